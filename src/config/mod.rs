@@ -1,0 +1,1 @@
+//! `bridge-config.yaml`: one file per section.

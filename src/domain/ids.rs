@@ -1,0 +1,56 @@
+//! Names of things, each its own type so that none is passed for another.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps text that is already known to be such an id.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// An interaction, like `i-7f3k2`.
+    InteractionId
+);
+id!(
+    /// A contact, like `c-9x2m4`.
+    ContactId
+);
+id!(
+    /// An agent of the desk, like `bob`.
+    AgentId
+);
+id!(
+    /// A queue, like `support`.
+    QueueName
+);
+id!(
+    /// A number as the provider writes it: E.164 (`+14155550100`) for people, anything for other senders (short
+    /// codes come without `+`).
+    Number
+);

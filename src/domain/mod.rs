@@ -1,0 +1,4 @@
+//! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
+
+pub mod ids;
+pub mod text;

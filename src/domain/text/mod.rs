@@ -1,0 +1,1 @@
+//! What is done to text between a phone and a room.

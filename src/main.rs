@@ -1,0 +1,2 @@
+//! Arguments only; the work is in the library.
+fn main() {}
