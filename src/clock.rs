@@ -47,7 +47,10 @@ impl Clock {
     pub fn now(&self) -> Millis {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX) + self.offset_ms.load(Ordering::Relaxed))
+        Millis(
+            i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+                + self.offset_ms.load(Ordering::Relaxed),
+        )
     }
 
     /// Moves the clock forward, for every clone of it.

@@ -1,5 +1,9 @@
 //! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
 
+pub mod agent;
+pub mod effect;
 pub mod ids;
 pub mod input;
+pub mod interaction;
+pub mod notice;
 pub mod text;

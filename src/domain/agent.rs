@@ -1,0 +1,64 @@
+//! Agents: the people of the desk.
+
+use matrix_sdk::ruma::OwnedUserId;
+use serde::{Deserialize, Serialize};
+
+use super::ids::AgentId;
+use crate::clock::Millis;
+
+/// An agent named inside an interaction: enough to address them without another look-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentRef {
+    /// Their id at the desk.
+    pub id: AgentId,
+    /// Their Matrix account.
+    pub user: OwnedUserId,
+    /// The name customers and colleagues read.
+    pub name: String,
+}
+
+/// What an agent may be, beyond answering customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Answers customers.
+    Agent,
+    /// Sees and steers the work of others.
+    Supervisor,
+    /// Sets the desk up.
+    Admin,
+}
+
+/// Whether an agent takes new SMS work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Readiness {
+    /// Since then; offers may come.
+    Ready {
+        /// When they turned ready.
+        since: Millis,
+    },
+    /// No offers, for the reason given.
+    NotReady {
+        /// What they, or the desk, said; empty where nobody has said anything yet.
+        reason: String,
+    },
+}
+
+/// An agent as the desk keeps them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Who they are.
+    #[serde(flatten)]
+    pub who: AgentRef,
+    /// What they may do.
+    pub roles: Vec<Role>,
+    /// The queues they are a member of.
+    pub queues: Vec<super::ids::QueueName>,
+    /// How many SMS interactions they may have at once.
+    pub sms_capacity: u32,
+    /// Whether they take new SMS work.
+    pub sms: Readiness,
+    /// When they last were given or finished work: the one idle for longest is asked first.
+    pub idle_since: Millis,
+}

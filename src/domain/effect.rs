@@ -1,0 +1,202 @@
+//! What must happen outside after an input: the outbox keeps these until they are done.
+
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{AgentId, InteractionId, QueueName};
+use super::input::MediaPart;
+use super::notice::Notice;
+use crate::clock::Millis;
+
+/// Something to be done outside the desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Effect {
+    /// Make the room of an interaction and let the contact's ghost join it.
+    OpenRoom {
+        /// Whose room.
+        interaction: InteractionId,
+    },
+    /// Make an agent's console and invite them.
+    OpenConsole {
+        /// Whose console.
+        agent: AgentId,
+        /// The local part of the room's alias.
+        alias: String,
+    },
+    /// Let the contact's ghost say a text.
+    GhostText {
+        /// In whose room.
+        interaction: InteractionId,
+        /// What.
+        body: String,
+        /// Whose phone it makes ring.
+        mention: Option<OwnedUserId>,
+        /// When it was written, where it arrived late.
+        written_at: Option<Millis>,
+    },
+    /// Fetch one part of an MMS and let the contact's ghost post it.
+    GhostMedia {
+        /// In whose room.
+        interaction: InteractionId,
+        /// The part.
+        part: MediaPart,
+        /// Which part of its message it is, from 1.
+        number: u32,
+        /// Whose phone it makes ring.
+        mention: Option<OwnedUserId>,
+    },
+    /// Let the bot say something.
+    Notify {
+        /// Where.
+        to: Place,
+        /// What.
+        notice: Notice,
+        /// The event it answers.
+        reply_to: Option<OwnedEventId>,
+        /// Who is mentioned, where the notice must wake someone.
+        wake: Option<OwnedUserId>,
+        /// What an answer to it means.
+        role: Option<Role>,
+    },
+    /// Change what the bot said when it played this role.
+    Amend {
+        /// Where.
+        to: Place,
+        /// What the bot's message was.
+        role: Role,
+        /// What it says now.
+        notice: Notice,
+    },
+    /// Let the bot react to an event.
+    React {
+        /// Where.
+        to: Place,
+        /// To what.
+        event: OwnedEventId,
+        /// The emoji.
+        key: String,
+    },
+    /// Invite an agent into an interaction's room.
+    Invite {
+        /// Whose room.
+        interaction: InteractionId,
+        /// Whom.
+        user: OwnedUserId,
+    },
+    /// Take an agent out of an interaction's room, or their invite back.
+    Remove {
+        /// Whose room.
+        interaction: InteractionId,
+        /// Whom.
+        user: OwnedUserId,
+        /// What they read as the reason.
+        reason: String,
+    },
+    /// Write the interaction's state event as it stands when this is delivered.
+    PublishState {
+        /// Whose.
+        interaction: InteractionId,
+    },
+    /// Write the room's name and topic as they stand when this is delivered.
+    PublishTopic {
+        /// Whose.
+        interaction: InteractionId,
+    },
+    /// Leave a room the desk did not make, saying why.
+    LeaveForeign {
+        /// Which room.
+        room: OwnedRoomId,
+        /// Why.
+        reason: String,
+    },
+    /// Send an owner's message to the contact's phone, part by part.
+    SendReply {
+        /// Of which interaction.
+        interaction: InteractionId,
+        /// Which message.
+        reply: String,
+    },
+    /// Look at the provider's list whether a part of unknown fate got there.
+    Settle {
+        /// Which part.
+        part: String,
+        /// How often it was looked for before.
+        tries: u32,
+    },
+    /// Decide who is offered what waits in a queue.
+    Route {
+        /// Which queue.
+        queue: QueueName,
+    },
+}
+
+/// A room, by what it is for: it may not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "in", content = "of", rename_all = "snake_case")]
+pub enum Place {
+    /// The room of an interaction.
+    Session(InteractionId),
+    /// The console of an agent.
+    Console(AgentId),
+}
+
+/// What a message of the bot is for, so that a reaction or reply to it can be understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+pub enum Role {
+    /// It asks an agent to take an interaction.
+    Offer {
+        /// Which interaction.
+        interaction: InteractionId,
+        /// Which of its offers.
+        number: u32,
+    },
+    /// It says that a message was held back and can be sent by ✅.
+    Held {
+        /// The owner's message.
+        event: OwnedEventId,
+    },
+    /// It says that a message failed, which `!resend` as a reply sends again.
+    Failed {
+        /// The owner's message, by the desk's id of it.
+        reply: String,
+    },
+}
+
+impl Effect {
+    /// The lane it runs in: effects of one lane run one after another, lanes run beside each other.
+    #[must_use]
+    pub fn lane(&self) -> String {
+        match self {
+            Self::OpenRoom { interaction }
+            | Self::GhostText { interaction, .. }
+            | Self::GhostMedia { interaction, .. }
+            | Self::Invite { interaction, .. }
+            | Self::Remove { interaction, .. }
+            | Self::PublishState { interaction }
+            | Self::PublishTopic { interaction } => format!("room:{interaction}"),
+            Self::OpenConsole { agent, .. } => format!("console:{agent}"),
+            Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
+                Place::Session(interaction) => format!("room:{interaction}"),
+                Place::Console(agent) => format!("console:{agent}"),
+            },
+            Self::LeaveForeign { room, .. } => format!("foreign:{room}"),
+            Self::SendReply { interaction, .. } => format!("sms:{interaction}"),
+            Self::Settle { part, .. } => format!("settle:{part}"),
+            Self::Route { queue } => format!("route:{queue}"),
+        }
+    }
+
+    /// The key of an effect that need not stand in the outbox twice: it does what is right when it runs, however
+    /// often it was asked for.
+    #[must_use]
+    pub fn merge_key(&self) -> Option<String> {
+        match self {
+            Self::PublishState { interaction } => Some(format!("state:{interaction}")),
+            Self::PublishTopic { interaction } => Some(format!("topic:{interaction}")),
+            Self::Route { queue } => Some(format!("route:{queue}")),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What the bot says: data only. `render` turns it into words with the template of its code.
+
+use matrix_sdk::ruma::OwnedRoomId;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{InteractionId, Number, QueueName};
+use crate::clock::Millis;
+
+/// A message of the bot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The interaction it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub interaction: Option<InteractionId>,
+    /// What it says.
+    #[serde(flatten)]
+    pub says: Says,
+}
+
+/// What the bot has to say. The tag is the code of `org.switchroom.notice`, and the name of the template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Says {
+    /// Will you take this?
+    Offer(Preview),
+    /// You took it.
+    OfferAccepted {
+        /// Whose conversation it is.
+        contact: String,
+        /// Its room, to go to.
+        room: Option<OwnedRoomId>,
+    },
+    /// You did not want it.
+    OfferRejected {
+        /// Whose conversation it was.
+        contact: String,
+    },
+    /// You did not answer.
+    OfferTimedOut {
+        /// Whose conversation it was.
+        contact: String,
+    },
+    /// The question is no longer asked.
+    OfferWithdrawn {
+        /// Whose conversation it was.
+        contact: String,
+        /// Why not.
+        why: String,
+    },
+    /// It went back to its queue.
+    Requeued {
+        /// Whose conversation it was.
+        contact: String,
+        /// Why.
+        why: String,
+    },
+    /// Finished.
+    Done {
+        /// Whose conversation it was.
+        contact: String,
+        /// Who finished it.
+        by: String,
+        /// How long it took from the first text on, in seconds.
+        took_secs: u64,
+    },
+    /// Not finished yet: the contact has just written.
+    DoneRefused,
+    /// A message did not get to the phone.
+    MessageFailed {
+        /// The provider's code.
+        error: Option<u32>,
+        /// What it means, plainly.
+        meaning: String,
+        /// The parts that were not sent because an earlier one failed.
+        unsent: Vec<String>,
+    },
+    /// Nobody knows whether a message got to the phone.
+    MessageUnconfirmed,
+    /// A message was not sent.
+    MessageHeldBack {
+        /// Why, for programs.
+        why: HeldBack,
+    },
+    /// The contact wants no more messages.
+    OptedOut {
+        /// Whose words or which command it was.
+        by: String,
+    },
+    /// The contact takes messages again.
+    OptedIn {
+        /// Whose words or which command it was.
+        by: String,
+    },
+    /// The text reads like a wish to be left alone.
+    OptOutHint,
+    /// A link in the contact's text is not what it seems.
+    LinkWarning {
+        /// Each link with what is odd about it.
+        links: Vec<OddLink>,
+    },
+    /// Numbers and addresses in the contact's text.
+    Actions {
+        /// Numbered from 1.
+        items: Vec<ActionItem>,
+    },
+    /// The contact's text arrived long after it was written.
+    Late {
+        /// When it was written.
+        written_at: Millis,
+    },
+    /// How a command is used.
+    Usage {
+        /// The command with its arguments.
+        usage: String,
+        /// What was wrong.
+        problem: String,
+    },
+    /// There is no such command.
+    UnknownCommand {
+        /// What was typed.
+        typed: String,
+        /// The nearest one there is.
+        nearest: Option<String>,
+    },
+    /// You may not do that.
+    NotAllowed,
+    /// Only the owner may do that.
+    NotOwner,
+    /// There is no such interaction, or nothing to answer.
+    NoSuchTarget {
+        /// What was asked for.
+        what: String,
+    },
+    /// The commands there are.
+    Help {
+        /// Each command with what it does.
+        commands: Vec<HelpLine>,
+    },
+    /// Your open interactions.
+    List {
+        /// Numbered from 1.
+        items: Vec<OpenItem>,
+    },
+    /// You and the channels.
+    Status {
+        /// Your name.
+        agent: String,
+        /// Whether you are ready for SMS.
+        ready: bool,
+        /// Why not, where a reason was given.
+        reason: String,
+        /// How many interactions you have.
+        open: u32,
+        /// How many you may have.
+        capacity: u32,
+        /// How many wait in your queues.
+        waiting: u32,
+    },
+    /// Encoding and segments of a text.
+    Count {
+        /// `GSM-7` or `UCS-2`.
+        encoding: String,
+        /// How many segments carriers make of it.
+        segments: u32,
+        /// How many units it has in that encoding.
+        units: u32,
+    },
+    /// A part of an MMS could not be fetched.
+    MediaFailed {
+        /// Which part, from 1.
+        number: u32,
+        /// What went wrong.
+        why: String,
+    },
+    /// Something was set aside so that the rest goes on.
+    SetAside {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// We failed.
+    InternalError {
+        /// What did not happen.
+        what: String,
+    },
+}
+
+/// An offer, as its preview shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The contact's name.
+    pub contact: String,
+    /// The contact's number.
+    pub number: Number,
+    /// Our number.
+    pub our_number: Number,
+    /// Page or session.
+    pub mode: super::interaction::Mode,
+    /// The queue.
+    pub queue: QueueName,
+    /// Case data.
+    pub case: Vec<(String, String)>,
+    /// The first text, cut.
+    pub text: String,
+    /// Other open interactions of this contact.
+    pub in_progress: u32,
+    /// Interactions of this contact in the last days.
+    pub recent: u32,
+    /// For how many seconds the offer stands.
+    pub secs: u64,
+    /// Until when.
+    pub expires_at: Millis,
+}
+
+/// Why a message was held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBack {
+    /// The writer does not own the interaction.
+    NotOwner,
+    /// The interaction is not active.
+    NotActive,
+    /// The contact opted out.
+    OptedOut,
+    /// The contact's address cannot be answered.
+    Unanswerable,
+    /// It begins with a slash.
+    SlashCommand,
+    /// It is `#something`, but there is no such shortcut.
+    NoShortcut,
+    /// Its kind cannot be sent to a phone.
+    Unsupported,
+    /// It was written long before it got here.
+    Late,
+    /// It was edited or deleted after it had been sent.
+    AlreadySent,
+    /// Reactions do not reach a phone.
+    Reaction,
+    /// It was edited into something that is not sent.
+    EditedAway,
+    /// The message it replies to is unknown, so it may be internal.
+    UnknownReply,
+    /// It is longer than can be sent.
+    TooLong,
+    /// It is empty.
+    Empty,
+}
+
+/// A link that is not what it seems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OddLink {
+    /// The link as it stands in the text.
+    pub url: String,
+    /// What is odd about it.
+    pub why: String,
+}
+
+/// A number or address that can be acted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionItem {
+    /// `call` or `email`.
+    pub kind: String,
+    /// The number or address.
+    pub value: String,
+    /// The link a client opens for it.
+    pub link: String,
+}
+
+/// One line of `!help`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpLine {
+    /// The command with its arguments.
+    pub usage: String,
+    /// What it does.
+    pub does: String,
+}
+
+/// One line of `!mine`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenItem {
+    /// The interaction.
+    pub id: InteractionId,
+    /// The contact's name.
+    pub contact: String,
+    /// Its state.
+    pub state: String,
+    /// How long it has been open, in seconds.
+    pub secs: u64,
+    /// Its room.
+    pub room: Option<OwnedRoomId>,
+}
+
+impl Says {
+    /// Whether it must wake the reader: then it is `m.text` with a mention instead of `m.notice`.
+    #[must_use]
+    pub fn wakes(&self) -> bool {
+        matches!(
+            self,
+            Self::Offer(_)
+                | Self::MessageFailed { .. }
+                | Self::MessageUnconfirmed
+                | Self::MessageHeldBack { .. }
+                | Self::MediaFailed { .. }
+                | Self::InternalError { .. }
+        )
+    }
+
+    /// About an interaction.
+    #[must_use]
+    pub fn about(self, interaction: &InteractionId) -> Notice {
+        Notice { interaction: Some(interaction.clone()), says: self }
+    }
+
+    /// About nothing in particular.
+    #[must_use]
+    pub fn plainly(self) -> Notice {
+        Notice { interaction: None, says: self }
+    }
+}
