@@ -54,8 +54,6 @@ pub enum Effect {
         notice: Notice,
         /// The event it answers.
         reply_to: Option<OwnedEventId>,
-        /// Who is mentioned, where the notice must wake someone.
-        wake: Option<OwnedUserId>,
         /// What an answer to it means.
         role: Option<Role>,
     },

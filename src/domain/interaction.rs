@@ -37,8 +37,8 @@ pub enum Phase {
     Active {
         /// Whose it is.
         owner: AgentRef,
-        /// Whether they have come into the room yet.
-        joined: bool,
+        /// While they are not in the room: until when they have to come, or it is queued again.
+        come_by: Option<Millis>,
     },
     /// Finished; nothing more is said in its room.
     Done {

@@ -6,4 +6,8 @@ pub mod ids;
 pub mod input;
 pub mod interaction;
 pub mod notice;
+pub mod reply;
+pub mod routing;
+pub mod session;
 pub mod text;
+pub mod timer;

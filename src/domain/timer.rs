@@ -1,0 +1,56 @@
+//! What is to be looked at again later. Timers are never taken back: one that no longer fits is refused as stale.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{InteractionId, QueueName};
+use crate::clock::Millis;
+
+/// A moment at which something is looked at again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// When.
+    pub due_at: Millis,
+    /// What.
+    pub what: Due,
+}
+
+/// What a timer is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "due", rename_all = "snake_case")]
+pub enum Due {
+    /// An offer runs out.
+    OfferExpires {
+        /// Of which interaction.
+        interaction: InteractionId,
+        /// Which of its offers.
+        number: u32,
+    },
+    /// An owner should have come into the room.
+    OwnerAway {
+        /// Of which interaction.
+        interaction: InteractionId,
+    },
+    /// A queue is to be looked at again, because who refused may be asked anew.
+    RouteAgain {
+        /// Which queue.
+        queue: QueueName,
+    },
+    /// The fate of a part is to be looked up at the provider.
+    SettlePart {
+        /// Which part.
+        part: String,
+        /// How often it was looked for before.
+        tries: u32,
+    },
+}
+
+impl Due {
+    /// Whether it must wait, after a start or a gap, until everything that happened meanwhile has been seen.
+    #[must_use]
+    pub fn waits_for_backlog(&self) -> bool {
+        match self {
+            Self::OfferExpires { .. } | Self::OwnerAway { .. } => true,
+            Self::RouteAgain { .. } | Self::SettlePart { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+-- One text for SQLite and PostgreSQL: BIGINT for numbers and Unix milliseconds, TEXT for the rest, JSON as TEXT.
+
+CREATE TABLE agents (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    console_room TEXT
+);
+
+CREATE TABLE queues (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
+CREATE TABLE numbers (
+    number TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
+CREATE TABLE contacts (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE contact_numbers (
+    number TEXT PRIMARY KEY,
+    contact TEXT NOT NULL REFERENCES contacts (id)
+);
+
+CREATE TABLE opt_outs (
+    our_number TEXT NOT NULL,
+    contact_number TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (our_number, contact_number)
+);
+
+CREATE TABLE interactions (
+    id TEXT PRIMARY KEY,
+    our_number TEXT NOT NULL,
+    contact_number TEXT NOT NULL,
+    contact TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    state TEXT NOT NULL,
+    is_open BIGINT NOT NULL,
+    holder TEXT,
+    room_id TEXT,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+-- Decides who made the room when two texts of one contact arrive at once.
+CREATE UNIQUE INDEX interactions_open_pair ON interactions (our_number, contact_number) WHERE is_open = 1;
+CREATE INDEX interactions_waiting ON interactions (queue) WHERE state = 'queued';
+CREATE INDEX interactions_held ON interactions (holder) WHERE is_open = 1;
+CREATE INDEX interactions_contact ON interactions (contact, created_at);
+
+CREATE TABLE rooms (
+    room_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL
+);
+
+CREATE TABLE transcript (
+    id TEXT PRIMARY KEY,
+    interaction TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    author TEXT NOT NULL,
+    body TEXT NOT NULL,
+    event_id TEXT
+);
+
+CREATE INDEX transcript_interaction ON transcript (interaction, id);
+CREATE INDEX transcript_event ON transcript (event_id) WHERE event_id IS NOT NULL;
+
+CREATE TABLE posted (
+    event_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    role TEXT
+);
+
+CREATE INDEX posted_role ON posted (role) WHERE role IS NOT NULL;
+
+CREATE TABLE replies (
+    id TEXT PRIMARY KEY,
+    interaction TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX replies_event ON replies (event_id);
+CREATE INDEX replies_interaction ON replies (interaction, created_at);
+
+CREATE TABLE receipts (
+    key TEXT PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+
+CREATE INDEX receipts_at ON receipts (at);
+
+CREATE TABLE timers (
+    id TEXT PRIMARY KEY,
+    due_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX timers_due ON timers (due_at);
+
+CREATE TABLE lanes (
+    id TEXT PRIMARY KEY,
+    next_seq BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
+    holder TEXT,
+    held_until BIGINT NOT NULL
+);
+
+CREATE TABLE outbox (
+    lane TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    txn_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    merge_key TEXT,
+    failures BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lane, seq)
+);
+
+CREATE UNIQUE INDEX outbox_merge ON outbox (merge_key) WHERE merge_key IS NOT NULL AND state = 'ready';
+CREATE INDEX outbox_ready ON outbox (lane, seq) WHERE state = 'ready';
+
+CREATE TABLE set_aside (
+    id TEXT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    what TEXT NOT NULL,
+    why TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
