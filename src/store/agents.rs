@@ -1,0 +1,172 @@
+//! Agents, queues and numbers.
+
+use matrix_sdk::ruma::{RoomId, UserId};
+use serde::{Deserialize, Serialize};
+use sqlx::AnyConnection;
+
+use super::{Result, from_json, to_json};
+use crate::domain::agent::Agent;
+use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::interaction::Mode;
+
+/// What a queue is set to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueSettings {
+    /// How long an offer stands, in milliseconds.
+    pub offer_ms: u64,
+    /// How long a message can be taken back, in milliseconds.
+    pub undo_ms: u64,
+    /// Case data each interaction of the queue begins with.
+    pub case: Vec<(String, String)>,
+}
+
+/// What a number of ours is set to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberSettings {
+    /// The queue its interactions go to.
+    pub queue: QueueName,
+    /// How long an interaction lives that begins with a text.
+    pub mode: Mode,
+    /// How long one lives that begins with an MMS.
+    pub mms_mode: Mode,
+    /// Case data each interaction of the number begins with.
+    pub case: Vec<(String, String)>,
+}
+
+/// Keeps an agent, new or changed.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO agents (id, user_id, body) VALUES ($1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, body = excluded.body",
+    )
+    .bind(agent.who.id.as_str())
+    .bind(agent.who.user.as_str())
+    .bind(to_json("agent", agent)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The agent of an id.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent>> {
+    let row: Option<String> =
+        sqlx::query_scalar("SELECT body FROM agents WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    row.map(|row| from_json("agent", &row)).transpose()
+}
+
+/// The agent of a Matrix account.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_user(conn: &mut AnyConnection, user: &UserId) -> Result<Option<Agent>> {
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE user_id = $1")
+        .bind(user.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| from_json("agent", &row)).transpose()
+}
+
+/// All agents.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn all(conn: &mut AnyConnection) -> Result<Vec<Agent>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM agents ORDER BY id").fetch_all(conn).await?;
+    rows.iter().map(|row| from_json("agent", row)).collect()
+}
+
+/// Remembers an agent's console.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_console(conn: &mut AnyConnection, id: &AgentId, room: &RoomId) -> Result<()> {
+    sqlx::query("UPDATE agents SET console_room = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(room.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// An agent's console, once it exists.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn console(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<String>> {
+    let row: Option<Option<String>> = sqlx::query_scalar("SELECT console_room FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.flatten())
+}
+
+/// Keeps a queue's settings.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn save_queue(conn: &mut AnyConnection, name: &QueueName, settings: &QueueSettings) -> Result<()> {
+    save_settings(
+        conn,
+        "INSERT INTO queues (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+        name.as_str(),
+        to_json("queue", settings)?,
+    )
+    .await
+}
+
+/// A queue's settings.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn queue(conn: &mut AnyConnection, name: &QueueName) -> Result<Option<QueueSettings>> {
+    let row: Option<String> =
+        sqlx::query_scalar("SELECT body FROM queues WHERE name = $1").bind(name.as_str()).fetch_optional(conn).await?;
+    row.map(|row| from_json("queue", &row)).transpose()
+}
+
+/// Keeps the settings of a number of ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn save_number(conn: &mut AnyConnection, number: &Number, settings: &NumberSettings) -> Result<()> {
+    save_settings(
+        conn,
+        "INSERT INTO numbers (number, body) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET body = excluded.body",
+        number.as_str(),
+        to_json("number", settings)?,
+    )
+    .await
+}
+
+/// The settings of a number of ours; nothing if it is not ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn number(conn: &mut AnyConnection, number: &Number) -> Result<Option<NumberSettings>> {
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM numbers WHERE number = $1")
+        .bind(number.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| from_json("number", &row)).transpose()
+}
+
+/// Our numbers.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn numbers(conn: &mut AnyConnection) -> Result<Vec<Number>> {
+    let rows: Vec<String> = sqlx::query_scalar("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await?;
+    Ok(rows.into_iter().map(Number::new).collect())
+}
+
+async fn save_settings(conn: &mut AnyConnection, sql: &'static str, key: &str, body: String) -> Result<()> {
+    sqlx::query(sql).bind(key).bind(body).execute(conn).await?;
+    Ok(())
+}

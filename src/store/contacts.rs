@@ -1,0 +1,84 @@
+//! Contacts, their numbers, and what they said about being texted.
+
+use sqlx::AnyConnection;
+
+use super::Result;
+use crate::clock::Millis;
+use crate::domain::ids::{ContactId, Number};
+use crate::domain::interaction::ContactRef;
+
+/// The contact a number belongs to.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_number(conn: &mut AnyConnection, number: &Number) -> Result<Option<ContactRef>> {
+    let row: Option<(String, String)> = sqlx::query_as(
+        "SELECT c.id, c.name FROM contact_numbers n JOIN contacts c ON c.id = n.contact WHERE n.number = $1",
+    )
+    .bind(number.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(id, name)| ContactRef { id: ContactId::new(id), name, number: number.clone() }))
+}
+
+/// Keeps a new contact with the number they wrote from.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add(conn: &mut AnyConnection, contact: &ContactRef, at: Millis) -> Result<()> {
+    sqlx::query("INSERT INTO contacts (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(contact.id.as_str())
+        .bind(contact.name.as_str())
+        .bind(at.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("INSERT INTO contact_numbers (number, contact) VALUES ($1, $2)")
+        .bind(contact.number.as_str())
+        .bind(contact.id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether a contact number wants no messages from a number of ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn opted_out(conn: &mut AnyConnection, ours: &Number, theirs: &Number) -> Result<bool> {
+    let row: Option<i64> =
+        sqlx::query_scalar("SELECT since FROM opt_outs WHERE our_number = $1 AND contact_number = $2")
+            .bind(ours.as_str())
+            .bind(theirs.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some())
+}
+
+/// Remembers that a contact number wants no messages. False if that was known.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn opt_out(conn: &mut AnyConnection, ours: &Number, theirs: &Number, at: Millis) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO opt_outs (our_number, contact_number, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(ours.as_str())
+    .bind(theirs.as_str())
+    .bind(at.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Remembers that a contact number takes messages again. False if it did already.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn opt_in(conn: &mut AnyConnection, ours: &Number, theirs: &Number) -> Result<bool> {
+    let done = sqlx::query("DELETE FROM opt_outs WHERE our_number = $1 AND contact_number = $2")
+        .bind(ours.as_str())
+        .bind(theirs.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}

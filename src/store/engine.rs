@@ -1,0 +1,74 @@
+//! What differs between SQLite and PostgreSQL, and nothing else.
+
+/// The database engine behind a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, one process.
+    Sqlite,
+    /// A server that several replicas share.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine a database URL speaks of.
+    #[must_use]
+    pub fn of(url: &str) -> Option<Self> {
+        if url.starts_with("sqlite:") {
+            Some(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Some(Self::Postgres)
+        } else {
+            None
+        }
+    }
+
+    /// How a commit begins: SQLite takes its one write lock at once, PostgreSQL checks that commits are serializable.
+    pub(crate) fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+
+    /// What each new connection is told.
+    pub(crate) fn prepare_connection(self) -> &'static [&'static str] {
+        match self {
+            // FULL: a commit that was answered for survives loss of power.
+            Self::Sqlite => &[
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA synchronous = FULL",
+                "PRAGMA busy_timeout = 5000",
+                "PRAGMA foreign_keys = ON",
+                "PRAGMA cache_size = -8192",
+            ],
+            // A replica that is paused in a commit must not hold its locks for long.
+            Self::Postgres => &[
+                "SET lock_timeout = '2s'",
+                "SET statement_timeout = '10s'",
+                "SET idle_in_transaction_session_timeout = '5s'",
+            ],
+        }
+    }
+
+    /// How many commits are made beside each other.
+    pub(crate) fn writers(self) -> usize {
+        match self {
+            Self::Sqlite => 1,
+            Self::Postgres => 4,
+        }
+    }
+
+    /// Whether one process has the database to itself, so that lanes need no leases.
+    #[must_use]
+    pub fn is_exclusive(self) -> bool {
+        self == Self::Sqlite
+    }
+
+    /// The database's own clock, in Unix milliseconds: replicas agree on it.
+    pub(crate) fn now_ms(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS BIGINT)",
+            Self::Postgres => "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Interactions and what was said in them.
+
+use matrix_sdk::ruma::EventId;
+use sqlx::AnyConnection;
+
+use super::{Result, count, from_json, to_json};
+use crate::clock::Millis;
+use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use crate::domain::interaction::Interaction;
+
+/// One line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its id; lines sort by it.
+    pub id: String,
+    /// When it was said.
+    pub at: Millis,
+    /// What it is.
+    pub kind: LineKind,
+    /// Who said it: a contact number, a Matrix user.
+    pub author: String,
+    /// What was said.
+    pub body: String,
+    /// The event it is, where it came from a room.
+    pub event_id: Option<String>,
+}
+
+/// What a line of a transcript is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// The contact wrote it.
+    Contact,
+    /// It went to the contact.
+    Owner,
+    /// It stayed among agents.
+    Internal,
+    /// Something happened.
+    Change,
+}
+
+impl LineKind {
+    /// As the database writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Owner => "owner",
+            Self::Internal => "internal",
+            Self::Change => "change",
+        }
+    }
+}
+
+/// Keeps a new interaction.
+///
+/// # Errors
+/// [`super::StoreError`]; a unique violation when the pair of numbers has an open one already.
+pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO interactions
+         (id, our_number, contact_number, contact, queue, state, is_open, holder, room_id, created_at, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(interaction.id.as_str())
+    .bind(interaction.our_number.as_str())
+    .bind(interaction.contact.number.as_str())
+    .bind(interaction.contact.id.as_str())
+    .bind(interaction.queue.as_str())
+    .bind(interaction.state())
+    .bind(i64::from(interaction.is_open()))
+    .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
+    .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
+    .bind(interaction.created_at.0)
+    .bind(to_json("interaction", interaction)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what changed in an interaction.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
+    sqlx::query(
+        "UPDATE interactions SET queue = $2, state = $3, is_open = $4, holder = $5, room_id = $6, body = $7
+         WHERE id = $1",
+    )
+    .bind(interaction.id.as_str())
+    .bind(interaction.queue.as_str())
+    .bind(interaction.state())
+    .bind(i64::from(interaction.is_open()))
+    .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
+    .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
+    .bind(to_json("interaction", interaction)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The interaction of an id.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Interaction>> {
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM interactions WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| from_json("interaction", &row)).transpose()
+}
+
+/// The open interaction of a contact number on a number of ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn open_of(conn: &mut AnyConnection, ours: &Number, theirs: &Number) -> Result<Option<Interaction>> {
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT body FROM interactions WHERE our_number = $1 AND contact_number = $2 AND is_open = 1",
+    )
+    .bind(ours.as_str())
+    .bind(theirs.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| from_json("interaction", &row)).transpose()
+}
+
+/// The interactions an agent owns or is being offered, oldest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn held_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Interaction>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT body FROM interactions WHERE holder = $1 AND is_open = 1 ORDER BY created_at, id",
+    )
+    .bind(agent.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// How many interactions each agent owns or is being offered.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap<AgentId, u32>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT holder, COUNT(*) FROM interactions WHERE is_open = 1 AND holder IS NOT NULL GROUP BY holder",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(id, count)| (AgentId::new(id), u32::try_from(count).unwrap_or(u32::MAX))).collect())
+}
+
+/// The interactions that wait in a queue.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn waiting(conn: &mut AnyConnection, queue: &QueueName) -> Result<Vec<Interaction>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM interactions WHERE queue = $1 AND state = 'queued'")
+            .bind(queue.as_str())
+            .fetch_all(conn)
+            .await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// How many interactions wait in a queue.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Result<u32> {
+    count(conn, "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND state = 'queued'", queue.as_str()).await
+}
+
+/// How many interactions of a contact are open, and how many began since a moment.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn counts(conn: &mut AnyConnection, contact: &ContactId, since: Millis) -> Result<(u32, u32)> {
+    let (open, recent): (i64, i64) = sqlx::query_as(
+        "SELECT COALESCE(SUM(is_open), 0), COUNT(*) FROM interactions WHERE contact = $1 AND created_at >= $2",
+    )
+    .bind(contact.as_str())
+    .bind(since.0)
+    .fetch_one(conn)
+    .await?;
+    Ok((u32::try_from(open).unwrap_or(0), u32::try_from(recent).unwrap_or(0)))
+}
+
+/// The rooms of all open interactions, for looking up what was never delivered.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn open_rooms(conn: &mut AnyConnection) -> Result<Vec<(InteractionId, String)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, room_id FROM interactions WHERE is_open = 1 AND room_id IS NOT NULL ORDER BY created_at",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(id, room)| (InteractionId::new(id), room)).collect())
+}
+
+/// Adds a line to a transcript.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add_line(conn: &mut AnyConnection, interaction: &InteractionId, line: &Line) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO transcript (id, interaction, at, kind, author, body, event_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(line.id.as_str())
+    .bind(interaction.as_str())
+    .bind(line.at.0)
+    .bind(line.kind.as_str())
+    .bind(line.author.as_str())
+    .bind(line.body.as_str())
+    .bind(line.event_id.clone())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// When the contact last wrote.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Option<Millis>> {
+    let at: Option<i64> =
+        sqlx::query_scalar("SELECT MAX(at) FROM transcript WHERE interaction = $1 AND kind = 'contact'")
+            .bind(interaction.as_str())
+            .fetch_one(conn)
+            .await?;
+    Ok(at.map(Millis))
+}
+
+/// What kind of line an event of a room is.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn line_kind(conn: &mut AnyConnection, event: &EventId) -> Result<Option<LineKind>> {
+    let kind: Option<String> = sqlx::query_scalar("SELECT kind FROM transcript WHERE event_id = $1")
+        .bind(event.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(kind.and_then(|kind| {
+        [LineKind::Contact, LineKind::Owner, LineKind::Internal, LineKind::Change]
+            .into_iter()
+            .find(|known| known.as_str() == kind)
+    }))
+}

@@ -1,0 +1,97 @@
+//! What is kept: plain SQL through sqlx `Any`, one text for SQLite and PostgreSQL, a file per subject.
+//!
+//! Functions take a connection, so that the desk calls them inside its one commit and everyone else only to read.
+
+mod engine;
+mod open;
+
+pub mod agents;
+pub mod contacts;
+pub mod interactions;
+pub mod outbox;
+pub mod replies;
+pub mod rooms;
+pub mod timers;
+pub mod upkeep;
+
+pub use engine::Engine;
+pub use open::{Store, open};
+
+use sqlx::AnyConnection;
+
+/// Why something could not be read or kept. Nothing of the commit it belonged to was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database URL is of neither engine.
+    #[error("the database url must begin with sqlite:// or postgres://")]
+    Url,
+    /// Another process serves from the same SQLite file.
+    #[error("another switchroom serves from {path}: stop it first, or use PostgreSQL for several")]
+    InUse {
+        /// The lock file.
+        path: String,
+    },
+    /// The lock file beside the database could not be made.
+    #[error("cannot lock {path}")]
+    Lock {
+        /// The lock file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the database's schema could not be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The database said no.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored row is not what this version writes.
+    #[error("a stored {what} cannot be read")]
+    Corrupt {
+        /// What kind of row.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// Results of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    /// Whether the same commit may succeed when tried again: two commits got in each other's way.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        // PostgreSQL: serialization failure, deadlock, lock not available. SQLite: busy.
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5"))
+    }
+
+    /// Whether the input itself is at fault, so that trying it again fails again.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } => true,
+            Self::Database(sqlx::Error::Database(error)) => error.is_check_violation() || error.is_unique_violation(),
+            _ => false,
+        }
+    }
+}
+
+/// Reads a JSON column.
+fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|source| StoreError::Corrupt { what, source })
+}
+
+/// Writes a JSON column.
+fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|source| StoreError::Corrupt { what, source })
+}
+
+/// Counts rows.
+async fn count(conn: &mut AnyConnection, sql: &'static str, value: &str) -> Result<u32> {
+    let count: i64 = sqlx::query_scalar(sql).bind(value).fetch_one(conn).await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}

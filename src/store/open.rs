@@ -1,0 +1,95 @@
+//! Opening the database: the lock, the schema, the connections.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, Executor as _};
+
+use super::engine::Engine;
+use super::{Result, StoreError};
+use crate::clock::Millis;
+
+/// An open database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+    pool: AnyPool,
+    _lock: Option<Arc<File>>,
+}
+
+impl Store {
+    /// Which engine it is.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// A connection, to read with; only the desk writes desk state.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when none can be had.
+    pub async fn connection(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// The database's own clock.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it does not answer.
+    pub async fn now(&self) -> Result<Millis> {
+        let mut conn = self.connection().await?;
+        Ok(Millis(sqlx::query_scalar(self.engine.now_ms()).fetch_one(&mut *conn).await?))
+    }
+
+    /// Closes all connections, after what runs on them.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Opens the database of a URL, `sqlite://path` or `postgres://…`, and brings its schema up to date. For a SQLite file it
+/// takes a lock beside the file, which the operating system gives back when the process ends in whatever way.
+///
+/// # Errors
+/// [`StoreError::InUse`] when another process has the SQLite file, and whatever the database says.
+pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
+    sqlx::any::install_default_drivers();
+    let engine = Engine::of(url).ok_or(StoreError::Url)?;
+    let (lock, url) = match engine {
+        Engine::Sqlite => (Some(Arc::new(lock_file(url)?)), create_if_missing(url)),
+        Engine::Postgres => (None, url.to_owned()),
+    };
+    let pool = AnyPoolOptions::new()
+        .max_connections(max_connections.max(2))
+        .after_connect(move |conn, _| {
+            Box::pin(async move {
+                for statement in engine.prepare_connection() {
+                    conn.execute(*statement).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect(&url)
+        .await?;
+    sqlx::migrate!("src/store/migrations").run(&pool).await?;
+    Ok(Store { engine, pool, _lock: lock })
+}
+
+fn lock_file(url: &str) -> Result<File> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = format!("{}.lock", path.split('?').next().unwrap_or(path));
+    let cannot = |source| StoreError::Lock { path: path.clone(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path }),
+        Err(std::fs::TryLockError::Error(source)) => Err(StoreError::Lock { path, source }),
+    }
+}
+
+fn create_if_missing(url: &str) -> String {
+    let mark = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{mark}mode=rwc")
+}

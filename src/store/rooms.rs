@@ -1,0 +1,94 @@
+//! Rooms the desk made, and what its bot posted in them.
+
+use matrix_sdk::ruma::{EventId, RoomId};
+use sqlx::AnyConnection;
+
+use super::{Result, from_json, to_json};
+use crate::domain::effect::{Place, Role};
+use crate::domain::ids::{AgentId, InteractionId};
+
+/// What an event of ours is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// A text or picture of the contact, by their ghost.
+    Contact,
+    /// A notice of the bot, with what answering it means.
+    Notice(Option<Role>),
+}
+
+/// Remembers what a room is for.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Result<()> {
+    let (kind, subject) = match place {
+        Place::Session(interaction) => ("session", interaction.as_str()),
+        Place::Console(agent) => ("console", agent.as_str()),
+    };
+    sqlx::query("INSERT INTO rooms (room_id, kind, subject) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(room.as_str())
+        .bind(kind)
+        .bind(subject)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What a room is for; nothing if the desk did not make it.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn place(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<Place>> {
+    let row: Option<(String, String)> = sqlx::query_as("SELECT kind, subject FROM rooms WHERE room_id = $1")
+        .bind(room.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|(kind, subject)| {
+        if kind == "console" { Place::Console(AgentId::new(subject)) } else { Place::Session(InteractionId::new(subject)) }
+    }))
+}
+
+/// Remembers an event of ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add_posted(conn: &mut AnyConnection, event: &EventId, posted: &Posted) -> Result<()> {
+    let (kind, role) = match posted {
+        Posted::Contact => ("contact", None),
+        Posted::Notice(role) => ("notice", role.as_ref()),
+    };
+    sqlx::query("INSERT INTO posted (event_id, kind, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(event.as_str())
+        .bind(kind)
+        .bind(role.map(|role| to_json("role", role)).transpose()?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What an event is, if it is ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn posted(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Posted>> {
+    let row: Option<(String, Option<String>)> = sqlx::query_as("SELECT kind, role FROM posted WHERE event_id = $1")
+        .bind(event.as_str())
+        .fetch_optional(conn)
+        .await?;
+    let Some((kind, role)) = row else { return Ok(None) };
+    if kind == "contact" {
+        return Ok(Some(Posted::Contact));
+    }
+    Ok(Some(Posted::Notice(role.map(|role| from_json("role", &role)).transpose()?)))
+}
+
+/// The event in which the bot played a role.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn in_role(conn: &mut AnyConnection, role: &Role) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT event_id FROM posted WHERE role = $1")
+        .bind(to_json("role", role)?)
+        .fetch_optional(conn)
+        .await?)
+}

@@ -1,0 +1,44 @@
+//! Timers: rows with a due time.
+
+use sqlx::AnyConnection;
+
+use super::{Result, from_json, to_json};
+use crate::clock::Millis;
+use crate::domain::timer::{Due, Timer};
+
+/// Sets a timer. Setting the same one twice sets it once.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
+    let body = to_json("timer", &timer.what)?;
+    sqlx::query("INSERT INTO timers (id, due_at, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(format!("{}:{body}", timer.due_at.0))
+        .bind(timer.due_at.0)
+        .bind(body)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Timers that are due, the oldest first, with their ids.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn due(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<(String, Due)>> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, body FROM timers WHERE due_at <= $1 ORDER BY due_at LIMIT $2")
+            .bind(now.0)
+            .bind(limit)
+            .fetch_all(conn)
+            .await?;
+    rows.into_iter().map(|(id, body)| Ok((id, from_json("timer", &body)?))).collect()
+}
+
+/// Takes a timer away as it fires. False if another replica, or an earlier try, has done so.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn take(conn: &mut AnyConnection, id: &str) -> Result<bool> {
+    Ok(sqlx::query("DELETE FROM timers WHERE id = $1").bind(id).execute(conn).await?.rows_affected() > 0)
+}
