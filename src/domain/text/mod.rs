@@ -2,6 +2,13 @@
 //!
 //! - [`segments`]: how carriers count a text, and splitting one that is too long.
 //! - [`sanitize`]: what a contact wrote, made safe to show.
+//! - [`links`]: links that disguise where they lead, numbers and addresses to act on.
+//! - [`keywords`]: STOP, START, HELP, and the same said in a sentence.
+//! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
+//! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
 
+pub mod keywords;
+pub mod links;
+pub mod prefix;
 pub mod sanitize;
 pub mod segments;
