@@ -315,7 +315,10 @@ mod tests {
             write!(text, "+1415555{:04} a{n}@example.org ", 100 + n).unwrap();
         }
         assert_eq!(actions(&text, "US").len(), MAX_ACTIONS);
-        let links: String = (0..100).map(|n| format!("https://u{n}@example.org ")).collect();
+        let mut links = String::new();
+        for n in 0..100 {
+            write!(links, "https://u{n}@example.org ").unwrap();
+        }
         assert_eq!(warnings(&links).len(), MAX_WARNINGS);
     }
 

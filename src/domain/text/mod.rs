@@ -9,6 +9,7 @@
 
 pub mod keywords;
 pub mod links;
+pub mod outgoing;
 pub mod prefix;
 pub mod sanitize;
 pub mod segments;

@@ -47,7 +47,7 @@ pub fn classify<'a>(body: &'a str, prefix: &str) -> Typed<'a> {
 fn strip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let mut rest = text.chars();
     let same = prefix.chars().all(|p| rest.next().is_some_and(|c| c == p || Some(c) == full_width(p)));
-    (same && !prefix.is_empty()).then(|| rest.as_str())
+    (same && !prefix.is_empty()).then_some(rest.as_str())
 }
 
 /// The full-width form of a visible ASCII character: `！` of `!`.
