@@ -1,1 +1,125 @@
-//! `bridge-config.yaml`: one file per section.
+//! `bridge-config.yaml`: one file per section, each with its defaults and what its values must look like.
+//!
+//! `tree` turns the text into values that know their line, `read` hands them to the sections, `check` says
+//! what a value must look like. All mistakes of a file are reported together, with line, column and key. A new
+//! section is one new file here and one line in [`Config`] and its `read`; a new key is one line in its section
+//! and its description in `bridge-config.yaml`, which a test asks for.
+
+mod appservice;
+mod check;
+mod choice;
+mod commands;
+mod database;
+mod desk;
+mod expand;
+mod homeserver;
+mod mistake;
+mod read;
+mod sms;
+mod timers;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use url::Url;
+
+pub use self::appservice::Appservice;
+pub use self::commands::Commands;
+pub use self::database::Database;
+pub use self::desk::{
+    Agent, Capacity, Desk, Disposition, DispositionRule, ImPresence, Permission, Predefined, Queue, Response,
+    Role, Routing, Spelling,
+};
+pub use self::homeserver::Homeserver;
+pub use self::mistake::{ConfigError, Mistake};
+pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Target, Twilio};
+pub use self::timers::Timers;
+
+use self::read::{Fields, Reader};
+use self::tree::MAX_BYTES;
+
+/// Everything `bridge-config.yaml` says, checked, with defaults filled in. Its `Debug` output shows no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whose rooms the desk uses.
+    pub homeserver: Homeserver,
+    /// Who the bridge is on the homeserver.
+    pub appservice: Appservice,
+    /// Where everything is kept.
+    pub database: Database,
+    /// The provider and our numbers.
+    pub sms: Sms,
+    /// How agents talk to the bot.
+    pub commands: Commands,
+    /// Agents, queues and texts.
+    pub desk: Desk,
+    /// How long things wait.
+    pub timers: Timers,
+}
+
+impl Config {
+    /// Reads the file at `path`, with the variables of this process's environment. Relative paths in it are
+    /// relative to the directory the program was started in.
+    ///
+    /// # Errors
+    /// [`ConfigError::Read`] if the file cannot be read, [`ConfigError::Invalid`] with every mistake found in it.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        let mut bytes = Vec::new();
+        File::open(path)
+            // One byte more than allowed shows that the file is too large.
+            .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Self::parse_bytes(&name, &bytes, &|variable| std::env::var(variable).ok())
+    }
+
+    /// Reads `text` as the content of a file called `name`; `env` gives the value of an environment variable.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every mistake found in it.
+    pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::parse_bytes(name, text.as_bytes(), env)
+    }
+
+    fn parse_bytes(
+        name: &str,
+        bytes: &[u8],
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let reader = Reader::new(name, env);
+        let config = match tree::parse(bytes) {
+            Ok(root) => {
+                let fields = reader.root(&root);
+                let config = Self::read(&fields);
+                fields.refuse_unknown_keys();
+                config
+            }
+            Err(unreadable) => {
+                reader.note(unreadable.place, &unreadable.path, unreadable.problem);
+                None
+            }
+        };
+        let mistakes = reader.into_mistakes();
+        config.filter(|_| mistakes.is_empty()).ok_or(ConfigError::Invalid(mistakes))
+    }
+
+    fn read(fields: &Fields<'_>) -> Option<Self> {
+        let here = Url::parse("http://127.0.0.1:29300").ok()?;
+        let homeserver = fields.section("homeserver", Homeserver::read);
+        let appservice = fields.section("appservice", |f| Appservice::read(f, here.clone()));
+        let database = fields.section("database", Database::read);
+        let commands = fields.section("commands", Commands::read);
+        let timers = fields.section("timers", Timers::read);
+        let desk = fields.section("desk", |f| {
+            Desk::read(f, &|user| homeserver.as_ref().is_some_and(|h| appservice.owns(user, &h.domain)))
+        });
+        let queues: Vec<String> = desk.queues.iter().map(|queue| queue.name.to_string()).collect();
+        let sms = fields.section("sms", |f| Sms::read(f, &queues, here));
+        Some(Self { homeserver: homeserver?, appservice, database, sms: sms?, commands, desk, timers })
+    }
+}

@@ -1,0 +1,63 @@
+//! `appservice`: who the bridge is on the homeserver.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use matrix_sdk::ruma::{ServerName, UserId};
+use url::Url;
+
+use super::check;
+use super::read::Fields;
+
+const PORT: u16 = 29300;
+
+/// The application service.
+#[derive(Clone, Debug)]
+pub struct Appservice {
+    /// Its id in the registration.
+    pub id: String,
+    /// Where it listens for the homeserver, the SMS provider and operators. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How the homeserver reaches it.
+    pub url: Url,
+    /// The registration file, which holds the tokens of both sides.
+    pub registration: PathBuf,
+    /// The bot's localpart.
+    pub bot: String,
+    /// How the localparts of contacts' ghosts begin.
+    pub ghost_prefix: String,
+    /// Whether accepting an offer joins the agent's account, and leaving takes it out, by a second registration.
+    pub act_for_agents: bool,
+}
+
+impl Appservice {
+    pub(super) fn read(fields: &Fields<'_>, default_url: Url) -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+        let appservice = Self {
+            id: fields.value("id", "switchroom".to_owned(), check::name),
+            listen: fields.value("listen", listen, |text| {
+                text.parse().map_err(|_| format!("is not an address with a port; write it like {listen}"))
+            }),
+            url: fields.value("url", default_url, check::http_url),
+            registration: fields.value("registration", "registration.yaml".to_owned(), check::text).into(),
+            bot: fields.value("bot", "switchroom".to_owned(), check::localpart),
+            ghost_prefix: fields.value("ghost_prefix", "sms_".to_owned(), check::localpart),
+            act_for_agents: fields.flag("act_for_agents", false),
+        };
+        if appservice.bot.starts_with(&appservice.ghost_prefix) {
+            let prefix = &appservice.ghost_prefix;
+            fields.mistake(
+                "bot",
+                format!("must not begin with the ghost_prefix {prefix}, which is for contacts"),
+            );
+        }
+        appservice
+    }
+
+    /// Whether `user` is the bot or a ghost, on a homeserver called `domain`.
+    #[must_use]
+    pub fn owns(&self, user: &UserId, domain: &ServerName) -> bool {
+        let local = user.localpart();
+        user.server_name() == domain && (local == self.bot || local.starts_with(&self.ghost_prefix))
+    }
+}

@@ -1,0 +1,131 @@
+//! What values must look like. Each check takes the text and gives the value, or the rest of a sentence that
+//! begins with the text: `"555"` + `is not an E.164 number; …`.
+
+use jiff::tz::TimeZone;
+use matrix_sdk::ruma::{OwnedServerName, OwnedUserId, ServerName, UserId};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use secrecy::SecretString;
+use url::Url;
+
+use super::mistake::nearest;
+use crate::domain::ids::Number;
+
+/// Any text but an empty one.
+pub(super) fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// Any text but an empty one, kept secret.
+pub(super) fn secret(value: &str) -> Result<SecretString, String> {
+    text(value).map(SecretString::from)
+}
+
+/// An address of a server that speaks HTTP.
+pub(super) fn http_url(text: &str) -> Result<Url, String> {
+    let url =
+        Url::parse(text).map_err(|e| format!("is not a URL ({e}); write it like https://example.org"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must begin with http:// or https://".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or password".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must end with its path, without ? or #".to_owned());
+    }
+    Ok(url)
+}
+
+/// The name of a homeserver: what stands after the colon of its users' ids.
+pub(super) fn server_name(text: &str) -> Result<OwnedServerName, String> {
+    ServerName::parse(text).map_err(|_| {
+        "is not a homeserver's name; write what follows the colon in @user:example.org".to_owned()
+    })
+}
+
+/// A user of any homeserver.
+pub(super) fn user_id(text: &str) -> Result<OwnedUserId, String> {
+    UserId::parse(text).map_err(|_| "is not a Matrix user id; write it like @alice:example.org".to_owned())
+}
+
+/// Part of a user id before the colon, as the Matrix specification allows it for new users
+/// (<https://spec.matrix.org/latest/appendices/#user-identifiers>).
+pub(super) fn localpart(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
+    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
+        return Err("must be 1 to 64 of the characters a-z 0-9 . _ = - / +".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row
+/// of a list.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
+        return Err("must be 1 to 64 of the characters a-z 0-9 . _ -".to_owned());
+    }
+    if text.chars().all(|c| c.is_ascii_digit()) {
+        return Err("must not be a number alone, which people type for a row of a list".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// One of the names given elsewhere in the file.
+pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String, String> {
+    if names.iter().any(|name| name == text) {
+        return Ok(text.to_owned());
+    }
+    let meant = nearest(text, names.iter().map(String::as_str));
+    Err(match meant {
+        Some(name) => format!("is not {what}; did you mean {name}?"),
+        None => format!("is not {what}"),
+    })
+}
+
+/// A number in E.164: `+`, country code, number; at most 15 digits.
+pub(super) fn e164(text: &str) -> Result<Number, String> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    let valid = (7..=15).contains(&digits.len())
+        && digits.chars().all(|c| c.is_ascii_digit())
+        && !digits.starts_with('0');
+    if valid {
+        Ok(Number::new(text))
+    } else {
+        Err("is not an E.164 number; write it like +15005550006".to_owned())
+    }
+}
+
+/// A time zone of the IANA database, which is built in where the system has none.
+pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text)
+        .map_err(|_| "is not a time zone of the IANA database; write it like Europe/Berlin".to_owned())
+}
+
+/// A country by its two letters of ISO 3166, of which telephone numbers are known.
+pub(super) fn country(text: &str) -> Result<Region, String> {
+    let upper_case = text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase());
+    Region::from_code(text)
+        .ok()
+        .filter(|region| upper_case && PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some())
+        .ok_or_else(|| "is not a country; write its two letters of ISO 3166, like US or DE".to_owned())
+}
+
+/// A language tag like `en` or `pt-BR` (BCP 47, the parts that name language, script and region).
+pub(super) fn locale(text: &str) -> Result<String, String> {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let valid = (2..=3).contains(&language.len())
+        && language.chars().all(|c| c.is_ascii_lowercase())
+        && parts.all(|p| (2..=8).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphanumeric()));
+    if valid { Ok(text.to_owned()) } else { Err("is not a language; write it like en or pt-BR".to_owned()) }
+}
+
+/// The text of a template, which must at least compile.
+pub(super) fn template(source: &str) -> Result<String, String> {
+    let source = text(source)?;
+    minijinja::Environment::new()
+        .template_from_str(&source)
+        .map_err(|e| format!("is not a template: {}", e.detail().unwrap_or("it does not compile")))?;
+    Ok(source)
+}

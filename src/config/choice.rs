@@ -1,0 +1,42 @@
+//! Settings that take one of a few words.
+
+use super::mistake::nearest;
+
+/// A value that is one of a few words.
+pub(super) trait Choice: Copy + 'static {
+    /// Every word and what it stands for.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+/// Reads one of the words of a [`Choice`].
+pub(super) fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
+    let words = || T::WORDS.iter().map(|(word, _)| *word);
+    if let Some((_, value)) = T::WORDS.iter().find(|(word, _)| *word == text) {
+        return Ok(*value);
+    }
+    let all = words().collect::<Vec<_>>().join(", ");
+    let meant = nearest(text, words()).map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+    Err(format!("is not one of {all}{meant}"))
+}
+
+/// Declares an enum whose values are words of the configuration.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl $name {
+            /// The word that stands for it in the configuration.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl $crate::config::choice::Choice for $name {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant),)+];
+        }
+    };
+}
+pub(super) use choice;

@@ -1,0 +1,351 @@
+//! `desk`: agents, queues and texts. At start, what is named here is created or updated in the database; what is
+//! not named is left alone.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use matrix_sdk::ruma::{OwnedUserId, UserId};
+use rlibphonenumber::Region;
+
+use super::check;
+use super::choice::{Choice as _, choice, parse_choice};
+use super::read::Fields;
+use crate::domain::ids::{AgentId, Number, QueueName};
+
+/// The desk.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The language of dates, lists and spelling, as a BCP 47 tag.
+    pub locale: String,
+    /// The time zone of opening hours and of times people type.
+    pub time_zone: TimeZone,
+    /// The country of numbers typed without a country code.
+    pub country: Region,
+    /// How many days back an interaction counts as recent.
+    pub recent_days: u32,
+    /// What happens to words that are not in the dictionary.
+    pub spelling: Spelling,
+    /// Who can be reached by an IM.
+    pub im_presence: ImPresence,
+    /// Users who are admins without being agents.
+    pub admins: Vec<OwnedUserId>,
+    /// Agents.
+    pub agents: Vec<Agent>,
+    /// Queues.
+    pub queues: Vec<Queue>,
+    /// What an interaction may be closed with.
+    pub dispositions: Vec<Disposition>,
+    /// Standard responses to contacts.
+    pub responses: Vec<Response>,
+    /// Messages an IM or consultation can begin with.
+    pub predefined: Vec<Predefined>,
+}
+
+choice!(
+    /// What happens to words that are not in the dictionary.
+    Spelling {
+        /// Nothing.
+        Off = "off",
+        /// The text is sent and a notice lists them.
+        Hint = "hint",
+        /// The text waits until its author confirms it.
+        Confirm = "confirm",
+    }
+);
+
+choice!(
+    /// Who can be reached by an IM.
+    ImPresence {
+        /// Whoever is signed in at the desk, ready or not.
+        Desk = "desk",
+        /// Whose Matrix presence is online or idle.
+        Matrix = "matrix",
+        /// Everyone.
+        Off = "off",
+    }
+);
+
+choice!(
+    /// What an agent is, besides an agent.
+    Role {
+        /// Takes interactions.
+        Agent = "agent",
+        /// Sees and steers the work of others.
+        Supervisor = "supervisor",
+        /// Changes the desk.
+        Admin = "admin",
+    }
+);
+
+choice!(
+    /// One thing an agent may do.
+    Permission {
+        /// Internal IMs, both ways.
+        Im = "im",
+        /// Text a contact first.
+        SmsOutbound = "sms_outbound",
+        /// Send pictures and files to contacts.
+        MmsSend = "mms_send",
+        /// Save what contacts sent.
+        MediaSave = "media_save",
+        /// Call contacts.
+        Call = "call",
+        /// E-mail contacts.
+        Email = "email",
+        /// Arrange callbacks.
+        Callback = "callback",
+        /// Change contacts.
+        ContactEdit = "contact_edit",
+        /// Change case data.
+        CaseEdit = "case_edit",
+        /// Hand interactions over.
+        Transfer = "transfer",
+        /// Consult colleagues.
+        Consult = "consult",
+    }
+);
+
+choice!(
+    /// How a queue finds an agent.
+    Routing {
+        /// It offers to one agent at a time.
+        Push = "push",
+        /// It shows to all, and the first who accepts has it.
+        Pick = "pick",
+    }
+);
+
+choice!(
+    /// Whether an interaction needs a disposition before it is done.
+    DispositionRule {
+        /// It may have one.
+        Optional = "optional",
+        /// It must have one.
+        Mandatory = "mandatory",
+        /// It has none.
+        None = "none",
+    }
+);
+
+/// A person of the desk.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// The short name colleagues type.
+    pub id: AgentId,
+    /// Their Matrix user.
+    pub user: OwnedUserId,
+    /// Their name, for colleagues and in texts to contacts.
+    pub name: String,
+    /// What they are.
+    pub roles: BTreeSet<Role>,
+    /// The queues whose interactions they are offered.
+    pub queues: Vec<QueueName>,
+    /// How much they take at a time.
+    pub capacity: Capacity,
+    /// What they may do.
+    pub permissions: BTreeSet<Permission>,
+    /// Their own telephone, for calls through the provider.
+    pub phone: Option<Number>,
+}
+
+/// How many interactions an agent is offered at a time, per channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// SMS interactions. Transfers and consultations do not count.
+    pub sms: u32,
+}
+
+/// Where interactions wait.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// Its name.
+    pub name: QueueName,
+    /// How it finds an agent.
+    pub routing: Routing,
+    /// Whether its interactions need a disposition.
+    pub disposition: DispositionRule,
+    /// How long an offer stands.
+    pub offer: Duration,
+    /// How long a session lives in which nothing is said.
+    pub session_expiry: Duration,
+    /// How long an agent's message waits before it is sent, and can be taken back; zero to send at once.
+    pub undo: Duration,
+    /// A template put after each owner's first message.
+    pub signature: Option<String>,
+    /// A template sent to a contact for whom nobody is ready.
+    pub waiting_text: Option<String>,
+    /// A template sent to a contact who writes outside opening hours.
+    pub closed_text: Option<String>,
+    /// Case data that every interaction of this queue begins with, in order.
+    pub case: Vec<(String, String)>,
+}
+
+/// What an interaction may be closed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disposition {
+    /// What people type.
+    pub code: String,
+    /// What people read.
+    pub label: String,
+}
+
+/// A standard response to contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// What people type after `#`.
+    pub shortcut: String,
+    /// The template.
+    pub text: String,
+}
+
+/// A message an IM or consultation can begin with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Predefined {
+    /// What people type after `#`.
+    pub key: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Desk {
+    /// Reads the section. `owns` tells whether a user is the bridge's own, who can be no agent.
+    pub(super) fn read(fields: &Fields<'_>, owns: &dyn Fn(&UserId) -> bool) -> Self {
+        let mut seen = HashMap::new();
+        let queues = fields.sections("queues", |queue| Queue::read(queue, &mut seen));
+        let (mut ids, mut users) = (HashMap::new(), HashMap::new());
+        let person = |text: &str| {
+            let user = check::user_id(text)?;
+            if owns(&user) { Err("is the bridge's own user".to_owned()) } else { Ok(user) }
+        };
+        let mut read_agent = |agent: &Fields<'_>| Agent::read(agent, &queues, &person, &mut ids, &mut users);
+        let agents = fields.sections("agents", &mut read_agent);
+        Self {
+            locale: fields.value("locale", "en".to_owned(), check::locale),
+            time_zone: fields.value("time_zone", TimeZone::UTC, check::time_zone),
+            country: fields.value("country", Region::US, check::country),
+            recent_days: fields.count("recent_days", 7, 0..=3650),
+            spelling: fields.choice("spelling", Spelling::Off),
+            im_presence: fields.choice("im_presence", ImPresence::Desk),
+            admins: fields.list("admins", person).unwrap_or_default(),
+            agents,
+            queues,
+            dispositions: fields
+                .texts("dispositions", "code", "label", check::text, |code| Some(code.to_owned()))
+                .map(|(code, label)| Disposition { code, label })
+                .collect(),
+            responses: fields
+                .texts("responses", "shortcut", "text", check::template, |_| None)
+                .map(|(shortcut, text)| Response { shortcut, text })
+                .collect(),
+            predefined: fields
+                .texts("predefined", "key", "text", check::text, |_| None)
+                .map(|(key, text)| Predefined { key, text })
+                .collect(),
+        }
+    }
+}
+
+impl Agent {
+    fn read(
+        fields: &Fields<'_>,
+        queues: &[Queue],
+        person: &dyn Fn(&str) -> Result<OwnedUserId, String>,
+        ids: &mut HashMap<String, String>,
+        users: &mut HashMap<String, String>,
+    ) -> Option<Self> {
+        let id = fields.required("id", check::name);
+        let user = fields.required("user", person);
+        if let Some(id) = &id {
+            fields.unique(ids, "id", id);
+        }
+        if let Some(user) = &user {
+            fields.unique(users, "user", user.as_str());
+        }
+        let names: Vec<String> = queues.iter().map(|queue| queue.name.to_string()).collect();
+        let queue = |text: &str| check::one_of(text, &names, "a queue of desk.queues").map(QueueName::new);
+        let name = fields.optional("name", check::text);
+        let roles = fields.list("roles", parse_choice);
+        let queues = fields.list("queues", queue).unwrap_or_default();
+        let capacity = fields.section("capacity", |c| Capacity { sms: c.count("sms", 4, 0..=1000) });
+        let permissions = fields.list("permissions", parse_choice);
+        let phone = fields.optional("phone", check::e164);
+        let id = id?;
+        Some(Self {
+            name: name.unwrap_or_else(|| id.clone()),
+            id: AgentId::new(id),
+            user: user?,
+            roles: roles.map_or_else(|| BTreeSet::from([Role::Agent]), BTreeSet::from_iter),
+            queues,
+            capacity,
+            permissions: permissions.map_or_else(Permission::all, BTreeSet::from_iter),
+            phone,
+        })
+    }
+}
+
+impl Permission {
+    /// Every permission there is: what an agent has of whom nothing else is said.
+    #[must_use]
+    pub fn all() -> BTreeSet<Self> {
+        Self::WORDS.iter().map(|(_, permission)| *permission).collect()
+    }
+}
+
+impl Queue {
+    fn read(fields: &Fields<'_>, seen: &mut HashMap<String, String>) -> Option<Self> {
+        let name = fields.required("name", check::name);
+        if let Some(name) = &name {
+            fields.unique(seen, "name", name);
+        }
+        let routing = fields.choice("routing", Routing::Push);
+        let disposition = fields.choice("disposition", DispositionRule::Optional);
+        let offer = fields.secs("offer_secs", 60, 1..=3_600);
+        let session_expiry = fields.secs("session_expiry_secs", 86_400, 1..=90 * 86_400);
+        let undo = fields.secs("undo_secs", 3, 0..=60);
+        let signature = fields.optional("signature", check::template);
+        let waiting_text = fields.optional("waiting_text", check::template);
+        let closed_text = fields.optional("closed_text", check::template);
+        let case = fields.pairs("case");
+        let name = QueueName::new(name?);
+        Some(Self {
+            name,
+            routing,
+            disposition,
+            offer,
+            session_expiry,
+            undo,
+            signature,
+            waiting_text,
+            closed_text,
+            case,
+        })
+    }
+}
+
+impl Fields<'_> {
+    /// A list of texts with a name each, unique in it: the name under `name_key`, the text under `text_key`.
+    /// `default` makes the text of one that gives none.
+    fn texts(
+        &self,
+        list: &str,
+        name_key: &str,
+        text_key: &str,
+        check: fn(&str) -> Result<String, String>,
+        default: fn(&str) -> Option<String>,
+    ) -> impl Iterator<Item = (String, String)> {
+        let mut seen = HashMap::new();
+        let items = self.sections(list, |item| {
+            let name = item.required(name_key, check::name);
+            if let Some(name) = &name {
+                item.unique(&mut seen, name_key, name);
+            }
+            let text = match name.as_deref().and_then(default) {
+                Some(default) => Some(item.value(text_key, default, check)),
+                None => item.required(text_key, check),
+            };
+            Some((name?, text?))
+        });
+        items.into_iter()
+    }
+}

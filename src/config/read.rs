@@ -1,0 +1,390 @@
+//! From the tree to typed values.
+//!
+//! A section asks its [`Fields`] for each of its keys once, naming the default and what a value must look like. A
+//! wrong value is noted as a [`Mistake`] and reading goes on, so one run reports everything that is wrong. Keys
+//! nobody asked for are unknown keys: a section cannot forget to refuse them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::choice::{Choice, parse_choice};
+use super::expand::{Expanded, expand, read_secret_file};
+use super::mistake::{Mistake, nearest, quoted};
+use super::tree::{Key, Node, Place, Value, child_path};
+
+/// What all parts of one reading share.
+pub(super) struct Reader<'r> {
+    file: &'r str,
+    env: &'r dyn Fn(&str) -> Option<String>,
+    mistakes: RefCell<Vec<Mistake>>,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl<'r> Reader<'r> {
+    pub(super) fn new(file: &'r str, env: &'r dyn Fn(&str) -> Option<String>) -> Self {
+        Self { file, env, mistakes: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// The file as a whole.
+    pub(super) fn root(&'r self, node: &'r Node) -> Fields<'r> {
+        Entry { reader: self, path: String::new(), node, ignored: false }.fields()
+    }
+
+    pub(super) fn note(&self, place: Place, key: &str, problem: impl Into<String>) {
+        self.mistakes.borrow_mut().push(Mistake {
+            file: self.file.to_owned(),
+            line: place.line,
+            column: place.column,
+            key: key.to_owned(),
+            problem: problem.into(),
+        });
+    }
+
+    /// Everything that was wrong, in the order of the file.
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        let mut mistakes = self.mistakes.into_inner();
+        mistakes.sort_by_key(|m| (m.line, m.column));
+        mistakes
+    }
+
+    /// Every key some section asked for, list positions left out: `sms.numbers[].number`.
+    #[cfg(test)]
+    pub(super) fn asked(&self) -> BTreeSet<String> {
+        self.asked.borrow().clone()
+    }
+}
+
+/// One value of the file and the path that leads to it.
+pub(super) struct Entry<'r> {
+    reader: &'r Reader<'r>,
+    path: String,
+    node: &'r Node,
+    /// Its section is not in use: only unknown keys are mistakes.
+    ignored: bool,
+}
+
+impl<'r> Entry<'r> {
+    /// Notes that this value is wrong.
+    pub(super) fn mistake(&self, problem: impl Into<String>) {
+        if !self.ignored {
+            self.reader.note(self.node.place, &self.path, problem);
+        }
+    }
+
+    fn wrong_type(&self, wanted: &str) {
+        let found = match self.node.value {
+            Value::Empty => return self.mistake("has no value: give it one or remove the key"),
+            Value::Scalar { .. } => "a single value",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map of keys",
+        };
+        self.mistake(format!("must be {wanted}, not {found}"));
+    }
+
+    /// The text of this value, variables replaced.
+    fn scalar(&self, wanted: &str) -> Option<Scalar<'r>> {
+        let Value::Scalar { text, plain } = &self.node.value else {
+            self.wrong_type(wanted);
+            return None;
+        };
+        match expand(text, self.reader.env) {
+            Ok(expanded) => Some(Scalar { raw: text, plain: *plain, expanded }),
+            Err(problem) => {
+                self.mistake(problem);
+                None
+            }
+        }
+    }
+
+    /// The value as text that `parse` accepts. Its error continues a sentence that begins with the value.
+    pub(super) fn parse<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let scalar = self.scalar("text")?;
+        parse(scalar.expanded.text())
+            .map_err(|problem| self.mistake(format!("{} {problem}", scalar.shown())))
+            .ok()
+    }
+
+    /// The value as text of which nothing may appear in a message.
+    fn parse_secret<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let scalar = self.scalar("text")?;
+        parse(scalar.expanded.text()).map_err(|problem| self.mistake(problem)).ok()
+    }
+
+    /// The value as a whole number.
+    fn number(&self, range: &RangeInclusive<u64>) -> Option<u64> {
+        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
+        let scalar = self.scalar(&wanted)?;
+        let number = scalar.unquoted().and_then(|text| text.parse().ok()).filter(|n| range.contains(n));
+        if number.is_none() {
+            self.mistake(format!("{} is not {wanted}{}", scalar.shown(), scalar.quotation_hint()));
+        }
+        number
+    }
+
+    /// The value as `true` or `false`.
+    fn flag(&self) -> Option<bool> {
+        let scalar = self.scalar("true or false")?;
+        let flag = match scalar.unquoted() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        if flag.is_none() {
+            self.mistake(format!("{} is not true or false{}", scalar.shown(), scalar.quotation_hint()));
+        }
+        flag
+    }
+
+    /// The items of a list. Nothing after the key is an empty list: all items may be commented out.
+    fn items(self) -> Vec<Entry<'r>> {
+        let nodes: &[Node] = match &self.node.value {
+            Value::List(nodes) => nodes,
+            Value::Empty => &[],
+            _ => {
+                self.wrong_type("a list");
+                &[]
+            }
+        };
+        let item = |(i, node)| Entry { path: format!("{}[{i}]", self.path), node, ..self };
+        nodes.iter().enumerate().map(item).collect()
+    }
+
+    /// The keys of a map. Nothing after the key is an empty map.
+    fn fields(self) -> Fields<'r> {
+        let entries: &[(Key, Node)] = match &self.node.value {
+            Value::Map(entries) => entries,
+            Value::Empty => &[],
+            _ => {
+                self.wrong_type("a map of keys");
+                &[]
+            }
+        };
+        let by_name = entries.iter().map(|(key, node)| (key.name.as_str(), node)).collect();
+        Fields { entry: self, entries, by_name, asked: RefCell::default() }
+    }
+}
+
+/// A single value as it is written and as it is meant.
+struct Scalar<'r> {
+    raw: &'r str,
+    plain: bool,
+    expanded: Expanded<'r>,
+}
+
+impl Scalar<'_> {
+    /// The text, if it may be a number or truth value: a variable's content has no quotation marks to tell.
+    fn unquoted(&self) -> Option<&str> {
+        (self.plain || self.expanded.has_variable()).then(|| self.expanded.text())
+    }
+
+    /// The value for a message: as written, since a variable may hold a secret, and not at all if it may be a URL
+    /// with a password.
+    fn shown(&self) -> String {
+        let raw = quoted(self.raw);
+        match self.raw.split_once("://") {
+            Some((_, rest)) if rest.contains('@') => "this URL".to_owned(),
+            _ if self.expanded.has_variable() => format!("the value of {raw}"),
+            _ => raw,
+        }
+    }
+
+    fn quotation_hint(&self) -> &'static str {
+        if self.unquoted().is_none() { "; write it without quotation marks" } else { "" }
+    }
+}
+
+/// A section: the keys of one map.
+pub(super) struct Fields<'r> {
+    entry: Entry<'r>,
+    entries: &'r [(Key, Node)],
+    by_name: HashMap<&'r str, &'r Node>,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl<'r> Fields<'r> {
+    /// The value of `key`, if it is given. Marks the key as known.
+    pub(super) fn get(&self, key: &str) -> Option<Entry<'r>> {
+        self.asked.borrow_mut().insert(key.to_owned());
+        let path = child_path(&self.entry.path, key);
+        self.entry.reader.asked.borrow_mut().insert(without_positions(&path));
+        let node = *self.by_name.get(key)?;
+        Some(Entry { reader: self.entry.reader, path, node, ignored: self.entry.ignored })
+    }
+
+    /// Notes a mistake about `key`, at its value or, if it is not given, at its section.
+    pub(super) fn mistake(&self, key: &str, problem: impl Into<String>) {
+        if !self.entry.ignored {
+            let place = self.by_name.get(key).map_or(self.entry.node.place, |node| node.place);
+            self.entry.reader.note(place, &child_path(&self.entry.path, key), problem);
+        }
+    }
+
+    /// A value that may be left out.
+    pub(super) fn optional<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        self.get(key)?.parse(parse)
+    }
+
+    /// A value with a default. A wrong one is noted and the default stands in for it.
+    pub(super) fn value<T>(&self, key: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+        self.optional(key, parse).unwrap_or(default)
+    }
+
+    /// A value without which there is no section.
+    pub(super) fn required<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let entry = self.get(key);
+        if entry.is_none() {
+            self.mistake(key, "is missing");
+        }
+        entry?.parse(parse)
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn number(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
+        self.get(key).and_then(|entry| entry.number(&range)).unwrap_or(default)
+    }
+
+    /// Like [`Fields::number`], for the numbers that count things.
+    pub(super) fn count(&self, key: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
+        let wide = u64::from(*range.start())..=u64::from(*range.end());
+        u32::try_from(self.number(key, default.into(), wide)).unwrap_or(default)
+    }
+
+    /// A length of time in seconds, within `range`.
+    pub(super) fn secs(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.number(key, default, range))
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, key: &str, default: bool) -> bool {
+        self.get(key).and_then(|entry| entry.flag()).unwrap_or(default)
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Choice>(&self, key: &str, default: T) -> T {
+        self.value(key, default, parse_choice)
+    }
+
+    /// A list of single values; `None` if it is not given.
+    pub(super) fn list<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+        Some(self.get(key)?.items().iter().filter_map(|item| item.parse(&parse)).collect())
+    }
+
+    /// A list of sections, each read by `read`; those that are wrong are noted and left out.
+    pub(super) fn sections<T>(&self, key: &str, mut read: impl FnMut(&Fields<'r>) -> Option<T>) -> Vec<T> {
+        let items = self.get(key).map(Entry::items).unwrap_or_default();
+        items.into_iter().filter_map(|item| item.fields().read(&mut read)).collect()
+    }
+
+    /// A section inside this one. If it is not given, it is read as an empty one, for its defaults.
+    pub(super) fn section<T>(&self, key: &str, read: impl FnOnce(&Fields<'r>) -> T) -> T {
+        self.subsection(key, self.entry.ignored).read(read)
+    }
+
+    /// A section that is not in use: its keys must be known, its values are not looked at.
+    pub(super) fn unused_section<T>(&self, key: &str, read: impl FnOnce(&Fields<'r>) -> T) {
+        self.subsection(key, true).read(read);
+    }
+
+    fn subsection(&self, key: &str, ignored: bool) -> Fields<'r> {
+        match self.get(key) {
+            Some(entry) => Entry { ignored, ..entry }.fields(),
+            None => Fields {
+                entry: Entry {
+                    reader: self.entry.reader,
+                    path: child_path(&self.entry.path, key),
+                    node: self.entry.node,
+                    ignored,
+                },
+                entries: &[],
+                by_name: HashMap::new(),
+                asked: RefCell::default(),
+            },
+        }
+    }
+
+    /// Free keys with text values, in the order they are written.
+    pub(super) fn pairs(&self, key: &str) -> Vec<(String, String)> {
+        let Some(entry) = self.get(key) else { return Vec::new() };
+        let fields = entry.fields();
+        let pair = |(key, node): &'r (Key, Node)| {
+            let path = child_path(&fields.entry.path, &key.name);
+            let value = Entry { reader: fields.entry.reader, path, node, ignored: fields.entry.ignored };
+            Some((key.name.clone(), value.parse(|text| Ok(text.to_owned()))?))
+        };
+        fields.entries.iter().filter_map(pair).collect()
+    }
+
+    /// A secret: the value of `key`, or the trimmed content of the file that `key` + `_file` names.
+    pub(super) fn secret<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let file_key = format!("{key}_file");
+        match (self.get(key), self.get(&file_key)) {
+            (None, None) => None,
+            (Some(_), Some(file)) => {
+                file.mistake(format!("is given as well as {key}: keep one of the two"));
+                None
+            }
+            (Some(entry), None) => entry.parse_secret(parse),
+            (None, Some(file)) => {
+                let content = file.parse(read_secret_file)?;
+                parse(&content).map_err(|problem| file.mistake(format!("the file's content {problem}"))).ok()
+            }
+        }
+    }
+
+    /// Like [`Fields::secret`], for one without which there is no section.
+    pub(super) fn required_secret(
+        &self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<SecretString, String>,
+    ) -> Option<SecretString> {
+        let (given, in_file) = (self.get(key).is_some(), self.get(&format!("{key}_file")).is_some());
+        if !given && !in_file {
+            self.mistake(
+                key,
+                format!("is missing; give {key}, or {key}_file with the path of a file that holds it"),
+            );
+        }
+        self.secret(key, parse)
+    }
+
+    /// Notes that `value` of `key` was seen before, in another item of the same list.
+    pub(super) fn unique(&self, seen: &mut HashMap<String, String>, key: &str, value: &str) {
+        match seen.get(value) {
+            Some(first) => self.mistake(key, format!("{} is already used by {first}", quoted(value))),
+            None => {
+                seen.insert(value.to_owned(), self.entry.path.clone());
+            }
+        }
+    }
+
+    fn read<T>(self, read: impl FnOnce(&Self) -> T) -> T {
+        let result = read(&self);
+        self.refuse_unknown_keys();
+        result
+    }
+
+    /// Notes every key that was not asked for. Called by itself for all but the root.
+    pub(super) fn refuse_unknown_keys(&self) {
+        let known = self.asked.borrow();
+        for (key, _) in self.entries.iter().filter(|(key, _)| !known.contains(&key.name)) {
+            let names = known.iter().map(String::as_str);
+            let problem = match nearest(&key.name, names.clone()) {
+                Some(name) => format!("unknown key; did you mean {name}?"),
+                None => format!("unknown key; known here: {}", names.collect::<Vec<_>>().join(", ")),
+            };
+            self.entry.reader.note(key.place, &child_path(&self.entry.path, &key.name), problem);
+        }
+    }
+}
+
+/// `a.b[3].c` → `a.b[].c`.
+fn without_positions(path: &str) -> String {
+    path.split('[')
+        .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
+        .collect::<Vec<_>>()
+        .join("[")
+}

@@ -1,0 +1,318 @@
+//! What is said about a file that is wrong.
+
+use super::*;
+
+fn mistakes(text: &str) -> Vec<String> {
+    match parse(text) {
+        Err(ConfigError::Invalid(mistakes)) => mistakes.iter().map(ToString::to_string).collect(),
+        other => panic!("expected mistakes, got {other:?}"),
+    }
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_in_the_order_of_the_file() {
+    let text = "\
+homeserver: {url: matrix.example.org, domain: desk.test}
+appservice:
+  listen: localhost
+  lisden: 127.0.0.1:1
+sms:
+  numbers:
+    - {number: \"555\", queue: suport}
+desk:
+  queues: [{name: support, offer_secs: 0}]
+timer: {}
+";
+    assert_eq!(
+        mistakes(text),
+        [
+            "c.yaml:1:19: homeserver.url: \"matrix.example.org\" is not a URL (relative URL without a base); \
+             write it like https://example.org",
+            "c.yaml:3:11: appservice.listen: \"localhost\" is not an address with a port; write it like \
+             127.0.0.1:29300",
+            "c.yaml:4:3: appservice.lisden: unknown key; did you mean listen?",
+            "c.yaml:7:16: sms.numbers[0].number: \"555\" is not an E.164 number; write it like +15005550006",
+            "c.yaml:7:30: sms.numbers[0].queue: \"suport\" is not a queue of desk.queues; did you mean support?",
+            "c.yaml:9:40: desk.queues[0].offer_secs: \"0\" is not a whole number from 1 to 3600",
+            "c.yaml:10:1: timer: unknown key; did you mean timers?",
+        ]
+    );
+}
+
+/// What is written after the minimal homeserver, which is line 1, and what is said about it.
+const MISTAKES: &[(&str, &str)] = &[
+    // Shapes.
+    (
+        "extra: 1",
+        "2:1: extra: unknown key; known here: appservice, commands, database, desk, homeserver, sms, timers",
+    ),
+    ("timers: 5", "2:9: timers: must be a map of keys, not a single value"),
+    ("desk: {agents: {}}", "2:16: desk.agents: must be a list, not a map of keys"),
+    ("desk: {locale: [en]}", "2:16: desk.locale: must be text, not a list"),
+    ("desk:\n  locale:", "3:9: desk.locale: has no value: give it one or remove the key"),
+    (
+        "desk: {recent_days: {}}",
+        "2:21: desk.recent_days: must be a whole number from 0 to 3650, not a map of keys",
+    ),
+    ("timers: {late_secs: soon}", "2:21: timers.late_secs: \"soon\" is not a whole number from 1 to 2592000"),
+    (
+        "timers: {late_secs: '5'}",
+        "2:21: timers.late_secs: \"5\" is not a whole number from 1 to 2592000; write it without quotation marks",
+    ),
+    ("timers: {late_secs: -1}", "2:21: timers.late_secs: \"-1\" is not a whole number from 1 to 2592000"),
+    ("timers: {late_secs: 1.5}", "2:21: timers.late_secs: \"1.5\" is not a whole number from 1 to 2592000"),
+    (
+        "timers: {late_secs: 99999999999999999999}",
+        "2:21: timers.late_secs: \"99999999999999999999\" is not a whole number from 1 to 2592000",
+    ),
+    ("appservice: {act_for_agents: yes}", "2:30: appservice.act_for_agents: \"yes\" is not true or false"),
+    // Variables and files.
+    (
+        "desk: {locale: '${NOPE}'}",
+        "2:16: desk.locale: the environment variable NOPE is not set; write $${ for a literal ${",
+    ),
+    (
+        "desk: {locale: '${no such'}",
+        "2:16: desk.locale: holds ${ without the name of a variable and }; write $${ for a literal ${",
+    ),
+    (
+        "desk: {locale: '${SECRET}'}",
+        "2:16: desk.locale: the value of \"${SECRET}\" is not a language; write it like en or pt-BR",
+    ),
+    (
+        "database: {url_file: /nonexistent/secret}",
+        "2:22: database.url_file: \"/nonexistent/secret\" cannot be read: No such file or directory (os error 2)",
+    ),
+    ("database: {url_file: /dev/null}", "2:22: database.url_file: \"/dev/null\" is an empty file"),
+    (
+        "database: {url_file: /dev/zero}",
+        "2:22: database.url_file: \"/dev/zero\" is larger than 64 KiB, which no secret is",
+    ),
+    (
+        "database: {url: sqlite://x, url_file: /x}",
+        "2:39: database.url_file: is given as well as url: keep one of the two",
+    ),
+    // Values.
+    ("appservice: {url: 'ftp://x'}", "2:19: appservice.url: \"ftp://x\" must begin with http:// or https://"),
+    (
+        "appservice: {url: 'http://u:p@x'}",
+        "2:19: appservice.url: this URL must not hold a user name or password",
+    ),
+    (
+        "appservice: {url: 'http://x?a'}",
+        "2:19: appservice.url: \"http://x?a\" must end with its path, without ? or #",
+    ),
+    (
+        "appservice: {bot: Switchroom}",
+        "2:19: appservice.bot: \"Switchroom\" must be 1 to 64 of the characters a-z 0-9 . _ = - / +",
+    ),
+    (
+        "appservice: {bot: sms_bot}",
+        "2:19: appservice.bot: must not begin with the ghost_prefix sms_, which is for contacts",
+    ),
+    ("appservice: {registration: ' '}", "2:28: appservice.registration: \" \" is empty"),
+    (
+        "database: {url: 'mysql://u:hunter2@h'}",
+        "2:17: database.url: must begin with sqlite:// or postgres://",
+    ),
+    (
+        "database: {url: 'sqlite://'}",
+        "2:17: database.url: names no file; write it like sqlite://switchroom.db",
+    ),
+    (
+        "database: {url: 'postgres://u:hunter2@:x/n'}",
+        "2:17: database.url: is not a PostgreSQL URL; write it like postgres://user:password@host/name",
+    ),
+    (
+        "sms: {provider: twillio}",
+        "2:17: sms.provider: \"twillio\" is not one of simulator, twilio; did you mean twilio?",
+    ),
+    ("sms: {twilio: {acount_sid: x}}", "2:16: sms.twilio.acount_sid: unknown key; did you mean account_sid?"),
+    (
+        "sms: {numbers: [{number: '+15005550006'}]}",
+        "2:17: sms.numbers[0].queue: is missing; name a queue of desk.queues, or a route with route",
+    ),
+    (
+        "sms: {numbers: [{number: '+15005550006', route: r}, {number: '+15005550006', route: r}]}",
+        "2:62: sms.numbers[1].number: \"+15005550006\" is already used by sms.numbers[0]",
+    ),
+    (
+        "sms: {media: {hosts: ['https://x']}}",
+        "2:23: sms.media.hosts[0]: \"https://x\" is not a host; write it like media.example.org or *.example.org",
+    ),
+    (
+        "commands: {prefix: a}",
+        "2:20: commands.prefix: \"a\" must be one to three characters that are neither letters, digits nor spaces",
+    ),
+    (
+        "commands: {prefix: /}",
+        "2:20: commands.prefix: \"/\" must not begin with / or #, which have a meaning of their own",
+    ),
+    (
+        "desk: {time_zone: Mars/Olympus}",
+        "2:19: desk.time_zone: \"Mars/Olympus\" is not a time zone of the IANA database; write it like Europe/Berlin",
+    ),
+    (
+        "desk: {country: UK}",
+        "2:17: desk.country: \"UK\" is not a country; write its two letters of ISO 3166, like US or DE",
+    ),
+    (
+        "desk: {country: us}",
+        "2:17: desk.country: \"us\" is not a country; write its two letters of ISO 3166, like US or DE",
+    ),
+    ("desk: {spelling: on}", "2:18: desk.spelling: \"on\" is not one of off, hint, confirm"),
+    (
+        "desk: {admins: [alice]}",
+        "2:17: desk.admins[0]: \"alice\" is not a Matrix user id; write it like @alice:example.org",
+    ),
+    (
+        "desk: {admins: ['@switchroom:desk.test']}",
+        "2:17: desk.admins[0]: \"@switchroom:desk.test\" is the bridge's own user",
+    ),
+    ("desk: {agents: [{user: '@a:b'}]}", "2:17: desk.agents[0].id: is missing"),
+    (
+        "desk: {agents: [{id: Bob, user: '@a:b'}]}",
+        "2:22: desk.agents[0].id: \"Bob\" must be 1 to 64 of the characters a-z 0-9 . _ -",
+    ),
+    (
+        "desk: {agents: [{id: 7, user: '@a:b'}]}",
+        "2:22: desk.agents[0].id: \"7\" must not be a number alone, which people type for a row of a list",
+    ),
+    (
+        "desk: {agents: [{id: a, user: '@a:b'}, {id: b, user: '@a:b'}]}",
+        "2:54: desk.agents[1].user: \"@a:b\" is already used by desk.agents[0]",
+    ),
+    (
+        "desk: {agents: [{id: a, user: '@a:b', roles: [superviser]}]}",
+        "2:47: desk.agents[0].roles[0]: \"superviser\" is not one of agent, supervisor, admin; did you mean supervisor?",
+    ),
+    (
+        "desk: {agents: [{id: a, user: '@a:b', queues: [q]}]}",
+        "2:48: desk.agents[0].queues[0]: \"q\" is not a queue of desk.queues",
+    ),
+    ("desk: {responses: [{shortcut: a}]}", "2:20: desk.responses[0].text: is missing"),
+    (
+        "desk: {responses: [{shortcut: a, text: '{{ x'}]}",
+        "2:40: desk.responses[0].text: \"{{ x\" is not a template: unexpected end of input, expected end of variable block",
+    ),
+    (
+        "desk: {dispositions: [{code: a}, {code: a}]}",
+        "2:41: desk.dispositions[1].code: \"a\" is already used by desk.dispositions[0]",
+    ),
+    // YAML.
+    ("desk: {}\ndesk: {}", "3:1: desk: is given twice"),
+    (
+        "desk: *x",
+        "2:7: desk: YAML anchors and aliases are not used here; put text that begins with & or * in quotation marks",
+    ),
+    (
+        "commands: {prefix: !}",
+        "2:21: commands.prefix: YAML tags are not used here; put text that begins with ! in quotation marks",
+    ),
+    ("---\na: b", "3:1: the file holds more than one document"),
+    ("? [a]\n: b", "2:3: a key must be a plain word"),
+];
+
+#[test]
+fn each_mistake_has_its_message() {
+    let (found, expected): (Vec<_>, Vec<_>) = MISTAKES
+        .iter()
+        .map(|(more, message)| {
+            (mistakes(&format!("{MINIMAL}{more}\n")).join("\n"), format!("c.yaml:{message}"))
+        })
+        .filter(|(found, expected)| found != expected)
+        .unzip();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn twilio_needs_its_account_and_where_it_reaches_us() {
+    assert_eq!(
+        mistakes(&format!("{MINIMAL}sms:\n  provider: twilio\n  twilio: {{account_sid: AC12}}\n")),
+        [
+            "c.yaml:3:3: sms.public_url: is missing",
+            "c.yaml:4:11: sms.twilio.auth_token: is missing; give auth_token, or auth_token_file with the path of a \
+             file that holds it",
+            "c.yaml:4:25: sms.twilio.account_sid: \"AC12\" is not an account SID; it is AC and 32 hexadecimal digits",
+        ]
+    );
+}
+
+#[test]
+fn hostile_files_are_refused_with_one_clear_mistake() {
+    let nested = format!("desk: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let blocks = (0..100).map(|depth| " ".repeat(depth) + "a:").collect::<Vec<_>>().join("\n");
+    let bomb = "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n";
+    let table: &[(&[u8], &str)] = &[
+        (b"", "c.yaml:1:1: the file is empty"),
+        (b"# nothing\n", "c.yaml:1:1: the file is empty"),
+        (b"a: 1\nb: \xff\n", "c.yaml:2:4: the file holds bytes that are not UTF-8 text"),
+        (
+            &vec![b'a'; tree::MAX_BYTES + 1],
+            "c.yaml:1:1: the file is larger than 1 MiB, which no configuration needs",
+        ),
+        (
+            bomb.as_bytes(),
+            "c.yaml:1:7: a: YAML anchors and aliases are not used here; put text that begins with & or * in quotation marks",
+        ),
+        (nested.as_bytes(), "c.yaml:1:"),
+        (blocks.as_bytes(), "c.yaml:"),
+        (b"a: \"unfinished", "c.yaml:1:"),
+        (b"a: b: c", "c.yaml:1:"),
+        (b"a: @alice", "c.yaml:1:4: "),
+        (b"a: \0", "c.yaml:1:"),
+    ];
+    for (bytes, expected) in table {
+        let Err(ConfigError::Invalid(mistakes)) = Config::parse_bytes("c.yaml", bytes, &no_env) else {
+            panic!("accepted: {expected}")
+        };
+        let [mistake] = &mistakes[..] else { panic!("{mistakes:?}") };
+        let shown = mistake.to_string();
+        assert!(shown.starts_with(expected), "{shown} is not {expected}");
+        assert!(shown.len() < 300 && !shown.contains(char::is_control), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_file_of_many_values_is_refused() {
+    let text = format!("a: [{}]", "1,".repeat(60_000));
+    assert!(mistakes(&text)[0].ends_with("the file holds more than 50000 values"));
+}
+
+#[test]
+fn messages_stay_on_one_line_and_short() {
+    let found =
+        mistakes(&format!("{MINIMAL}desk: {{\"a\\nb\\e[31m\": 1, locale: \"{}\\r\\n\"}}", "é".repeat(5000)));
+    assert_eq!(found.len(), 2);
+    for message in found {
+        assert!(message.len() < 300 && !message.contains(char::is_control), "{message:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let error = Config::load(Path::new("/nonexistent/c.yaml")).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read the configuration file /nonexistent/c.yaml");
+}
+
+proptest::proptest! {
+    /// Whatever the bytes, there is a configuration or at least one mistake, and no panic.
+    #[test]
+    fn any_bytes_give_a_configuration_or_mistakes(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        if let Err(ConfigError::Invalid(mistakes)) = Config::parse_bytes("c", &bytes, &no_env) {
+            proptest::prop_assert!(!mistakes.is_empty());
+        }
+    }
+
+    /// The file in the project with a piece cut out or put elsewhere.
+    #[test]
+    fn a_damaged_file_gives_a_configuration_or_mistakes(from in 0..FILE.len(), len in 0..200_usize, to in 0..FILE.len()) {
+        let bytes = FILE.as_bytes();
+        let end = bytes.len().min(from + len);
+        let mut damaged = [&bytes[..from], &bytes[end..]].concat();
+        damaged.splice(to.min(damaged.len()).., bytes[from..end].iter().copied());
+        if let Err(ConfigError::Invalid(mistakes)) = Config::parse_bytes("c", &damaged, &no_env) {
+            proptest::prop_assert!(!mistakes.is_empty());
+        }
+    }
+}
