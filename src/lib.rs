@@ -18,3 +18,4 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod sms;
+pub mod store;

@@ -3,7 +3,12 @@
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-use super::ids::Number;
+use super::agent::Agent;
+use super::effect::Role;
+use super::ids::{InteractionId, Number, QueueName};
+use super::queue::{NumberSettings, QueueSettings};
+use super::reply::{Answer, PartState};
+use super::timer::Due;
 use crate::clock::Millis;
 
 /// A text or MMS of a contact, as the provider handed it over.
@@ -164,4 +169,155 @@ pub enum Membership {
     Ban,
     /// Asked to be let in.
     Knock,
+}
+
+/// Everything the desk applies, one commit each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// A contact wrote.
+    Text(ContactText),
+    /// The provider reports what became of a part of a reply.
+    Reported(Report),
+    /// Something happened in a room.
+    Room(RoomEvent),
+    /// A timer is due.
+    Due {
+        /// The timer's id, which is its receipt.
+        id: String,
+        /// What it is for.
+        due: Due,
+    },
+    /// An effect was delivered.
+    Delivered {
+        /// Which.
+        claim: Claim,
+        /// What the other side made of it.
+        evidence: Evidence,
+    },
+    /// An effect could not be delivered now.
+    Postponed {
+        /// Which.
+        claim: Claim,
+        /// When to try again.
+        until: Millis,
+        /// Whether it counts as a failure of the effect itself.
+        counts: bool,
+    },
+    /// An effect cannot be delivered at all.
+    Undeliverable {
+        /// Which.
+        claim: Claim,
+        /// Why.
+        why: String,
+    },
+    /// It is the turn of a reply: which part is to be submitted?
+    Turn {
+        /// The effect that sends it.
+        claim: Claim,
+        /// The reply.
+        reply: String,
+    },
+    /// The provider answered the request for a part, or did not.
+    Answered {
+        /// The effect that sends it.
+        claim: Claim,
+        /// The reply.
+        reply: String,
+        /// Which part, from 0.
+        part: usize,
+        /// What it said.
+        answer: Answer,
+        /// When the next request may be made, where it did not process this one.
+        retry_at: Option<Millis>,
+    },
+    /// The provider's list was looked at for a part of unknown fate.
+    Looked {
+        /// The effect that looked.
+        claim: Claim,
+        /// The part, by its id.
+        part: String,
+        /// How often it was looked for before.
+        tries: u32,
+        /// What was found: the provider's id and the state.
+        found: Option<(String, PartState)>,
+    },
+    /// Decide who is offered what waits in a queue.
+    Route {
+        /// The effect that asked for it.
+        claim: Claim,
+        /// The queue.
+        queue: QueueName,
+    },
+    /// The desk's part of the config, at start.
+    Setup(Setup),
+}
+
+/// What the provider reports of a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The part, by the id we gave the provider.
+    pub part: String,
+    /// The provider's id of it.
+    pub sid: String,
+    /// What became of it.
+    pub state: PartState,
+}
+
+/// The right to record what became of an effect: its place, and the epoch under which its lane is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The lane.
+    pub lane: String,
+    /// The place in it.
+    pub seq: i64,
+    /// The version that was delivered.
+    pub version: i64,
+    /// The epoch of the lane's lease.
+    pub epoch: i64,
+}
+
+/// What the other side made of a delivered effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "made", rename_all = "snake_case")]
+pub enum Evidence {
+    /// Nothing to remember.
+    Nothing,
+    /// A room.
+    Room {
+        /// Its id.
+        room: OwnedRoomId,
+    },
+    /// An event of the contact's ghost.
+    Said {
+        /// Its id.
+        event: OwnedEventId,
+    },
+    /// A notice of the bot.
+    Noticed {
+        /// Its id.
+        event: OwnedEventId,
+        /// What answering it means.
+        role: Option<Role>,
+    },
+    /// A part of an MMS could not be had, and never will be.
+    MediaLost {
+        /// In whose room.
+        interaction: InteractionId,
+        /// Which part.
+        number: u32,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The desk's part of the config: what it names is created or updated, nothing is deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Agents with their capacity; their readiness is kept as it is.
+    pub agents: Vec<Agent>,
+    /// Queues.
+    pub queues: Vec<(QueueName, QueueSettings)>,
+    /// Our numbers.
+    pub numbers: Vec<(Number, NumberSettings)>,
 }

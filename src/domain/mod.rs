@@ -6,6 +6,7 @@ pub mod ids;
 pub mod input;
 pub mod interaction;
 pub mod notice;
+pub mod queue;
 pub mod reply;
 pub mod routing;
 pub mod session;

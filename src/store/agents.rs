@@ -1,37 +1,12 @@
 //! Agents, queues and numbers.
 
 use matrix_sdk::ruma::{RoomId, UserId};
-use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{AgentId, Number, QueueName};
-use crate::domain::interaction::Mode;
-
-/// What a queue is set to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueSettings {
-    /// How long an offer stands, in milliseconds.
-    pub offer_ms: u64,
-    /// How long a message can be taken back, in milliseconds.
-    pub undo_ms: u64,
-    /// Case data each interaction of the queue begins with.
-    pub case: Vec<(String, String)>,
-}
-
-/// What a number of ours is set to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberSettings {
-    /// The queue its interactions go to.
-    pub queue: QueueName,
-    /// How long an interaction lives that begins with a text.
-    pub mode: Mode,
-    /// How long one lives that begins with an MMS.
-    pub mms_mode: Mode,
-    /// Case data each interaction of the number begins with.
-    pub case: Vec<(String, String)>,
-}
+use crate::domain::queue::{NumberSettings, QueueSettings};
 
 /// Keeps an agent, new or changed.
 ///

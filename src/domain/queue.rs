@@ -1,0 +1,30 @@
+//! Queues and our numbers: the rules an interaction is begun with.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::QueueName;
+use super::interaction::Mode;
+
+/// What a queue is set to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueSettings {
+    /// How long an offer stands, in milliseconds.
+    pub offer_ms: u64,
+    /// How long a message can be taken back, in milliseconds.
+    pub undo_ms: u64,
+    /// Case data each interaction of the queue begins with.
+    pub case: Vec<(String, String)>,
+}
+
+/// What a number of ours is set to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberSettings {
+    /// The queue its interactions go to.
+    pub queue: QueueName,
+    /// How long an interaction lives that begins with a text.
+    pub mode: Mode,
+    /// How long one lives that begins with an MMS.
+    pub mms_mode: Mode,
+    /// Case data each interaction of the number begins with.
+    pub case: Vec<(String, String)>,
+}

@@ -1,0 +1,246 @@
+//! The outbox: what must happen outside, in lanes.
+//!
+//! The head of a lane runs, the rest wait. Places in a lane are counted under the lane's own row, in the same commit
+//! that appends; a database sequence would show them out of order.
+
+use sqlx::AnyConnection;
+
+use super::{Result, from_json, to_json};
+use crate::clock::Millis;
+use crate::domain::effect::Effect;
+use crate::domain::input::Claim;
+
+/// The head of a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its place.
+    pub seq: i64,
+    /// Not before this.
+    pub due_at: Millis,
+    /// The transaction id under which it is done, the same for ever.
+    pub txn_id: String,
+    /// How often it was asked for, where it is asked for only once at a time.
+    pub version: i64,
+    /// How often it failed.
+    pub failures: i64,
+    /// When it was asked for.
+    pub created_at: Millis,
+    /// What is to be done.
+    pub effect: Effect,
+}
+
+/// What became of a completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completed {
+    /// It is done.
+    Done,
+    /// It was asked for again meanwhile, and stays.
+    Again,
+    /// Someone else holds the lane, or it was completed before: the outcome is not ours to record.
+    Lost,
+}
+
+/// Appends an effect to its lane, or marks the one that stands there already. Returns the lane.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn append(
+    conn: &mut AnyConnection,
+    effect: &Effect,
+    due_at: Millis,
+    txn_id: &str,
+    now: Millis,
+) -> Result<String> {
+    let lane = effect.lane();
+    let merge_key = effect.merge_key();
+    if let Some(key) = &merge_key {
+        let merged = sqlx::query("UPDATE outbox SET version = version + 1 WHERE merge_key = $1 AND state = 'ready'")
+            .bind(key.as_str())
+            .execute(&mut *conn)
+            .await?;
+        if merged.rows_affected() > 0 {
+            return Ok(lane);
+        }
+    }
+    let seq: i64 = sqlx::query_scalar(
+        "INSERT INTO lanes (id, next_seq, epoch, held_until) VALUES ($1, 1, 0, 0)
+         ON CONFLICT (id) DO UPDATE SET next_seq = lanes.next_seq + 1 RETURNING next_seq",
+    )
+    .bind(lane.as_str())
+    .fetch_one(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO outbox (lane, seq, state, due_at, txn_id, version, merge_key, failures, created_at, body)
+         VALUES ($1, $2, 'ready', $3, $4, 1, $5, 0, $6, $7)",
+    )
+    .bind(lane.as_str())
+    .bind(seq)
+    .bind(due_at.0)
+    .bind(txn_id)
+    .bind(merge_key)
+    .bind(now.0)
+    .bind(to_json("effect", effect)?)
+    .execute(conn)
+    .await?;
+    Ok(lane)
+}
+
+/// The head of a lane, due or not.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> {
+    let row: Option<(i64, i64, String, i64, i64, i64, String)> = sqlx::query_as(
+        "SELECT seq, due_at, txn_id, version, failures, created_at, body FROM outbox
+         WHERE lane = $1 AND state = 'ready' ORDER BY seq LIMIT 1",
+    )
+    .bind(lane)
+    .fetch_optional(conn)
+    .await?;
+    let Some((seq, due_at, txn_id, version, failures, created_at, body)) = row else { return Ok(None) };
+    let effect = from_json("effect", &body)?;
+    let (due_at, created_at) = (Millis(due_at), Millis(created_at));
+    Ok(Some(Head { seq, due_at, txn_id, version, failures, created_at, effect }))
+}
+
+/// Lanes in which something waits.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn busy_lanes(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT lane FROM outbox WHERE state = 'ready' AND due_at <= $1 GROUP BY lane ORDER BY MIN(created_at) LIMIT $2",
+    )
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Records that an effect is done, if the lane is still held under the claim's epoch.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Completed> {
+    let done = sqlx::query(
+        "UPDATE outbox SET state = 'done'
+         WHERE lane = $1 AND seq = $2 AND version = $3 AND state = 'ready'
+         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $4)",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(claim.version)
+    .bind(claim.epoch)
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() > 0 {
+        return Ok(Completed::Done);
+    }
+    Ok(if still_ours(conn, claim).await? { Completed::Again } else { Completed::Lost })
+}
+
+/// Whether the effect still waits and its lane is still held under the claim's epoch.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
+    let row: Option<i64> = sqlx::query_scalar(
+        "SELECT o.seq FROM outbox o JOIN lanes l ON l.id = o.lane
+         WHERE o.lane = $1 AND o.seq = $2 AND o.state = 'ready' AND l.epoch = $3",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(claim.epoch)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Puts an effect off, counting a failure or not. It stays at the head of its lane.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, counts: bool) -> Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET due_at = $3, failures = failures + $4 WHERE lane = $1 AND seq = $2 AND state = 'ready'
+         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $5)",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(until.0)
+    .bind(i64::from(counts))
+    .bind(claim.epoch)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes an effect out of its lane so that the rest goes on; with `whole_lane` everything in the lane waits until someone
+/// says how to go on.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -> Result<()> {
+    let last = if whole_lane { i64::MAX } else { claim.seq };
+    sqlx::query("UPDATE outbox SET state = 'aside' WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'ready'")
+        .bind(claim.lane.as_str())
+        .bind(claim.seq)
+        .bind(last)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes the lease of a lane until a moment, if nobody else holds it. Returns its new epoch.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn lease(conn: &mut AnyConnection, lane: &str, holder: &str, now: Millis, until: Millis) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(
+        "UPDATE lanes SET holder = $2, epoch = epoch + 1, held_until = $4
+         WHERE id = $1 AND (holder IS NULL OR holder = $2 OR held_until < $3) RETURNING epoch",
+    )
+    .bind(lane)
+    .bind(holder)
+    .bind(now.0)
+    .bind(until.0)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Keeps a lease for longer. False if it was lost.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn renew(conn: &mut AnyConnection, lane: &str, epoch: i64, until: Millis) -> Result<bool> {
+    let kept = sqlx::query("UPDATE lanes SET held_until = $3 WHERE id = $1 AND epoch = $2")
+        .bind(lane)
+        .bind(epoch)
+        .bind(until.0)
+        .execute(conn)
+        .await?;
+    Ok(kept.rows_affected() > 0)
+}
+
+/// Gives a lease back.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn release(conn: &mut AnyConnection, lane: &str, epoch: i64) -> Result<()> {
+    sqlx::query("UPDATE lanes SET holder = NULL WHERE id = $1 AND epoch = $2")
+        .bind(lane)
+        .bind(epoch)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How many effects wait, and how many were set aside.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn depth(conn: &mut AnyConnection) -> Result<(i64, i64)> {
+    let waiting = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").fetch_one(&mut *conn).await?;
+    let aside = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'aside'").fetch_one(conn).await?;
+    Ok((waiting, aside))
+}

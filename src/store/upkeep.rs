@@ -1,0 +1,105 @@
+//! Receipts, what was set aside, single facts, and clearing away what is no longer needed.
+
+use std::time::Duration;
+
+use sqlx::AnyConnection;
+
+use super::Result;
+use crate::clock::Millis;
+
+/// How long delivered effects are kept.
+const KEEP_DELIVERED: Duration = Duration::from_secs(7 * 86_400);
+/// How long receipts are kept: reconcilers never read further back.
+pub const KEEP_RECEIPTS: Duration = Duration::from_secs(30 * 86_400);
+
+/// Claims the receipt of an input. False if it was claimed before: the input has been applied.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bool> {
+    let done = sqlx::query("INSERT INTO receipts (key, at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(key)
+        .bind(at.0)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Whether a receipt was claimed.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn is_claimed(conn: &mut AnyConnection, key: &str) -> Result<bool> {
+    let row: Option<i64> =
+        sqlx::query_scalar("SELECT at FROM receipts WHERE key = $1").bind(key).fetch_optional(conn).await?;
+    Ok(row.is_some())
+}
+
+/// Keeps what could not be applied or delivered, for a person to look at.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_aside(conn: &mut AnyConnection, id: &str, at: Millis, what: &str, why: &str, body: &str) -> Result<()> {
+    sqlx::query("INSERT INTO set_aside (id, at, what, why, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
+        .bind(id)
+        .bind(at.0)
+        .bind(what)
+        .bind(why)
+        .bind(body)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How much was set aside.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_aside_count(conn: &mut AnyConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM set_aside").fetch_one(conn).await?)
+}
+
+/// Remembers a single fact under a name.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remember(conn: &mut AnyConnection, name: &str, value: &str) -> Result<()> {
+    sqlx::query("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        .bind(name)
+        .bind(value)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Recalls a fact.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn recall(conn: &mut AnyConnection, name: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(conn).await?)
+}
+
+/// Clears away delivered effects, empty lanes and old receipts, at most `limit` of each. Receipts of rooms that are still
+/// open are cleared too once they are older than anything a reconciler reads.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<u64> {
+    let delivered = sqlx::query(
+        "DELETE FROM outbox WHERE (lane, seq) IN
+         (SELECT lane, seq FROM outbox WHERE state = 'done' AND created_at < $1 LIMIT $2)",
+    )
+    .bind((now - KEEP_DELIVERED).0)
+    .bind(limit)
+    .execute(&mut *conn)
+    .await?;
+    let receipts = sqlx::query(
+        "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts WHERE at < $1 ORDER BY at LIMIT $2)",
+    )
+    .bind((now - KEEP_RECEIPTS).0)
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(delivered.rows_affected() + receipts.rows_affected())
+}
