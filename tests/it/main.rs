@@ -1,0 +1,5 @@
+//! The integration tests: real programs, real wire.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is how a failure is told")]
+
+mod synapse;
