@@ -60,7 +60,7 @@ pub struct Program {
     pub on_abandon: Signal,
     /// Numeric user and group to run it as, which only root can ask for; else it runs as the same user.
     pub user: Option<u32>,
-    /// Directory that the guard removes when the program has ended.
+    /// Directory that the guard removes once the program was abandoned and has ended.
     pub remove: Option<PathBuf>,
 }
 

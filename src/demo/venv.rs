@@ -104,7 +104,7 @@ impl Venv {
         if venv.is_ready() {
             return Ok(venv);
         }
-        let _lock = venv.lock(&progress).await?;
+        let _lock = lock_beside(dir, &progress).await?;
         if !venv.is_ready() {
             venv.make(&progress).await?;
         }
@@ -152,38 +152,10 @@ impl Venv {
         fs::read_to_string(self.dir.join(READY)).is_ok_and(|version| version.trim() == SYNAPSE_VERSION)
     }
 
-    /// The file beside the environment that has its name and `suffix`.
-    fn beside(&self, suffix: &str) -> PathBuf {
-        let mut path = self.dir.clone().into_os_string();
-        path.push(suffix);
-        PathBuf::from(path)
-    }
-
-    /// Takes the lock beside the environment; it is released when the file is dropped.
-    async fn lock(&self, progress: &impl Fn(&str)) -> Result<File, VenvError> {
-        let path = self.beside(".lock");
-        let failed = |source| VenvError::File { path: path.clone(), source };
-        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-        let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
-        let mut told = false;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if told => {}
-                Err(TryLockError::WouldBlock) => {
-                    progress("waiting for another process that is installing Synapse");
-                    told = true;
-                }
-                Err(TryLockError::Error(source)) => return Err(failed(source)),
-            }
-            tokio::time::sleep(LOCK_POLL).await;
-        }
-    }
-
     /// Makes the environment, under the lock.
     async fn make(&self, progress: &impl Fn(&str)) -> Result<(), VenvError> {
         // Found at a start, this file says that the environment is half made and ours to clear.
-        let installing = self.beside(".installing");
+        let installing = beside(&self.dir, ".installing");
         let file = |path: &Path, source| VenvError::File { path: path.to_owned(), source };
         let half_made = installing.exists();
         let occupied = fs::read_dir(&self.dir).is_ok_and(|mut entries| entries.next().is_some());
@@ -224,6 +196,38 @@ impl Venv {
             Ok(()) => Ok(()),
             Err(output) => Err(VenvError::Broken { dir: self.dir.clone(), output }),
         }
+    }
+}
+
+/// The file beside a directory that has its name and `suffix`.
+fn beside(dir: &Path, suffix: &str) -> PathBuf {
+    let mut path = dir.to_owned().into_os_string();
+    path.push(suffix);
+    PathBuf::from(path)
+}
+
+/// Takes the lock of a directory that several processes may want to fill: the file beside it with `.lock` added. It is
+/// released when the returned file is dropped. If another process holds it, `progress` is told and we wait.
+///
+/// # Errors
+/// If the lock file cannot be made or locked.
+pub async fn lock_beside(dir: &Path, progress: impl Fn(&str)) -> Result<File, VenvError> {
+    let path = beside(dir, ".lock");
+    let failed = |source| VenvError::File { path: path.clone(), source };
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if told => {}
+            Err(TryLockError::WouldBlock) => {
+                progress("waiting for another process that is installing the same");
+                told = true;
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        tokio::time::sleep(LOCK_POLL).await;
     }
 }
 

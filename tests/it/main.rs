@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is how a failure is told")]
 
+mod harness;
 mod synapse;

@@ -1,0 +1,3 @@
+//! What the stories are played with.
+
+pub(crate) mod postgres;
