@@ -260,7 +260,7 @@ async fn run(command: &mut Command, line: impl Fn(&str)) -> io::Result<Result<()
     if status?.success() {
         return Ok(Ok(()));
     }
-    Ok(Err(tail(&(printed.unwrap_or_default() + &errors.unwrap_or_default()))))
+    Ok(Err(tail(&[printed.unwrap_or_default(), errors.unwrap_or_default()].concat())))
 }
 
 /// The last lines of a program's output, for an error message.
