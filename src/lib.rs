@@ -18,5 +18,6 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod render;
 pub mod sms;
 pub mod store;

@@ -1,0 +1,287 @@
+//! The list of templates: each notice with its two files and a sample of everything it can say.
+//!
+//! A new variant of [`Says`] or [`HeldBack`] does not compile until it stands in this list, and the program does not start
+//! until its files are there and render.
+
+use matrix_sdk::ruma::{RoomId, UserId};
+
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use crate::domain::interaction::{ContactRef, Interaction, Mode, Phase};
+use crate::domain::notice::{ActionItem, HeldBack, HelpLine, Notice, OddLink, OpenItem, Preview, Says};
+
+/// The template of a room's topic.
+pub const TOPIC: &str = "topic.txt";
+
+/// What the templates of a notice are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The notice's code.
+    pub code: &'static str,
+    /// The file of its plain body.
+    pub plain: &'static str,
+    /// The file of its formatted body.
+    pub html: &'static str,
+}
+
+macro_rules! catalogue {
+    ($($pattern:pat => $code:literal: $samples:expr;)+) => {
+        const NAMES: &[Names] = &[$(catalogue!(@names $code)),+];
+
+        /// What the templates of a notice are called.
+        #[must_use]
+        pub fn names(says: &Says) -> Names {
+            match says {
+                $($pattern => catalogue!(@names $code),)+
+            }
+        }
+
+        fn sample_says() -> Vec<Says> {
+            let mut all = Vec::new();
+            $(all.extend($samples);)+
+            all
+        }
+    };
+    (@names $code:literal) => {
+        Names { code: $code, plain: concat!($code, ".txt"), html: concat!($code, ".html") }
+    };
+}
+
+macro_rules! every_reason {
+    ($($reason:ident),+ $(,)?) => {
+        /// Every reason to hold a message back.
+        pub const HELD_BACK: &[HeldBack] = &[$(HeldBack::$reason),+];
+
+        /// Does nothing but fail to compile where a reason is missing above.
+        const _: fn(HeldBack) = |why| match why {
+            $(HeldBack::$reason => (),)+
+        };
+    };
+}
+
+every_reason![
+    NotOwner,
+    NotActive,
+    OptedOut,
+    Unanswerable,
+    SlashCommand,
+    NoShortcut,
+    Unsupported,
+    Late,
+    AlreadySent,
+    Reaction,
+    EditedAway,
+    UnknownReply,
+    TooLong,
+    Empty,
+];
+
+catalogue! {
+    Says::Offer(_) => "offer": [Says::Offer(preview()), Says::Offer(bare_preview())];
+    Says::OfferAccepted { .. } => "offer_accepted": [
+        Says::OfferAccepted { contact: jane(), room: room() },
+        Says::OfferAccepted { contact: jane(), room: None },
+    ];
+    Says::OfferRejected { .. } => "offer_rejected": [Says::OfferRejected { contact: jane() }];
+    Says::OfferTimedOut { .. } => "offer_timed_out": [Says::OfferTimedOut { contact: jane() }];
+    Says::OfferWithdrawn { .. } => "offer_withdrawn": [
+        Says::OfferWithdrawn { contact: jane(), why: "Bob Roe took it".into() },
+    ];
+    Says::Requeued { .. } => "requeued": [
+        Says::Requeued { contact: jane(), why: "Bob Roe left the room".into() },
+    ];
+    Says::Done { .. } => "done": [Says::Done { contact: jane(), by: "Alice Doe".into(), took_secs: 3900 }];
+    Says::DoneRefused => "done_refused": [Says::DoneRefused];
+    Says::MessageFailed { .. } => "message_failed": [
+        Says::MessageFailed { error: None, meaning: "the number does not exist".into(), unsent: vec![] },
+        Says::MessageFailed {
+            error: Some(30003),
+            meaning: "the phone is off or out of reach".into(),
+            unsent: vec!["Your parcel left on Monday.".into(), "Anything else?".into()],
+        },
+    ];
+    Says::MessageUnconfirmed => "message_unconfirmed": [Says::MessageUnconfirmed];
+    Says::MessageHeldBack { .. } => "message_held_back":
+        HELD_BACK.iter().map(|why| Says::MessageHeldBack { why: *why });
+    Says::OptedOut { .. } => "opted_out": [Says::OptedOut { by: "they texted STOP".into() }];
+    Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "they texted START".into() }];
+    Says::OptOutHint => "opt_out_hint": [Says::OptOutHint];
+    Says::LinkWarning { .. } => "link_warning": [
+        Says::LinkWarning { links: odd_links()[..1].to_vec() },
+        Says::LinkWarning { links: odd_links() },
+    ];
+    Says::Actions { .. } => "actions": [Says::Actions { items: actions() }];
+    Says::Late { .. } => "late": [Says::Late { written_at: NOW }];
+    Says::Usage { .. } => "usage": [
+        Says::Usage { usage: "notready [reason]".into(), problem: "The quotes are not closed".into() },
+    ];
+    Says::UnknownCommand { .. } => "unknown_command": [
+        Says::UnknownCommand { typed: "!dnoe".into(), nearest: Some("done".into()) },
+        Says::UnknownCommand { typed: "!xyzzy".into(), nearest: None },
+    ];
+    Says::NotAllowed => "not_allowed": [Says::NotAllowed];
+    Says::NotOwner => "not_owner": [Says::NotOwner];
+    Says::NoSuchTarget { .. } => "no_such_target": [Says::NoSuchTarget { what: "i-9zzzz".into() }];
+    Says::Help { .. } => "help": [Says::Help { commands: help() }];
+    Says::List { .. } => "list": [Says::List { items: open_items() }, Says::List { items: vec![] }];
+    Says::Status { .. } => "status": [status(true, ""), status(false, "lunch"), status(false, "")];
+    Says::Count { .. } => "count": [
+        Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },
+        Says::Count { encoding: "UCS-2".into(), segments: 3, units: 180 },
+    ];
+    Says::MediaFailed { .. } => "media_failed": [
+        Says::MediaFailed { number: 2, why: "it is larger than 16 MB".into() },
+    ];
+    Says::SetAside { .. } => "set_aside": [
+        Says::SetAside { what: "a text to i-7f3k2".into(), why: "the homeserver refused it".into() },
+    ];
+    Says::InternalError { .. } => "internal_error": [
+        Says::InternalError { what: "your message was not sent".into() },
+    ];
+}
+
+/// The names of all template files.
+pub fn file_names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().flat_map(|names| [names.plain, names.html]).chain([TOPIC])
+}
+
+/// Everything the bot can say, with and without what is optional.
+#[must_use]
+pub fn samples() -> Vec<Notice> {
+    let mut all: Vec<_> = sample_says().into_iter().map(|says| says.about(&interaction_id())).collect();
+    all.push(Says::Offer(preview()).plainly());
+    all.push(Says::MessageHeldBack { why: HeldBack::NotActive }.plainly());
+    all
+}
+
+/// Interactions whose topics differ: one that waits for an agent, one with an owner and an unknown contact.
+#[must_use]
+pub fn sample_interactions() -> Vec<Interaction> {
+    let waiting = Interaction {
+        id: interaction_id(),
+        mode: Mode::Session,
+        contact: ContactRef {
+            id: ContactId::new("c-9x2m4"),
+            name: jane(),
+            number: Number::new("+14155550100"),
+        },
+        our_number: Number::new("+15005550006"),
+        queue: QueueName::new("support"),
+        undo_ms: 3000,
+        offer_ms: 60_000,
+        case: vec![("order".into(), "4711".into())],
+        first_text: "Where is my order?".into(),
+        created_at: NOW,
+        updated_at: NOW,
+        enqueued_at: NOW,
+        offers: 0,
+        room: room(),
+        alias: "sr_example".into(),
+        ring_next: true,
+        done_refused_for: None,
+        phase: Phase::Queued { asked: vec![] },
+    };
+    let mut owned = waiting.clone();
+    owned.contact.name = owned.contact.number.to_string();
+    let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {
+        id: AgentId::new("alice"),
+        user,
+        name: "Alice Doe".into(),
+    });
+    if let Some(owner) = alice {
+        owned.phase = Phase::Active { owner, joined: true };
+    }
+    vec![waiting, owned]
+}
+
+/// 14 November 2023, 22:13:20 UTC.
+const NOW: Millis = Millis(1_700_000_000_000);
+
+fn interaction_id() -> InteractionId {
+    InteractionId::new("i-7f3k2")
+}
+
+fn jane() -> String {
+    "Jane Doe".into()
+}
+
+fn room() -> Option<matrix_sdk::ruma::OwnedRoomId> {
+    RoomId::parse("!abcdef:desk.test").ok()
+}
+
+fn preview() -> Preview {
+    Preview {
+        contact: jane(),
+        number: Number::new("+14155550100"),
+        our_number: Number::new("+15005550006"),
+        mode: Mode::Session,
+        queue: QueueName::new("support"),
+        case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
+        text: "Where is my order?".into(),
+        in_progress: 1,
+        recent: 2,
+        secs: 60,
+        expires_at: NOW,
+    }
+}
+
+fn bare_preview() -> Preview {
+    Preview {
+        contact: "+14155550100".into(),
+        mode: Mode::Page,
+        case: vec![],
+        text: String::new(),
+        in_progress: 0,
+        recent: 0,
+        ..preview()
+    }
+}
+
+fn odd_links() -> Vec<OddLink> {
+    vec![
+        OddLink {
+            url: "https://xn--pypal-4ve.com/login".into(),
+            why: "its name hides foreign letters".into(),
+        },
+        OddLink { url: "https://bank.test@evil.test/".into(), why: "it leads to evil.test".into() },
+    ]
+}
+
+fn actions() -> Vec<ActionItem> {
+    vec![
+        ActionItem { kind: "call".into(), value: "+14155550123".into(), link: "tel:+14155550123".into() },
+        ActionItem {
+            kind: "email".into(),
+            value: "jane@doe.test".into(),
+            link: "mailto:jane@doe.test".into(),
+        },
+    ]
+}
+
+fn help() -> Vec<HelpLine> {
+    [
+        ("accept [id]", "take an offer"),
+        ("done [disposition] [note]", "finish the conversation"),
+        ("help [command]", "show this list, or one command"),
+    ]
+    .map(|(usage, does)| HelpLine { usage: usage.into(), does: does.into() })
+    .into()
+}
+
+fn open_items() -> Vec<OpenItem> {
+    let item =
+        OpenItem { id: interaction_id(), contact: jane(), state: "active".into(), secs: 300, room: room() };
+    let unopened = OpenItem {
+        id: InteractionId::new("i-8m2pq"),
+        contact: "+14155550199".into(),
+        state: "offered".into(),
+        secs: 20,
+        room: None,
+    };
+    vec![item, unopened]
+}
+
+fn status(ready: bool, reason: &str) -> Says {
+    Says::Status { agent: "Alice Doe".into(), ready, reason: reason.into(), open: 2, capacity: 4, waiting: 3 }
+}

@@ -1,0 +1,99 @@
+//! What a template gets to see of a value: one line, of bounded length, that looks like what it is.
+
+use minijinja::Value;
+use serde::Serialize;
+
+/// How long a name may be, in characters; longer ones are cut.
+const NAME_LIMIT: usize = 120;
+/// How long any other text may be, in characters; longer ones are cut.
+const TEXT_LIMIT: usize = 1500;
+/// Fields that hold a name or a short phrase.
+const NAMES: [&str; 5] = ["contact", "queue", "agent", "by", "typed"];
+
+/// A value as a template's context, each of its strings cleaned. A value that is no JSON becomes none.
+pub(super) fn context(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).map_or(Value::from(()), |json| clean(json, TEXT_LIMIT))
+}
+
+/// A name on one line, cut where it is too long.
+pub(super) fn name(text: &str) -> String {
+    one_line(text, NAME_LIMIT)
+}
+
+fn clean(json: serde_json::Value, limit: usize) -> Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::from(()),
+        Json::Bool(yes) => Value::from(yes),
+        Json::Number(number) => number
+            .as_i64()
+            .map(Value::from)
+            .or_else(|| number.as_u64().map(Value::from))
+            .or_else(|| number.as_f64().map(Value::from))
+            .unwrap_or_default(),
+        Json::String(text) => Value::from(one_line(&text, limit)),
+        Json::Array(items) => items.into_iter().map(|item| clean(item, limit)).collect(),
+        Json::Object(fields) => Value::from_pairs(fields.into_iter().map(|(key, value)| {
+            let limit = if NAMES.contains(&key.as_str()) { NAME_LIMIT } else { TEXT_LIMIT };
+            (key, clean(value, limit))
+        })),
+    }
+}
+
+/// Text on one line of at most `limit` characters: runs of blanks, line ends and control characters become one
+/// space, and characters that reorder or hide others are left out.
+fn one_line(text: &str, limit: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(4 * limit));
+    let mut length = 0;
+    let mut blank_pending = false;
+    for c in text.chars().filter(|c| !is_disguise(*c)) {
+        if c.is_whitespace() || c.is_control() {
+            blank_pending = length > 0;
+            continue;
+        }
+        let needed = 1 + usize::from(blank_pending);
+        if length + needed > limit {
+            line.push('…');
+            break;
+        }
+        if std::mem::take(&mut blank_pending) {
+            line.push(' ');
+        }
+        line.push(c);
+        length += needed;
+    }
+    line
+}
+
+/// Whether a character only changes how others look: bidi controls, invisible separators, tags. The joiners stay: many
+/// scripts and most family emoji are written with them.
+fn is_disguise(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_no_breaks_no_controls_and_no_disguise() {
+        assert_eq!(one_line(" a\r\n\u{2028}b\u{0}\tc\u{202e}d\u{200b}e\u{2066} ", 99), "a b cde");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_says_so() {
+        assert_eq!(one_line("abcdef", 6), "abcdef");
+        assert_eq!(one_line("abcdefg", 6), "abcdef…");
+        assert_eq!(one_line("abc   ", 3), "abc");
+        assert_eq!(one_line("Ä👍ßé", 2), "Ä👍…");
+    }
+
+    #[test]
+    fn joined_emoji_and_persian_stay_whole() {
+        for whole in ["👩‍👩‍👧", "می‌خواهم"] {
+            assert_eq!(one_line(whole, 99), whole);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The filters and tests templates may use beside minijinja's own.
+//!
+//! | in a template | gives |
+//! | --- | --- |
+//! | `ms\|time` | the time of day of a Unix time in milliseconds: `14:05`, or `2:05 pm` |
+//! | `ms\|date` | its day: `14 Nov 2023` |
+//! | `secs\|duration` | `45 s`, `3 min`, `1 h 5 min`, `2 days 3 h` |
+//! | `room\|room_link` | the `matrix.to` link of a room id |
+//! | `n\|plural("text")` | `1 text`, `2 texts` |
+//! | `text\|stop` | the text, ending as a sentence does |
+//! | `text\|command` | the text, beginning with the command prefix |
+//! | `link is tappable` | whether a link calls or writes to someone, and does nothing else |
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use matrix_sdk::ruma::RoomId;
+use minijinja::Environment;
+
+use super::RenderSettings;
+
+/// Adds them, for a desk that writes like `settings` and lives in `zone`.
+pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSettings, zone: &TimeZone) {
+    let formats = Formats::of(&settings.locale);
+    let here = zone.clone();
+    environment.add_filter("time", move |ms: i64| at(ms, &here, formats.time));
+    let here = zone.clone();
+    environment.add_filter("date", move |ms: i64| at(ms, &here, formats.date));
+    environment.add_filter("duration", duration);
+    environment.add_filter("room_link", |room: &str| room_link(room));
+    environment.add_filter("plural", |count: u64, noun: &str| plural(count, noun));
+    environment.add_filter("stop", |text: &str| stop(text));
+    let prefix = settings.prefix.clone();
+    environment.add_filter("command", move |text: &str| command(&prefix, text));
+    environment.add_test("tappable", |link: &str| link.starts_with("tel:") || link.starts_with("mailto:"));
+}
+
+/// How a locale writes a moment, in the notation of `strftime`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Formats {
+    time: &'static str,
+    date: &'static str,
+}
+
+impl Formats {
+    /// The names of months are English, so only English dates have them; all others are written as ISO 8601 does.
+    fn of(locale: &str) -> Self {
+        let locale = locale.to_ascii_lowercase().replace('_', "-");
+        if locale == "en-us" {
+            Self { time: "%-I:%M %P", date: "%b %-d, %Y" }
+        } else if locale == "en" || locale.starts_with("en-") {
+            Self { time: "%H:%M", date: "%-d %b %Y" }
+        } else {
+            Self { time: "%H:%M", date: "%Y-%m-%d" }
+        }
+    }
+}
+
+fn at(ms: i64, zone: &TimeZone, format: &str) -> String {
+    Timestamp::from_millisecond(ms)
+        .ok()
+        .and_then(|moment| jiff::fmt::strtime::format(format, &moment.to_zoned(zone.clone())).ok())
+        .unwrap_or_else(|| "an unknown time".to_owned())
+}
+
+fn duration(secs: u64) -> String {
+    let (mins, hours, days) = (secs / 60, secs / 3600, secs / 86_400);
+    let two = |large: String, small: u64, unit: &str| {
+        if small == 0 { large } else { format!("{large} {small} {unit}") }
+    };
+    match secs {
+        0..60 => format!("{secs} s"),
+        60..3600 => format!("{mins} min"),
+        3600..86_400 => two(format!("{hours} h"), mins % 60, "min"),
+        _ => two(plural(days, "day"), hours % 24, "h"),
+    }
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Empty for what is no room id: a link to nowhere is worse than none.
+fn room_link(room: &str) -> String {
+    RoomId::parse(room).map(|id| id.matrix_to_uri().to_string()).unwrap_or_default()
+}
+
+fn stop(text: &str) -> String {
+    let ended = text.ends_with(['.', '!', '?', '…', ':']) || text.is_empty();
+    if ended { text.to_owned() } else { format!("{text}.") }
+}
+
+fn command(prefix: &str, text: &str) -> String {
+    if text.starts_with(prefix) { text.to_owned() } else { format!("{prefix}{text}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_local_and_written_as_the_locale_does() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let (summer, winter) = (1_688_212_800_000, 1_700_000_000_000);
+        let british = Formats::of("en");
+        assert_eq!(at(summer, &berlin, british.time), "14:00");
+        assert_eq!(at(winter, &berlin, british.time), "23:13");
+        assert_eq!(at(winter, &berlin, british.date), "14 Nov 2023");
+        let american = Formats::of("en_US");
+        assert_eq!(at(winter, &TimeZone::UTC, american.time), "10:13 pm");
+        assert_eq!(at(winter, &TimeZone::UTC, american.date), "Nov 14, 2023");
+        assert_eq!(at(winter, &TimeZone::UTC, Formats::of("de").date), "2023-11-14");
+        assert_eq!(at(i64::MAX, &berlin, british.time), "an unknown time");
+    }
+
+    #[test]
+    fn durations_show_their_two_largest_units() {
+        let shown: Vec<_> =
+            [0, 59, 60, 3599, 3600, 3900, 86_399, 86_400, 183_600].into_iter().map(duration).collect();
+        let expected =
+            ["0 s", "59 s", "1 min", "59 min", "1 h", "1 h 5 min", "23 h 59 min", "1 day", "2 days 3 h"];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_sentence_is_ended_once_and_a_command_has_one_prefix() {
+        assert_eq!(stop("so it is"), "so it is.");
+        assert_eq!(stop("is it?"), "is it?");
+        assert_eq!(command("!", "done"), "!done");
+        assert_eq!(command("!", "!done"), "!done");
+    }
+
+    #[test]
+    fn only_a_room_id_has_a_room_link() {
+        assert_eq!(room_link("!abc:desk.test"), "https://matrix.to/#/!abc:desk.test");
+        assert_eq!(room_link("javascript:alert(1)"), "");
+    }
+}

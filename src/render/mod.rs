@@ -1,0 +1,228 @@
+//! Turns what the bot says into words.
+//!
+//! Each [`Notice`] has a code, and each code two templates in `templates/matrix/`: `<code>.txt` is the plain body,
+//! `<code>.html` the formatted one; `topic.txt` is the topic of an interaction's room. They are compiled into the
+//! program, and a file of the same name in the desk's own folder takes the place of one. All of them are parsed once and
+//! tried with every sample of the [`catalogue`], at start, so that a mistake in a template shows then and not in front
+//! of a customer.
+//!
+//! A new notice is one line in the [`catalogue`] and two files in `templates/matrix/`.
+//!
+//! Nothing a contact says can become markup or a second line: every string is cleaned before a template sees it,
+//! HTML templates always escape, and the `safe` filter is taken away.
+
+pub mod catalogue;
+mod clean;
+mod content;
+mod filters;
+mod load;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use minijinja::{Environment, Value, context};
+
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{HeldBack, Notice, Says};
+
+/// How this desk writes.
+#[derive(Clone, Debug)]
+pub struct RenderSettings {
+    /// What a command begins with.
+    pub prefix: String,
+    /// The IANA zone in which times are shown, like `Europe/Berlin`.
+    pub time_zone: String,
+    /// The language tag that decides how dates and times look, like `en` or `en-US`.
+    pub locale: String,
+}
+
+/// A message in both forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The plain body.
+    pub plain: String,
+    /// The formatted body.
+    pub html: String,
+}
+
+/// Why templates could not be loaded or rendered. No message was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// The configured time zone does not exist here.
+    #[error("there is no time zone {name:?}; write one like Europe/Berlin or UTC")]
+    TimeZone {
+        /// What was configured.
+        name: String,
+        /// What jiff says.
+        #[source]
+        source: jiff::Error,
+    },
+    /// A file or the folder of the desk's own templates cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file in that folder is no template of ours.
+    #[error("{} takes the place of no template{}", path.display(), did_you_mean(nearest.as_deref()))]
+    Unknown {
+        /// Which file.
+        path: PathBuf,
+        /// The template with the nearest name.
+        nearest: Option<String>,
+    },
+    /// A template does not parse, or not render with a sample.
+    #[error("{file}, line {line}: the template does not work: {problem}")]
+    Broken {
+        /// Which file.
+        file: String,
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A template renders, but to nothing.
+    #[error("{file} says nothing for {sample}")]
+    Silent {
+        /// Which file.
+        file: String,
+        /// The sample, as JSON.
+        sample: String,
+    },
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+}
+
+/// All templates of the bot's messages, compiled.
+#[derive(Debug)]
+pub struct Templates {
+    /// What the desk uses.
+    chosen: Environment<'static>,
+    /// What came with the program, where the desk has its own: it stands in for one that fails.
+    builtin: Option<Environment<'static>>,
+    /// The folder of the desk's own, to name files in errors.
+    folder: Option<PathBuf>,
+}
+
+impl Templates {
+    /// Compiles the templates that came with the program and those of `folder`, which take their place, and tries
+    /// each with its samples.
+    ///
+    /// # Errors
+    /// The zone is unknown, the folder cannot be read or holds a file that is no template, or a template is broken.
+    pub fn load(folder: Option<&Path>, settings: &RenderSettings) -> Result<Self, TemplateError> {
+        let zone = jiff::tz::TimeZone::get(&settings.time_zone)
+            .map_err(|source| TemplateError::TimeZone { name: settings.time_zone.clone(), source })?;
+        let mut builtin = load::environment(settings, &zone)?;
+        load::add_builtin(&mut builtin)?;
+        let templates = match folder {
+            None => Self { chosen: builtin, builtin: None, folder: None },
+            Some(folder) => {
+                let mut chosen = builtin.clone();
+                load::add_folder(&mut chosen, folder)?;
+                Self { chosen, builtin: Some(builtin), folder: Some(folder.to_owned()) }
+            }
+        };
+        load::try_all(&templates)?;
+        Ok(templates)
+    }
+
+    /// A notice in words.
+    ///
+    /// # Errors
+    /// A template fails with what this notice holds.
+    pub fn notice(&self, notice: &Notice) -> Result<Rendered, TemplateError> {
+        self.notice_with(&self.chosen, notice)
+    }
+
+    /// Why a message was held back and how to mend it, in words.
+    ///
+    /// # Errors
+    /// A template fails with this reason.
+    pub fn held_back(&self, why: HeldBack) -> Result<Rendered, TemplateError> {
+        self.notice(&Says::MessageHeldBack { why }.plainly())
+    }
+
+    /// The topic of an interaction's room.
+    #[must_use]
+    pub fn topic(&self, interaction: &Interaction) -> String {
+        let context = topic_context(interaction);
+        self.render(&self.chosen, catalogue::TOPIC, context.clone())
+            .or_else(|error| {
+                tracing::warn!(%error, "a template failed, the one of the program stands in");
+                self.render(self.fallback(), catalogue::TOPIC, context)
+            })
+            .unwrap_or_else(|_| interaction.id.to_string())
+    }
+
+    /// The name of an interaction's room: the contact's name, or their number.
+    #[must_use]
+    pub fn room_name(&self, interaction: &Interaction) -> String {
+        let name = clean::name(&interaction.contact.name);
+        if name.is_empty() { clean::name(interaction.contact.number.as_str()) } else { name }
+    }
+
+    /// A notice in words whatever happens: by the desk's template, by the program's, or its bare code.
+    fn words(&self, notice: &Notice) -> Rendered {
+        self.notice(notice)
+            .or_else(|error| {
+                tracing::warn!(%error, "a template failed, the one of the program stands in");
+                self.notice_with(self.fallback(), notice)
+            })
+            .unwrap_or_else(|_| {
+                let code = catalogue::names(&notice.says).code;
+                Rendered { plain: code.to_owned(), html: code.to_owned() }
+            })
+    }
+
+    fn fallback(&self) -> &Environment<'static> {
+        self.builtin.as_ref().unwrap_or(&self.chosen)
+    }
+
+    fn notice_with(&self, from: &Environment<'static>, notice: &Notice) -> Result<Rendered, TemplateError> {
+        let names = catalogue::names(&notice.says);
+        let context = clean::context(notice);
+        Ok(Rendered {
+            plain: self.render(from, names.plain, context.clone())?,
+            html: self.render(from, names.html, context)?,
+        })
+    }
+
+    fn render(
+        &self,
+        from: &Environment<'static>,
+        name: &str,
+        context: Value,
+    ) -> Result<String, TemplateError> {
+        let text = from
+            .get_template(name)
+            .and_then(|template| template.render(context))
+            .map_err(|source| load::broken(self.folder.as_deref(), name, &source))?;
+        Ok(match text.trim_end() {
+            trimmed if trimmed.len() == text.len() => text,
+            trimmed => trimmed.to_owned(),
+        })
+    }
+}
+
+fn topic_context(interaction: &Interaction) -> Value {
+    context! {
+        interaction => interaction.id.as_str(),
+        contact => context! {
+            name => clean::name(&interaction.contact.name),
+            number => clean::name(interaction.contact.number.as_str()),
+        },
+        our_number => clean::name(interaction.our_number.as_str()),
+        queue => clean::name(interaction.queue.as_str()),
+        owner => interaction.owner().map(|owner| clean::name(&owner.name)),
+        mode => clean::context(&interaction.mode),
+        state => interaction.state(),
+        created_at => interaction.created_at.0,
+    }
+}

@@ -1,0 +1,314 @@
+//! Every template with its samples, and with what an unkind contact would send.
+
+use std::fmt::Write as _;
+
+use matrix_sdk::ruma::{event_id, user_id};
+use serde_json::{Value, json};
+
+use super::content::{CONTENT_LIMIT_BYTES, NOTICE_LIMIT_BYTES};
+use super::*;
+use crate::clock::Millis;
+use crate::domain::ids::{InteractionId, Number, QueueName};
+use crate::domain::interaction::Mode;
+use crate::domain::notice::{ActionItem, OddLink, Preview};
+
+fn settings() -> RenderSettings {
+    RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }
+}
+
+fn templates() -> Templates {
+    Templates::load(None, &settings()).unwrap()
+}
+
+/// The error a folder with this file leads to, with all its causes.
+fn load_error(file: &str, text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(file), text).unwrap();
+    format!("{:#}", anyhow::Error::from(Templates::load(Some(folder.path()), &settings()).unwrap_err()))
+}
+
+#[test]
+fn every_message_reads_as_it_should() {
+    let templates = templates();
+    let mut all = String::new();
+    for notice in catalogue::samples() {
+        let Rendered { plain, html } = templates.notice(&notice).unwrap();
+        let code = catalogue::names(&notice.says).code;
+        let wakes = if notice.says.wakes() { ", wakes" } else { "" };
+        write!(all, "=== {code}{wakes}\n{plain}\n--- html\n{html}\n\n").unwrap();
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn the_code_of_a_notice_names_its_templates() {
+    for notice in catalogue::samples() {
+        let code = catalogue::names(&notice.says).code;
+        assert_eq!(serde_json::to_value(&notice).unwrap()["code"], code);
+    }
+}
+
+#[test]
+fn no_template_is_without_a_code() {
+    let mut there: Vec<_> = load::Builtin::iter().collect();
+    let mut known: Vec<_> = catalogue::file_names().collect();
+    there.sort();
+    known.sort_unstable();
+    assert_eq!(there, known);
+}
+
+#[test]
+fn each_reason_for_holding_back_has_words_of_its_own() {
+    let templates = templates();
+    let words: std::collections::BTreeSet<_> =
+        catalogue::HELD_BACK.iter().map(|why| templates.held_back(*why).unwrap().plain).collect();
+    assert_eq!(words.len(), catalogue::HELD_BACK.len());
+    assert!(!words.contains(""));
+}
+
+#[test]
+fn topics_and_names_of_rooms_tell_who_is_in_them() {
+    let topics: Vec<_> = catalogue::sample_interactions()
+        .iter()
+        .map(|interaction| (templates().room_name(interaction), templates().topic(interaction)))
+        .collect();
+    insta::assert_debug_snapshot!(topics);
+}
+
+#[test]
+fn the_sent_contents_are_as_clients_and_programs_expect() {
+    let samples = catalogue::samples();
+    let find = |code| samples.iter().find(|notice| catalogue::names(&notice.says).code == code).unwrap();
+    let (event, alice) = (event_id!("$event:desk.test"), user_id!("@alice:desk.test"));
+    let templates = templates();
+    insta::assert_json_snapshot!(json!({
+        "offer that wakes": templates.content(find("offer"), None, Some(alice)),
+        "failure as a reply": templates.content(find("message_failed"), Some(event), Some(alice)),
+        "no mention in what does not wake": templates.content(find("done"), None, Some(alice)),
+        "edit": templates.edit(find("offer_accepted"), event),
+    }));
+}
+
+const EVIL: &str = "<img src=x onerror=alert(1)>\n\r\u{2028}@room {{ prefix }} {% raw %}\u{202e}evil\u{200b}\u{0}\
+    </b></code></li>\"'><a href=\"https://evil.test\">[x](https://evil.test) &lt;b&gt;";
+
+fn preview(text: &str, case: usize) -> Preview {
+    Preview {
+        contact: text.into(),
+        number: Number::new(text),
+        our_number: Number::new(text),
+        mode: Mode::Session,
+        queue: QueueName::new(text),
+        case: vec![(text.into(), text.into()); case],
+        text: text.into(),
+        in_progress: u32::MAX,
+        recent: u32::MAX,
+        secs: u64::MAX,
+        expires_at: Millis(i64::MAX),
+    }
+}
+
+/// What was serialized from samples, with each text in it replaced by a hostile one.
+fn poison(value: &mut Value, with: &str) {
+    match value {
+        Value::String(text) => *text = with.to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| poison(item, with)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(key, _)| !["code", "mode", "room"].contains(&key.as_str()))
+            .for_each(|(_, field)| poison(field, with)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn hostile_samples(with: &str) -> Vec<Notice> {
+    catalogue::samples()
+        .into_iter()
+        .filter(|notice| !matches!(notice.says, Says::MessageHeldBack { .. }))
+        .map(|notice| {
+            let mut value = serde_json::to_value(notice).unwrap();
+            poison(&mut value, with);
+            serde_json::from_value(value).unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_in_a_notice_becomes_markup_or_a_line_of_its_own() {
+    let templates = templates();
+    let calm = hostile_samples("calm");
+    for (notice, calm) in hostile_samples(EVIL).iter().zip(&calm) {
+        let (evil, calm) = (templates.notice(notice).unwrap(), templates.notice(calm).unwrap());
+        assert_eq!(tags(&evil.html), tags(&calm.html), "{}", evil.html);
+        assert_eq!(evil.plain.lines().count(), calm.plain.lines().count(), "{}", evil.plain);
+        for text in [&evil.plain, &evil.html] {
+            assert!(!text.contains(['\u{202e}', '\u{200b}', '\u{0}', '\r', '\u{2028}']), "{text}");
+        }
+        let room_calls = evil.plain.matches("@room").count();
+        assert_eq!(room_calls, evil.plain.matches("@room {{ prefix }} {% raw %}").count(), "{}", evil.plain);
+    }
+}
+
+/// The tags of a formatted body, attributes and all, in order.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<').skip(1).map(|part| part.split('>').next().unwrap()).collect()
+}
+
+#[test]
+fn only_tags_that_clients_show_are_used() {
+    let shown = ["b", "i", "code", "br", "ul", "ol", "li", "a", "blockquote", "table", "tr", "td"];
+    let templates = templates();
+    for notice in catalogue::samples() {
+        let html = templates.notice(&notice).unwrap().html;
+        let mut open = Vec::new();
+        for tag in tags(&html) {
+            let name = tag.trim_start_matches('/').split(' ').next().unwrap();
+            assert!(shown.contains(&name), "<{tag}> in {html}");
+            match tag.strip_prefix('/') {
+                Some(closed) => assert_eq!(open.pop(), Some(closed), "{html}"),
+                None if name != "br" => open.push(name),
+                None => {}
+            }
+        }
+        assert!(open.is_empty(), "{open:?} in {html}");
+    }
+}
+
+#[test]
+fn no_words_can_ping_anyone() {
+    let templates = templates();
+    let (event, alice) = (event_id!("$event:desk.test"), user_id!("@alice:desk.test"));
+    for notice in hostile_samples(EVIL) {
+        let content = templates.content(&notice, None, None);
+        assert_eq!(content["m.mentions"], json!({}));
+        let edit = templates.edit(&notice, event);
+        assert_eq!((&edit["m.mentions"], &edit["m.new_content"]["m.mentions"]), (&json!({}), &json!({})));
+        let expected = if notice.says.wakes() { json!({ "user_ids": [alice] }) } else { json!({}) };
+        assert_eq!(templates.content(&notice, None, Some(alice))["m.mentions"], expected);
+    }
+}
+
+#[test]
+fn only_links_that_call_or_write_can_be_tapped() {
+    let html = |link: &str| {
+        let item = ActionItem { kind: "call".into(), value: "5".into(), link: link.into() };
+        templates().notice(&Says::Actions { items: vec![item] }.plainly()).unwrap().html
+    };
+    assert!(html("tel:+14155550123").contains("<a href=\"tel:+14155550123\">5</a>"));
+    for link in ["javascript:alert(1)", "https://evil.test", "data:text/html,x"] {
+        assert!(!html(link).contains("<a"), "{link}");
+    }
+    assert!(html("tel:\"><b>").contains("href=\"tel:&quot;&gt;&lt;b&gt;\""));
+}
+
+#[test]
+fn a_suspicious_link_is_shown_as_it_is() {
+    let url = "https://xn--pypal-4ve.com/a?b=1&c=/..".to_owned();
+    let says = Says::LinkWarning { links: vec![OddLink { url: url.clone(), why: "odd".into() }] };
+    let Rendered { plain, html } = templates().notice(&says.plainly()).unwrap();
+    assert!(plain.contains(&url));
+    assert!(html.contains("<code>https://xn--pypal-4ve.com/a?b=1&amp;c=/..</code>"));
+    assert!(!html.contains("<a"));
+}
+
+#[test]
+fn no_event_is_too_large() {
+    let templates = templates();
+    let huge: Vec<_> = ["<", "\"", "a", "😀", "\u{1}"].iter().map(|c| c.repeat(20_000)).collect();
+    for text in &huge {
+        let mut notices = hostile_samples(text);
+        notices.push(Says::Offer(preview(text, 40)).plainly());
+        notices.push(
+            Says::MessageFailed { error: None, meaning: text.clone(), unsent: vec![text.clone(); 40] }
+                .plainly(),
+        );
+        for mut notice in notices {
+            notice.interaction = Some(InteractionId::new("i-7f3k2"));
+            let code = catalogue::names(&notice.says).code;
+            for content in [
+                templates.content(&notice, Some(event_id!("$event:desk.test")), None),
+                templates.edit(&notice, event_id!("$event:desk.test")),
+            ] {
+                let size = content.to_string().len();
+                assert!(size <= CONTENT_LIMIT_BYTES, "{code}: {size}");
+                let data = &content["org.switchroom.notice"];
+                assert!(data.to_string().len() <= NOTICE_LIMIT_BYTES, "{code}");
+                assert_eq!((&data["code"], &data["interaction"]), (&json!(code), &json!("i-7f3k2")));
+                assert!(!content["body"].as_str().unwrap().is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_in_the_desks_folder_takes_the_place_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("not_owner.txt"), "Not yours.\n").unwrap();
+    std::fs::write(folder.path().join(".not_owner.txt.swp"), "{{").unwrap();
+    let templates = Templates::load(Some(folder.path()), &settings()).unwrap();
+    let said = templates.notice(&Says::NotOwner.plainly()).unwrap();
+    assert_eq!(said.plain, "Not yours.");
+    assert!(said.html.contains("Only the owner"));
+}
+
+#[test]
+fn a_template_that_does_not_parse_is_named_with_its_line() {
+    let error = load_error("done.txt", "one\n{{ contact\n");
+    assert!(error.contains("done.txt, line 2: "), "{error}");
+}
+
+#[test]
+fn a_template_that_asks_for_what_is_not_there_is_named_with_its_line() {
+    let error = load_error("done.html", "one\n\n{{ contcat }}");
+    assert!(error.contains("done.html, line 3: ") & error.contains("contcat"), "{error}");
+}
+
+#[test]
+fn a_template_that_says_nothing_is_named() {
+    let error = load_error("message_held_back.txt", "{% if why == 'late' %}Late.{% endif %}");
+    assert!(
+        error.contains("message_held_back.txt says nothing for") & error.contains("not_owner"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_misnamed_template_is_answered_with_the_right_name() {
+    let error = load_error("ofer.txt", "x");
+    assert!(error.contains("ofer.txt takes the place of no template; did you mean offer.txt?"), "{error}");
+    let error = load_error("readme.md", "x");
+    assert!(error.ends_with("readme.md takes the place of no template"), "{error}");
+}
+
+#[test]
+fn an_unknown_time_zone_is_named() {
+    let error =
+        Templates::load(None, &RenderSettings { time_zone: "Mars/Base".into(), ..settings() }).unwrap_err();
+    assert!(error.to_string().contains("Mars/Base"));
+}
+
+#[test]
+fn a_desks_own_template_cannot_switch_escaping_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        "{% autoescape false %}{% set x %}{{ contact }}{% endset %}{{ contact }}{{ x }}{% endautoescape %}";
+    std::fs::write(folder.path().join("done.html"), text).unwrap();
+    let templates = Templates::load(Some(folder.path()), &settings()).unwrap();
+    let says = Says::Done { contact: "<b>".into(), by: String::new(), took_secs: 1 };
+    assert!(!templates.notice(&says.plainly()).unwrap().html.contains('<'));
+    assert!(load_error("done.html", "{{ contact|safe }}").contains("safe"));
+    let error = load_error("done.html", "{% include 'done.txt' %}");
+    assert!(error.contains("done.html, line 1: ") && error.contains("done.txt"), "{error}");
+}
+
+#[test]
+fn a_template_that_fails_only_later_is_stood_in_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "{% if took_secs == 7 %}{{ nobody.knows }}{% else %}Done.{% endif %}";
+    std::fs::write(folder.path().join("done.txt"), text).unwrap();
+    let templates = Templates::load(Some(folder.path()), &settings()).unwrap();
+    let says = Says::Done { contact: "Jane".into(), by: "Alice".into(), took_secs: 7 };
+    let notice = says.plainly();
+    assert!(templates.notice(&notice).is_err());
+    assert_eq!(templates.content(&notice, None, None)["body"], "Done with Jane after 7 s, closed by Alice.");
+}
