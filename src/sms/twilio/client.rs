@@ -1,0 +1,340 @@
+//! Asks Twilio: send a message, list messages.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use reqwest::{RequestBuilder, Response};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::reply::{self, ErrorBody, classify};
+use super::wire::is_sid;
+use crate::clock::Millis;
+use crate::domain::ids::Number;
+use crate::sms::provider::{
+    Direction, FetchedMedia, ListError, ListQuery, ListedMessage, Listing, MediaError, MediaPart,
+    OutgoingSms, SendOutcome, SmsProvider, Status,
+};
+
+const PAGE_SIZE: &str = "500";
+/// 20 pages of 500 messages: more than an outage leaves behind, and little enough to hold.
+const MAX_PAGES: usize = 20;
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Kept short, as a connection that the server closes at the moment it is used again turns a send into an unknown.
+const IDLE_CONNECTION: Duration = Duration::from_secs(10);
+
+/// Where and as whom to ask.
+#[derive(Clone, Debug)]
+pub struct TwilioConfig {
+    /// The API's base, `https://api.twilio.com`; may have a path.
+    pub api_url: Url,
+    /// `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// The account's auth token.
+    pub auth_token: SecretString,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// What media to take.
+    pub media: MediaLimits,
+}
+
+/// How long to wait for Twilio.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a connection; running out of it means that nothing was sent.
+    pub connect: Duration,
+    /// For a whole answer; running out of it on a send means an unknown outcome.
+    pub answer: Duration,
+    /// For one whole media part, redirects included.
+    pub media: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            answer: Duration::from_secs(20),
+            media: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What media to take, and from where.
+#[derive(Clone, Debug)]
+pub struct MediaLimits {
+    /// The largest part.
+    pub max_bytes: u64,
+    /// Hosts that the API may redirect to: names, or `*.name` for everything below a name. The API's own host is
+    /// always allowed.
+    pub hosts: Vec<String>,
+}
+
+impl Default for MediaLimits {
+    fn default() -> Self {
+        let hosts = ["*.twilio.com", "*.twiliocdn.com", "media.twiliocdn.com.s3-external-1.amazonaws.com"];
+        Self { max_bytes: 16 * 1024 * 1024, hosts: hosts.map(str::to_owned).to_vec() }
+    }
+}
+
+/// Why no client can be made of a configuration. Nothing was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The base URL is not `http` or `https`, or carries a credential, query or fragment.
+    #[error("api_url is not a plain http or https address")]
+    ApiUrl,
+    /// The account id would not stand in a path.
+    #[error("account_sid is not an account id")]
+    AccountSid,
+    /// The HTTP client could not be made, for example for want of trusted certificates.
+    #[error("the HTTP client could not be made")]
+    Http(#[source] reqwest::Error),
+}
+
+/// Twilio, or another server of its wire.
+#[derive(Debug)]
+pub struct TwilioClient {
+    pub(super) http: reqwest::Client,
+    pub(super) config: TwilioConfig,
+    account_url: String,
+}
+
+impl TwilioClient {
+    /// A client; nothing is asked yet.
+    ///
+    /// # Errors
+    /// Where the configuration cannot work.
+    pub fn new(config: TwilioConfig) -> Result<Self, BuildError> {
+        let api = &config.api_url;
+        let plain = api.username().is_empty() && api.password().is_none();
+        let bare = api.query().is_none() && api.fragment().is_none();
+        if !matches!(api.scheme(), "http" | "https") || !plain || !bare {
+            return Err(BuildError::ApiUrl);
+        }
+        if !is_sid(&config.account_sid) {
+            return Err(BuildError::AccountSid);
+        }
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(config.timeouts.connect)
+            .pool_idle_timeout(IDLE_CONNECTION)
+            .user_agent(concat!("switchroom/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(api) {
+            // A proxy of the environment is for reaching the world, not this machine.
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(BuildError::Http)?;
+        let account_url =
+            format!("{}/2010-04-01/Accounts/{}", api.as_str().trim_end_matches('/'), config.account_sid);
+        Ok(Self { http, config, account_url })
+    }
+
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+        let token = self.config.auth_token.expose_secret();
+        request.basic_auth(&self.config.account_sid, Some(token))
+    }
+
+    /// `POST /2010-04-01/Accounts/{AccountSid}/Messages.json`
+    async fn submit(&self, message: &OutgoingSms) -> SendOutcome {
+        let mut form = vec![("From", message.from.as_str()), ("To", message.to.as_str())];
+        if !message.body.is_empty() {
+            form.push(("Body", &message.body));
+        }
+        form.extend(message.media.iter().map(|url| ("MediaUrl", url.as_str())));
+        form.push(("StatusCallback", message.status_callback.as_str()));
+        let request = self.http.post(format!("{}/Messages.json", self.account_url)).form(&form);
+        let response = match self.authorized(request).timeout(self.config.timeouts.answer).send().await {
+            Ok(response) => response,
+            Err(error) => return not_answered(&error),
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read(response, MAX_ANSWER_BYTES).await.ok().flatten();
+        classify(status, &headers, body.as_deref())
+    }
+
+    /// `GET /2010-04-01/Accounts/{AccountSid}/Messages.json`, page after page.
+    ///
+    /// `DateSent` is no filter for this: it counts in days and is null for what was never sent. The list is newest
+    /// first, so a page made wholly before `since` ends it.
+    async fn list_pages(&self, query: ListQuery) -> Result<Listing, ListError> {
+        let mut url = format!("{}/Messages.json", self.account_url);
+        url.push_str("?PageSize=");
+        url.push_str(PAGE_SIZE);
+        for (name, number) in [("To", &query.to), ("From", &query.from)] {
+            if let Some(number) = number {
+                let value: String =
+                    url::form_urlencoded::byte_serialize(number.as_str().as_bytes()).collect();
+                url.extend(["&", name, "=", &value]);
+            }
+        }
+        let since = query.since.map_or(Millis(i64::MIN), |since| Millis(since.0.div_euclid(1000) * 1000));
+        let mut listing = Listing { messages: Vec::new(), complete: false };
+        for _ in 0..MAX_PAGES {
+            let page: MessagesPage = self.page(&url).await?;
+            let entries = page.messages.into_iter().filter_map(Entry::into_message);
+            let (recent, older): (Vec<_>, Vec<_>) =
+                entries.partition(|message| message.date_created >= since);
+            let past_it = recent.is_empty() && !older.is_empty();
+            listing.messages.extend(recent);
+            match page.next_page_uri {
+                Some(next) if !past_it => url = self.next_page(&next)?,
+                _ => {
+                    listing.complete = true;
+                    break;
+                }
+            }
+        }
+        Ok(listing)
+    }
+
+    /// `GET /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json`
+    async fn media_pages(&self, sid: &str) -> Result<Vec<MediaPart>, ListError> {
+        if !is_sid(sid) {
+            return Err(ListError::BadSid);
+        }
+        let page: MediaPage =
+            self.page(&format!("{}/Messages/{sid}/Media.json?PageSize=50", self.account_url)).await?;
+        let part = |entry: MediaEntry| {
+            let (path, _) = entry.uri.rsplit_once(".json").unwrap_or((&entry.uri, ""));
+            let url = self.next_page(path)?;
+            let url = Url::parse(&url).map_err(|_| ListError::WrongHost)?;
+            Ok(MediaPart { url, content_type: entry.content_type })
+        };
+        page.media_list.into_iter().map(part).collect()
+    }
+
+    async fn page<T: DeserializeOwned>(&self, url: &str) -> Result<T, ListError> {
+        let request = self.authorized(self.http.get(url)).timeout(self.config.timeouts.answer);
+        let response = request.send().await.map_err(|error| ListError::Transport(error.without_url()))?;
+        let status = response.status();
+        let body = read(response, MAX_PAGE_BYTES).await.map_err(ListError::Transport)?;
+        let body = body.ok_or(ListError::TooLarge)?;
+        if !status.is_success() {
+            let error = ErrorBody::read(&body);
+            return Err(ListError::Refused {
+                status: status.as_u16(),
+                code: error.code,
+                why: error.words(status),
+            });
+        }
+        serde_json::from_slice(&body).map_err(ListError::Unreadable)
+    }
+
+    /// An address the provider gave, made whole; the credential goes with it, so it must be on the API's own host.
+    fn next_page(&self, uri: &str) -> Result<String, ListError> {
+        let url = self.config.api_url.join(uri).map_err(|_| ListError::WrongHost)?;
+        let same = url.origin() == self.config.api_url.origin() && url.username().is_empty();
+        if same { Ok(url.into()) } else { Err(ListError::WrongHost) }
+    }
+}
+
+impl SmsProvider for TwilioClient {
+    fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome> {
+        self.submit(message).boxed()
+    }
+
+    fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>> {
+        self.list_pages(query).boxed()
+    }
+
+    fn media_list<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<Vec<MediaPart>, ListError>> {
+        self.media_pages(sid).boxed()
+    }
+
+    fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {
+        self.fetch(url).boxed()
+    }
+}
+
+/// The outcome of a submission without any answer.
+fn not_answered(error: &reqwest::Error) -> SendOutcome {
+    if error.is_connect() {
+        // No connection was made, so no byte of the request left.
+        return SendOutcome::Retry { after: None, why: "the provider could not be reached".to_owned() };
+    }
+    if error.is_builder() {
+        return SendOutcome::Rejected { code: None, why: "the request could not be made".to_owned() };
+    }
+    let why = if error.is_timeout() { "no answer in time" } else { "the connection broke before an answer" };
+    SendOutcome::Unknown { why: why.to_owned() }
+}
+
+/// A body of at most `max` bytes; `None` for a longer one.
+pub(super) async fn read(mut response: Response, max: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+        if body.len() + chunk.len() > max {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+/// Whether an address is this machine's own.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[derive(Deserialize)]
+struct MessagesPage {
+    messages: Vec<Entry>,
+    next_page_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MediaPage {
+    media_list: Vec<MediaEntry>,
+}
+
+#[derive(Deserialize)]
+struct MediaEntry {
+    content_type: String,
+    uri: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    sid: String,
+    direction: String,
+    from: Option<String>,
+    to: Option<String>,
+    body: Option<String>,
+    status: String,
+    #[serde(default, deserialize_with = "reply::number_or_text")]
+    num_media: Option<u32>,
+    #[serde(default, deserialize_with = "reply::number_or_text")]
+    error_code: Option<u32>,
+    date_created: Option<String>,
+}
+
+impl Entry {
+    /// One entry that makes no sense must not hide the others, so it is left out.
+    fn into_message(self) -> Option<ListedMessage> {
+        let direction = if self.direction == "inbound" { Direction::Inbound } else { Direction::Outbound };
+        let created = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(self.date_created?).ok()?;
+        Some(ListedMessage {
+            sid: Some(self.sid).filter(|sid| is_sid(sid))?,
+            direction,
+            // Messages sent through a messaging service have no sender until one is picked.
+            from: Number::new(self.from.unwrap_or_default()),
+            to: Number::new(self.to.unwrap_or_default()),
+            body: self.body.unwrap_or_default(),
+            num_media: self.num_media.unwrap_or(0),
+            status: Status::parse(&self.status),
+            error_code: self.error_code,
+            date_created: Millis(created.as_millisecond()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
