@@ -1,0 +1,118 @@
+//! What the simulator does wrong on purpose, so that a test can show what the bridge makes of it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How one submission is answered wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerFault {
+    /// Not taken: 429 with code 20429.
+    RateLimit,
+    /// Not taken: 503.
+    Unavailable,
+    /// Taken, and answered 500.
+    ErrorAfterAccepting,
+    /// Taken, and never answered.
+    SilenceAfterAccepting,
+    /// Taken, and the connection breaks within the answer.
+    BreakAfterAccepting,
+}
+
+/// How posts to the bridge go wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PostFault {
+    /// They do not.
+    #[default]
+    None,
+    /// None is posted, ever.
+    Dropped,
+    /// Each is posted twice.
+    Twice,
+    /// Callbacks of a message wait for the final one and are then posted last first. Inbound texts are not changed.
+    Reversed,
+    /// None is posted until the fault is changed; then all are, in order.
+    Held,
+}
+
+/// The faults in force; none at first.
+#[derive(Debug, Default)]
+pub struct Faults {
+    plan: Mutex<Plan>,
+    changed: tokio::sync::Notify,
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    answers: VecDeque<AnswerFault>,
+    callbacks: PostFault,
+    inbound: PostFault,
+    missing_media: u32,
+}
+
+impl Faults {
+    /// Answers the next `times` submissions so, after those already planned.
+    pub fn answer_next(&self, fault: AnswerFault, times: usize) {
+        self.plan().answers.extend(std::iter::repeat_n(fault, times));
+    }
+
+    /// From now on does this to status callbacks.
+    pub fn callbacks(&self, fault: PostFault) {
+        self.plan().callbacks = fault;
+        self.changed.notify_waiters();
+    }
+
+    /// From now on does this to inbound webhooks.
+    pub fn inbound(&self, fault: PostFault) {
+        self.plan().inbound = fault;
+        self.changed.notify_waiters();
+    }
+
+    /// Answers the next `times` requests for media with 404, as Twilio does while it still stores them.
+    pub fn media_not_there_yet(&self, times: u32) {
+        self.plan().missing_media = times;
+    }
+
+    /// Plans nothing any more.
+    pub fn clear(&self) {
+        *self.plan() = Plan::default();
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn next_answer(&self) -> Option<AnswerFault> {
+        self.plan().answers.pop_front()
+    }
+
+    pub(super) fn media_missing(&self) -> bool {
+        let mut plan = self.plan();
+        let missing = plan.missing_media > 0;
+        plan.missing_media = plan.missing_media.saturating_sub(1);
+        missing
+    }
+
+    /// The fault for a callback, once they are no longer held.
+    pub(super) async fn callback_fault(&self) -> PostFault {
+        self.unless_held(|plan| plan.callbacks).await
+    }
+
+    /// The fault for an inbound webhook, once they are no longer held.
+    pub(super) async fn inbound_fault(&self) -> PostFault {
+        self.unless_held(|plan| plan.inbound).await
+    }
+
+    async fn unless_held(&self, which: impl Fn(&Plan) -> PostFault) -> PostFault {
+        loop {
+            // Registered before looking, so that a change in between is not missed.
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let fault = which(&self.plan());
+            if fault != PostFault::Held {
+                return fault;
+            }
+            changed.await;
+        }
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
