@@ -18,6 +18,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod matrix;
 pub mod render;
 pub mod sms;
 pub mod store;

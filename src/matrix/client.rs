@@ -1,0 +1,359 @@
+//! The appservice's client of the homeserver: one connection pool, one token, any of our users as the sender.
+//!
+//! Requests are Ruma's types sent by reqwest. Each names its user **and** that user's device: with a device the
+//! homeserver remembers transaction ids across its own restarts, per user, so that a repeated request makes no
+//! second event.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use matrix_sdk::ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
+use matrix_sdk::ruma::api::client::account::whoami;
+use matrix_sdk::ruma::api::client::appservice::request_ping;
+use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
+use matrix_sdk::ruma::api::client::profile::get_profile;
+use matrix_sdk::ruma::api::path_builder::PathBuilder;
+use matrix_sdk::ruma::api::{
+    AppserviceUserIdentity, IncomingResponse, MatrixVersion, OutgoingRequest,
+    OutgoingRequestAppserviceExt as _, SupportedVersions,
+};
+use matrix_sdk::ruma::{DeviceId, OwnedServerName, OwnedTransactionId, OwnedUserId, UserId};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::error::MatrixError;
+use super::names;
+use crate::domain::ids::Number;
+
+/// The device of the bot and of every ghost. It never changes: the homeserver keeps transaction ids by device.
+pub const DEVICE_ID: &str = "SWITCHROOM";
+
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+const WHOLE_TIME: Duration = Duration::from_mins(1);
+/// A page of `/messages` of 100 events of the largest size still fits.
+const LONGEST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+const LONGEST_ERROR_BYTES: usize = 64 * 1024;
+
+/// Who does something at the homeserver.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sender {
+    /// The bot.
+    Bot,
+    /// The ghost of the contact with this number.
+    Ghost(Number),
+}
+
+/// Whether, and how, a request names the user it is made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Identity<'a> {
+    /// It is made for the appservice itself.
+    Appservice,
+    /// The user, whose device does not exist yet.
+    User(&'a UserId),
+    /// The user with their device.
+    Device(&'a UserId),
+}
+
+/// What a user shows of themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The display name.
+    pub name: Option<String>,
+}
+
+/// The client of the homeserver. Clones share their connections.
+#[derive(Clone, Debug)]
+pub struct MatrixClient {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: reqwest::Client,
+    homeserver: String,
+    domain: OwnedServerName,
+    as_token: SecretString,
+    bot: OwnedUserId,
+    ghost_prefix: String,
+    versions: SupportedVersions,
+}
+
+impl MatrixClient {
+    /// A client for the homeserver at this address, whose users end in `domain`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the names make no user id, or the system's certificates cannot be loaded.
+    pub fn new(
+        homeserver: &Url,
+        domain: OwnedServerName,
+        as_token: SecretString,
+        bot_localpart: &str,
+        ghost_prefix: &str,
+    ) -> Result<Self, MatrixError> {
+        let bot = UserId::parse(format!("@{bot_localpart}:{domain}")).map_err(MatrixError::Name)?;
+        UserId::parse(format!("@{ghost_prefix}0:{domain}")).map_err(MatrixError::Name)?;
+        let http = reqwest::Client::builder()
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIME)
+            .timeout(WHOLE_TIME)
+            .build()
+            .map_err(MatrixError::Setup)?;
+        let versions =
+            SupportedVersions { versions: [MatrixVersion::V1_11].into(), features: BTreeSet::new() };
+        let homeserver = homeserver.as_str().trim_end_matches('/').to_owned();
+        let ghost_prefix = ghost_prefix.to_owned();
+        let inner = Inner { http, homeserver, domain, as_token, bot, ghost_prefix, versions };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The Matrix user id of a sender.
+    #[must_use]
+    pub fn user_id(&self, sender: &Sender) -> OwnedUserId {
+        match sender {
+            Sender::Bot => self.inner.bot.clone(),
+            Sender::Ghost(number) => {
+                let Inner { ghost_prefix, domain, bot, .. } = &*self.inner;
+                let id = format!("@{ghost_prefix}{}:{domain}", names::encode(number));
+                // The prefix was checked at the start and an encoded number is always legal.
+                UserId::parse(id).unwrap_or_else(|_| bot.clone())
+            }
+        }
+    }
+
+    /// Who of ours has this user id: the bot, a ghost, or nobody.
+    #[must_use]
+    pub fn sender_of(&self, user: &UserId) -> Option<Sender> {
+        if user == self.inner.bot {
+            return Some(Sender::Bot);
+        }
+        let name = self.is_ours(user).then(|| user.localpart().strip_prefix(&self.inner.ghost_prefix))??;
+        names::decode(name).map(Sender::Ghost)
+    }
+
+    /// Whether the bridge speaks for this user: the bot, or anyone in the ghosts' namespace.
+    #[must_use]
+    pub fn is_ours(&self, user: &UserId) -> bool {
+        let Inner { ghost_prefix, domain, bot, .. } = &*self.inner;
+        user == bot || (user.server_name() == domain && user.localpart().starts_with(ghost_prefix.as_str()))
+    }
+
+    /// The homeserver's domain.
+    #[must_use]
+    pub fn domain(&self) -> &OwnedServerName {
+        &self.inner.domain
+    }
+
+    /// The versions of the Matrix client API that the homeserver speaks.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientversions>
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn versions(&self) -> Result<Vec<String>, MatrixError> {
+        let request = get_supported_versions::Request::new().try_into_http_request::<Vec<u8>>(
+            &self.inner.homeserver,
+            SendAccessToken::None,
+            (),
+        )?;
+        let answer: get_supported_versions::Response = self.exchange(request).await?;
+        Ok(answer.versions)
+    }
+
+    /// Whom the homeserver takes the token for: the bot, if registration and config agree.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3accountwhoami>
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn whoami(&self) -> Result<OwnedUserId, MatrixError> {
+        Ok(self.call(Identity::Appservice, whoami::v3::Request::new()).await?.user_id)
+    }
+
+    /// Asks the homeserver to call us back, which also makes it deliver at once what it holds; tells how long the
+    /// way back took. <https://spec.matrix.org/latest/application-service-api/#pinging>
+    ///
+    /// # Errors
+    /// See [`MatrixError`]; where the homeserver cannot reach us, its words say why.
+    pub async fn ping(&self, appservice_id: &str, txn_id: &str) -> Result<Duration, MatrixError> {
+        let mut request = request_ping::v1::Request::new(appservice_id.to_owned());
+        request.transaction_id = Some(OwnedTransactionId::from(txn_id));
+        Ok(self.call(Identity::Appservice, request).await?.duration)
+    }
+
+    /// What a user shows of themselves; `None` for a user who does not exist.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3profileuserid>
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn profile(&self, user: &UserId) -> Result<Option<Profile>, MatrixError> {
+        match self.call_as(&Sender::Bot, get_profile::v3::Request::new(user.to_owned())).await {
+            Ok(answer) => {
+                let name = answer.get("displayname").and_then(|name| name.as_str()).map(ToOwned::to_owned);
+                Ok(Some(Profile { name }))
+            }
+            Err(error) if error.has_status(404) && error.is("M_NOT_FOUND") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a request as one of our users with their device.
+    pub(super) async fn call_as<R>(
+        &self,
+        sender: &Sender,
+        request: R,
+    ) -> Result<R::IncomingResponse, MatrixError>
+    where
+        R: OutgoingRequest,
+        for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
+        for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+    {
+        self.call(Identity::Device(&self.user_id(sender)), request).await
+    }
+
+    /// Sends a request with the given identity.
+    pub(super) async fn call<R>(
+        &self,
+        identity: Identity<'_>,
+        request: R,
+    ) -> Result<R::IncomingResponse, MatrixError>
+    where
+        R: OutgoingRequest,
+        for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
+        for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+    {
+        let request = request.try_into_http_request_with_identity::<Vec<u8>>(
+            &self.inner.homeserver,
+            SendAccessToken::Always(self.inner.as_token.expose_secret()),
+            identity.as_query(),
+            Cow::Borrowed(&self.inner.versions),
+        )?;
+        self.exchange(request).await
+    }
+
+    async fn exchange<A: IncomingResponse>(&self, request: http::Request<Vec<u8>>) -> Result<A, MatrixError> {
+        let request = reqwest::Request::try_from(request).map_err(|e| MatrixError::Request(Box::new(e)))?;
+        // The address holds user ids, and so numbers: it is kept out of errors and logs.
+        let no_answer = |error: reqwest::Error| MatrixError::NoAnswer(error.without_url());
+        let mut answer = self.inner.http.execute(request).await.map_err(no_answer)?;
+        let status = answer.status();
+        if !status.is_success() {
+            let body = read(&mut answer, LONGEST_ERROR_BYTES).await.unwrap_or_default();
+            let retry_after = answer.headers().get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok());
+            return Err(MatrixError::from_answer(status.as_u16(), retry_after, &body));
+        }
+        let body = read(&mut answer, LONGEST_ANSWER_BYTES).await?;
+        let mut whole = http::Response::new(body);
+        *whole.status_mut() = status;
+        *whole.headers_mut() = std::mem::take(answer.headers_mut());
+        A::try_from_http_response(whole).map_err(|error| MatrixError::Garbled(error.to_string().into()))
+    }
+}
+
+impl<'a> Identity<'a> {
+    fn as_query(self) -> AppserviceUserIdentity<'a> {
+        let mut query = AppserviceUserIdentity::default();
+        match self {
+            Self::Appservice => {}
+            Self::User(user) => query.user_id = Some(user),
+            Self::Device(user) => {
+                query.user_id = Some(user);
+                query.device_id = Some(<&DeviceId>::from(DEVICE_ID));
+            }
+        }
+        query
+    }
+}
+
+/// Reads an answer, but never more of it than the limit.
+async fn read(answer: &mut reqwest::Response, limit_bytes: usize) -> Result<Vec<u8>, MatrixError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|e| MatrixError::NoAnswer(e.without_url()))? {
+        if body.len() + chunk.len() > limit_bytes {
+            return Err(MatrixError::TooLong { limit_bytes });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use matrix_sdk::ruma::user_id;
+    use serde_json::json;
+    use wiremock::Mock;
+    use wiremock::matchers::{bearer_token, body_json, method, path, query_param_is_missing};
+
+    use super::super::testing::{client, client_at, error, ok};
+    use super::*;
+
+    #[test]
+    fn ghosts_and_the_bot_are_ours_and_known_by_their_ids() {
+        let client = client_at("http://desk.test");
+        for sender in
+            [Sender::Bot, Sender::Ghost(Number::new("+14155550100")), Sender::Ghost(Number::new("ACME"))]
+        {
+            let id = client.user_id(&sender);
+            assert!(client.is_ours(&id));
+            assert_eq!(client.sender_of(&id), Some(sender));
+        }
+        let ghost = client.user_id(&Sender::Ghost(Number::new("+14155550100")));
+        assert_eq!(ghost, user_id!("@sms_14155550100:desk.test"));
+        for stranger in ["@alice:desk.test", "@sms_14155550100:evil.test", "@switchroom:evil.test"] {
+            let stranger = UserId::parse(stranger).unwrap();
+            assert!(!client.is_ours(&stranger));
+            assert_eq!(client.sender_of(&stranger), None);
+        }
+        assert_eq!(client.sender_of(user_id!("@sms_nobody:desk.test")), None);
+    }
+
+    #[test]
+    fn names_that_make_no_user_are_refused_at_the_start() {
+        let url: Url = "http://desk.test".parse().unwrap();
+        let domain: OwnedServerName = "desk.test".try_into().unwrap();
+        let made = |bot: &str, prefix: &str| {
+            MatrixClient::new(&url, domain.clone(), "t".into(), bot, prefix).map(drop)
+        };
+        made("switchroom", "sms_").unwrap();
+        assert!(matches!(made("switch:room", "sms_"), Err(MatrixError::Name(_))));
+        assert!(matches!(made("switchroom", "sms:"), Err(MatrixError::Name(_))));
+    }
+
+    #[tokio::test]
+    async fn what_concerns_the_appservice_itself_names_no_user() {
+        let (server, client) = client().await;
+        let versions = ok(&json!({"versions": ["v1.11", "v99.0"]}));
+        Mock::given(path("/_matrix/client/versions")).respond_with(versions).mount(&server).await;
+        Mock::given(path("/_matrix/client/v3/account/whoami"))
+            .and(bearer_token("secret-token"))
+            .and(query_param_is_missing("user_id"))
+            .respond_with(ok(&json!({"user_id": "@switchroom:desk.test"})))
+            .mount(&server)
+            .await;
+        Mock::given(method("POST"))
+            .and(path("/_matrix/client/v1/appservice/switchroom/ping"))
+            .and(body_json(json!({"transaction_id": "t-9"})))
+            .respond_with(ok(&json!({"duration_ms": 12})))
+            .mount(&server)
+            .await;
+        assert_eq!(client.versions().await.unwrap(), ["v1.11", "v99.0"]);
+        assert_eq!(client.whoami().await.unwrap(), user_id!("@switchroom:desk.test"));
+        assert_eq!(client.ping("switchroom", "t-9").await.unwrap(), Duration::from_millis(12));
+    }
+
+    #[tokio::test]
+    async fn a_user_who_does_not_exist_has_no_profile() {
+        let (server, client) = client().await;
+        let profile = |name: &str| Mock::given(path(format!("/_matrix/client/v3/profile/@{name}:desk.test")));
+        profile("bob").respond_with(ok(&json!({"displayname": "Bob"}))).mount(&server).await;
+        profile("odd").respond_with(ok(&json!({"displayname": 7}))).mount(&server).await;
+        profile("bbo").respond_with(error(404, "M_NOT_FOUND")).mount(&server).await;
+        let bob = Profile { name: Some("Bob".to_owned()) };
+        assert_eq!(client.profile(user_id!("@bob:desk.test")).await.unwrap(), Some(bob));
+        assert_eq!(client.profile(user_id!("@odd:desk.test")).await.unwrap(), Some(Profile::default()));
+        assert_eq!(client.profile(user_id!("@bbo:desk.test")).await.unwrap(), None);
+        assert!(client.profile(user_id!("@nobody:desk.test")).await.is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! The bot and the ghosts: making them exist at the homeserver, with a device and a name.
+
+use matrix_sdk::ruma::UserId;
+use matrix_sdk::ruma::api::client::account::register::{self, LoginType};
+use matrix_sdk::ruma::api::client::device::update_device;
+use matrix_sdk::ruma::api::client::profile::set_profile_field;
+use matrix_sdk::ruma::profile::ProfileFieldValue;
+
+use super::client::{DEVICE_ID, Identity, MatrixClient, Sender};
+use super::error::MatrixError;
+use crate::domain::ids::Number;
+
+/// The bot's display name.
+pub const BOT_NAME: &str = "Switchroom";
+
+/// The homeserver refuses display names longer than this many characters; counting bytes is on the safe side.
+const LONGEST_NAME_BYTES: usize = 256;
+
+impl MatrixClient {
+    /// Makes the bot exist, with its device and its name. Safe to repeat; done at every start.
+    ///
+    /// # Errors
+    /// See [`MatrixError`]; what was done before it stays done.
+    pub async fn prepare_bot(&self) -> Result<(), MatrixError> {
+        let bot = self.user_id(&Sender::Bot);
+        match self.register(&bot).await {
+            // The homeserver makes the registration's own user by itself and may keep its name from everyone.
+            Err(error) if error.is("M_EXCLUSIVE") => {}
+            other => other?,
+        }
+        self.make_device(&bot).await?;
+        self.set_display_name(&Sender::Bot, BOT_NAME).await
+    }
+
+    /// Makes the ghost of a number exist, with its device and its name. Safe to repeat.
+    ///
+    /// # Errors
+    /// See [`MatrixError`]; what was done before it stays done.
+    pub async fn ensure_ghost(&self, number: &Number, name: &str) -> Result<(), MatrixError> {
+        let sender = Sender::Ghost(number.clone());
+        let ghost = self.user_id(&sender);
+        self.register(&ghost).await?;
+        self.make_device(&ghost).await?;
+        self.set_display_name(&sender, name).await
+    }
+
+    /// Gives the ghost of a number another name.
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn rename_ghost(&self, number: &Number, name: &str) -> Result<(), MatrixError> {
+        self.set_display_name(&Sender::Ghost(number.clone()), name).await
+    }
+
+    /// <https://spec.matrix.org/latest/application-service-api/#server-admin-style-permissions>
+    async fn register(&self, user: &UserId) -> Result<(), MatrixError> {
+        let mut request = register::v3::Request::new();
+        request.username = Some(user.localpart().to_owned());
+        request.inhibit_login = true;
+        request.login_type = Some(LoginType::ApplicationService);
+        match self.call(Identity::Appservice, request).await {
+            Err(error) if error.is("M_USER_IN_USE") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// <https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3devicesdeviceid>
+    async fn make_device(&self, user: &UserId) -> Result<(), MatrixError> {
+        let request = update_device::v3::Request::new(DEVICE_ID.into());
+        self.call(Identity::User(user), request).await.map(drop)
+    }
+
+    /// <https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3profileuseridkeyname>
+    async fn set_display_name(&self, sender: &Sender, name: &str) -> Result<(), MatrixError> {
+        let value = ProfileFieldValue::DisplayName(cut(name, LONGEST_NAME_BYTES).to_owned());
+        let request = set_profile_field::v3::Request::new(self.user_id(sender), value);
+        self.call_as(sender, request).await.map(drop)
+    }
+}
+
+/// As much of the beginning of the text as fits, in whole characters.
+fn cut(text: &str, limit_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(limit_bytes)]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
+    use wiremock::{Mock, ResponseTemplate};
+
+    use super::super::testing::{client, error, ok};
+    use super::*;
+
+    fn registration(localpart: &str) -> wiremock::MockBuilder {
+        Mock::given(method("POST")).and(path("/_matrix/client/v3/register")).and(body_json(
+            json!({"username": localpart, "inhibit_login": true, "type": "m.login.application_service"}),
+        ))
+    }
+
+    #[tokio::test]
+    async fn a_ghost_is_registered_then_gets_its_device_and_its_name() {
+        let (server, client) = client().await;
+        registration("sms_14155550100")
+            .respond_with(ok(&json!({"user_id": "@sms_14155550100:desk.test"})))
+            .expect(1)
+            .mount(&server)
+            .await;
+        Mock::given(method("PUT"))
+            .and(path("/_matrix/client/v3/devices/SWITCHROOM"))
+            .and(query_param("user_id", "@sms_14155550100:desk.test"))
+            .and(query_param_is_missing("device_id"))
+            .respond_with(ResponseTemplate::new(201).set_body_json(json!({})))
+            .expect(1)
+            .mount(&server)
+            .await;
+        Mock::given(method("PUT"))
+            .and(path("/_matrix/client/v3/profile/@sms_14155550100:desk.test/displayname"))
+            .and(query_param("device_id", "SWITCHROOM"))
+            .and(body_json(json!({"displayname": "Jane Doe"})))
+            .respond_with(ok(&json!({})))
+            .expect(1)
+            .mount(&server)
+            .await;
+        client.ensure_ghost(&Number::new("+14155550100"), "Jane Doe").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_user_who_exists_is_good_but_one_outside_our_namespace_is_not() {
+        let (server, client) = client().await;
+        Mock::given(method("PUT")).respond_with(ok(&json!({}))).mount(&server).await;
+        registration("sms_-72345").respond_with(error(400, "M_USER_IN_USE")).mount(&server).await;
+        registration("sms_1").respond_with(error(400, "M_EXCLUSIVE")).mount(&server).await;
+        registration("switchroom").respond_with(error(400, "M_EXCLUSIVE")).mount(&server).await;
+        client.ensure_ghost(&Number::new("72345"), "72345").await.unwrap();
+        client.prepare_bot().await.unwrap();
+        assert!(client.ensure_ghost(&Number::new("+1"), "x").await.unwrap_err().is("M_EXCLUSIVE"));
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        assert_eq!(cut("Jané", 4), "Jan");
+        assert_eq!(cut("Jané", 5), "Jané");
+        assert_eq!(cut(&"😀".repeat(100), 256).chars().count(), 64);
+    }
+}

@@ -1,0 +1,64 @@
+//! Pictures and files, given to the homeserver to keep.
+
+use matrix_sdk::ruma::OwnedMxcUri;
+use matrix_sdk::ruma::api::client::media::create_content;
+
+use super::client::{MatrixClient, Sender};
+use super::error::MatrixError;
+
+impl MatrixClient {
+    /// Uploads a file and says where it lies. An upload has no transaction id: a repeated one leaves a second copy
+    /// that nobody refers to. <https://spec.matrix.org/latest/client-server-api/#post_matrixmediav3upload>
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn upload(
+        &self,
+        sender: &Sender,
+        bytes: Vec<u8>,
+        mime: &str,
+        file_name: &str,
+    ) -> Result<OwnedMxcUri, MatrixError> {
+        let mut request = create_content::v3::Request::new(bytes);
+        request.content_type = Some(mime.to_owned());
+        request.filename = Some(file_name.to_owned());
+        Ok(self.call_as(sender, request).await?.content_uri)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wiremock::Mock;
+    use wiremock::matchers::{body_bytes, header, method, path, query_param};
+
+    use super::super::error::Verdict;
+    use super::super::testing::{client, error, ok};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_uploaded_with_its_type_and_name() {
+        let (server, client) = client().await;
+        Mock::given(method("POST"))
+            .and(path("/_matrix/media/v3/upload"))
+            .and(query_param("filename", "a b&c.png"))
+            .and(query_param("user_id", "@switchroom:desk.test"))
+            .and(header("content-type", "image/png"))
+            .and(body_bytes(b"\x89PNG"))
+            .respond_with(ok(&json!({"content_uri": "mxc://desk.test/abc"})))
+            .mount(&server)
+            .await;
+        let uri = client.upload(&Sender::Bot, b"\x89PNG".to_vec(), "image/png", "a b&c.png").await.unwrap();
+        assert_eq!(uri.as_str(), "mxc://desk.test/abc");
+    }
+
+    #[tokio::test]
+    async fn a_type_that_is_no_header_and_a_file_too_large_are_rejected() {
+        let (server, client) = client().await;
+        Mock::given(method("POST")).respond_with(error(413, "M_TOO_LARGE")).mount(&server).await;
+        for mime in ["image/png\r\nx: y", "image/png"] {
+            let error = client.upload(&Sender::Bot, vec![0], mime, "x").await.unwrap_err();
+            assert!(matches!(error.verdict(), Verdict::Rejected { .. }));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The Matrix side: what the bridge says to the homeserver, what it hears from it, and how the two are introduced.
+//!
+//! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`], [`members`],
+//!   [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
+//! - [`names`] turns a contact's number into the name of its ghost and back.
+//!
+//! Every call is safe to repeat: it either has a transaction id or looks first whether its work is already done.
+
+pub mod client;
+pub mod error;
+pub mod ghosts;
+pub mod media;
+pub mod members;
+pub mod messages;
+pub mod names;
+pub mod rooms;
+#[cfg(test)]
+mod testing;
+
+pub use client::{MatrixClient, Sender};
+pub use error::{MatrixError, Verdict};
+pub use rooms::{Invitee, NewRoom, RoomKind};

@@ -1,0 +1,236 @@
+//! Rooms: how the desk's rooms are made, and how one whose creation was not confirmed is found again.
+//!
+//! `createRoom` has no transaction id, so a lost answer would leave a room nobody knows. Each room therefore gets a
+//! random alias in our namespace, and the id of its source in its creation content. A repeated creation looks for
+//! that alias first, checks that the room is the one meant, and writes what is missing.
+
+use std::collections::HashSet;
+
+use matrix_sdk::ruma::api::client::alias::get_alias;
+use matrix_sdk::ruma::api::client::room::Visibility;
+use matrix_sdk::ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
+use matrix_sdk::ruma::api::client::state::get_state_events;
+use matrix_sdk::ruma::serde::Raw;
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomAliasId, RoomId, RoomVersionId};
+use serde::Deserialize;
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+
+use super::client::{MatrixClient, Sender};
+use super::error::MatrixError;
+use crate::domain::ids::Number;
+use crate::domain::input::Membership;
+
+/// What the local part of every alias of ours begins with; the registration claims this namespace.
+pub const ALIAS_PREFIX: &str = "switchroom_";
+
+/// The key under which rooms and messages carry the id of what they were made for.
+pub const SOURCE_ID: &str = "org.switchroom.source_id";
+
+/// The state event of a call: who may write it may join one.
+const CALL_MEMBER: &str = "org.matrix.msc3401.call.member";
+
+/// What a room is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomKind {
+    /// An agent's direct room with the bot.
+    Console,
+    /// One SMS interaction.
+    Session,
+    /// A conversation of two agents.
+    Im,
+    /// A consultation of two agents.
+    Consult,
+}
+
+/// The one user who is invited while a room is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invitee {
+    /// The ghost of the contact with this number.
+    Ghost(Number),
+    /// An agent, into their console.
+    Agent(OwnedUserId),
+}
+
+/// A room that shall exist.
+#[derive(Clone, Debug)]
+pub struct NewRoom {
+    /// What it is for; decides who may do what in it.
+    pub kind: RoomKind,
+    /// The local part of its alias: [`ALIAS_PREFIX`] and something random that is stored by the caller.
+    pub alias_localpart: String,
+    /// Its name.
+    pub name: String,
+    /// Its topic; empty for none.
+    pub topic: String,
+    /// Who is invited while it is made.
+    pub invite: Option<Invitee>,
+    /// The id of what it is made for, by which it is known again.
+    pub creation_source: String,
+    /// Further state: event type, state key, content.
+    pub initial_state: Vec<(String, String, Value)>,
+}
+
+/// A state event, as far as it matters here.
+#[derive(Deserialize)]
+struct StateEvent {
+    #[serde(rename = "type")]
+    event_type: String,
+    state_key: String,
+    sender: OwnedUserId,
+    content: Value,
+}
+
+impl MatrixClient {
+    /// Makes a room as the bot, or finds the one that an earlier try made. With `retry` it looks before it
+    /// creates. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
+    ///
+    /// # Errors
+    /// [`MatrixError::ForeignRoom`] when the alias leads to a room that was made by someone or for something else;
+    /// else see [`MatrixError`]. After an error the room may exist: repeat with `retry`.
+    pub async fn create_room(&self, room: &NewRoom, retry: bool) -> Result<OwnedRoomId, MatrixError> {
+        if retry && let Some(found) = self.resolve_alias(&room.alias_localpart).await? {
+            return self.adopt(found, room).await;
+        }
+        match self.call_as(&Sender::Bot, self.create_request(room)?).await {
+            Ok(answer) => Ok(answer.room_id),
+            Err(error) if error.is("M_ROOM_IN_USE") => {
+                let found = self.resolve_alias(&room.alias_localpart).await?.ok_or(error)?;
+                self.adopt(found, room).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The room an alias of ours leads to. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
+    async fn resolve_alias(&self, localpart: &str) -> Result<Option<OwnedRoomId>, MatrixError> {
+        let alias = RoomAliasId::parse(format!("#{localpart}:{}", self.domain()))
+            .map_err(|cause| MatrixError::Request(Box::new(cause)))?;
+        match self.call_as(&Sender::Bot, get_alias::v3::Request::new(alias)).await {
+            Ok(answer) => Ok(Some(answer.room_id)),
+            Err(error) if error.is("M_NOT_FOUND") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create_request(&self, room: &NewRoom) -> Result<CreateRoom, MatrixError> {
+        let mut request = CreateRoom::new();
+        request.visibility = Visibility::Private;
+        request.preset = Some(RoomPreset::PrivateChat);
+        request.room_version = Some(RoomVersionId::V12);
+        request.room_alias_name = Some(room.alias_localpart.clone());
+        request.name = Some(room.name.clone());
+        request.topic = (!room.topic.is_empty()).then(|| room.topic.clone());
+        request.is_direct = room.kind == RoomKind::Console;
+        request.invite = self.invited(room).into_iter().collect();
+        request.creation_content = Some(raw(&json!({"m.federate": false, SOURCE_ID: room.creation_source}))?);
+        request.power_level_content_override = Some(raw(&power_levels(room.kind))?);
+        for (event_type, state_key, content) in first_state(room) {
+            let event = json!({"type": event_type, "state_key": state_key, "content": content});
+            request.initial_state.push(raw(&event)?);
+        }
+        Ok(request)
+    }
+
+    fn invited(&self, room: &NewRoom) -> Option<OwnedUserId> {
+        room.invite.as_ref().map(|invitee| match invitee {
+            Invitee::Ghost(number) => self.user_id(&Sender::Ghost(number.clone())),
+            Invitee::Agent(user) => user.clone(),
+        })
+    }
+
+    /// Finishes a room that exists already, if it is the one meant.
+    async fn adopt(&self, found: OwnedRoomId, room: &NewRoom) -> Result<OwnedRoomId, MatrixError> {
+        let state = self.room_state(&found).await.map_err(|error| match error {
+            // We are not in it, so we did not make it.
+            refused if refused.is("M_FORBIDDEN") => MatrixError::ForeignRoom,
+            other => other,
+        })?;
+        let bot = self.user_id(&Sender::Bot);
+        let is_meant = state.iter().any(|event| {
+            event.event_type == "m.room.create"
+                && event.sender == bot
+                && event.content.get(SOURCE_ID).and_then(Value::as_str) == Some(&room.creation_source)
+        });
+        if !is_meant {
+            return Err(MatrixError::ForeignRoom);
+        }
+        let there: HashSet<_> = state.iter().map(|e| (e.event_type.as_str(), e.state_key.as_str())).collect();
+        for (event_type, state_key, content) in whole_state(room) {
+            if !there.contains(&(event_type.as_str(), state_key.as_str())) {
+                self.put_state(&found, &event_type, &state_key, &content).await?;
+            }
+        }
+        if let Some(user) = self.invited(room) {
+            self.invite_missing(&found, &user, room.kind).await?;
+        }
+        Ok(found)
+    }
+
+    async fn invite_missing(
+        &self,
+        room: &RoomId,
+        user: &OwnedUserId,
+        kind: RoomKind,
+    ) -> Result<(), MatrixError> {
+        if matches!(self.membership(room, user).await?, Some(Membership::Invite | Membership::Join)) {
+            return Ok(());
+        }
+        if kind != RoomKind::Console {
+            return self.invite(room, user, None).await;
+        }
+        // Only an invite written as state can say that the room is a direct one.
+        let content = json!({"membership": "invite", "is_direct": true});
+        self.put_state(room, "m.room.member", user.as_str(), &content).await.map(drop)
+    }
+
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3roomsroomidstate>
+    async fn room_state(&self, room: &RoomId) -> Result<Vec<StateEvent>, MatrixError> {
+        let answer = self.call_as(&Sender::Bot, get_state_events::v3::Request::new(room.to_owned())).await?;
+        Ok(answer.room_state.iter().filter_map(|raw| raw.deserialize_as_unchecked().ok()).collect())
+    }
+}
+
+/// What everyone may do: agents write and nothing else, the bot does the rest. It is not named, because in room
+/// version 12 a room's creator stands above all levels and must not be.
+fn power_levels(kind: RoomKind) -> Value {
+    let events = match kind {
+        RoomKind::Im | RoomKind::Consult => json!({CALL_MEMBER: 0}),
+        RoomKind::Console | RoomKind::Session => json!({}),
+    };
+    json!({
+        "users": {}, "users_default": 0, "events": events, "events_default": 0, "state_default": 50,
+        "invite": 50, "kick": 50, "ban": 50, "redact": 50, "notifications": {"room": 50},
+    })
+}
+
+/// The state a room is created with, besides what `createRoom` makes of its own fields.
+fn first_state(room: &NewRoom) -> Vec<(String, String, Value)> {
+    let by_default = [
+        ("m.room.join_rules", json!({"join_rule": "invite"})),
+        ("m.room.history_visibility", json!({"history_visibility": "shared"})),
+        ("m.room.guest_access", json!({"guest_access": "forbidden"})),
+    ];
+    let by_default = by_default.into_iter().map(|(kind, content)| (kind.to_owned(), String::new(), content));
+    by_default.chain(room.initial_state.iter().cloned()).collect()
+}
+
+/// All state a room of ours has, the power levels first: until they are written nobody's rights are known.
+fn whole_state(room: &NewRoom) -> Vec<(String, String, Value)> {
+    let mut state = vec![("m.room.power_levels".to_owned(), String::new(), power_levels(room.kind))];
+    state.extend(first_state(room));
+    state.push(("m.room.name".to_owned(), String::new(), json!({"name": room.name})));
+    if !room.topic.is_empty() {
+        state.push(("m.room.topic".to_owned(), String::new(), json!({"topic": room.topic})));
+    }
+    state
+}
+
+/// JSON of ours in the type Ruma's requests want.
+pub(super) fn raw<T>(value: &Value) -> Result<Raw<T>, MatrixError> {
+    to_raw_value(value).map(Raw::from_json).map_err(|cause| MatrixError::Request(Box::new(cause)))
+}
+
+#[cfg(test)]
+#[path = "rooms_tests.rs"]
+mod tests;
