@@ -15,8 +15,10 @@
 //! `http`.
 
 pub mod clock;
+pub(crate) mod commands;
 pub mod config;
 pub mod demo;
+pub mod desk;
 pub mod domain;
 pub mod matrix;
 pub mod render;

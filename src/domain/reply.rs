@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedEventId;
+use matrix_sdk::ruma::{OwnedEventId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Place, Role};
@@ -23,6 +23,8 @@ pub struct Reply {
     pub interaction: InteractionId,
     /// The event it was typed in; delivery marks go there.
     pub event: OwnedEventId,
+    /// Who typed it.
+    pub by: OwnedUserId,
     /// The text, as it will be sent.
     pub text: String,
     /// Where it is on its way.
@@ -178,8 +180,32 @@ pub fn parse_part_id(id: &str) -> Option<(&str, usize)> {
 impl Reply {
     /// A message just typed.
     #[must_use]
-    pub fn new(id: String, interaction: InteractionId, event: OwnedEventId, text: String) -> Self {
-        Self { id, interaction, event, text, state: ReplyState::Waiting }
+    pub fn new(
+        id: String,
+        interaction: InteractionId,
+        event: OwnedEventId,
+        by: OwnedUserId,
+        text: String,
+    ) -> Self {
+        Self { id, interaction, event, by, text, state: ReplyState::Waiting }
+    }
+
+    /// Takes it back, if it can still be. False if it is on its way.
+    pub fn take_back(&mut self) -> bool {
+        let waiting = self.is_waiting();
+        if waiting {
+            self.state = ReplyState::Dropped;
+        }
+        waiting || self.state == ReplyState::Dropped
+    }
+
+    /// Changes its text, if it can still be. False if it is on its way.
+    pub fn rewrite(&mut self, text: String) -> bool {
+        let waiting = self.is_waiting();
+        if waiting {
+            self.text = text;
+        }
+        waiting || self.state == ReplyState::Dropped
     }
 
     /// Whether it can still be taken back or edited.
@@ -189,7 +215,12 @@ impl Reply {
     }
 
     /// Its turn has come: `split` cuts the text into parts, `opted_out` says that the contact wants none.
-    pub fn turn(&mut self, split: impl Fn(&str) -> Vec<String>, opted_out: bool, at: Millis) -> (Turn, Outcome) {
+    pub fn turn(
+        &mut self,
+        split: impl Fn(&str) -> Vec<String>,
+        opted_out: bool,
+        at: Millis,
+    ) -> (Turn, Outcome) {
         let mut outcome = Outcome::default();
         if self.is_waiting() {
             let unsent = |text| Part { text, state: PartState::Unsent, sid: None, sent_at: None };
@@ -223,7 +254,13 @@ impl Reply {
     }
 
     /// The provider answered the request for a part, or did not.
-    pub fn answered(&mut self, part: usize, answer: &Answer, meaning: impl Fn(u32) -> String, at: Millis) -> Outcome {
+    pub fn answered(
+        &mut self,
+        part: usize,
+        answer: &Answer,
+        meaning: impl Fn(u32) -> String,
+        at: Millis,
+    ) -> Outcome {
         let mut outcome = Outcome::default();
         let id = self.id.clone();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
@@ -334,9 +371,11 @@ impl Reply {
             return;
         }
         let unsent = match &self.state {
-            ReplyState::Parts { parts, .. } => {
-                parts.iter().filter(|part| part.state == PartState::Unsent).map(|part| part.text.clone()).collect()
-            }
+            ReplyState::Parts { parts, .. } => parts
+                .iter()
+                .filter(|part| part.state == PartState::Unsent)
+                .map(|part| part.text.clone())
+                .collect(),
             ReplyState::Waiting | ReplyState::Dropped => vec![],
         };
         outcome.effects.push(self.react(Mark::Failed));

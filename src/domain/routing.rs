@@ -83,7 +83,9 @@ pub fn decide(waiting: &[Waiting], members: &[Member], now: Millis) -> Vec<Match
 }
 
 fn new_round(asked: &[Asked], last_ready: Option<Millis>, now: Millis) -> bool {
-    asked.iter().map(|asked| asked.at).max().is_none_or(|last| {
-        now.since(last) >= ROUND_AFTER || last_ready.is_some_and(|ready| ready > last)
-    })
+    asked
+        .iter()
+        .map(|asked| asked.at)
+        .max()
+        .is_none_or(|last| now.since(last) >= ROUND_AFTER || last_ready.is_some_and(|ready| ready > last))
 }

@@ -143,7 +143,9 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
     let mut step = Step { next: now.clone(), effects: vec![], timers: vec![], agents: vec![] };
     match (&now.phase, event) {
         (_, Event::RoomOpened { room }) => step.next.room = Some(room),
-        (Phase::Done { .. }, Event::Texted { .. } | Event::Finish { .. }) => return Err(Refused::AlreadyDone),
+        (Phase::Done { .. }, Event::Texted { .. } | Event::Finish { .. }) => {
+            return Err(Refused::AlreadyDone);
+        }
         (_, Event::Texted { body, media, written_at, notices }) => {
             step.post_text(body, media, written_at, notices);
         }
@@ -156,12 +158,16 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             return Err(Refused::Stale);
         }
 
-        (Phase::Offered { offer, .. }, Event::Accepted { by, number, joined }) if answers(offer, &by.id, number) => {
+        (Phase::Offered { offer, .. }, Event::Accepted { by, number, joined })
+            if answers(offer, &by.id, number) =>
+        {
             let offer = offer.clone();
             step.accept(&offer, joined, at);
         }
         (_, Event::Accepted { .. }) => return Err(Refused::NothingOffered),
-        (Phase::Offered { offer, asked }, Event::Rejected { by, number, declined }) if answers(offer, &by, number) => {
+        (Phase::Offered { offer, asked }, Event::Rejected { by, number, declined })
+            if answers(offer, &by, number) =>
+        {
             let (offer, asked) = (offer.clone(), asked.clone());
             let contact = now.contact.name.clone();
             step.back_to_queue(&offer, asked, Says::OfferRejected { contact }, declined, at);
@@ -210,7 +216,13 @@ fn answers(offer: &Offer, by: &AgentId, number: Option<u32>) -> bool {
 }
 
 impl Step {
-    fn post_text(&mut self, body: String, media: Vec<MediaPart>, written_at: Option<Millis>, notices: Vec<Says>) {
+    fn post_text(
+        &mut self,
+        body: String,
+        media: Vec<MediaPart>,
+        written_at: Option<Millis>,
+        notices: Vec<Says>,
+    ) {
         let id = self.next.id.clone();
         let mut mention = match &self.next.phase {
             Phase::Active { owner, .. } if self.next.ring_next => Some(owner.user.clone()),
@@ -291,7 +303,14 @@ impl Step {
         self.timers.push(Timer { due_at: deadline, what });
     }
 
-    fn back_to_queue(&mut self, offer: &Offer, mut asked: Vec<Asked>, says: Says, declined: bool, at: Millis) {
+    fn back_to_queue(
+        &mut self,
+        offer: &Offer,
+        mut asked: Vec<Asked>,
+        says: Says,
+        declined: bool,
+        at: Millis,
+    ) {
         self.amend(offer, says);
         if !declined {
             self.remove(&offer.to, "the offer is over");

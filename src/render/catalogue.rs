@@ -190,7 +190,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         name: "Alice Doe".into(),
     });
     if let Some(owner) = alice {
-        owned.phase = Phase::Active { owner, joined: true };
+        owned.phase = Phase::Active { owner, come_by: None };
     }
     vec![waiting, owned]
 }

@@ -30,8 +30,10 @@ pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent>> {
-    let row: Option<String> =
-        sqlx::query_scalar("SELECT body FROM agents WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
     row.map(|row| from_json("agent", &row)).transpose()
 }
 
@@ -52,8 +54,7 @@ pub async fn by_user(conn: &mut AnyConnection, user: &UserId) -> Result<Option<A
 /// # Errors
 /// [`super::StoreError`].
 pub async fn all(conn: &mut AnyConnection) -> Result<Vec<Agent>> {
-    let rows: Vec<String> =
-        sqlx::query_scalar("SELECT body FROM agents ORDER BY id").fetch_all(conn).await?;
+    let rows: Vec<String> = sqlx::query_scalar("SELECT body FROM agents ORDER BY id").fetch_all(conn).await?;
     rows.iter().map(|row| from_json("agent", row)).collect()
 }
 
@@ -101,8 +102,10 @@ pub async fn save_queue(conn: &mut AnyConnection, name: &QueueName, settings: &Q
 /// # Errors
 /// [`super::StoreError`].
 pub async fn queue(conn: &mut AnyConnection, name: &QueueName) -> Result<Option<QueueSettings>> {
-    let row: Option<String> =
-        sqlx::query_scalar("SELECT body FROM queues WHERE name = $1").bind(name.as_str()).fetch_optional(conn).await?;
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM queues WHERE name = $1")
+        .bind(name.as_str())
+        .fetch_optional(conn)
+        .await?;
     row.map(|row| from_json("queue", &row)).transpose()
 }
 
@@ -137,7 +140,8 @@ pub async fn number(conn: &mut AnyConnection, number: &Number) -> Result<Option<
 /// # Errors
 /// [`super::StoreError`].
 pub async fn numbers(conn: &mut AnyConnection) -> Result<Vec<Number>> {
-    let rows: Vec<String> = sqlx::query_scalar("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await?;
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await?;
     Ok(rows.into_iter().map(Number::new).collect())
 }
 

@@ -114,7 +114,11 @@ pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Optio
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn open_of(conn: &mut AnyConnection, ours: &Number, theirs: &Number) -> Result<Option<Interaction>> {
+pub async fn open_of(
+    conn: &mut AnyConnection,
+    ours: &Number,
+    theirs: &Number,
+) -> Result<Option<Interaction>> {
     let row: Option<String> = sqlx::query_scalar(
         "SELECT body FROM interactions WHERE our_number = $1 AND contact_number = $2 AND is_open = 1",
     )
@@ -149,7 +153,10 @@ pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|(id, count)| (AgentId::new(id), u32::try_from(count).unwrap_or(u32::MAX))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, count)| (AgentId::new(id), u32::try_from(count).unwrap_or(u32::MAX)))
+        .collect())
 }
 
 /// The interactions that wait in a queue.
@@ -170,7 +177,8 @@ pub async fn waiting(conn: &mut AnyConnection, queue: &QueueName) -> Result<Vec<
 /// # Errors
 /// [`super::StoreError`].
 pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Result<u32> {
-    count(conn, "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND state = 'queued'", queue.as_str()).await
+    count(conn, "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND state = 'queued'", queue.as_str())
+        .await
 }
 
 /// How many interactions of a contact are open, and how many began since a moment.

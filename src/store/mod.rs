@@ -74,7 +74,9 @@ impl StoreError {
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Corrupt { .. } => true,
-            Self::Database(sqlx::Error::Database(error)) => error.is_check_violation() || error.is_unique_violation(),
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.is_check_violation() || error.is_unique_violation()
+            }
             _ => false,
         }
     }

@@ -54,10 +54,11 @@ pub async fn append(
     let lane = effect.lane();
     let merge_key = effect.merge_key();
     if let Some(key) = &merge_key {
-        let merged = sqlx::query("UPDATE outbox SET version = version + 1 WHERE merge_key = $1 AND state = 'ready'")
-            .bind(key.as_str())
-            .execute(&mut *conn)
-            .await?;
+        let merged =
+            sqlx::query("UPDATE outbox SET version = version + 1 WHERE merge_key = $1 AND state = 'ready'")
+                .bind(key.as_str())
+                .execute(&mut *conn)
+                .await?;
         if merged.rows_affected() > 0 {
             return Ok(lane);
         }
@@ -182,12 +183,14 @@ pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, co
 /// [`super::StoreError`].
 pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -> Result<()> {
     let last = if whole_lane { i64::MAX } else { claim.seq };
-    sqlx::query("UPDATE outbox SET state = 'aside' WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'ready'")
-        .bind(claim.lane.as_str())
-        .bind(claim.seq)
-        .bind(last)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE outbox SET state = 'aside' WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'ready'",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(last)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -195,7 +198,13 @@ pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn lease(conn: &mut AnyConnection, lane: &str, holder: &str, now: Millis, until: Millis) -> Result<Option<i64>> {
+pub async fn lease(
+    conn: &mut AnyConnection,
+    lane: &str,
+    holder: &str,
+    now: Millis,
+    until: Millis,
+) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(
         "UPDATE lanes SET holder = $2, epoch = epoch + 1, held_until = $4
          WHERE id = $1 AND (holder IS NULL OR holder = $2 OR held_until < $3) RETURNING epoch",
@@ -240,7 +249,9 @@ pub async fn release(conn: &mut AnyConnection, lane: &str, epoch: i64) -> Result
 /// # Errors
 /// [`super::StoreError`].
 pub async fn depth(conn: &mut AnyConnection) -> Result<(i64, i64)> {
-    let waiting = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").fetch_one(&mut *conn).await?;
-    let aside = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'aside'").fetch_one(conn).await?;
+    let waiting =
+        sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").fetch_one(&mut *conn).await?;
+    let aside =
+        sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'aside'").fetch_one(conn).await?;
     Ok((waiting, aside))
 }

@@ -13,14 +13,16 @@ use crate::domain::reply::Reply;
 /// # Errors
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, reply: &Reply, at: Millis) -> Result<()> {
-    sqlx::query("INSERT INTO replies (id, interaction, event_id, created_at, body) VALUES ($1, $2, $3, $4, $5)")
-        .bind(reply.id.as_str())
-        .bind(reply.interaction.as_str())
-        .bind(reply.event.as_str())
-        .bind(at.0)
-        .bind(to_json("reply", reply)?)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO replies (id, interaction, event_id, created_at, body) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(reply.id.as_str())
+    .bind(reply.interaction.as_str())
+    .bind(reply.event.as_str())
+    .bind(at.0)
+    .bind(to_json("reply", reply)?)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -52,11 +54,12 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
 /// # Errors
 /// [`super::StoreError`].
 pub async fn by_event(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Reply>> {
-    let row: Option<String> =
-        sqlx::query_scalar("SELECT body FROM replies WHERE event_id = $1 ORDER BY created_at DESC, id LIMIT 1")
-            .bind(event.as_str())
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT body FROM replies WHERE event_id = $1 ORDER BY created_at DESC, id LIMIT 1",
+    )
+    .bind(event.as_str())
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| from_json("reply", &row)).transpose()
 }
 
@@ -65,12 +68,13 @@ pub async fn by_event(conn: &mut AnyConnection, event: &EventId) -> Result<Optio
 /// # Errors
 /// [`super::StoreError`].
 pub async fn newest(conn: &mut AnyConnection, interaction: &InteractionId, limit: i64) -> Result<Vec<Reply>> {
-    let rows: Vec<String> =
-        sqlx::query_scalar("SELECT body FROM replies WHERE interaction = $1 ORDER BY created_at DESC, id LIMIT $2")
-            .bind(interaction.as_str())
-            .bind(limit)
-            .fetch_all(conn)
-            .await?;
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT body FROM replies WHERE interaction = $1 ORDER BY created_at DESC, id LIMIT $2",
+    )
+    .bind(interaction.as_str())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(|row| from_json("reply", row)).collect()
 }
 
@@ -78,7 +82,12 @@ pub async fn newest(conn: &mut AnyConnection, interaction: &InteractionId, limit
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn between(conn: &mut AnyConnection, ours: &Number, theirs: &Number, since: Millis) -> Result<Vec<Reply>> {
+pub async fn between(
+    conn: &mut AnyConnection,
+    ours: &Number,
+    theirs: &Number,
+    since: Millis,
+) -> Result<Vec<Reply>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
          WHERE i.our_number = $1 AND i.contact_number = $2 AND r.created_at >= $3 ORDER BY r.created_at, r.id",

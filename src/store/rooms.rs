@@ -44,7 +44,11 @@ pub async fn place(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<Pla
         .fetch_optional(conn)
         .await?;
     Ok(row.map(|(kind, subject)| {
-        if kind == "console" { Place::Console(AgentId::new(subject)) } else { Place::Session(InteractionId::new(subject)) }
+        if kind == "console" {
+            Place::Console(AgentId::new(subject))
+        } else {
+            Place::Session(InteractionId::new(subject))
+        }
     }))
 }
 
@@ -71,10 +75,11 @@ pub async fn add_posted(conn: &mut AnyConnection, event: &EventId, posted: &Post
 /// # Errors
 /// [`super::StoreError`].
 pub async fn posted(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Posted>> {
-    let row: Option<(String, Option<String>)> = sqlx::query_as("SELECT kind, role FROM posted WHERE event_id = $1")
-        .bind(event.as_str())
-        .fetch_optional(conn)
-        .await?;
+    let row: Option<(String, Option<String>)> =
+        sqlx::query_as("SELECT kind, role FROM posted WHERE event_id = $1")
+            .bind(event.as_str())
+            .fetch_optional(conn)
+            .await?;
     let Some((kind, role)) = row else { return Ok(None) };
     if kind == "contact" {
         return Ok(Some(Posted::Contact));

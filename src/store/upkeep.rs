@@ -39,15 +39,24 @@ pub async fn is_claimed(conn: &mut AnyConnection, key: &str) -> Result<bool> {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn set_aside(conn: &mut AnyConnection, id: &str, at: Millis, what: &str, why: &str, body: &str) -> Result<()> {
-    sqlx::query("INSERT INTO set_aside (id, at, what, why, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
-        .bind(id)
-        .bind(at.0)
-        .bind(what)
-        .bind(why)
-        .bind(body)
-        .execute(conn)
-        .await?;
+pub async fn set_aside(
+    conn: &mut AnyConnection,
+    id: &str,
+    at: Millis,
+    what: &str,
+    why: &str,
+    body: &str,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO set_aside (id, at, what, why, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(at.0)
+    .bind(what)
+    .bind(why)
+    .bind(body)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

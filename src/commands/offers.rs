@@ -1,0 +1,47 @@
+//! Commands that answer offers.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::Call;
+use crate::desk::{By, Tx, answer, interaction_id};
+use crate::domain::ids::InteractionId;
+use crate::domain::notice::Says;
+use crate::store::{Result, interactions};
+
+/// `!accept [id]`.
+pub(super) fn accept<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    answer_offer(tx, call, true).boxed()
+}
+
+/// `!reject [id] [reason]`.
+pub(super) fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    answer_offer(tx, call, false).boxed()
+}
+
+async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<()> {
+    let Some(id) = which(tx, call).await? else {
+        return nothing(tx, call, "nothing is offered to you").await;
+    };
+    match answer(tx, call.agent, &id, None, accept, By::Word).await? {
+        Ok(_) => Ok(()),
+        Err(_) => nothing(tx, call, "it is not offered to you").await,
+    }
+}
+
+/// The interaction the command names; without an id the one of the room, or the oldest that is offered to them.
+async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>> {
+    let first = call.arguments.split_whitespace().next().unwrap_or_default();
+    if first.starts_with("i-") || first.starts_with("I-") {
+        return Ok(interaction_id(first));
+    }
+    if let Some(interaction) = call.said.interaction {
+        return Ok(Some(interaction.id.clone()));
+    }
+    let held = interactions::held_by(tx.conn, &call.agent.who.id).await?;
+    Ok(held.into_iter().find(|interaction| interaction.offer().is_some()).map(|interaction| interaction.id))
+}
+
+async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {
+    call.answer(tx, Says::NoSuchTarget { what: what.to_owned() }.plainly()).await
+}

@@ -1,0 +1,121 @@
+//! Commands that work on the conversation of the room they are typed in.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::Call;
+use crate::desk::{Tx, resend as send_again};
+use crate::domain::effect::Role;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Says;
+use crate::domain::reply::Reply;
+use crate::domain::session::{Event, Refused};
+use crate::domain::text::segments::{self, Encoding};
+use crate::store::rooms::Posted;
+use crate::store::{Result, contacts, interactions, replies, rooms};
+
+/// How many messages back `!resend` looks for a failed one.
+const LOOK_BACK: i64 = 20;
+
+/// The interaction of the room, if the agent owns it; otherwise they are told.
+async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
+    let Some(interaction) = call.said.interaction else {
+        call.usage(tx, "type it in the conversation's room").await?;
+        return Ok(None);
+    };
+    if interaction.owner().is_some_and(|owner| owner.id == call.agent.who.id) {
+        return Ok(Some(interaction));
+    }
+    call.answer(tx, Says::NotOwner.about(&interaction.id)).await?;
+    Ok(None)
+}
+
+/// `!done`.
+pub(super) fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let last_text = interactions::last_text(tx.conn, &interaction.id).await?;
+        let event = Event::Finish { by: call.agent.who.clone(), typed_at: call.said.event.at, last_text };
+        match tx.happen(interaction, event).await? {
+            Ok(_) | Err(Refused::AlreadyDone | Refused::Stale) => Ok(()),
+            Err(Refused::NotOwner | Refused::NothingOffered) => {
+                call.answer(tx, Says::NotOwner.about(&interaction.id)).await
+            }
+        }
+    }
+    .boxed()
+}
+
+/// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
+pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let candidates = match call.said.reply_to {
+            Some(event) => match rooms::posted(tx.conn, event).await? {
+                Some(Posted::Notice(Some(Role::Failed { reply }))) => replies::by_id(tx.conn, &reply).await?,
+                Some(Posted::Notice(_) | Posted::Contact) => None,
+                None => replies::by_event(tx.conn, event).await?,
+            }
+            .into_iter()
+            .collect(),
+            None => newest_of_each(replies::newest(tx.conn, &interaction.id, LOOK_BACK).await?),
+        };
+        let failed = candidates.iter().find_map(|reply| Some((reply, reply.to_resend()?)));
+        match failed.filter(|(reply, _)| reply.interaction == interaction.id) {
+            Some((reply, texts)) => send_again(tx, interaction, reply, &texts).await,
+            None => {
+                let what = "no message here failed, so there is nothing to send again".to_owned();
+                call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await
+            }
+        }
+    }
+    .boxed()
+}
+
+/// Of messages that were sent several times only the newest sending, so that `!resend` twice does not send twice.
+fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
+    let mut seen = std::collections::HashSet::new();
+    newest_first.into_iter().filter(|reply| seen.insert(reply.event.clone())).collect()
+}
+
+/// `!count <text>`.
+pub(super) fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        if call.arguments.is_empty() {
+            return call.usage(tx, "the text is missing").await;
+        }
+        let count = segments::count(call.arguments);
+        let encoding = match count.encoding {
+            Encoding::Gsm7 => "GSM-7",
+            Encoding::Ucs2 => "UCS-2",
+        };
+        let says = Says::Count {
+            encoding: encoding.to_owned(),
+            segments: u32::try_from(count.segments).unwrap_or(u32::MAX),
+            units: u32::try_from(count.units).unwrap_or(u32::MAX),
+        };
+        call.answer(tx, says.plainly()).await
+    }
+    .boxed()
+}
+
+/// `!optout`.
+pub(super) fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+        contacts::opt_out(tx.conn, ours, theirs, tx.now).await?;
+        call.answer(tx, Says::OptedOut { by: call.agent.who.name.clone() }.about(&interaction.id)).await
+    }
+    .boxed()
+}
+
+/// `!optin`.
+pub(super) fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        contacts::opt_in(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
+        call.answer(tx, Says::OptedIn { by: call.agent.who.name.clone() }.about(&interaction.id)).await
+    }
+    .boxed()
+}

@@ -1,0 +1,138 @@
+//! From an input to the code that applies it.
+
+use super::{Applied, Tx, inbound, offers, outbound, rooms, setup};
+use crate::clock;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Says;
+use crate::domain::session::Event;
+use crate::domain::timer::Due;
+use crate::store::outbox::Completed;
+use crate::store::rooms::Posted;
+use crate::store::{Result, agents, interactions, outbox, rooms as room_store, timers, upkeep};
+
+/// Applies one input inside a commit.
+pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
+    match input {
+        Input::Text(text) => inbound::text(tx, text).await,
+        Input::Reported(report) => outbound::reported(tx, report).await,
+        Input::Room(event) => rooms::event(tx, event).await,
+        Input::Due { id, due } => due_now(tx, id, due).await,
+        Input::Delivered { claim, evidence } => delivered(tx, claim, evidence).await,
+        Input::Postponed { claim, until, counts } => {
+            outbox::postpone(tx.conn, claim, *until, *counts).await?;
+            Ok(Applied::Done)
+        }
+        Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
+        Input::Turn { claim, reply } => outbound::turn(tx, claim, reply).await,
+        Input::Answered { claim, reply, part, answer, retry_at } => {
+            outbound::answered(tx, claim, reply, (*part, answer), *retry_at).await
+        }
+        Input::Looked { claim, part, tries, found } => {
+            outbound::looked(tx, claim, part, *tries, found.as_ref()).await
+        }
+        Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
+        Input::Setup(desk) => setup::setup(tx, desk).await,
+    }
+}
+
+async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
+    if !timers::take(tx.conn, id).await? {
+        return Ok(Applied::Seen);
+    }
+    let (interaction, event) = match due {
+        Due::OfferExpires { interaction, number } => (interaction, Event::OfferExpired { number: *number }),
+        Due::OwnerAway { interaction } => (interaction, Event::AwayTooLong),
+        Due::RouteAgain { queue } => {
+            tx.emit(Effect::Route { queue: queue.clone() }).await?;
+            return Ok(Applied::Done);
+        }
+        Due::SettlePart { part, tries } => {
+            tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;
+            return Ok(Applied::Done);
+        }
+    };
+    if let Some(interaction) = interactions::by_id(tx.conn, interaction).await? {
+        // A timer that no longer fits is refused; that is how timers are taken back.
+        let _ = tx.happen(&interaction, event).await?;
+    }
+    Ok(Applied::Done)
+}
+
+/// Records that an effect is done, and what the other side made of it.
+async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Result<Applied> {
+    match outbox::complete(tx.conn, claim).await? {
+        Completed::Done => {}
+        Completed::Again => return Ok(Applied::Done),
+        Completed::Lost => return Ok(Applied::Lost),
+    }
+    match evidence {
+        Evidence::Nothing => {}
+        Evidence::Room { room } => room_made(tx, claim, room).await?,
+        Evidence::Said { event } => room_store::add_posted(tx.conn, event, &Posted::Contact).await?,
+        Evidence::Noticed { event, role } => {
+            room_store::add_posted(tx.conn, event, &Posted::Notice(role.clone())).await?;
+            if let Some(Role::Offer { interaction, number }) = role {
+                seed_answers(tx, claim, event, interaction, *number).await?;
+            }
+        }
+        Evidence::MediaLost { interaction, number, why } => {
+            let notice = Says::MediaFailed { number: *number, why: why.clone() }.about(interaction);
+            tx.say(&Place::Session(interaction.clone()), notice, None).await?;
+        }
+    }
+    Ok(Applied::Done)
+}
+
+async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &matrix_sdk::ruma::RoomId) -> Result<()> {
+    if let Some(agent) = claim.lane.strip_prefix("console:").map(crate::domain::ids::AgentId::new) {
+        agents::set_console(tx.conn, &agent, room).await?;
+        return room_store::add(tx.conn, room, &Place::Console(agent)).await;
+    }
+    let Some(id) = claim.lane.strip_prefix("room:").map(crate::domain::ids::InteractionId::new) else {
+        return Ok(());
+    };
+    room_store::add(tx.conn, room, &Place::Session(id.clone())).await?;
+    if let Some(interaction) = interactions::by_id(tx.conn, &id).await? {
+        let _ = tx.happen(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
+    }
+    Ok(())
+}
+
+/// Puts ✅ and ❌ under an offer, so that answering is one tap.
+async fn seed_answers(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    event: &matrix_sdk::ruma::OwnedEventId,
+    interaction: &crate::domain::ids::InteractionId,
+    number: u32,
+) -> Result<()> {
+    let still_open = |found: &Interaction| found.offer().is_some_and(|offer| offer.number == number);
+    if !interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| still_open(&found)) {
+        return Ok(());
+    }
+    let Some(agent) = claim.lane.strip_prefix("console:") else { return Ok(()) };
+    let to = Place::Console(crate::domain::ids::AgentId::new(agent));
+    for key in ["✅", "❌"] {
+        tx.emit(Effect::React { to: to.clone(), event: event.clone(), key: key.to_owned() }).await?;
+    }
+    Ok(())
+}
+
+/// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go on. A room
+/// that could not be made takes its whole lane with it: nothing in it could go anywhere.
+async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Applied> {
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    let Some(head) = outbox::head(tx.conn, &claim.lane).await? else { return Ok(Applied::Lost) };
+    let is_room = matches!(head.effect, Effect::OpenRoom { .. } | Effect::OpenConsole { .. });
+    outbox::set_aside(tx.conn, claim, is_room).await?;
+    let id = format!("s-{}", clock::random_typable(6));
+    let body = serde_json::to_string(&head.effect).unwrap_or_default();
+    upkeep::set_aside(tx.conn, &id, tx.now, &format!("effect {}/{}", claim.lane, claim.seq), why, &body)
+        .await?;
+    tracing::error!(set_aside = id, lane = claim.lane, why, "an effect was set aside");
+    Ok(Applied::SetAside)
+}

@@ -1,0 +1,174 @@
+//! A contact writes.
+
+use super::{Applied, Tx};
+use crate::clock;
+use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::{ContactId, InteractionId};
+use crate::domain::input::{ContactText, OptOut};
+use crate::domain::interaction::{ContactRef, Interaction, Phase};
+use crate::domain::notice::{ActionItem, OddLink, Says};
+use crate::domain::session::Event;
+use crate::domain::text::{keywords, links, sanitize};
+use crate::store::interactions::LineKind;
+use crate::store::{Result, agents, contacts, interactions, upkeep};
+
+/// How much of the first text a preview shows, in characters.
+const PREVIEW_CHARS: usize = 300;
+
+/// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
+pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
+    if !upkeep::claim(tx.conn, &format!("sms:{}", text.sid), tx.now).await? {
+        return Ok(Applied::Seen);
+    }
+    let body = sanitize::from_contact(&text.body);
+    let open = interactions::open_of(tx.conn, &text.to, &text.from).await?;
+    let is_new = open.is_none();
+    let interaction = match open {
+        Some(interaction) => interaction,
+        None => match begin(tx, text, &body).await? {
+            Some(interaction) => interaction,
+            None => return unknown_number(tx, text).await,
+        },
+    };
+    let (from, written) = (text.from.as_str().to_owned(), if body.is_empty() { "(media)" } else { &body });
+    tx.write_down(&interaction, LineKind::Contact, &from, written, None).await?;
+    let notices = notices(tx, &body);
+    let event = Event::Texted {
+        body: body.clone(),
+        media: text.media.clone(),
+        written_at: text.fetched_late,
+        notices,
+    };
+    // An open interaction takes every text, so nothing can be refused here.
+    let _ = tx.happen(&interaction, event).await?;
+    if is_new {
+        tx.emit(Effect::Route { queue: interaction.queue.clone() }).await?;
+    }
+    keyword(tx, &interaction, text, &body).await?;
+    Ok(Applied::Done)
+}
+
+/// Begins an interaction; nothing if the number is not one of ours.
+async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option<Interaction>> {
+    let Some(number) = agents::number(tx.conn, &text.to).await? else { return Ok(None) };
+    let Some(queue) = agents::queue(tx.conn, &number.queue).await? else { return Ok(None) };
+    let contact = contact(tx, text).await?;
+    let mut case = text.origin.clone();
+    case.extend(number.case);
+    case.extend(queue.case);
+    let interaction = Interaction {
+        id: fresh_id(tx).await?,
+        mode: if text.media.is_empty() { number.mode } else { number.mms_mode },
+        contact,
+        our_number: text.to.clone(),
+        queue: number.queue,
+        undo_ms: queue.undo_ms,
+        offer_ms: queue.offer_ms,
+        case,
+        first_text: sanitize::cut(body, PREVIEW_CHARS),
+        created_at: tx.now,
+        updated_at: tx.now,
+        enqueued_at: tx.now,
+        offers: 0,
+        room: None,
+        alias: format!("switchroom_{}", clock::random_hex()),
+        ring_next: false,
+        done_refused_for: None,
+        phase: Phase::Queued { asked: vec![] },
+    };
+    interactions::add(tx.conn, &interaction).await?;
+    tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;
+    Ok(Some(interaction))
+}
+
+/// The contact of the number, found or made.
+async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<ContactRef> {
+    if let Some(contact) = contacts::by_number(tx.conn, &text.from).await? {
+        return Ok(contact);
+    }
+    let name = sanitize::name(text.from.as_str());
+    let name = if name.is_empty() { "unknown".to_owned() } else { name };
+    let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
+    let contact = ContactRef { id, name, number: text.from.clone() };
+    contacts::add(tx.conn, &contact, tx.now).await?;
+    Ok(contact)
+}
+
+/// An id no interaction has: short, because people type it.
+async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
+    let mut len = 5;
+    loop {
+        let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
+        if interactions::by_id(tx.conn, &id).await?.is_none() {
+            return Ok(id);
+        }
+        len += 1;
+    }
+}
+
+/// Keeps a text to a number the desk does not know: someone wrote it, and the config can still be mended.
+async fn unknown_number(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
+    let id = format!("s-{}", clock::random_typable(6));
+    let body = serde_json::to_string(text).unwrap_or_default();
+    let why = "it was sent to a number that is not in sms.numbers; add the number there";
+    upkeep::set_aside(tx.conn, &id, tx.now, "text", why, &body).await?;
+    tracing::error!(set_aside = id, why, "a text was set aside");
+    Ok(Applied::SetAside)
+}
+
+/// What the bot points out about a text.
+fn notices(tx: &Tx<'_>, body: &str) -> Vec<Says> {
+    let mut notices = Vec::new();
+    let odd: Vec<OddLink> = links::warnings(body)
+        .into_iter()
+        .map(|warning| OddLink {
+            url: sanitize::cut(&warning.url, PREVIEW_CHARS),
+            why: match warning.why {
+                links::LinkRisk::Punycode => "its name is written in a disguised way".to_owned(),
+                links::LinkRisk::MixedScripts => "it mixes letters of several alphabets".to_owned(),
+                links::LinkRisk::UserInfo => "what stands before the @ is not where it leads".to_owned(),
+            },
+        })
+        .collect();
+    if !odd.is_empty() {
+        notices.push(Says::LinkWarning { links: odd });
+    }
+    let items: Vec<ActionItem> = links::actions(body, &tx.settings.country)
+        .into_iter()
+        .map(|action| match action {
+            links::Action::Call(number) => {
+                ActionItem { kind: "call".to_owned(), link: format!("tel:{number}"), value: number }
+            }
+            links::Action::Email(address) => {
+                ActionItem { kind: "email".to_owned(), link: format!("mailto:{address}"), value: address }
+            }
+        })
+        .collect();
+    if !items.is_empty() {
+        notices.push(Says::Actions { items });
+    }
+    if keywords::keyword(body).is_none() && keywords::natural_opt_out(body) {
+        notices.push(Says::OptOutHint);
+    }
+    notices
+}
+
+/// Keeps what the contact says about being texted.
+async fn keyword(tx: &mut Tx<'_>, interaction: &Interaction, text: &ContactText, body: &str) -> Result<()> {
+    let said = text.opt_out.or_else(|| {
+        keywords::keyword(body).map(|keyword| match keyword {
+            keywords::Keyword::Stop => OptOut::Stop,
+            keywords::Keyword::Start => OptOut::Start,
+            keywords::Keyword::Help => OptOut::Help,
+        })
+    });
+    let by = body.to_owned();
+    let says = match said {
+        Some(OptOut::Stop) if contacts::opt_out(tx.conn, &text.to, &text.from, tx.now).await? => {
+            Says::OptedOut { by }
+        }
+        Some(OptOut::Start) if contacts::opt_in(tx.conn, &text.to, &text.from).await? => Says::OptedIn { by },
+        Some(OptOut::Stop | OptOut::Start | OptOut::Help) | None => return Ok(()),
+    };
+    tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await
+}

@@ -1,0 +1,143 @@
+//! The desk: the one door through which everything that happens is applied, and the only writer of desk state.
+//!
+//! [`Desk::apply`] takes inputs that belong together and returns when they are durable. Each input is one step: its receipt
+//! is claimed (seen before: nothing happens), what it touches is loaded, the pure step decides, the new state is saved
+//! and the effects are appended to the outbox. On SQLite one writer groups whatever waits into one commit; on
+//! PostgreSQL several writers commit beside each other, serializably, and try again when they got in each other's way.
+
+mod apply;
+mod inbound;
+mod offers;
+mod outbound;
+mod rooms;
+mod said;
+mod setup;
+mod tx;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use offers::{By, answer};
+pub(crate) use rooms::interaction_id;
+pub(crate) use said::resend;
+pub(crate) use tx::Tx;
+
+use crate::clock::Clock;
+use crate::domain::input::Input;
+use crate::domain::reply::Turn;
+use crate::store::{Store, StoreError};
+
+/// Inputs that may wait for the writer; more are turned away, and the sender tries again.
+const QUEUE: usize = 4096;
+
+/// What the desk is set to.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What commands begin with.
+    pub prefix: String,
+    /// The country numbers without a country code belong to, ISO 3166 alpha-2.
+    pub country: String,
+    /// How far back an interaction of a contact counts as recent.
+    pub recent: Duration,
+    /// A message that reaches us this long after it was written is held back.
+    pub late: Duration,
+    /// How long an owner may be out of the room.
+    pub owner_away: Duration,
+    /// Whether a long text is sent as separate messages of one segment each.
+    pub split_separately: bool,
+    /// Our Matrix users: the bot.
+    pub bot: OwnedUserId,
+    /// Our server.
+    pub domain: OwnedServerName,
+}
+
+/// What came of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It is durable.
+    Done,
+    /// It had been applied before.
+    Seen,
+    /// It is about nothing of ours.
+    Foreign,
+    /// It could not be applied and never will be: it is kept for a person to look at.
+    SetAside,
+    /// Whose turn it is: what to submit to the provider now.
+    Turn(Turn),
+    /// The bot's marker came back.
+    Marker(String),
+    /// The effect is another's, or was completed before.
+    Lost,
+}
+
+/// Why inputs were not applied. Nothing of them was kept; the sender should try again.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Too many wait.
+    #[error("too many inputs wait for the database; try again")]
+    Full,
+    /// The desk is shutting down.
+    #[error("the desk is closing; try again")]
+    Closed,
+    /// The database failed.
+    #[error("the database failed, nothing was kept; try again")]
+    Store(#[source] Arc<StoreError>),
+}
+
+/// The desk. Clones share its writers.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    requests: mpsc::Sender<Request>,
+}
+
+/// Inputs to be applied in one commit, in order.
+#[derive(Debug)]
+struct Request {
+    inputs: Vec<Input>,
+    answer: oneshot::Sender<Result<Vec<Applied>, ApplyError>>,
+}
+
+/// What a commit stirred up, for those who deliver it. Only a hint: what matters is in the database.
+#[derive(Clone, Debug)]
+pub enum Stirred {
+    /// Something waits in this lane.
+    Lane(String),
+    /// A timer was set.
+    Timer,
+}
+
+impl Desk {
+    /// Opens the desk over a database. Returns it with the hints of what its commits stirred up.
+    #[must_use]
+    pub fn open(store: Store, clock: Clock, settings: Settings) -> (Self, mpsc::UnboundedReceiver<Stirred>) {
+        let (requests, receiver) = mpsc::channel(QUEUE);
+        let (stirred, hints) = mpsc::unbounded_channel();
+        writer::start(store, clock, Arc::new(settings), receiver, stirred);
+        (Self { requests }, hints)
+    }
+
+    /// Applies inputs in one commit and returns when they are durable.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; nothing was kept then.
+    pub async fn apply_all(&self, inputs: Vec<Input>) -> Result<Vec<Applied>, ApplyError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.try_send(Request { inputs, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => ApplyError::Full,
+            mpsc::error::TrySendError::Closed(_) => ApplyError::Closed,
+        })?;
+        answered.await.map_err(|_| ApplyError::Closed)?
+    }
+
+    /// Applies one input and returns when it is durable.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; nothing was kept then.
+    pub async fn apply(&self, input: Input) -> Result<Applied, ApplyError> {
+        Ok(self.apply_all(vec![input]).await?.pop().unwrap_or(Applied::Done))
+    }
+}

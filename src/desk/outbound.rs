@@ -1,0 +1,117 @@
+//! An owner's message on its way to the phone: its turn, the provider's answers and reports.
+
+use super::{Applied, Tx};
+use crate::clock::Millis;
+use crate::domain::input::{Claim, Report};
+use crate::domain::reply::{self, Answer, PartState, Reply, Turn};
+use crate::domain::text::segments::{self, SplitLimit};
+use crate::sms::twilio::codes::meaning;
+use crate::store::outbox::Completed;
+use crate::store::{Result, contacts, interactions, outbox, replies};
+
+/// The longest text one request to the provider takes, in UTF-16 units.
+const REQUEST_UNITS: usize = 1600;
+
+/// It is a reply's turn: decides what is submitted now, and commits that before anything is.
+pub(super) async fn turn(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    match replies::by_id(tx.conn, id).await? {
+        Some(reply) => next_turn(tx, claim, reply).await,
+        None => over(tx, claim).await,
+    }
+}
+
+/// The provider answered, or did not: keeps that and decides what is submitted next.
+pub(super) async fn answered(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    (part, answer): (usize, &Answer),
+    retry_at: Option<Millis>,
+) -> Result<Applied> {
+    let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Lost) };
+    let outcome = reply.answered(part, answer, plain_meaning, tx.now);
+    replies::save(tx.conn, &reply).await?;
+    tx.follow(outcome).await?;
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    if let Some(retry_at) = retry_at {
+        outbox::postpone(tx.conn, claim, retry_at, false).await?;
+        return Ok(Applied::Done);
+    }
+    next_turn(tx, claim, reply).await
+}
+
+async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, mut reply: Reply) -> Result<Applied> {
+    let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else {
+        return over(tx, claim).await;
+    };
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let opted_out = contacts::opted_out(tx.conn, ours, theirs).await?;
+    let limit = if tx.settings.split_separately {
+        SplitLimit::Segment
+    } else {
+        SplitLimit::Request { units: REQUEST_UNITS }
+    };
+    let before = reply.clone();
+    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
+    if reply != before {
+        replies::save(tx.conn, &reply).await?;
+    }
+    tx.follow(outcome).await?;
+    if turn == Turn::Over {
+        return over(tx, claim).await;
+    }
+    Ok(Applied::Turn(turn))
+}
+
+async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
+    Ok(match outbox::complete(tx.conn, claim).await? {
+        Completed::Done | Completed::Again => Applied::Turn(Turn::Over),
+        Completed::Lost => Applied::Lost,
+    })
+}
+
+/// The provider reports what became of a part. Reports come in any order and any number; only news change something.
+pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
+    let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
+    let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
+    let before = reply.clone();
+    let outcome = reply.reported(part, &report.sid, report.state, plain_meaning);
+    if reply == before {
+        return Ok(Applied::Seen);
+    }
+    replies::save(tx.conn, &reply).await?;
+    tx.follow(outcome).await?;
+    Ok(Applied::Done)
+}
+
+/// The provider's list was looked at for a part of unknown fate.
+pub(super) async fn looked(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    part_id: &str,
+    tries: u32,
+    found: Option<&(String, PartState)>,
+) -> Result<Applied> {
+    if outbox::complete(tx.conn, claim).await? == Completed::Lost {
+        return Ok(Applied::Lost);
+    }
+    if let Some((sid, state)) = found {
+        let report = Report { part: part_id.to_owned(), sid: sid.clone(), state: *state };
+        return reported(tx, &report).await;
+    }
+    let Some((id, part)) = reply::parse_part_id(part_id) else { return Ok(Applied::Foreign) };
+    let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
+    let outcome = reply.not_listed(part, tries, tx.now);
+    replies::save(tx.conn, &reply).await?;
+    tx.follow(outcome).await?;
+    Ok(Applied::Done)
+}
+
+fn plain_meaning(code: u32) -> String {
+    meaning(code).map_or_else(|| format!("the provider's code is {code}"), str::to_owned)
+}

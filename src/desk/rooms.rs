@@ -1,0 +1,223 @@
+//! Something happens in a room: who came, who went, who reacted. What was said is in `said`.
+
+use matrix_sdk::ruma::{OwnedEventId, UserId};
+
+use super::offers::{self, By};
+use super::{Applied, Tx, said};
+use crate::commands;
+use crate::domain::agent::Agent;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::input::{Membership, RoomAct, RoomEvent};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{HeldBack, Says};
+use crate::domain::session::Event;
+use crate::domain::text::prefix::{self, Typed};
+use crate::store::rooms::Posted;
+use crate::store::{Result, agents, interactions, replies, rooms, upkeep};
+
+/// Applies an event of a room.
+pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
+    if let RoomAct::Marker { nonce } = &event.what {
+        return Ok(Applied::Marker(nonce.clone()));
+    }
+    let Some(place) = rooms::place(tx.conn, &event.room_id).await? else {
+        return foreign_room(tx, event).await;
+    };
+    if !upkeep::claim(tx.conn, event.event_id.as_str(), tx.now).await? {
+        return Ok(Applied::Seen);
+    }
+    let agent = agents::by_user(tx.conn, &event.sender).await?;
+    match place {
+        Place::Console(owner) => in_console(tx, event, &owner, agent).await,
+        Place::Session(id) => match interactions::by_id(tx.conn, &id).await? {
+            Some(interaction) => in_session(tx, event, interaction, agent).await,
+            None => Ok(Applied::Foreign),
+        },
+    }
+}
+
+/// A room the desk did not make: the bot declines, and tells agents where it is to be found.
+async fn foreign_room(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
+    let RoomAct::Member { user, membership: Membership::Invite, .. } = &event.what else {
+        return Ok(Applied::Foreign);
+    };
+    if *user != tx.settings.bot {
+        return Ok(Applied::Foreign);
+    }
+    let inviter = agents::by_user(tx.conn, &event.sender).await?;
+    let reason = if inviter.is_some() { "use your console" } else { "not allowed" };
+    tx.emit(Effect::LeaveForeign { room: event.room_id.clone(), reason: reason.to_owned() }).await?;
+    Ok(Applied::Foreign)
+}
+
+async fn in_console(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    owner: &AgentId,
+    agent: Option<Agent>,
+) -> Result<Applied> {
+    let Some(agent) = agent.filter(|agent| agent.who.id == *owner) else { return Ok(Applied::Foreign) };
+    let place = Place::Console(agent.who.id.clone());
+    match &event.what {
+        RoomAct::Message { body, reply_to, .. } => {
+            let said = commands::Said { event, place, interaction: None, reply_to: reply_to.as_ref() };
+            match prefix::classify(body, &tx.settings.prefix) {
+                Typed::Command(line) => commands::run(tx, &agent, &said, line).await?,
+                _ => {
+                    let usage = format!("{}help", tx.settings.prefix);
+                    let problem = "the console takes commands only".to_owned();
+                    tx.say(
+                        &said.place,
+                        Says::Usage { usage, problem }.plainly(),
+                        Some(event.event_id.clone()),
+                    )
+                    .await?;
+                }
+            }
+        }
+        RoomAct::Reaction { of, key } => react_in_console(tx, &agent, of, key).await?,
+        RoomAct::Edit { .. }
+        | RoomAct::Redaction { .. }
+        | RoomAct::Member { .. }
+        | RoomAct::Marker { .. }
+        | RoomAct::Unsupported { .. } => {}
+    }
+    Ok(Applied::Done)
+}
+
+/// A reaction to an offer answers it.
+async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> Result<()> {
+    let Some(Posted::Notice(Some(Role::Offer { interaction, number }))) = rooms::posted(tx.conn, of).await?
+    else {
+        return Ok(());
+    };
+    let Some(yes) = answer_of(key) else { return Ok(()) };
+    if offers::answer(tx, agent, &interaction, Some(number), yes, By::Word).await?.is_err() {
+        let what = "that offer is over".to_owned();
+        let to = Place::Console(agent.who.id.clone());
+        tx.say(&to, Says::NoSuchTarget { what }.about(&interaction), Some(of.clone())).await?;
+    }
+    Ok(())
+}
+
+/// What a reaction says: clients send emoji with and without variation selectors and skin tones.
+fn answer_of(key: &str) -> Option<bool> {
+    let bare: String = key.chars().filter(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')).collect();
+    match bare.as_str() {
+        "✅" | "👍" | "✔" | "☑" => Some(true),
+        "❌" | "👎" | "✖" | "🚫" => Some(false),
+        _ => None,
+    }
+}
+
+async fn in_session(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    interaction: Interaction,
+    agent: Option<Agent>,
+) -> Result<Applied> {
+    let Some(agent) = agent else { return Ok(Applied::Foreign) };
+    match &event.what {
+        RoomAct::Message { kind, body, reply_to, in_thread, pills } => {
+            let message =
+                said::Message { kind, body, reply_to: reply_to.as_ref(), in_thread: *in_thread, pills };
+            said::message(tx, event, &interaction, &agent, &message).await?;
+        }
+        RoomAct::Edit { of, kind, body } => said::edit(tx, event, &interaction, (of, kind, body)).await?,
+        RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
+        RoomAct::Reaction { of, key } => react_in_session(tx, event, &interaction, &agent, (of, key)).await?,
+        RoomAct::Member { user, membership, before, .. } => {
+            if *user == event.sender {
+                member(tx, &interaction, &agent, *membership, *before).await?;
+            }
+        }
+        RoomAct::Unsupported { .. } => {
+            if is_owner(&interaction, &event.sender) {
+                tx.hold_back(&interaction, event.event_id.clone(), HeldBack::Unsupported).await?;
+            }
+        }
+        RoomAct::Marker { .. } => {}
+    }
+    Ok(Applied::Done)
+}
+
+/// Whether a user owns an interaction.
+pub(super) fn is_owner(interaction: &Interaction, user: &UserId) -> bool {
+    interaction.owner().is_some_and(|owner| owner.user == user)
+}
+
+/// Joining takes an offer, declining refuses it; an owner who comes or goes does just that.
+async fn member(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    agent: &Agent,
+    now: Membership,
+    before: Option<Membership>,
+) -> Result<()> {
+    let offered = interaction.offer().is_some_and(|offer| offer.to.id == agent.who.id);
+    match now {
+        Membership::Join if offered => {
+            let _ = offers::answer(tx, agent, &interaction.id, None, true, By::Membership).await?;
+        }
+        Membership::Join if before != Some(Membership::Join) => {
+            let _ = tx.happen(interaction, Event::CameIn { by: agent.who.id.clone() }).await?;
+        }
+        Membership::Leave if offered => {
+            let _ = offers::answer(tx, agent, &interaction.id, None, false, By::Membership).await?;
+        }
+        Membership::Leave => {
+            let event = Event::WentOut { by: agent.who.id.clone(), away: tx.settings.owner_away };
+            let _ = tx.happen(interaction, event).await?;
+        }
+        Membership::Join | Membership::Invite | Membership::Ban | Membership::Knock => {}
+    }
+    Ok(())
+}
+
+/// ✅ at a notice sends what was held back; any other reaction of the owner cannot reach the phone.
+async fn react_in_session(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    interaction: &Interaction,
+    agent: &Agent,
+    (of, key): (&OwnedEventId, &str),
+) -> Result<()> {
+    if !is_owner(interaction, &agent.who.user) {
+        return Ok(());
+    }
+    match rooms::posted(tx.conn, of).await? {
+        Some(Posted::Notice(Some(Role::Held { event: held }))) if answer_of(key) == Some(true) => {
+            said::send_held(tx, interaction, &held).await
+        }
+        Some(Posted::Notice(_)) => Ok(()),
+        Some(Posted::Contact) => once(tx, interaction, of, event, HeldBack::Reaction).await,
+        None if replies::by_event(tx.conn, of).await?.is_some() => {
+            once(tx, interaction, of, event, HeldBack::Reaction).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Says of a message, once, that something done to it cannot reach the phone.
+pub(super) async fn once(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    of: &OwnedEventId,
+    event: &RoomEvent,
+    why: HeldBack,
+) -> Result<()> {
+    if !upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await? {
+        return Ok(());
+    }
+    tracing::debug!(interaction = %interaction.id, event = %event.event_id, "told that it cannot be sent");
+    tx.hold_back(interaction, of.clone(), why).await
+}
+
+/// Whether an id belongs to a session; used where a command names one.
+pub(crate) fn interaction_id(text: &str) -> Option<InteractionId> {
+    let text = text.trim().to_lowercase();
+    let bare = text.strip_prefix("i-").unwrap_or(&text);
+    let fits = (4..=12).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    fits.then(|| InteractionId::new(format!("i-{bare}")))
+}

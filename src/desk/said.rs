@@ -1,0 +1,263 @@
+//! What an agent says in a session room: what of it goes to the phone, and what never does.
+
+use matrix_sdk::ruma::OwnedEventId;
+
+use super::Tx;
+use super::rooms::{is_owner, once};
+use crate::clock;
+use crate::commands;
+use crate::domain::agent::Agent;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::Number;
+use crate::domain::input::{MessageKind, RoomEvent};
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::notice::{HeldBack, Says};
+use crate::domain::reply::{Reply, ReplyState};
+use crate::domain::session::Event;
+use crate::domain::text::outgoing;
+use crate::domain::text::prefix::{self, Typed};
+use crate::store::interactions::LineKind;
+use crate::store::rooms::Posted;
+use crate::store::{Result, contacts, interactions, replies, rooms};
+
+/// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
+const MAX_UNITS: usize = 20 * 1600;
+
+/// A message of an agent.
+pub(super) struct Message<'a> {
+    /// What kind.
+    pub(super) kind: &'a MessageKind,
+    /// Its body, or its caption.
+    pub(super) body: &'a str,
+    /// What it replies to.
+    pub(super) reply_to: Option<&'a OwnedEventId>,
+    /// Whether it stands in a thread.
+    pub(super) in_thread: bool,
+    /// The users it names, with their names.
+    pub(super) pills: &'a [(String, String)],
+}
+
+/// What is to become of a message.
+enum Fate {
+    /// It is a command.
+    Command(String),
+    /// It stays among agents.
+    Internal,
+    /// It goes to the phone.
+    Send(String),
+    /// It cannot go.
+    HoldBack(HeldBack),
+}
+
+/// An agent says something.
+pub(super) async fn message(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    interaction: &Interaction,
+    agent: &Agent,
+    message: &Message<'_>,
+) -> Result<()> {
+    let body =
+        if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
+    let fate = match fate_of(message.kind, body, &tx.settings.prefix, message.pills) {
+        Fate::Command(line) => {
+            let said = commands::Said {
+                event,
+                place: Place::Session(interaction.id.clone()),
+                interaction: Some(interaction),
+                reply_to: message.reply_to,
+            };
+            return commands::run(tx, agent, &said, &line).await;
+        }
+        fate => match internal_or(tx, message).await? {
+            Some(decided) => decided,
+            None => fate,
+        },
+    };
+    let fate = match fate {
+        Fate::Send(_) | Fate::HoldBack(_) => {
+            obstacle(tx, interaction, agent).await?.map_or(fate, Fate::HoldBack)
+        }
+        Fate::Command(_) | Fate::Internal => fate,
+    };
+    let (event_id, author) = (event.event_id.clone(), agent.who.user.as_str().to_owned());
+    match fate {
+        Fate::Send(text) => {
+            let id = clock::random_hex();
+            let reply =
+                Reply::new(id, interaction.id.clone(), event_id.clone(), event.sender.clone(), text.clone());
+            if tx.now.since(event.at) > tx.settings.late {
+                return hold_back_late(tx, interaction, reply).await;
+            }
+            tx.write_down(interaction, LineKind::Owner, &author, &text, Some(event_id.as_str())).await?;
+            send(tx, interaction, &reply).await
+        }
+        Fate::HoldBack(why) => {
+            tx.write_down(interaction, LineKind::Internal, &author, body, Some(event_id.as_str())).await?;
+            tx.hold_back(interaction, event_id, why).await
+        }
+        Fate::Command(_) | Fate::Internal => {
+            tx.write_down(interaction, LineKind::Internal, &author, body, Some(event_id.as_str())).await
+        }
+    }
+}
+
+/// What the message itself asks for, whoever wrote it.
+fn fate_of(kind: &MessageKind, body: &str, prefix: &str, pills: &[(String, String)]) -> Fate {
+    match kind {
+        MessageKind::Notice => return Fate::Internal,
+        MessageKind::Media | MessageKind::Other { .. } => return Fate::HoldBack(HeldBack::Unsupported),
+        MessageKind::Location { geo_uri } => {
+            return outgoing::map_link(geo_uri).map_or(Fate::HoldBack(HeldBack::Unsupported), Fate::Send);
+        }
+        MessageKind::Text | MessageKind::Emote => {}
+    }
+    let text = match prefix::classify(body, prefix) {
+        Typed::Command(line) => return Fate::Command(line.to_owned()),
+        Typed::Internal => return Fate::Internal,
+        Typed::SlashCommand => return Fate::HoldBack(HeldBack::SlashCommand),
+        Typed::LoneShortcut(_) => return Fate::HoldBack(HeldBack::NoShortcut),
+        Typed::Escaped(text) => text,
+        Typed::Text => body.to_owned(),
+    };
+    let names: Vec<(&str, &str)> = pills.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
+    let text = outgoing::plain(&text, None, &names).trim().to_owned();
+    if text.is_empty() {
+        Fate::HoldBack(HeldBack::Empty)
+    } else if text.encode_utf16().count() > MAX_UNITS {
+        Fate::HoldBack(HeldBack::TooLong)
+    } else {
+        Fate::Send(text)
+    }
+}
+
+/// Whether where the message stands keeps it internal: a thread, or a reply to something internal.
+async fn internal_or(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Option<Fate>> {
+    if message.in_thread {
+        return Ok(Some(Fate::Internal));
+    }
+    let Some(target) = message.reply_to else { return Ok(None) };
+    Ok(match rooms::posted(tx.conn, target).await? {
+        Some(Posted::Contact) => None,
+        Some(Posted::Notice(_)) => Some(Fate::Internal),
+        None => match interactions::line_kind(tx.conn, target).await? {
+            Some(LineKind::Owner | LineKind::Contact) => None,
+            Some(LineKind::Internal | LineKind::Change) => Some(Fate::Internal),
+            None => Some(Fate::HoldBack(HeldBack::UnknownReply)),
+        },
+    })
+}
+
+/// Why this agent's words cannot reach this contact now, if they cannot.
+async fn obstacle(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<Option<HeldBack>> {
+    if !matches!(interaction.phase, Phase::Active { .. }) {
+        return Ok(Some(HeldBack::NotActive));
+    }
+    if !is_owner(interaction, &agent.who.user) {
+        return Ok(Some(HeldBack::NotOwner));
+    }
+    if !answerable(&interaction.contact.number) {
+        return Ok(Some(HeldBack::Unanswerable));
+    }
+    let opted_out =
+        contacts::opted_out(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
+    Ok(opted_out.then_some(HeldBack::OptedOut))
+}
+
+/// Whether a sender can be written to: people and short codes can, names cannot.
+fn answerable(number: &Number) -> bool {
+    let digits = number.as_str().strip_prefix('+').unwrap_or(number.as_str());
+    (3..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Sends a message once it can no longer be taken back.
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: &Reply) -> Result<()> {
+    replies::add(tx.conn, reply, tx.now).await?;
+    let undo = std::time::Duration::from_millis(interaction.undo_ms);
+    let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    tx.emit_at(effect, tx.now + undo).await?;
+    // Only the owner's words get here, so nothing can be refused.
+    let _ = tx.happen(interaction, Event::Replied).await?;
+    Ok(())
+}
+
+/// Sends a message again as a new one: its marks go where the first one's went.
+pub(crate) async fn resend(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    of: &Reply,
+    texts: &[String],
+) -> Result<()> {
+    for text in texts {
+        let id = clock::random_hex();
+        let reply = Reply::new(id, interaction.id.clone(), of.event.clone(), of.by.clone(), text.clone());
+        replies::add(tx.conn, &reply, tx.now).await?;
+        tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await?;
+    }
+    Ok(())
+}
+
+/// Keeps a message that was written long ago until the owner says that it is still to be sent.
+async fn hold_back_late(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
+    reply.state = ReplyState::Dropped;
+    replies::add(tx.conn, &reply, tx.now).await?;
+    tx.emit(Effect::Notify {
+        to: Place::Session(interaction.id.clone()),
+        notice: Says::MessageHeldBack { why: HeldBack::Late }.about(&interaction.id),
+        reply_to: Some(reply.event.clone()),
+        role: Some(Role::Held { event: reply.event }),
+    })
+    .await
+}
+
+/// The owner wants a message sent that was held back.
+pub(super) async fn send_held(tx: &mut Tx<'_>, interaction: &Interaction, held: &OwnedEventId) -> Result<()> {
+    let Some(mut reply) = replies::by_event(tx.conn, held).await? else { return Ok(()) };
+    let is_active = matches!(interaction.phase, Phase::Active { .. });
+    if reply.state != ReplyState::Dropped || !is_active {
+        return Ok(());
+    }
+    reply.state = ReplyState::Waiting;
+    replies::save(tx.conn, &reply).await?;
+    let author = reply.by.as_str().to_owned();
+    tx.write_down(interaction, LineKind::Owner, &author, &reply.text, Some(held.as_str())).await?;
+    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await
+}
+
+/// The owner edits a message: while it can be taken back, the new text is sent instead.
+pub(super) async fn edit(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    interaction: &Interaction,
+    (of, kind, body): (&OwnedEventId, &MessageKind, &str),
+) -> Result<()> {
+    let Some(mut reply) = replies::by_event(tx.conn, of).await? else { return Ok(()) };
+    if reply.by != event.sender {
+        return Ok(());
+    }
+    let (changed, why) = match fate_of(kind, outgoing::strip_reply_fallback(body), &tx.settings.prefix, &[]) {
+        Fate::Send(text) => (reply.rewrite(text), None),
+        Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
+            let was_waiting = reply.is_waiting();
+            (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
+        }
+    };
+    if !changed {
+        return once(tx, interaction, of, event, HeldBack::AlreadySent).await;
+    }
+    replies::save(tx.conn, &reply).await?;
+    match why {
+        Some(why) => tx.hold_back(interaction, of.clone(), why).await,
+        None => Ok(()),
+    }
+}
+
+/// A message is deleted: while it can be taken back, it is not sent.
+pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
+    let Some(mut reply) = replies::by_event(tx.conn, of).await? else { return Ok(()) };
+    if reply.take_back() {
+        return replies::save(tx.conn, &reply).await;
+    }
+    let first = crate::store::upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await?;
+    if first { tx.hold_back(interaction, of.clone(), HeldBack::AlreadySent).await } else { Ok(()) }
+}

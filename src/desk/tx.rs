@@ -1,0 +1,152 @@
+//! One commit in the making.
+
+use std::collections::BTreeSet;
+
+use sqlx::AnyConnection;
+
+use super::{Settings, Stirred};
+use crate::clock::{self, Millis};
+use crate::domain::agent::Readiness;
+use crate::domain::effect::{Effect, Place};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{HeldBack, Notice, Says};
+use crate::domain::reply::Outcome;
+use crate::domain::session::{self, AgentChange, Event, Refused};
+use crate::domain::timer::Timer;
+use crate::store::interactions::{Line, LineKind};
+use crate::store::{Result, agents, interactions, outbox, timers};
+use matrix_sdk::ruma::OwnedEventId;
+
+/// A commit in the making: the connection it is made on, and what it stirs up.
+pub(crate) struct Tx<'a> {
+    /// The connection, inside the transaction.
+    pub(crate) conn: &'a mut AnyConnection,
+    /// The moment all of it happens at.
+    pub(crate) now: Millis,
+    /// What the desk is set to.
+    pub(crate) settings: &'a Settings,
+    lanes: BTreeSet<String>,
+    timer_set: bool,
+}
+
+impl<'a> Tx<'a> {
+    /// Begins one.
+    pub(crate) fn new(conn: &'a mut AnyConnection, now: Millis, settings: &'a Settings) -> Self {
+        Self { conn, now, settings, lanes: BTreeSet::new(), timer_set: false }
+    }
+
+    /// What it stirred up.
+    pub(crate) fn into_hints(self) -> Vec<Stirred> {
+        let timer = self.timer_set.then_some(Stirred::Timer);
+        self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect()
+    }
+
+    /// Says that something waits in a lane.
+    pub(crate) fn stir(&mut self, lane: &str) {
+        self.lanes.insert(lane.to_owned());
+    }
+
+    /// Appends an effect.
+    pub(crate) async fn emit(&mut self, effect: Effect) -> Result<()> {
+        self.emit_at(effect, self.now).await
+    }
+
+    /// Appends an effect that is not to happen before a moment.
+    pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
+        let txn_id = clock::random_hex();
+        let lane = outbox::append(self.conn, &effect, due_at, &txn_id, self.now).await?;
+        self.lanes.insert(lane);
+        Ok(())
+    }
+
+    /// Sets a timer.
+    pub(crate) async fn set(&mut self, timer: &Timer) -> Result<()> {
+        self.timer_set = true;
+        timers::set(self.conn, timer).await
+    }
+
+    /// Lets the bot say something.
+    pub(crate) async fn say(
+        &mut self,
+        to: &Place,
+        notice: Notice,
+        reply_to: Option<OwnedEventId>,
+    ) -> Result<()> {
+        self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role: None }).await
+    }
+
+    /// Tells the writer of a message in a session room that it was not sent, and why.
+    pub(crate) async fn hold_back(
+        &mut self,
+        of: &Interaction,
+        event: OwnedEventId,
+        why: HeldBack,
+    ) -> Result<()> {
+        let notice = Says::MessageHeldBack { why }.about(&of.id);
+        self.say(&Place::Session(of.id.clone()), notice, Some(event)).await
+    }
+
+    /// Lets an event happen to an interaction: the step decides, what it decides is kept.
+    pub(crate) async fn happen(
+        &mut self,
+        interaction: &Interaction,
+        event: Event,
+    ) -> Result<std::result::Result<Interaction, Refused>> {
+        let step = match session::step(interaction, event, self.now) {
+            Ok(step) => step,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if step.next != *interaction {
+            interactions::save(self.conn, &step.next).await?;
+        }
+        if step.next.state() != interaction.state() {
+            self.write_down(&step.next, LineKind::Change, "switchroom", step.next.state(), None).await?;
+        }
+        for effect in step.effects {
+            self.emit(effect).await?;
+        }
+        for timer in &step.timers {
+            self.set(timer).await?;
+        }
+        for (id, change) in step.agents {
+            let Some(mut agent) = agents::by_id(self.conn, &id).await? else { continue };
+            match change {
+                AgentChange::Worked => agent.idle_since = self.now,
+                AgentChange::NoAnswer => agent.sms = Readiness::NotReady { reason: "no answer".to_owned() },
+            }
+            agents::save(self.conn, &agent).await?;
+        }
+        Ok(Ok(step.next))
+    }
+
+    /// Keeps what comes of something that happened to a reply.
+    pub(crate) async fn follow(&mut self, outcome: Outcome) -> Result<()> {
+        for effect in outcome.effects {
+            self.emit(effect).await?;
+        }
+        for timer in &outcome.timers {
+            self.set(timer).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds a line to the transcript of an interaction.
+    pub(crate) async fn write_down(
+        &mut self,
+        interaction: &Interaction,
+        kind: LineKind,
+        author: &str,
+        body: &str,
+        event_id: Option<&str>,
+    ) -> Result<()> {
+        let line = Line {
+            id: format!("{:012x}{}", self.now.0, clock::random_hex()),
+            at: self.now,
+            kind,
+            author: author.to_owned(),
+            body: body.to_owned(),
+            event_id: event_id.map(str::to_owned),
+        };
+        interactions::add_line(self.conn, &interaction.id, &line).await
+    }
+}

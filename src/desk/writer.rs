@@ -1,0 +1,179 @@
+//! The writers: they take requests from the door and make commits of them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use sqlx::{AnyConnection, Executor as _};
+use tokio::sync::{Mutex, mpsc};
+
+use super::{Applied, ApplyError, Request, Settings, Stirred, Tx, apply};
+use crate::clock::{self, Clock};
+use crate::domain::input::Input;
+use crate::store::{Result, Store, StoreError, upkeep};
+
+/// Requests that share a commit on SQLite.
+const GROUP: usize = 256;
+/// How often a commit is tried again that got in another's way.
+const TRIES: u32 = 12;
+
+/// Starts the writers of a store.
+pub(super) fn start(
+    store: Store,
+    clock: Clock,
+    settings: Arc<Settings>,
+    requests: mpsc::Receiver<Request>,
+    stirred: mpsc::UnboundedSender<Stirred>,
+) {
+    let requests = Arc::new(Mutex::new(requests));
+    let writers = store.engine().writers();
+    let group = if store.engine().is_exclusive() { GROUP } else { 1 };
+    for _ in 0..writers {
+        let writer = Writer {
+            store: store.clone(),
+            clock: clock.clone(),
+            settings: settings.clone(),
+            stirred: stirred.clone(),
+        };
+        tokio::spawn(writer.run(requests.clone(), group));
+    }
+}
+
+/// One writer.
+struct Writer {
+    store: Store,
+    clock: Clock,
+    settings: Arc<Settings>,
+    stirred: mpsc::UnboundedSender<Stirred>,
+}
+
+impl Writer {
+    async fn run(self, requests: Arc<Mutex<mpsc::Receiver<Request>>>, group: usize) {
+        loop {
+            let mut batch = Vec::new();
+            // The lock is held only while taking: the others take while this one commits.
+            if requests.lock().await.recv_many(&mut batch, group).await == 0 {
+                return;
+            }
+            self.commit(batch).await;
+        }
+    }
+
+    /// Commits requests together; if that fails, each on its own, so that one bad input holds up no other.
+    async fn commit(&self, batch: Vec<Request>) {
+        let inputs: Vec<&[Input]> = batch.iter().map(|request| request.inputs.as_slice()).collect();
+        if let Ok(applied) = self.try_commit(&inputs).await {
+            for (request, applied) in batch.into_iter().zip(applied) {
+                // Whoever asked may have gone; the input is durable all the same.
+                let _ = request.answer.send(Ok(applied));
+            }
+            return;
+        }
+        for request in batch {
+            let outcome = self.commit_alone(&request.inputs).await;
+            let _ = request.answer.send(outcome);
+        }
+    }
+
+    /// Commits one request, again and again while it gets in others' way; if an input of it is at fault, input by input.
+    async fn commit_alone(&self, inputs: &[Input]) -> std::result::Result<Vec<Applied>, ApplyError> {
+        let mut tries = 0;
+        loop {
+            match self.try_commit(&[inputs]).await {
+                Ok(applied) => return Ok(applied.into_iter().next().unwrap_or_default()),
+                Err(Failure::Store(error)) if error.is_conflict() && tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(2 << tries.min(7))).await;
+                }
+                Err(Failure::Store(error)) if !error.is_permanent() => {
+                    tracing::error!(%error, "a commit failed");
+                    return Err(ApplyError::Store(Arc::new(error)));
+                }
+                Err(failure) if inputs.len() == 1 => return self.set_aside(&inputs[0], &failure).await,
+                Err(_) => break,
+            }
+        }
+        let mut applied = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            applied.extend(Box::pin(self.commit_alone(std::slice::from_ref(input))).await?);
+        }
+        Ok(applied)
+    }
+
+    async fn try_commit(&self, groups: &[&[Input]]) -> std::result::Result<Vec<Vec<Applied>>, Failure> {
+        let mut conn = self.store.connection().await?;
+        conn.execute(self.store.engine().begin()).await.map_err(StoreError::from)?;
+        let steps = AssertUnwindSafe(self.run_steps(&mut conn, groups)).catch_unwind().await;
+        match steps {
+            Ok(Ok((applied, hints))) => {
+                fail::fail_point!("before_commit", |_| std::process::abort());
+                conn.execute("COMMIT").await.map_err(StoreError::from)?;
+                fail::fail_point!("after_commit", |_| std::process::abort());
+                for hint in hints {
+                    let _ = self.stirred.send(hint);
+                }
+                Ok(applied)
+            }
+            Ok(Err(error)) => {
+                roll_back(&mut conn).await;
+                Err(Failure::Store(error))
+            }
+            Err(_) => {
+                roll_back(&mut conn).await;
+                Err(Failure::Panicked)
+            }
+        }
+    }
+
+    async fn run_steps(
+        &self,
+        conn: &mut AnyConnection,
+        groups: &[&[Input]],
+    ) -> Result<(Vec<Vec<Applied>>, Vec<Stirred>)> {
+        let mut tx = Tx::new(conn, self.clock.now(), &self.settings);
+        let mut applied = Vec::with_capacity(groups.len());
+        for inputs in groups {
+            let mut of_group = Vec::with_capacity(inputs.len());
+            for input in *inputs {
+                of_group.push(apply::apply(&mut tx, input).await?);
+            }
+            applied.push(of_group);
+        }
+        Ok((applied, tx.into_hints()))
+    }
+
+    /// Keeps an input that can never be applied, and lets the rest go on.
+    async fn set_aside(
+        &self,
+        input: &Input,
+        failure: &Failure,
+    ) -> std::result::Result<Vec<Applied>, ApplyError> {
+        let id = format!("s-{}", clock::random_typable(6));
+        let why = failure.to_string();
+        tracing::error!(set_aside = id, why, "an input was set aside");
+        let body = serde_json::to_string(input).unwrap_or_default();
+        let kept = async {
+            let mut conn = self.store.connection().await?;
+            upkeep::set_aside(&mut conn, &id, self.clock.now(), "input", &why, &body).await
+        };
+        kept.await.map_err(|error| ApplyError::Store(Arc::new(error)))?;
+        Ok(vec![Applied::SetAside])
+    }
+}
+
+async fn roll_back(conn: &mut AnyConnection) {
+    if let Err(error) = conn.execute("ROLLBACK").await {
+        // The connection is broken; the database has rolled back by itself.
+        tracing::warn!(%error, "could not roll back");
+    }
+}
+
+/// Why a commit was not made.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the step panicked")]
+    Panicked,
+}
