@@ -194,7 +194,10 @@ impl MatrixClient {
                 let name = answer.get("displayname").and_then(|name| name.as_str()).map(ToOwned::to_owned);
                 Ok(Some(Profile { name }))
             }
-            Err(error) if error.has_status(404) && error.is("M_NOT_FOUND") => Ok(None),
+            // Homeservers do not agree on the code; an endpoint they do not know has another one.
+            Err(error) if error.has_status(404) && (error.is("M_NOT_FOUND") || error.is("M_UNKNOWN")) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -350,10 +353,12 @@ mod tests {
         profile("bob").respond_with(ok(&json!({"displayname": "Bob"}))).mount(&server).await;
         profile("odd").respond_with(ok(&json!({"displayname": 7}))).mount(&server).await;
         profile("bbo").respond_with(error(404, "M_NOT_FOUND")).mount(&server).await;
+        profile("obb").respond_with(error(404, "M_UNKNOWN")).mount(&server).await;
         let bob = Profile { name: Some("Bob".to_owned()) };
         assert_eq!(client.profile(user_id!("@bob:desk.test")).await.unwrap(), Some(bob));
         assert_eq!(client.profile(user_id!("@odd:desk.test")).await.unwrap(), Some(Profile::default()));
         assert_eq!(client.profile(user_id!("@bbo:desk.test")).await.unwrap(), None);
+        assert_eq!(client.profile(user_id!("@obb:desk.test")).await.unwrap(), None);
         assert!(client.profile(user_id!("@nobody:desk.test")).await.is_err());
     }
 }

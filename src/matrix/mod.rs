@@ -3,6 +3,7 @@
 //! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`], [`members`],
 //!   [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
 //! - [`events`] reads what the homeserver tells;
+//! - [`registration`] is how the homeserver gets to know the bridge;
 //! - [`names`] turns a contact's number into the name of its ghost and back.
 //!
 //! Every call is safe to repeat: it either has a transaction id or looks first whether its work is already done.
@@ -16,6 +17,7 @@ pub mod members;
 pub mod messages;
 pub mod names;
 mod pills;
+pub mod registration;
 pub mod rooms;
 #[cfg(test)]
 mod testing;

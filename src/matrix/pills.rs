@@ -134,7 +134,7 @@ mod tests {
         let bob = pill("@bob:desk.test", "Bob & Söhne");
         for html in [
             r#"ask <a href="https://matrix.to/#/@bob:desk.test">Bob &amp; Söhne</a>, please"#,
-            r#"<A class='x' HREF='https://matrix.to/#/%40bob%3Adesk.test?via=desk.test'>Bob &#38; S&#xF6;hne</A>"#,
+            r"<A class='x' HREF='https://matrix.to/#/%40bob%3Adesk.test?via=desk.test'>Bob &#38; S&#xF6;hne</A>",
             r#"<abbr>x</abbr><a href="matrix:u/bob:desk.test?action=chat"><b>Bob</b> &amp; <i>Söhne</i></a>"#,
         ] {
             assert_eq!(found(html), bob, "{html}");
@@ -146,7 +146,7 @@ mod tests {
         for html in [
             r#"<a href="https://matrix.to/#/!room:desk.test/$event">In reply to</a>"#,
             r#"<a href="https://evil.test/#/@bob:desk.test">Bob</a>"#,
-            r#"<a href=https://matrix.to/#/@bob:desk.test>Bob</a>"#,
+            r"<a href=https://matrix.to/#/@bob:desk.test>Bob</a>",
             r#"<a href="https://matrix.to/#/@bob:desk.test">Bob"#,
             r#"<a href="https://matrix.to/#/@bob:desk.test"#,
             r#"<a href="https://matrix.to/#/%4">x</a>"#,

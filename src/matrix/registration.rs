@@ -1,0 +1,358 @@
+//! How the homeserver gets to know the bridge: the appservice registration, and what else its config needs.
+//! <https://spec.matrix.org/latest/application-service-api/#registration>
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use matrix_sdk::ruma::OwnedServerName;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use super::rooms::ALIAS_PREFIX;
+use crate::clock::random_hex;
+
+/// Why there is no registration. No text of it holds a token.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// The file is there already; it was left as it is.
+    #[error("{} exists and was left as it is", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no such file.
+    #[error("{} does not exist: `switchroom registration` writes it", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file could not be read.
+    #[error("{} could not be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// The file could not be written; what was there before is unchanged.
+    #[error("{} could not be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// The file is no registration. The cause is left out, because it would quote the file.
+    #[error("{} is no appservice registration: it needs as_token and hs_token, both text", path.display())]
+    NotARegistration {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A token is empty, or the two are the same.
+    #[error("as_token and hs_token of {} must be two different secrets", path.display())]
+    WeakTokens {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The two secrets bridge and homeserver share.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// By which the homeserver knows us.
+    pub as_token: SecretString,
+    /// By which we know the homeserver.
+    pub hs_token: SecretString,
+}
+
+/// What a registration says, besides the tokens.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The appservice's id; it must never change.
+    pub id: String,
+    /// Where the homeserver reaches us.
+    pub url: Url,
+    /// The homeserver's domain.
+    pub domain: OwnedServerName,
+    /// The local part of the bot.
+    pub bot_localpart: String,
+    /// What the local part of every ghost begins with.
+    pub ghost_prefix: String,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A new file with new tokens.
+    New,
+    /// The file anew, with the tokens it had.
+    Renewed,
+}
+
+/// As much of a registration as the bridge itself needs.
+#[derive(Deserialize)]
+struct Secrets {
+    as_token: String,
+    hs_token: String,
+}
+
+impl Tokens {
+    /// Two new tokens of 256 random bits each.
+    #[must_use]
+    pub fn random() -> Self {
+        let token = || SecretString::from(format!("{}{}", random_hex(), random_hex()));
+        Self { as_token: token(), hs_token: token() }
+    }
+}
+
+impl Registration {
+    /// Writes the registration for its owner's eyes only. An existing file is refused, or with `force` written anew
+    /// with the tokens it has, so that a running homeserver and bridge keep understanding each other.
+    ///
+    /// # Errors
+    /// See [`RegistrationError`]; an existing file is never left half written.
+    pub fn write(&self, path: &Path, force: bool) -> Result<Written, RegistrationError> {
+        let write_error = |cause| RegistrationError::Write { path: path.to_owned(), cause };
+        if force && path.exists() {
+            let text = self.to_yaml(&load(path)?);
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(".new");
+            let beside = PathBuf::from(beside);
+            // A leftover of an interrupted try would stand in the way.
+            fs::remove_file(&beside).or_else(ignore_missing).map_err(write_error)?;
+            write_new(&beside, &text).and_then(|()| fs::rename(&beside, path)).map_err(write_error)?;
+            return Ok(Written::Renewed);
+        }
+        match write_new(path, &self.to_yaml(&Tokens::random())) {
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                Err(RegistrationError::Exists { path: path.to_owned() })
+            }
+            other => other.map(|()| Written::New).map_err(write_error),
+        }
+    }
+
+    /// The file's text. Every value is quoted: a token like `12e5` must not be read as a number.
+    fn to_yaml(&self, tokens: &Tokens) -> String {
+        let domain = escape(self.domain.as_str());
+        let bot = format!("^@{}:{domain}$", escape(&self.bot_localpart));
+        let ghosts = format!("^@{}.*:{domain}$", escape(&self.ghost_prefix));
+        let aliases = format!("^#{}.*:{domain}$", escape(ALIAS_PREFIX));
+        format!(
+            "# Switchroom's registration. Keep it secret: its tokens are the bridge's password at the homeserver.
+id: {id}
+url: {url}
+as_token: {as_token}
+hs_token: {hs_token}
+sender_localpart: {sender}
+namespaces:
+  users:
+    - {{exclusive: true, regex: {ghosts}}}
+    - {{exclusive: true, regex: {bot}}}
+  aliases:
+    - {{exclusive: true, regex: {aliases}}}
+  rooms: []
+rate_limited: false
+# Presence, which decides whether an agent can be asked for a conversation; the second name is the older one.
+receive_ephemeral: true
+de.sorunome.msc2409.push_ephemeral: true
+# Lets the bridge make the devices by which the homeserver knows a repeated request again.
+io.element.msc4190: true
+# Lets encryption be added.
+org.matrix.msc3202: true
+",
+            id = quoted(&self.id),
+            url = quoted(self.url.as_str().trim_end_matches('/')),
+            as_token = quoted(tokens.as_token.expose_secret()),
+            hs_token = quoted(tokens.hs_token.expose_secret()),
+            sender = quoted(&self.bot_localpart),
+            ghosts = quoted(&ghosts),
+            bot = quoted(&bot),
+            aliases = quoted(&aliases),
+        )
+    }
+}
+
+/// Reads the tokens of a registration.
+///
+/// # Errors
+/// See [`RegistrationError`].
+pub fn load(path: &Path) -> Result<Tokens, RegistrationError> {
+    let path_of = || path.to_owned();
+    let text = fs::read_to_string(path).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => RegistrationError::Missing { path: path_of() },
+        _ => RegistrationError::Read { path: path_of(), cause },
+    })?;
+    let secrets: Secrets =
+        serde_saphyr::from_str(&text).map_err(|_| RegistrationError::NotARegistration { path: path_of() })?;
+    if secrets.as_token.is_empty() || secrets.hs_token.is_empty() || secrets.as_token == secrets.hs_token {
+        return Err(RegistrationError::WeakTokens { path: path_of() });
+    }
+    Ok(Tokens { as_token: secrets.as_token.into(), hs_token: secrets.hs_token.into() })
+}
+
+/// What the homeserver's config needs besides, for an admin to read. `path` is the registration.
+#[must_use]
+pub fn homeserver_advice(path: &Path) -> String {
+    format!(
+        "Add this to the homeserver's config (Synapse: homeserver.yaml) and restart it:
+
+app_service_config_files:
+  - {path}
+
+# Agents join a room for every customer and answer fast; the defaults stop them after ten joins or messages.
+rc_joins:
+  local: {{per_second: 5, burst_count: 100}}
+rc_message: {{per_second: 10, burst_count: 100}}
+
+# Rooms that everyone has left and forgotten are deleted after this time. Without the second line a room stays until
+# each agent who was in it has forgotten it by hand; it holds for all users of this homeserver.
+forgotten_room_retention_period: 7d
+forget_rooms_on_leave: true
+",
+        path = quoted(&path.display().to_string())
+    )
+}
+
+/// Writes a file that does not exist yet, readable by its owner only.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn ignore_missing(cause: io::Error) -> io::Result<()> {
+    if cause.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(cause) }
+}
+
+/// Text as YAML reads it back: a JSON string is one in YAML too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Text as a regular expression that matches just it.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | ':' | '=' | '/') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn registration() -> Registration {
+        Registration {
+            id: "switchroom".to_owned(),
+            url: "http://127.0.0.1:29300".parse().unwrap(),
+            domain: "desk.test".try_into().unwrap(),
+            bot_localpart: "switchroom".to_owned(),
+            ghost_prefix: "sms_".to_owned(),
+        }
+    }
+
+    fn tokens(path: &Path) -> (String, String) {
+        let tokens = load(path).unwrap();
+        (tokens.as_token.expose_secret().to_owned(), tokens.hs_token.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn the_homeserver_reads_what_it_needs() {
+        let tokens = Tokens { as_token: "12e5".into(), hs_token: "0777".into() };
+        let yaml: Value = serde_saphyr::from_str(&registration().to_yaml(&tokens)).unwrap();
+        let expected = json!({
+            "id": "switchroom", "url": "http://127.0.0.1:29300", "as_token": "12e5", "hs_token": "0777",
+            "sender_localpart": "switchroom", "rate_limited": false, "receive_ephemeral": true,
+            "de.sorunome.msc2409.push_ephemeral": true, "io.element.msc4190": true, "org.matrix.msc3202": true,
+            "namespaces": {"rooms": [], "aliases": [{"exclusive": true, "regex": r"^#switchroom_.*:desk\.test$"}],
+                "users": [{"exclusive": true, "regex": r"^@sms_.*:desk\.test$"},
+                    {"exclusive": true, "regex": r"^@switchroom:desk\.test$"}]},
+        });
+        assert_eq!(yaml, expected);
+    }
+
+    #[test]
+    fn it_is_written_once_for_its_owner_with_good_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registration.yaml");
+        assert_eq!(registration().write(&path, false).unwrap(), Written::New);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let first = tokens(&path);
+        assert_eq!((first.0.len(), first.1.len()), (64, 64));
+        assert_ne!(first.0, first.1);
+        assert!(matches!(registration().write(&path, false), Err(RegistrationError::Exists { .. })));
+        assert_eq!(tokens(&path), first);
+    }
+
+    #[test]
+    fn written_anew_it_keeps_its_tokens_and_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registration.yaml");
+        assert_eq!(registration().write(&path, true).unwrap(), Written::New);
+        let first = tokens(&path);
+        fs::write(folder.path().join("registration.yaml.new"), "of an interrupted try").unwrap();
+        let moved = Registration { id: "moved".to_owned(), ..registration() };
+        assert_eq!(moved.write(&path, true).unwrap(), Written::Renewed);
+        assert_eq!(tokens(&path), first);
+        assert!(fs::read_to_string(&path).unwrap().contains("id: \"moved\""));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_no_registration_is_named_and_never_quoted_or_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registration.yaml");
+        assert!(matches!(load(&path), Err(RegistrationError::Missing { .. })));
+        assert!(matches!(load(folder.path()), Err(RegistrationError::Read { .. })));
+        let cases =
+            ["as_token: s3cret", "as_token: s3cret\nhs_token: [s3cret]", "s3cret", "", "\u{0}: {s3cret"];
+        for text in cases {
+            fs::write(&path, text).unwrap();
+            let error = registration().write(&path, true).unwrap_err();
+            assert!(matches!(error, RegistrationError::NotARegistration { .. }), "{text}");
+            assert!(!format!("{error} {error:?}").contains("s3cret"));
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        for text in ["as_token: ''\nhs_token: b", "as_token: a\nhs_token: a"] {
+            fs::write(&path, text).unwrap();
+            assert!(matches!(load(&path), Err(RegistrationError::WeakTokens { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let nowhere = Path::new("/nonexistent/registration.yaml");
+        assert!(matches!(registration().write(nowhere, false), Err(RegistrationError::Write { .. })));
+    }
+
+    #[test]
+    fn names_are_no_patterns() {
+        assert_eq!(escape("a.b+c(d)[::1]:8448-x_y"), r"a\.b\+c\(d\)\[::1\]:8448-x_y");
+    }
+
+    #[test]
+    fn the_advice_is_config_that_can_be_pasted() {
+        let text = homeserver_advice(Path::new("/etc/switchroom/registration.yaml"));
+        let config: Value = serde_saphyr::from_str(text.split_once("\n\n").unwrap().1).unwrap();
+        assert_eq!(config["app_service_config_files"], json!(["/etc/switchroom/registration.yaml"]));
+        assert!(
+            config["rc_joins"]["local"]["burst_count"].is_u64()
+                && config["rc_message"]["per_second"].is_u64()
+        );
+        assert_eq!(config["forgotten_room_retention_period"], "7d");
+    }
+}
