@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is how a failure is told")]
 
 mod agents;
+mod browser;
 mod harness;
+mod phone;
 mod synapse;

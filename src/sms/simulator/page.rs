@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
 
 use super::state::{Handed, Kind, Message, Part, Phone};
-use super::{Attachment, Simulator, TextError};
+use super::{Attachment, Simulator, TextError, rules};
 use crate::domain::ids::Number;
 use crate::sms::provider::Status;
 use crate::sms::twilio::codes;
@@ -180,7 +180,30 @@ impl Change {
     }
 
     pub(super) fn phone(phone: &Phone) -> Self {
-        Self(json!({"phone": phone}).to_string().into())
+        Self(json!({"phone": PhoneView::from(phone)}).to_string().into())
+    }
+}
+
+/// A phone as the page shows it.
+#[derive(Serialize)]
+struct PhoneView<'a> {
+    number: &'a str,
+    name: &'a str,
+    /// Why nothing reaches it.
+    note: Option<&'static str>,
+}
+
+impl<'a> From<&'a Phone> for PhoneView<'a> {
+    fn from(phone: &'a Phone) -> Self {
+        let note = match rules::fate(&phone.number) {
+            (_, Some(30003)) => Some("switched off"),
+            (_, Some(30004)) => Some("blocks the desk"),
+            (_, Some(30006)) => Some("landline"),
+            (_, Some(30007)) => Some("filtered"),
+            (_, Some(_)) => Some("fails"),
+            (_, None) => None,
+        };
+        Self { number: &phone.number, name: &phone.name, note }
     }
 }
 
@@ -190,7 +213,8 @@ async fn state(Shared(simulator): Shared<Simulator>) -> Response {
     let skip = state.messages.len().saturating_sub(MAX_SHOWN);
     let messages: Vec<_> = state.messages.values().skip(skip).map(MessageView::from).collect();
     let numbers: Vec<_> = simulator.0.config.numbers.iter().map(Number::as_str).collect();
-    Json(json!({"numbers": numbers, "phones": state.phones, "messages": messages})).into_response()
+    let phones: Vec<_> = state.phones.iter().map(PhoneView::from).collect();
+    Json(json!({"numbers": numbers, "phones": phones, "messages": messages})).into_response()
 }
 
 /// `GET /phone/api/events`: changes from now on. A page that lags too far behind is told to read everything again.
@@ -250,10 +274,10 @@ impl IntoResponse for TextError {
 async fn add_phone(
     Shared(simulator): Shared<Simulator>,
     Json(new): Json<NewPhone>,
-) -> Result<StatusCode, TextError> {
+) -> Result<Response, TextError> {
     let phone = Phone::new(&new.number, &new.name).ok_or(TextError::BadPhone)?;
-    simulator.add_phone(phone).await?;
-    Ok(StatusCode::CREATED)
+    simulator.add_phone(phone.clone()).await?;
+    Ok((StatusCode::CREATED, Json(json!({"phone": PhoneView::from(&phone)}))).into_response())
 }
 
 /// `POST /phone/api/messages`
@@ -267,11 +291,15 @@ async fn send(
         media.push(Attachment { content_type: part.content_type, bytes: bytes.into() });
     }
     // A task of its own: closing the page now does not leave the text half sent.
-    let sending = async move { simulator.text_from(&new.phone, &new.to, &new.text, media).await };
-    match tokio::spawn(sending).await {
-        Ok(sent) => Ok((StatusCode::CREATED, Json(json!({"sid": sent?}))).into_response()),
-        Err(_) => Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
-    }
+    let sender = simulator.clone();
+    let sending = async move { sender.text_from(&new.phone, &new.to, &new.text, media).await };
+    let Ok(sent) = tokio::spawn(sending).await else {
+        return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    };
+    let sid = sent?;
+    let state = simulator.state();
+    let message = state.message(&sid).map(MessageView::from);
+    Ok((StatusCode::CREATED, Json(json!({"message": message}))).into_response())
 }
 
 /// `GET /phone/api/media/{message}/{media}`
