@@ -168,16 +168,16 @@ mod tests {
             ("€".repeat(81), Gsm7, 2, 162),
             ("^{}\\[~]|€\u{c}".to_owned(), Gsm7, 1, 20),
             // The euro sign moves to the second segment whole, and pushes the last letter into a third.
-            (a(152) + "€" + &a(151), Gsm7, 2, 305),
-            (a(152) + "€" + &a(152), Gsm7, 3, 306),
+            (a(152) + "€" + a(151).as_str(), Gsm7, 2, 305),
+            (a(152) + "€" + a(152).as_str(), Gsm7, 3, 306),
             (zhe(70), Ucs2, 1, 70),
             (zhe(71), Ucs2, 2, 71),
             (zhe(134), Ucs2, 2, 134),
             (zhe(135), Ucs2, 3, 135),
             ("😀".repeat(35), Ucs2, 1, 70),
             ("😀".repeat(36), Ucs2, 2, 72),
-            (zhe(66) + "😀" + &zhe(65), Ucs2, 2, 133),
-            (zhe(66) + "😀" + &zhe(66), Ucs2, 3, 134),
+            (zhe(66) + "😀" + zhe(65).as_str(), Ucs2, 2, 133),
+            (zhe(66) + "😀" + zhe(66).as_str(), Ucs2, 3, 134),
             ("Ç".to_owned(), Gsm7, 1, 1),
             ("ç".to_owned(), Ucs2, 1, 1),
             ("`".to_owned(), Ucs2, 1, 1),
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn each_part_of_separate_messages_is_one_segment_in_its_own_encoding() {
         let plain = "word ".repeat(40);
-        let parts = split(&(plain.clone() + "жжж " + &plain), SplitLimit::Segment);
+        let parts = split(&(plain.clone() + "жжж " + plain.as_str()), SplitLimit::Segment);
         assert_eq!(count(&parts[0]), Count { encoding: Encoding::Gsm7, segments: 1, units: 159 });
         assert!(parts.iter().all(|part| count(part).segments == 1));
         assert_eq!(parts.iter().filter(|part| count(part).encoding == Encoding::Ucs2).count(), 1);
