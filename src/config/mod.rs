@@ -16,6 +16,7 @@ mod homeserver;
 mod mistake;
 mod read;
 mod sms;
+mod templates;
 mod timers;
 mod tree;
 
@@ -38,6 +39,7 @@ pub use self::desk::{
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};
 pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Target, Twilio};
+pub use self::templates::Templates;
 pub use self::timers::Timers;
 
 use self::read::{Fields, Reader};
@@ -60,6 +62,8 @@ pub struct Config {
     pub desk: Desk,
     /// How long things wait.
     pub timers: Timers,
+    /// The desk's own words for what the bot says.
+    pub templates: Templates,
 }
 
 impl Config {
@@ -115,11 +119,13 @@ impl Config {
         let database = fields.section("database", Database::read);
         let commands = fields.section("commands", Commands::read);
         let timers = fields.section("timers", Timers::read);
+        let templates = fields.section("templates", Templates::read);
         let desk = fields.section("desk", |f| {
             Desk::read(f, &|user| homeserver.as_ref().is_some_and(|h| appservice.owns(user, &h.domain)))
         });
         let queues: Vec<String> = desk.queues.iter().map(|queue| queue.name.to_string()).collect();
         let sms = fields.section("sms", |f| Sms::read(f, &queues, here));
-        Some(Self { homeserver: homeserver?, appservice, database, sms: sms?, commands, desk, timers })
+        let (homeserver, sms) = (homeserver?, sms?);
+        Some(Self { homeserver, appservice, database, sms, commands, desk, timers, templates })
     }
 }

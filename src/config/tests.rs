@@ -187,6 +187,15 @@ fn words_and_numbers_need_no_quotation_marks() {
 }
 
 #[test]
+fn templates_of_ones_own_lie_in_a_folder() {
+    assert_eq!(valid(MINIMAL).templates.folder, None);
+    assert_eq!(with("templates:\n").templates.folder, None);
+    assert_eq!(with("templates: {folder: own}").templates.folder.as_deref(), Some(Path::new("own")));
+    assert!(parse(&format!("{MINIMAL}templates: {{folder: ''}}")).is_err());
+    assert!(parse(&format!("{MINIMAL}templates: {{folders: own}}")).is_err());
+}
+
+#[test]
 fn variables_are_replaced_once_and_can_be_escaped() {
     let config = with(concat!(
         "desk: {queues: [{name: q, offer_secs: \"${SECS}\", case: {a: 'by ${NAME}!', b: \"$${NAME}\", c: '$5 $'}}]}\n",

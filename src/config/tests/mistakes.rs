@@ -44,7 +44,7 @@ const MISTAKES: &[(&str, &str)] = &[
     // Shapes.
     (
         "extra: 1",
-        "2:1: extra: unknown key; known here: appservice, commands, database, desk, homeserver, sms, timers",
+        "2:1: extra: unknown key; known here: appservice, commands, database, desk, homeserver, sms, templates, timers",
     ),
     ("timers: 5", "2:9: timers: must be a map of keys, not a single value"),
     ("desk: {agents: {}}", "2:16: desk.agents: must be a list, not a map of keys"),
