@@ -14,6 +14,7 @@
 //! Layers point one way: `http`, `matrix`, `sms` → `desk` → `domain`; `store` lies below `desk`; nothing imports
 //! `http`.
 
+pub mod app;
 pub mod clock;
 pub(crate) mod commands;
 pub mod config;

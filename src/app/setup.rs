@@ -1,0 +1,343 @@
+//! What each part of the program is told of the config. Nothing here asks or changes anything.
+
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use matrix_sdk::ruma::{IdParseError, UserId};
+use secrecy::SecretString;
+use url::Url;
+
+use crate::clock::Millis;
+use crate::config::{self, Config, OurNumber, Provider, Split, Target};
+use crate::desk;
+use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
+use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::input::Setup;
+use crate::domain::interaction::Mode;
+use crate::domain::queue::{NumberSettings, QueueSettings};
+use crate::matrix::registration::Registration;
+use crate::render::RenderSettings;
+use crate::sms::twilio::{MediaLimits, Timeouts, TwilioConfig};
+
+/// What the config says and the program cannot do. Nothing was started or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A number goes to a route.
+    #[error("sms.numbers: {} goes to the route {route}, and routes are not built yet; name a queue", number.as_str())]
+    Route {
+        /// The number of ours.
+        number: Number,
+        /// The route.
+        route: String,
+    },
+    /// Bot and domain make no user.
+    #[error("appservice.bot and homeserver.domain make no Matrix user id")]
+    Bot(#[source] IdParseError),
+    /// No address can be made of where we listen.
+    #[error("appservice.listen makes no address")]
+    Listen(#[source] url::ParseError),
+}
+
+/// The account at the simulator inside the program: made anew at every start, known to nobody else.
+#[derive(Clone, Debug)]
+pub struct SimulatorAccount {
+    /// Where the simulator listens, once it does.
+    pub listen: SocketAddr,
+    /// The account's id.
+    pub account_sid: String,
+    /// Its token.
+    pub auth_token: SecretString,
+}
+
+/// The desk's part of the config, as the desk takes it at every start.
+///
+/// # Errors
+/// [`SetupError::Route`].
+pub fn setup(config: &Config) -> Result<Setup, SetupError> {
+    let numbers = config.sms.numbers.iter().map(number).collect::<Result<_, _>>()?;
+    Ok(Setup {
+        agents: agents(&config.desk),
+        queues: config.desk.queues.iter().map(queue).collect(),
+        numbers,
+    })
+}
+
+/// What the desk is set to.
+///
+/// # Errors
+/// [`SetupError::Bot`].
+pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
+    let domain = config.homeserver.domain.clone();
+    Ok(desk::Settings {
+        prefix: config.commands.prefix.clone(),
+        country: config.desk.country.to_string(),
+        recent: Duration::from_hours(24 * u64::from(config.desk.recent_days)),
+        late: config.timers.late,
+        owner_away: config.timers.owner_away,
+        split_separately: config.sms.split == Split::Separate,
+        bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
+        domain,
+    })
+}
+
+/// How the bot writes.
+#[must_use]
+pub fn render_settings(config: &Config) -> RenderSettings {
+    RenderSettings {
+        prefix: config.commands.prefix.clone(),
+        // Zones of the config come from the IANA database, so they have a name.
+        time_zone: config.desk.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+        locale: config.desk.locale.clone(),
+    }
+}
+
+/// The registration the homeserver is given.
+#[must_use]
+pub fn registration(config: &Config) -> Registration {
+    Registration {
+        id: config.appservice.id.clone(),
+        url: config.appservice.url.clone(),
+        domain: config.homeserver.domain.clone(),
+        bot_localpart: config.appservice.bot.clone(),
+        ghost_prefix: config.appservice.ghost_prefix.clone(),
+    }
+}
+
+/// Where and as whom to ask the provider. `simulator` is used where that is the provider.
+///
+/// # Errors
+/// [`SetupError::Listen`].
+pub fn twilio(config: &Config, simulator: &SimulatorAccount) -> Result<TwilioConfig, SetupError> {
+    let media = &config.sms.media;
+    let (api_url, account_sid, auth_token) = match &config.sms.provider {
+        Provider::Simulator => (
+            local_url(simulator.listen).map_err(SetupError::Listen)?,
+            simulator.account_sid.clone(),
+            simulator.auth_token.clone(),
+        ),
+        Provider::Twilio(twilio) => {
+            (twilio.api_url.clone(), twilio.account_sid.clone(), twilio.auth_token.clone())
+        }
+    };
+    Ok(TwilioConfig {
+        api_url,
+        account_sid,
+        auth_token,
+        timeouts: Timeouts { media: media.timeout, ..Timeouts::default() },
+        media: MediaLimits { max_bytes: media.max_bytes, hosts: media.hosts.clone() },
+    })
+}
+
+/// How this machine reaches a listener of its own: one that listens everywhere is asked on loopback.
+fn local_url(listen: SocketAddr) -> Result<Url, url::ParseError> {
+    let mut address = listen;
+    if address.ip().is_unspecified() {
+        let loopback =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    Url::parse(&format!("http://{address}"))
+}
+
+fn number(ours: &OurNumber) -> Result<(Number, NumberSettings), SetupError> {
+    match &ours.target {
+        Target::Queue(queue) => {
+            let settings = NumberSettings {
+                queue: queue.clone(),
+                mode: mode(ours.mode),
+                mms_mode: mode(ours.mms_mode),
+                case: ours.case.clone(),
+            };
+            Ok((ours.number.clone(), settings))
+        }
+        Target::Route(route) => Err(SetupError::Route { number: ours.number.clone(), route: route.clone() }),
+    }
+}
+
+fn mode(mode: config::Mode) -> Mode {
+    match mode {
+        config::Mode::Page => Mode::Page,
+        config::Mode::Session => Mode::Session,
+    }
+}
+
+fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
+    let settings = QueueSettings {
+        offer_ms: millis(queue.offer),
+        undo_ms: millis(queue.undo),
+        case: queue.case.clone(),
+    };
+    (queue.name.clone(), settings)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The agents, and after them the admins who are none: the bot answers only people of the desk.
+fn agents(desk: &config::Desk) -> Vec<Agent> {
+    let mut agents: Vec<Agent> = desk.agents.iter().map(agent).collect();
+    let mut ids: HashSet<String> = agents.iter().map(|agent| agent.who.id.as_str().to_owned()).collect();
+    for user in &desk.admins {
+        if let Some(agent) = agents.iter_mut().find(|agent| agent.who.user == *user) {
+            if !agent.roles.contains(&Role::Admin) {
+                agent.roles.push(Role::Admin);
+            }
+        } else {
+            agents.push(admin(user, &mut ids));
+        }
+    }
+    agents
+}
+
+fn agent(agent: &config::Agent) -> Agent {
+    let role = |role: &config::Role| match role {
+        config::Role::Agent => Role::Agent,
+        config::Role::Supervisor => Role::Supervisor,
+        config::Role::Admin => Role::Admin,
+    };
+    let who = AgentRef { id: agent.id.clone(), user: agent.user.clone(), name: agent.name.clone() };
+    Agent {
+        roles: agent.roles.iter().map(role).collect(),
+        queues: agent.queues.clone(),
+        sms_capacity: agent.capacity.sms,
+        ..newcomer(who)
+    }
+}
+
+/// A person of the desk who is there to change it: no queue offers them anything.
+fn admin(user: &UserId, ids: &mut HashSet<String>) -> Agent {
+    let id = AgentId::new(free_id(user.localpart(), ids));
+    let who = AgentRef { id, user: user.to_owned(), name: user.localpart().to_owned() };
+    Agent { roles: vec![Role::Admin], ..newcomer(who) }
+}
+
+/// A person as they begin. The desk keeps readiness and idle time of those it knows.
+fn newcomer(who: AgentRef) -> Agent {
+    Agent {
+        who,
+        roles: Vec::new(),
+        queues: Vec::new(),
+        sms_capacity: 0,
+        sms: Readiness::NotReady { reason: String::new() },
+        idle_since: Millis::default(),
+    }
+}
+
+/// An id that people can type, that nobody has, and that is the same at every start.
+fn free_id(localpart: &str, taken: &mut HashSet<String>) -> String {
+    let typable = |c: char| {
+        let c = c.to_ascii_lowercase();
+        if c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c) { c } else { '-' }
+    };
+    let mut id: String = localpart.chars().map(typable).collect();
+    // A number alone stands for a row of a list.
+    if id.chars().all(|c| c.is_ascii_digit()) {
+        id.insert_str(0, "admin");
+    }
+    let mut free = id.clone();
+    let mut count = 1;
+    while !taken.insert(free.clone()) {
+        count += 1;
+        free = format!("{id}-{count}");
+    }
+    free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(more: &str) -> Config {
+        let text = format!("homeserver: {{url: 'http://127.0.0.1:8008', domain: desk.test}}\n{more}");
+        Config::parse("c.yaml", &text, &|_| None).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn account(listen: &str) -> SimulatorAccount {
+        let listen = listen.parse().unwrap();
+        SimulatorAccount { listen, account_sid: "ACsim".to_owned(), auth_token: "sim".into() }
+    }
+
+    #[test]
+    fn the_file_in_the_project_makes_a_desk() {
+        let file = include_str!("../../bridge-config.yaml");
+        let config = Config::parse("bridge-config.yaml", file, &|_| None).unwrap();
+        let setup = setup(&config).unwrap();
+        let ids: Vec<_> = setup.agents.iter().map(|agent| agent.who.id.as_str()).collect();
+        assert_eq!(ids, ["alice", "bob", "admin"]);
+        let alice = &setup.agents[0];
+        assert_eq!((alice.sms_capacity, alice.who.name.as_str()), (4, "Alice Doe"));
+        assert_eq!(alice.queues, [QueueName::new("support")]);
+        assert_eq!(alice.sms, Readiness::NotReady { reason: String::new() });
+        assert_eq!(setup.agents[1].roles, [Role::Agent, Role::Supervisor]);
+        let expected = QueueSettings { offer_ms: 60_000, undo_ms: 3_000, case: vec![] };
+        assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);
+        let (number, settings) = &setup.numbers[0];
+        assert_eq!((number.as_str(), settings.queue.as_str()), ("+15005550006", "support"));
+        assert_eq!((settings.mode, settings.mms_mode), (Mode::Session, Mode::Page));
+    }
+
+    #[test]
+    fn admins_get_ids_of_their_own_and_no_work() {
+        let config = config(concat!(
+            "desk: {admins: ['@bob:desk.test', '@bob:other.test', '@bob:third.test', '@bob:other.test', ",
+            "'@42:desk.test', '@Ann/é=x:desk.test'], agents: [{id: bob, user: '@bob:desk.test'}]}"
+        ));
+        let agents = setup(&config).unwrap().agents;
+        let ids: Vec<_> = agents.iter().map(|agent| agent.who.id.as_str()).collect();
+        assert_eq!(ids, ["bob", "bob-2", "bob-3", "admin42", "ann---x"]);
+        assert_eq!(agents[0].roles, [Role::Agent, Role::Admin]);
+        for admin in &agents[1..] {
+            assert_eq!((&*admin.roles, admin.sms_capacity), (&[Role::Admin][..], 0));
+            assert!(admin.queues.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_route_is_refused_by_name() {
+        let config = config("sms: {numbers: [{number: '+15005550009', route: after_hours}]}");
+        let error = setup(&config).unwrap_err().to_string();
+        assert!(error.contains("+15005550009") && error.contains("after_hours"), "{error}");
+    }
+
+    #[test]
+    fn the_desk_and_its_words_are_set_as_configured() {
+        let config = config(concat!(
+            "desk: {country: DE, time_zone: Europe/Berlin, locale: de, recent_days: 2}\n",
+            "commands: {prefix: '?'}\nsms: {split: separate}\ntimers: {late_secs: 7, owner_away_secs: 8}",
+        ));
+        let settings = settings(&config).unwrap();
+        assert_eq!((settings.bot.as_str(), settings.domain.as_str()), ("@switchroom:desk.test", "desk.test"));
+        assert_eq!((settings.prefix.as_str(), settings.country.as_str()), ("?", "DE"));
+        assert_eq!(settings.recent, Duration::from_secs(2 * 86_400));
+        assert_eq!((settings.late, settings.owner_away), (Duration::from_secs(7), Duration::from_secs(8)));
+        assert!(settings.split_separately);
+        let words = render_settings(&config);
+        assert_eq!((words.prefix.as_str(), words.time_zone.as_str()), ("?", "Europe/Berlin"));
+        assert_eq!(words.locale, "de");
+        let default = render_settings(&super::tests::config(""));
+        assert_eq!(default.time_zone, "UTC");
+    }
+
+    #[test]
+    fn the_simulator_is_asked_where_it_listens() {
+        let url = |listen| twilio(&config(""), &account(listen)).unwrap().api_url.to_string();
+        assert_eq!(url("127.0.0.1:4711"), "http://127.0.0.1:4711/");
+        assert_eq!(url("0.0.0.0:4711"), "http://127.0.0.1:4711/");
+        assert_eq!(url("[::]:4711"), "http://[::1]:4711/");
+        assert_eq!(twilio(&config(""), &account("127.0.0.1:1")).unwrap().account_sid, "ACsim");
+    }
+
+    #[test]
+    fn twilio_is_asked_with_its_own_account_and_the_configs_limits() {
+        let config = config(concat!(
+            "sms: {provider: twilio, public_url: 'https://desk.example', media: {max_bytes: 5, timeout_secs: 6}, ",
+            "twilio: {account_sid: AC00000000000000000000000000000000, auth_token: secret}}"
+        ));
+        let twilio = twilio(&config, &account("127.0.0.1:1")).unwrap();
+        assert_eq!(twilio.api_url.as_str(), "https://api.twilio.com/");
+        assert_eq!(twilio.account_sid, "AC00000000000000000000000000000000");
+        assert_eq!((twilio.media.max_bytes, twilio.timeouts.media), (5, Duration::from_secs(6)));
+    }
+}
