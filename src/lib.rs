@@ -21,6 +21,7 @@ pub mod config;
 pub mod demo;
 pub mod desk;
 pub mod domain;
+pub mod http;
 pub mod matrix;
 pub mod render;
 pub mod sms;

@@ -1,0 +1,94 @@
+//! The homeserver's door. <https://spec.matrix.org/latest/application-service-api/>
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
+use axum::http::{HeaderMap, header, request::Parts};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq as _;
+
+use super::refusal::Refusal;
+use super::{Edge, TRANSACTION_BYTES, Whole, observe};
+use crate::desk::Applied;
+use crate::domain::input::Input;
+use crate::matrix::events::parse_transaction;
+
+/// Events that share a commit: as many as a homeserver sends at once.
+const CHUNK: usize = 100;
+
+pub(super) fn routes() -> Router<Arc<Edge>> {
+    let transactions = put(transaction).layer(DefaultBodyLimit::max(TRANSACTION_BYTES));
+    Router::new()
+        .route("/_matrix/app/v1/transactions/{id}", transactions)
+        .route("/_matrix/app/v1/users/{id}", get(nobody))
+        .route("/_matrix/app/v1/rooms/{alias}", get(nobody))
+        .route("/_matrix/app/v1/ping", post(ping))
+}
+
+/// Proof that the homeserver knocks: looked at before anything is read of the body.
+struct Homeserver;
+
+impl FromRequestParts<Arc<Edge>> for Homeserver {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Refusal> {
+        let query = parts.uri.query().unwrap_or_default();
+        if url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "access_token") {
+            return Err(Refusal::TokenInQuery);
+        }
+        let token = bearer(&parts.headers).ok_or(Refusal::NoToken)?;
+        if token.ct_eq(edge.hs_token.expose_secret().as_bytes()).into() {
+            Ok(Self)
+        } else {
+            tracing::warn!("somebody knocked at the homeserver's door with a wrong token");
+            Err(Refusal::WrongToken)
+        }
+    }
+}
+
+/// The token of the `Authorization` header; `None` for a blank one, which must not match a blank one of ours.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.as_bytes().split_at_checked(7)?;
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"Bearer ") && !token.is_empty()).then_some(token)
+}
+
+/// `PUT /_matrix/app/v1/transactions/{id}`. Its events are durable when it answers 200. The id says nothing: homeservers use
+/// one again for other events after a restart, so each event is known by its own id.
+/// <https://spec.matrix.org/latest/application-service-api/#put_matrixappv1transactionstxnid>
+async fn transaction(
+    _: Homeserver,
+    State(edge): State<Arc<Edge>>,
+    Whole(body): Whole,
+) -> Result<Json<Value>, Refusal> {
+    let parsed = parse_transaction(&body, |user| (edge.is_ours)(user))?;
+    if parsed.skipped > 0 {
+        tracing::warn!(skipped = parsed.skipped, "events of the homeserver could not be read");
+        metrics::counter!(observe::SKIPPED).increment(u64::try_from(parsed.skipped).unwrap_or(u64::MAX));
+    }
+    let mut events = parsed.events.into_iter().map(Input::Room).peekable();
+    while events.peek().is_some() {
+        for applied in edge.apply("homeserver", events.by_ref().take(CHUNK).collect()).await? {
+            if let Applied::Marker(nonce) = applied {
+                (edge.on_marker)(&nonce);
+            }
+        }
+    }
+    Ok(Json(json!({})))
+}
+
+/// `GET /_matrix/app/v1/users/{id}` and `…/rooms/{alias}`: whether the bridge makes one now. It makes its ghosts and rooms before
+/// anybody can ask for them.
+/// <https://spec.matrix.org/latest/application-service-api/#querying>
+async fn nobody(_: Homeserver) -> Refusal {
+    Refusal::NotFound
+}
+
+/// `POST /_matrix/app/v1/ping`.
+/// <https://spec.matrix.org/latest/application-service-api/#post_matrixappv1ping>
+async fn ping(_: Homeserver, _: Whole) -> Json<Value> {
+    Json(json!({}))
+}

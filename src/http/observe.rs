@@ -1,0 +1,95 @@
+//! What is told of requests: a span each and a few measurements, under names that were written by us. Whatever a
+//! request brings (path, query, header, body, an invented method) is neither logged nor made a label.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Instrument as _;
+
+use crate::clock;
+
+/// Inputs that became durable, by `door`: `homeserver`, `inbound`, `status`.
+pub(super) const INPUTS: &str = "switchroom_inputs_total";
+/// Events of the homeserver that could not be read.
+pub(super) const SKIPPED: &str = "switchroom_events_skipped_total";
+/// How long requests took until their answer began, by `method`, `route`, `status`.
+pub(super) const DURATION: &str = "switchroom_http_request_duration_seconds";
+
+/// Upper bounds in seconds: from a commit on a fast disk to a provider's patience.
+const BUCKETS: [f64; 7] = [0.002, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0];
+/// How often measurements are put into their buckets; between, each one takes memory.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Why nothing is measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    /// There is a recorder already, or its settings make no sense.
+    #[error("the metrics recorder could not be installed")]
+    Install(#[source] BuildError),
+}
+
+/// Installs the recorder of the whole program, once, and returns what `/metrics` shows. Call it inside the runtime: a task
+/// tidies up after it.
+///
+/// # Errors
+/// When a recorder is installed already; that one stays.
+pub fn install_metrics() -> Result<PrometheusHandle, MetricsError> {
+    let handle = builder().and_then(PrometheusBuilder::install_recorder).map_err(MetricsError::Install)?;
+    describe();
+    let tidied = handle.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(UPKEEP);
+        loop {
+            tick.tick().await;
+            tidied.run_upkeep();
+        }
+    });
+    Ok(handle)
+}
+
+/// The recorder's settings.
+pub(super) fn builder() -> Result<PrometheusBuilder, BuildError> {
+    PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(DURATION.to_owned()), &BUCKETS)
+}
+
+fn describe() {
+    metrics::describe_counter!(INPUTS, "Inputs that became durable, by the door they came through.");
+    metrics::describe_counter!(SKIPPED, "Events of the homeserver that could not be read.");
+    metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time until a request's answer began.");
+}
+
+/// Gives each request a span and measures it. Stands outside everything else, so that refusals, time-outs and panics are
+/// seen too.
+pub(super) async fn observe(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let method = name(request.method());
+    let status = tracing::field::Empty;
+    let span = tracing::info_span!("http", id = clock::random_typable(8), method, route, status);
+    let begun = Instant::now();
+    let response = next.run(request).instrument(span.clone()).await;
+    let elapsed = begun.elapsed();
+    let status = response.status().as_u16();
+    span.record("status", status);
+    span.in_scope(|| tracing::debug!(elapsed_ms = elapsed.as_secs_f64() * 1000.0, "answered"));
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    metrics::histogram!(DURATION, &labels).record(elapsed.as_secs_f64());
+    response
+}
+
+/// A method's name; anybody can make up new ones, without end.
+fn name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

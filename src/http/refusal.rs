@@ -1,0 +1,122 @@
+//! Why a request was not taken: one JSON form for all doors, the one Matrix has,
+//! <https://spec.matrix.org/latest/client-server-api/#standard-error-response>.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::desk::ApplyError;
+use crate::matrix::events::TransactionError;
+use crate::sms::twilio::wire::FormError;
+
+/// How long a sender is asked to wait before it tries again, in seconds.
+const RETRY_AFTER_SECS: HeaderValue = HeaderValue::from_static("1");
+
+/// Why a request was not taken. Nothing of it was kept, but for what is said at [`Refusal::TooSlow`] and
+/// [`Refusal::NotApplied`].
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// The homeserver did not prove itself.
+    #[error("the request carries no token: it belongs in the header Authorization, after the word Bearer")]
+    NoToken,
+    /// Somebody else's token.
+    #[error("the token is not the hs_token of the registration")]
+    WrongToken,
+    /// The token came where proxies and logs keep it.
+    #[error(
+        "the token stands in the query string, where logs keep it: upgrade the homeserver to one that sends it in the \
+         Authorization header only"
+    )]
+    TokenInQuery,
+    /// There is no such user or room that the homeserver could ask us to make.
+    #[error("the bridge makes its users and rooms itself")]
+    NotFound,
+    /// Longer than the door takes.
+    #[error("the body is longer than is taken here")]
+    TooLarge,
+    /// The body stopped half-way.
+    #[error("the body did not arrive whole")]
+    BrokenBody,
+    /// Not what a homeserver sends.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// Not signed with our token over our address.
+    #[error("the signature is missing or not valid for the configured sms.public_url")]
+    Signature,
+    /// Signed, but about another account.
+    #[error("the message is another account's")]
+    Account,
+    /// Not what a provider sends.
+    #[error("the form makes no sense: {0}")]
+    Form(#[from] FormError),
+    /// A report that does not say what it is about.
+    #[error("the address lacks the id that was given with the message")]
+    NoPart,
+    /// A report about a message that we did not send.
+    #[error("the id in the address was not given by this bridge")]
+    WrongPart,
+    /// Not kept, or only the first hundreds of a very long transaction; a repetition is safe.
+    #[error(transparent)]
+    NotApplied(#[from] ApplyError),
+    /// It may be kept, and a repetition is safe.
+    #[error("this took too long; try again")]
+    TooSlow,
+    /// There is nothing here.
+    #[error("there is nothing at this path")]
+    NoSuchPath,
+    /// There is something here, but not for this method.
+    #[error("this path does not take this method")]
+    NoSuchMethod,
+    /// A mistake of ours.
+    #[error("the bridge made a mistake; it is in its log")]
+    Panicked,
+}
+
+impl Refusal {
+    fn answer(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "M_FORBIDDEN"),
+            Self::WrongToken | Self::TokenInQuery | Self::Signature | Self::Account | Self::WrongPart => {
+                (StatusCode::FORBIDDEN, "M_FORBIDDEN")
+            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "M_NOT_FOUND"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE"),
+            Self::Transaction(TransactionError::NotATransaction(why)) if why.is_data() => {
+                (StatusCode::BAD_REQUEST, "M_BAD_JSON")
+            }
+            Self::Transaction(_) => (StatusCode::BAD_REQUEST, "M_NOT_JSON"),
+            Self::BrokenBody => (StatusCode::BAD_REQUEST, "M_UNKNOWN"),
+            Self::Form(FormError::Missing(_)) | Self::NoPart => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
+            Self::Form(_) => (StatusCode::BAD_REQUEST, "M_INVALID_PARAM"),
+            Self::NotApplied(_) | Self::TooSlow => (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN"),
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, "M_UNRECOGNIZED"),
+            Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED"),
+            Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "M_UNKNOWN"),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, errcode) = self.answer();
+        if status.is_server_error() {
+            tracing::warn!(status = status.as_u16(), why = %self, "a request could not be answered");
+        } else {
+            tracing::debug!(status = status.as_u16(), why = %self, "a request was refused");
+        }
+        let body = Json(json!({ "errcode": errcode, "error": self.to_string() }));
+        let mut response = (status, body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECS);
+        }
+        response
+    }
+}
+
+/// The answer to a request whose handling panicked. What it panicked with may hold anything, so it goes nowhere.
+pub(super) fn of_panic(_: Box<dyn Any + Send>) -> Response {
+    Refusal::Panicked.into_response()
+}

@@ -1,0 +1,182 @@
+//! The doors over a real desk and a real database: who is let in, and what is kept.
+
+use std::sync::Mutex;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, StatusCode};
+use matrix_sdk::ruma::{owned_server_name, owned_user_id, room_id};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::clock::Clock;
+use crate::desk::Settings;
+use crate::domain::agent::{Agent, AgentRef, Readiness};
+use crate::domain::effect::Place;
+use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::input::Setup;
+use crate::domain::interaction::Mode;
+use crate::domain::queue::{NumberSettings, QueueSettings};
+use crate::store;
+
+mod homeserver;
+mod ops;
+mod provider;
+
+const OURS: &str = "+15005550006";
+const JANE: &str = "+14155550100";
+const ACCOUNT: &str = "AC00000000000000000000000000000000";
+const PUBLIC: &str = "https://desk.test/behind/a/proxy/";
+/// Alice's console.
+const CONSOLE: &str = "!console:desk.test";
+/// Every table that holds what came in.
+const TABLES: [&str; 15] = [
+    "agents",
+    "queues",
+    "numbers",
+    "contacts",
+    "contact_numbers",
+    "opt_outs",
+    "interactions",
+    "rooms",
+    "transcript",
+    "posted",
+    "replies",
+    "receipts",
+    "timers",
+    "outbox",
+    "set_aside",
+];
+
+struct World {
+    router: Router,
+    store: Store,
+    health: Health,
+    markers: Arc<Mutex<Vec<String>>>,
+    _folder: tempfile::TempDir,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn errcode(&self) -> String {
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        assert!(body["error"].as_str().is_some_and(|error| error.len() > 10), "it says why: {}", self.body);
+        body["errcode"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// A desk with one number, one queue and one agent, Alice, who has a console.
+async fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store::open(&format!("sqlite://{}/desk.db", folder.path().display()), 4).await.unwrap();
+    let settings = Settings {
+        prefix: "!".to_owned(),
+        country: "US".to_owned(),
+        recent: Duration::from_hours(168),
+        late: Duration::from_mins(10),
+        owner_away: Duration::from_mins(5),
+        split_separately: false,
+        bot: owned_user_id!("@switchroom:desk.test"),
+        domain: owned_server_name!("desk.test"),
+    };
+    let (desk, _) = Desk::open(store.clone(), Clock::default(), settings);
+    desk.apply(Input::Setup(setup())).await.unwrap();
+    let console = Place::Console(AgentId::new("alice"));
+    let mut conn = store.connection().await.unwrap();
+    store::rooms::add(&mut conn, room_id!("!console:desk.test"), &console).await.unwrap();
+    drop(conn);
+    let (health, markers) = (Health::default(), Arc::new(Mutex::new(Vec::new())));
+    let came_back = markers.clone();
+    let router = router(Edge {
+        desk,
+        store: store.clone(),
+        hs_token: SecretString::from("hs"),
+        is_ours: Arc::new(|user| user.localpart() == "switchroom" || user.localpart().starts_with("sms_")),
+        on_marker: Arc::new(move |nonce| {
+            assert_ne!(nonce, "panic");
+            came_back.lock().unwrap().push(nonce.to_owned());
+        }),
+        sms: SmsDoor {
+            provider: "twilio",
+            public_url: Url::parse(PUBLIC).unwrap(),
+            account_sid: ACCOUNT.to_owned(),
+            tokens: vec![SecretString::from("new token"), SecretString::from("old token")],
+            part_key: part_key(),
+        },
+        simulator: Some(Router::new().route("/phone", axum::routing::get(async || "phones"))),
+        health: health.clone(),
+        metrics: observe::builder().unwrap().build_recorder().handle(),
+    });
+    World { router, store, health, markers, _folder: folder }
+}
+
+fn part_key() -> PartKey {
+    PartKey::derive(&SecretString::from("as"))
+}
+
+fn setup() -> Setup {
+    let queue = QueueName::new("support");
+    Setup {
+        agents: vec![Agent {
+            who: AgentRef {
+                id: AgentId::new("alice"),
+                user: owned_user_id!("@alice:desk.test"),
+                name: "Alice".to_owned(),
+            },
+            roles: vec![],
+            queues: vec![queue.clone()],
+            sms_capacity: 4,
+            sms: Readiness::NotReady { reason: String::new() },
+            idle_since: crate::clock::Millis(0),
+        }],
+        queues: vec![(queue.clone(), QueueSettings { offer_ms: 60_000, undo_ms: 3_000, case: vec![] })],
+        numbers: vec![(
+            Number::new(OURS),
+            NumberSettings { queue, mode: Mode::Session, mms_mode: Mode::Page, case: vec![] },
+        )],
+    }
+}
+
+impl World {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[], Body::empty()).await
+    }
+
+    /// How many rows each table has.
+    async fn rows(&self) -> Vec<(&'static str, i64)> {
+        let mut rows = Vec::new();
+        for table in TABLES {
+            rows.push((table, self.count(table).await));
+        }
+        rows
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        let mut conn = self.store.connection().await.unwrap();
+        let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap()
+    }
+}

@@ -1,0 +1,136 @@
+//! The SMS provider's door: what contacts write, and what became of what we sent. Twilio's wire, for every provider that
+//! speaks it. <https://www.twilio.com/docs/messaging/guides/webhook-request>
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+use super::{Edge, SmsDoor, WEBHOOK_BYTES, Whole};
+use crate::domain::input::{ContactText, Input, MediaPart, OptOut, Report};
+use crate::domain::text::sanitize;
+use crate::sms::callback;
+use crate::sms::twilio::signature;
+use crate::sms::twilio::wire::{Form, FormError, InboundForm, InboundText, StatusForm, TWIML_EMPTY};
+
+/// The doors of the one provider that is configured; there are none for others.
+pub(super) fn routes(provider: &str) -> Router<Arc<Edge>> {
+    Router::new()
+        .route(&format!("/sms/{provider}/inbound"), post(inbound))
+        .route(&format!("/sms/{provider}/status"), post(status))
+        .layer(DefaultBodyLimit::max(WEBHOOK_BYTES))
+}
+
+/// `POST /sms/{provider}/inbound`: a contact wrote. It is durable when this answers 200; a repetition changes nothing.
+async fn inbound(
+    State(edge): State<Arc<Edge>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    Whole(body): Whole,
+) -> Result<Response, Refusal> {
+    let params = verified(&edge.sms, "inbound", query.as_deref(), &headers, &body)?;
+    let text = InboundForm::parse(&params)?;
+    edge.apply("inbound", vec![Input::Text(contact_text(text))]).await?;
+    Ok(nothing_to_reply())
+}
+
+/// `POST /sms/{provider}/status`: what became of a part of ours, which is named in the address and signed by us.
+async fn status(
+    State(edge): State<Arc<Edge>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    Whole(body): Whole,
+) -> Result<Response, Refusal> {
+    let params = verified(&edge.sms, "status", query.as_deref(), &headers, &body)?;
+    let part = part_of(&edge.sms, query.as_deref().unwrap_or_default())?;
+    let report = match StatusForm::parse(&params) {
+        // A status made up since says nothing to us, and saying no would have it repeated.
+        Err(FormError::UnknownStatus) => return Ok(nothing_to_reply()),
+        report => report?,
+    };
+    if let Some(state) = callback::part_state(report.status, report.error_code) {
+        edge.apply("status", vec![Input::Reported(Report { part, sid: report.sid, state })]).await?;
+    }
+    Ok(nothing_to_reply())
+}
+
+/// The parameters of a form that the provider signed. Nothing of a form is looked at before.
+fn verified(
+    sms: &SmsDoor,
+    door: &str,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Vec<(String, String)>, Refusal> {
+    let claimed = headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+    let claimed = claimed.ok_or(Refusal::Signature)?;
+    let form = Form::decode(body)?;
+    let mut url = String::from(callback::door(&sms.public_url, sms.provider, door));
+    if let Some(query) = query {
+        // As it came: Twilio signs the bytes it was told to request.
+        url.extend(["?", query]);
+    }
+    if !signature::verify(&sms.tokens, &url, form.signed(), claimed) {
+        // Most often the address or the token in the config is not the one at the provider.
+        tracing::warn!(door, public_url = %sms.public_url, "a webhook's signature is not valid");
+        return Err(Refusal::Signature);
+    }
+    let params = form.text();
+    if params.iter().any(|(name, value)| name == "AccountSid" && *value != sms.account_sid) {
+        return Err(Refusal::Account);
+    }
+    Ok(params)
+}
+
+/// The part that a report is about.
+fn part_of(sms: &SmsDoor, query: &str) -> Result<String, Refusal> {
+    let value = |wanted: &str| {
+        form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value)
+    };
+    let (Some(part), Some(signature)) = (value(callback::PART), value(callback::SIGNATURE)) else {
+        return Err(Refusal::NoPart);
+    };
+    if sms.part_key.verify(&part, &signature) { Ok(part.into_owned()) } else { Err(Refusal::WrongPart) }
+}
+
+/// The provider's form in the desk's words.
+fn contact_text(text: InboundText) -> ContactText {
+    let known = [("city", text.city), ("state", text.state), ("zip", text.zip), ("country", text.country)];
+    let origin = known.into_iter().filter_map(|(key, value)| {
+        let value = sanitize::one_line(&value?);
+        (!value.is_empty()).then(|| (key.to_owned(), value))
+    });
+    ContactText {
+        sid: text.message_sid,
+        from: text.from,
+        to: text.to,
+        body: text.body,
+        media: text
+            .media
+            .into_iter()
+            .map(|part| MediaPart { url: part.url.into(), content_type: part.content_type })
+            .collect(),
+        origin: origin.collect(),
+        opt_out: text.opt_out_type.as_deref().and_then(opt_out),
+        fetched_late: None,
+    }
+}
+
+fn opt_out(keyword: &str) -> Option<OptOut> {
+    match keyword.to_ascii_uppercase().as_str() {
+        "STOP" => Some(OptOut::Stop),
+        "START" => Some(OptOut::Start),
+        "HELP" => Some(OptOut::Help),
+        _ => None,
+    }
+}
+
+/// It is taken, and the provider is to say nothing to the contact by itself.
+fn nothing_to_reply() -> Response {
+    ([(header::CONTENT_TYPE, "text/xml")], TWIML_EMPTY).into_response()
+}
