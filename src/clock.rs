@@ -53,6 +53,12 @@ impl Clock {
         )
     }
 
+    /// Follows another clock, for every clone of it: `theirs` is what that one shows now.
+    pub fn follow(&self, theirs: Millis) {
+        let ahead = theirs.0 - self.now().0;
+        self.offset_ms.fetch_add(ahead, Ordering::Relaxed);
+    }
+
     /// Moves the clock forward, for every clone of it.
     pub fn advance(&self, by: Duration) {
         self.offset_ms.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
@@ -74,4 +80,11 @@ pub fn random_hex() -> String {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that draws random numbers")]
     let mut rng = rand::rng();
     format!("{:032x}", rng.random::<u128>())
+}
+
+/// A random number from 0 up to, not including, 1.
+#[must_use]
+pub fn random_unit() -> f64 {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that draws random numbers")]
+    rand::rng().random::<f64>()
 }

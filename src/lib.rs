@@ -23,6 +23,8 @@ pub mod desk;
 pub mod domain;
 pub mod http;
 pub mod matrix;
+pub mod outbox;
+pub mod reconcile;
 pub mod render;
 pub mod sms;
 pub mod store;

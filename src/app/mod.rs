@@ -1,3 +1,254 @@
-//! The program as a whole: its parts made from the config.
+//! The program as a whole: built, started, and brought to an end without losing anything.
 
 pub mod setup;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::setup::SimulatorAccount;
+use crate::clock::{self, Clock};
+use crate::config::Config;
+use crate::config::Provider;
+use crate::desk::Desk;
+use crate::domain::input::Input;
+use crate::http::{self, Edge, Health, SmsDoor};
+use crate::matrix::MatrixClient;
+use crate::matrix::registration::{self, Tokens};
+use crate::outbox::{Dispatcher, Ports, timers};
+use crate::reconcile;
+use crate::reconcile::backlog::Backlog;
+use crate::render::Templates;
+use crate::sms::callback::{self, PartKey};
+use crate::sms::simulator::{Simulator, SimulatorConfig};
+use crate::sms::twilio::TwilioClient;
+use crate::store::{self, Store, upkeep};
+
+/// How long what is under way has to end.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often old rows are cleared away, and how many at once.
+const CLEAR_EVERY: Duration = Duration::from_secs(600);
+const CLEAR_ROWS: i64 = 5_000;
+/// How fast the simulator's messages are delivered.
+const SIMULATOR_PACE: Duration = Duration::from_millis(400);
+
+/// The program, running.
+pub struct App {
+    /// Where it listens.
+    pub address: std::net::SocketAddr,
+    /// Its built-in provider, if it has one.
+    pub simulator: Option<Simulator>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    store: Store,
+}
+
+/// Serves until the program is told to end (Ctrl-C or SIGTERM), then ends what is under way.
+///
+/// # Errors
+/// When something it needs is missing or wrong at the start.
+pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    let app = App::start(config).await?;
+    tracing::info!(address = %app.address, "serving");
+    told_to_end().await?;
+    tracing::info!("ending");
+    app.end().await;
+    Ok(())
+}
+
+async fn told_to_end() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// A provider, and what its webhooks need.
+struct SmsSide {
+    client: TwilioClient,
+    door: SmsDoor,
+    simulator: Option<Simulator>,
+}
+
+impl App {
+    /// Builds and starts everything.
+    ///
+    /// # Errors
+    /// When something it needs is missing or wrong: the registration, the database, a template, the address.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let tokens = registration::load(&config.appservice.registration)?;
+        let templates = Templates::load(config.templates.folder.as_deref(), &setup::render_settings(config))?;
+        let store = store::open(config.database.url.expose_secret(), config.database.max_connections).await?;
+        let (clock, stop) = (Clock::default(), CancellationToken::new());
+        if !store.engine().is_exclusive() {
+            clock.follow(store.now().await?);
+        }
+        let matrix = MatrixClient::new(
+            &config.homeserver.url,
+            config.homeserver.domain.clone(),
+            tokens.as_token.clone(),
+            &config.appservice.bot,
+            &config.appservice.ghost_prefix,
+        )?;
+        let listener = TcpListener::bind(config.appservice.listen).await?;
+        let address = listener.local_addr()?;
+        let sms = sms_side(config, address, &tokens, &clock).await?;
+        let (desk, hints) = Desk::open(store.clone(), clock.clone(), setup::settings(config)?);
+        desk.apply(Input::Setup(setup::setup(config)?)).await?;
+
+        let (backlog, health) = (Backlog::default(), Health::default());
+        let edge = edge(&desk, &store, &tokens, &matrix, &backlog, &health, &sms)?;
+        let ports = Ports {
+            desk,
+            store: store.clone(),
+            clock,
+            matrix,
+            templates: Arc::new(templates),
+            sms: Arc::new(sms.client),
+            provider: sms.door.provider,
+            public_url: config.sms.public_url.clone(),
+            part_key: sms.door.part_key.clone(),
+            backlog,
+        };
+        let timer_set = Arc::new(Notify::new());
+        let tasks = vec![
+            tokio::spawn(listen(listener, http::router(edge), stop.clone())),
+            tokio::spawn(Dispatcher::new(ports.clone(), stop.clone()).run(hints, timer_set.clone())),
+            tokio::spawn(timers::run(ports.clone(), timer_set, stop.clone())),
+            tokio::spawn(until(
+                stop.clone(),
+                reconcile::keep_complete(ports.clone(), config.appservice.id.clone(), move |there| {
+                    health.set_homeserver(there)
+                }),
+            )),
+            tokio::spawn(until(stop.clone(), clear_away(ports))),
+        ];
+        Ok(Self { address, simulator: sms.simulator, stop, tasks, store })
+    }
+
+    /// Ends everything: no new input, what is under way is finished, the rest stays in the database.
+    pub async fn end(self) {
+        if let Some(simulator) = &self.simulator {
+            simulator.stop();
+        }
+        self.stop.cancel();
+        let all = futures_util::future::join_all(self.tasks);
+        if tokio::time::timeout(DRAIN, all).await.is_err() {
+            tracing::warn!("something did not end in time; it will be taken up at the next start");
+        }
+        self.store.close().await;
+    }
+}
+
+/// Serves HTTP until it is stopped, then finishes the requests under way.
+async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!(%error, "the listener failed");
+    }
+}
+
+/// Runs something that never ends by itself until it is stopped.
+async fn until(stop: CancellationToken, endless: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = endless => {}
+    }
+}
+
+/// Clears away old rows now and then, and keeps in step with the database's clock.
+async fn clear_away(ports: Ports) {
+    loop {
+        let cleared = async {
+            if !ports.store.engine().is_exclusive() {
+                ports.clock.follow(ports.store.now().await?);
+            }
+            let mut conn = ports.store.connection().await?;
+            upkeep::clear(&mut conn, ports.clock.now(), CLEAR_ROWS).await
+        };
+        match cleared.await {
+            Ok(rows) => tracing::debug!(rows, "cleared away"),
+            Err(error) => tracing::warn!(%error, "old rows could not be cleared away"),
+        }
+        tokio::time::sleep(CLEAR_EVERY).await;
+    }
+}
+
+fn edge(
+    desk: &Desk,
+    store: &Store,
+    tokens: &Tokens,
+    matrix: &MatrixClient,
+    backlog: &Backlog,
+    health: &Health,
+    sms: &SmsSide,
+) -> anyhow::Result<Edge> {
+    let (ours, markers) = (matrix.clone(), backlog.clone());
+    Ok(Edge {
+        desk: desk.clone(),
+        store: store.clone(),
+        hs_token: tokens.hs_token.clone(),
+        is_ours: Arc::new(move |user| ours.is_ours(user)),
+        on_marker: Arc::new(move |nonce| markers.marker_came(nonce)),
+        health: health.clone(),
+        sms: sms.door.clone(),
+        simulator: sms.simulator.as_ref().map(Simulator::router),
+        metrics: http::install_metrics()?,
+    })
+}
+
+/// The provider of the config; the simulator is served by this very program, and talked to over HTTP like the other.
+async fn sms_side(
+    config: &Config,
+    address: std::net::SocketAddr,
+    tokens: &Tokens,
+    clock: &Clock,
+) -> anyhow::Result<SmsSide> {
+    let part_key = PartKey::derive(&tokens.as_token);
+    let public_url = config.sms.public_url.clone();
+    let account = SimulatorAccount {
+        listen: address,
+        account_sid: format!("AC{}", clock::random_hex()),
+        auth_token: SecretString::from(clock::random_hex()),
+    };
+    let twilio = setup::twilio(config, &account)?;
+    let (provider, tokens, simulator) = match &config.sms.provider {
+        Provider::Simulator => {
+            let simulator = Simulator::open(SimulatorConfig {
+                account_sid: account.account_sid,
+                auth_token: account.auth_token.clone(),
+                api_url: twilio.api_url.clone(),
+                inbound_url: callback::door(&public_url, "simulator", "inbound"),
+                numbers: config.sms.numbers.iter().map(|number| number.number.clone()).collect(),
+                file: simulator_file(config),
+                pace: SIMULATOR_PACE,
+                clock: clock.clone(),
+            })
+            .await?;
+            ("simulator", vec![account.auth_token], Some(simulator))
+        }
+        Provider::Twilio(account) => {
+            let tokens =
+                std::iter::once(account.auth_token.clone()).chain(account.auth_token_secondary.clone());
+            ("twilio", tokens.collect(), None)
+        }
+    };
+    let door = SmsDoor { provider, public_url, account_sid: twilio.account_sid.clone(), tokens, part_key };
+    Ok(SmsSide { client: TwilioClient::new(twilio)?, door, simulator })
+}
+
+/// The simulator's file: beside the desk's own where that is a file.
+fn simulator_file(config: &Config) -> Option<PathBuf> {
+    let url = config.database.url.expose_secret();
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(PathBuf::from(path.split('?').next()?).with_extension("phones.db"))
+}

@@ -41,11 +41,6 @@ impl<'a> Tx<'a> {
         self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect()
     }
 
-    /// Says that something waits in a lane.
-    pub(crate) fn stir(&mut self, lane: &str) {
-        self.lanes.insert(lane.to_owned());
-    }
-
     /// Appends an effect.
     pub(crate) async fn emit(&mut self, effect: Effect) -> Result<()> {
         self.emit_at(effect, self.now).await

@@ -181,7 +181,8 @@ impl Effect {
             },
             Self::LeaveForeign { room, .. } => format!("foreign:{room}"),
             Self::SendReply { interaction, .. } => format!("sms:{interaction}"),
-            Self::Settle { part, .. } => format!("settle:{part}"),
+            // One lane for all: two parts with the same text must not both claim one message of the list.
+            Self::Settle { .. } => "settle".to_owned(),
             Self::Route { queue } => format!("route:{queue}"),
         }
     }

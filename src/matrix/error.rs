@@ -123,8 +123,10 @@ impl From<IntoHttpError> for MatrixError {
 
 fn verdict_on_answer(status: u16, errcode: &str, message: &str, after: Option<Duration>) -> Verdict {
     match (status, errcode) {
-        // A token that is not accepted is the desk's trouble, not this message's: it waits for the admin.
-        (401 | 408 | 429, _) | (_, "M_LIMIT_EXCEEDED" | "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN") => {
+        // A token that is not accepted is the desk's trouble, not this message's: it waits for the admin. A device that
+        // is not there yet is made when the desk greets the homeserver.
+        (401 | 408 | 429, _)
+        | (_, "M_LIMIT_EXCEEDED" | "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN" | "M_UNKNOWN_DEVICE") => {
             Verdict::Retry { after }
         }
         // An answer without a code is not the homeserver's own, but that of something before it.

@@ -6,4 +6,5 @@ mod agents;
 mod browser;
 mod harness;
 mod phone;
+mod stories;
 mod synapse;

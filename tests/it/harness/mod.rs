@@ -1,3 +1,28 @@
-//! What the stories are played with.
+//! What the stories are played with: a [`World`] is a real Synapse, the real program as a process of its own, a provider
+//! on a real port, and agents that are real Matrix clients.
 
+pub(crate) mod bridge;
 pub(crate) mod postgres;
+pub(crate) mod world;
+
+pub(crate) use world::{Database, OURS, World, WorldOptions};
+
+use std::time::{Duration, Instant};
+
+/// How long a condition is waited for before the story has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until a condition yields something; says what was waited for if it never does.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut condition: impl FnMut() -> F,
+) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = condition().await {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

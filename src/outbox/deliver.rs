@@ -1,0 +1,249 @@
+//! From an effect to the call that does it.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId};
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+
+use super::{Delivery, Ports, media, reply, settle};
+use crate::clock::Millis;
+use crate::desk::Applied;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Notice;
+use crate::matrix::client::Sender;
+use crate::matrix::rooms::{Invitee, NewRoom, RoomKind, SOURCE_ID};
+use crate::store::outbox::Head;
+use crate::store::{Result as StoreResult, agents, interactions, rooms};
+
+/// The state event every session room carries.
+pub(crate) const STATE_EVENT: &str = "org.switchroom.interaction";
+/// The homeserver remembers transaction ids for a day; a retry that is older looks first whether it was done.
+const REMEMBERED: Duration = Duration::from_secs(20 * 3600);
+
+/// Why a delivery did not go its straight way.
+type Detour = Delivery;
+
+/// Does what an effect asks for.
+pub(super) async fn deliver(ports: &Ports, head: &Head, claim: &Claim) -> Delivery {
+    match try_deliver(ports, head, claim).await {
+        Ok(delivery) | Err(delivery) => delivery,
+    }
+}
+
+async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delivery, Detour> {
+    let matrix = &ports.matrix;
+    let evidence = match &head.effect {
+        Effect::OpenRoom { interaction } => open_room(ports, interaction).await?,
+        Effect::OpenConsole { agent, alias } => open_console(ports, agent, alias, head).await?,
+        Effect::GhostText { interaction, body, mention, written_at } => {
+            let (found, room) = session(ports, interaction).await?;
+            let mut content =
+                json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention.as_ref()) });
+            if let Some(written_at) = written_at {
+                content["org.switchroom.written_at"] = json!(written_at);
+            }
+            let ghost = Sender::Ghost(found.contact.number);
+            Evidence::Said { event: say(ports, head, &ghost, &room, content).await? }
+        }
+        Effect::GhostMedia { interaction, part, number, mention } => {
+            let (found, room) = session(ports, interaction).await?;
+            let ghost = Sender::Ghost(found.contact.number);
+            match media::content(ports, &ghost, part, *number, head.created_at).await? {
+                Ok(mut content) => {
+                    content["m.mentions"] = mentions(mention.as_ref());
+                    Evidence::Said { event: say(ports, head, &ghost, &room, content).await? }
+                }
+                Err(why) => Evidence::MediaLost { interaction: interaction.clone(), number: *number, why },
+            }
+        }
+        Effect::Notify { to, notice, reply_to, role } => {
+            notify(ports, head, to, notice, reply_to.as_deref(), role.as_ref()).await?
+        }
+        Effect::Amend { to, role, notice } => amend(ports, head, to, role, notice).await?,
+        Effect::React { to, event, key } => {
+            let (room, _) = place(ports, to).await?;
+            matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await?;
+            Evidence::Nothing
+        }
+        Effect::Invite { interaction, user } => {
+            let (_, room) = session(ports, interaction).await?;
+            matrix.invite(&room, user, None).await?;
+            Evidence::Nothing
+        }
+        Effect::Remove { interaction, user, reason } => {
+            let (_, room) = session(ports, interaction).await?;
+            matrix.remove(&room, user, Some(reason)).await?;
+            Evidence::Nothing
+        }
+        Effect::PublishState { interaction } => {
+            let (found, room) = session(ports, interaction).await?;
+            matrix.put_state(&room, STATE_EVENT, "", &found.state_content()).await?;
+            Evidence::Nothing
+        }
+        Effect::PublishTopic { interaction } => {
+            let (found, room) = session(ports, interaction).await?;
+            matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
+            Evidence::Nothing
+        }
+        Effect::LeaveForeign { room, reason } => {
+            matrix.leave(&Sender::Bot, room, Some(reason)).await?;
+            matrix.forget(&Sender::Bot, room).await?;
+            Evidence::Nothing
+        }
+        Effect::SendReply { interaction, reply } => {
+            return reply::send(ports, claim, interaction, reply).await;
+        }
+        Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
+        Effect::Route { queue } => {
+            return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
+        }
+    };
+    Ok(Delivery::Done(evidence))
+}
+
+/// Hands the desk an input that completes the effect by itself.
+pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, Detour> {
+    match ports.desk.apply(input).await {
+        Ok(Applied::SetAside) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
+        Ok(_) => Ok(Delivery::Recorded),
+        Err(error) => Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
+    }
+}
+
+fn mentions(user: Option<&OwnedUserId>) -> Value {
+    user.map_or_else(|| json!({}), |user| json!({ "user_ids": [user] }))
+}
+
+/// Sends a message under the effect's transaction id; one that may be older than the homeserver's memory is looked for first.
+async fn say(
+    ports: &Ports,
+    head: &Head,
+    sender: &Sender,
+    room: &RoomId,
+    mut content: Value,
+) -> Result<matrix_sdk::ruma::OwnedEventId, Detour> {
+    content[SOURCE_ID] = json!(head.txn_id);
+    if ports.clock.now().since(head.created_at) > REMEMBERED {
+        let since = head.created_at - Duration::from_secs(60);
+        if let Some(event) = ports.matrix.find_source(room, &head.txn_id, since).await? {
+            return Ok(event);
+        }
+    }
+    fail::fail_point!("before_matrix", |_| std::process::abort());
+    let event = ports.matrix.send(sender, room, "m.room.message", &content, &head.txn_id).await?;
+    fail::fail_point!("after_matrix", |_| std::process::abort());
+    Ok(event)
+}
+
+async fn notify(
+    ports: &Ports,
+    head: &Head,
+    to: &Place,
+    notice: &Notice,
+    reply_to: Option<&EventId>,
+    role: Option<&Role>,
+) -> Result<Evidence, Detour> {
+    let (room, reader) = place(ports, to).await?;
+    let content = ports.templates.content(notice, reply_to, reader.as_deref());
+    let event = say(ports, head, &Sender::Bot, &room, content).await?;
+    Ok(Evidence::Noticed { event, role: role.cloned() })
+}
+
+/// Edits what the bot said in a role; if it never got to say it, there is nothing to edit.
+async fn amend(
+    ports: &Ports,
+    head: &Head,
+    to: &Place,
+    role: &Role,
+    notice: &Notice,
+) -> Result<Evidence, Detour> {
+    let (room, _) = place(ports, to).await?;
+    let said = {
+        let mut conn = ports.store.connection().await?;
+        rooms::in_role(&mut conn, role).await?
+    };
+    let Some(said) = said.and_then(|event| EventId::parse(event).ok()) else { return Ok(Evidence::Nothing) };
+    let content = ports.templates.edit(notice, &said);
+    say(ports, head, &Sender::Bot, &room, content).await?;
+    Ok(Evidence::Nothing)
+}
+
+async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let found = {
+        let mut conn = ports.store.connection().await?;
+        interaction(&mut conn, id).await?
+    };
+    let number = found.contact.number.clone();
+    ports.matrix.ensure_ghost(&number, &found.contact.name).await?;
+    let room = NewRoom {
+        kind: RoomKind::Session,
+        alias_localpart: found.alias.clone(),
+        name: ports.templates.room_name(&found),
+        topic: ports.templates.topic(&found),
+        invite: Some(Invitee::Ghost(number.clone())),
+        creation_source: found.alias.clone(),
+        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), found.state_content())],
+    };
+    let room = ports.matrix.create_room(&room, false).await?;
+    fail::fail_point!("room_made", |_| std::process::abort());
+    ports.matrix.join(&Sender::Ghost(number), &room).await?;
+    Ok(Evidence::Room { room })
+}
+
+async fn open_console(ports: &Ports, id: &AgentId, alias: &str, head: &Head) -> Result<Evidence, Detour> {
+    let agent = {
+        let mut conn = ports.store.connection().await?;
+        agents::by_id(&mut conn, id).await?
+    };
+    let agent = agent.ok_or_else(|| Delivery::Undeliverable(format!("there is no agent {id}")))?;
+    let room = NewRoom {
+        kind: RoomKind::Console,
+        alias_localpart: alias.to_owned(),
+        name: "Switchroom".to_owned(),
+        topic: "Offers and commands".to_owned(),
+        invite: Some(Invitee::Agent(agent.who.user)),
+        creation_source: head.txn_id.clone(),
+        initial_state: vec![],
+    };
+    Ok(Evidence::Room { room: ports.matrix.create_room(&room, false).await? })
+}
+
+async fn interaction(conn: &mut AnyConnection, id: &InteractionId) -> Result<Interaction, Detour> {
+    let found = interactions::by_id(conn, id).await?;
+    found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))
+}
+
+/// An interaction with its room, which was made earlier in the same lane.
+pub(super) async fn session(ports: &Ports, id: &InteractionId) -> Result<(Interaction, OwnedRoomId), Detour> {
+    let mut conn = ports.store.connection().await?;
+    let found = interaction(&mut conn, id).await?;
+    let room = found.room.clone().ok_or_else(|| Delivery::Undeliverable(format!("{id} has no room")))?;
+    Ok((found, room))
+}
+
+/// A room of ours with the one whom a notice there has to wake: the owner, or the console's agent.
+async fn place(ports: &Ports, place: &Place) -> Result<(OwnedRoomId, Option<OwnedUserId>), Detour> {
+    match place {
+        Place::Session(id) => {
+            let (found, room) = session(ports, id).await?;
+            Ok((room, found.owner().map(|owner| owner.user.clone())))
+        }
+        Place::Console(id) => {
+            let mut conn = ports.store.connection().await?;
+            let (room, agent): (StoreResult<_>, StoreResult<_>) =
+                (agents::console(&mut conn, id).await, agents::by_id(&mut conn, id).await);
+            let room = room?.and_then(|room| OwnedRoomId::try_from(room).ok());
+            let room = room.ok_or_else(|| Delivery::Undeliverable(format!("{id} has no console")))?;
+            Ok((room, agent?.map(|agent| agent.who.user)))
+        }
+    }
+}
+
+/// How long an effect has been waiting.
+pub(super) fn age(ports: &Ports, created_at: Millis) -> Duration {
+    ports.clock.now().since(created_at)
+}

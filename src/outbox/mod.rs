@@ -1,0 +1,92 @@
+//! The outbox's workers: they take what stands in the outbox to the homeserver and the provider, and hand what
+//! became of it back to the desk as an input.
+//!
+//! One lane's effects are delivered one after another, lanes beside each other. What stands in the database is the
+//! truth; hints of new work only save waiting for the next look at it. A worker holds the lease of the lane it works
+//! on, and records outcomes under the lease's epoch: one that was paused for so long that another took its lane over records
+//! nothing. On SQLite the process has the database to itself and needs no leases.
+
+mod deliver;
+mod lanes;
+mod media;
+mod reply;
+mod settle;
+pub mod timers;
+
+use std::sync::Arc;
+
+pub use lanes::Dispatcher;
+
+use crate::clock::Clock;
+use crate::desk::Desk;
+use crate::domain::input::Evidence;
+use crate::matrix::client::MatrixClient;
+use crate::matrix::error::{MatrixError, Verdict};
+use crate::reconcile::backlog::Backlog;
+use crate::render::Templates;
+use crate::sms::callback::PartKey;
+use crate::sms::provider::SmsProvider;
+use crate::store::{Store, StoreError};
+use url::Url;
+
+/// All that delivering needs. Clones share it.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where outcomes go.
+    pub desk: Desk,
+    /// Where the outbox is read.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The homeserver.
+    pub matrix: MatrixClient,
+    /// The bot's words.
+    pub templates: Arc<Templates>,
+    /// The provider.
+    pub sms: Arc<dyn SmsProvider>,
+    /// The provider's name, as it stands in the paths of its webhooks.
+    pub provider: &'static str,
+    /// As the provider reaches us.
+    pub public_url: Url,
+    /// Signs the ids of parts in callback addresses.
+    pub part_key: PartKey,
+    /// Whether everything that happened while we were away has been seen.
+    pub backlog: Backlog,
+}
+
+/// How a delivery ended.
+#[derive(Debug)]
+enum Delivery {
+    /// It is done, and this is what the other side made of it.
+    Done(Evidence),
+    /// What became of it was recorded already.
+    Recorded,
+    /// It can be tried again; whether it counts against it.
+    Retry {
+        /// Not before this long.
+        after: Option<std::time::Duration>,
+        /// Whether the destination answered that it failed.
+        counts: bool,
+        /// Why, for the log.
+        why: String,
+    },
+    /// It can never be done.
+    Undeliverable(String),
+}
+
+impl From<MatrixError> for Delivery {
+    fn from(error: MatrixError) -> Self {
+        let why = error.to_string();
+        match error.verdict() {
+            Verdict::Retry { after } => Self::Retry { after, counts: false, why },
+            Verdict::ServerError => Self::Retry { after: None, counts: true, why },
+            Verdict::Rejected { .. } => Self::Undeliverable(why),
+        }
+    }
+}
+
+impl From<StoreError> for Delivery {
+    fn from(error: StoreError) -> Self {
+        Self::Retry { after: None, counts: false, why: error.to_string() }
+    }
+}

@@ -1,0 +1,71 @@
+//! Submitting an owner's message, part by part. What is submitted is committed before the request is made, and
+//! nothing but the provider's word that it processed nothing lets a part be submitted again.
+
+use std::time::Duration;
+
+use super::deliver::session;
+use super::lanes::apply_surely;
+use super::{Delivery, Ports};
+use crate::desk::Applied;
+use crate::domain::ids::InteractionId;
+use crate::domain::input::{Claim, Input};
+use crate::domain::reply::{Answer, Turn, part_id};
+use crate::sms::callback::status_callback;
+use crate::sms::provider::{OutgoingSms, SendOutcome};
+use tokio_util::sync::CancellationToken;
+
+/// The wait before a request that was not processed is made again, where the provider names none.
+const NOT_PROCESSED_WAIT: Duration = Duration::from_secs(2);
+
+/// Submits all that is left of a message.
+pub(super) async fn send(
+    ports: &Ports,
+    claim: &Claim,
+    interaction: &InteractionId,
+    reply: &str,
+) -> Result<Delivery, Delivery> {
+    let (found, _) = session(ports, interaction).await?;
+    let first = Input::Turn { claim: claim.clone(), reply: reply.to_owned() };
+    let mut applied = match ports.desk.apply(first).await {
+        Ok(applied) => applied,
+        Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
+    };
+    loop {
+        let (part, text) = match applied {
+            Applied::Turn(Turn::Submit { part, text }) => (part, text),
+            Applied::SetAside => {
+                return Ok(Delivery::Undeliverable("the desk could not apply it".to_owned()));
+            }
+            _ => return Ok(Delivery::Recorded),
+        };
+        let message = OutgoingSms {
+            from: found.our_number.clone(),
+            to: found.contact.number.clone(),
+            body: text,
+            media: vec![],
+            status_callback: status_callback(
+                &ports.public_url,
+                ports.provider,
+                &part_id(reply, part),
+                &ports.part_key,
+            ),
+        };
+        fail::fail_point!("before_sms", |_| std::process::abort());
+        let outcome = ports.sms.send(&message).await;
+        fail::fail_point!("after_sms", |_| std::process::abort());
+        let (answer, retry_at) = match outcome {
+            SendOutcome::Accepted { sid, .. } => (Answer::Accepted { sid }, None),
+            SendOutcome::Retry { after, .. } => {
+                (Answer::NotProcessed, Some(ports.clock.now() + after.unwrap_or(NOT_PROCESSED_WAIT)))
+            }
+            SendOutcome::Rejected { code, why } => (Answer::Rejected { code, why }, None),
+            SendOutcome::Unknown { .. } => (Answer::Unknown, None),
+        };
+        let input = Input::Answered { claim: claim.clone(), reply: reply.to_owned(), part, answer, retry_at };
+        // The answer is worth waiting for the database: without it the part's fate would be unknown.
+        let Some(next) = apply_surely(ports, &CancellationToken::new(), input).await else {
+            return Ok(Delivery::Recorded);
+        };
+        applied = next;
+    }
+}

@@ -1,0 +1,74 @@
+//! Fetching what was never delivered: the provider's list of messages, the rooms' own history, and the marker that
+//! says when everything that happened while we were away has been seen.
+
+pub mod backlog;
+mod control;
+pub mod homeserver;
+pub mod provider;
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::outbox::Ports;
+
+/// How often both sides are looked through while all is well, and for the first time again after a start.
+const EVERY: Duration = Duration::from_secs(900);
+const FIRST_AGAIN: Duration = Duration::from_secs(60);
+/// How often the homeserver is asked whether it is there.
+const ASK_EVERY: Duration = Duration::from_secs(10);
+/// The pause after something failed.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+/// How far back a look goes behind the one before, because what happened last may not have been listed yet.
+const OVERLAP: Duration = Duration::from_secs(600);
+
+/// Keeps both sides complete: at the start, after the homeserver was out of reach, and every now and then. Tells
+/// `reachable` when the homeserver comes and goes. Never returns.
+pub async fn keep_complete(ports: Ports, appservice_id: String, reachable: impl Fn(bool)) {
+    tokio::join!(with_homeserver(&ports, &appservice_id, reachable), with_provider(&ports));
+}
+
+async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(bool)) {
+    let mut next_look = EVERY;
+    loop {
+        until_ok("the homeserver", || control::greet(ports, appservice_id)).await;
+        reachable(true);
+        tracing::info!("the homeserver is there");
+        ports.backlog.wait_for_marker().await;
+        until_ok("the rooms", || homeserver::look(ports)).await;
+        let mut since_look = Duration::ZERO;
+        while ports.matrix.versions().await.is_ok() {
+            tokio::time::sleep(ASK_EVERY).await;
+            since_look += ASK_EVERY;
+            if since_look >= next_look {
+                (since_look, next_look) = (Duration::ZERO, EVERY);
+                until_ok("the rooms", || homeserver::look(ports)).await;
+            }
+        }
+        reachable(false);
+        tracing::warn!("the homeserver does not answer");
+    }
+}
+
+async fn with_provider(ports: &Ports) {
+    let mut pause = FIRST_AGAIN;
+    loop {
+        until_ok("the provider's list", || provider::look(ports)).await;
+        ports.backlog.list_was_read();
+        tokio::time::sleep(pause).await;
+        pause = EVERY;
+    }
+}
+
+/// Tries something until it succeeds.
+async fn until_ok<T, E, F>(what: &str, mut attempt: impl FnMut() -> F)
+where
+    E: std::fmt::Display,
+    F: Future<Output = Result<T, E>>,
+{
+    let mut pause = TRY_AGAIN;
+    while let Err(error) = attempt().await {
+        tracing::warn!(what, %error, "cannot be read yet");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(30));
+    }
+}

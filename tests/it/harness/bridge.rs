@@ -1,0 +1,101 @@
+//! The program under test, as a process that can be killed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::eventually;
+
+/// The program, running or not.
+pub(crate) struct Bridge {
+    config: PathBuf,
+    log: PathBuf,
+    url: String,
+    child: Option<Child>,
+}
+
+impl Bridge {
+    /// The program with a config file, answering at `url` once it runs.
+    pub(crate) fn new(config: &Path, url: &str) -> Self {
+        let log = config.with_file_name("bridge.log");
+        Self { config: config.to_owned(), log, url: url.to_owned(), child: None }
+    }
+
+    fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchroom"));
+        command.arg(what).arg("--config").arg(&self.config).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command of the program that ends by itself; returns whether it succeeded and what it printed.
+    pub(crate) fn run(&self, what: &str) -> (bool, String) {
+        let output = self.command(what).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Starts serving, with fail points set or without.
+    pub(crate) fn start(&mut self, fail_points: &str) {
+        let log = std::fs::File::options().create(true).append(true).open(&self.log).unwrap();
+        let child = self
+            .command("serve")
+            .env("FAILPOINTS", fail_points)
+            .env("RUST_LOG", "switchroom=debug,warn")
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+    }
+
+    /// Waits until it says that it is ready.
+    pub(crate) async fn ready(&mut self) {
+        let (url, client) = (format!("{}/readyz", self.url), reqwest::Client::new());
+        eventually("the bridge to be ready", || async {
+            client.get(&url).send().await.ok().filter(|answer| answer.status().is_success())
+        })
+        .await;
+        assert!(!self.has_ended(), "the bridge ended:\n{}", self.log());
+    }
+
+    /// Whether it ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ended(&mut self) {
+        let child = &mut self.child;
+        eventually("the bridge to end", || {
+            let ended = child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
+            async move { ended.then_some(()) }
+        })
+        .await;
+        self.child = None;
+    }
+
+    /// Kills it as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// What it logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<&str> = log.lines().rev().take(80).collect();
+            eprintln!("--- the bridge's log ends:");
+            tail.into_iter().rev().for_each(|line| eprintln!("{line}"));
+        }
+    }
+}

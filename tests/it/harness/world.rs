@@ -1,0 +1,296 @@
+//! One world for one story.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use matrix_sdk::ruma::OwnedRoomId;
+use secrecy::SecretString;
+use sqlx::{AnyConnection, Connection as _};
+use switchroom::clock::Clock;
+use switchroom::demo::agent::Agent;
+use switchroom::demo::synapse::{RateLimits, Synapse, SynapseConfig, free_port};
+use switchroom::demo::venv::Venv;
+use switchroom::domain::ids::Number;
+use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
+use tokio::net::TcpListener;
+
+use super::bridge::Bridge;
+use super::eventually;
+use super::postgres::Postgres;
+
+/// The desk's number.
+pub(crate) const OURS: &str = "+15005550006";
+const SERVER: &str = "desk.test";
+const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
+
+/// Which database a world keeps its desk in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// What a world is like.
+pub(crate) struct WorldOptions {
+    pub(crate) database: Database,
+    /// Agents' ids; each has an account and a console.
+    pub(crate) agents: &'static [&'static str],
+    /// Settings of the queue, as YAML flow entries.
+    pub(crate) queue: &'static str,
+    /// Settings of `timers`, as YAML flow entries.
+    pub(crate) timers: &'static str,
+    /// Further lines of the config.
+    pub(crate) more: &'static str,
+    /// Fail points of the first start.
+    pub(crate) fail_points: &'static str,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        Self {
+            database: Database::Sqlite,
+            agents: &["alice"],
+            queue: "undo_secs: 0",
+            timers: "",
+            more: "",
+            fail_points: "",
+        }
+    }
+}
+
+/// A world: everything a story needs, all of it real.
+pub(crate) struct World {
+    pub(crate) synapse: Synapse,
+    pub(crate) bridge: Bridge,
+    pub(crate) provider: Simulator,
+    pub(crate) url: String,
+    database: String,
+    agents: BTreeMap<String, Agent>,
+    folder: PathBuf,
+    finished: bool,
+    _files: tempfile::TempDir,
+}
+
+impl World {
+    /// A world with one agent on SQLite, where messages cannot be taken back.
+    pub(crate) async fn new() -> Self {
+        Self::with(WorldOptions::default()).await
+    }
+
+    /// A world as described.
+    pub(crate) async fn with(options: WorldOptions) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let folder = files.path().to_owned();
+        let venv = Venv::ensure(&Venv::default_dir().unwrap(), |line| eprintln!("{line}")).await.unwrap();
+        let (bridge_port, synapse_port) = (free_port().unwrap(), free_port().unwrap());
+        let url = format!("http://127.0.0.1:{bridge_port}");
+        let database = match options.database {
+            Database::Sqlite => format!("sqlite://{}", folder.join("desk.db").display()),
+            Database::Postgres => Postgres::shared().await.fresh_database().await,
+        };
+        let provider_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let provider_url = format!("http://{}", provider_listener.local_addr().unwrap());
+        let provider = Simulator::open(SimulatorConfig {
+            account_sid: ACCOUNT.to_owned(),
+            auth_token: SecretString::from("token"),
+            api_url: provider_url.parse().unwrap(),
+            inbound_url: format!("{url}/sms/twilio/inbound").parse().unwrap(),
+            numbers: vec![Number::new(OURS)],
+            file: None,
+            pace: Duration::from_millis(30),
+            clock: Clock::default(),
+        })
+        .await
+        .unwrap();
+        tokio::spawn(provider.clone().serve(provider_listener));
+
+        let config = folder.join("bridge-config.yaml");
+        let text = config_text(&options, &folder, &url, synapse_port, &database, &provider_url);
+        std::fs::write(&config, text).unwrap();
+        let mut bridge = Bridge::new(&config, &url);
+        let (registered, said) = bridge.run("registration");
+        assert!(registered, "{said}");
+        let synapse = Synapse::start(
+            &venv,
+            &SynapseConfig {
+                port: synapse_port,
+                registrations: vec![folder.join("registration.yaml")],
+                rate_limits: RateLimits::Relaxed,
+                ..SynapseConfig::new(&folder.join("synapse"), SERVER)
+            },
+        )
+        .await
+        .unwrap();
+        bridge.start(options.fail_points);
+        let mut agents = BTreeMap::new();
+        for name in options.agents {
+            synapse.register_user(name, "secret", false).await.unwrap();
+            agents.insert((*name).to_owned(), Agent::login(&synapse.url(), name, "secret").await.unwrap());
+        }
+        let world =
+            Self { synapse, bridge, provider, url, database, agents, folder, finished: false, _files: files };
+        world.open_consoles(options.fail_points.is_empty()).await
+    }
+
+    async fn open_consoles(mut self, wait: bool) -> Self {
+        if wait {
+            self.bridge.ready().await;
+            for agent in self.agents.values() {
+                agent.console().await.unwrap();
+            }
+        }
+        self
+    }
+
+    /// An agent.
+    pub(crate) fn agent(&self, name: &str) -> &Agent {
+        &self.agents[name]
+    }
+
+    /// An agent's console.
+    pub(crate) async fn console(&self, name: &str) -> OwnedRoomId {
+        self.agent(name).console().await.unwrap().room_id().to_owned()
+    }
+
+    /// Types a command in an agent's console and waits for the notice of a code.
+    pub(crate) async fn command(
+        &self,
+        name: &str,
+        command: &str,
+        code: &str,
+    ) -> switchroom::demo::agent::seen::Seen {
+        let (agent, console) = (self.agent(name), self.console(name).await);
+        let position = agent.position();
+        agent.send_text(&console, command).await.unwrap();
+        agent
+            .wait_for_after(position, code, |seen| seen.room_id == console && seen.code() == code)
+            .await
+            .unwrap()
+    }
+
+    /// A phone writes to the desk.
+    pub(crate) async fn text(&self, phone: &str, body: &str) -> String {
+        self.provider.text_from(phone, OURS, body, vec![]).await.unwrap()
+    }
+
+    /// An agent turns ready, a phone writes, and the agent takes it by joining: the room.
+    pub(crate) async fn conversation(&self, name: &str, phone: &str, body: &str) -> OwnedRoomId {
+        self.command(name, "!ready", "status").await;
+        self.text(phone, body).await;
+        let agent = self.agent(name);
+        let room = self.invite(name, phone).await;
+        agent.join(&room).await.unwrap();
+        agent.wait_for_text(&room, body).await.unwrap();
+        self.state(name, &room, "active").await;
+        room
+    }
+
+    /// Waits for the invite into the room of a phone's conversation.
+    pub(crate) async fn invite(&self, name: &str, phone: &str) -> OwnedRoomId {
+        let shown = phone.to_owned();
+        self.agent(name).wait_for_invite(phone, move |room| room.name().contains(&shown)).await.unwrap()
+    }
+
+    /// Waits until a room's state event says this state.
+    pub(crate) async fn state(&self, name: &str, room: &OwnedRoomId, state: &str) {
+        self.agent(name)
+            .wait_for_room(room, state, |room| {
+                room.interaction().is_some_and(|content| content["state"] == state)
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The texts the provider took for a phone, in order.
+    pub(crate) fn taken_for(&self, phone: &str) -> Vec<String> {
+        let log = self.provider.log();
+        log.into_iter()
+            .filter(|entry| entry.phone.as_str() == phone)
+            .filter_map(|entry| match entry.what {
+                LogWhat::Accepted { body, .. } => Some(body),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Waits until the provider took these texts for a phone, and no others.
+    pub(crate) async fn phone_gets(&self, phone: &str, texts: &[&str]) {
+        eventually(&format!("{phone} to get {texts:?}"), || async {
+            (self.taken_for(phone).len() >= texts.len()).then_some(())
+        })
+        .await;
+        assert_eq!(self.taken_for(phone), texts);
+    }
+
+    /// Starts the program again after it was killed.
+    pub(crate) async fn start_again(&mut self, fail_points: &str) {
+        self.bridge.kill();
+        self.bridge.start(fail_points);
+        if fail_points.is_empty() {
+            self.bridge.ready().await;
+        }
+    }
+
+    /// One number out of the desk's database.
+    pub(crate) async fn number(&self, sql: &'static str) -> i64 {
+        sqlx::any::install_default_drivers();
+        let mut conn = AnyConnection::connect(&self.database).await.unwrap();
+        let number = sqlx::query_scalar(sql).fetch_one(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        number
+    }
+
+    /// The folder with the config and the logs.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// Ends the story: everything the desk meant to do is done, and nothing was set aside.
+    pub(crate) async fn finish(mut self) {
+        eventually("the outbox to be drained", || async {
+            (self.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0).then_some(())
+        })
+        .await;
+        assert_eq!(self.number("SELECT COUNT(*) FROM set_aside").await, 0, "something was set aside");
+        self.finished = true;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(self.finished || std::thread::panicking(), "a story ends with finish()");
+    }
+}
+
+fn config_text(
+    options: &WorldOptions,
+    folder: &std::path::Path,
+    url: &str,
+    synapse_port: u16,
+    database: &str,
+    provider_url: &str,
+) -> String {
+    let agents: Vec<String> = options
+        .agents
+        .iter()
+        .map(|id| format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", queues: [support]}}"))
+        .collect();
+    let registration = folder.join("registration.yaml");
+    format!(
+        "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {SERVER}}}\n\
+         appservice: {{listen: \"{listen}\", url: \"{url}\", registration: \"{registration}\"}}\n\
+         database: {{url: \"{database}\"}}\n\
+         sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \
+         twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}\n  \
+         numbers: [{{number: \"{OURS}\", queue: support}}]\n\
+         desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n\
+         timers: {{{timers}}}\n{more}\n",
+        listen = url.trim_start_matches("http://"),
+        registration = registration.display(),
+        agents = agents.join(", "),
+        queue = options.queue,
+        timers = options.timers,
+        more = options.more,
+    )
+}

@@ -1,0 +1,3 @@
+//! The stories: what people at a desk live through, one file per subject.
+
+mod conversation;
