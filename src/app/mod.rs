@@ -34,7 +34,7 @@ use crate::store::{self, Store, upkeep};
 /// How long what is under way has to end.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often old rows are cleared away, and how many at once.
-const CLEAR_EVERY: Duration = Duration::from_secs(600);
+const CLEAR_EVERY: Duration = Duration::from_mins(10);
 const CLEAR_ROWS: i64 = 5_000;
 /// How fast the simulator's messages are delivered.
 const SIMULATOR_PACE: Duration = Duration::from_millis(400);
@@ -127,7 +127,7 @@ impl App {
             tokio::spawn(until(
                 stop.clone(),
                 reconcile::keep_complete(ports.clone(), config.appservice.id.clone(), move |there| {
-                    health.set_homeserver(there)
+                    health.set_homeserver(there);
                 }),
             )),
             tokio::spawn(until(stop.clone(), clear_away(ports))),

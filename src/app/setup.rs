@@ -310,7 +310,7 @@ mod tests {
         let settings = settings(&config).unwrap();
         assert_eq!((settings.bot.as_str(), settings.domain.as_str()), ("@switchroom:desk.test", "desk.test"));
         assert_eq!((settings.prefix.as_str(), settings.country.as_str()), ("?", "DE"));
-        assert_eq!(settings.recent, Duration::from_secs(2 * 86_400));
+        assert_eq!(settings.recent, Duration::from_hours(48));
         assert_eq!((settings.late, settings.owner_away), (Duration::from_secs(7), Duration::from_secs(8)));
         assert!(settings.split_separately);
         let words = render_settings(&config);

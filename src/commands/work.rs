@@ -61,13 +61,11 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
             None => newest_of_each(replies::newest(tx.conn, &interaction.id, LOOK_BACK).await?),
         };
         let failed = candidates.iter().find_map(|reply| Some((reply, reply.to_resend()?)));
-        match failed.filter(|(reply, _)| reply.interaction == interaction.id) {
-            Some((reply, texts)) => send_again(tx, interaction, reply, &texts).await,
-            None => {
-                let what = "no message here failed, so there is nothing to send again".to_owned();
-                call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await
-            }
+        if let Some((reply, texts)) = failed.filter(|(reply, _)| reply.interaction == interaction.id) {
+            return send_again(tx, interaction, reply, &texts).await;
         }
+        let what = "no message here failed, so there is nothing to send again".to_owned();
+        call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await
     }
     .boxed()
 }

@@ -25,6 +25,7 @@ pub(crate) use offers::{By, answer};
 pub(crate) use rooms::interaction_id;
 pub(crate) use said::resend;
 pub(crate) use tx::Tx;
+use writer::Writer;
 
 use crate::clock::Clock;
 use crate::domain::input::Input;
@@ -116,7 +117,7 @@ impl Desk {
     pub fn open(store: Store, clock: Clock, settings: Settings) -> (Self, mpsc::UnboundedReceiver<Stirred>) {
         let (requests, receiver) = mpsc::channel(QUEUE);
         let (stirred, hints) = mpsc::unbounded_channel();
-        writer::start(store, clock, Arc::new(settings), receiver, stirred);
+        Writer { store, clock, settings: Arc::new(settings), stirred }.start(receiver);
         (Self { requests }, hints)
     }
 

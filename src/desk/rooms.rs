@@ -62,18 +62,13 @@ async fn in_console(
     match &event.what {
         RoomAct::Message { body, reply_to, .. } => {
             let said = commands::Said { event, place, interaction: None, reply_to: reply_to.as_ref() };
-            match prefix::classify(body, &tx.settings.prefix) {
-                Typed::Command(line) => commands::run(tx, &agent, &said, line).await?,
-                _ => {
-                    let usage = format!("{}help", tx.settings.prefix);
-                    let problem = "the console takes commands only".to_owned();
-                    tx.say(
-                        &said.place,
-                        Says::Usage { usage, problem }.plainly(),
-                        Some(event.event_id.clone()),
-                    )
-                    .await?;
-                }
+            if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
+                commands::run(tx, &agent, &said, line).await?;
+            } else {
+                let usage = format!("{}help", tx.settings.prefix);
+                let problem = "the console takes commands only".to_owned();
+                let notice = Says::Usage { usage, problem }.plainly();
+                tx.say(&said.place, notice, Some(event.event_id.clone())).await?;
             }
         }
         RoomAct::Reaction { of, key } => react_in_console(tx, &agent, of, key).await?,
@@ -126,7 +121,7 @@ async fn in_session(
         }
         RoomAct::Edit { of, kind, body } => said::edit(tx, event, &interaction, (of, kind, body)).await?,
         RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
-        RoomAct::Reaction { of, key } => react_in_session(tx, event, &interaction, &agent, (of, key)).await?,
+        RoomAct::Reaction { of, key } => react_in_session(tx, &interaction, &agent, (of, key)).await?,
         RoomAct::Member { user, membership, before, .. } => {
             if *user == event.sender {
                 member(tx, &interaction, &agent, *membership, *before).await?;
@@ -178,7 +173,6 @@ async fn member(
 /// ✅ at a notice sends what was held back; any other reaction of the owner cannot reach the phone.
 async fn react_in_session(
     tx: &mut Tx<'_>,
-    event: &RoomEvent,
     interaction: &Interaction,
     agent: &Agent,
     (of, key): (&OwnedEventId, &str),
@@ -186,17 +180,18 @@ async fn react_in_session(
     if !is_owner(interaction, &agent.who.user) {
         return Ok(());
     }
-    match rooms::posted(tx.conn, of).await? {
+    let speaks_to_contact = match rooms::posted(tx.conn, of).await? {
         Some(Posted::Notice(Some(Role::Held { event: held }))) if answer_of(key) == Some(true) => {
-            said::send_held(tx, interaction, &held).await
+            return said::send_held(tx, interaction, &held).await;
         }
-        Some(Posted::Notice(_)) => Ok(()),
-        Some(Posted::Contact) => once(tx, interaction, of, event, HeldBack::Reaction).await,
-        None if replies::by_event(tx.conn, of).await?.is_some() => {
-            once(tx, interaction, of, event, HeldBack::Reaction).await
-        }
-        None => Ok(()),
+        Some(Posted::Notice(_)) => false,
+        Some(Posted::Contact) => true,
+        None => replies::by_event(tx.conn, of).await?.is_some(),
+    };
+    if speaks_to_contact {
+        once(tx, interaction, of, HeldBack::Reaction).await?;
     }
+    Ok(())
 }
 
 /// Says of a message, once, that something done to it cannot reach the phone.
@@ -204,14 +199,12 @@ pub(super) async fn once(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
     of: &OwnedEventId,
-    event: &RoomEvent,
     why: HeldBack,
 ) -> Result<()> {
-    if !upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await? {
-        return Ok(());
+    if upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await? {
+        tx.hold_back(interaction, of.clone(), why).await?;
     }
-    tracing::debug!(interaction = %interaction.id, event = %event.event_id, "told that it cannot be sent");
-    tx.hold_back(interaction, of.clone(), why).await
+    Ok(())
 }
 
 /// Whether an id belongs to a session; used where a command names one.

@@ -243,7 +243,7 @@ pub(super) async fn edit(
         }
     };
     if !changed {
-        return once(tx, interaction, of, event, HeldBack::AlreadySent).await;
+        return once(tx, interaction, of, HeldBack::AlreadySent).await;
     }
     replies::save(tx.conn, &reply).await?;
     match why {
@@ -258,6 +258,5 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     if reply.take_back() {
         return replies::save(tx.conn, &reply).await;
     }
-    let first = crate::store::upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await?;
-    if first { tx.hold_back(interaction, of.clone(), HeldBack::AlreadySent).await } else { Ok(()) }
+    once(tx, interaction, of, HeldBack::AlreadySent).await
 }

@@ -18,37 +18,30 @@ const GROUP: usize = 256;
 /// How often a commit is tried again that got in another's way.
 const TRIES: u32 = 12;
 
-/// Starts the writers of a store.
-pub(super) fn start(
-    store: Store,
-    clock: Clock,
-    settings: Arc<Settings>,
-    requests: mpsc::Receiver<Request>,
-    stirred: mpsc::UnboundedSender<Stirred>,
-) {
-    let requests = Arc::new(Mutex::new(requests));
-    let writers = store.engine().writers();
-    let group = if store.engine().is_exclusive() { GROUP } else { 1 };
-    for _ in 0..writers {
-        let writer = Writer {
-            store: store.clone(),
-            clock: clock.clone(),
-            settings: settings.clone(),
-            stirred: stirred.clone(),
-        };
-        tokio::spawn(writer.run(requests.clone(), group));
-    }
-}
-
-/// One writer.
-struct Writer {
-    store: Store,
-    clock: Clock,
-    settings: Arc<Settings>,
-    stirred: mpsc::UnboundedSender<Stirred>,
+/// What makes commits of requests. Each of the writers has a clone of it.
+#[derive(Clone)]
+pub(super) struct Writer {
+    /// Where commits are made.
+    pub(super) store: Store,
+    /// The time.
+    pub(super) clock: Clock,
+    /// What the desk is set to.
+    pub(super) settings: Arc<Settings>,
+    /// Told what each commit stirred up.
+    pub(super) stirred: mpsc::UnboundedSender<Stirred>,
 }
 
 impl Writer {
+    /// Starts as many writers as suit the database.
+    pub(super) fn start(self, requests: mpsc::Receiver<Request>) {
+        let requests = Arc::new(Mutex::new(requests));
+        let engine = self.store.engine();
+        let group = if engine.is_exclusive() { GROUP } else { 1 };
+        for _ in 0..engine.writers() {
+            tokio::spawn(self.clone().run(requests.clone(), group));
+        }
+    }
+
     async fn run(self, requests: Arc<Mutex<mpsc::Receiver<Request>>>, group: usize) {
         loop {
             let mut batch = Vec::new();

@@ -158,7 +158,7 @@ pub struct Outcome {
 
 /// When the provider's list is looked at for a part of unknown fate, after the first look and each further one.
 pub const SETTLE_AFTER: [Duration; 3] =
-    [Duration::from_secs(5), Duration::from_secs(20), Duration::from_secs(60)];
+    [Duration::from_secs(5), Duration::from_secs(20), Duration::from_mins(1)];
 
 /// The provider's code for a number that opted out.
 const OPTED_OUT: u32 = 21610;

@@ -16,7 +16,7 @@ use crate::clock::Millis;
 /// A text that came this shortly before `!done` was probably not read.
 const UNREAD_WITHIN: Duration = Duration::from_secs(5);
 /// Who refused is asked again after this long, if nobody else could be.
-pub const ROUND_AFTER: Duration = Duration::from_secs(60);
+pub const ROUND_AFTER: Duration = Duration::from_mins(1);
 
 /// Something that happens to an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,17 +154,12 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             let asked = asked.clone();
             step.offer(to, asked, in_progress, recent, at);
         }
-        (Phase::Offered { .. } | Phase::Active { .. } | Phase::Done { .. }, Event::Offered { .. }) => {
-            return Err(Refused::Stale);
-        }
-
         (Phase::Offered { offer, .. }, Event::Accepted { by, number, joined })
             if answers(offer, &by.id, number) =>
         {
             let offer = offer.clone();
             step.accept(&offer, joined, at);
         }
-        (_, Event::Accepted { .. }) => return Err(Refused::NothingOffered),
         (Phase::Offered { offer, asked }, Event::Rejected { by, number, declined })
             if answers(offer, &by, number) =>
         {
@@ -172,14 +167,13 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             let contact = now.contact.name.clone();
             step.back_to_queue(&offer, asked, Says::OfferRejected { contact }, declined, at);
         }
-        (_, Event::Rejected { .. }) => return Err(Refused::NothingOffered),
+        (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
         (Phase::Offered { offer, asked }, Event::OfferExpired { number }) if offer.number == number => {
             let (offer, asked) = (offer.clone(), asked.clone());
             let contact = now.contact.name.clone();
             step.agents.push((offer.to.id.clone(), AgentChange::NoAnswer));
             step.back_to_queue(&offer, asked, Says::OfferTimedOut { contact }, false, at);
         }
-        (_, Event::OfferExpired { .. }) => return Err(Refused::Stale),
 
         (Phase::Active { owner, come_by: Some(_) }, Event::CameIn { by }) if owner.id == by => {
             step.next.phase = Phase::Active { owner: owner.clone(), come_by: None };
@@ -189,23 +183,27 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             step.effects.push(Effect::Invite { interaction: now.id.clone(), user: owner.user.clone() });
             step.wait_for_owner(owner, at + away);
         }
-        (_, Event::CameIn { .. } | Event::WentOut { .. }) => return Err(Refused::Stale),
         (Phase::Active { owner, come_by: Some(deadline) }, Event::AwayTooLong) if *deadline <= at => {
             let owner = owner.clone();
             step.requeue(&owner, at);
         }
-        (_, Event::AwayTooLong) => return Err(Refused::Stale),
 
         (Phase::Active { .. }, Event::Replied) => step.next.ring_next = true,
-        (Phase::Queued { .. } | Phase::Offered { .. } | Phase::Done { .. }, Event::Replied) => {
-            return Err(Refused::Stale);
-        }
         (Phase::Active { owner, .. }, Event::Finish { by, typed_at, last_text }) if owner.id == by.id => {
             step.finish(by, typed_at, last_text, at);
         }
         (Phase::Queued { .. } | Phase::Offered { .. } | Phase::Active { .. }, Event::Finish { .. }) => {
             return Err(Refused::NotOwner);
         }
+        (
+            _,
+            Event::Offered { .. }
+            | Event::OfferExpired { .. }
+            | Event::CameIn { .. }
+            | Event::WentOut { .. }
+            | Event::AwayTooLong
+            | Event::Replied,
+        ) => return Err(Refused::Stale),
     }
     Ok(step)
 }

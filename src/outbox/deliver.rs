@@ -22,7 +22,7 @@ use crate::store::{Result as StoreResult, agents, interactions, rooms};
 /// The state event every session room carries.
 pub(crate) const STATE_EVENT: &str = "org.switchroom.interaction";
 /// The homeserver remembers transaction ids for a day; a retry that is older looks first whether it was done.
-const REMEMBERED: Duration = Duration::from_secs(20 * 3600);
+const REMEMBERED: Duration = Duration::from_hours(20);
 
 /// Why a delivery did not go its straight way.
 type Detour = Delivery;
@@ -128,7 +128,7 @@ async fn say(
 ) -> Result<matrix_sdk::ruma::OwnedEventId, Detour> {
     content[SOURCE_ID] = json!(head.txn_id);
     if ports.clock.now().since(head.created_at) > REMEMBERED {
-        let since = head.created_at - Duration::from_secs(60);
+        let since = head.created_at - Duration::from_mins(1);
         if let Some(event) = ports.matrix.find_source(room, &head.txn_id, since).await? {
             return Ok(event);
         }

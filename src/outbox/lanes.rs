@@ -25,10 +25,10 @@ const LEASE: Duration = Duration::from_secs(30);
 const RENEW: Duration = Duration::from_secs(10);
 /// The wait after a first failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// After this many answers that the destination failed, while it answered others well, an effect is set aside.
 const FAILURES: i64 = 20;
-const WELL_WITHIN: Duration = Duration::from_secs(60);
+const WELL_WITHIN: Duration = Duration::from_mins(1);
 
 /// Runs the lanes.
 pub struct Dispatcher {

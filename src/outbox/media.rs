@@ -16,7 +16,7 @@ use crate::domain::input::MediaPart;
 use crate::matrix::client::Sender;
 
 /// A part that the provider does not have yet may still come for this long.
-const MAY_COME: Duration = Duration::from_secs(300);
+const MAY_COME: Duration = Duration::from_mins(5);
 /// The longer side of a preview, in pixels.
 const PREVIEW_SIDE: u32 = 1024;
 /// The largest image that is decoded, in pixels of one side and bytes of memory.

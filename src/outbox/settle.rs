@@ -12,7 +12,7 @@ use crate::sms::provider::{Direction, ListQuery, ListedMessage};
 use crate::store::replies;
 
 /// The provider's clock and ours may differ by this much.
-const SLACK: Duration = Duration::from_secs(120);
+const SLACK: Duration = Duration::from_mins(2);
 
 /// Looks for a part in the provider's list. A message there counts as the part if it has the same numbers and text, was
 /// made since the request, and is not known to be another part.

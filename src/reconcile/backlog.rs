@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::clock;
 
 /// However long the backlog takes, work goes on after this.
-pub const AT_MOST: Duration = Duration::from_secs(600);
+pub const AT_MOST: Duration = Duration::from_mins(10);
 
 /// What is still awaited.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,14 +12,14 @@ use std::time::Duration;
 use crate::outbox::Ports;
 
 /// How often both sides are looked through while all is well, and for the first time again after a start.
-const EVERY: Duration = Duration::from_secs(900);
-const FIRST_AGAIN: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(15);
+const FIRST_AGAIN: Duration = Duration::from_mins(1);
 /// How often the homeserver is asked whether it is there.
 const ASK_EVERY: Duration = Duration::from_secs(10);
 /// The pause after something failed.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// How far back a look goes behind the one before, because what happened last may not have been listed yet.
-const OVERLAP: Duration = Duration::from_secs(600);
+const OVERLAP: Duration = Duration::from_mins(10);
 
 /// Keeps both sides complete: at the start, after the homeserver was out of reach, and every now and then. Tells
 /// `reachable` when the homeserver comes and goes. Never returns.

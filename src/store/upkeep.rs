@@ -8,9 +8,9 @@ use super::Result;
 use crate::clock::Millis;
 
 /// How long delivered effects are kept.
-const KEEP_DELIVERED: Duration = Duration::from_secs(7 * 86_400);
+const KEEP_DELIVERED: Duration = Duration::from_hours(7 * 24);
 /// How long receipts are kept: reconcilers never read further back.
-pub const KEEP_RECEIPTS: Duration = Duration::from_secs(30 * 86_400);
+pub const KEEP_RECEIPTS: Duration = Duration::from_hours(30 * 24);
 
 /// Claims the receipt of an input. False if it was claimed before: the input has been applied.
 ///

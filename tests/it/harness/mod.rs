@@ -10,7 +10,7 @@ pub(crate) use world::{Database, OURS, World, WorldOptions};
 use std::time::{Duration, Instant};
 
 /// How long a condition is waited for before the story has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until a condition yields something; says what was waited for if it never does.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
