@@ -189,7 +189,8 @@ impl MatrixClient {
     /// # Errors
     /// See [`MatrixError`].
     pub async fn profile(&self, user: &UserId) -> Result<Option<Profile>, MatrixError> {
-        match self.call_as(&Sender::Bot, get_profile::v3::Request::new(user.to_owned())).await {
+        // Without a user, so that it works before the bot has its device.
+        match self.call(Identity::Appservice, get_profile::v3::Request::new(user.to_owned())).await {
             Ok(answer) => {
                 let name = answer.get("displayname").and_then(|name| name.as_str()).map(ToOwned::to_owned);
                 Ok(Some(Profile { name }))

@@ -1,6 +1,7 @@
 //! How the homeserver gets to know the bridge: the appservice registration, and what else its config needs.
 //! <https://spec.matrix.org/latest/application-service-api/#registration>
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -136,6 +137,26 @@ impl Registration {
         }
     }
 
+    /// The keys of the file at `path` that do not say what they should. Tokens are not compared, and what else the file
+    /// says is its owner's business.
+    ///
+    /// # Errors
+    /// See [`RegistrationError`].
+    pub fn differences(&self, path: &Path) -> Result<Vec<String>, RegistrationError> {
+        let tokens = load(path)?;
+        let parse = |text: &str| {
+            serde_saphyr::from_str::<BTreeMap<String, serde_json::Value>>(text)
+                .map_err(|_| RegistrationError::NotARegistration { path: path.to_owned() })
+        };
+        let written = parse(&read(path)?)?;
+        let expected = parse(&self.to_yaml(&tokens))?;
+        Ok(expected
+            .into_iter()
+            .filter(|(key, value)| written.get(key) != Some(value))
+            .map(|(key, _)| key)
+            .collect())
+    }
+
     /// The file's text. Every value is quoted: a token like `12e5` must not be read as a number.
     fn to_yaml(&self, tokens: &Tokens) -> String {
         let domain = escape(self.domain.as_str());
@@ -183,16 +204,19 @@ org.matrix.msc3202: true
 /// See [`RegistrationError`].
 pub fn load(path: &Path) -> Result<Tokens, RegistrationError> {
     let path_of = || path.to_owned();
-    let text = fs::read_to_string(path).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => RegistrationError::Missing { path: path_of() },
-        _ => RegistrationError::Read { path: path_of(), cause },
-    })?;
-    let secrets: Secrets =
-        serde_saphyr::from_str(&text).map_err(|_| RegistrationError::NotARegistration { path: path_of() })?;
+    let secrets: Secrets = serde_saphyr::from_str(&read(path)?)
+        .map_err(|_| RegistrationError::NotARegistration { path: path_of() })?;
     if secrets.as_token.is_empty() || secrets.hs_token.is_empty() || secrets.as_token == secrets.hs_token {
         return Err(RegistrationError::WeakTokens { path: path_of() });
     }
     Ok(Tokens { as_token: secrets.as_token.into(), hs_token: secrets.hs_token.into() })
+}
+
+fn read(path: &Path) -> Result<String, RegistrationError> {
+    fs::read_to_string(path).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => RegistrationError::Missing { path: path.to_owned() },
+        _ => RegistrationError::Read { path: path.to_owned(), cause },
+    })
 }
 
 /// What the homeserver's config needs besides, for an admin to read. `path` is the registration.
@@ -331,6 +355,24 @@ mod tests {
             fs::write(&path, text).unwrap();
             assert!(matches!(load(&path), Err(RegistrationError::WeakTokens { .. })), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_file_says_otherwise_is_told_by_its_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registration.yaml");
+        registration().write(&path, false).unwrap();
+        let mut text = fs::read_to_string(&path).unwrap();
+        text.push_str("own: 1\n");
+        fs::write(&path, text).unwrap();
+        assert_eq!(registration().differences(&path).unwrap(), Vec::<String>::new());
+        let url = "http://elsewhere:1".parse().unwrap();
+        let moved = Registration { url, ghost_prefix: "tel_".to_owned(), ..registration() };
+        assert_eq!(moved.differences(&path).unwrap(), ["namespaces", "url"]);
+        fs::write(&path, "as_token: a\nhs_token: b\n").unwrap();
+        assert!(registration().differences(&path).unwrap().contains(&"id".to_owned()));
+        fs::write(&path, "[]").unwrap();
+        assert!(matches!(registration().differences(&path), Err(RegistrationError::NotARegistration { .. })));
     }
 
     #[test]
