@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::clock::Millis;
-use crate::config::{self, Config, OurNumber, Provider, Split, Target};
+use crate::config::{self, Config, OurNumber, Split, Target};
 use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
@@ -104,29 +104,30 @@ pub fn registration(config: &Config) -> Registration {
     }
 }
 
-/// Where and as whom to ask the provider. `simulator` is used where that is the provider.
+/// Where and as whom to ask Twilio.
+#[must_use]
+pub fn twilio(account: &config::Twilio, media: &config::Media) -> TwilioConfig {
+    TwilioConfig {
+        api_url: account.api_url.clone(),
+        account_sid: account.account_sid.clone(),
+        auth_token: account.auth_token.clone(),
+        timeouts: Timeouts { media: media.timeout, ..Timeouts::default() },
+        media: MediaLimits { max_bytes: media.max_bytes, hosts: media.hosts.clone() },
+    }
+}
+
+/// Where and as whom to ask the simulator, which is asked like Twilio.
 ///
 /// # Errors
 /// [`SetupError::Listen`].
-pub fn twilio(config: &Config, simulator: &SimulatorAccount) -> Result<TwilioConfig, SetupError> {
-    let media = &config.sms.media;
-    let (api_url, account_sid, auth_token) = match &config.sms.provider {
-        Provider::Simulator => (
-            local_url(simulator.listen).map_err(SetupError::Listen)?,
-            simulator.account_sid.clone(),
-            simulator.auth_token.clone(),
-        ),
-        Provider::Twilio(twilio) => {
-            (twilio.api_url.clone(), twilio.account_sid.clone(), twilio.auth_token.clone())
-        }
+pub fn simulator(account: &SimulatorAccount, media: &config::Media) -> Result<TwilioConfig, SetupError> {
+    let account = config::Twilio {
+        api_url: local_url(account.listen).map_err(SetupError::Listen)?,
+        account_sid: account.account_sid.clone(),
+        auth_token: account.auth_token.clone(),
+        auth_token_secondary: None,
     };
-    Ok(TwilioConfig {
-        api_url,
-        account_sid,
-        auth_token,
-        timeouts: Timeouts { media: media.timeout, ..Timeouts::default() },
-        media: MediaLimits { max_bytes: media.max_bytes, hosts: media.hosts.clone() },
-    })
+    Ok(twilio(&account, media))
 }
 
 /// How this machine reaches a listener of its own: one that listens everywhere is asked on loopback.
@@ -254,11 +255,6 @@ mod tests {
         Config::parse("c.yaml", &text, &|_| None).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn account(listen: &str) -> SimulatorAccount {
-        let listen = listen.parse().unwrap();
-        SimulatorAccount { listen, account_sid: "ACsim".to_owned(), auth_token: "sim".into() }
-    }
-
     #[test]
     fn the_file_in_the_project_makes_a_desk() {
         let file = include_str!("../../bridge-config.yaml");
@@ -322,20 +318,27 @@ mod tests {
 
     #[test]
     fn the_simulator_is_asked_where_it_listens() {
-        let url = |listen| twilio(&config(""), &account(listen)).unwrap().api_url.to_string();
-        assert_eq!(url("127.0.0.1:4711"), "http://127.0.0.1:4711/");
-        assert_eq!(url("0.0.0.0:4711"), "http://127.0.0.1:4711/");
-        assert_eq!(url("[::]:4711"), "http://[::1]:4711/");
-        assert_eq!(twilio(&config(""), &account("127.0.0.1:1")).unwrap().account_sid, "ACsim");
+        let media = config("").sms.media;
+        let made = |listen: &str| {
+            let (account_sid, auth_token) = ("ACsim".to_owned(), "sim".into());
+            let account = SimulatorAccount { listen: listen.parse().unwrap(), account_sid, auth_token };
+            simulator(&account, &media).unwrap()
+        };
+        assert_eq!(made("127.0.0.1:4711").api_url.as_str(), "http://127.0.0.1:4711/");
+        assert_eq!(made("0.0.0.0:4711").api_url.as_str(), "http://127.0.0.1:4711/");
+        assert_eq!(made("[::]:4711").api_url.as_str(), "http://[::1]:4711/");
+        assert_eq!(made("127.0.0.1:1").account_sid, "ACsim");
     }
 
     #[test]
     fn twilio_is_asked_with_its_own_account_and_the_configs_limits() {
-        let config = config(concat!(
+        let sms = config(concat!(
             "sms: {provider: twilio, public_url: 'https://desk.example', media: {max_bytes: 5, timeout_secs: 6}, ",
             "twilio: {account_sid: AC00000000000000000000000000000000, auth_token: secret}}"
-        ));
-        let twilio = twilio(&config, &account("127.0.0.1:1")).unwrap();
+        ))
+        .sms;
+        let config::Provider::Twilio(account) = &sms.provider else { panic!("{sms:?}") };
+        let twilio = twilio(account, &sms.media);
         assert_eq!(twilio.api_url.as_str(), "https://api.twilio.com/");
         assert_eq!(twilio.account_sid, "AC00000000000000000000000000000000");
         assert_eq!((twilio.media.max_bytes, twilio.timeouts.media), (5, Duration::from_secs(6)));
