@@ -15,6 +15,8 @@
 //! `http`.
 
 pub mod app;
+pub mod check;
+pub mod cli;
 pub mod clock;
 pub(crate) mod commands;
 pub mod config;

@@ -1,2 +1,14 @@
 //! Arguments only; the work is in the library.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use switchroom::cli::{self, Args};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(Args::parse()).await.unwrap_or_else(|error| {
+        eprintln!("switchroom: {}", cli::chain(error.as_ref()));
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,142 @@
+//! What lies on this machine: the desk of the config, templates, registration, database.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use sqlx::{AnyConnection, Connection as _};
+use tokio::time::timeout;
+
+use super::{Bridge, Finding};
+use crate::app::setup;
+use crate::cli::chain;
+use crate::render::Templates;
+use crate::store::{self, StoreError};
+
+/// How long a database may take to let us in.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(15);
+
+/// The desk that the config describes can be made.
+pub(super) fn desk(bridge: &Bridge) -> Finding {
+    if let Err(error) = setup::settings(&bridge.config) {
+        return Finding::failed(chain(&error), "correct appservice.bot");
+    }
+    let desk = match setup::setup(&bridge.config) {
+        Ok(desk) => desk,
+        Err(error) => return Finding::failed(chain(&error), "give that number a queue"),
+    };
+    if bridge.config.appservice.act_for_agents {
+        return Finding::Advice(
+            "appservice.act_for_agents is not built yet: agents join rooms themselves".to_owned(),
+        );
+    }
+    if desk.agents.is_empty() {
+        return Finding::Advice("desk.agents is empty: nobody can answer contacts".to_owned());
+    }
+    Finding::ok(format!(
+        "people {}, queues {}, numbers {}",
+        desk.agents.len(),
+        desk.queues.len(),
+        desk.numbers.len()
+    ))
+}
+
+/// The bot can say everything, also with the desk's own templates.
+pub(super) fn templates(bridge: &Bridge) -> Finding {
+    let folder = bridge.config.templates.folder.as_deref();
+    match Templates::load(folder, &setup::render_settings(&bridge.config)) {
+        Ok(_) => Finding::ok(folder.map_or_else(
+            || "those of the program".to_owned(),
+            |folder| format!("those of the program and of {}", folder.display()),
+        )),
+        Err(error) => {
+            Finding::failed(chain(&error), "correct that file, or the folder named by templates.folder")
+        }
+    }
+}
+
+/// The registration is there and is the one the config asks for.
+pub(super) fn registration(bridge: &Bridge) -> Finding {
+    let path = &bridge.config.appservice.registration;
+    match setup::registration(&bridge.config).differences(path) {
+        Ok(keys) if keys.is_empty() => Finding::ok(path.display().to_string()),
+        Ok(keys) => Finding::failed(
+            format!("{} differs from the config in {}", path.display(), keys.join(", ")),
+            "run `switchroom registration --force`, which keeps the tokens, and restart the homeserver",
+        ),
+        Err(error) => Finding::failed(
+            chain(&error),
+            "run `switchroom registration`, add the file to the homeserver's app_service_config_files and restart it",
+        ),
+    }
+}
+
+/// The database opens.
+pub(super) async fn database(bridge: &Bridge) -> Finding {
+    let url = bridge.config.database.url.expose_secret();
+    let opened = match url.strip_prefix("sqlite://").and_then(|rest| rest.split('?').next()) {
+        Some(path) if !Path::new(path).exists() => return missing_file(Path::new(path)),
+        Some(path) => sqlite(url, Path::new(path)).await,
+        None => timeout(DATABASE_PATIENCE, postgres(url)).await.unwrap_or_else(|_| Err(silent())),
+    };
+    match opened {
+        Ok(()) => Finding::ok("opens"),
+        Err(StoreError::InUse { .. }) => Finding::ok("in use by a running switchroom"),
+        Err(error) => Finding::failed(
+            chain(&error),
+            "see that database.url is right and that this user may write there; PostgreSQL must be running",
+        ),
+    }
+}
+
+async fn sqlite(url: &str, path: &Path) -> Result<(), StoreError> {
+    looks_like_sqlite(path).map_err(sqlx::Error::Io)?;
+    try_out(url).await
+}
+
+/// The store's pool tries again while it is refused; one connection alone says at once why.
+async fn postgres(url: &str) -> Result<(), StoreError> {
+    sqlx::any::install_default_drivers();
+    AnyConnection::connect(url).await?.close().await?;
+    try_out(url).await
+}
+
+async fn try_out(url: &str) -> Result<(), StoreError> {
+    let store = store::open(url, 1).await?;
+    store.now().await?;
+    store.close().await;
+    Ok(())
+}
+
+fn silent() -> StoreError {
+    let words = format!("no answer within {} s", DATABASE_PATIENCE.as_secs());
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, words)).into()
+}
+
+/// Looks at the file's beginning, since opening another file as a database only ends by running out of time.
+/// <https://www.sqlite.org/fileformat.html#magic_header_string>
+fn looks_like_sqlite(path: &Path) -> io::Result<()> {
+    let mut beginning = Vec::new();
+    File::options().read(true).write(true).open(path)?.take(16).read_to_end(&mut beginning)?;
+    if beginning.is_empty() || beginning == b"SQLite format 3\0" {
+        return Ok(());
+    }
+    Err(io::Error::other("this is not a database of SQLite"))
+}
+
+/// A file that is not there is not made here: it would belong to whoever runs the check.
+fn missing_file(path: &Path) -> Finding {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if folder.is_dir() {
+        return Finding::ok(format!("{} is not there yet: `switchroom serve` makes it", path.display()));
+    }
+    Finding::failed(
+        format!("there is no folder {}", folder.display()),
+        "make it, for the user who runs switchroom to write to, or correct database.url",
+    )
+}

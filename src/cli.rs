@@ -1,0 +1,187 @@
+//! The command line.
+
+use std::error::Error;
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::setup;
+use crate::check;
+use crate::config::Config;
+use crate::matrix::registration::{RegistrationError, Written, homeserver_advice};
+
+/// What is logged where `RUST_LOG` does not say.
+const LOGGED: &str = "switchroom=info,warn";
+
+/// Turns a Matrix homeserver into a contact-centre desk: customers text, agents answer in any Matrix client.
+#[derive(Debug, Parser)]
+#[command(
+    name = "switchroom",
+    version,
+    after_help = "RUST_LOG says what is logged, switchroom=info,warn by default."
+)]
+pub struct Args {
+    /// The configuration file.
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "bridge-config.yaml")]
+    config: PathBuf,
+    /// How logs look on standard error: by default text on a terminal, json elsewhere.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes the registration by which the homeserver knows switchroom, and prints what its config needs.
+    Registration {
+        /// Write an existing registration anew; its tokens stay.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Tries everything the desk depends on; says what is wrong and how to mend it. Exit code 1 if anything is.
+    Check,
+    /// Prints the version.
+    Version,
+}
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Does what the arguments say. The exit code is 1 where a check failed.
+///
+/// # Errors
+/// Whatever stops it, for [`chain`] to tell.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    log_to_stderr(args.log_format);
+    match args.command {
+        Command::Registration { force } => {
+            register(&Config::load(&args.config)?, force, &mut io::stdout())?;
+        }
+        Command::Check => {
+            let all_is_well = check::run(&args.config, &mut io::stdout()).await?;
+            return Ok(if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Version => writeln!(io::stdout(), "switchroom {}", env!("CARGO_PKG_VERSION"))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An error with its causes, each once: some errors quote theirs.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn log_to_stderr(format: Option<LogFormat>) {
+    let terminal = io::stderr().is_terminal();
+    let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(terminal);
+    // Whoever has set up another log before wants that one.
+    let _ = match format {
+        LogFormat::Json => log.json().try_init(),
+        LogFormat::Text => log.try_init(),
+    };
+}
+
+fn register(config: &Config, force: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let path = absolute(&config.appservice.registration);
+    let written = setup::registration(config).write(&path, force);
+    let written = match written {
+        Err(error @ RegistrationError::Exists { .. }) => {
+            anyhow::bail!("{error}; --force writes it anew, with the same tokens")
+        }
+        other => other?,
+    };
+    let done = match written {
+        Written::New => "Wrote",
+        Written::Renewed => "Wrote anew, with the same tokens,",
+    };
+    write!(out, "{done} {}.\n\n{}", path.display(), homeserver_advice(&path))?;
+    Ok(())
+}
+
+/// A path that means the same to the homeserver.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_help_tells_every_command_and_option() {
+        let mut command = Args::command();
+        command.build();
+        let mut pages = vec![command.render_long_help().to_string()];
+        for command in command.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+            pages.push(command.render_long_help().to_string());
+        }
+        insta::assert_snapshot!(pages.join("\n==========\n\n"));
+    }
+
+    #[test]
+    fn the_arguments_agree_with_each_other() {
+        Args::command().debug_assert();
+        let args = Args::try_parse_from(["switchroom", "check", "-c", "other.yaml", "--log-format", "json"]);
+        assert_eq!(args.unwrap().config, Path::new("other.yaml"));
+        assert!(Args::try_parse_from(["switchroom"]).is_err());
+        assert!(Args::try_parse_from(["switchroom", "sreve"]).is_err());
+    }
+
+    #[test]
+    fn a_cause_that_is_quoted_already_is_not_told_twice() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("no tea: {0}")]
+        struct Quoting(#[source] io::Error);
+        let error = anyhow::Error::new(Quoting(io::Error::other("the pot is empty"))).context("no breakfast");
+        assert_eq!(chain(error.as_ref()), "no breakfast: no tea: the pot is empty");
+    }
+
+    #[test]
+    fn a_registration_is_written_once_and_renewed_on_demand() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("registration.yaml");
+        let text = format!(
+            "homeserver: {{url: 'http://127.0.0.1:1', domain: desk.test}}\nappservice: {{registration: '{}'}}",
+            file.display()
+        );
+        let config = Config::parse("c.yaml", &text, &|_| None).unwrap();
+        let written = |force| {
+            let mut out = Vec::new();
+            register(&config, force, &mut out).map(|()| String::from_utf8(out).unwrap())
+        };
+        let told = written(false).unwrap();
+        assert!(told.starts_with(&format!("Wrote {}.", file.display())), "{told}");
+        assert!(told.contains("app_service_config_files") && told.contains("rc_joins"), "{told}");
+        let first = std::fs::read_to_string(&file).unwrap();
+        let error = chain(written(false).unwrap_err().as_ref());
+        assert!(error.contains("registration.yaml exists") && error.contains("--force"), "{error}");
+        assert!(written(true).unwrap().contains("with the same tokens"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+    }
+}
