@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::app::setup;
+use crate::app::{self, setup};
 use crate::check;
 use crate::config::Config;
 use crate::matrix::registration::{RegistrationError, Written, homeserver_advice};
@@ -37,6 +37,8 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serves: takes texts and events, and delivers what comes of them, until it is told to end.
+    Serve,
     /// Writes the registration by which the homeserver knows switchroom, and prints what its config needs.
     Registration {
         /// Write an existing registration anew; its tokens stay.
@@ -65,6 +67,7 @@ enum LogFormat {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     log_to_stderr(args.log_format);
     match args.command {
+        Command::Serve => app::serve(&Config::load(&args.config)?).await?,
         Command::Registration { force } => {
             register(&Config::load(&args.config)?, force, &mut io::stdout())?;
         }

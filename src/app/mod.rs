@@ -55,6 +55,8 @@ pub struct App {
 /// # Errors
 /// When something it needs is missing or wrong at the start.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
+    // Reads from the environment at which points the tests want the program to die; compiled out otherwise.
+    let _fail_points = fail::FailScenario::setup();
     let app = App::start(config).await?;
     tracing::info!(address = %app.address, "serving");
     told_to_end().await?;
@@ -215,14 +217,14 @@ async fn sms_side(
 ) -> anyhow::Result<SmsSide> {
     let part_key = PartKey::derive(&tokens.as_token);
     let public_url = config.sms.public_url.clone();
-    let account = SimulatorAccount {
-        listen: address,
-        account_sid: format!("AC{}", clock::random_hex()),
-        auth_token: SecretString::from(clock::random_hex()),
-    };
-    let twilio = setup::twilio(config, &account)?;
-    let (provider, tokens, simulator) = match &config.sms.provider {
+    let (provider, tokens, twilio, simulator) = match &config.sms.provider {
         Provider::Simulator => {
+            let account = SimulatorAccount {
+                listen: address,
+                account_sid: format!("AC{}", clock::random_hex()),
+                auth_token: SecretString::from(clock::random_hex()),
+            };
+            let twilio = setup::simulator(&account, &config.sms.media)?;
             let simulator = Simulator::open(SimulatorConfig {
                 account_sid: account.account_sid,
                 auth_token: account.auth_token.clone(),
@@ -234,12 +236,12 @@ async fn sms_side(
                 clock: clock.clone(),
             })
             .await?;
-            ("simulator", vec![account.auth_token], Some(simulator))
+            ("simulator", vec![account.auth_token], twilio, Some(simulator))
         }
         Provider::Twilio(account) => {
             let tokens =
                 std::iter::once(account.auth_token.clone()).chain(account.auth_token_secondary.clone());
-            ("twilio", tokens.collect(), None)
+            ("twilio", tokens.collect(), setup::twilio(account, &config.sms.media), None)
         }
     };
     let door = SmsDoor { provider, public_url, account_sid: twilio.account_sid.clone(), tokens, part_key };

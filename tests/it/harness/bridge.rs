@@ -22,7 +22,7 @@ impl Bridge {
 
     fn command(&self, what: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_switchroom"));
-        command.arg(what).arg("--config").arg(&self.config).stdin(Stdio::null());
+        command.args([what, "--log-format", "text", "--config"]).arg(&self.config).stdin(Stdio::null());
         command
     }
 
@@ -39,7 +39,7 @@ impl Bridge {
         let child = self
             .command("serve")
             .env("FAILPOINTS", fail_points)
-            .env("RUST_LOG", "switchroom=debug,warn")
+            .env("RUST_LOG", "switchroom=debug,switchroom::http=info,warn")
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -57,20 +57,21 @@ impl Bridge {
         assert!(!self.has_ended(), "the bridge ended:\n{}", self.log());
     }
 
+    /// Waits until it listens, or has ended before it could.
+    pub(crate) async fn listening_or_ended(&mut self) {
+        let (url, client) = (format!("{}/healthz", self.url), reqwest::Client::new());
+        let child = &mut self.child;
+        eventually("the bridge to listen", || {
+            let ended = child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
+            let request = client.get(&url).send();
+            async move { (ended || request.await.is_ok()).then_some(()) }
+        })
+        .await;
+    }
+
     /// Whether it ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some())
-    }
-
-    /// Waits until it has ended by itself.
-    pub(crate) async fn ended(&mut self) {
-        let child = &mut self.child;
-        eventually("the bridge to end", || {
-            let ended = child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
-            async move { ended.then_some(()) }
-        })
-        .await;
-        self.child = None;
     }
 
     /// Kills it as `kill -9` does.

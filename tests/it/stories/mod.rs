@@ -1,3 +1,4 @@
 //! The stories: what people at a desk live through, one file per subject.
 
 mod conversation;
+mod kill;
