@@ -71,7 +71,7 @@ fn is_assigned(number: &str) -> bool {
 pub(super) fn public_url(bridge: &Bridge) -> Finding {
     let sms = &bridge.config.sms;
     let (url, Provider::Twilio(twilio)) = (&sms.public_url, &sms.provider) else {
-        return Finding::ok(format!("{}, used on this machine only", sms.public_url));
+        return simulator_url(&sms.public_url, bridge.config.appservice.listen.port());
     };
     // A stand-in for Twilio on this machine reaches what is on this machine.
     if is_local(url) && !is_local(&twilio.api_url) {
@@ -84,6 +84,19 @@ pub(super) fn public_url(bridge: &Bridge) -> Finding {
         return Finding::Advice(format!("{url} carries texts in the open: use https"));
     }
     Finding::ok(format!("have texts posted to {}/sms/twilio/inbound", url.as_str().trim_end_matches('/')))
+}
+
+/// The simulator posts texts to this address, so it must lead to ourselves, whose port may be any.
+fn simulator_url(url: &Url, port: u16) -> Finding {
+    if is_local(url) && port != 0 && url.port_or_known_default() != Some(port) {
+        return Finding::failed(
+            format!(
+                "{url} is not where switchroom listens, so texts of the simulator's phones do not arrive"
+            ),
+            format!("give sms.public_url the port of appservice.listen, {port}"),
+        );
+    }
+    Finding::ok(format!("{url}, used by the simulator only"))
 }
 
 /// Whether only this machine or its own network can reach an address.

@@ -128,8 +128,12 @@ fn ok(finding: &Finding) -> bool {
 
 #[tokio::test]
 async fn a_desk_where_everything_works_is_told_line_by_line() {
-    let world =
-        World::new().await.with("desk: {queues: [{name: q}], agents: [{id: bob, user: '@bob:desk.test'}]}");
+    let world = World::new().await;
+    let more = format!(
+        "desk: {{queues: [{{name: q}}], agents: [{{id: bob, user: '@bob:desk.test'}}]}}\nsms: {{public_url: '{}'}}",
+        world.url
+    );
+    let world = world.with(&more);
     world.register();
     world.answers("GET", VERSIONS, 200, json!({"versions": ["v1.11"]})).await;
     world.answers("GET", WHOAMI, 200, json!({"user_id": "@switchroom:desk.test"})).await;

@@ -68,5 +68,12 @@ async fn an_address_the_provider_cannot_reach_is_told() {
     assert!(matches!(open, Finding::Advice(what) if what.contains("https")));
     assert!(ok(&at("https://api.twilio.com", "https://desk.example").await.finds("public url").await));
     assert!(ok(&at("http://127.0.0.1:1", "http://127.0.0.1:2").await.finds("public url").await));
-    assert!(ok(&World::new().await.finds("public url").await));
+}
+
+#[tokio::test]
+async fn the_simulator_posts_to_where_we_listen() {
+    let world = World::new().await;
+    world.fails("public url", "is not where switchroom listens", "appservice.listen").await;
+    let ours = format!("sms: {{public_url: '{}'}}", world.url);
+    assert!(ok(&world.with(&ours).finds("public url").await));
 }
