@@ -167,6 +167,7 @@ fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
     let settings = QueueSettings {
         offer_ms: millis(queue.offer),
         undo_ms: millis(queue.undo),
+        signature: queue.signature.clone(),
         case: queue.case.clone(),
     };
     (queue.name.clone(), settings)
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(alice.queues, [QueueName::new("support")]);
         assert_eq!(alice.sms, Readiness::NotReady { reason: String::new() });
         assert_eq!(setup.agents[1].roles, [Role::Agent, Role::Supervisor]);
-        let expected = QueueSettings { offer_ms: 60_000, undo_ms: 3_000, case: vec![] };
+        let expected = QueueSettings { offer_ms: 60_000, undo_ms: 3_000, signature: None, case: vec![] };
         assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);
         let (number, settings) = &setup.numbers[0];
         assert_eq!((number.as_str(), settings.queue.as_str()), ("+15005550006", "support"));

@@ -44,6 +44,13 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
     let (interaction, event) = match due {
         Due::OfferExpires { interaction, number } => (interaction, Event::OfferExpired { number: *number }),
         Due::OwnerAway { interaction } => (interaction, Event::AwayTooLong),
+        Due::LeaveRoom { interaction } => {
+            let done = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| !found.is_open());
+            if done {
+                tx.emit(Effect::LeaveRoom { interaction: interaction.clone() }).await?;
+            }
+            return Ok(Applied::Done);
+        }
         Due::RouteAgain { queue } => {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
             return Ok(Applied::Done);

@@ -14,11 +14,11 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Says};
 use crate::domain::reply::{Reply, ReplyState};
 use crate::domain::session::Event;
-use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
+use crate::domain::text::{fill, outgoing};
 use crate::store::interactions::LineKind;
 use crate::store::rooms::Posted;
-use crate::store::{Result, contacts, interactions, replies, rooms};
+use crate::store::{Result, agents, contacts, interactions, replies, rooms};
 
 /// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
 const MAX_UNITS: usize = 20 * 1600;
@@ -84,11 +84,12 @@ pub(super) async fn message(
     match fate {
         Fate::Send(text) => {
             let id = clock::random_hex();
-            let reply =
+            let mut reply =
                 Reply::new(id, interaction.id.clone(), event_id.clone(), event.sender.clone(), text.clone());
             if tx.now.since(event.at) > tx.settings.late {
                 return hold_back_late(tx, interaction, reply).await;
             }
+            reply.signature = signature(tx, interaction, agent).await?;
             tx.write_down(interaction, LineKind::Owner, &author, &text, Some(event_id.as_str())).await?;
             send(tx, interaction, &reply).await
         }
@@ -168,6 +169,19 @@ async fn obstacle(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> 
 fn answerable(number: &Number) -> bool {
     let digits = number.as_str().strip_prefix('+').unwrap_or(number.as_str());
     (3..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What stands under this message: the queue's signature, if it is the owner's first one here.
+async fn signature(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<String> {
+    if interactions::has_spoken(tx.conn, &interaction.id, &agent.who.user).await? {
+        return Ok(String::new());
+    }
+    let template = agents::queue(tx.conn, &interaction.queue).await?.and_then(|queue| queue.signature);
+    let Some(template) = template else { return Ok(String::new()) };
+    Ok(fill::fill(&template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
+        tracing::warn!(queue = %interaction.queue, %error, "the queue's signature cannot be filled in; sent without");
+        String::new()
+    }))
 }
 
 /// Sends a message once it can no longer be taken back.

@@ -101,6 +101,11 @@ pub enum Effect {
         /// Whose.
         interaction: InteractionId,
     },
+    /// Let ghost and bot leave and forget the room of an interaction that is done.
+    LeaveRoom {
+        /// Whose room.
+        interaction: InteractionId,
+    },
     /// Leave a room the desk did not make, saying why.
     LeaveForeign {
         /// Which room.
@@ -173,7 +178,8 @@ impl Effect {
             | Self::Invite { interaction, .. }
             | Self::Remove { interaction, .. }
             | Self::PublishState { interaction }
-            | Self::PublishTopic { interaction } => format!("room:{interaction}"),
+            | Self::PublishTopic { interaction }
+            | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
             Self::OpenConsole { agent, .. } => format!("console:{agent}"),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
                 Place::Session(interaction) => format!("room:{interaction}"),

@@ -12,6 +12,9 @@ pub struct QueueSettings {
     pub offer_ms: u64,
     /// How long a message can be taken back, in milliseconds.
     pub undo_ms: u64,
+    /// What stands under each owner's first message: a text for [`crate::domain::text::fill`].
+    #[serde(default)]
+    pub signature: Option<String>,
     /// Case data each interaction of the queue begins with.
     pub case: Vec<(String, String)>,
 }

@@ -27,6 +27,9 @@ pub struct Reply {
     pub by: OwnedUserId,
     /// The text, as it will be sent.
     pub text: String,
+    /// What stands under the text; empty for none.
+    #[serde(default)]
+    pub signature: String,
     /// Where it is on its way.
     pub state: ReplyState,
 }
@@ -187,7 +190,7 @@ impl Reply {
         by: OwnedUserId,
         text: String,
     ) -> Self {
-        Self { id, interaction, event, by, text, state: ReplyState::Waiting }
+        Self { id, interaction, event, by, text, signature: String::new(), state: ReplyState::Waiting }
     }
 
     /// Takes it back, if it can still be. False if it is on its way.
@@ -224,7 +227,8 @@ impl Reply {
         let mut outcome = Outcome::default();
         if self.is_waiting() {
             let unsent = |text| Part { text, state: PartState::Unsent, sid: None, sent_at: None };
-            let parts = split(&self.text).into_iter().map(unsent).collect();
+            let whole = [self.text.as_str(), self.signature.as_str()].join("\n");
+            let parts = split(whole.trim_end()).into_iter().map(unsent).collect();
             self.state = ReplyState::Parts { parts, told: vec![] };
         }
         let id = self.id.clone();

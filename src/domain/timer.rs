@@ -35,6 +35,11 @@ pub enum Due {
         /// Which queue.
         queue: QueueName,
     },
+    /// A room has been done for so long that the bot and the ghost leave it.
+    LeaveRoom {
+        /// Whose room.
+        interaction: InteractionId,
+    },
     /// The fate of a part is to be looked up at the provider.
     SettlePart {
         /// Which part.
@@ -50,7 +55,7 @@ impl Due {
     pub fn waits_for_backlog(&self) -> bool {
         match self {
             Self::OfferExpires { .. } | Self::OwnerAway { .. } => true,
-            Self::RouteAgain { .. } | Self::SettlePart { .. } => false,
+            Self::RouteAgain { .. } | Self::SettlePart { .. } | Self::LeaveRoom { .. } => false,
         }
     }
 }

@@ -134,7 +134,10 @@ fn setup() -> Setup {
             sms: Readiness::NotReady { reason: String::new() },
             idle_since: crate::clock::Millis(0),
         }],
-        queues: vec![(queue.clone(), QueueSettings { offer_ms: 60_000, undo_ms: 3_000, case: vec![] })],
+        queues: vec![(
+            queue.clone(),
+            QueueSettings { offer_ms: 60_000, undo_ms: 3_000, signature: None, case: vec![] },
+        )],
         numbers: vec![(
             Number::new(OURS),
             NumberSettings { queue, mode: Mode::Session, mms_mode: Mode::Page, case: vec![] },

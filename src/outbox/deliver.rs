@@ -89,6 +89,14 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
             Evidence::Nothing
         }
+        Effect::LeaveRoom { interaction } => {
+            let (found, room) = session(ports, interaction).await?;
+            for sender in [Sender::Ghost(found.contact.number), Sender::Bot] {
+                matrix.leave(&sender, &room, None).await?;
+                matrix.forget(&sender, &room).await?;
+            }
+            Evidence::Nothing
+        }
         Effect::LeaveForeign { room, reason } => {
             matrix.leave(&Sender::Bot, room, Some(reason)).await?;
             matrix.forget(&Sender::Bot, room).await?;

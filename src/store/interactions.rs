@@ -1,6 +1,6 @@
 //! Interactions and what was said in them.
 
-use matrix_sdk::ruma::EventId;
+use matrix_sdk::ruma::{EventId, UserId};
 use sqlx::AnyConnection;
 
 use super::{Result, count, from_json, to_json};
@@ -241,6 +241,25 @@ pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) ->
             .fetch_one(conn)
             .await?;
     Ok(at.map(Millis))
+}
+
+/// Whether a user has said something to the contact in an interaction.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn has_spoken(
+    conn: &mut AnyConnection,
+    interaction: &InteractionId,
+    user: &UserId,
+) -> Result<bool> {
+    let row: Option<i64> = sqlx::query_scalar(
+        "SELECT at FROM transcript WHERE interaction = $1 AND kind = 'owner' AND author = $2 LIMIT 1",
+    )
+    .bind(interaction.as_str())
+    .bind(user.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// What kind of line an event of a room is.

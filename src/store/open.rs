@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Executor as _};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 
 use super::engine::Engine;
 use super::{Result, StoreError};
@@ -61,6 +61,8 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
         Engine::Sqlite => (Some(Arc::new(lock_file(url)?)), create_if_missing(url)),
         Engine::Postgres => (None, url.to_owned()),
     };
+    // A database that refuses is told of at once; the pool would try again for half a minute.
+    AnyConnection::connect(&url).await?.close().await?;
     let pool = AnyPoolOptions::new()
         .max_connections(max_connections.max(2))
         .after_connect(move |conn, _| {

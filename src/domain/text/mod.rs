@@ -4,9 +4,11 @@
 //! - [`sanitize`]: what a contact wrote, made safe to show.
 //! - [`links`]: links that disguise where they lead, numbers and addresses to act on.
 //! - [`keywords`]: STOP, START, HELP, and the same said in a sentence.
+//! - [`fill`]: the desk's own texts, with names filled in.
 //! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
 
+pub mod fill;
 pub mod keywords;
 pub mod links;
 pub mod outgoing;

@@ -1,6 +1,6 @@
 //! A contact writes, an agent answers, and it is done.
 
-use crate::harness::{OURS, World};
+use crate::harness::{OURS, World, WorldOptions};
 
 const JANE: &str = "+14155550100";
 
@@ -29,5 +29,17 @@ async fn a_text_is_offered_accepted_answered_and_done() {
     assert_ne!(again, room, "a new text opens a new interaction, on {OURS}");
     alice.join(&again).await.unwrap();
     alice.wait_for_text(&again, "One more thing").await.unwrap();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_queues_signature_stands_under_each_owners_first_message() {
+    let queue = "undo_secs: 0, signature: \"-- {{ agent.first_name }}\"";
+    let world = World::with(WorldOptions { queue, ..WorldOptions::default() }).await;
+    let room = world.conversation("alice", JANE, "Hello?").await;
+    for text in ["Good morning", "How can I help?"] {
+        world.agent("alice").send_text(&room, text).await.unwrap();
+    }
+    world.phone_gets(JANE, &["Good morning\n-- alice", "How can I help?"]).await;
     world.finish().await;
 }
