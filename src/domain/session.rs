@@ -156,7 +156,9 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         }
 
         (Phase::Queued { asked }, Event::Offered { to, in_progress, recent }) => {
-            let asked = asked.clone();
+            // Whoever is asked again is asked in a new round, in which the others may be asked again too.
+            let new_round = asked.iter().any(|asked| asked.agent == to.id);
+            let asked = if new_round { vec![] } else { asked.clone() };
             step.offer(to, asked, in_progress, recent, at);
         }
         (Phase::Offered { offer, .. }, Event::Accepted { by, number, joined })
