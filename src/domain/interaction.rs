@@ -171,12 +171,12 @@ impl Interaction {
                 "to": offer.to.user, "by": null, "reason": "queue", "expires_at": offer.expires_at,
             })
         });
-        let mut room_left = CASE_LIMIT_BYTES;
+        let mut room_left = CASE_LIMIT_BYTES - "{}".len();
         let case: serde_json::Map<_, _> = self
             .case
             .iter()
             .take_while(|(key, value)| {
-                let size = key.len() + value.len() + 8;
+                let size = json_bytes(key) + json_bytes(value) + ":,".len();
                 let fits = size <= room_left;
                 room_left = room_left.saturating_sub(size);
                 fits
@@ -194,3 +194,8 @@ impl Interaction {
 
 /// How much case data the state event shows.
 const CASE_LIMIT_BYTES: usize = 16 * 1024;
+
+/// The length of a text as JSON, where one character may take six bytes.
+fn json_bytes(text: &str) -> usize {
+    serde_json::Value::from(text).to_string().len()
+}
