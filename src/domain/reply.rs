@@ -90,6 +90,14 @@ pub enum PartState {
     Delivered,
 }
 
+impl PartState {
+    /// Whether nothing more can become of it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::Delivered)
+    }
+}
+
 /// A mark the owner sees at the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -279,6 +287,8 @@ impl Reply {
                     the_part.state = PartState::Unsent;
                 }
             }
+            // A callback may have come first; its word stands.
+            Answer::Rejected { .. } if the_part.state.is_final() => {}
             Answer::Rejected { code, why } => {
                 the_part.state = PartState::Failed { code: *code };
                 let meaning = code.map_or_else(|| why.clone(), meaning);
@@ -306,8 +316,7 @@ impl Reply {
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
         let Some(the_part) = parts.get_mut(part) else { return outcome };
         the_part.sid.get_or_insert_with(|| sid.to_owned());
-        let is_final = matches!(the_part.state, PartState::Failed { .. } | PartState::Delivered);
-        if is_final || state <= the_part.state {
+        if the_part.state.is_final() || state <= the_part.state {
             return outcome;
         }
         the_part.state = state;
