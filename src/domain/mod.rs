@@ -9,6 +9,10 @@ pub mod notice;
 pub mod queue;
 pub mod reply;
 pub mod routing;
+#[cfg(test)]
+mod samples;
 pub mod session;
+#[cfg(test)]
+mod stored_tests;
 pub mod text;
 pub mod timer;

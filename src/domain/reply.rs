@@ -424,3 +424,7 @@ fn settle(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
     let after = SETTLE_AFTER.get(tries as usize).copied().unwrap_or(SETTLE_AFTER[SETTLE_AFTER.len() - 1]);
     Timer { due_at: at + after, what: Due::SettlePart { part: part_id(reply, part), tries } }
 }
+
+#[cfg(test)]
+#[path = "reply_tests.rs"]
+mod tests;

@@ -89,3 +89,7 @@ fn new_round(asked: &[Asked], last_ready: Option<Millis>, now: Millis) -> bool {
         .max()
         .is_none_or(|last| now.since(last) >= ROUND_AFTER || last_ready.is_some_and(|ready| ready > last))
 }
+
+#[cfg(test)]
+#[path = "routing_tests.rs"]
+mod tests;

@@ -144,6 +144,7 @@ pub enum Refused {
 ///
 /// # Errors
 /// [`Refused`] names why the event changes nothing in the state the interaction is in.
+#[expect(clippy::match_same_arms, reason = "what is refused stands beside what is not, event by event")]
 pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused> {
     let mut step = Step { next: now.clone(), effects: vec![], timers: vec![], agents: vec![] };
     match (&now.phase, event) {
@@ -389,3 +390,7 @@ impl Step {
         self.effects.push(Effect::Remove { interaction, user, reason: reason.to_owned() });
     }
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

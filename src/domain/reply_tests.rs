@@ -1,0 +1,328 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::samples::{NOW, part, reply};
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+fn in_words(code: u32) -> String {
+    format!("meaning of {code}")
+}
+
+fn submit(part: usize, text: &str) -> Turn {
+    Turn::Submit { part, text: text.to_owned() }
+}
+
+fn ok(sid: &str) -> Answer {
+    Answer::Accepted { sid: sid.to_owned() }
+}
+
+fn with_parts(states: &[PartState]) -> Reply {
+    let parts = states.iter().zip(["one", "two", "three"]).map(|(state, text)| part(text, *state)).collect();
+    reply(ReplyState::Parts { parts, told: vec![] })
+}
+
+fn states(reply: &Reply) -> Vec<PartState> {
+    match &reply.state {
+        ReplyState::Parts { parts, .. } => parts.iter().map(|part| part.state).collect(),
+        ReplyState::Waiting | ReplyState::Dropped => vec![],
+    }
+}
+
+/// What was told, as reactions and codes.
+fn told(outcome: &Outcome) -> Vec<String> {
+    let words = |effect: &Effect| match effect {
+        Effect::React { key, .. } => key.clone(),
+        Effect::Notify { notice, .. } => {
+            serde_json::to_value(notice).unwrap()["code"].as_str().unwrap().to_owned()
+        }
+        other => panic!("not an effect of a reply: {other:?}"),
+    };
+    outcome.effects.iter().map(words).collect()
+}
+
+/// Ends the program and starts it again.
+fn restart(reply: &Reply) -> Reply {
+    serde_json::from_str(&serde_json::to_string(reply).unwrap()).unwrap()
+}
+
+#[test]
+fn parts_are_submitted_one_after_another() {
+    let mut reply = reply(ReplyState::Waiting);
+    for (index, text) in ["one", "two", "three"].into_iter().enumerate() {
+        assert_eq!(reply.turn(words, false, NOW), (submit(index, text), Outcome::default()));
+        assert_eq!(reply.answered(index, &ok(text), in_words, NOW), Outcome::default());
+    }
+    assert_eq!(reply.turn(words, false, NOW), (Turn::Over, Outcome::default()));
+    assert_eq!(states(&reply), [PartState::Accepted; 3]);
+    assert_eq!(reply.part(1).unwrap().sid.as_deref(), Some("two"));
+}
+
+#[test]
+fn what_the_provider_did_not_process_is_submitted_again() {
+    let mut reply = reply(ReplyState::Waiting);
+    assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
+    assert_eq!(reply.answered(0, &Answer::NotProcessed, in_words, NOW), Outcome::default());
+    assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
+}
+
+#[test]
+fn a_part_whose_answer_was_not_heard_is_looked_for_and_never_submitted_again() {
+    let mut reply = reply(ReplyState::Waiting);
+    assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
+    let mut reply = restart(&reply);
+    let (turn, outcome) = reply.turn(words, false, NOW);
+    assert_eq!(turn, submit(1, "two"));
+    let what = Due::SettlePart { part: part_id(&reply.id, 0), tries: 0 };
+    assert_eq!(outcome.timers, [Timer { due_at: NOW + SETTLE_AFTER[0], what }]);
+    let late = reply.answered(0, &Answer::NotProcessed, in_words, NOW);
+    assert_eq!((late, states(&reply)[0]), (Outcome::default(), PartState::Unknown));
+}
+
+#[test]
+fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
+    let mut reply = reply(ReplyState::Waiting);
+    assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
+    let rejected = Answer::Rejected { code: Some(21211), why: "no".to_owned() };
+    let outcome = reply.answered(0, &rejected, in_words, NOW);
+    assert_eq!(told(&outcome), ["❌", "message_failed"]);
+    let Effect::Notify { notice, reply_to, role, .. } = &outcome.effects[1] else { panic!("{outcome:?}") };
+    let unsent = vec!["two".to_owned(), "three".to_owned()];
+    let meaning = "meaning of 21211".to_owned();
+    assert_eq!(notice.says, Says::MessageFailed { error: Some(21211), meaning, unsent });
+    assert_eq!(reply_to.as_ref(), Some(&reply.event));
+    assert_eq!(role, &Some(Role::Failed { reply: reply.id.clone() }));
+    assert_eq!(reply.turn(words, false, NOW), (Turn::Over, Outcome::default()));
+    assert_eq!(reply.to_resend(), Some(words("one two three")));
+}
+
+#[test]
+fn it_is_delivered_when_all_parts_are_and_that_is_told_once() {
+    let mut reply = with_parts(&[PartState::Accepted, PartState::Sent]);
+    assert_eq!(told(&reply.reported(0, "s0", PartState::Delivered, in_words)), Vec::<String>::new());
+    assert_eq!(told(&reply.reported(1, "s1", PartState::Delivered, in_words)), ["✓"]);
+    assert_eq!(reply.reported(1, "s1", PartState::Delivered, in_words), Outcome::default());
+}
+
+#[test]
+fn a_part_is_unconfirmed_after_the_third_look_and_evidence_still_counts() {
+    let mut reply = with_parts(&[PartState::Unknown]);
+    for tries in 0..2 {
+        let outcome = reply.not_listed(0, tries, NOW);
+        let what = Due::SettlePart { part: part_id(&reply.id, 0), tries: tries + 1 };
+        let due_at = NOW + SETTLE_AFTER[tries as usize + 1];
+        assert_eq!(outcome, Outcome { effects: vec![], timers: vec![Timer { due_at, what }] });
+    }
+    assert_eq!(told(&reply.not_listed(0, 2, NOW)), ["⚠️", "message_unconfirmed"]);
+    assert_eq!(reply.not_listed(0, 2, NOW), Outcome::default());
+    assert_eq!(reply.to_resend(), Some(words("one")));
+    assert_eq!(told(&reply.reported(0, "s", PartState::Delivered, in_words)), ["✓"]);
+    assert_eq!(reply.to_resend(), None);
+}
+
+#[test]
+fn an_opt_out_before_the_first_part_drops_it_and_later_fails_the_rest() {
+    let mut whole = reply(ReplyState::Waiting);
+    let (turn, outcome) = whole.turn(words, true, NOW);
+    assert_eq!((turn, told(&outcome)), (Turn::Over, vec!["message_held_back".to_owned()]));
+    assert_eq!(whole.state, ReplyState::Dropped);
+    let mut rest = with_parts(&[PartState::Accepted, PartState::Unsent, PartState::Unsent]);
+    let (turn, outcome) = rest.turn(words, true, NOW);
+    assert_eq!((turn, told(&outcome)), (Turn::Over, vec!["message_held_back".to_owned()]));
+    assert_eq!(rest.turn(words, true, NOW), (Turn::Over, Outcome::default()));
+    assert_eq!(rest.to_resend(), Some(words("two three")));
+}
+
+#[test]
+fn what_waits_can_be_changed_and_taken_back_and_what_is_on_its_way_cannot() {
+    let mut waiting = reply(ReplyState::Waiting);
+    assert!(waiting.rewrite("four five".to_owned()) && waiting.is_waiting());
+    assert_eq!(waiting.turn(words, false, NOW).0, submit(0, "four"));
+    assert!(!waiting.rewrite("six".to_owned()) && !waiting.take_back());
+    assert_eq!(waiting.text, "four five");
+    let mut dropped = reply(ReplyState::Waiting);
+    assert!(dropped.take_back() && dropped.take_back());
+    assert_eq!(dropped.turn(words, false, NOW), (Turn::Over, Outcome::default()));
+}
+
+#[test]
+fn evidence_of_a_part_there_is_none_of_changes_nothing() {
+    for mut one in [reply(ReplyState::Waiting), reply(ReplyState::Dropped), with_parts(&[PartState::Sending])]
+    {
+        let before = one.clone();
+        assert_eq!(one.answered(7, &ok("s"), in_words, NOW), Outcome::default());
+        assert_eq!(one.reported(7, "s", PartState::Delivered, in_words), Outcome::default());
+        assert_eq!(one.not_listed(7, 0, NOW), Outcome::default());
+        assert_eq!(one, before);
+    }
+}
+
+/// Each state with each answer and report.
+#[test]
+fn each_state_of_a_part_with_each_piece_of_evidence() {
+    use PartState::{Accepted, Delivered, Failed, Sending, Sent, Unconfirmed, Unknown, Unsent};
+    let refused = Failed { code: Some(1) };
+    let answers = [
+        ok("s"),
+        Answer::NotProcessed,
+        Answer::Rejected { code: Some(2), why: String::new() },
+        Answer::Unknown,
+    ];
+    let reports = [Accepted, Sent, Failed { code: Some(2) }, Delivered];
+    let failed = Failed { code: Some(2) };
+    // Before; after each answer; after each report.
+    let table = [
+        (Sending, [Accepted, Unsent, failed, Unknown], [Accepted, Sent, failed, Delivered]),
+        (Unknown, [Accepted, Unknown, failed, Unknown], [Accepted, Sent, failed, Delivered]),
+        (Unconfirmed, [Accepted, Unconfirmed, failed, Unconfirmed], [Accepted, Sent, failed, Delivered]),
+        (Accepted, [Accepted, Accepted, failed, Accepted], [Accepted, Sent, failed, Delivered]),
+        (Sent, [Sent, Sent, failed, Sent], [Sent, Sent, failed, Delivered]),
+        (refused, [refused; 4], [refused; 4]),
+        (Delivered, [Delivered; 4], [Delivered; 4]),
+    ];
+    for (before, after_answers, after_reports) in table {
+        for (answer, after) in answers.iter().zip(after_answers) {
+            let mut reply = with_parts(&[before]);
+            reply.answered(0, answer, in_words, NOW);
+            assert_eq!(states(&reply), [after], "{before:?} and {answer:?}");
+        }
+        for (report, after) in reports.iter().zip(after_reports) {
+            let mut reply = with_parts(&[before]);
+            reply.reported(0, "s", *report, in_words);
+            assert_eq!(states(&reply), [after], "{before:?} and a report of {report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_reply_that_went_well_has_nothing_to_send_again() {
+    for state in [PartState::Sending, PartState::Unknown, PartState::Accepted, PartState::Delivered] {
+        assert_eq!(with_parts(&[state, PartState::Unsent]).to_resend(), None, "{state:?}");
+    }
+    assert_eq!(reply(ReplyState::Waiting).to_resend(), None);
+}
+
+/// What may happen to a reply.
+#[derive(Clone, Debug)]
+enum Move {
+    Turn,
+    Answered(usize, Answer),
+    Reported(usize, PartState),
+    NotListed(usize, u32),
+    Crash,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let part = 0..4_usize;
+    let answer = prop_oneof![
+        Just(ok("s")),
+        Just(Answer::NotProcessed),
+        (1..3_u32).prop_map(|code| Answer::Rejected { code: Some(code), why: String::new() }),
+        Just(Answer::Unknown),
+    ];
+    let state = prop_oneof![
+        Just(PartState::Accepted),
+        Just(PartState::Sent),
+        proptest::option::of(1..3_u32).prop_map(|code| PartState::Failed { code }),
+        Just(PartState::Delivered),
+    ];
+    let one = prop_oneof![
+        4 => Just(Move::Turn),
+        4 => (part.clone(), answer).prop_map(|(part, answer)| Move::Answered(part, answer)),
+        2 => (part.clone(), state).prop_map(|(part, state)| Move::Reported(part, state)),
+        1 => (part, 0..3_u32).prop_map(|(part, tries)| Move::NotListed(part, tries)),
+        1 => Just(Move::Crash),
+    ];
+    proptest::collection::vec(one, 0..60)
+}
+
+/// A reply with the requests that are on their way to the provider.
+struct Model {
+    reply: Reply,
+    /// Requests made for each part that the provider has not said it did not process.
+    submitted: BTreeMap<usize, u32>,
+    /// Parts whose answer is still to come.
+    in_flight: Vec<usize>,
+    marks: Vec<String>,
+}
+
+impl Model {
+    fn happen(&mut self, one: Move) {
+        let outcome = match one {
+            Move::Turn => {
+                let (turn, outcome) = self.reply.turn(words, false, NOW);
+                if let Turn::Submit { part, text } = turn {
+                    self.submit(part, &text);
+                }
+                outcome
+            }
+            // Only who made a request hears its answer, once, however late.
+            Move::Answered(part, answer) => {
+                let Some(at) = self.in_flight.iter().position(|flying| *flying == part) else { return };
+                self.in_flight.swap_remove(at);
+                if answer == Answer::NotProcessed {
+                    *self.submitted.get_mut(&part).unwrap() -= 1;
+                }
+                self.reply.answered(part, &answer, in_words, NOW)
+            }
+            Move::Reported(part, state) => self.reply.reported(part, "s", state, in_words),
+            Move::NotListed(part, tries) => self.reply.not_listed(part, tries, NOW),
+            Move::Crash => {
+                self.reply = restart(&self.reply);
+                return;
+            }
+        };
+        self.marks.extend(told(&outcome));
+    }
+
+    fn submit(&mut self, part: usize, text: &str) {
+        assert_eq!(text, ["one", "two", "three"][part]);
+        let later = self.submitted.keys().filter(|other| **other > part).count();
+        assert_eq!(later, 0, "part {part} was submitted after a later one");
+        let times = self.submitted.entry(part).or_default();
+        *times += 1;
+        assert_eq!(*times, 1, "part {part} was submitted again");
+        self.in_flight.push(part);
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_submitted_or_told_twice_and_no_state_goes_back(moves in moves()) {
+        let mut model = Model {
+            reply: reply(ReplyState::Waiting),
+            submitted: BTreeMap::new(),
+            in_flight: vec![],
+            marks: vec![],
+        };
+        for one in moves {
+            let before = states(&model.reply);
+            model.happen(one.clone());
+            for (before, after) in before.iter().zip(states(&model.reply)) {
+                let unsent_again = matches!(one, Move::Answered(_, Answer::NotProcessed))
+                    && (*before, after) == (PartState::Sending, PartState::Unsent);
+                prop_assert!(after >= *before || unsent_again, "{before:?} became {after:?} by {one:?}");
+            }
+        }
+        for mark in ["✓", "❌", "⚠️", "message_failed", "message_unconfirmed"] {
+            prop_assert!(model.marks.iter().filter(|told| *told == mark).count() <= 1, "{mark} twice");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_part_reads_back(reply in "[0-9a-f]{32}", part in 0..1000_usize) {
+        let id = part_id(&reply, part);
+        prop_assert_eq!(parse_part_id(&id), Some((reply.as_str(), part)));
+    }
+
+    #[test]
+    fn no_id_from_outside_makes_it_panic(id in ".{0,60}") {
+        if let Some((reply, part)) = parse_part_id(&id) {
+            prop_assert!(reply.len() == 32 && part < 1000);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Values the domain's tests share.
+
+use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
+
+use super::agent::{Agent, AgentRef, Readiness, Role};
+use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase};
+use super::reply::{Part, PartState, Reply, ReplyState};
+use crate::clock::Millis;
+
+/// When the samples begin.
+pub(super) const NOW: Millis = Millis(1_700_000_000_000);
+/// How long their offers stand.
+pub(super) const OFFER_MS: u64 = 60_000;
+
+pub(super) fn user(id: &str) -> OwnedUserId {
+    UserId::parse(format!("@{id}:desk.test")).unwrap()
+}
+
+pub(super) fn agent_ref(id: &str) -> AgentRef {
+    AgentRef { id: AgentId::new(id), user: user(id), name: id.to_uppercase() }
+}
+
+pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
+    Agent {
+        who: agent_ref(id),
+        roles: vec![Role::Agent],
+        queues: vec![QueueName::new("support")],
+        sms_capacity: 4,
+        sms,
+        idle_since: NOW,
+    }
+}
+
+pub(super) fn interaction(phase: Phase) -> Interaction {
+    Interaction {
+        id: InteractionId::new("i-7f3k2"),
+        mode: Mode::Session,
+        contact: ContactRef {
+            id: ContactId::new("c-9x2m4"),
+            name: "Jane Doe".to_owned(),
+            number: Number::new("+14155550100"),
+        },
+        our_number: Number::new("+15005550006"),
+        queue: QueueName::new("support"),
+        undo_ms: 3_000,
+        offer_ms: OFFER_MS,
+        case: vec![("order".to_owned(), "4711".to_owned()), ("city".to_owned(), "Köln".to_owned())],
+        first_text: "Where is my order?".to_owned(),
+        created_at: NOW,
+        updated_at: NOW,
+        enqueued_at: NOW,
+        offers: 1,
+        room: None,
+        alias: "switchroom_00000000000000000000000000000001".to_owned(),
+        ring_next: true,
+        done_refused_for: None,
+        phase,
+    }
+}
+
+pub(super) fn asked(agent: &str) -> Asked {
+    Asked { agent: AgentId::new(agent), at: NOW }
+}
+
+pub(super) fn queued() -> Phase {
+    Phase::Queued { asked: vec![asked("carol")] }
+}
+
+pub(super) fn offered() -> Phase {
+    let offer = Offer { number: 1, to: agent_ref("alice"), expires_at: Millis(NOW.0 + 60_000) };
+    Phase::Offered { offer, asked: vec![asked("carol")] }
+}
+
+pub(super) fn active() -> Phase {
+    Phase::Active { owner: agent_ref("alice"), come_by: None }
+}
+
+pub(super) fn away() -> Phase {
+    Phase::Active { owner: agent_ref("alice"), come_by: Some(Millis(NOW.0 + 60_000)) }
+}
+
+pub(super) fn done() -> Phase {
+    Phase::Done { by: agent_ref("alice"), at: NOW }
+}
+
+pub(super) fn reply(state: ReplyState) -> Reply {
+    Reply {
+        id: "0123456789abcdef0123456789abcdef".to_owned(),
+        interaction: InteractionId::new("i-7f3k2"),
+        event: owned_event_id!("$typed:desk.test"),
+        by: user("alice"),
+        text: "one two three".to_owned(),
+        state,
+    }
+}
+
+pub(super) fn part(text: &str, state: PartState) -> Part {
+    Part { text: text.to_owned(), state, sid: None, sent_at: None }
+}

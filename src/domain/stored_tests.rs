@@ -1,0 +1,332 @@
+//! The JSON of everything that is stored or sent, one snapshot for each type: rows written by one version are read by the
+//! next, so a snapshot that changes asks for a migration. A new variant gets a sample here.
+
+use std::fmt::Debug;
+
+use matrix_sdk::ruma::{owned_event_id, owned_room_id};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::agent::Readiness;
+use super::effect::{Effect, Place, Role};
+use super::ids::{AgentId, InteractionId, Number, QueueName};
+use super::input::{
+    Claim, ContactText, Evidence, Input, MediaPart, Membership, MessageKind, OptOut, Report, RoomAct,
+    RoomEvent, Setup,
+};
+use super::interaction::{Interaction, Mode};
+use super::notice::{HeldBack, Says};
+use super::queue::{NumberSettings, QueueSettings};
+use super::reply::{Answer, Mark, Part, PartState, ReplyState};
+use super::samples::{NOW, active, agent, away, done, interaction, offered, part, queued, reply, user};
+use super::timer::Due;
+use crate::clock::Millis;
+
+/// The values as JSON, after seeing that each of them reads back as it was.
+fn stored<T: Serialize + DeserializeOwned + PartialEq + Debug>(values: &[T]) -> serde_json::Value {
+    for value in values {
+        let text = serde_json::to_string(value).unwrap();
+        assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
+    }
+    serde_json::to_value(values).unwrap()
+}
+
+fn id() -> InteractionId {
+    InteractionId::new("i-7f3k2")
+}
+
+fn queue() -> QueueName {
+    QueueName::new("support")
+}
+
+fn media() -> MediaPart {
+    MediaPart { url: "https://sms.test/1".to_owned(), content_type: "image/jpeg".to_owned() }
+}
+
+fn roles() -> Vec<Role> {
+    vec![
+        Role::Offer { interaction: id(), number: 2 },
+        Role::Held { event: owned_event_id!("$held") },
+        Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
+    ]
+}
+
+fn dues() -> Vec<Due> {
+    vec![
+        Due::OfferExpires { interaction: id(), number: 2 },
+        Due::OwnerAway { interaction: id() },
+        Due::RouteAgain { queue: queue() },
+        Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+    ]
+}
+
+fn effects() -> Vec<Effect> {
+    let console = Place::Console(AgentId::new("alice"));
+    let session = Place::Session(id());
+    let event = owned_event_id!("$event");
+    let notice = Says::MessageHeldBack { why: HeldBack::Late }.about(&id());
+    vec![
+        Effect::OpenRoom { interaction: id() },
+        Effect::OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() },
+        Effect::GhostText {
+            interaction: id(),
+            body: "hi".to_owned(),
+            mention: Some(user("alice")),
+            written_at: Some(NOW),
+        },
+        Effect::GhostMedia { interaction: id(), part: media(), number: 1, mention: None },
+        Effect::Notify {
+            to: session.clone(),
+            notice: notice.clone(),
+            reply_to: Some(event.clone()),
+            role: Some(roles().remove(1)),
+        },
+        Effect::Amend { to: console.clone(), role: roles().remove(0), notice },
+        Effect::React { to: console, event, key: "✅".to_owned() },
+        Effect::Invite { interaction: id(), user: user("alice") },
+        Effect::Remove { interaction: id(), user: user("alice"), reason: "done".to_owned() },
+        Effect::PublishState { interaction: id() },
+        Effect::PublishTopic { interaction: id() },
+        Effect::LeaveForeign { room: owned_room_id!("!r:desk.test"), reason: "not allowed".to_owned() },
+        Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
+        Effect::Settle { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+        Effect::Route { queue: queue() },
+    ]
+}
+
+fn acts() -> Vec<RoomAct> {
+    let of = owned_event_id!("$of");
+    vec![
+        RoomAct::Message {
+            kind: MessageKind::Text,
+            body: "hi".to_owned(),
+            reply_to: Some(of.clone()),
+            in_thread: true,
+            pills: vec![("@bob:desk.test".to_owned(), "Bob".to_owned())],
+        },
+        RoomAct::Edit { of: of.clone(), kind: MessageKind::Emote, body: "waves".to_owned() },
+        RoomAct::Redaction { of: of.clone() },
+        RoomAct::Reaction { of, key: "👍".to_owned() },
+        RoomAct::Member {
+            user: user("alice"),
+            membership: Membership::Join,
+            before: Some(Membership::Invite),
+            reason: Some("why".to_owned()),
+            is_direct: true,
+        },
+        RoomAct::Marker { nonce: "0001".to_owned() },
+        RoomAct::Unsupported { event_type: "m.sticker".to_owned() },
+    ]
+}
+
+fn part_states() -> Vec<PartState> {
+    vec![
+        PartState::Unsent,
+        PartState::Sending,
+        PartState::Unknown,
+        PartState::Unconfirmed,
+        PartState::Accepted,
+        PartState::Sent,
+        PartState::Failed { code: Some(30003) },
+        PartState::Delivered,
+    ]
+}
+
+fn answers() -> Vec<Answer> {
+    vec![
+        Answer::Accepted { sid: "SM1".to_owned() },
+        Answer::NotProcessed,
+        Answer::Rejected { code: Some(21211), why: "invalid".to_owned() },
+        Answer::Unknown,
+    ]
+}
+
+fn settings() -> (QueueSettings, NumberSettings) {
+    let case = vec![("brand".to_owned(), "Acme".to_owned())];
+    let number =
+        NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: case.clone() };
+    (QueueSettings { offer_ms: 60_000, undo_ms: 3_000, case }, number)
+}
+
+fn inputs() -> Vec<Input> {
+    let claim = Claim { lane: "room:i-7f3k2".to_owned(), seq: 3, version: 2, epoch: 7 };
+    let reply = "0123456789abcdef0123456789abcdef".to_owned();
+    let part = format!("{reply}-0");
+    let (queue_settings, number_settings) = settings();
+    vec![
+        Input::Text(ContactText {
+            sid: "SM1".to_owned(),
+            from: Number::new("+14155550100"),
+            to: Number::new("+15005550006"),
+            body: "hi".to_owned(),
+            media: vec![media()],
+            origin: vec![("city".to_owned(), "SAN FRANCISCO".to_owned())],
+            opt_out: Some(OptOut::Stop),
+            fetched_late: Some(NOW),
+        }),
+        Input::Reported(Report {
+            part: part.clone(),
+            sid: "SM2".to_owned(),
+            state: PartState::Failed { code: Some(30003) },
+        }),
+        Input::Room(RoomEvent {
+            event_id: owned_event_id!("$event"),
+            room_id: owned_room_id!("!r:desk.test"),
+            sender: user("alice"),
+            at: NOW,
+            what: acts().remove(0),
+        }),
+        Input::Due { id: "1:due".to_owned(), due: dues().remove(0) },
+        Input::Delivered { claim: claim.clone(), evidence: Evidence::Nothing },
+        Input::Postponed { claim: claim.clone(), until: NOW, counts: true },
+        Input::Undeliverable { claim: claim.clone(), why: "M_FORBIDDEN".to_owned() },
+        Input::Turn { claim: claim.clone(), reply: reply.clone() },
+        Input::Answered {
+            claim: claim.clone(),
+            reply,
+            part: 1,
+            answer: answers().remove(0),
+            retry_at: Some(NOW),
+        },
+        Input::Looked {
+            claim: claim.clone(),
+            part,
+            tries: 2,
+            found: Some(("SM2".to_owned(), PartState::Accepted)),
+        },
+        Input::Route { claim, queue: queue() },
+        Input::Setup(Setup {
+            agents: vec![agent("alice", Readiness::NotReady { reason: String::new() })],
+            queues: vec![(queue(), queue_settings)],
+            numbers: vec![(Number::new("+15005550006"), number_settings)],
+        }),
+    ]
+}
+
+#[test]
+fn effects_are_stored_like_this() {
+    insta::assert_json_snapshot!(stored(&effects()));
+}
+
+#[test]
+fn effects_run_in_these_lanes_and_merge_by_these_keys() {
+    let lanes: Vec<_> = effects()
+        .iter()
+        .map(|effect| {
+            let name = serde_json::to_value(effect).unwrap()["do"].as_str().unwrap().to_owned();
+            (name, effect.lane(), effect.merge_key())
+        })
+        .collect();
+    insta::assert_json_snapshot!(lanes);
+}
+
+#[test]
+fn roles_are_stored_like_this() {
+    insta::assert_json_snapshot!(stored(&roles()));
+}
+
+#[test]
+fn timers_are_stored_like_this() {
+    insta::assert_json_snapshot!(stored(&dues()));
+}
+
+#[test]
+fn inputs_are_set_aside_like_this() {
+    insta::assert_json_snapshot!(stored(&inputs()));
+}
+
+#[test]
+fn acts_in_a_room_are_set_aside_like_this() {
+    let kinds = [
+        MessageKind::Notice,
+        MessageKind::Media,
+        MessageKind::Location { geo_uri: "geo:52.5,13.4".to_owned() },
+        MessageKind::Other { msgtype: "m.key".to_owned() },
+    ];
+    let edit = |kind| RoomAct::Edit { of: owned_event_id!("$of"), kind, body: String::new() };
+    insta::assert_json_snapshot!(stored(&acts().into_iter().chain(kinds.map(edit)).collect::<Vec<_>>()));
+}
+
+#[test]
+fn evidence_is_set_aside_like_this() {
+    let event = owned_event_id!("$event");
+    insta::assert_json_snapshot!(stored(&[
+        Evidence::Nothing,
+        Evidence::Room { room: owned_room_id!("!r:desk.test") },
+        Evidence::Said { event: event.clone() },
+        Evidence::Noticed { event, role: Some(roles().remove(0)) },
+        Evidence::MediaLost { interaction: id(), number: 1, why: "gone".to_owned() },
+    ]));
+}
+
+#[test]
+fn answers_of_the_provider_are_set_aside_like_this() {
+    insta::assert_json_snapshot!(stored(&answers()));
+}
+
+#[test]
+fn interactions_are_stored_like_this() {
+    let opened = Interaction {
+        room: Some(owned_room_id!("!r:desk.test")),
+        done_refused_for: Some(NOW),
+        mode: Mode::Page,
+        ..interaction(away())
+    };
+    let phases = [queued(), offered(), active(), done()].map(interaction);
+    insta::assert_json_snapshot!(stored(&phases.into_iter().chain([opened]).collect::<Vec<_>>()));
+}
+
+#[test]
+fn the_state_event_is_sent_like_this() {
+    let contents =
+        [queued(), offered(), active(), away(), done()].map(|phase| interaction(phase).state_content());
+    insta::assert_json_snapshot!(contents);
+}
+
+#[test]
+fn replies_are_stored_like_this() {
+    let sent = Part {
+        sid: Some("SM1".to_owned()),
+        sent_at: Some(Millis(NOW.0 + 1)),
+        ..part("one", PartState::Accepted)
+    };
+    let told = vec![Mark::Delivered, Mark::Failed, Mark::Unconfirmed];
+    let parts = part_states().into_iter().map(|state| part("one", state)).chain([sent]).collect();
+    let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
+    insta::assert_json_snapshot!(stored(&states.map(reply)));
+}
+
+#[test]
+fn agents_are_stored_like_this() {
+    let ready = Readiness::Ready { since: NOW };
+    let lunch = Readiness::NotReady { reason: "lunch".to_owned() };
+    let mut supervisor = agent("bob", lunch);
+    supervisor.roles = vec![super::agent::Role::Supervisor, super::agent::Role::Admin];
+    insta::assert_json_snapshot!(stored(&[agent("alice", ready), supervisor]));
+}
+
+#[test]
+fn settings_of_queues_and_numbers_are_stored_like_this() {
+    let (queue, number) = settings();
+    insta::assert_json_snapshot!((stored(&[queue]), stored(&[number])));
+}
+
+#[test]
+fn every_reason_for_holding_back_is_named_like_this() {
+    insta::assert_json_snapshot!(stored(&[
+        HeldBack::NotOwner,
+        HeldBack::NotActive,
+        HeldBack::OptedOut,
+        HeldBack::Unanswerable,
+        HeldBack::SlashCommand,
+        HeldBack::NoShortcut,
+        HeldBack::Unsupported,
+        HeldBack::Late,
+        HeldBack::AlreadySent,
+        HeldBack::Reaction,
+        HeldBack::EditedAway,
+        HeldBack::UnknownReply,
+        HeldBack::TooLong,
+        HeldBack::Empty,
+    ]));
+}
