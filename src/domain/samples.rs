@@ -86,6 +86,7 @@ pub(super) fn done() -> Phase {
 
 pub(super) fn reply(state: ReplyState) -> Reply {
     Reply {
+        signature: String::new(),
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         interaction: InteractionId::new("i-7f3k2"),
         event: owned_event_id!("$typed:desk.test"),

@@ -56,6 +56,7 @@ fn dues() -> Vec<Due> {
         Due::OfferExpires { interaction: id(), number: 2 },
         Due::OwnerAway { interaction: id() },
         Due::RouteAgain { queue: queue() },
+        Due::LeaveRoom { interaction: id() },
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }
@@ -87,6 +88,7 @@ fn effects() -> Vec<Effect> {
         Effect::Remove { interaction: id(), user: user("alice"), reason: "done".to_owned() },
         Effect::PublishState { interaction: id() },
         Effect::PublishTopic { interaction: id() },
+        Effect::LeaveRoom { interaction: id() },
         Effect::LeaveForeign { room: owned_room_id!("!r:desk.test"), reason: "not allowed".to_owned() },
         Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Effect::Settle { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
@@ -145,7 +147,7 @@ fn settings() -> (QueueSettings, NumberSettings) {
     let case = vec![("brand".to_owned(), "Acme".to_owned())];
     let number =
         NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: case.clone() };
-    (QueueSettings { offer_ms: 60_000, undo_ms: 3_000, case }, number)
+    (QueueSettings { offer_ms: 60_000, undo_ms: 3_000, signature: None, case }, number)
 }
 
 fn inputs() -> Vec<Input> {
