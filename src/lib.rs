@@ -3,16 +3,35 @@
 //! Every input is one database transaction. A webhook, a homeserver event, a timer or a provider's answer is
 //! parsed at the edge into an [`domain::input::Input`]; [`desk`] applies it in one commit: it claims the receipt, runs
 //! the pure step of [`domain`], saves the new state and appends what must happen to the [`outbox`]. Workers
-//! deliver that, and the outcome comes back as an input through the same door.
+//! deliver that, and the outcome comes back as an input through the same door. Kill it anywhere and start it again.
 //!
 //! ```text
 //!  http (webhooks, homeserver) ─┐                                  ┌─> matrix (ghosts, bot, rooms, media)
-//!  timers, reconcile, admin ────┴─> Input ─> desk::apply ═ outbox ═┴─> sms provider
+//!  timers, reconcile, config ───┴─> Input ─> desk::apply ═ outbox ═┴─> sms provider
 //!                                      one commit (store)              outcomes ─> Input
 //! ```
 //!
+//! | module | what is there |
+//! | --- | --- |
+//! | [`domain`] | the rules, pure: interactions, replies, offers, routing, text; inputs, effects, notices as data |
+//! | [`desk`] | the one door: loads what an input touches, lets `domain` decide, saves; the only writer of desk state |
+//! | `commands` | what agents type: a table of commands, and a file per family |
+//! | [`store`] | SQL, one text for SQLite and PostgreSQL, a file per subject |
+//! | [`outbox`] | lanes, leases, delivery of effects, timers |
+//! | [`reconcile`] | fetching what was never delivered; the marker that says when the backlog is in |
+//! | [`matrix`] | the homeserver: client for bot and ghosts, events to inputs, registration |
+//! | [`sms`] | the provider: what is asked of one, Twilio's wire, the simulator with its phones |
+//! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
+//! | [`render`] | the bot's words, from templates |
+//! | [`config`] | `bridge-config.yaml`, a file per section |
+//! | [`app`], [`cli`], [`check`], [`demo`] | building and running it all, the command line, what is wrong and how to mend it, the story on one machine |
+//! | [`clock`] | time and randomness, read nowhere else |
+//!
+//! To follow a text from the phone to the room, read `http::webhooks`, `desk::inbound`, [`domain::session`] and
+//! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and `outbox::reply`.
+//!
 //! Layers point one way: `http`, `matrix`, `sms` → `desk` → `domain`; `store` lies below `desk`; nothing imports
-//! `http`.
+//! `http` but [`app`], which builds it all.
 
 pub mod app;
 pub mod check;
