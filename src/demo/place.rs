@@ -21,6 +21,11 @@ pub(super) const OURS: &str = "+15005550006";
 pub(super) const PEOPLE: [(&str, &str); 4] =
     [("alice", "Alice Doe"), ("bob", "Bob Roe"), ("carol", "Carol Poe"), ("admin", "Admin")];
 
+/// How many conversations an agent has at most: what was left open must not keep the story from being played.
+const CAPACITY: u32 = 8;
+/// How long a message can be taken back.
+pub(super) const UNDO_SECS: u64 = 3;
+
 /// What is kept between starts.
 const KEPT: &str = "demo.json";
 
@@ -148,14 +153,13 @@ impl Place {
         let name = "bridge-config.yaml";
         let url = format!("http://127.0.0.1:{}", self.kept.port);
         let [agents @ .., (admin, _)] = PEOPLE;
-        let agents: String = agents
-            .iter()
-            .map(|(id, name)| {
-                format!(
-                    "    - {{id: {id}, user: \"@{id}:{DOMAIN}\", name: {name}, queues: [support], capacity: {{sms: {CAPACITY}}}}}\n"
-                )
-            })
-            .collect();
+        let agent = |(id, name): &(&str, &str)| {
+            let who = format!("id: {id}, user: \"@{id}:{DOMAIN}\", name: {name}");
+            format!("    - {{{who}, queues: [support], capacity: {{sms: {CAPACITY}}}}}\n")
+        };
+        let agents = agents.iter().map(agent).collect::<Vec<_>>().concat();
+        // Whoever reads the times is at this machine.
+        let time_zone = jiff::tz::TimeZone::system();
         let text = format!(
             "# The demo's desk; written anew at each start of the demo.
 homeserver: {{url: \"{homeserver}\", domain: {DOMAIN}}}
@@ -166,12 +170,14 @@ sms:
   public_url: {url}
   numbers: [{{number: \"{OURS}\", queue: support, mms_mode: session}}]
 desk:
+  time_zone: {time_zone}
   admins: [\"@{admin}:{DOMAIN}\"]
   agents:
 {agents}  queues: [{{name: support, undo_secs: {UNDO_SECS}}}]
 ",
             homeserver = self.homeserver_url(),
             port = self.kept.port,
+            time_zone = time_zone.iana_name().unwrap_or("UTC"),
             registration = quoted(&self.dir.join("registration.yaml").display().to_string()),
             database = quoted(&format!("sqlite://{}", self.dir.join("switchroom.db").display())),
         );
@@ -179,11 +185,6 @@ desk:
         Ok(self.dir.join(name))
     }
 }
-
-/// How many conversations an agent has at most: enough that what was left open does not keep the story from being played.
-const CAPACITY: u32 = 8;
-/// How long a message can be taken back.
-pub(super) const UNDO_SECS: u64 = 3;
 
 impl Kept {
     fn new() -> Self {

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use matrix_sdk::ruma::RoomId;
 use secrecy::ExposeSecret as _;
 
 use super::agent::Agent;
+use super::agent::seen::Seen;
 use super::farewell;
 use super::place::{DOMAIN, OURS, PEOPLE, Place};
 use super::screen::Screen;
@@ -142,22 +144,26 @@ impl Stage {
     /// Plays the story with Alice's client, which signs out after it.
     async fn tell<W: Write>(&self, screen: &mut Screen<W>, pause: Duration) -> anyhow::Result<()> {
         let simulator = self.app.simulator.as_ref().context("the demo's config names the simulator")?;
-        let phone = self.clear_the_way().await?;
+        let phone = self.clear_the_way(screen).await?;
         let alice = self.sign_in("alice").await?;
         let console = alice.console().await?.room_id().to_owned();
         let story = Story::new(screen, (&alice, console.clone()), (simulator, phone.to_owned()), pause);
         let told = story.play().await;
-        let left = self.leave(&alice, &console).await;
+        let left = self.leave(alice, &console).await;
         told.and(left)
     }
 
     /// Sees to it that Jane's text will be offered to Alice, whatever people left behind: returns a phone that is in no
     /// conversation.
-    async fn clear_the_way(&self) -> anyhow::Result<&'static str> {
+    async fn clear_the_way<W: Write>(&self, screen: &mut Screen<W>) -> anyhow::Result<&'static str> {
         let mut conn = self.store().connection().await?;
         for agent in agents::all(&mut conn).await? {
             if matches!(agent.sms, Readiness::Ready { .. }) && agent.who.id.as_str() != "alice" {
                 self.send_home(agent.who.id.as_str()).await?;
+                screen.line(&format!(
+                    "{} was ready, and is not any more: the story is Alice’s.",
+                    agent.who.name
+                ))?;
             }
         }
         let held = interactions::held_by(&mut conn, &AgentId::new("alice")).await?.len();
@@ -182,7 +188,7 @@ impl Stage {
     async fn send_home(&self, id: &str) -> anyhow::Result<()> {
         let agent = self.sign_in(id).await?;
         let console = agent.console().await?.room_id().to_owned();
-        self.leave(&agent, &console).await
+        self.leave(agent, &console).await
     }
 
     async fn sign_in(&self, id: &str) -> anyhow::Result<Agent> {
@@ -194,7 +200,7 @@ impl Stage {
     }
 
     /// Leaves an agent as a person may want to take over: not ready, nothing offered, and the client signed out.
-    async fn leave(&self, agent: &Agent, console: &matrix_sdk::ruma::RoomId) -> anyhow::Result<()> {
+    async fn leave(&self, agent: Agent, console: &RoomId) -> anyhow::Result<()> {
         let id = AgentId::new(agent.user_id().localpart());
         let mut conn = self.store().connection().await?;
         let is_ready = agents::by_id(&mut conn, &id)
@@ -207,13 +213,12 @@ impl Stage {
         drop(conn);
         for command in commands {
             let typed = agent.send_text(console, &command).await?;
-            let answers = |event: &super::agent::seen::Seen| event.replies_to() == Some(typed.as_str());
+            let answers = |event: &Seen| event.replies_to() == Some(typed.as_str());
             if command == "!notready" {
                 agent.wait_for("the answer to !notready", answers).await?;
             }
         }
-        agent.client().matrix_auth().logout().await.context("a client could not sign out")?;
-        Ok(())
+        Ok(agent.log_out().await?)
     }
 
     fn store(&self) -> &Store {

@@ -53,10 +53,10 @@ impl<W: Write> Screen<W> {
         Self { out, colour }
     }
 
-    /// A line across the whole width; a long one is broken between words.
+    /// A line across the whole width; a long one is broken between words, beside a leading number.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        for line in wrap(text, WIDTH, 0) {
-            writeln!(self.out, "{}", line.trim_end())?;
+        for line in wrap(text, WIDTH, number_width(text)) {
+            writeln!(self.out, "{line}")?;
         }
         self.out.flush()
     }
@@ -67,10 +67,10 @@ impl<W: Write> Screen<W> {
         self.out.flush()
     }
 
-    /// What happens next, across the whole width.
+    /// What happens next, as a line of its own.
     pub(super) fn step(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out)?;
-        for line in wrap(text, WIDTH, 3) {
+        for line in wrap(text, WIDTH, number_width(text)) {
             let line = self.dyed(&line, "1");
             writeln!(self.out, "{line}")?;
         }
@@ -108,6 +108,12 @@ impl<W: Write> Screen<W> {
     fn dyed(&self, text: &str, code: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Columns of the number that a text begins with, as in `1. `; zero if it does not.
+fn number_width(text: &str) -> usize {
+    let number = text.split_once(". ").map_or("", |(number, _)| number);
+    if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) { number.len() + 2 } else { 0 }
 }
 
 /// Breaks text between words into lines of at most `width` columns; all but the first are moved in by `indent`.

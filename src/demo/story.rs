@@ -15,7 +15,7 @@ use super::watch::Watch;
 use crate::sms::simulator::{Attachment, Simulator};
 
 /// What only the desk may know.
-const NOTE: &str = "!- 4711 sat in the depot since Monday; do not tell her why";
+const NOTE: &str = "!- Called the depot: 4711 is on van 12, driver Kim";
 /// A command that does not exist.
 const MISSPELT: &str = "!doen";
 /// What she wishes she had not written.
@@ -165,7 +165,7 @@ impl<'a, W: Write> Story<'a, W> {
             "the phone should have got two texts, and got {got:?}"
         );
         self.watch.screen.step(
-            "Jane’s phone got two texts. It never got the note, the mistyped command, or the deleted message.",
+            "So Jane’s phone got two texts. It never got the note, the mistyped command, or the deleted message.",
         )?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use matrix_sdk::ruma::{EventId, OwnedRoomId};
 use thiserror::Error;
 
 use super::agent::Agent;
-use super::agent::seen::Seen;
+use super::agent::seen::{Log, Seen};
 use super::screen::{Screen, Voice};
 use crate::sms::simulator::{LogWhat, Simulator};
 
@@ -115,13 +115,10 @@ impl<'a, W: Write> Watch<'a, W> {
                 tokio::time::sleep(POLL).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, watching).await {
-            Ok(ended) => ended,
-            Err(_) => {
-                let seen = self.agent.look(super::agent::seen::Log::summary);
-                Err(WatchError::InVain { what: what.to_owned(), seen })
-            }
-        }
+        tokio::time::timeout(PATIENCE, watching).await.unwrap_or_else(|_| {
+            let seen = self.agent.look(Log::summary);
+            Err(WatchError::InVain { what: what.to_owned(), seen })
+        })
     }
 
     /// Shows what happens until the client has shown an event that `fits`.
@@ -238,10 +235,10 @@ impl<'a, W: Write> Watch<'a, W> {
         }
         if event.replaces().is_some() {
             let body = event.content["m.new_content"]["body"].as_str().unwrap_or_default();
-            return Some((voice, format!("{who} (edited): {body}")));
+            return Some((voice, format!("{who} (edited): {}", links_as_words(body))));
         }
         let picture = if event.msgtype() == "m.image" { "[picture] " } else { "" };
-        Some((voice, format!("{who}: {picture}{}", event.body())))
+        Some((voice, format!("{who}: {picture}{}", links_as_words(event.body()))))
     }
 
     fn speaker(&self, event: &Seen) -> (Voice, &'static str) {
@@ -274,4 +271,15 @@ impl<'a, W: Write> Watch<'a, W> {
         let quote: String = chars.by_ref().take(QUOTED_CHARS).collect();
         if chars.next().is_some() { format!("{}…", quote.trim_end()) } else { quote }
     }
+}
+
+/// Links to rooms the way clients show them: not by their address.
+fn links_as_words(body: &str) -> String {
+    let lines = body.lines().map(|line| {
+        let words = line
+            .split(' ')
+            .map(|word| if word.starts_with("https://matrix.to/#/!") { "[the room]" } else { word });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,5 @@
 //! The stories: what people at a desk live through, one file per subject.
 
 mod conversation;
+mod demo;
 mod kill;
