@@ -148,7 +148,7 @@ pub enum Refused {
 pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused> {
     let mut step = Step { next: now.clone(), effects: vec![], timers: vec![], agents: vec![] };
     match (&now.phase, event) {
-        (_, Event::RoomOpened { room }) => step.next.room = Some(room),
+        (_, Event::RoomOpened { room }) => step.room_opened(room),
         (Phase::Done { .. }, Event::Texted { .. } | Event::Finish { .. }) => {
             return Err(Refused::AlreadyDone);
         }
@@ -305,6 +305,17 @@ impl Step {
             self.wait_for_owner(offer.to.clone(), deadline);
         }
         self.effects.push(Effect::PublishTopic { interaction: self.next.id.clone() });
+    }
+
+    fn room_opened(&mut self, room: OwnedRoomId) {
+        if let Phase::Active { owner, .. } = &self.next.phase {
+            // They said yes before there was a room to go to; now their preview can lead there.
+            let (to, contact) = (Place::Console(owner.id.clone()), self.next.contact.name.clone());
+            let role = Role::Offer { interaction: self.next.id.clone(), number: self.next.offers };
+            let says = Says::OfferAccepted { contact, room: Some(room.clone()) };
+            self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
+        }
+        self.next.room = Some(room);
     }
 
     fn wait_for_owner(&mut self, owner: AgentRef, deadline: Millis) {
