@@ -47,6 +47,9 @@ async fn foreign_room(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     }
     let inviter = agents::by_user(tx.conn, &event.sender).await?;
     let reason = if inviter.is_some() { "use your console" } else { "not allowed" };
+    if let Some(agent) = inviter {
+        tx.emit(Effect::OfferConsole { agent: agent.who.id }).await?;
+    }
     tx.emit(Effect::LeaveForeign { room: event.room_id.clone(), reason: reason.to_owned() }).await?;
     Ok(Applied::Foreign)
 }

@@ -24,6 +24,11 @@ pub enum Effect {
         /// The local part of the room's alias.
         alias: String,
     },
+    /// Invite an agent into their console again, if they are not in it.
+    OfferConsole {
+        /// Whose console.
+        agent: AgentId,
+    },
     /// Let the contact's ghost say a text.
     GhostText {
         /// In whose room.
@@ -180,7 +185,7 @@ impl Effect {
             | Self::PublishState { interaction }
             | Self::PublishTopic { interaction }
             | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
-            Self::OpenConsole { agent, .. } => format!("console:{agent}"),
+            Self::OpenConsole { agent, .. } | Self::OfferConsole { agent } => format!("console:{agent}"),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
                 Place::Session(interaction) => format!("room:{interaction}"),
                 Place::Console(agent) => format!("console:{agent}"),

@@ -39,6 +39,13 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
     let evidence = match &head.effect {
         Effect::OpenRoom { interaction } => open_room(ports, interaction).await?,
         Effect::OpenConsole { agent, alias } => open_console(ports, agent, alias, head).await?,
+        Effect::OfferConsole { agent } => {
+            let (room, user) = place(ports, &Place::Console(agent.clone())).await?;
+            if let Some(user) = user {
+                matrix.invite(&room, &user, None).await?;
+            }
+            Evidence::Nothing
+        }
         Effect::GhostText { interaction, body, mention, written_at } => {
             let (found, room) = session(ports, interaction).await?;
             let mut content =
