@@ -8,10 +8,11 @@ use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::{Membership, RoomAct, RoomEvent};
+use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Says};
 use crate::domain::session::Event;
+use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions, replies, rooms, upkeep};
@@ -63,8 +64,11 @@ async fn in_console(
     let Some(agent) = agent.filter(|agent| agent.who.id == *owner) else { return Ok(Applied::Foreign) };
     let place = Place::Console(agent.who.id.clone());
     match &event.what {
+        // A bot's words, which may be anyone's, are nobody's command.
+        RoomAct::Message { kind: MessageKind::Notice, .. } => {}
         RoomAct::Message { body, reply_to, .. } => {
             let said = commands::Said { event, place, interaction: None, reply_to: reply_to.as_ref() };
+            let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &said, line).await?;
             } else {
