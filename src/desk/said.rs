@@ -213,7 +213,7 @@ pub(crate) async fn resend(
 
 /// Keeps a message that was written long ago until the owner says that it is still to be sent.
 async fn hold_back_late(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
-    reply.state = ReplyState::Dropped;
+    reply.state = ReplyState::Held;
     replies::add(tx.conn, &reply, tx.now).await?;
     tx.emit(Effect::Notify {
         to: Place::Session(interaction.id.clone()),
@@ -227,15 +227,17 @@ async fn hold_back_late(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: R
 /// The owner wants a message sent that was held back.
 pub(super) async fn send_held(tx: &mut Tx<'_>, interaction: &Interaction, held: &OwnedEventId) -> Result<()> {
     let Some(mut reply) = replies::by_event(tx.conn, held).await? else { return Ok(()) };
-    let is_active = matches!(interaction.phase, Phase::Active { .. });
-    if reply.state != ReplyState::Dropped || !is_active {
+    if reply.state != ReplyState::Held {
         return Ok(());
     }
     reply.state = ReplyState::Waiting;
     replies::save(tx.conn, &reply).await?;
     let author = reply.by.as_str().to_owned();
     tx.write_down(interaction, LineKind::Owner, &author, &reply.text, Some(held.as_str())).await?;
-    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await
+    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await?;
+    // Only the owner's reaction gets here, so nothing can be refused.
+    let _ = tx.happen(interaction, Event::Replied).await?;
+    Ok(())
 }
 
 /// The owner edits a message: while it can be taken back, the new text is sent instead.

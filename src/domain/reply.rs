@@ -40,6 +40,8 @@ pub struct Reply {
 pub enum ReplyState {
     /// It can still be taken back.
     Waiting,
+    /// It was written long ago and waits for its writer to say that it is still to be sent.
+    Held,
     /// It was taken back, or held back at the last moment.
     Dropped,
     /// Its parts are on their way, in order.
@@ -203,20 +205,19 @@ impl Reply {
 
     /// Takes it back, if it can still be. False if it is on its way.
     pub fn take_back(&mut self) -> bool {
-        let waiting = self.is_waiting();
-        if waiting {
+        if matches!(self.state, ReplyState::Waiting | ReplyState::Held) {
             self.state = ReplyState::Dropped;
         }
-        waiting || self.state == ReplyState::Dropped
+        self.state == ReplyState::Dropped
     }
 
     /// Changes its text, if it can still be. False if it is on its way.
     pub fn rewrite(&mut self, text: String) -> bool {
-        let waiting = self.is_waiting();
-        if waiting {
+        let unsent = matches!(self.state, ReplyState::Waiting | ReplyState::Held);
+        if unsent {
             self.text = text;
         }
-        waiting || self.state == ReplyState::Dropped
+        unsent || self.state == ReplyState::Dropped
     }
 
     /// Whether it can still be taken back or edited.
@@ -375,7 +376,7 @@ impl Reply {
     pub fn part(&self, index: usize) -> Option<&Part> {
         match &self.state {
             ReplyState::Parts { parts, .. } => parts.get(index),
-            ReplyState::Waiting | ReplyState::Dropped => None,
+            ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => None,
         }
     }
 
@@ -389,7 +390,7 @@ impl Reply {
                 .filter(|part| part.state == PartState::Unsent)
                 .map(|part| part.text.clone())
                 .collect(),
-            ReplyState::Waiting | ReplyState::Dropped => vec![],
+            ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => vec![],
         };
         outcome.effects.push(self.react(Mark::Failed));
         let role = Role::Failed { reply: self.id.clone() };
