@@ -3,6 +3,7 @@
 
 pub(crate) mod bridge;
 pub(crate) mod postgres;
+pub(crate) mod wire;
 pub(crate) mod world;
 
 pub(crate) use world::{Database, OURS, World, WorldOptions};

@@ -36,6 +36,8 @@ pub(crate) struct WorldOptions {
     pub(crate) database: Database,
     /// Agents' ids; each has an account and a console.
     pub(crate) agents: &'static [&'static str],
+    /// Further settings of every agent, as YAML flow entries.
+    pub(crate) agent: &'static str,
     /// Settings of the queue, as YAML flow entries.
     pub(crate) queue: &'static str,
     /// Settings of `timers`, as YAML flow entries.
@@ -51,6 +53,7 @@ impl Default for WorldOptions {
         Self {
             database: Database::Sqlite,
             agents: &["alice"],
+            agent: "",
             queue: "undo_secs: 0",
             timers: "",
             more: "",
@@ -274,7 +277,10 @@ fn config_text(
     let agents: Vec<String> = options
         .agents
         .iter()
-        .map(|id| format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", queues: [support]}}"))
+        .map(|id| {
+            let more = options.agent;
+            format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", queues: [support], {more}}}")
+        })
         .collect();
     let registration = folder.join("registration.yaml");
     format!(

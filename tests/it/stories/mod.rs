@@ -3,3 +3,58 @@
 mod conversation;
 mod demo;
 mod kill;
+mod offers;
+
+use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use switchroom::demo::agent::seen::Seen;
+
+use crate::harness::World;
+
+/// Waits for the next offer of a phone's conversation in an agent's console, of those after `position` of their log.
+async fn offer_after(world: &World, name: &str, position: usize, phone: &str) -> Seen {
+    let (agent, console) = (world.agent(name), world.console(name).await);
+    let fits = |seen: &Seen| {
+        seen.room_id == console
+            && seen.code() == "offer"
+            && seen.content["org.switchroom.notice"]["number"] == phone
+    };
+    agent.wait_for_after(position, &format!("an offer of {phone} to {name}"), fits).await.unwrap()
+}
+
+/// A phone writes, and an agent is asked: their preview.
+async fn text_offered_to(world: &World, name: &str, phone: &str) -> Seen {
+    let position = world.agent(name).position();
+    world.text(phone, &format!("Hello from {phone}")).await;
+    offer_after(world, name, position, phone).await
+}
+
+/// Waits until a preview was edited to its outcome.
+async fn outcome(world: &World, name: &str, offer: &Seen, code: &str) -> Seen {
+    let fits = |seen: &Seen| seen.replaces() == Some(offer.event_id.as_str()) && seen.code() == code;
+    world.agent(name).wait_for(&format!("the outcome {code}"), fits).await.unwrap()
+}
+
+/// Joins the room of an offer and waits until the conversation is the agent's.
+async fn join_offered(world: &World, name: &str, phone: &str) -> OwnedRoomId {
+    let room = world.invite(name, phone).await;
+    world.agent(name).join(&room).await.unwrap();
+    world.state(name, &room, "active").await;
+    room
+}
+
+/// Finishes a conversation, as often as it takes: a text that has just come in makes the first try fail.
+async fn done(world: &World, name: &str, room: &RoomId) {
+    let (agent, console) = (world.agent(name), world.console(name).await);
+    loop {
+        let position = agent.position();
+        agent.send_text(room, "!done").await.unwrap();
+        let answers = |seen: &Seen| {
+            (seen.room_id == console && seen.code() == "done")
+                || (seen.room_id == room && seen.code() == "done_refused")
+        };
+        let answer = agent.wait_for_after(position, "the answer to !done", answers).await.unwrap();
+        if answer.code() == "done" {
+            return agent.wait_until_out_of(room).await.unwrap();
+        }
+    }
+}

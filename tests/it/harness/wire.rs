@@ -1,0 +1,59 @@
+//! The doors of the running program, knocked at by whoever: true and forged webhooks and transactions.
+
+use matrix_sdk::ruma::RoomId;
+use reqwest::{Client, Response};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use switchroom::clock;
+use switchroom::sms::twilio::signature;
+
+use super::World;
+
+impl World {
+    /// Posts a form to a door of the provider, signed with a token.
+    pub(crate) async fn webhook(&self, door: &str, token: &str, params: &[(Vec<u8>, Vec<u8>)]) -> Response {
+        let url = format!("{}/sms/twilio/{door}", self.url);
+        let signed = signature::sign(&SecretString::from(token), &url, params);
+        let pairs = params.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+        let body = pairs.collect::<Vec<_>>().join("&");
+        client()
+            .post(&url)
+            .header(signature::HEADER, signed)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Hands over a transaction as the homeserver does, with this token.
+    pub(crate) async fn transaction(&self, token: &str, body: impl Into<reqwest::Body>) -> Response {
+        let url = format!("{}/_matrix/app/v1/transactions/{}", self.url, clock::random_hex());
+        client().put(url).bearer_auth(token).body(body).send().await.unwrap()
+    }
+
+    /// The token by which the homeserver proves itself.
+    pub(crate) fn hs_token(&self) -> String {
+        let registration = std::fs::read_to_string(self.folder().join("registration.yaml")).unwrap();
+        let line = registration.lines().find_map(|line| line.strip_prefix("hs_token:")).unwrap();
+        line.trim().trim_matches(['"', '\'']).to_owned()
+    }
+
+    /// Lets the program believe that a user sent an event, and waits until it has been applied.
+    pub(crate) async fn pretend(&self, room: &RoomId, sender: &str, kind: &str, content: Value) {
+        let event = json!({
+            "type": kind, "event_id": format!("${}", clock::random_hex()), "room_id": room, "sender": sender,
+            "origin_server_ts": clock::Clock::default().now(), "content": content,
+        });
+        let answer = self.transaction(&self.hs_token(), json!({ "events": [event] }).to_string()).await;
+        assert_eq!(answer.status(), 200);
+    }
+}
+
+fn client() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
+fn escaped(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
+}
