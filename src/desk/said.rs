@@ -15,7 +15,7 @@ use crate::domain::notice::{HeldBack, Says};
 use crate::domain::reply::{Reply, ReplyState};
 use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
-use crate::domain::text::{fill, outgoing};
+use crate::domain::text::{fill, outgoing, sanitize};
 use crate::store::interactions::LineKind;
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, contacts, interactions, replies, rooms};
@@ -123,7 +123,8 @@ fn fate_of(kind: &MessageKind, body: &str, prefix: &str, pills: &[(String, Strin
     };
     let names: Vec<(&str, &str)> = pills.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let text = outgoing::plain(&text, None, &names).trim().to_owned();
-    if text.is_empty() {
+    // A text of nothing that can be seen is as empty as none.
+    if sanitize::one_line(&text).is_empty() {
         Fate::HoldBack(HeldBack::Empty)
     } else if text.encode_utf16().count() > MAX_UNITS {
         Fate::HoldBack(HeldBack::TooLong)
