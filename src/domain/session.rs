@@ -10,18 +10,19 @@ use super::ids::AgentId;
 use super::input::MediaPart;
 use super::interaction::{Asked, Interaction, Offer, Phase};
 use super::notice::{Preview, Says};
-use super::text::segments::{self, SplitLimit};
+use super::text::sanitize;
 use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
 /// A text that came this shortly before `!done` was probably not read.
 const UNREAD_WITHIN: Duration = Duration::from_secs(5);
-/// What one event of a room holds of a text, in UTF-16 units; the homeserver's limit is 64 KiB an event.
-const EVENT_UNITS: usize = 16_000;
 /// A room that is done is left after this long.
 const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 /// Who refused is asked again after this long, if nobody else could be.
 pub const ROUND_AFTER: Duration = Duration::from_mins(1);
+
+/// A longer text is posted in several events: escaped, one may have 64 KiB.
+const PIECE_BYTES: usize = 24 * 1024;
 
 /// Something that happens to an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,13 +241,11 @@ impl Step {
         if let Some(written_at) = written_at {
             self.say_in_room(Says::Late { written_at });
         }
-        let mut pieces = segments::split(&body, SplitLimit::Request { units: EVENT_UNITS });
-        if pieces.is_empty() && media.is_empty() {
-            pieces.push("(empty message)".to_owned());
-        }
-        for body in pieces {
-            let mention = mention.take();
-            self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });
+        if !body.is_empty() || media.is_empty() {
+            for piece in sanitize::pieces(&body, PIECE_BYTES) {
+                let (body, mention) = (piece.to_owned(), mention.take());
+                self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });
+            }
         }
         for (number, part) in (1..).zip(media) {
             let mention = mention.take();

@@ -103,6 +103,26 @@ pub fn cut(text: &str, max_chars: usize) -> String {
     format!("{}…", text[..end].trim_end())
 }
 
+/// `text` in pieces of at most `max_bytes`, which together are the whole of it. A piece ends behind a blank where
+/// it can, else between grapheme clusters, else between characters.
+#[must_use]
+pub fn pieces(text: &str, max_bytes: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while rest.len() > max_bytes.max(4) {
+        let most = &rest[..rest.floor_char_boundary(max_bytes.max(4))];
+        let blank =
+            most.rfind(char::is_whitespace).and_then(|at| Some(at + most[at..].chars().next()?.len_utf8()));
+        // The last cluster may go on behind the end.
+        let cluster = || most.grapheme_indices(true).next_back().map(|(at, _)| at).filter(|at| *at > 0);
+        let (piece, after) = rest.split_at(blank.or_else(cluster).unwrap_or(most.len()));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}
+
 /// Whether a character begins a new line.
 fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
@@ -292,6 +312,15 @@ mod tests {
         assert_eq!(cut("", 0), "");
     }
 
+    #[test]
+    fn a_text_in_pieces_is_still_the_whole_text() {
+        assert_eq!(pieces("", 4), [""]);
+        assert_eq!(pieces("fits", 4), ["fits"]);
+        assert_eq!(pieces("one two three", 8), ["one two ", "three"]);
+        assert_eq!(pieces("abcdefgh", 5), ["abcd", "efgh"]);
+        assert_eq!(pieces("ab👍🏽", 6), ["ab", "👍", "🏽"]);
+    }
+
     const FORBIDDEN: &str = "\u{200b}\u{200e}\u{200f}\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
                              \u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\u{fffe}\u{ad}\u{3164}";
 
@@ -322,6 +351,13 @@ mod tests {
             }
             let seen = |text: &str| text.chars().filter(|c| !is_invisible(*c) && !c.is_whitespace()).collect::<String>();
             prop_assert_eq!(seen(&clean), seen(&text));
+        }
+
+        #[test]
+        fn pieces_are_bounded_and_lose_nothing(text in hostile(), most in 4..30_usize) {
+            let pieces = pieces(&text, most);
+            prop_assert!(pieces.iter().all(|piece| piece.len() <= most));
+            prop_assert_eq!(pieces.concat(), text);
         }
 
         #[test]
