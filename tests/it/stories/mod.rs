@@ -3,7 +3,9 @@
 mod conversation;
 mod demo;
 mod kill;
+mod hostile;
 mod offers;
+mod words;
 
 use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
