@@ -64,9 +64,7 @@ async fn in_console(
     let Some(agent) = agent.filter(|agent| agent.who.id == *owner) else { return Ok(Applied::Foreign) };
     let place = Place::Console(agent.who.id.clone());
     match &event.what {
-        // A bot's words, which may be anyone's, are nobody's command.
-        RoomAct::Message { kind: MessageKind::Notice, .. } => {}
-        RoomAct::Message { body, reply_to, .. } => {
+        RoomAct::Message { kind, body, reply_to, .. } if *kind != MessageKind::Notice => {
             let said = commands::Said { event, place, interaction: None, reply_to: reply_to.as_ref() };
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
@@ -79,7 +77,9 @@ async fn in_console(
             }
         }
         RoomAct::Reaction { of, key } => react_in_console(tx, &agent, of, key).await?,
-        RoomAct::Edit { .. }
+        // A notice is a bot's words, which may be anyone's: nobody's command.
+        RoomAct::Message { .. }
+        | RoomAct::Edit { .. }
         | RoomAct::Redaction { .. }
         | RoomAct::Member { .. }
         | RoomAct::Marker { .. }
