@@ -29,7 +29,7 @@ fn with_parts(states: &[PartState]) -> Reply {
 fn states(reply: &Reply) -> Vec<PartState> {
     match &reply.state {
         ReplyState::Parts { parts, .. } => parts.iter().map(|part| part.state).collect(),
-        ReplyState::Waiting | ReplyState::Dropped => vec![],
+        ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => vec![],
     }
 }
 

@@ -145,7 +145,6 @@ pub enum Refused {
 ///
 /// # Errors
 /// [`Refused`] names why the event changes nothing in the state the interaction is in.
-#[expect(clippy::match_same_arms, reason = "what is refused stands beside what is not, event by event")]
 pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused> {
     let mut step = Step { next: now.clone(), effects: vec![], timers: vec![], agents: vec![] };
     match (&now.phase, event) {
@@ -154,7 +153,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             return Err(Refused::AlreadyDone);
         }
         (_, Event::Texted { body, media, written_at, notices }) => {
-            step.post_text(body, media, written_at, notices);
+            step.post_text(&body, media, written_at, notices);
         }
 
         (Phase::Queued { asked }, Event::Offered { to, in_progress, recent }) => {
@@ -225,7 +224,7 @@ fn answers(offer: &Offer, by: &AgentId, number: Option<u32>) -> bool {
 impl Step {
     fn post_text(
         &mut self,
-        body: String,
+        body: &str,
         media: Vec<MediaPart>,
         written_at: Option<Millis>,
         notices: Vec<Says>,
@@ -242,7 +241,7 @@ impl Step {
             self.say_in_room(Says::Late { written_at });
         }
         if !body.is_empty() || media.is_empty() {
-            for piece in sanitize::pieces(&body, PIECE_BYTES) {
+            for piece in sanitize::pieces(body, PIECE_BYTES) {
                 let (body, mention) = (piece.to_owned(), mention.take());
                 self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });
             }

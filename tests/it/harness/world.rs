@@ -120,7 +120,7 @@ impl World {
                 port: synapse_port,
                 registrations: vec![folder.join("registration.yaml")],
                 rate_limits: RateLimits::Relaxed,
-                ..SynapseConfig::new(&folder.join("synapse"), SERVER)
+                ..SynapseConfig::new(folder.join("synapse"), SERVER)
             },
         )
         .await

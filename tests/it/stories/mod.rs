@@ -2,8 +2,8 @@
 
 mod conversation;
 mod demo;
-mod kill;
 mod hostile;
+mod kill;
 mod offers;
 mod words;
 
