@@ -176,7 +176,7 @@ pub struct Outcome {
 /// When the provider's list is looked at for a part of unknown fate: after its request, and after each look before. A
 /// callback that comes later still settles it.
 pub const SETTLE_AFTER: [Duration; 3] =
-    [Duration::from_secs(5), Duration::from_secs(20), Duration::from_mins(1)];
+    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
 
 /// The provider's code for a number that opted out.
 const OPTED_OUT: u32 = 21610;
