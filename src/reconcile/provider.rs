@@ -65,6 +65,8 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<usize, LookError> {
             message.direction == Direction::Inbound && started.since(message.date_created) > MAY_COME
         })
         .collect();
+    // The list is newest first, and its times are whole seconds: texts of one second keep its order, turned round.
+    missed.reverse();
     missed.sort_by_key(|message| message.date_created);
     let mut found = 0;
     for message in missed {
