@@ -11,7 +11,7 @@ use crate::sms::provider::{Direction, ListError, ListQuery, ListedMessage};
 use crate::store::{StoreError, agents, upkeep};
 
 /// A message this young may still come by itself.
-const MAY_COME: Duration = Duration::from_secs(30);
+pub(super) const MAY_COME: Duration = Duration::from_secs(30);
 
 /// Why a look was not finished; the next one begins where it began.
 #[derive(Debug, thiserror::Error)]
