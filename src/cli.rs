@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::app::{self, setup};
 use crate::check;
 use crate::config::Config;
+use crate::demo::{self, DemoOptions};
 use crate::matrix::registration::{RegistrationError, Written, homeserver_advice};
 
 /// What is logged where `RUST_LOG` does not say.
@@ -47,6 +48,15 @@ enum Command {
     },
     /// Tries everything the desk depends on; says what is wrong and how to mend it. Exit code 1 if anything is.
     Check,
+    /// Brings up a whole desk on this machine, a homeserver included, plays its story and stays up for trying by hand.
+    Demo {
+        /// Where the demo keeps its homeserver and desk; by default in the user's data folder.
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+        /// End when the story has been played.
+        #[arg(long)]
+        exit_after_story: bool,
+    },
     /// Prints the version.
     Version,
 }
@@ -65,7 +75,9 @@ enum LogFormat {
 /// # Errors
 /// Whatever stops it, for [`chain`] to tell.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    log_to_stderr(args.log_format);
+    // The demo tells a story on the terminal; only trouble may speak in between.
+    let logged = if matches!(args.command, Command::Demo { .. }) { "warn" } else { LOGGED };
+    log_to_stderr(args.log_format, logged);
     match args.command {
         Command::Serve => app::serve(&Config::load(&args.config)?).await?,
         Command::Registration { force } => {
@@ -75,6 +87,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let all_is_well = check::run(&args.config, &mut io::stdout()).await?;
             return Ok(if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Demo { dir, exit_after_story } => demo::play(DemoOptions { dir, exit_after_story }).await?,
         Command::Version => writeln!(io::stdout(), "switchroom {}", env!("CARGO_PKG_VERSION"))?,
     }
     Ok(ExitCode::SUCCESS)
@@ -96,10 +109,10 @@ pub fn chain(error: &dyn Error) -> String {
     text
 }
 
-fn log_to_stderr(format: Option<LogFormat>) {
+fn log_to_stderr(format: Option<LogFormat>, logged: &str) {
     let terminal = io::stderr().is_terminal();
     let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(logged));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(terminal);
     // Whoever has set up another log before wants that one.
     let _ = match format {

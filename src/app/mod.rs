@@ -65,7 +65,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn told_to_end() -> anyhow::Result<()> {
+/// Waits for Ctrl-C or SIGTERM.
+pub(crate) async fn told_to_end() -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         result = tokio::signal::ctrl_c() => result?,
@@ -140,6 +141,11 @@ impl App {
             tokio::spawn(until(stop.clone(), clear_away(ports))),
         ];
         Ok(Self { address, simulator: sms.simulator, stop, tasks, store })
+    }
+
+    /// What the desk keeps, to look at.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Ends everything: no new input, what is under way is finished, the rest stays in the database.

@@ -7,9 +7,19 @@
 //! - [`guard`] starts a program that ends when this one does, however this one ends.
 //! - [`venv`] makes the Python virtual environment and installs Synapse into it, once.
 //! - [`synapse`] configures, starts, stops and kills that Synapse and registers its users.
+//! - [`play`](play()) brings all of it up, tells the story, and stays up for trying by hand.
 
 pub mod agent;
+mod farewell;
 pub mod guard;
+mod place;
+mod play;
+mod screen;
+mod story;
 pub mod synapse;
 mod synapse_config;
 pub mod venv;
+mod watch;
+
+pub use place::PlaceError;
+pub use play::{DemoOptions, play, play_to};

@@ -106,6 +106,18 @@ impl Agent {
         Ok(Self { client, user_id, patience: PATIENCE, shared, syncing })
     }
 
+    /// Signs out, so that the client is gone from the account's devices.
+    ///
+    /// # Errors
+    /// If the homeserver refuses or does not answer; the client has stopped reading anyway.
+    pub async fn log_out(self) -> Result<(), AgentError> {
+        // A sync with a token that is gone would only be refused.
+        self.syncing.abort();
+        let user = self.user_id.to_string();
+        let refused = |source| AgentError::Refused { user, action: "log out", source: Box::new(source) };
+        self.client.matrix_auth().logout().await.map(|_| ()).map_err(|error| refused(error.into()))
+    }
+
     /// The same agent, whose waits last `patience`; one minute otherwise.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {

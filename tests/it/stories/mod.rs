@@ -2,5 +2,6 @@
 
 mod conversation;
 mod delivery;
+mod demo;
 mod homeserver;
 mod kill;

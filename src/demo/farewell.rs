@@ -1,0 +1,34 @@
+//! What is said at the end of the story: what there is to open, and what to try first.
+
+use std::io::{self, Write};
+
+use super::place::{DOMAIN, PEOPLE, Place};
+use super::screen::Screen;
+
+/// Says what to open and what to try.
+pub(super) fn say<W: Write>(screen: &mut Screen<W>, place: &Place) -> io::Result<()> {
+    let homeserver = place.homeserver_url();
+    screen.step("Now you. The desk stays up until Ctrl-C.")?;
+    screen.raw(&format!("  Phones      http://127.0.0.1:{}/phone", place.kept.port))?;
+    screen.raw(&format!("  Homeserver  {homeserver}"))?;
+    for (index, (user, name)) in PEOPLE.into_iter().enumerate() {
+        let label = if index == 0 { "Users" } else { "" };
+        screen.raw(&format!("  {label:<10}  {user:<6} {}  {name}", place.password(user)))?;
+    }
+    screen.raw("")?;
+    for step in [
+        "1. Open the phones in a browser.".to_owned(),
+        format!(
+            "2. In any Matrix client, such as Element, choose “Sign in”, then “Edit” beside the homeserver, enter {homeserver} and sign in as alice (@alice:{DOMAIN})."
+        ),
+        "3. Open the room “Switchroom” (bob and carol accept the bot’s invite to theirs first). Type !help, then !ready."
+            .to_owned(),
+        "4. Text the desk from a phone. Join the room you are invited to, answer, and close it with !done.".to_owned(),
+        "5. Then try: a message deleted within 3 s · !- and a note · the phone “Switched off” · STOP from a phone · two agents, of whom one leaves an offer alone.".to_owned(),
+    ] {
+        screen.line(&step)?;
+    }
+    screen.raw("")?;
+    screen
+        .raw(&format!("Everything is kept in {} and is there again at the next start.", place.dir.display()))
+}
