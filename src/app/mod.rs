@@ -123,14 +123,19 @@ impl App {
             backlog,
         };
         let timer_set = Arc::new(Notify::new());
+        let dispatcher = Dispatcher::new(ports.clone(), stop.clone());
+        let wake = dispatcher.waker();
         let tasks = vec![
             tokio::spawn(listen(listener, http::router(edge), stop.clone())),
-            tokio::spawn(Dispatcher::new(ports.clone(), stop.clone()).run(hints, timer_set.clone())),
+            tokio::spawn(dispatcher.run(hints, timer_set.clone())),
             tokio::spawn(timers::run(ports.clone(), timer_set, stop.clone())),
             tokio::spawn(until(
                 stop.clone(),
                 reconcile::keep_complete(ports.clone(), config.appservice.id.clone(), move |there| {
                     health.set_homeserver(there);
+                    if there {
+                        wake();
+                    }
                 }),
             )),
             tokio::spawn(until(stop.clone(), clear_away(ports))),

@@ -62,7 +62,7 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
         };
         let failed = candidates.iter().find_map(|reply| Some((reply, reply.to_resend()?)));
         if let Some((reply, texts)) = failed.filter(|(reply, _)| reply.interaction == interaction.id) {
-            return send_again(tx, interaction, reply, &texts).await;
+            return send_again(tx, interaction, reply, texts).await;
         }
         let what = "no message here failed, so there is nothing to send again".to_owned();
         call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await

@@ -196,20 +196,16 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: &Reply) -> Resu
     Ok(())
 }
 
-/// Sends a message again as a new one: its marks go where the first one's went.
+/// Sends parts of a message again, as a new message: its marks go where the first one's went.
 pub(crate) async fn resend(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
     of: &Reply,
-    texts: &[String],
+    texts: Vec<String>,
 ) -> Result<()> {
-    for text in texts {
-        let id = clock::random_hex();
-        let reply = Reply::new(id, interaction.id.clone(), of.event.clone(), of.by.clone(), text.clone());
-        replies::add(tx.conn, &reply, tx.now).await?;
-        tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await?;
-    }
-    Ok(())
+    let reply = of.again(clock::random_hex(), texts);
+    replies::add(tx.conn, &reply, tx.now).await?;
+    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await
 }
 
 /// Keeps a message that was written long ago until the owner says that it is still to be sent.

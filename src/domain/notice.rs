@@ -71,7 +71,7 @@ pub enum Says {
         error: Option<u32>,
         /// What it means, plainly.
         meaning: String,
-        /// The parts that were not sent because an earlier one failed.
+        /// The parts that did not get there, where others of the message may have.
         unsent: Vec<String>,
     },
     /// Nobody knows whether a message got to the phone.

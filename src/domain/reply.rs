@@ -66,6 +66,12 @@ pub struct Part {
     pub sent_at: Option<Millis>,
 }
 
+impl Part {
+    fn unsent(text: String) -> Self {
+        Self { text, state: PartState::Unsent, sid: None, sent_at: None }
+    }
+}
+
 /// What became of a part. The order is the rank: a part never goes back to a lower one, but for the provider's word that a request
 /// was not processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -169,9 +175,10 @@ pub struct Outcome {
     pub timers: Vec<Timer>,
 }
 
-/// When the provider's list is looked at for a part of unknown fate, after the first look and each further one.
+/// When the provider's list is looked at for a part of unknown fate: after its request, and after each look before. A
+/// callback that comes later still settles it.
 pub const SETTLE_AFTER: [Duration; 3] =
-    [Duration::from_secs(5), Duration::from_secs(20), Duration::from_mins(1)];
+    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
 
 /// The provider's code for a number that opted out.
 const OPTED_OUT: u32 = 21610;
@@ -201,6 +208,14 @@ impl Reply {
         text: String,
     ) -> Self {
         Self { id, interaction, event, by, text, signature: String::new(), state: ReplyState::Waiting }
+    }
+
+    /// The message that sends these parts of this one again. Its marks go where this one's went.
+    #[must_use]
+    pub fn again(&self, id: String, texts: Vec<String>) -> Self {
+        let text = texts.join("\n");
+        let state = ReplyState::Parts { parts: texts.into_iter().map(Part::unsent).collect(), told: vec![] };
+        Self { id, text, state, ..self.clone() }
     }
 
     /// Takes it back, if it can still be. False if it is on its way.
@@ -235,9 +250,8 @@ impl Reply {
     ) -> (Turn, Outcome) {
         let mut outcome = Outcome::default();
         if self.is_waiting() {
-            let unsent = |text| Part { text, state: PartState::Unsent, sid: None, sent_at: None };
             let whole = [self.text.as_str(), self.signature.as_str()].join("\n");
-            let parts = split(whole.trim_end()).into_iter().map(unsent).collect();
+            let parts = split(whole.trim_end()).into_iter().map(Part::unsent).collect();
             self.state = ReplyState::Parts { parts, told: vec![] };
         }
         let id = self.id.clone();
@@ -384,14 +398,8 @@ impl Reply {
         if !self.first_time(Mark::Failed) {
             return;
         }
-        let unsent = match &self.state {
-            ReplyState::Parts { parts, .. } => parts
-                .iter()
-                .filter(|part| part.state == PartState::Unsent)
-                .map(|part| part.text.clone())
-                .collect(),
-            ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => vec![],
-        };
+        let is_whole = matches!(&self.state, ReplyState::Parts { parts, .. } if parts.len() == 1);
+        let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
         outcome.effects.push(self.react(Mark::Failed));
         let role = Role::Failed { reply: self.id.clone() };
         outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent }, Some(role)));

@@ -91,7 +91,7 @@ fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
     let outcome = reply.answered(0, &rejected, in_words, NOW);
     assert_eq!(told(&outcome), ["❌", "message_failed"]);
     let Effect::Notify { notice, reply_to, role, .. } = &outcome.effects[1] else { panic!("{outcome:?}") };
-    let unsent = vec!["two".to_owned(), "three".to_owned()];
+    let unsent = words("one two three");
     let meaning = "meaning of 21211".to_owned();
     assert_eq!(notice.says, Says::MessageFailed { error: Some(21211), meaning, unsent });
     assert_eq!(reply_to.as_ref(), Some(&reply.event));
@@ -325,4 +325,25 @@ proptest! {
             prop_assert!(reply.len() == 32 && part < 1000);
         }
     }
+}
+
+#[test]
+fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again() {
+    let mut reply = with_parts(&[PartState::Accepted, PartState::Sending, PartState::Unsent]);
+    let refused = Answer::Rejected { code: Some(OPTED_OUT), why: "no".to_owned() };
+    let outcome = reply.answered(1, &refused, in_words, NOW);
+    let unsent = outcome.effects.iter().find_map(|effect| match effect {
+        Effect::Notify { notice, .. } => match &notice.says {
+            Says::MessageFailed { unsent, .. } => Some(unsent.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(unsent.unwrap(), ["two", "three"]);
+
+    let mut again = reply.again("2".repeat(32), reply.to_resend().unwrap());
+    assert_eq!((&again.event, &again.by), (&reply.event, &reply.by));
+    assert_eq!(again.turn(words, false, NOW).0, submit(0, "two"));
+    again.answered(0, &refused, in_words, NOW);
+    assert_eq!(again.turn(words, false, NOW).0, Turn::Over, "nothing overtakes what failed");
 }

@@ -76,6 +76,12 @@ impl Dispatcher {
         Self { ports, shared: Arc::new(shared), running: HashMap::new(), ended: mpsc::unbounded_channel() }
     }
 
+    /// What to call when a destination is back that was away: lanes that wait after a failure try again at once.
+    pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
+        let shared = self.shared.clone();
+        move || shared.well_again.notify_waiters()
+    }
+
     /// Runs until it is stopped, then waits for the deliveries under way.
     pub async fn run(mut self, mut hints: mpsc::UnboundedReceiver<Stirred>, timers: Arc<Notify>) {
         let mut look = tokio::time::interval(LOOK_EVERY);

@@ -1,21 +1,24 @@
-//! Fetching what was never delivered: the provider's list of messages, the rooms' own history, and the marker that
-//! says when everything that happened while we were away has been seen.
+//! Fetching what was never delivered: the provider's list of messages and what became of ours, the rooms' own history,
+//! and the marker that says when everything that happened while we were away has been seen.
 
 pub mod backlog;
 mod control;
 pub mod homeserver;
 pub mod provider;
+pub mod reports;
 
 use std::future::Future;
 use std::time::Duration;
 
 use crate::outbox::Ports;
 
-/// How often both sides are looked through while all is well, and for the first time again after a start.
+/// How often both sides are looked through while all is well.
 const EVERY: Duration = Duration::from_mins(15);
-const FIRST_AGAIN: Duration = Duration::from_mins(1);
-/// How often the homeserver is asked whether it is there.
-const ASK_EVERY: Duration = Duration::from_secs(10);
+/// When the provider's list is read again after a start: then everything from before it is old enough not to come by
+/// itself any more.
+const FIRST_AGAIN: Duration = provider::MAY_COME.saturating_add(Duration::from_secs(2));
+/// How often the homeserver is asked whether it is there: sooner than one can be restarted.
+const ASK_EVERY: Duration = Duration::from_secs(2);
 /// The pause after something failed.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// How far back a look goes behind the one before, because what happened last may not have been listed yet.
@@ -28,7 +31,6 @@ pub async fn keep_complete(ports: Ports, appservice_id: String, reachable: impl 
 }
 
 async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(bool)) {
-    let mut next_look = EVERY;
     loop {
         until_ok("the homeserver", || control::greet(ports, appservice_id)).await;
         reachable(true);
@@ -39,8 +41,8 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         while ports.matrix.versions().await.is_ok() {
             tokio::time::sleep(ASK_EVERY).await;
             since_look += ASK_EVERY;
-            if since_look >= next_look {
-                (since_look, next_look) = (Duration::ZERO, EVERY);
+            if since_look >= EVERY {
+                since_look = Duration::ZERO;
                 until_ok("the rooms", || homeserver::look(ports)).await;
             }
         }
@@ -54,6 +56,7 @@ async fn with_provider(ports: &Ports) {
     loop {
         until_ok("the provider's list", || provider::look(ports)).await;
         ports.backlog.list_was_read();
+        until_ok("what became of our messages", || reports::look(ports)).await;
         tokio::time::sleep(pause).await;
         pause = EVERY;
     }

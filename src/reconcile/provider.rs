@@ -11,7 +11,7 @@ use crate::sms::provider::{Direction, ListError, ListQuery, ListedMessage};
 use crate::store::{StoreError, agents, upkeep};
 
 /// A message this young may still come by itself.
-const MAY_COME: Duration = Duration::from_secs(30);
+pub(super) const MAY_COME: Duration = Duration::from_secs(30);
 
 /// Why a look was not finished; the next one begins where it began.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,8 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<usize, LookError> {
             message.direction == Direction::Inbound && started.since(message.date_created) > MAY_COME
         })
         .collect();
+    // The list is newest first, and its times are whole seconds: texts of one second keep its order, turned round.
+    missed.reverse();
     missed.sort_by_key(|message| message.date_created);
     let mut found = 0;
     for message in missed {

@@ -99,3 +99,19 @@ pub async fn between(
     .await?;
     rows.iter().map(|row| from_json("reply", row)).collect()
 }
+
+/// The messages from one of our numbers since a moment.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn sent_from(conn: &mut AnyConnection, ours: &Number, since: Millis) -> Result<Vec<Reply>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
+         WHERE i.our_number = $1 AND r.created_at >= $2",
+    )
+    .bind(ours.as_str())
+    .bind(since.0)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("reply", row)).collect()
+}

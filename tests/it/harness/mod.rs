@@ -2,6 +2,7 @@
 //! on a real port, and agents that are real Matrix clients.
 
 pub(crate) mod bridge;
+pub(crate) mod door;
 pub(crate) mod postgres;
 pub(crate) mod wire;
 pub(crate) mod world;

@@ -1,7 +1,9 @@
 //! The stories: what people at a desk live through, one file per subject.
 
 mod conversation;
+mod delivery;
 mod demo;
+mod homeserver;
 mod hostile;
 mod kill;
 mod offers;

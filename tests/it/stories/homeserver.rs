@@ -1,0 +1,214 @@
+//! The homeserver repeats itself, is killed, or finds nobody at home: nothing is lost, nothing happens twice.
+
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use serde_json::{Value, json};
+use switchroom::clock::{Clock, Millis};
+use switchroom::demo::agent::Agent;
+use switchroom::demo::agent::seen::{Log, Seen};
+use switchroom::sms::simulator::PostFault;
+
+use crate::harness::{World, WorldOptions, eventually};
+
+const JANE: &str = "+14155550100";
+const JOHN: &str = "+14155550101";
+const MARY: &str = "+14155550102";
+const BOT: &str = "@switchroom:desk.test";
+
+/// One of the secrets that the bridge shares with the homeserver.
+fn secret(world: &World, name: &str) -> String {
+    let registration = std::fs::read_to_string(world.folder().join("registration.yaml")).unwrap();
+    let line = registration.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_start_matches(':').trim().trim_matches(['"', '\'']).to_owned()
+}
+
+/// Hands the bridge a transaction as the homeserver does.
+async fn transaction(world: &World, id: &str, events: &[Value]) {
+    let url = format!("{}/_matrix/app/v1/transactions/{id}", world.url);
+    let request = reqwest::Client::new().put(url).bearer_auth(secret(world, "hs_token"));
+    let answer = request.json(&json!({ "events": events })).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+/// A message of Alice's as it stands in a transaction.
+fn message(room: &OwnedRoomId, event_id: &str, body: &str) -> Value {
+    json!({
+        "type": "m.room.message", "event_id": event_id, "room_id": room, "sender": "@alice:desk.test",
+        "origin_server_ts": Clock::default().now(), "content": {"msgtype": "m.text", "body": body},
+    })
+}
+
+/// What a contact's ghost said in a room, in order.
+fn said_by_contact(alice: &Agent, room: &OwnedRoomId) -> Vec<String> {
+    let messages = alice.messages(room).into_iter();
+    let by_ghost = messages.filter(|seen| seen.sender != BOT && seen.sender != alice.user_id());
+    by_ghost.map(|seen| seen.body().to_owned()).collect()
+}
+
+/// Waits until all these messages are on the phone.
+async fn delivered(alice: &Agent, said: &[OwnedEventId]) {
+    for event in said {
+        alice.wait_for_reaction(event, "✓").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_event_counts_once_in_whichever_transaction_it_comes() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let said = alice.send_text(&room, "typed").await.unwrap();
+    alice.wait_for_reaction(&said, "✓").await.unwrap();
+
+    let one = message(&room, "$one", "!count 1");
+    transaction(&world, "7001", std::slice::from_ref(&one)).await;
+    transaction(&world, "7001", std::slice::from_ref(&one)).await;
+    // The id of a transaction is used again for other events.
+    transaction(&world, "7001", &[message(&room, "$two", "!count 2")]).await;
+    transaction(&world, "7002", &[one, message(&room, "$three", "!count 3")]).await;
+    transaction(&world, "7003", &[message(&room, said.as_str(), "typed")]).await;
+    // An event that makes no sense holds up none that does.
+    let odd = [json!({"type": 7}), json!(null), message(&room, "$four", "!count 4")];
+    transaction(&world, "7004", &odd).await;
+    let last = alice.send_text(&room, "last").await.unwrap();
+    alice.wait_for_reaction(&last, "✓").await.unwrap();
+    let counts = |log: &Log| -> Vec<String> {
+        let counts = log.messages(&room).filter(|seen| seen.code() == "count");
+        counts.filter_map(Seen::replies_to).map(str::to_owned).collect()
+    };
+    assert_eq!(alice.look(counts), ["$one", "$two", "$three", "$four"]);
+    assert_eq!(world.taken_for(JANE), ["typed", "last"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_homeserver_killed_in_the_middle_of_a_conversation_loses_nothing() {
+    let mut world = World::new().await;
+    let room = world.conversation("alice", JANE, "text 0").await;
+    let mut said = vec![];
+    for round in 1..=2 {
+        let alice = world.agent("alice");
+        said.push(alice.send_text(&room, &format!("before {round}")).await.unwrap());
+        world.synapse.kill().await.unwrap();
+        for number in 1..=3 {
+            world.text(JANE, &format!("text {round}.{number}")).await;
+        }
+        world.synapse.start_again().await.unwrap();
+        let alice = world.agent("alice");
+        said.push(alice.send_text(&room, &format!("after {round}")).await.unwrap());
+        alice.wait_for_text(&room, &format!("text {round}.3")).await.unwrap();
+        delivered(alice, &said).await;
+    }
+    let texts = ["text 0", "text 1.1", "text 1.2", "text 1.3", "text 2.1", "text 2.2", "text 2.3"];
+    assert_eq!(said_by_contact(world.agent("alice"), &room), texts);
+    let mut taken = world.taken_for(JANE);
+    taken.sort();
+    assert_eq!(taken, ["after 1", "after 2", "before 1", "before 2"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_written_while_the_bridge_was_down_is_fetched_when_it_is_back() {
+    let mut world = World::new().await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    world.bridge.kill();
+    world.provider.faults().inbound(PostFault::Dropped);
+    let alice = world.agent("alice");
+    let said = [alice.send_text(&room, "one").await.unwrap(), alice.send_text(&room, "two").await.unwrap()];
+    world.text(JANE, "Still there?").await;
+    world.text(JANE, "Well?").await;
+    world.text(JOHN, "Anybody?").await;
+    world.start_again("").await;
+
+    let alice = world.agent("alice");
+    delivered(alice, &said).await;
+    world.phone_gets(JANE, &["one", "two"]).await;
+    alice.wait_for_text(&room, "Well?").await.unwrap();
+    assert_eq!(said_by_contact(alice, &room), ["Hello", "Still there?", "Well?"]);
+    let is_late = |seen: &&Seen| seen.room_id == room && seen.code() == "late";
+    assert_eq!(alice.look(|log| log.events().iter().filter(is_late).count()), 2);
+    let new = world.invite("alice", JOHN).await;
+    alice.join(&new).await.unwrap();
+    alice.wait_for_text(&new, "Anybody?").await.unwrap();
+    alice.wait_for_notice(&new, "late").await.unwrap();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_room_whose_making_was_not_recorded_is_found_again() {
+    let mut world = World::new().await;
+    world.command("alice", "!ready", "status").await;
+    let before = rooms_of_the_bot(&world).await;
+    world.start_again("room_made=1*return").await;
+    world.text(JANE, "Hello").await;
+    let bridge = &mut world.bridge;
+    eventually("the bridge to end", || {
+        let ended = bridge.has_ended();
+        async move { ended.then_some(()) }
+    })
+    .await;
+    assert_eq!(rooms_of_the_bot(&world).await, before + 1, "the room was made before the end");
+    world.start_again("").await;
+
+    let room = world.invite("alice", JANE).await;
+    let alice = world.agent("alice");
+    alice.join(&room).await.unwrap();
+    alice.wait_for_text(&room, "Hello").await.unwrap();
+    let said = alice.send_text(&room, "Good morning").await.unwrap();
+    delivered(alice, &[said]).await;
+    assert_eq!(rooms_of_the_bot(&world).await, before + 1);
+    world.finish().await;
+}
+
+async fn rooms_of_the_bot(world: &World) -> usize {
+    let url = format!("{}/_matrix/client/v3/joined_rooms?user_id={BOT}", world.synapse.url());
+    let request = reqwest::Client::new().get(url).bearer_auth(secret(world, "as_token"));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    answer["joined_rooms"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn an_offer_taken_while_the_bridge_was_down_is_taken_and_the_others_run_out() {
+    let mut world =
+        World::with(WorldOptions { queue: "undo_secs: 0, offer_secs: 6", ..WorldOptions::default() }).await;
+    world.command("alice", "!ready", "status").await;
+    world.text(JANE, "Hello").await;
+    world.text(MARY, "Hi").await;
+    let (taken, left) = (world.invite("alice", JANE).await, world.invite("alice", MARY).await);
+    let console = world.console("alice").await;
+    let is_offer =
+        |seen: &Seen| seen.room_id == console && seen.code() == "offer" && seen.replaces().is_none();
+    world
+        .agent("alice")
+        .until("both previews", |log| {
+            (log.events().iter().filter(|seen| is_offer(seen)).count() == 2).then_some(())
+        })
+        .await
+        .unwrap();
+    world.bridge.kill();
+    world.agent("alice").join(&taken).await.unwrap();
+    let offers = world.agent("alice").look(|log| {
+        let offers = log.events().iter().filter(|seen| is_offer(seen)).cloned();
+        offers.collect::<Vec<_>>()
+    });
+    let runs_out = |seen: &Seen| Millis(seen.notice().unwrap()["expires_at"].as_i64().unwrap());
+    let last = offers.iter().map(runs_out).max().unwrap();
+    eventually("both offers to run out", || async { (Clock::default().now() > last).then_some(()) }).await;
+    world.start_again("").await;
+
+    let alice = world.agent("alice");
+    world.state("alice", &taken, "active").await;
+    alice.wait_until_out_of(&left).await.unwrap();
+    let outcome = |code: &'static str| {
+        let console = &console;
+        move |seen: &Seen| seen.room_id == *console && seen.code() == code && seen.replaces().is_some()
+    };
+    alice.wait_for("the offer taken", outcome("offer_accepted")).await.unwrap();
+    alice.wait_for("the offer run out", outcome("offer_timed_out")).await.unwrap();
+    let said = alice.send_text(&taken, "Good morning").await.unwrap();
+    delivered(alice, &[said]).await;
+    let timed_out = outcome("offer_timed_out");
+    assert_eq!(alice.look(|log| log.events().iter().filter(|seen| timed_out(seen)).count()), 1);
+    let status = world.command("alice", "!status", "status").await;
+    assert!(status.body().contains("no answer"), "{}", status.body());
+    world.finish().await;
+}
