@@ -1,5 +1,6 @@
 //! A contact writes.
 
+use super::aside::receipt_of_text;
 use super::{Applied, Tx};
 use crate::clock;
 use crate::domain::effect::{Effect, Place};
@@ -17,7 +18,7 @@ const PREVIEW_CHARS: usize = 300;
 
 /// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
-    if !upkeep::claim(tx.conn, &format!("sms:{}", text.sid), tx.now).await? {
+    if !upkeep::claim(tx.conn, &receipt_of_text(&text.sid), tx.now).await? {
         return Ok(Applied::Seen);
     }
     let body = sanitize::from_contact(&text.body);

@@ -6,6 +6,7 @@
 //! PostgreSQL several writers commit beside each other, serializably, and try again when they got in each other's way.
 
 mod apply;
+mod aside;
 mod inbound;
 mod offers;
 mod outbound;

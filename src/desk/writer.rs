@@ -8,10 +8,10 @@ use futures_util::FutureExt as _;
 use sqlx::{AnyConnection, Executor as _};
 use tokio::sync::{Mutex, mpsc};
 
-use super::{Applied, ApplyError, Request, Settings, Stirred, Tx, apply};
-use crate::clock::{self, Clock};
+use super::{Applied, ApplyError, Request, Settings, Stirred, Tx, apply, aside};
+use crate::clock::Clock;
 use crate::domain::input::Input;
-use crate::store::{Result, Store, StoreError, upkeep};
+use crate::store::{Result, Store, StoreError};
 
 /// Requests that share a commit on SQLite.
 const GROUP: usize = 256;
@@ -101,7 +101,11 @@ impl Writer {
         match steps {
             Ok(Ok((applied, hints))) => {
                 fail::fail_point!("before_commit", |_| std::process::abort());
-                conn.execute("COMMIT").await.map_err(StoreError::from)?;
+                if let Err(error) = conn.execute("COMMIT").await {
+                    // A full disk leaves the transaction open, and the connection would bring it to the next commit.
+                    roll_back(&mut conn).await;
+                    return Err(Failure::Store(error.into()));
+                }
                 fail::fail_point!("after_commit", |_| std::process::abort());
                 for hint in hints {
                     let _ = self.stirred.send(hint);
@@ -142,16 +146,21 @@ impl Writer {
         input: &Input,
         failure: &Failure,
     ) -> std::result::Result<Vec<Applied>, ApplyError> {
-        let id = format!("s-{}", clock::random_typable(6));
-        let why = failure.to_string();
-        tracing::error!(set_aside = id, why, "an input was set aside");
-        let body = serde_json::to_string(input).unwrap_or_default();
-        let kept = async {
-            let mut conn = self.store.connection().await?;
-            upkeep::set_aside(&mut conn, &id, self.clock.now(), "input", &why, &body).await
-        };
-        kept.await.map_err(|error| ApplyError::Store(Arc::new(error)))?;
+        self.try_set_aside(input, failure).await.map_err(|error| ApplyError::Store(Arc::new(error)))?;
         Ok(vec![Applied::SetAside])
+    }
+
+    async fn try_set_aside(&self, input: &Input, failure: &Failure) -> Result<()> {
+        let mut conn = self.store.connection().await?;
+        conn.execute(self.store.engine().begin()).await?;
+        let kept = match aside::keep(&mut conn, input, &failure.to_string(), self.clock.now()).await {
+            Ok(()) => conn.execute("COMMIT").await.map(drop).map_err(StoreError::from),
+            Err(error) => Err(error),
+        };
+        if kept.is_err() {
+            roll_back(&mut conn).await;
+        }
+        kept
     }
 }
 

@@ -187,7 +187,8 @@ pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Resul
 /// [`super::StoreError`].
 pub async fn counts(conn: &mut AnyConnection, contact: &ContactId, since: Millis) -> Result<(u32, u32)> {
     let (open, recent): (i64, i64) = sqlx::query_as(
-        "SELECT COALESCE(SUM(is_open), 0), COUNT(*) FROM interactions WHERE contact = $1 AND created_at >= $2",
+        "SELECT CAST(COALESCE(SUM(is_open), 0) AS BIGINT), COUNT(*) FROM interactions
+         WHERE contact = $1 AND created_at >= $2",
     )
     .bind(contact.as_str())
     .bind(since.0)

@@ -75,7 +75,9 @@ impl StoreError {
         match self {
             Self::Corrupt { .. } => true,
             Self::Database(sqlx::Error::Database(error)) => {
-                error.is_check_violation() || error.is_unique_violation()
+                // PostgreSQL's class 22 are values it cannot hold, such as text with a NUL.
+                let is_bad_value = error.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"));
+                is_bad_value || error.is_check_violation() || error.is_unique_violation()
             }
             _ => false,
         }

@@ -6,5 +6,6 @@ mod agents;
 mod browser;
 mod harness;
 mod phone;
+mod store;
 mod stories;
 mod synapse;

@@ -1,0 +1,314 @@
+//! What the desk promises when much comes at once, from several replicas, or cannot be applied.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use matrix_sdk::ruma::{EventId, owned_room_id, server_name, user_id};
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use switchroom::clock::Clock;
+use switchroom::desk::{Applied, Desk, Settings, Stirred};
+use switchroom::domain::agent::{Agent, Readiness};
+use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::ids::{AgentId, Number};
+use switchroom::domain::input::{
+    Claim, ContactText, Evidence, Input, MessageKind, RoomAct, RoomEvent, Setup,
+};
+use switchroom::domain::interaction::Mode;
+use switchroom::domain::queue::{NumberSettings, QueueSettings};
+use switchroom::domain::timer::{Due, Timer};
+use switchroom::store::{self, outbox, rooms, timers, upkeep};
+use tokio::sync::mpsc;
+
+use super::{Database, NOW, OURS, THEIRS, agent, on_both_engines, queue, user};
+
+on_both_engines! {
+    many_texts_of_one_contact_at_once_make_one_interaction_and_none_is_lost,
+    many_contacts_at_once_have_an_interaction_each,
+    a_text_handed_over_many_times_at_once_is_applied_once,
+    what_belongs_together_is_applied_in_its_order,
+    what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
+    an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
+    a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
+    characters_no_database_holds_stop_nothing,
+    setting_up_again_changes_settings_and_keeps_who_is_ready,
+    whatever_an_agent_types_in_their_console_is_answered,
+}
+
+/// A desk with its hints, which nobody follows.
+struct Opened {
+    desk: Desk,
+    _hints: mpsc::UnboundedReceiver<Stirred>,
+}
+
+async fn open(store: &store::Store) -> Opened {
+    let settings = Settings {
+        prefix: "!".to_owned(),
+        country: "US".to_owned(),
+        recent: Duration::from_hours(24),
+        late: Duration::from_mins(10),
+        owner_away: Duration::from_mins(5),
+        split_separately: false,
+        bot: user_id!("@switchroom:desk.test").to_owned(),
+        domain: server_name!("desk.test").to_owned(),
+    };
+    let (desk, hints) = Desk::open(store.clone(), Clock::default(), settings);
+    assert_eq!(desk.apply(setup("alice")).await.unwrap(), Applied::Done);
+    Opened { desk, _hints: hints }
+}
+
+fn setup(agent_id: &str) -> Input {
+    let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent(agent_id) };
+    let queue_settings = QueueSettings { offer_ms: 60_000, undo_ms: 0, signature: None, case: vec![] };
+    let number = NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: vec![] };
+    Input::Setup(Setup {
+        agents: vec![ready],
+        queues: vec![(queue(), queue_settings)],
+        numbers: vec![(Number::new(OURS), number)],
+    })
+}
+
+fn text(from: &str, sid: &str) -> Input {
+    Input::Text(ContactText {
+        sid: sid.to_owned(),
+        from: Number::new(from),
+        to: Number::new(OURS),
+        body: sid.to_owned(),
+        media: vec![],
+        origin: vec![],
+        opt_out: None,
+        fetched_late: None,
+    })
+}
+
+/// What stands in the lanes of rooms, in the order of each.
+async fn in_rooms(database: &Database) -> Vec<(String, i64, Effect)> {
+    let rows: Vec<(String, i64, String)> =
+        sqlx::query_as("SELECT lane, seq, body FROM outbox WHERE lane LIKE 'room:%' ORDER BY lane, seq")
+            .fetch_all(&mut *database.connection().await)
+            .await
+            .unwrap();
+    rows.into_iter().map(|(lane, seq, body)| (lane, seq, serde_json::from_str(&body).unwrap())).collect()
+}
+
+/// The texts among them.
+fn texts(effects: &[(String, i64, Effect)]) -> Vec<String> {
+    let body = |effect: &Effect| match effect {
+        Effect::GhostText { body, .. } => Some(body.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(|(_, _, effect)| body(effect)).collect()
+}
+
+/// One room, opened first, in which each of the texts is said once.
+async fn assert_one_room_with(database: &Database, expected: &BTreeSet<String>) {
+    assert_eq!(database.number("SELECT COUNT(*) FROM interactions").await, 1);
+    assert_eq!(database.number("SELECT COUNT(*) FROM contacts").await, 1);
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+    let effects = in_rooms(database).await;
+    assert!(matches!(effects[0], (_, 1, Effect::OpenRoom { .. })), "{:?}", effects[0]);
+    let places: Vec<i64> = effects.iter().map(|(_, seq, _)| *seq).collect();
+    assert_eq!(places, (1..=i64::try_from(effects.len()).unwrap()).collect::<Vec<_>>());
+    let said = texts(&effects);
+    assert_eq!(said.len(), expected.len(), "each once");
+    assert_eq!(&said.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+fn sids(count: u32) -> BTreeSet<String> {
+    (0..count).map(|number| format!("SM{number}")).collect()
+}
+
+/// Hands inputs over all at once, each by a task of its own.
+async fn all_at_once(desks: &[&Desk], inputs: impl IntoIterator<Item = Input>) -> Vec<Applied> {
+    let tasks = inputs.into_iter().zip(desks.iter().cycle()).map(|(input, desk)| {
+        let desk = (*desk).clone();
+        tokio::spawn(async move { desk.apply(input).await.unwrap() })
+    });
+    join_all(tasks).await.into_iter().map(Result::unwrap).collect()
+}
+
+async fn many_texts_of_one_contact_at_once_make_one_interaction_and_none_is_lost(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let sids = sids(40);
+    let applied = all_at_once(&[desk], sids.iter().map(|sid| text(THEIRS, sid))).await;
+    assert_eq!(applied, vec![Applied::Done; 40]);
+    assert_one_room_with(&database, &sids).await;
+}
+
+async fn many_contacts_at_once_have_an_interaction_each(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let inputs = (10..50).map(|number| text(&format!("+141555501{number}"), &format!("SM{number}")));
+    assert_eq!(all_at_once(&[desk], inputs).await, vec![Applied::Done; 40]);
+    assert_eq!(database.number("SELECT COUNT(DISTINCT contact_number) FROM interactions").await, 40);
+    assert_eq!(texts(&in_rooms(&database).await).len(), 40);
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+async fn a_text_handed_over_many_times_at_once_is_applied_once(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let applied = all_at_once(&[desk], (0..20).map(|_| text(THEIRS, "SM1"))).await;
+    assert_eq!(applied.iter().filter(|applied| **applied == Applied::Done).count(), 1);
+    assert_eq!(applied.iter().filter(|applied| **applied == Applied::Seen).count(), 19);
+    assert_one_room_with(&database, &["SM1".to_owned()].into()).await;
+}
+
+async fn what_belongs_together_is_applied_in_its_order(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let sids: Vec<String> = (0..30).map(|number| format!("SM{number}")).collect();
+    desk.apply_all(sids.iter().map(|sid| text(THEIRS, sid)).collect()).await.unwrap();
+    assert_eq!(texts(&in_rooms(&database).await), sids);
+}
+
+/// Makes the stored agent one that no version can read.
+async fn corrupt_agent(database: &Database) {
+    let spoil = sqlx::query("UPDATE agents SET body = '{\"id\":\"alice\"}'");
+    spoil.execute(&mut *database.connection().await).await.unwrap();
+}
+
+fn said_in_console(number: u32, body: &str) -> Input {
+    Input::Room(RoomEvent {
+        event_id: EventId::parse(format!("$event{number}")).unwrap(),
+        room_id: owned_room_id!("!console:desk.test"),
+        sender: user("alice"),
+        at: NOW,
+        what: RoomAct::Message {
+            kind: MessageKind::Text,
+            body: body.to_owned(),
+            reply_to: None,
+            in_thread: false,
+            pills: vec![],
+        },
+    })
+}
+
+async fn console(database: &Database) {
+    let place = Place::Console(AgentId::new("alice"));
+    let conn = &mut *database.connection().await;
+    rooms::add(conn, &owned_room_id!("!console:desk.test"), &place).await.unwrap();
+}
+
+async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    corrupt_agent(&database).await;
+    let inputs = vec![text(THEIRS, "SM1"), said_in_console(1, "!help"), text(THEIRS, "SM2")];
+    let applied = desk.apply_all(inputs).await.unwrap();
+    assert_eq!(applied, [Applied::Done, Applied::SetAside, Applied::Done]);
+    assert_eq!(texts(&in_rooms(&database).await), ["SM1", "SM2"]);
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1);
+    let body: String = sqlx::query_scalar("SELECT body FROM set_aside")
+        .fetch_one(&mut *database.connection().await)
+        .await
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Input>(&body).unwrap(), said_in_console(1, "!help"));
+    let again = desk.apply(said_in_console(1, "!help")).await.unwrap();
+    assert_eq!(again, Applied::Seen, "a replay does not set it aside again");
+}
+
+async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let conn = &mut *database.connection().await;
+    sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
+    let lane = in_rooms(&database).await[0].0.clone();
+    let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
+    let delivered =
+        Input::Delivered { claim, evidence: Evidence::Room { room: owned_room_id!("!r:desk.test") } };
+    assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
+    let head = outbox::head(conn, &lane).await.unwrap();
+    assert_eq!(head, None, "nothing of the lane can go on without its room");
+}
+
+async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let conn = &mut *database.connection().await;
+    let id: String = sqlx::query_scalar("SELECT id FROM interactions").fetch_one(&mut *conn).await.unwrap();
+    sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
+    let what = Due::OwnerAway { interaction: switchroom::domain::ids::InteractionId::new(id) };
+    timers::set(conn, &Timer { due_at: NOW, what }).await.unwrap();
+    let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
+    assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::SetAside);
+    assert_eq!(timers::due(conn, NOW, 1).await.unwrap(), []);
+}
+
+async fn characters_no_database_holds_stop_nothing(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let Input::Text(hostile) = text(THEIRS, "SM0") else { unreachable!() };
+    let hostile = ContactText {
+        from: Number::new("+1415\0"),
+        body: "a\0b".to_owned(),
+        origin: vec![("city".to_owned(), "\0".to_owned())],
+        ..hostile
+    };
+    let inputs =
+        vec![text(THEIRS, "SM1"), Input::Text(hostile), said_in_console(1, "!\0"), text(THEIRS, "SM2")];
+    let applied = desk.apply_all(inputs).await.unwrap();
+    assert_eq!((&applied[0], &applied[3]), (&Applied::Done, &Applied::Done), "{applied:?}");
+    assert!(texts(&in_rooms(&database).await).contains(&"SM2".to_owned()));
+}
+
+async fn setting_up_again_changes_settings_and_keeps_who_is_ready(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let conn = &mut *database.connection().await;
+    let known = store::agents::by_id(conn, &AgentId::new("alice")).await.unwrap().unwrap();
+    let consoles = "SELECT COUNT(*) FROM outbox WHERE lane = 'console:alice'";
+    assert_eq!(database.number(consoles).await, 1);
+    let Input::Setup(mut again) = setup("alice") else { unreachable!() };
+    again.agents[0].sms_capacity = 9;
+    again.agents[0].sms = Readiness::NotReady { reason: String::new() };
+    desk.apply(Input::Setup(again)).await.unwrap();
+    let now = store::agents::by_id(conn, &AgentId::new("alice")).await.unwrap().unwrap();
+    assert_eq!(now, Agent { sms_capacity: 9, ..known });
+    assert_eq!(database.number(consoles).await, 1, "one console is enough");
+}
+
+async fn whatever_an_agent_types_in_their_console_is_answered(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let names = "ready|notready|status|mine|accept|reject|done|d|resend|count|optout|optin|help";
+    let line = format!(
+        "[!！]({names}|[a-z]{{0,9}}|\\PC{{0,9}})( i-[a-z0-9]{{0,9}}| \\PC{{0,30}}|\\s{{0,3}}){{0,2}}"
+    );
+    let lines = proptest::string::string_regex(&line).unwrap();
+    let mut runner = TestRunner::deterministic();
+    let typed = (0..300).map(|number| {
+        let line = lines.new_tree(&mut runner).unwrap().current();
+        said_in_console(number, &line)
+    });
+    let applied = desk.apply_all(typed.collect()).await.unwrap();
+    assert_eq!(applied, vec![Applied::Done; 300]);
+    let answers = "SELECT COUNT(*) FROM outbox WHERE lane = 'console:alice' AND body LIKE '%notify%'";
+    assert_eq!(database.number(answers).await, 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_apply_texts_of_one_contact_as_if_they_were_one() {
+    let database = Database::postgres().await;
+    let other_store = store::open(&database.url, 8).await.unwrap();
+    let (one, other) = (open(&database.store).await, open(&other_store).await);
+    let sids = sids(40);
+    // Each text comes twice: the provider tried again and met the other replica.
+    let twice = sids.iter().flat_map(|sid| [text(THEIRS, sid), text(THEIRS, sid)]);
+    let applied = all_at_once(&[&one.desk, &other.desk], twice).await;
+    assert_eq!(applied.iter().filter(|applied| **applied == Applied::Done).count(), 40);
+    assert_eq!(applied.iter().filter(|applied| **applied == Applied::Seen).count(), 40);
+    assert_one_room_with(&database, &sids).await;
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'console:alice'").await, 1);
+}
+
+#[tokio::test]
+async fn a_desk_whose_database_is_gone_keeps_nothing_and_says_so() {
+    let database = Database::sqlite().await;
+    let opened = open(&database.store).await;
+    database.store.close().await;
+    assert!(opened.desk.apply(text(THEIRS, "SM1")).await.is_err());
+    let Database { store, url, _files } = database;
+    drop((store, opened));
+    // The desk's writers end in their own time, and give the file back.
+    let store = crate::harness::eventually("the file", async || store::open(&url, 2).await.ok()).await;
+    let conn = &mut *store.connection().await.unwrap();
+    assert!(!upkeep::is_claimed(conn, "sms:SM1").await.unwrap());
+}

@@ -1,0 +1,186 @@
+//! Interactions, their transcripts, and replies.
+
+use futures_util::future::join_all;
+use matrix_sdk::ruma::{EventId, OwnedEventId, event_id, owned_room_id};
+use switchroom::clock::Millis;
+use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use switchroom::domain::interaction::{Interaction, Offer, Phase};
+use switchroom::domain::reply::{Reply, ReplyState};
+use switchroom::store::interactions::{self, Line, LineKind};
+use switchroom::store::replies;
+
+use super::{
+    Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, on_both_engines, queue, user,
+};
+
+on_both_engines! {
+    an_interaction_is_kept_whole_and_found_by_its_numbers,
+    a_pair_of_numbers_has_one_open_interaction,
+    of_two_that_begin_at_once_one_wins,
+    who_holds_what_counts_owners_and_those_who_are_asked,
+    what_waits_is_counted_by_queue,
+    interactions_of_a_contact_are_counted,
+    a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is,
+    a_reply_is_kept_whole_and_found_by_its_event,
+    replies_between_two_numbers_come_in_order,
+}
+
+async fn an_interaction_is_kept_whole_and_found_by_its_numbers(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (ours, theirs) = (Number::new(OURS), Number::new(THEIRS));
+    let mut one = interaction("i-1", THEIRS);
+    assert_eq!(interactions::by_id(conn, &one.id).await.unwrap(), None);
+    assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap(), None);
+    interactions::add(conn, &one).await.unwrap();
+    assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().as_ref(), Some(&one));
+    assert_eq!(interactions::open_rooms(conn).await.unwrap(), []);
+    one.phase = active("alice");
+    one.room = Some(owned_room_id!("!r:desk.test"));
+    interactions::save(conn, &one).await.unwrap();
+    assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap().as_ref(), Some(&one));
+    assert_eq!(interactions::open_of(conn, &theirs, &ours).await.unwrap(), None);
+    assert_eq!(interactions::open_rooms(conn).await.unwrap(), [(one.id.clone(), "!r:desk.test".to_owned())]);
+    one.phase = done("alice");
+    interactions::save(conn, &one).await.unwrap();
+    assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap(), None);
+    assert_eq!(interactions::open_rooms(conn).await.unwrap(), []);
+    assert_eq!(interactions::by_id(conn, &one.id).await.unwrap(), Some(one));
+}
+
+async fn a_pair_of_numbers_has_one_open_interaction(database: Database) {
+    let conn = &mut *database.connection().await;
+    let mut first = interaction("i-1", THEIRS);
+    interactions::add(conn, &first).await.unwrap();
+    interactions::add(conn, &interaction("i-2", "+14155550101")).await.unwrap();
+    let error = interactions::add(conn, &interaction("i-3", THEIRS)).await.unwrap_err();
+    assert!(error.is_permanent(), "{error}");
+    first.phase = done("alice");
+    interactions::save(conn, &first).await.unwrap();
+    interactions::add(conn, &interaction("i-3", THEIRS)).await.unwrap();
+}
+
+async fn of_two_that_begin_at_once_one_wins(database: Database) {
+    let ids = ["i-1", "i-2", "i-3", "i-4"];
+    let try_one = |id| {
+        let (database, one) = (&database, interaction(id, THEIRS));
+        async move {
+            let begun = database.commit(async |conn| {
+                let open = interactions::open_of(conn, &one.our_number, &one.contact.number).await?;
+                if open.is_none() {
+                    interactions::add(conn, &one).await?;
+                }
+                Ok(open.is_none())
+            });
+            begun.await
+        }
+    };
+    let outcomes = join_all(ids.map(try_one)).await;
+    assert!(outcomes.iter().filter(|begun| matches!(begun, Ok(true))).count() == 1, "{outcomes:?}");
+    assert_eq!(database.number("SELECT COUNT(*) FROM interactions").await, 1);
+}
+
+async fn who_holds_what_counts_owners_and_those_who_are_asked(database: Database) {
+    let conn = &mut *database.connection().await;
+    let offer = Offer { number: 1, to: agent_ref("alice"), expires_at: later(60) };
+    let phases = [
+        active("alice"),
+        Phase::Offered { offer, asked: vec![] },
+        done("alice"),
+        Phase::Queued { asked: vec![] },
+        active("bob"),
+    ];
+    for (number, phase) in (0_i64..).zip(phases) {
+        let created_at = Millis(NOW.0 - number);
+        let one = interaction(&format!("i-{number}"), &format!("+1415555010{number}"));
+        interactions::add(conn, &Interaction { phase, created_at, ..one }).await.unwrap();
+    }
+    let held = interactions::held_by(conn, &AgentId::new("alice")).await.unwrap();
+    let ids: Vec<&str> = held.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["i-1", "i-0"], "oldest first");
+    let loads = interactions::loads(conn).await.unwrap();
+    assert_eq!(loads, [(AgentId::new("alice"), 2), (AgentId::new("bob"), 1)].into());
+}
+
+async fn what_waits_is_counted_by_queue(database: Database) {
+    let conn = &mut *database.connection().await;
+    let mut first = interaction("i-1", THEIRS);
+    interactions::add(conn, &first).await.unwrap();
+    let elsewhere = Interaction { queue: QueueName::new("sales"), ..interaction("i-2", "+14155550101") };
+    interactions::add(conn, &elsewhere).await.unwrap();
+    assert_eq!(interactions::waiting(conn, &queue()).await.unwrap(), [first.clone()]);
+    assert_eq!(interactions::waiting_count(conn, &queue()).await.unwrap(), 1);
+    first.queue = QueueName::new("sales");
+    interactions::save(conn, &first).await.unwrap();
+    assert_eq!(interactions::waiting_count(conn, &queue()).await.unwrap(), 0);
+    assert_eq!(interactions::waiting_count(conn, &QueueName::new("sales")).await.unwrap(), 2);
+    first.phase = active("alice");
+    interactions::save(conn, &first).await.unwrap();
+    assert_eq!(interactions::waiting_count(conn, &QueueName::new("sales")).await.unwrap(), 1);
+}
+
+async fn interactions_of_a_contact_are_counted(database: Database) {
+    let conn = &mut *database.connection().await;
+    let jane = interaction("i-1", THEIRS).contact;
+    assert_eq!(interactions::counts(conn, &jane.id, NOW).await.unwrap(), (0, 0));
+    for (number, age) in [(1, 0), (2, 10), (3, 20)] {
+        let phase = if number == 1 { active("alice") } else { done("alice") };
+        let created_at = Millis(NOW.0 - age);
+        let one = interaction(&format!("i-{number}"), THEIRS);
+        interactions::add(conn, &Interaction { phase, created_at, ..one }).await.unwrap();
+    }
+    assert_eq!(interactions::counts(conn, &jane.id, Millis(NOW.0 - 10)).await.unwrap(), (1, 2));
+}
+
+async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(database: Database) {
+    let conn = &mut *database.connection().await;
+    let id = InteractionId::new("i-1");
+    assert_eq!(interactions::last_text(conn, &id).await.unwrap(), None);
+    let kinds = [LineKind::Contact, LineKind::Contact, LineKind::Owner, LineKind::Internal, LineKind::Change];
+    for (number, kind) in (1_u64..).zip(kinds) {
+        let line = Line {
+            id: format!("l{number}"),
+            at: later(number),
+            kind,
+            author: "someone".to_owned(),
+            body: "'); DROP TABLE transcript; -- \u{202e}☎".to_owned(),
+            event_id: Some(format!("$e{number}")),
+        };
+        interactions::add_line(conn, &id, &line).await.unwrap();
+        let event = EventId::parse(format!("$e{number}")).unwrap();
+        assert_eq!(interactions::line_kind(conn, &event).await.unwrap(), Some(kind));
+    }
+    assert_eq!(interactions::last_text(conn, &id).await.unwrap(), Some(later(2)));
+    assert_eq!(interactions::line_kind(conn, event_id!("$other")).await.unwrap(), None);
+}
+
+fn reply(number: u32, event: &str) -> Reply {
+    let event: OwnedEventId = EventId::parse(event).unwrap();
+    Reply::new(format!("{number:032x}"), InteractionId::new("i-1"), event, user("alice"), "hi".to_owned())
+}
+
+async fn a_reply_is_kept_whole_and_found_by_its_event(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (mut first, again, other) = (reply(9, "$one"), reply(1, "$one"), reply(5, "$two"));
+    assert_eq!(replies::by_id(conn, &first.id).await.unwrap(), None);
+    assert_eq!(replies::by_event(conn, &first.event).await.unwrap(), None);
+    for (reply, at) in [(&first, 1), (&again, 3), (&other, 2)] {
+        replies::add(conn, reply, later(at)).await.unwrap();
+    }
+    assert_eq!(replies::by_event(conn, &first.event).await.unwrap().as_ref(), Some(&again), "the newest");
+    first.state = ReplyState::Dropped;
+    replies::save(conn, &first).await.unwrap();
+    assert_eq!(replies::by_id(conn, &first.id).await.unwrap().as_ref(), Some(&first));
+    assert_eq!(replies::newest(conn, &first.interaction, 2).await.unwrap(), [again, other]);
+}
+
+async fn replies_between_two_numbers_come_in_order(database: Database) {
+    let conn = &mut *database.connection().await;
+    let one = interaction("i-1", THEIRS);
+    interactions::add(conn, &one).await.unwrap();
+    for (number, at) in [(1, 30), (2, 20), (3, 10)] {
+        replies::add(conn, &reply(number, "$e"), later(at)).await.unwrap();
+    }
+    let found = replies::between(conn, &one.our_number, &one.contact.number, later(20)).await.unwrap();
+    assert_eq!(found, [reply(2, "$e"), reply(1, "$e")]);
+    assert_eq!(replies::between(conn, &one.contact.number, &one.our_number, NOW).await.unwrap(), []);
+}

@@ -1,0 +1,190 @@
+//! The outbox: order in a lane, merging, leases.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use switchroom::domain::effect::Effect;
+use switchroom::domain::ids::{InteractionId, QueueName};
+use switchroom::domain::input::Claim;
+use switchroom::store::outbox::{self, Completed, Head};
+
+use super::{Database, NOW, later, on_both_engines};
+
+on_both_engines! {
+    places_in_a_lane_have_no_gap_and_no_double_however_many_append_at_once,
+    the_head_of_a_lane_is_what_was_appended_first,
+    what_merges_stands_once_and_is_done_again_if_asked_for_meanwhile,
+    many_who_ask_for_the_same_at_once_get_it_once,
+    what_is_put_off_stays_the_head_and_counts_its_failures,
+    what_is_set_aside_lets_the_rest_go_on_or_takes_the_lane_with_it,
+    a_lease_is_held_by_one_until_it_ends,
+    of_many_who_want_a_lease_one_gets_it,
+    under_a_stale_epoch_nothing_is_recorded,
+    busy_lanes_are_those_with_something_due,
+}
+
+const LANE: &str = "room:i-1";
+
+fn text(body: &str) -> Effect {
+    let body = body.to_owned();
+    Effect::GhostText { interaction: InteractionId::new("i-1"), body, mention: None, written_at: None }
+}
+
+fn state() -> Effect {
+    Effect::PublishState { interaction: InteractionId::new("i-1") }
+}
+
+fn claim(seq: i64, version: i64, epoch: i64) -> Claim {
+    Claim { lane: LANE.to_owned(), seq, version, epoch }
+}
+
+async fn append(database: &Database, effect: &Effect) {
+    let lane =
+        database.commit(async |conn| outbox::append(conn, effect, NOW, "txn", NOW).await).await.unwrap();
+    assert_eq!(lane, effect.lane());
+}
+
+async fn head(database: &Database) -> Option<Head> {
+    outbox::head(&mut *database.connection().await, LANE).await.unwrap()
+}
+
+async fn complete(database: &Database, claim: &Claim) -> Completed {
+    database.commit(async |conn| outbox::complete(conn, claim).await).await.unwrap()
+}
+
+async fn places_in_a_lane_have_no_gap_and_no_double_however_many_append_at_once(database: Database) {
+    let bodies: Vec<String> = (0..24).map(|number| number.to_string()).collect();
+    let effects: Vec<Effect> = bodies.iter().map(|body| text(body)).collect();
+    join_all(effects.iter().map(|effect| append(&database, effect))).await;
+    let mut seen = BTreeSet::new();
+    for seq in 1..=24 {
+        let head = head(&database).await.unwrap();
+        assert_eq!(head.seq, seq);
+        let Effect::GhostText { body, .. } = head.effect else { panic!("{head:?}") };
+        assert!(seen.insert(body));
+        assert_eq!(complete(&database, &claim(seq, 1, 0)).await, Completed::Done);
+    }
+    assert_eq!(head(&database).await, None);
+}
+
+async fn the_head_of_a_lane_is_what_was_appended_first(database: Database) {
+    for body in ["one", "two"] {
+        append(&database, &text(body)).await;
+    }
+    append(&database, &Effect::Route { queue: QueueName::new("q") }).await;
+    let first = head(&database).await.unwrap();
+    assert_eq!((first.seq, first.version, first.failures, first.txn_id.as_str()), (1, 1, 0, "txn"));
+    assert_eq!((first.due_at, first.created_at, first.effect), (NOW, NOW, text("one")));
+    assert_eq!(complete(&database, &claim(2, 1, 0)).await, Completed::Done, "out of order, as by hand");
+    assert_eq!(complete(&database, &claim(1, 1, 0)).await, Completed::Done);
+    assert_eq!(head(&database).await, None);
+    append(&database, &text("three")).await;
+    assert_eq!(head(&database).await.unwrap().seq, 3, "a place is never given twice");
+}
+
+async fn what_merges_stands_once_and_is_done_again_if_asked_for_meanwhile(database: Database) {
+    append(&database, &state()).await;
+    append(&database, &state()).await;
+    append(&database, &text("behind")).await;
+    assert_eq!(head(&database).await.unwrap().version, 2);
+    append(&database, &state()).await;
+    assert_eq!(complete(&database, &claim(1, 2, 0)).await, Completed::Again);
+    let again = head(&database).await.unwrap();
+    assert_eq!((again.seq, again.version, again.txn_id.as_str()), (1, 3, "txn"));
+    assert_eq!(complete(&database, &claim(1, 3, 0)).await, Completed::Done);
+    assert_eq!(complete(&database, &claim(1, 3, 0)).await, Completed::Lost, "it was recorded before");
+    append(&database, &state()).await;
+    assert_eq!(head(&database).await.unwrap().effect, text("behind"));
+    assert_eq!(complete(&database, &claim(2, 1, 0)).await, Completed::Done);
+    let anew = head(&database).await.unwrap();
+    assert_eq!((anew.seq, anew.version, anew.effect), (3, 1, state()));
+}
+
+async fn many_who_ask_for_the_same_at_once_get_it_once(database: Database) {
+    let effect = state();
+    join_all((0..16).map(|_| append(&database, &effect))).await;
+    let only = head(&database).await.unwrap();
+    assert_eq!((only.seq, only.version), (1, 16));
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 1);
+}
+
+async fn what_is_put_off_stays_the_head_and_counts_its_failures(database: Database) {
+    append(&database, &text("one")).await;
+    append(&database, &text("two")).await;
+    let conn = &mut *database.connection().await;
+    outbox::postpone(conn, &claim(1, 1, 0), later(5), true).await.unwrap();
+    outbox::postpone(conn, &claim(1, 1, 0), later(9), false).await.unwrap();
+    let put_off = head(&database).await.unwrap();
+    assert_eq!((put_off.seq, put_off.due_at, put_off.failures), (1, later(9), 1));
+    outbox::postpone(conn, &claim(1, 1, 7), later(99), true).await.unwrap();
+    assert_eq!(head(&database).await.unwrap(), put_off, "not under another epoch");
+}
+
+async fn what_is_set_aside_lets_the_rest_go_on_or_takes_the_lane_with_it(database: Database) {
+    for body in ["one", "two", "three", "four"] {
+        append(&database, &text(body)).await;
+    }
+    let conn = &mut *database.connection().await;
+    assert_eq!(complete(&database, &claim(1, 1, 0)).await, Completed::Done);
+    outbox::set_aside(conn, &claim(2, 1, 0), false).await.unwrap();
+    assert_eq!(head(&database).await.unwrap().effect, text("three"));
+    assert!(!outbox::still_ours(conn, &claim(2, 1, 0)).await.unwrap());
+    assert_eq!(outbox::depth(conn).await.unwrap(), (2, 1));
+    outbox::set_aside(conn, &claim(3, 1, 0), true).await.unwrap();
+    assert_eq!(head(&database).await, None);
+    assert_eq!(outbox::depth(conn).await.unwrap(), (0, 3));
+    append(&database, &text("five")).await;
+    assert_eq!(head(&database).await.unwrap().seq, 5, "what comes later is not part of it");
+}
+
+async fn a_lease_is_held_by_one_until_it_ends(database: Database) {
+    append(&database, &text("one")).await;
+    let conn = &mut *database.connection().await;
+    assert_eq!(outbox::lease(conn, "room:none", "a", NOW, later(30)).await.unwrap(), None);
+    assert_eq!(outbox::lease(conn, LANE, "a", NOW, later(30)).await.unwrap(), Some(1));
+    assert_eq!(outbox::lease(conn, LANE, "b", later(30), later(60)).await.unwrap(), None);
+    assert_eq!(outbox::lease(conn, LANE, "a", later(1), later(31)).await.unwrap(), Some(2), "its own again");
+    assert!(outbox::renew(conn, LANE, 2, later(50)).await.unwrap());
+    assert_eq!(outbox::lease(conn, LANE, "b", later(40), later(70)).await.unwrap(), None);
+    assert_eq!(outbox::lease(conn, LANE, "b", later(51), later(80)).await.unwrap(), Some(3), "it ran out");
+    assert!(!outbox::renew(conn, LANE, 2, later(99)).await.unwrap());
+    outbox::release(conn, LANE, 2).await.unwrap();
+    assert_eq!(outbox::lease(conn, LANE, "a", later(52), later(99)).await.unwrap(), None);
+    outbox::release(conn, LANE, 3).await.unwrap();
+    assert_eq!(outbox::lease(conn, LANE, "a", later(52), later(99)).await.unwrap(), Some(4));
+}
+
+async fn of_many_who_want_a_lease_one_gets_it(database: Database) {
+    append(&database, &text("one")).await;
+    let holders: Vec<String> = (0..12).map(|number| format!("holder {number}")).collect();
+    let leases = holders.iter().map(async |holder| {
+        database.commit(async |conn| outbox::lease(conn, LANE, holder, NOW, later(30)).await).await.unwrap()
+    });
+    let epochs: Vec<i64> = join_all(leases).await.into_iter().flatten().collect();
+    assert_eq!(epochs, [1]);
+}
+
+async fn under_a_stale_epoch_nothing_is_recorded(database: Database) {
+    append(&database, &state()).await;
+    let conn = &mut *database.connection().await;
+    let stale = outbox::lease(conn, LANE, "a", NOW, later(30)).await.unwrap().unwrap();
+    let fresh = outbox::lease(conn, LANE, "b", later(31), later(61)).await.unwrap().unwrap();
+    assert_eq!(complete(&database, &claim(1, 1, stale)).await, Completed::Lost);
+    assert!(!outbox::still_ours(conn, &claim(1, 1, stale)).await.unwrap());
+    append(&database, &state()).await;
+    assert_eq!(complete(&database, &claim(1, 1, stale)).await, Completed::Lost, "not Again either");
+    assert!(outbox::still_ours(conn, &claim(1, 1, fresh)).await.unwrap());
+    assert_eq!(complete(&database, &claim(1, 2, fresh)).await, Completed::Done);
+}
+
+async fn busy_lanes_are_those_with_something_due(database: Database) {
+    let conn = &mut *database.connection().await;
+    for (number, due) in [(1, 0), (2, 10), (3, 20)] {
+        let effect = Effect::OpenRoom { interaction: InteractionId::new(format!("i-{number}")) };
+        outbox::append(conn, &effect, later(due), "txn", later(30 - number)).await.unwrap();
+    }
+    assert_eq!(outbox::busy_lanes(conn, later(10), 10).await.unwrap(), ["room:i-2", "room:i-1"]);
+    assert_eq!(outbox::busy_lanes(conn, later(99), 2).await.unwrap(), ["room:i-3", "room:i-2"]);
+    outbox::complete(conn, &claim(1, 1, 0)).await.unwrap();
+    assert_eq!(outbox::busy_lanes(conn, later(10), 10).await.unwrap(), ["room:i-2"]);
+}

@@ -1,0 +1,206 @@
+//! Agents, contacts, rooms, timers, receipts, facts, and clearing away.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use matrix_sdk::ruma::{event_id, owned_event_id, room_id};
+use switchroom::domain::agent::{Agent, Readiness};
+use switchroom::domain::effect::{Effect, Place, Role};
+use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use switchroom::domain::input::Claim;
+use switchroom::domain::interaction::Mode;
+use switchroom::domain::queue::{NumberSettings, QueueSettings};
+use switchroom::domain::timer::{Due, Timer};
+use switchroom::store::rooms::Posted;
+use switchroom::store::{agents, contacts, outbox, rooms, timers, upkeep};
+
+use super::{Database, NOW, OURS, THEIRS, agent, contact, later, on_both_engines, queue, user};
+
+on_both_engines! {
+    agents_are_found_by_id_and_account_and_keep_their_console,
+    an_account_belongs_to_one_agent,
+    settings_of_queues_and_numbers_are_replaced,
+    a_contact_is_found_by_their_number,
+    an_opt_out_holds_for_one_pair_of_numbers,
+    a_room_keeps_its_first_purpose,
+    events_of_ours_are_known_with_their_role,
+    a_timer_is_set_once_and_taken_once,
+    timers_come_in_order,
+    a_receipt_is_claimed_by_one_of_many,
+    facts_are_replaced_and_what_is_set_aside_is_counted,
+    clearing_takes_old_receipts_and_delivered_effects_only,
+}
+
+async fn agents_are_found_by_id_and_account_and_keep_their_console(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (id, room) = (AgentId::new("alice"), room_id!("!console:desk.test"));
+    assert_eq!(agents::by_id(conn, &id).await.unwrap(), None);
+    assert_eq!(agents::console(conn, &id).await.unwrap(), None);
+    agents::save(conn, &agent("bob")).await.unwrap();
+    agents::save(conn, &agent("alice")).await.unwrap();
+    assert_eq!(agents::console(conn, &id).await.unwrap(), None);
+    agents::set_console(conn, &id, room).await.unwrap();
+    let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent("alice") };
+    agents::save(conn, &ready).await.unwrap();
+    assert_eq!(agents::by_id(conn, &id).await.unwrap().as_ref(), Some(&ready));
+    assert_eq!(agents::by_user(conn, &user("alice")).await.unwrap().as_ref(), Some(&ready));
+    assert_eq!(agents::by_user(conn, &user("carol")).await.unwrap(), None);
+    assert_eq!(agents::console(conn, &id).await.unwrap().as_deref(), Some(room.as_str()));
+    assert_eq!(agents::all(conn).await.unwrap(), [ready, agent("bob")]);
+}
+
+async fn an_account_belongs_to_one_agent(database: Database) {
+    let conn = &mut *database.connection().await;
+    agents::save(conn, &agent("alice")).await.unwrap();
+    let mut double = agent("alina");
+    double.who.user = user("alice");
+    assert!(agents::save(conn, &double).await.unwrap_err().is_permanent());
+}
+
+async fn settings_of_queues_and_numbers_are_replaced(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (name, number) = (queue(), Number::new(OURS));
+    assert_eq!(agents::queue(conn, &name).await.unwrap(), None);
+    assert_eq!(agents::number(conn, &number).await.unwrap(), None);
+    for offer_ms in [1, 2] {
+        let settings =
+            QueueSettings { offer_ms, undo_ms: 0, signature: None, case: vec![("k".into(), "v".into())] };
+        agents::save_queue(conn, &name, &settings).await.unwrap();
+        assert_eq!(agents::queue(conn, &name).await.unwrap(), Some(settings));
+    }
+    for mode in [Mode::Page, Mode::Session] {
+        let settings =
+            NumberSettings { queue: QueueName::new("q"), mode, mms_mode: Mode::Page, case: vec![] };
+        agents::save_number(conn, &number, &settings).await.unwrap();
+        assert_eq!(agents::number(conn, &number).await.unwrap(), Some(settings));
+    }
+    assert_eq!(agents::numbers(conn).await.unwrap(), [number]);
+}
+
+async fn a_contact_is_found_by_their_number(database: Database) {
+    let conn = &mut *database.connection().await;
+    let jane = contact(THEIRS);
+    assert_eq!(contacts::by_number(conn, &jane.number).await.unwrap(), None);
+    contacts::add(conn, &jane, NOW).await.unwrap();
+    assert_eq!(contacts::by_number(conn, &jane.number).await.unwrap(), Some(jane));
+    assert_eq!(contacts::by_number(conn, &Number::new("12345")).await.unwrap(), None);
+}
+
+async fn an_opt_out_holds_for_one_pair_of_numbers(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (ours, theirs, other) = (Number::new(OURS), Number::new(THEIRS), Number::new("+15005550007"));
+    assert!(!contacts::opt_in(conn, &ours, &theirs).await.unwrap());
+    assert!(contacts::opt_out(conn, &ours, &theirs, NOW).await.unwrap());
+    assert!(!contacts::opt_out(conn, &ours, &theirs, later(1)).await.unwrap());
+    assert!(contacts::opted_out(conn, &ours, &theirs).await.unwrap());
+    assert!(!contacts::opted_out(conn, &other, &theirs).await.unwrap());
+    assert!(!contacts::opted_out(conn, &theirs, &ours).await.unwrap());
+    assert!(contacts::opt_in(conn, &ours, &theirs).await.unwrap());
+    assert!(!contacts::opted_out(conn, &ours, &theirs).await.unwrap());
+}
+
+async fn a_room_keeps_its_first_purpose(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (session, console) = (room_id!("!s:desk.test"), room_id!("!c:desk.test"));
+    assert_eq!(rooms::place(conn, session).await.unwrap(), None);
+    let (of_session, of_alice) =
+        (Place::Session(InteractionId::new("i-1")), Place::Console(AgentId::new("alice")));
+    rooms::add(conn, session, &of_session).await.unwrap();
+    rooms::add(conn, console, &of_alice).await.unwrap();
+    rooms::add(conn, session, &of_alice).await.unwrap();
+    assert_eq!(rooms::place(conn, session).await.unwrap(), Some(of_session));
+    assert_eq!(rooms::place(conn, console).await.unwrap(), Some(of_alice));
+}
+
+async fn events_of_ours_are_known_with_their_role(database: Database) {
+    let conn = &mut *database.connection().await;
+    let role = |number| Role::Offer { interaction: InteractionId::new("i-1"), number };
+    let all = [
+        (event_id!("$contact"), Posted::Contact),
+        (event_id!("$plain"), Posted::Notice(None)),
+        (event_id!("$offer"), Posted::Notice(Some(role(1)))),
+        (event_id!("$held"), Posted::Notice(Some(Role::Held { event: owned_event_id!("$x") }))),
+    ];
+    for (event, posted) in &all {
+        assert_eq!(rooms::posted(conn, event).await.unwrap(), None);
+        rooms::add_posted(conn, event, posted).await.unwrap();
+        rooms::add_posted(conn, event, &Posted::Contact).await.unwrap();
+        assert_eq!(rooms::posted(conn, event).await.unwrap().as_ref(), Some(posted));
+    }
+    assert_eq!(rooms::in_role(conn, &role(1)).await.unwrap().as_deref(), Some("$offer"));
+    assert_eq!(rooms::in_role(conn, &role(2)).await.unwrap(), None);
+}
+
+async fn a_timer_is_set_once_and_taken_once(database: Database) {
+    let conn = &mut *database.connection().await;
+    let what = Due::OfferExpires { interaction: InteractionId::new("i-1"), number: 1 };
+    let timer = Timer { due_at: later(60), what: what.clone() };
+    timers::set(conn, &timer).await.unwrap();
+    timers::set(conn, &timer).await.unwrap();
+    assert_eq!(timers::due(conn, later(59), 10).await.unwrap(), []);
+    let due = timers::due(conn, later(60), 10).await.unwrap();
+    let [(id, found)] = due.as_slice() else { panic!("{due:?}") };
+    assert_eq!(found, &what);
+    let takes = (0..8).map(|_| database.commit(async |conn| timers::take(conn, id).await));
+    let took = join_all(takes).await.into_iter().filter(|took| *took.as_ref().unwrap()).count();
+    assert_eq!(took, 1);
+    assert_eq!(timers::due(conn, later(60), 10).await.unwrap(), []);
+}
+
+async fn timers_come_in_order(database: Database) {
+    let conn = &mut *database.connection().await;
+    for secs in [3, 1, 2] {
+        let what = Due::RouteAgain { queue: QueueName::new(secs.to_string()) };
+        timers::set(conn, &Timer { due_at: later(secs), what }).await.unwrap();
+    }
+    let due = timers::due(conn, later(9), 2).await.unwrap();
+    let queues: Vec<_> =
+        due.iter().map(|(_, due)| serde_json::to_value(due).unwrap()["queue"].clone()).collect();
+    assert_eq!(queues, ["1", "2"]);
+}
+
+async fn a_receipt_is_claimed_by_one_of_many(database: Database) {
+    assert!(!upkeep::is_claimed(&mut *database.connection().await, "sms:SM1").await.unwrap());
+    let claims = (0..20).map(|_| database.commit(async |conn| upkeep::claim(conn, "sms:SM1", NOW).await));
+    let won = join_all(claims).await.into_iter().filter(|won| *won.as_ref().unwrap()).count();
+    assert_eq!(won, 1);
+    assert!(upkeep::is_claimed(&mut *database.connection().await, "sms:SM1").await.unwrap());
+}
+
+async fn facts_are_replaced_and_what_is_set_aside_is_counted(database: Database) {
+    let conn = &mut *database.connection().await;
+    assert_eq!(upkeep::recall(conn, "bot").await.unwrap(), None);
+    for value in ["one", "two"] {
+        upkeep::remember(conn, "bot", value).await.unwrap();
+        assert_eq!(upkeep::recall(conn, "bot").await.unwrap().as_deref(), Some(value));
+    }
+    for id in ["s-1", "s-1", "s-2"] {
+        upkeep::set_aside(conn, id, NOW, "input", "why", "{}").await.unwrap();
+    }
+    assert_eq!(upkeep::set_aside_count(conn).await.unwrap(), 2);
+}
+
+async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Database) {
+    let conn = &mut *database.connection().await;
+    let day = Duration::from_hours(24);
+    for (lane, age_days, delivered) in [("old", 8, true), ("fresh", 6, true), ("waiting", 90, false)] {
+        let effect = Effect::OpenRoom { interaction: InteractionId::new(lane) };
+        let (at, lane) = (NOW - day * age_days, effect.lane());
+        outbox::append(conn, &effect, at, "t", at).await.unwrap();
+        let claim = Claim { lane, seq: 1, version: 1, epoch: 0 };
+        if delivered {
+            assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Done);
+        }
+    }
+    for (key, age_days) in [("older", 40), ("old", 31), ("fresh", 29)] {
+        assert!(upkeep::claim(conn, key, NOW - day * age_days).await.unwrap());
+    }
+    assert_eq!(upkeep::clear(conn, NOW, 1).await.unwrap(), 2, "one of each");
+    assert!(!upkeep::is_claimed(conn, "older").await.unwrap());
+    assert!(upkeep::is_claimed(conn, "old").await.unwrap());
+    assert_eq!(upkeep::clear(conn, NOW, 100).await.unwrap(), 1);
+    assert!(!upkeep::is_claimed(conn, "old").await.unwrap());
+    assert!(upkeep::is_claimed(conn, "fresh").await.unwrap());
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 2);
+    assert_eq!(outbox::depth(conn).await.unwrap(), (1, 0));
+}
