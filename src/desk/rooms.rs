@@ -126,7 +126,10 @@ async fn in_session(
                 said::Message { kind, body, reply_to: reply_to.as_ref(), in_thread: *in_thread, pills };
             said::message(tx, event, &interaction, &agent, &message).await?;
         }
-        RoomAct::Edit { of, kind, body } => said::edit(tx, event, &interaction, (of, kind, body)).await?,
+        RoomAct::Edit { of, kind, body, pills } => {
+            let new = said::Message { kind, body, reply_to: None, in_thread: false, pills };
+            said::edit(tx, event, &interaction, of, &new).await?;
+        }
         RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
         RoomAct::Reaction { of, key } => react_in_session(tx, &interaction, &agent, (of, key)).await?,
         RoomAct::Member { user, membership, before, .. } => {
@@ -134,8 +137,8 @@ async fn in_session(
                 member(tx, &interaction, &agent, *membership, *before).await?;
             }
         }
-        RoomAct::Unsupported { .. } => {
-            if is_owner(&interaction, &event.sender) {
+        RoomAct::Unsupported { in_thread, .. } => {
+            if !in_thread && is_owner(&interaction, &event.sender) {
                 tx.hold_back(&interaction, event.event_id.clone(), HeldBack::Unsupported).await?;
             }
         }

@@ -242,13 +242,15 @@ pub(super) async fn edit(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
     interaction: &Interaction,
-    (of, kind, body): (&OwnedEventId, &MessageKind, &str),
+    of: &OwnedEventId,
+    new: &Message<'_>,
 ) -> Result<()> {
     let Some(mut reply) = replies::by_event(tx.conn, of).await? else { return Ok(()) };
     if reply.by != event.sender {
         return Ok(());
     }
-    let (changed, why) = match fate_of(kind, outgoing::strip_reply_fallback(body), &tx.settings.prefix, &[]) {
+    let body = outgoing::strip_reply_fallback(new.body);
+    let (changed, why) = match fate_of(new.kind, body, &tx.settings.prefix, new.pills) {
         Fate::Send(text) => (reply.rewrite(text), None),
         Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
             let was_waiting = reply.is_waiting();

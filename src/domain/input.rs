@@ -93,6 +93,8 @@ pub enum RoomAct {
         kind: MessageKind,
         /// The new plain body.
         body: String,
+        /// Users named by pills, as (user id, name shown).
+        pills: Vec<(String, String)>,
     },
     /// They deleted a message.
     Redaction {
@@ -128,6 +130,8 @@ pub enum RoomAct {
     Unsupported {
         /// The Matrix event type.
         event_type: String,
+        /// Whether it stands in a thread.
+        in_thread: bool,
     },
 }
 

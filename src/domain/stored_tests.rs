@@ -106,7 +106,7 @@ fn acts() -> Vec<RoomAct> {
             in_thread: true,
             pills: vec![("@bob:desk.test".to_owned(), "Bob".to_owned())],
         },
-        RoomAct::Edit { of: of.clone(), kind: MessageKind::Emote, body: "waves".to_owned() },
+        RoomAct::Edit { of: of.clone(), kind: MessageKind::Emote, body: "waves".to_owned(), pills: vec![] },
         RoomAct::Redaction { of: of.clone() },
         RoomAct::Reaction { of, key: "👍".to_owned() },
         RoomAct::Member {
@@ -117,7 +117,7 @@ fn acts() -> Vec<RoomAct> {
             is_direct: true,
         },
         RoomAct::Marker { nonce: "0001".to_owned() },
-        RoomAct::Unsupported { event_type: "m.sticker".to_owned() },
+        RoomAct::Unsupported { event_type: "m.sticker".to_owned(), in_thread: false },
     ]
 }
 
@@ -245,7 +245,7 @@ fn acts_in_a_room_are_set_aside_like_this() {
         MessageKind::Location { geo_uri: "geo:52.5,13.4".to_owned() },
         MessageKind::Other { msgtype: "m.key".to_owned() },
     ];
-    let edit = |kind| RoomAct::Edit { of: owned_event_id!("$of"), kind, body: String::new() };
+    let edit = |kind| RoomAct::Edit { of: owned_event_id!("$of"), kind, body: String::new(), pills: vec![] };
     insta::assert_json_snapshot!(stored(&acts().into_iter().chain(kinds.map(edit)).collect::<Vec<_>>()));
 }
 

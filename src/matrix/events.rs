@@ -157,7 +157,9 @@ impl Envelope<'_> {
     }
 
     fn unsupported(&self) -> RoomAct {
-        RoomAct::Unsupported { event_type: clean(&self.event_type) }
+        let content = self.content();
+        let rel_type = content.get("m.relates_to").and_then(|relation| text(relation, "rel_type"));
+        RoomAct::Unsupported { event_type: clean(&self.event_type), in_thread: rel_type == Some("m.thread") }
     }
 }
 
@@ -179,8 +181,9 @@ fn message(content: &Value) -> Option<RoomAct> {
     let relation = content.get("m.relates_to");
     let rel_type = relation.and_then(|relation| text(relation, "rel_type"));
     if rel_type == Some("m.replace") {
-        let (kind, body) = said(content.get("m.new_content")?)?;
-        return Some(RoomAct::Edit { of: event_in(relation?)?, kind, body });
+        let new = content.get("m.new_content")?;
+        let (kind, body) = said(new)?;
+        return Some(RoomAct::Edit { of: event_in(relation?)?, kind, body, pills: pills_in(new) });
     }
     let (kind, body) = said(content)?;
     let in_thread = rel_type == Some("m.thread");
@@ -188,16 +191,13 @@ fn message(content: &Value) -> Option<RoomAct> {
     let is_fallback = in_thread
         && relation.and_then(|r| r.get("is_falling_back")).and_then(Value::as_bool).unwrap_or(false);
     let reply_to = relation.filter(|_| !is_fallback).and_then(|r| r.get("m.in_reply_to")).and_then(event_in);
-    let html = (text(content, "format") == Some("org.matrix.custom.html"))
-        .then(|| text(content, "formatted_body"))
-        .flatten();
-    Some(RoomAct::Message {
-        kind,
-        body,
-        reply_to,
-        in_thread,
-        pills: html.map(pills::find).unwrap_or_default(),
-    })
+    Some(RoomAct::Message { kind, body, reply_to, in_thread, pills: pills_in(content) })
+}
+
+/// The users named by pills in a message's HTML.
+fn pills_in(content: &Value) -> Vec<(String, String)> {
+    let is_html = text(content, "format") == Some("org.matrix.custom.html");
+    text(content, "formatted_body").filter(|_| is_html).map(pills::find).unwrap_or_default()
 }
 
 /// The kind and the plain text of a message; for media the caption.

@@ -38,7 +38,7 @@ fn plain(kind: MessageKind, body: &str) -> RoomAct {
 }
 
 fn unsupported(event_type: &str) -> RoomAct {
-    RoomAct::Unsupported { event_type: event_type.to_owned() }
+    RoomAct::Unsupported { event_type: event_type.to_owned(), in_thread: false }
 }
 
 #[test]
@@ -106,7 +106,10 @@ fn an_edit_carries_its_new_text_and_one_without_is_no_message() {
     let content = json!({"msgtype": "m.text", "body": "* new", "m.relates_to": relation,
         "m.new_content": {"msgtype": "m.emote", "body": "new"}});
     let of = event_id!("$old").to_owned();
-    assert_eq!(said_in(&content), RoomAct::Edit { of, kind: MessageKind::Emote, body: "new".to_owned() });
+    assert_eq!(
+        said_in(&content),
+        RoomAct::Edit { of, kind: MessageKind::Emote, body: "new".to_owned(), pills: vec![] }
+    );
     for broken in [json!(null), json!({}), json!({"msgtype": "m.text", "body": ["new"]})] {
         assert_eq!(said_in(&with(content.clone(), "m.new_content", broken)), unsupported("m.room.message"));
     }

@@ -15,6 +15,7 @@ use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
 use crate::matrix::client::Sender;
+use crate::matrix::error::Verdict;
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind, SOURCE_ID};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents, interactions, rooms};
@@ -73,7 +74,13 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::Amend { to, role, notice } => amend(ports, head, to, role, notice).await?,
         Effect::React { to, event, key } => {
             let (room, _) = place(ports, to).await?;
-            matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await?;
+            match matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await {
+                // A mark under an event that is gone is not worth a person's look.
+                Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
+                    tracing::info!(%room, %error, "a mark could not be set");
+                }
+                result => drop(result?),
+            }
             Evidence::Nothing
         }
         Effect::Invite { interaction, user } => {

@@ -108,7 +108,15 @@ pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<
     )
     .bind((now - KEEP_RECEIPTS).0)
     .bind(limit)
+    .execute(&mut *conn)
+    .await?;
+    let lanes = sqlx::query(
+        "DELETE FROM lanes WHERE id IN
+         (SELECT l.id FROM lanes l WHERE l.holder IS NULL
+          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = l.id) LIMIT $1)",
+    )
+    .bind(limit)
     .execute(conn)
     .await?;
-    Ok(delivered.rows_affected() + receipts.rows_affected())
+    Ok(delivered.rows_affected() + receipts.rows_affected() + lanes.rows_affected())
 }

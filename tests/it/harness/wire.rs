@@ -55,5 +55,5 @@ fn client() -> Client {
 }
 
 fn escaped(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
+    bytes.iter().flat_map(|byte| ["%".to_owned(), format!("{byte:02X}")]).collect()
 }

@@ -218,8 +218,8 @@ async fn a_phone_may_write_anything() {
         let fits = |seen: &Seen| {
             seen.room_id == room && seen.is_message() && seen.code().is_empty() && seen.body() == *shown
         };
-        let said = alice.wait_for_after(position, shown, fits).await.unwrap();
-        assert!(said.formatted_body().is_none() && said.content["m.mentions"].get("room").is_none());
+        let posted = alice.wait_for_after(position, shown, fits).await.unwrap();
+        assert!(posted.formatted_body().is_none() && posted.content["m.mentions"].get("room").is_none());
     }
     // The longest that fits the door arrives, in as many events as it takes.
     let long = (0..11_000).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");

@@ -120,7 +120,7 @@ async fn a_session_room_is_closed_to_the_world_and_its_agents_only_talk() {
 
     // Of the invites the ghost's comes before the first word, the agent's after it.
     let position = |what: &dyn Fn(&Seen) -> bool| {
-        alice.look(|log| log.events().iter().filter(|seen| seen.room_id == room).position(|seen| what(seen)))
+        alice.look(|log| log.events().iter().filter(|seen| seen.room_id == room).position(what))
     };
     let invited = |user: &'static str| {
         move |seen: &Seen| seen.state_key.as_deref() == Some(user) && seen.content["membership"] == "invite"
