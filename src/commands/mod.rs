@@ -196,3 +196,6 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     let call = Call { command, agent, said, arguments: arguments.trim() };
     (command.run)(tx, &call).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::*;
 /// What may happen, by numbers that are given a meaning where it happens.
 #[derive(Clone, Debug)]
 enum Move {
-    Texted { empty: bool, media: usize, late: bool },
+    Texted { words: usize, media: usize, late: bool },
     RoomOpened,
     Offered(usize),
     Accepted { by: usize, number: Option<u32>, joined: bool },
@@ -29,8 +29,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let by = 0..AGENTS.len();
     let number = || proptest::option::of(1..6_u32);
     let one = prop_oneof![
-        2 => (any::<bool>(), 0..3_usize, any::<bool>())
-            .prop_map(|(empty, media, late)| Move::Texted { empty, media, late }),
+        2 => (prop_oneof![0..3_usize, Just(9_000)], 0..3_usize, any::<bool>())
+            .prop_map(|(words, media, late)| Move::Texted { words, media, late }),
         1 => Just(Move::RoomOpened),
         4 => by.clone().prop_map(Move::Offered),
         4 => (by.clone(), number(), any::<bool>())
@@ -63,8 +63,8 @@ impl World {
                 self.at = self.at + Duration::from_secs(secs.into());
                 return None;
             }
-            Move::Texted { empty, media, late } => Event::Texted {
-                body: if empty { String::new() } else { "text".to_owned() },
+            Move::Texted { words, media, late } => Event::Texted {
+                body: "wörd ".repeat(words),
                 media: vec![MediaPart { url: String::new(), content_type: String::new() }; media],
                 written_at: late.then_some(NOW),
                 notices: vec![],
@@ -139,15 +139,7 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
         (&next.id, next.created_at, next.enqueued_at, &next.alias),
         (&before.id, before.created_at, before.enqueued_at, &before.alias)
     );
-    let said = effects
-        .iter()
-        .filter(|effect| matches!(effect, Effect::GhostText { .. } | Effect::GhostMedia { .. }))
-        .count();
-    let expected = match event {
-        Event::Texted { body, media, .. } => media.len() + usize::from(!body.is_empty() || media.is_empty()),
-        _ => 0,
-    };
-    assert_eq!(said, expected, "each text and picture crosses once");
+    check_texts(event, effects);
     let publishes = effects.iter().any(|effect| matches!(effect, Effect::PublishState { .. }));
     assert_eq!(before.state_content() != next.state_content(), publishes, "{event:?}");
     let topic = effects.iter().any(|effect| matches!(effect, Effect::PublishTopic { .. }));
@@ -155,6 +147,25 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
     check_content(next);
     let stored = serde_json::to_string(next).unwrap();
     assert_eq!(&serde_json::from_str::<Interaction>(&stored).unwrap(), next);
+}
+
+/// All of a text crosses once, in order, and each picture; what is empty is seen as well.
+fn check_texts(event: &Event, effects: &[Effect]) {
+    let (mut texts, mut pictures) = (Vec::new(), 0);
+    for effect in effects {
+        match effect {
+            Effect::GhostText { body, .. } => texts.push(body.as_str()),
+            Effect::GhostMedia { .. } => pictures += 1,
+            _ => {}
+        }
+    }
+    let Event::Texted { body, media, .. } = event else {
+        assert_eq!((texts.len(), pictures), (0, 0), "{event:?}");
+        return;
+    };
+    assert_eq!((&texts.concat(), pictures), (body, media.len()));
+    assert!(body.is_empty() || texts.iter().all(|text| !text.is_empty()));
+    assert!(!texts.is_empty() || !media.is_empty());
 }
 
 /// The state event holds what the contract names, no more and no less.

@@ -294,7 +294,8 @@ fn replies_are_stored_like_this() {
     };
     let told = vec![Mark::Delivered, Mark::Failed, Mark::Unconfirmed];
     let parts = part_states().into_iter().map(|state| part("one", state)).chain([sent]).collect();
-    let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
+    let states =
+        [ReplyState::Waiting, ReplyState::Held, ReplyState::Dropped, ReplyState::Parts { parts, told }];
     insta::assert_json_snapshot!(stored(&states.map(reply)));
 }
 

@@ -267,7 +267,86 @@ fn a_page_of_the_past_is_read_like_a_transaction() {
     assert_eq!((parsed.events.len(), parsed.skipped), (1, 1));
 }
 
+/// Any JSON, of the kinds and sizes that hurt.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "[!$@#]?[a-z\\PC\0]{0,20}(:[a-z.]{0,9})?".prop_map(Value::from),
+        Just(Value::from("x".repeat(70_000))),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map("[a-z._]{0,9}", inner, 0..4).prop_map(|map| json!(map)),
+        ]
+    })
+}
+
+/// Events of all kinds the desk acts on, whole.
+fn whole_events() -> Vec<Value> {
+    let relation = |kind: &str| json!({"rel_type": kind, "event_id": "$of", "key": "👍"});
+    let text = json!({"msgtype": "m.text", "body": "hi", "format": "org.matrix.custom.html",
+        "formatted_body": "<a href=\"https://matrix.to/#/@bob:desk.test\">Bob</a>",
+        "m.mentions": {"user_ids": ["@bob:desk.test"]}, "m.relates_to": {"m.in_reply_to": {"event_id": "$of"}}});
+    let edit = json!({"msgtype": "m.text", "body": "* new", "m.new_content": {"msgtype": "m.text", "body": "new"},
+        "m.relates_to": relation("m.replace")});
+    let member = json!({"membership": "invite", "reason": "why", "is_direct": true});
+    let invite = with(event("m.room.member", &member), "state_key", json!("@alice:desk.test"));
+    vec![
+        event("m.room.message", &text),
+        event("m.room.message", &edit),
+        event("m.room.message", &json!({"msgtype": "m.location", "body": "here", "geo_uri": "geo:1,2"})),
+        event("m.reaction", &json!({"m.relates_to": relation("m.annotation")})),
+        event("m.room.redaction", &json!({"redacts": "$of"})),
+        with(invite, "unsigned", json!({"prev_content": {"membership": "leave"}})),
+        event("m.sticker", &json!({"body": "cat"})),
+        event(MARKER, &json!({"nonce": "1"})),
+    ]
+}
+
+/// Where in a value something can be replaced.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    if let Value::Object(map) = value {
+        for (key, inner) in map {
+            pointers(inner, &format!("{at}/{}", key.replace('/', "~1")), found);
+        }
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 proptest! {
+    #[test]
+    fn an_event_spoiled_anywhere_costs_nothing_but_itself(
+        which in 0..8_usize, place in any::<proptest::sample::Index>(), with_what in any_json()
+    ) {
+        let good = event("m.room.message", &json!({"msgtype": "m.text", "body": "good"}));
+        let mut bad = whole_events().swap_remove(which);
+        let mut places = Vec::new();
+        pointers(&bad, "", &mut places);
+        *bad.pointer_mut(place.get::<String>(&places)).unwrap() = with_what;
+        let body = serde_json::to_vec(&json!({"events": [good, bad, good]})).unwrap();
+        let parsed = parse_transaction(&body, ours).unwrap();
+        let is_good = |event: &&RoomEvent| {
+            matches!(&event.what, RoomAct::Message { body, .. } if body == "good")
+        };
+        prop_assert!(parsed.events.iter().filter(is_good).count() >= 2);
+        prop_assert!(parsed.events.len() + parsed.skipped <= 3);
+        prop_assert!(!holds_nul(&json!(parsed.events)), "a NUL goes into no database");
+    }
+
     #[test]
     fn no_body_makes_it_panic(body in any::<Vec<u8>>(), json in "[\\[\\]{}:,\"a-z0-9\\\\]{0,60}") {
         let _ = parse_transaction(&body, ours);
