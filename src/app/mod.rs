@@ -123,7 +123,7 @@ impl App {
             backlog,
         };
         let timer_set = Arc::new(Notify::new());
-        let dispatcher = Dispatcher::new(ports.clone(), stop.clone());
+        let dispatcher = Dispatcher::new(ports.clone(), instance(address), stop.clone());
         let wake = dispatcher.waker();
         let tasks = vec![
             tokio::spawn(listen(listener, http::router(edge), stop.clone())),
@@ -217,6 +217,12 @@ fn edge(
         simulator: sms.simulator.as_ref().map(Simulator::router),
         metrics: http::install_metrics()?,
     })
+}
+
+/// The name of this replica among those that share a database: the machine, and where it listens there.
+fn instance(address: std::net::SocketAddr) -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}/{address}", machine.trim())
 }
 
 /// The provider of the config; the simulator is served by this very program, and talked to over HTTP like the other.

@@ -47,7 +47,7 @@ enum Again {
 
 /// What all lanes share.
 struct Shared {
-    /// Who holds the leases.
+    /// Who holds the leases: the same after a restart, so that nobody waits for leases of a process that is gone.
     holder: String,
     /// Bounds the deliveries under way.
     permits: Semaphore,
@@ -62,11 +62,12 @@ struct Shared {
 }
 
 impl Dispatcher {
-    /// Prepares to run the lanes until `stop`.
+    /// Prepares to run the lanes until `stop`. `instance` names this replica, before a restart and after it; two that go
+    /// by one name take lanes from each other, which is slow but does no harm.
     #[must_use]
-    pub fn new(ports: Ports, stop: CancellationToken) -> Self {
+    pub fn new(ports: Ports, instance: String, stop: CancellationToken) -> Self {
         let shared = Shared {
-            holder: clock::random_hex(),
+            holder: instance,
             permits: Semaphore::new(AT_ONCE),
             well_again: Notify::new(),
             last_well: AtomicI64::new(0),

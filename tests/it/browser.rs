@@ -118,6 +118,21 @@ impl Browser {
     }
 }
 
+/// Whether there is a browser to test with. Without one the caller leaves, which is said aloud, past the capture of
+/// what tests print; where everything has to be checked (`CI` is set) it is an error.
+pub(crate) fn is_there(test: &str) -> bool {
+    let there = ["chromium", "chromedriver"]
+        .iter()
+        .all(|program| std::process::Command::new(program).arg("--version").output().is_ok());
+    if !there {
+        let said =
+            format!("NOT TESTED, no browser: {test}. To test it: apt-get install chromium chromium-driver\n");
+        assert!(std::env::var_os("CI").is_none(), "{said}");
+        std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes()).unwrap();
+    }
+    there
+}
+
 /// The driver and the port it says; `None` if it ends before it says one.
 async fn start_driver() -> Option<(Child, u16)> {
     let mut driver = Command::new("chromedriver")

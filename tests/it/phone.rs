@@ -18,7 +18,7 @@ use switchroom::sms::twilio::{MediaLimits, Timeouts, TwilioClient, TwilioConfig,
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::browser::Browser;
+use crate::browser::{self, Browser};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const OURS: &str = "+15005550006";
@@ -181,6 +181,9 @@ fn sunset(folder: &Path) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_texts_the_desk_from_the_page_and_sees_the_answer() {
+    if !browser::is_there("a_person_texts_the_desk_from_the_page_and_sees_the_answer") {
+        return;
+    }
     let w = World::start().await;
     let folder = tempfile::tempdir().unwrap();
     w.browser.window(1280, 800, false).await;
@@ -244,6 +247,9 @@ async fn a_person_texts_the_desk_from_the_page_and_sees_the_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_looks_like_markup_is_text_in_the_page() {
+    if !browser::is_there("what_looks_like_markup_is_text_in_the_page") {
+        return;
+    }
     let w = World::start().await;
     w.browser.window(1280, 800, false).await;
     w.browser.open(&w.page).await;
@@ -277,6 +283,9 @@ async fn what_looks_like_markup_is_text_in_the_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_what_happens_elsewhere_and_what_is_still_under_way() {
+    if !browser::is_there("the_page_shows_what_happens_elsewhere_and_what_is_still_under_way") {
+        return;
+    }
     let w = World::start().await;
     w.simulator.faults().inbound(PostFault::Held);
     w.browser.window(390, 844, false).await;
@@ -302,6 +311,9 @@ async fn the_page_shows_what_happens_elsewhere_and_what_is_still_under_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_with_two_numbers_is_written_to_at_the_one_used_last() {
+    if !browser::is_there("a_desk_with_two_numbers_is_written_to_at_the_one_used_last") {
+        return;
+    }
     let other = "+15005550016";
     let w = World::with_numbers(&[OURS, other]).await;
     w.browser.window(760, 700, false).await;

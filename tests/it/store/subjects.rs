@@ -195,12 +195,13 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     for (key, age_days) in [("older", 40), ("old", 31), ("fresh", 29)] {
         assert!(upkeep::claim(conn, key, NOW - day * age_days).await.unwrap());
     }
-    assert_eq!(upkeep::clear(conn, NOW, 1).await.unwrap(), 2, "one of each");
+    assert_eq!(upkeep::clear(conn, NOW, 1).await.unwrap(), 3, "an effect, its empty lane, a receipt");
     assert!(!upkeep::is_claimed(conn, "older").await.unwrap());
     assert!(upkeep::is_claimed(conn, "old").await.unwrap());
     assert_eq!(upkeep::clear(conn, NOW, 100).await.unwrap(), 1);
     assert!(!upkeep::is_claimed(conn, "old").await.unwrap());
     assert!(upkeep::is_claimed(conn, "fresh").await.unwrap());
     assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 2);
+    assert_eq!(database.number("SELECT COUNT(*) FROM lanes").await, 2);
     assert_eq!(outbox::depth(conn).await.unwrap(), (1, 0));
 }
