@@ -13,8 +13,8 @@ use crate::clock::{self, Millis};
 use crate::desk::{Applied, Stirred};
 use crate::domain::effect::Effect;
 use crate::domain::input::{Claim, Input};
-use crate::store::Result;
 use crate::store::outbox::{self, Head};
+use crate::store::{Result, StoreError};
 
 /// Deliveries under way at once.
 const AT_ONCE: usize = 64;
@@ -188,12 +188,19 @@ impl Lane {
     async fn deliver_head(&self, epoch: i64, failures: &mut u32) -> Result<Next> {
         let head = {
             let mut conn = self.ports.store.connection().await?;
-            outbox::head(&mut conn, &self.name).await
+            match outbox::head(&mut conn, &self.name).await {
+                Err(StoreError::Corrupt { .. }) => Err(outbox::head_seq(&mut conn, &self.name).await?),
+                head => Ok(head?),
+            }
         };
         let head = match head {
             Ok(Some(head)) => head,
-            Ok(None) => return Ok(Next::Rest),
-            Err(error) => return Err(error),
+            Err(Some(seq)) => {
+                let claim = Claim { lane: self.name.clone(), seq, version: 0, epoch };
+                let why = "its row cannot be read".to_owned();
+                return Ok(self.apply(Input::Undeliverable { claim, why }).await);
+            }
+            Ok(None) | Err(None) => return Ok(Next::Rest),
         };
         let claim = Claim { lane: self.name.clone(), seq: head.seq, version: head.version, epoch };
         if let Some(wait) = self.not_yet(&head) {

@@ -104,6 +104,17 @@ pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> 
     Ok(Some(Head { seq, due_at, txn_id, version, failures, created_at, effect }))
 }
 
+/// The place of the head of a lane, for when the head itself cannot be read.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn head_seq(conn: &mut AnyConnection, lane: &str) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar("SELECT MIN(seq) FROM outbox WHERE lane = $1 AND state = 'ready'")
+        .bind(lane)
+        .fetch_one(conn)
+        .await?)
+}
+
 /// Lanes in which something waits.
 ///
 /// # Errors

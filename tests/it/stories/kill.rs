@@ -108,3 +108,25 @@ async fn each_reply_went_at_most_once(world: &World, room: &OwnedRoomId, replies
         .await;
     }
 }
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_set_aside_and_holds_up_nothing() {
+    let mut world = World::new().await;
+    let room = world.conversation("alice", JANE, "Hello?").await;
+    world.start_again("before_matrix=1*return").await;
+    world.bridge.listening_or_ended().await;
+    world.text(JANE, "a text whose row is damaged").await;
+    eventually("the program to die", || {
+        let ended = world.bridge.has_ended();
+        async move { ended.then_some(()) }
+    })
+    .await;
+    world.number("UPDATE outbox SET body = 'damaged' WHERE state = 'ready' RETURNING 1").await;
+    world.start_again("").await;
+    world.text(JANE, "the next text").await;
+    world.agent("alice").wait_for_text(&room, "the next text").await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 1);
+    // The damage was done on purpose; the story ends as if a person had looked at it.
+    world.number("DELETE FROM set_aside RETURNING 1").await;
+    world.finish().await;
+}
