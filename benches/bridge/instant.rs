@@ -1,0 +1,247 @@
+//! A homeserver and a provider that answer at once and keep nothing but who is where.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+use switchroom::clock::Clock;
+use tokio::sync::mpsc;
+
+use crate::ledger::Ledger;
+use crate::wire::{Answers, Connection, Request};
+
+/// The homeserver's name.
+pub(crate) const SERVER: &str = "desk.test";
+const MARKER: &str = "/send/org.switchroom.marker/";
+/// Events of one transaction, as Synapse sends them.
+const EVENTS: usize = 100;
+
+/// Both of them.
+pub(crate) struct Instant {
+    /// What is under way.
+    pub(crate) ledger: Ledger,
+    /// Requests that changed something.
+    pub(crate) writes: AtomicUsize,
+    /// Session rooms whose state says that an agent owns them.
+    pub(crate) active: AtomicUsize,
+    bridge: String,
+    hs_token: Mutex<String>,
+    ids: AtomicU64,
+    people: Mutex<People>,
+    events: mpsc::UnboundedSender<String>,
+}
+
+/// Who is where.
+#[derive(Default)]
+struct People {
+    /// The console of each agent, and how often the bot spoke there.
+    consoles: HashMap<String, (String, usize)>,
+    /// The room of each ghost, by the digits of its number.
+    rooms: HashMap<String, String>,
+    /// The owner of each room.
+    owners: HashMap<String, String>,
+}
+
+impl Instant {
+    /// Both, for a program at this address. Events for the program come out at the other end.
+    pub(crate) fn new(bridge: &str) -> (Arc<Self>, mpsc::UnboundedReceiver<String>) {
+        let (events, queue) = mpsc::unbounded_channel();
+        let instant = Self {
+            ledger: Ledger::new(),
+            writes: AtomicUsize::new(0),
+            active: AtomicUsize::new(0),
+            bridge: bridge.to_owned(),
+            hs_token: Mutex::default(),
+            ids: AtomicU64::new(0),
+            people: Mutex::default(),
+            events,
+        };
+        (Arc::new(instant), queue)
+    }
+
+    /// Takes the token by which the program knows the homeserver.
+    pub(crate) fn set_token(&self, hs_token: &str) {
+        hs_token.clone_into(&mut self.hs_token.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The console of an agent, and how often the bot has spoken there.
+    pub(crate) fn console(&self, agent: &str) -> Option<(String, usize)> {
+        self.people().consoles.get(agent).cloned()
+    }
+
+    /// The room of a contact and who owns it.
+    pub(crate) fn room(&self, phone: &str) -> Option<(String, String)> {
+        let people = self.people();
+        let room = people.rooms.get(phone.trim_start_matches('+'))?;
+        Some((room.clone(), people.owners.get(room)?.clone()))
+    }
+
+    /// Notes a room that was made without asking here.
+    pub(crate) fn know_room(&self, phone: &str, room: &str, owner: &str) {
+        let mut people = self.people();
+        people.rooms.insert(phone.trim_start_matches('+').to_owned(), room.to_owned());
+        people.owners.insert(room.to_owned(), owner.to_owned());
+    }
+
+    /// Queues an event for the program.
+    pub(crate) fn push(
+        &self,
+        room: &str,
+        sender: &str,
+        kind: &str,
+        state_key: Option<&str>,
+        content: &Value,
+    ) {
+        let mut event = json!({
+            "type": kind, "event_id": format!("$e{}", self.id()), "room_id": room, "sender": sender,
+            "origin_server_ts": Clock::default().now().0, "content": content,
+        });
+        if let Some(state_key) = state_key {
+            event["state_key"] = json!(state_key);
+        }
+        // The receiver lives as long as the run.
+        let _ = self.events.send(event.to_string());
+    }
+
+    /// Hands the program what is queued, one transaction at a time, for ever; one that fails is sent again.
+    pub(crate) async fn deliver(self: Arc<Self>, mut queue: mpsc::UnboundedReceiver<String>) {
+        let mut connection = None;
+        for number in 0_u64.. {
+            let mut events = Vec::with_capacity(EVENTS);
+            if queue.recv_many(&mut events, EVENTS).await == 0 {
+                return;
+            }
+            let (target, body) = (
+                format!("/_matrix/app/v1/transactions/{number}"),
+                format!("{{\"events\":[{}]}}", events.join(",")),
+            );
+            while !matches!(self.ask(&mut connection, "PUT", &target, &body).await, Ok(200)) {
+                connection = None;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        connection: &mut Option<Connection>,
+        method: &str,
+        target: &str,
+        body: &str,
+    ) -> std::io::Result<u16> {
+        if connection.is_none() {
+            *connection = Some(Connection::open(&self.bridge).await?);
+        }
+        let token = self.hs_token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let headers = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+        match connection {
+            Some(connection) => connection.request(method, target, &headers, body).await,
+            None => Ok(0),
+        }
+    }
+
+    fn people(&self) -> MutexGuard<'_, People> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn create_room(&self, body: &[u8]) -> String {
+        let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let room = format!("!r{}:{SERVER}", self.id());
+        if let Some(user) = request["invite"][0].as_str() {
+            let mut people = self.people();
+            match user.strip_prefix("@sms_").and_then(|ghost| ghost.split(':').next()) {
+                Some(digits) => drop(people.rooms.insert(digits.to_owned(), room.clone())),
+                None => drop(people.consoles.insert(user.to_owned(), (room.clone(), 0))),
+            }
+        }
+        json!({ "room_id": room }).to_string()
+    }
+
+    /// An agent who is invited comes at once.
+    fn invite(&self, room: &str, body: &[u8]) {
+        let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let Some(user) = request["user_id"].as_str() else { return };
+        self.people().owners.insert(room.to_owned(), user.to_owned());
+        self.push(room, user, "m.room.member", Some(user), &json!({ "membership": "join" }));
+    }
+
+    fn message(&self, target: &str, room: &str, body: &[u8]) {
+        if target.contains("sms_") {
+            return self.ledger.arrive(body);
+        }
+        if let Some((_, said)) = self.people().consoles.values_mut().find(|(console, _)| console == room) {
+            *said += 1;
+        }
+    }
+
+    fn write(&self, request: &Request<'_>) -> (u16, String) {
+        let Request { target, body, .. } = request;
+        if target.ends_with("/Messages.json") {
+            self.ledger.arrive(body);
+            return (201, format!("{{\"sid\":\"SM{:032x}\",\"status\":\"queued\"}}", self.id()));
+        }
+        if target.contains("/createRoom") {
+            return (200, self.create_room(body));
+        }
+        let room = room_of(target);
+        if target.contains("/send/m.room.message/") {
+            self.message(target, &room, body);
+        } else if target.contains("/invite") {
+            self.invite(&room, body);
+        } else if target.contains("/state/org.switchroom.interaction") && has(body, b"\"state\":\"active\"") {
+            self.active.fetch_add(1, Ordering::Relaxed);
+        } else if target.contains(MARKER) {
+            let content = serde_json::from_slice(body).unwrap_or_default();
+            let bot = format!("@switchroom:{SERVER}");
+            self.push(&room, &bot, "org.switchroom.marker", None, &content);
+        }
+        (
+            200,
+            format!(
+                "{{\"event_id\":\"$e{}\",\"room_id\":\"{room}\",\"user_id\":\"@u:{SERVER}\"}}",
+                self.id()
+            ),
+        )
+    }
+}
+
+impl Answers for Instant {
+    async fn answer(&self, request: Request<'_>) -> (u16, String) {
+        let target = request.target;
+        if target.contains("/ping") {
+            let answered = self.ask(&mut None, "POST", "/_matrix/app/v1/ping", "{}").await;
+            return if matches!(answered, Ok(200)) {
+                (200, "{\"duration_ms\":1}".to_owned())
+            } else {
+                (502, "{}".to_owned())
+            };
+        }
+        if request.method != "GET" {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+            return self.write(&request);
+        }
+        if target.contains("/directory/room/") {
+            return (404, "{\"errcode\":\"M_NOT_FOUND\",\"error\":\"no such room\"}".to_owned());
+        }
+        let answer = json!({
+            "versions": ["v1.11"], "user_id": format!("@switchroom:{SERVER}"), "chunk": [], "start": "s",
+            "messages": [], "next_page_uri": null,
+        });
+        (200, answer.to_string())
+    }
+}
+
+fn room_of(target: &str) -> String {
+    let room =
+        target.split("/rooms/").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
+    room.replace("%21", "!").replace("%3A", ":")
+}
+
+fn has(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

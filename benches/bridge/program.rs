@@ -1,0 +1,139 @@
+//! The program, as a process of its own, and what the system says about it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::wire::Connection;
+
+/// Ticks of processor time in a second: the same on every Linux of this kind.
+const TICKS: f64 = 100.0;
+/// The longest a start may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program, running or not.
+pub(crate) struct Program {
+    config: PathBuf,
+    log: PathBuf,
+    address: String,
+    child: Option<Child>,
+}
+
+impl Program {
+    /// The program with a config file, which has it listen at this address.
+    pub(crate) fn new(config: &Path, address: &str) -> Self {
+        let log = config.with_file_name("bridge.log");
+        Self { config: config.to_owned(), log, address: address.to_owned(), child: None }
+    }
+
+    fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchroom"));
+        command.arg(what).arg("--config").arg(&self.config).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+
+    /// Writes the registration.
+    pub(crate) fn register(&self) -> anyhow::Result<()> {
+        ensure!(self.command("registration").status()?.success(), "the registration was not written");
+        Ok(())
+    }
+
+    /// Starts serving; tells how long it took until it said that it is ready.
+    pub(crate) async fn start(&mut self) -> anyhow::Result<Duration> {
+        let log = std::fs::File::options().create(true).append(true).open(&self.log)?;
+        let begun = Instant::now();
+        self.child = Some(self.command("serve").env("RUST_LOG", "info").stderr(log).spawn()?);
+        while begun.elapsed() < PATIENCE {
+            if let Ok(mut connection) = Connection::open(&self.address).await
+                && matches!(connection.request("GET", "/readyz", "", "").await, Ok(200))
+            {
+                return Ok(begun.elapsed());
+            }
+            self.ensure_alive()?;
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        bail!("the program was not ready in {PATIENCE:?}:\n{}", self.log_end())
+    }
+
+    /// Ends it as an operator would, and waits until it has ended.
+    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        Command::new("kill").arg(child.id().to_string()).status()?;
+        let begun = Instant::now();
+        while child.try_wait()?.is_none() {
+            if begun.elapsed() > PATIENCE {
+                child.kill()?;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// Fails if it has ended by itself.
+    pub(crate) fn ensure_alive(&mut self) -> anyhow::Result<()> {
+        let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+        ensure!(ended.is_none(), "the program ended: {ended:?}\n{}", self.log_end());
+        Ok(())
+    }
+
+    /// The processor time it has used, in seconds.
+    pub(crate) fn cpu_secs(&self) -> anyhow::Result<f64> {
+        ticks(&self.proc("stat")?)
+    }
+
+    /// The processor time of everybody else on the machine but the program and this process, in seconds.
+    pub(crate) fn others_cpu_secs(&self) -> anyhow::Result<f64> {
+        let stat = std::fs::read_to_string("/proc/stat")?;
+        let fields = stat.lines().next().context("no stat")?.split_whitespace().skip(1);
+        let fields = fields.map(str::parse::<f64>).collect::<Result<Vec<_>, _>>()?;
+        // All but the fourth and fifth field, which are idle time; those after the eighth are counted in the first.
+        let busy: f64 = fields.iter().take(8).sum::<f64>() - fields.iter().skip(3).take(2).sum::<f64>();
+        Ok(busy / TICKS - self.cpu_secs()? - ticks(&std::fs::read_to_string("/proc/self/stat")?)?)
+    }
+
+    /// The memory it has in use, in MiB.
+    pub(crate) fn resident_mib(&self) -> anyhow::Result<f64> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib / 1024.0)
+    }
+
+    /// How many warnings and errors it has logged.
+    pub(crate) fn complaints(&self) -> usize {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).count()
+    }
+
+    fn proc(&self, file: &str) -> anyhow::Result<String> {
+        let child = self.child.as_ref().context("the program does not run")?;
+        Ok(std::fs::read_to_string(format!("/proc/{}/{file}", child.id()))?)
+    }
+
+    fn log_end(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let mut lines: Vec<&str> = log.lines().rev().take(20).collect();
+        lines.reverse();
+        lines.join("\n")
+    }
+}
+
+/// The processor time of a process, in seconds.
+fn ticks(stat: &str) -> anyhow::Result<f64> {
+    // The second field is a name in parentheses; `utime` and `stime` are the 14th and 15th.
+    let (_, fields) = stat.rsplit_once(')').context("no stat")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
