@@ -40,7 +40,8 @@ struct Column {
     paced: Run,
     paced_replies: Run,
     half: Run,
-    resident_mib: f64,
+    paced_mib: f64,
+    full_mib: f64,
 }
 
 #[tokio::main]
@@ -79,6 +80,7 @@ async fn measure(desk: &mut Desk, rooms: usize, options: &Options) -> anyhow::Re
     pace(desk, Way::In, rooms, Duration::from_secs(1), options.pace).await?;
     let paced = pace(desk, Way::In, rooms, time, options.pace).await?;
     let paced_replies = pace(desk, Way::Out, rooms, time, options.pace).await?;
+    let paced_mib = desk.program.resident_mib()?;
     let texts = saturate(desk, Way::In, rooms, time).await?;
     let replies = saturate(desk, Way::Out, rooms, time).await?;
     let half = pace(desk, Way::In, rooms, time, texts.rate / 2.0).await?;
@@ -89,7 +91,8 @@ async fn measure(desk: &mut Desk, rooms: usize, options: &Options) -> anyhow::Re
         paced,
         paced_replies,
         half,
-        resident_mib: desk.program.resident_mib()?,
+        paced_mib,
+        full_mib: desk.program.resident_mib()?,
     })
 }
 
@@ -110,7 +113,7 @@ impl Options {
 
 fn table(columns: &[Column], pace: f64) -> String {
     type Cell = fn(&Column) -> String;
-    let rows: [(String, Cell); 13] = [
+    let rows: [(String, Cell); 14] = [
         ("texts in per second".to_owned(), |c| format!("{:.0}", c.texts.rate)),
         ("replies out per second".to_owned(), |c| format!("{:.0}", c.replies.rate)),
         (format!("text at {pace:.0}/s, p50 ms"), |c| ms(c.paced.p50)),
@@ -123,7 +126,8 @@ fn table(columns: &[Column], pace: f64) -> String {
         ("CPU per reply, full load, ms".to_owned(), |c| format!("{:.3}", c.replies.cpu_ms)),
         (format!("CPU per text at {pace:.0}/s, ms"), |c| format!("{:.3}", c.paced.cpu_ms)),
         ("others' share of a core at full load, %".to_owned(), |c| format!("{:.0}", c.texts.others_percent)),
-        ("resident memory, MiB".to_owned(), |c| format!("{:.0}", c.resident_mib)),
+        (format!("resident memory after {pace:.0}/s, MiB"), |c| format!("{:.0}", c.paced_mib)),
+        ("resident memory after full load, MiB".to_owned(), |c| format!("{:.0}", c.full_mib)),
     ];
     let mut out = String::from("\n| open interactions |");
     for column in columns {
