@@ -95,7 +95,7 @@ impl Writer {
     }
 
     async fn try_commit(&self, groups: &[&[Input]]) -> std::result::Result<Vec<Vec<Applied>>, Failure> {
-        let mut conn = self.store.connection().await?;
+        let mut conn = self.store.writing_connection().await?;
         conn.execute(self.store.engine().begin()).await.map_err(StoreError::from)?;
         let steps = AssertUnwindSafe(self.run_steps(&mut conn, groups)).catch_unwind().await;
         match steps {

@@ -208,7 +208,8 @@ impl Lane {
         }
         let delivery = {
             let _permit = self.shared.permits.acquire().await;
-            deliver::deliver(&self.ports, &head, &claim).await
+            // A delivery is large; boxed, it takes memory only while it has a permit.
+            Box::pin(deliver::deliver(&self.ports, &head, &claim)).await
         };
         Ok(self.record(&head, claim, delivery, failures).await)
     }

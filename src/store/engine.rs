@@ -39,7 +39,6 @@ impl Engine {
                 "PRAGMA synchronous = FULL",
                 "PRAGMA busy_timeout = 5000",
                 "PRAGMA foreign_keys = ON",
-                "PRAGMA cache_size = -8192",
             ],
             // A replica that is paused in a commit must not hold its locks for long.
             Self::Postgres => &[
@@ -50,11 +49,31 @@ impl Engine {
         }
     }
 
+    /// What each new connection that writes is told besides.
+    pub(crate) fn prepare_writer(self) -> &'static [&'static str] {
+        match self {
+            // Commits touch pages all over the file; readers keep to SQLite's own 2 MB.
+            Self::Sqlite => &["PRAGMA cache_size = -8192"],
+            Self::Postgres => &[],
+        }
+    }
+
     /// How many commits are made beside each other.
-    pub(crate) fn writers(self) -> usize {
+    pub(crate) fn writers(self) -> u32 {
         match self {
             Self::Sqlite => 1,
             Self::Postgres => 4,
+        }
+    }
+
+    /// How many connections write and how many read, of all that the config allows. Each one to a file is a thread
+    /// with a cache of its own, and more of them than a machine has cores read no faster.
+    pub(crate) fn connections(self, allowed: u32) -> (u32, u32) {
+        let writing = self.writers().min(allowed.saturating_sub(1)).max(1);
+        let left = allowed.saturating_sub(writing).max(1);
+        match self {
+            Self::Sqlite => (writing, left.min(4)),
+            Self::Postgres => (writing, left),
         }
     }
 

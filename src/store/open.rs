@@ -15,7 +15,8 @@ use crate::clock::Millis;
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Engine,
-    pool: AnyPool,
+    readers: AnyPool,
+    writers: AnyPool,
     _lock: Option<Arc<File>>,
 }
 
@@ -31,7 +32,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] when none can be had.
     pub async fn connection(&self) -> Result<PoolConnection<Any>> {
-        Ok(self.pool.acquire().await?)
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// A connection for a commit of the desk. No reader ever has one of these, so that a commit waits for none.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when none can be had.
+    pub(crate) async fn writing_connection(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.writers.acquire().await?)
     }
 
     /// The database's own clock.
@@ -45,7 +54,8 @@ impl Store {
 
     /// Closes all connections, after what runs on them.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.readers.close().await;
+        self.writers.close().await;
     }
 }
 
@@ -63,20 +73,27 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
     };
     // A database that refuses is told of at once; the pool would try again for half a minute.
     AnyConnection::connect(&url).await?.close().await?;
-    let pool = AnyPoolOptions::new()
-        .max_connections(max_connections.max(2))
+    let (writing, reading) = engine.connections(max_connections);
+    let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
+    sqlx::migrate!("src/store/migrations").run(&writers).await?;
+    let readers = pool(engine, reading, &[]).connect(&url).await?;
+    Ok(Store { engine, readers, writers, _lock: lock })
+}
+
+/// Connections that are told what the engine needs, and more.
+fn pool(engine: Engine, connections: u32, more: &'static [&'static str]) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        // A connection to a file does not break; asking it each time whether it lives costs as much as a query.
+        .test_before_acquire(!engine.is_exclusive())
         .after_connect(move |conn, _| {
             Box::pin(async move {
-                for statement in engine.prepare_connection() {
+                for statement in engine.prepare_connection().iter().chain(more) {
                     conn.execute(*statement).await?;
                 }
                 Ok(())
             })
         })
-        .connect(&url)
-        .await?;
-    sqlx::migrate!("src/store/migrations").run(&pool).await?;
-    Ok(Store { engine, pool, _lock: lock })
 }
 
 fn lock_file(url: &str) -> Result<File> {
