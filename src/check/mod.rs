@@ -1,7 +1,7 @@
 //! `switchroom check`: tries everything the program depends on, and says what is wrong and how to mend it.
 //!
-//! Each thing is a [`Check`] in one list and is told in one line. A new one is one function and one line in
-//! [`CHECKS`].
+//! Each thing is a `Check` in one list and is told in one line. A new one is one function and one line in
+//! `CHECKS`.
 
 mod here;
 mod homeserver;
