@@ -18,8 +18,7 @@ const CONTROL: &str = "switchroom_control";
 pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<(), MatrixError> {
     let matrix = &ports.matrix;
     matrix.prepare_bot().await?;
-    // A successful ping makes the homeserver deliver at once what it kept for us.
-    matrix.ping(appservice_id, &clock::random_hex()).await?;
+    ping(ports, appservice_id).await?;
     let control = NewRoom {
         kind: RoomKind::Console,
         alias_localpart: CONTROL.to_owned(),
@@ -34,4 +33,12 @@ pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<(), Matr
     let content = json!({ "nonce": nonce });
     matrix.send(&Sender::Bot, &room, MARKER, &content, &clock::random_hex()).await?;
     Ok(())
+}
+
+/// Pings ourselves through the homeserver: it answers when it reaches us, and then delivers at once what it kept for us.
+///
+/// # Errors
+/// When it does not answer, or does not reach us.
+pub(super) async fn ping(ports: &Ports, appservice_id: &str) -> Result<(), MatrixError> {
+    ports.matrix.ping(appservice_id, &clock::random_hex()).await.map(drop)
 }

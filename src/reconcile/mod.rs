@@ -17,7 +17,7 @@ const EVERY: Duration = Duration::from_mins(15);
 /// When the provider's list is read again after a start: then everything from before it is old enough not to come by
 /// itself any more.
 const FIRST_AGAIN: Duration = provider::MAY_COME.saturating_add(Duration::from_secs(2));
-/// How often the homeserver is asked whether it is there: sooner than one can be restarted.
+/// How often the homeserver is pinged, to know whether it is there: sooner than one can be restarted.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// The pause after something failed.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
@@ -35,10 +35,13 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         until_ok("the homeserver", || control::greet(ports, appservice_id)).await;
         reachable(true);
         tracing::info!("the homeserver is there");
-        ports.backlog.wait_for_marker().await;
+        tokio::select! {
+            () = ports.backlog.wait_for_marker() => {}
+            () = keep_pinging(ports, appservice_id) => {}
+        }
         until_ok("the rooms", || homeserver::look(ports)).await;
         let mut since_look = Duration::ZERO;
-        while ports.matrix.versions().await.is_ok() {
+        while control::ping(ports, appservice_id).await.is_ok() {
             tokio::time::sleep(ASK_EVERY).await;
             since_look += ASK_EVERY;
             if since_look >= EVERY {
@@ -48,6 +51,17 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         }
         reachable(false);
         tracing::warn!("the homeserver does not answer");
+    }
+}
+
+/// Pings again and again. A ping makes the homeserver deliver at once what it kept, but not while a delivery is just
+/// failing, after which it may wait for minutes.
+async fn keep_pinging(ports: &Ports, appservice_id: &str) {
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        if let Err(error) = control::ping(ports, appservice_id).await {
+            tracing::debug!(%error, "the homeserver was not pinged");
+        }
     }
 }
 
