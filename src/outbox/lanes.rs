@@ -30,6 +30,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 const FAILURES: i64 = 20;
 const WELL_WITHIN: Duration = Duration::from_mins(1);
 
+/// The lanes in which the homeserver is spoken to.
+const HOMESERVER_LANES: [&str; 3] = ["room:", "console:", "foreign:"];
+
 /// Runs the lanes.
 pub struct Dispatcher {
     ports: Ports,
@@ -239,6 +242,9 @@ impl Lane {
             }
             Delivery::Retry { after, counts, why } => {
                 *failures += 1;
+                if !counts && HOMESERVER_LANES.iter().any(|lane| self.name.starts_with(lane)) {
+                    self.ports.backlog.note_gap();
+                }
                 tracing::info!(lane = self.name, seq = head.seq, failures, why, "will try again");
                 if counts && head.failures + 1 >= FAILURES && self.was_well() {
                     return self.apply(Input::Undeliverable { claim, why }).await;

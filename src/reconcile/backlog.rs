@@ -6,6 +6,7 @@
 //! taken back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,26 +27,41 @@ struct Awaited {
 
 /// Whether the backlog is in. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Backlog(Arc<watch::Sender<Awaited>>);
+pub struct Backlog {
+    awaited: Arc<watch::Sender<Awaited>>,
+    gap: Arc<AtomicBool>,
+}
 
 impl Default for Backlog {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(Awaited { marker: Some(clock::random_hex()), list: true })))
+        let awaited = Awaited { marker: Some(clock::random_hex()), list: true };
+        Self { awaited: Arc::new(watch::Sender::new(awaited)), gap: Arc::default() }
     }
 }
 
 impl Backlog {
+    /// The homeserver did not answer someone: it may have been restarted, and lost what it had not delivered.
+    pub fn note_gap(&self) {
+        self.gap.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there was such a gap since this was last asked.
+    #[must_use]
+    pub fn had_gap(&self) -> bool {
+        self.gap.swap(false, Ordering::Relaxed)
+    }
+
     /// Awaits a marker, and returns the nonce it is to carry.
     #[must_use]
     pub fn await_marker(&self) -> String {
         let nonce = clock::random_hex();
-        self.0.send_modify(|awaited| awaited.marker = Some(nonce.clone()));
+        self.awaited.send_modify(|awaited| awaited.marker = Some(nonce.clone()));
         nonce
     }
 
     /// A marker came back; it counts if it is the one that is awaited.
     pub fn marker_came(&self, nonce: &str) {
-        self.0.send_if_modified(|awaited| {
+        self.awaited.send_if_modified(|awaited| {
             let ours = awaited.marker.as_deref() == Some(nonce);
             if ours {
                 awaited.marker = None;
@@ -56,23 +72,23 @@ impl Backlog {
 
     /// The provider's list has been read.
     pub fn list_was_read(&self) {
-        self.0.send_modify(|awaited| awaited.list = false);
+        self.awaited.send_modify(|awaited| awaited.list = false);
     }
 
     /// Whether everything is in.
     #[must_use]
     pub fn is_in(&self) -> bool {
-        let awaited = self.0.borrow();
+        let awaited = self.awaited.borrow();
         awaited.marker.is_none() && !awaited.list
     }
 
     /// Waits until the marker has come back, or for [`AT_MOST`].
     pub async fn wait_for_marker(&self) {
-        let mut changed = self.0.subscribe();
+        let mut changed = self.awaited.subscribe();
         let came = tokio::time::timeout(AT_MOST, changed.wait_for(|awaited| awaited.marker.is_none())).await;
         if came.is_err() {
             tracing::warn!("the homeserver did not deliver its backlog in time; work goes on without it");
-            self.0.send_modify(|awaited| awaited.marker = None);
+            self.awaited.send_modify(|awaited| awaited.marker = None);
         }
     }
 }

@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_mins(15);
 /// itself any more.
 const FIRST_AGAIN: Duration = provider::MAY_COME.saturating_add(Duration::from_secs(2));
 /// How often the homeserver is pinged, to know whether it is there: sooner than one can be restarted.
-const ASK_EVERY: Duration = Duration::from_secs(2);
+const ASK_EVERY: Duration = Duration::from_secs(1);
 /// The pause after something failed.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// How far back a look goes behind the one before, because what happened last may not have been listed yet.
@@ -41,7 +41,7 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         }
         until_ok("the rooms", || homeserver::look(ports)).await;
         let mut since_look = Duration::ZERO;
-        while control::ping(ports, appservice_id).await.is_ok() {
+        while control::ping(ports, appservice_id).await.is_ok() && !ports.backlog.had_gap() {
             tokio::time::sleep(ASK_EVERY).await;
             since_look += ASK_EVERY;
             if since_look >= EVERY {
