@@ -12,7 +12,7 @@ use sqlx::Executor as _;
 use switchroom::clock::Clock;
 use switchroom::domain::effect::Place;
 use switchroom::domain::ids::{ContactId, InteractionId, Number};
-use switchroom::domain::interaction::{Interaction, Phase};
+use switchroom::domain::interaction::{Interaction, Phase, Work};
 use switchroom::matrix::registration;
 use switchroom::store::{self, agents, contacts, interactions, rooms};
 use tempfile::TempDir;
@@ -114,7 +114,7 @@ impl Desk {
         let mut conn = store.connection().await?;
         let agents = agents::all(&mut conn).await?;
         let first = agents.first().context("no agents")?;
-        let held = interactions::held_by(&mut conn, &first.who.id).await?;
+        let held = interactions::owned_by(&mut conn, &first.who.id).await?;
         let model = held.into_iter().next().context("no interaction to go by")?;
         let now = Clock::default().now();
         conn.execute("BEGIN IMMEDIATE").await?;
@@ -128,7 +128,7 @@ impl Desk {
                 room: Some(room.clone()),
                 alias: format!("switchroom_{contact:032x}"),
                 created_at: now,
-                phase: Phase::Active { owner, come_by: None },
+                phase: Phase::Owned { owner, come_by: None, work: Work::Active, transfer: None },
                 ..model.clone()
             };
             interaction.contact.id = ContactId::new(format!("c-{contact:08}"));

@@ -14,7 +14,7 @@ use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
-use crate::domain::interaction::Mode;
+use crate::domain::interaction::{DispositionRule, Mode};
 use crate::domain::queue::{NumberSettings, QueueSettings};
 use crate::matrix::registration::Registration;
 use crate::render::RenderSettings;
@@ -74,6 +74,8 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         country: config.desk.country.to_string(),
         recent: Duration::from_hours(24 * u64::from(config.desk.recent_days)),
         late: config.timers.late,
+        expiry_warning: config.timers.expiry_warning,
+        page_grace: config.timers.page_grace,
         owner_away: config.timers.owner_away,
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
@@ -167,6 +169,12 @@ fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
     let settings = QueueSettings {
         offer_ms: millis(queue.offer),
         undo_ms: millis(queue.undo),
+        expiry_ms: millis(queue.session_expiry),
+        disposition: match queue.disposition {
+            config::DispositionRule::Optional => DispositionRule::Optional,
+            config::DispositionRule::Mandatory => DispositionRule::Mandatory,
+            config::DispositionRule::None => DispositionRule::None,
+        },
         signature: queue.signature.clone(),
         case: queue.case.clone(),
     };
@@ -268,7 +276,7 @@ mod tests {
         assert_eq!(alice.queues, [QueueName::new("support")]);
         assert_eq!(alice.sms, Readiness::NotReady { reason: String::new() });
         assert_eq!(setup.agents[1].roles, [Role::Agent, Role::Supervisor]);
-        let expected = QueueSettings { offer_ms: 60_000, undo_ms: 3_000, signature: None, case: vec![] };
+        let expected = QueueSettings::default();
         assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);
         let (number, settings) = &setup.numbers[0];
         assert_eq!((number.as_str(), settings.queue.as_str()), ("+15005550006", "support"));

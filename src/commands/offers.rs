@@ -23,7 +23,7 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     let Some(id) = which(tx, call).await? else {
         return nothing(tx, call, "nothing is offered to you").await;
     };
-    match answer(tx, call.agent, &id, None, accept, By::Word).await? {
+    match answer(tx, call.agent, &id, None, accept, (By::Word, "")).await? {
         Ok(_) => Ok(()),
         Err(_) => nothing(tx, call, "it is not offered to you").await,
     }
@@ -38,8 +38,8 @@ async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>
     if let Some(interaction) = call.said.interaction {
         return Ok(Some(interaction.id.clone()));
     }
-    let held = interactions::held_by(tx.conn, &call.agent.who.id).await?;
-    Ok(held.into_iter().find(|interaction| interaction.offer().is_some()).map(|interaction| interaction.id))
+    let offered = interactions::offered_to(tx.conn, &call.agent.who.id).await?;
+    Ok(offered.into_iter().next().map(|interaction| interaction.id))
 }
 
 async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {

@@ -55,7 +55,7 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
     for queue in &agent.queues {
         waiting += interactions::waiting_count(tx.conn, queue).await?;
     }
-    let open = interactions::held_by(tx.conn, &agent.who.id).await?.len();
+    let open = interactions::owned_by(tx.conn, &agent.who.id).await?.len();
     let (ready, reason) = match &agent.sms {
         Readiness::Ready { .. } => (true, String::new()),
         Readiness::NotReady { reason } => (false, reason.clone()),
@@ -75,7 +75,7 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
 pub(super) fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let now = tx.now;
-        let items = interactions::held_by(tx.conn, &call.agent.who.id)
+        let items = interactions::owned_by(tx.conn, &call.agent.who.id)
             .await?
             .into_iter()
             .map(|interaction| OpenItem {

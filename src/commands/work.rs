@@ -9,7 +9,7 @@ use crate::domain::effect::Role;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
 use crate::domain::reply::Reply;
-use crate::domain::session::{Event, Refused};
+use crate::domain::session::{Event, Refused, Wish};
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::rooms::Posted;
 use crate::store::{Result, contacts, interactions, replies, rooms};
@@ -35,12 +35,15 @@ pub(super) fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, 
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let last_text = interactions::last_text(tx.conn, &interaction.id).await?;
-        let event = Event::Finish { by: call.agent.who.clone(), typed_at: call.said.event.at, last_text };
+        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, disposition: None };
+        let event = Event::Wished { by: call.agent.who.id.clone(), wish };
         match tx.happen(interaction, event).await? {
-            Ok(_) | Err(Refused::AlreadyDone | Refused::Stale) => Ok(()),
-            Err(Refused::NotOwner | Refused::NothingOffered) => {
-                call.answer(tx, Says::NotOwner.about(&interaction.id)).await
+            Ok(_) => Ok(()),
+            Err(Refused::DispositionMissing) => {
+                let says = Says::DispositionRequired { items: vec![] };
+                call.answer(tx, says.about(&interaction.id)).await
             }
+            Err(_) => call.answer(tx, Says::NotOwner.about(&interaction.id)).await,
         }
     }
     .boxed()

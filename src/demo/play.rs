@@ -166,7 +166,7 @@ impl Stage {
                 ))?;
             }
         }
-        let held = interactions::held_by(&mut conn, &AgentId::new("alice")).await?.len();
+        let held = interactions::owned_by(&mut conn, &AgentId::new("alice")).await?.len();
         let waiting = interactions::waiting_count(&mut conn, &QueueName::new("support")).await?;
         let capacity =
             agents::by_id(&mut conn, &AgentId::new("alice")).await?.map_or(0, |agent| agent.sms_capacity);
@@ -207,9 +207,8 @@ impl Stage {
             .await?
             .is_some_and(|agent| matches!(agent.sms, Readiness::Ready { .. }));
         let mut commands = if is_ready { vec!["!notready".to_owned()] } else { vec![] };
-        let held = interactions::held_by(&mut conn, &id).await?;
-        let offered = held.iter().filter(|interaction| interaction.offer().is_some());
-        commands.extend(offered.map(|interaction| format!("!reject {}", interaction.id)));
+        let offered = interactions::offered_to(&mut conn, &id).await?;
+        commands.extend(offered.iter().map(|interaction| format!("!reject {}", interaction.id)));
         drop(conn);
         for command in commands {
             let typed = agent.send_text(console, &command).await?;

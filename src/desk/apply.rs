@@ -3,14 +3,19 @@
 use super::{Applied, Tx, inbound, offers, outbound, rooms, setup};
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::AgentId;
 use crate::domain::input::{Claim, Evidence, Input};
-use crate::domain::interaction::Interaction;
+use crate::domain::interaction::{Interaction, Offer};
 use crate::domain::notice::Says;
+use crate::domain::reply::Reply;
 use crate::domain::session::Event;
 use crate::domain::timer::Due;
 use crate::store::outbox::Completed;
 use crate::store::rooms::Posted;
-use crate::store::{Result, agents, interactions, outbox, rooms as room_store, timers, upkeep};
+use crate::store::{Result, agents, interactions, outbox, replies, rooms as room_store, timers, upkeep};
+
+/// How many messages of a page are looked at whether they are still on their way.
+const LOOK_BACK: i64 = 20;
 
 /// Applies one input inside a commit.
 pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
@@ -44,6 +49,16 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
     let (interaction, event) = match due {
         Due::OfferExpires { interaction, number } => (interaction, Event::OfferExpired { number: *number }),
         Due::OwnerAway { interaction } => (interaction, Event::AwayTooLong),
+        Due::SnoozeOver { interaction, until } => (interaction, Event::SnoozeOver { until: *until }),
+        Due::Quiet { interaction, expires_at } => {
+            let last_said = interactions::last_said(tx.conn, interaction).await?;
+            (interaction, Event::Quiet { expires_at: *expires_at, last_said })
+        }
+        Due::PageOver { interaction } => {
+            let newest = replies::newest(tx.conn, interaction, LOOK_BACK).await?;
+            let pending = newest.iter().any(Reply::is_under_way);
+            (interaction, Event::PageOver { pending, dispositions: vec![] })
+        }
         Due::LeaveRoom { interaction } => {
             let done = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| !found.is_open());
             if done {
@@ -80,8 +95,8 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
         Evidence::Said { event } => room_store::add_posted(tx.conn, event, &Posted::Contact).await?,
         Evidence::Noticed { event, role } => {
             room_store::add_posted(tx.conn, event, &Posted::Notice(role.clone())).await?;
-            if let Some(Role::Offer { interaction, number }) = role {
-                seed_answers(tx, claim, event, interaction, *number).await?;
+            if let Some(Role::Offer { interaction, number, agent }) = role {
+                seed_answers(tx, event, interaction, *number, agent).await?;
             }
         }
         Evidence::MediaLost { interaction, number, why } => {
@@ -110,17 +125,17 @@ async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &matrix_sdk::ruma::Room
 /// Puts ✅ and ❌ under an offer, so that answering is one tap.
 async fn seed_answers(
     tx: &mut Tx<'_>,
-    claim: &Claim,
     event: &matrix_sdk::ruma::OwnedEventId,
     interaction: &crate::domain::ids::InteractionId,
     number: u32,
+    agent: &AgentId,
 ) -> Result<()> {
-    let still_open = |found: &Interaction| found.offer().is_some_and(|offer| offer.number == number);
+    let open = |offer: &Offer| offer.number == number && offer.asks(agent);
+    let still_open = |found: &Interaction| found.offer().is_some_and(open);
     if !interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| still_open(&found)) {
         return Ok(());
     }
-    let Some(agent) = claim.lane.strip_prefix("console:") else { return Ok(()) };
-    let to = Place::Console(crate::domain::ids::AgentId::new(agent));
+    let to = Place::Console(agent.clone());
     for key in ["✅", "❌"] {
         tx.emit(Effect::React { to: to.clone(), event: event.clone(), key: key.to_owned() }).await?;
     }

@@ -54,6 +54,7 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
     let Some(number) = agents::number(tx.conn, &text.to).await? else { return Ok(None) };
     let Some(queue) = agents::queue(tx.conn, &number.queue).await? else { return Ok(None) };
     let contact = contact(tx, text).await?;
+    let rules = tx.settings.rules(&queue);
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(queue.case);
@@ -63,9 +64,9 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
         contact,
         our_number: text.to.clone(),
         queue: number.queue,
-        undo_ms: queue.undo_ms,
-        offer_ms: queue.offer_ms,
+        rules,
         case,
+        disposition: None,
         first_text: sanitize::cut(body, PREVIEW_CHARS),
         created_at: tx.now,
         updated_at: tx.now,
@@ -73,7 +74,8 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
         offers: 0,
         room: None,
         alias: format!("switchroom_{}", clock::random_hex()),
-        ring_next: false,
+        answered: false,
+        expires_at: None,
         done_refused_for: None,
         phase: Phase::Queued { asked: vec![] },
     };

@@ -30,6 +30,8 @@ use writer::Writer;
 
 use crate::clock::Clock;
 use crate::domain::input::Input;
+use crate::domain::interaction::Rules;
+use crate::domain::queue::QueueSettings;
 use crate::domain::reply::Turn;
 use crate::store::{Store, StoreError};
 
@@ -47,6 +49,10 @@ pub struct Settings {
     pub recent: Duration,
     /// A message that reaches us this long after it was written is held back.
     pub late: Duration,
+    /// How long before a session expires its owner is warned; zero for never.
+    pub expiry_warning: Duration,
+    /// How long after the first answer to a page a second one may follow.
+    pub page_grace: Duration,
     /// How long an owner may be out of the room.
     pub owner_away: Duration,
     /// Whether a long text is sent as separate messages of one segment each.
@@ -55,6 +61,21 @@ pub struct Settings {
     pub bot: OwnedUserId,
     /// Our server.
     pub domain: OwnedServerName,
+}
+
+impl Settings {
+    /// What an interaction takes over from its queue.
+    pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Rules {
+            offer_ms: queue.offer_ms,
+            undo_ms: queue.undo_ms,
+            expiry_ms: queue.expiry_ms,
+            warning_ms: millis(self.expiry_warning),
+            page_grace_ms: millis(self.page_grace),
+            disposition: queue.disposition,
+        }
+    }
 }
 
 /// What came of an input.

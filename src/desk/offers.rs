@@ -4,11 +4,15 @@ use super::{Applied, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::input::Claim;
-use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::interaction::{Interaction, Phase, Unanswered};
 use crate::domain::routing::{self, Member, Waiting};
-use crate::domain::session::{Event, Refused};
+use crate::domain::session::{Counts, Event, Refused, Way};
+use crate::domain::text::sanitize;
 use crate::store::outbox::Completed;
 use crate::store::{Result, agents, interactions, outbox};
+
+/// The longest reason kept, in characters.
+const REASON_CHARS: usize = 200;
 
 /// Decides the offers of a queue.
 pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
@@ -35,20 +39,26 @@ pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> 
         };
         let interaction = waiting.swap_remove(at);
         let to = members[chosen.member].agent.who.clone();
-        let since = tx.now - tx.settings.recent;
-        let (open, recent) = interactions::counts(tx.conn, &interaction.contact.id, since).await?;
-        // The interaction itself is one of both.
-        let (in_progress, recent) = (open.saturating_sub(1), recent.saturating_sub(1));
+        let counts = counts(tx, &interaction).await?;
+        let way = Way::Push { offer_ms: interaction.rules.offer_ms, then: Unanswered::Withdrawn };
         // It was read as queued in this very commit, so that the offer cannot be refused.
-        let _ = tx.happen(&interaction, Event::Offered { to, in_progress, recent }).await?;
+        let _ = tx.happen(&interaction, Event::Offered { to: vec![to], way, counts }).await?;
     }
     Ok(Applied::Done)
+}
+
+/// What else there is of an interaction's contact.
+pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Counts> {
+    let since = tx.now - tx.settings.recent;
+    let (open, recent) = interactions::counts(tx.conn, &interaction.contact.id, since).await?;
+    // The interaction itself is one of both.
+    Ok(Counts { in_progress: open.saturating_sub(1), recent: recent.saturating_sub(1) })
 }
 
 fn as_waiting(interaction: &Interaction) -> Waiting {
     let asked = match &interaction.phase {
         Phase::Queued { asked } => asked.clone(),
-        Phase::Offered { .. } | Phase::Active { .. } | Phase::Done { .. } => vec![],
+        Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => vec![],
     };
     Waiting { id: interaction.id.clone(), enqueued_at: interaction.enqueued_at, asked }
 }
@@ -69,7 +79,7 @@ pub(crate) async fn answer(
     id: &InteractionId,
     number: Option<u32>,
     accept: bool,
-    by: By,
+    (by, reason): (By, &str),
 ) -> Result<std::result::Result<Interaction, Refused>> {
     let Some(interaction) = interactions::by_id(tx.conn, id).await? else {
         return Ok(Err(Refused::NothingOffered));
@@ -77,7 +87,12 @@ pub(crate) async fn answer(
     let event = if accept {
         Event::Accepted { by: agent.who.clone(), number, joined: by == By::Membership }
     } else {
-        Event::Rejected { by: agent.who.id.clone(), number, declined: by == By::Membership }
+        Event::Rejected {
+            by: agent.who.id.clone(),
+            number,
+            declined: by == By::Membership,
+            reason: sanitize::cut(&sanitize::one_line(reason), REASON_CHARS),
+        }
     };
     tx.happen(&interaction, event).await
 }

@@ -90,12 +90,13 @@ async fn in_console(
 
 /// A reaction to an offer answers it.
 async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> Result<()> {
-    let Some(Posted::Notice(Some(Role::Offer { interaction, number }))) = rooms::posted(tx.conn, of).await?
+    let Some(Posted::Notice(Some(Role::Offer { interaction, number, .. }))) =
+        rooms::posted(tx.conn, of).await?
     else {
         return Ok(());
     };
     let Some(yes) = answer_of(key) else { return Ok(()) };
-    if offers::answer(tx, agent, &interaction, Some(number), yes, By::Word).await?.is_err() {
+    if offers::answer(tx, agent, &interaction, Some(number), yes, (By::Word, "")).await?.is_err() {
         let what = "that offer is over".to_owned();
         let to = Place::Console(agent.who.id.clone());
         tx.say(&to, Says::NoSuchTarget { what }.about(&interaction), Some(of.clone())).await?;
@@ -132,9 +133,10 @@ async fn in_session(
         }
         RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
         RoomAct::Reaction { of, key } => react_in_session(tx, &interaction, &agent, (of, key)).await?,
-        RoomAct::Member { user, membership, before, .. } => {
+        RoomAct::Member { user, membership, before, reason, .. } => {
             if *user == event.sender {
-                member(tx, &interaction, &agent, *membership, *before).await?;
+                let reason = reason.as_deref().unwrap_or_default();
+                member(tx, &interaction, &agent, (*membership, *before), reason).await?;
             }
         }
         RoomAct::Unsupported { in_thread, .. } => {
@@ -157,19 +159,19 @@ async fn member(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
     agent: &Agent,
-    now: Membership,
-    before: Option<Membership>,
+    (now, before): (Membership, Option<Membership>),
+    reason: &str,
 ) -> Result<()> {
-    let offered = interaction.offer().is_some_and(|offer| offer.to.id == agent.who.id);
+    let offered = interaction.is_offered_to(&agent.who.id);
     match now {
         Membership::Join if offered => {
-            let _ = offers::answer(tx, agent, &interaction.id, None, true, By::Membership).await?;
+            let _ = offers::answer(tx, agent, &interaction.id, None, true, (By::Membership, "")).await?;
         }
         Membership::Join if before != Some(Membership::Join) => {
             let _ = tx.happen(interaction, Event::CameIn { by: agent.who.id.clone() }).await?;
         }
         Membership::Leave if offered => {
-            let _ = offers::answer(tx, agent, &interaction.id, None, false, By::Membership).await?;
+            let _ = offers::answer(tx, agent, &interaction.id, None, false, (By::Membership, reason)).await?;
         }
         Membership::Leave => {
             let event = Event::WentOut { by: agent.who.id.clone(), away: tx.settings.owner_away };

@@ -10,7 +10,7 @@ use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::Number;
 use crate::domain::input::{MessageKind, RoomEvent};
-use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{HeldBack, Says};
 use crate::domain::reply::{Reply, ReplyState};
 use crate::domain::session::Event;
@@ -152,7 +152,7 @@ async fn internal_or(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Option<Fa
 
 /// Why this agent's words cannot reach this contact now, if they cannot.
 async fn obstacle(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<Option<HeldBack>> {
-    if !matches!(interaction.phase, Phase::Active { .. }) {
+    if interaction.work() != Some(Work::Active) {
         return Ok(Some(HeldBack::NotActive));
     }
     if !is_owner(interaction, &agent.who.user) {
@@ -188,7 +188,7 @@ async fn signature(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) ->
 /// Sends a message once it can no longer be taken back.
 async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: &Reply) -> Result<()> {
     replies::add(tx.conn, reply, tx.now).await?;
-    let undo = std::time::Duration::from_millis(interaction.undo_ms);
+    let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
     let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
     tx.emit_at(effect, tx.now + undo).await?;
     // Only the owner's words get here, so nothing can be refused.

@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 
 use super::{Settings, Stirred};
 use crate::clock::{self, Millis};
-use crate::domain::agent::Readiness;
+use crate::domain::agent::{Readiness, Role};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Notice, Says};
@@ -94,8 +94,15 @@ impl<'a> Tx<'a> {
         if step.next != *interaction {
             interactions::save(self.conn, &step.next).await?;
         }
-        if step.next.state() != interaction.state() {
-            self.write_down(&step.next, LineKind::Change, "switchroom", step.next.state(), None).await?;
+        if step.next.offer() != interaction.offer() {
+            let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
+            interactions::set_offered(self.conn, &step.next.id, asked.iter().map(|to| &to.id)).await?;
+        }
+        for line in &step.story {
+            self.write_down(&step.next, LineKind::Change, "switchroom", line, None).await?;
+        }
+        for notice in &step.supervisors {
+            self.tell_supervisors(notice).await?;
         }
         for effect in step.effects {
             self.emit(effect).await?;
@@ -112,6 +119,16 @@ impl<'a> Tx<'a> {
             agents::save(self.conn, &agent).await?;
         }
         Ok(Ok(step.next))
+    }
+
+    /// Tells every supervisor something, in their console.
+    pub(crate) async fn tell_supervisors(&mut self, notice: &Notice) -> Result<()> {
+        for agent in agents::all(self.conn).await? {
+            if agent.roles.contains(&Role::Supervisor) {
+                self.say(&Place::Console(agent.who.id), notice.clone(), None).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what comes of something that happened to a reply.

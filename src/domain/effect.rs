@@ -159,6 +159,8 @@ pub enum Role {
         interaction: InteractionId,
         /// Which of its offers.
         number: u32,
+        /// Who is asked.
+        agent: AgentId,
     },
     /// It says that a message was held back and can be sent by ✅.
     Held {

@@ -19,34 +19,57 @@ pub enum Mode {
 
 /// Where the interaction is in its life. Each phase carries only what it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Phase {
     /// Waiting for an agent.
     Queued {
         /// Who was asked in this round and did not take it.
         asked: Vec<Asked>,
     },
-    /// One agent is being asked.
+    /// Its queue is asking for an agent.
     Offered {
         /// The question.
         offer: Offer,
         /// Who was asked before in this round.
         asked: Vec<Asked>,
     },
-    /// An agent owns it and talks with the contact.
-    Active {
+    /// An agent has it.
+    Owned {
         /// Whose it is.
         owner: AgentRef,
         /// While they are not in the room: until when they have to come, or it is queued again.
         come_by: Option<Millis>,
+        /// What they are doing with it.
+        work: Work,
+        /// The colleague it is to go to, while they are being asked.
+        transfer: Option<Offer>,
     },
     /// Finished; nothing more is said in its room.
     Done {
-        /// Who finished it.
+        /// Whose it was at last.
         by: AgentRef,
         /// When.
         at: Millis,
     },
+}
+
+/// What an owner is doing with their interaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub enum Work {
+    /// They and the contact write to each other.
+    Active,
+    /// It is paused until they go on, or the contact writes.
+    Held,
+    /// It is put away until a moment, or until the contact writes.
+    Snoozed {
+        /// That moment.
+        until: Millis,
+    },
+    /// Nothing was said for so long that nothing more is sent; it only has to be closed.
+    Expired,
+    /// Everything is said; its disposition is missing.
+    WrapUp,
 }
 
 /// Someone who did not take an offer.
@@ -58,15 +81,72 @@ pub struct Asked {
     pub at: Millis,
 }
 
-/// An offer to one agent.
+/// A question to agents whether they take the interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Which offer of this interaction it is, so that a late answer cannot be taken for an answer to a newer one.
     pub number: u32,
     /// Who is asked.
-    pub to: AgentRef,
+    pub to: Vec<AgentRef>,
+    /// Whether they are invited into the room, so that joining it answers. Of many who are asked, only the first who
+    /// says yes is.
+    pub invited: bool,
+    /// Who asks: nobody where it is the queue.
+    pub by: Option<AgentRef>,
+    /// What happens when it runs out.
+    pub then: Unanswered,
     /// Until when.
     pub expires_at: Millis,
+}
+
+/// What an offer without an answer becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unanswered {
+    /// It is withdrawn.
+    Withdrawn,
+    /// It is accepted for the agent, who can still refuse it before.
+    Accepted,
+    /// It is accepted for the agent, who cannot refuse it.
+    AcceptedInAnyCase,
+}
+
+/// What an interaction takes over from its queue and the desk's timers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// How long an offer stands, in milliseconds.
+    pub offer_ms: u64,
+    /// How long an owner's message can still be taken back, in milliseconds.
+    pub undo_ms: u64,
+    /// How long a session lives in which nothing is said, in milliseconds.
+    pub expiry_ms: u64,
+    /// How long before that its owner is warned, in milliseconds; 0 for never.
+    pub warning_ms: u64,
+    /// How long after the first answer to a page a second one may follow, in milliseconds.
+    pub page_grace_ms: u64,
+    /// Whether it needs a disposition before it is done.
+    pub disposition: DispositionRule,
+}
+
+/// Whether an interaction needs a disposition before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DispositionRule {
+    /// It may have one.
+    Optional,
+    /// It must have one.
+    Mandatory,
+    /// It has none.
+    None,
+}
+
+/// What an interaction is closed with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disposition {
+    /// What people type.
+    pub code: String,
+    /// What people read.
+    pub label: String,
 }
 
 /// The contact, as far as an interaction shows them.
@@ -93,12 +173,12 @@ pub struct Interaction {
     pub our_number: Number,
     /// The queue it belongs to.
     pub queue: QueueName,
-    /// How long an owner's message can still be taken back, in milliseconds.
-    pub undo_ms: u64,
-    /// How long an offer stands, in milliseconds.
-    pub offer_ms: u64,
+    /// What it took over from its queue.
+    pub rules: Rules,
     /// Case data, in the order it was filled.
     pub case: Vec<(String, String)>,
+    /// What it is closed with, once that is known.
+    pub disposition: Option<Disposition>,
     /// The text it began with, cut for the preview.
     pub first_text: String,
     /// When it began.
@@ -113,8 +193,11 @@ pub struct Interaction {
     pub room: Option<OwnedRoomId>,
     /// The local part of the room's alias, random: by it a room is found whose creation was not heard of.
     pub alias: String,
-    /// Whether the next text of the contact makes the owner's phone ring: the first after each reply does.
-    pub ring_next: bool,
+    /// Whether the owner has answered since the contact last wrote, or has just come: the next text makes their phone
+    /// ring.
+    pub answered: bool,
+    /// When it expires if nothing more is said, as far as the desk has looked; moves on while people write.
+    pub expires_at: Option<Millis>,
     /// The `!done` that was refused because the contact had just written, by the time of that text.
     pub done_refused_for: Option<Millis>,
     /// Where it is in its life.
@@ -126,24 +209,47 @@ impl Interaction {
     #[must_use]
     pub fn owner(&self) -> Option<&AgentRef> {
         match &self.phase {
-            Phase::Active { owner, .. } => Some(owner),
+            Phase::Owned { owner, .. } => Some(owner),
             Phase::Queued { .. } | Phase::Offered { .. } | Phase::Done { .. } => None,
         }
     }
 
-    /// The offer that is out, if one is.
+    /// What its owner is doing with it.
+    #[must_use]
+    pub fn work(&self) -> Option<Work> {
+        match self.phase {
+            Phase::Owned { work, .. } => Some(work),
+            Phase::Queued { .. } | Phase::Offered { .. } | Phase::Done { .. } => None,
+        }
+    }
+
+    /// The offer that is out, if one is: of its queue, or of its owner to a colleague.
     #[must_use]
     pub fn offer(&self) -> Option<&Offer> {
         match &self.phase {
             Phase::Offered { offer, .. } => Some(offer),
-            Phase::Queued { .. } | Phase::Active { .. } | Phase::Done { .. } => None,
+            Phase::Owned { transfer, .. } => transfer.as_ref(),
+            Phase::Queued { .. } | Phase::Done { .. } => None,
         }
     }
 
-    /// Who is working on it or being asked to: this counts against an agent's capacity.
+    /// Whether an agent is being asked to take it.
+    #[must_use]
+    pub fn is_offered_to(&self, agent: &AgentId) -> bool {
+        self.offer().is_some_and(|offer| offer.asks(agent))
+    }
+
+    /// Whose capacity it takes: the owner's, or that of the one agent whom the queue asks. Put away, it takes nobody's.
     #[must_use]
     pub fn holder(&self) -> Option<&AgentRef> {
-        self.owner().or_else(|| self.offer().map(|offer| &offer.to))
+        match &self.phase {
+            Phase::Owned { owner, work: Work::Active | Work::Held | Work::WrapUp, .. } => Some(owner),
+            Phase::Offered { offer, .. } if offer.invited => offer.to.first(),
+            Phase::Owned { work: Work::Snoozed { .. } | Work::Expired, .. }
+            | Phase::Offered { .. }
+            | Phase::Queued { .. }
+            | Phase::Done { .. } => None,
+        }
     }
 
     /// The state's name, as the state event and the database write it.
@@ -152,15 +258,21 @@ impl Interaction {
         match self.phase {
             Phase::Queued { .. } => "queued",
             Phase::Offered { .. } => "offered",
-            Phase::Active { .. } => "active",
+            Phase::Owned { work, .. } => match work {
+                Work::Active => "active",
+                Work::Held => "held",
+                Work::Snoozed { .. } => "snoozed",
+                Work::Expired => "expired",
+                Work::WrapUp => "wrap_up",
+            },
             Phase::Done { .. } => "done",
         }
     }
 
-    /// Whether it still takes texts.
+    /// Whether it still takes texts: the next text of the contact joins it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !matches!(self.phase, Phase::Done { .. })
+        !matches!(self.phase, Phase::Done { .. } | Phase::Owned { work: Work::Expired, .. })
     }
 
     /// The content of its `org.switchroom.interaction` state event. Case data is cut at 16 KiB here.
@@ -168,7 +280,10 @@ impl Interaction {
     pub fn state_content(&self) -> serde_json::Value {
         let offer = self.offer().map(|offer| {
             serde_json::json!({
-                "to": offer.to.user, "by": null, "reason": "queue", "expires_at": offer.expires_at,
+                "to": offer.to.first().filter(|_| offer.invited).map(|to| &to.user),
+                "by": offer.by.as_ref().map(|by| &by.user),
+                "reason": if offer.by.is_some() { "transfer" } else { "queue" },
+                "expires_at": offer.expires_at,
             })
         });
         let mut room_left = CASE_LIMIT_BYTES - "{}".len();
@@ -186,9 +301,18 @@ impl Interaction {
         serde_json::json!({
             "id": self.id, "kind": "sms", "mode": self.mode, "direction": "inbound", "state": self.state(),
             "queue": self.queue, "owner": self.owner().map(|owner| &owner.user), "offer": offer,
-            "contact": self.contact, "number": self.our_number, "parent": null, "disposition": null, "case": case,
-            "created_at": self.created_at, "updated_at": self.updated_at, "expires_at": null,
+            "contact": self.contact, "number": self.our_number, "parent": null,
+            "disposition": self.disposition.as_ref().map(|disposition| &disposition.code), "case": case,
+            "created_at": self.created_at, "updated_at": self.updated_at, "expires_at": self.expires_at,
         })
+    }
+}
+
+impl Offer {
+    /// Whether an agent is among those asked.
+    #[must_use]
+    pub fn asks(&self, agent: &AgentId) -> bool {
+        self.to.iter().any(|to| to.id == *agent)
     }
 }
 

@@ -4,6 +4,7 @@ use matrix_sdk::ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, Number, QueueName};
+use super::interaction::{Disposition, Unanswered};
 use crate::clock::Millis;
 
 /// A message of the bot.
@@ -47,6 +48,94 @@ pub enum Says {
         /// Why not.
         why: String,
     },
+    /// A colleague is asked to take it over.
+    TransferRequested {
+        /// Whose conversation it is.
+        contact: String,
+        /// Who is asked.
+        to: String,
+        /// What the owner says about it.
+        note: String,
+    },
+    /// It is another's now.
+    Transferred {
+        /// Whose conversation it is.
+        contact: String,
+        /// Who had it.
+        from: String,
+        /// Who has it, or the queue it waits in.
+        to: String,
+    },
+    /// The colleague did not want it: it stays with its owner.
+    TransferRejected {
+        /// Whose conversation it is.
+        contact: String,
+        /// The colleague.
+        by: String,
+        /// Why, where they said so.
+        reason: String,
+    },
+    /// The colleague did not answer: it stays with its owner.
+    TransferTimedOut {
+        /// Whose conversation it is.
+        contact: String,
+        /// The colleague.
+        by: String,
+    },
+    /// The colleague is no longer asked.
+    TransferCancelled {
+        /// Whose conversation it is.
+        contact: String,
+    },
+    /// A supervisor gave it to you.
+    Assigned {
+        /// Whose conversation it is.
+        contact: String,
+        /// The supervisor.
+        by: String,
+        /// Its room, to go to.
+        room: Option<OwnedRoomId>,
+    },
+    /// For the supervisors: an owner was lost, it was queued again.
+    OwnerLost {
+        /// Whose conversation it is.
+        contact: String,
+        /// The owner.
+        owner: String,
+    },
+    /// What a colleague wrote about the conversation.
+    Note {
+        /// Who.
+        by: String,
+        /// What.
+        text: String,
+    },
+    /// It is paused.
+    Held,
+    /// It is put away.
+    Snoozed {
+        /// Until when.
+        until: Millis,
+    },
+    /// The moment has come until which it was put away.
+    SnoozeOver,
+    /// It expires soon, because nothing is said.
+    Expiring {
+        /// In how many seconds.
+        secs: u64,
+        /// When.
+        expires_at: Millis,
+    },
+    /// It has expired: nothing more is sent.
+    Expired {
+        /// Whose conversation it was.
+        contact: String,
+    },
+    /// It needs a disposition.
+    DispositionRequired {
+        /// Which there are, numbered from 1.
+        items: Vec<Disposition>,
+    },
     /// It went back to its queue.
     Requeued {
         /// Whose conversation it was.
@@ -62,6 +151,8 @@ pub enum Says {
         by: String,
         /// How long it took from the first text on, in seconds.
         took_secs: u64,
+        /// The label of what it was closed with.
+        disposition: Option<String>,
     },
     /// Not finished yet: the contact has just written.
     DoneRefused,
@@ -207,6 +298,12 @@ pub struct Preview {
     pub in_progress: u32,
     /// Interactions of this contact in the last days.
     pub recent: u32,
+    /// The colleague who asks; nobody where it is the queue.
+    pub by: Option<String>,
+    /// What the colleague says about it.
+    pub note: String,
+    /// What becomes of it if nothing is answered.
+    pub then: Unanswered,
     /// For how many seconds the offer stands.
     pub secs: u64,
     /// Until when.
@@ -298,6 +395,13 @@ impl Says {
         matches!(
             self,
             Self::Offer(_)
+                | Self::TransferRejected { .. }
+                | Self::TransferTimedOut { .. }
+                | Self::Assigned { .. }
+                | Self::OwnerLost { .. }
+                | Self::SnoozeOver
+                | Self::Expiring { .. }
+                | Self::DispositionRequired { .. }
                 | Self::MessageFailed { .. }
                 | Self::MessageUnconfirmed
                 | Self::MessageHeldBack { .. }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::QueueName;
-use super::interaction::Mode;
+use super::interaction::{DispositionRule, Mode};
 
 /// What a queue is set to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,11 +12,29 @@ pub struct QueueSettings {
     pub offer_ms: u64,
     /// How long a message can be taken back, in milliseconds.
     pub undo_ms: u64,
+    /// How long a session lives in which nothing is said, in milliseconds.
+    pub expiry_ms: u64,
+    /// Whether an interaction needs a disposition before it is done.
+    pub disposition: DispositionRule,
     /// What stands under each owner's first message: a text for [`crate::domain::text::fill`].
     #[serde(default)]
     pub signature: Option<String>,
     /// Case data each interaction of the queue begins with.
     pub case: Vec<(String, String)>,
+}
+
+/// A queue of which nothing is said in the config.
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            offer_ms: 60_000,
+            undo_ms: 3_000,
+            expiry_ms: 86_400_000,
+            disposition: DispositionRule::Optional,
+            signature: None,
+            case: vec![],
+        }
+    }
 }
 
 /// What a number of ours is set to.

@@ -241,6 +241,22 @@ impl Reply {
         self.state == ReplyState::Waiting
     }
 
+    /// Whether some of it is still to be submitted, or nobody knows yet whether it was.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        let open = |part: &Part| {
+            matches!(
+                part.state,
+                PartState::Unsent | PartState::Sending | PartState::Unknown | PartState::Unconfirmed
+            )
+        };
+        match &self.state {
+            ReplyState::Waiting | ReplyState::Held => true,
+            ReplyState::Dropped => false,
+            ReplyState::Parts { parts, .. } => parts.iter().any(open),
+        }
+    }
+
     /// Its turn has come: `split` cuts the text into parts, `opted_out` says that the contact wants none.
     pub fn turn(
         &mut self,

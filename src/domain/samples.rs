@@ -4,7 +4,9 @@ use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
 
 use super::agent::{Agent, AgentRef, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase};
+use super::interaction::{
+    Asked, ContactRef, DispositionRule, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
+};
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 
@@ -43,9 +45,9 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         },
         our_number: Number::new("+15005550006"),
         queue: QueueName::new("support"),
-        undo_ms: 3_000,
-        offer_ms: OFFER_MS,
+        rules: rules(),
         case: vec![("order".to_owned(), "4711".to_owned()), ("city".to_owned(), "Köln".to_owned())],
+        disposition: None,
         first_text: "Where is my order?".to_owned(),
         created_at: NOW,
         updated_at: NOW,
@@ -53,9 +55,33 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         offers: 1,
         room: None,
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
-        ring_next: true,
+        answered: true,
+        expires_at: None,
         done_refused_for: None,
         phase,
+    }
+}
+
+pub(super) fn rules() -> Rules {
+    Rules {
+        offer_ms: OFFER_MS,
+        undo_ms: 3_000,
+        expiry_ms: 86_400_000,
+        warning_ms: 300_000,
+        page_grace_ms: 10_000,
+        disposition: DispositionRule::Optional,
+    }
+}
+
+/// An offer of the queue to one agent.
+pub(super) fn offer(to: &str) -> Offer {
+    Offer {
+        number: 1,
+        to: vec![agent_ref(to)],
+        invited: true,
+        by: None,
+        then: Unanswered::Withdrawn,
+        expires_at: Millis(NOW.0 + 60_000),
     }
 }
 
@@ -68,16 +94,33 @@ pub(super) fn queued() -> Phase {
 }
 
 pub(super) fn offered() -> Phase {
-    let offer = Offer { number: 1, to: agent_ref("alice"), expires_at: Millis(NOW.0 + 60_000) };
-    Phase::Offered { offer, asked: vec![asked("carol")] }
+    Phase::Offered { offer: offer("alice"), asked: vec![asked("carol")] }
+}
+
+/// A queue that lets its agents pick is asking.
+pub(super) fn shown() -> Phase {
+    let to = vec![agent_ref("alice"), agent_ref("bob")];
+    Phase::Offered { offer: Offer { to, invited: false, ..offer("alice") }, asked: vec![asked("carol")] }
 }
 
 pub(super) fn active() -> Phase {
-    Phase::Active { owner: agent_ref("alice"), come_by: None }
+    working(Work::Active)
+}
+
+/// Alice has it, and does this with it.
+pub(super) fn working(work: Work) -> Phase {
+    Phase::Owned { owner: agent_ref("alice"), come_by: None, work, transfer: None }
+}
+
+/// Alice has it, and bob is asked to take it over.
+pub(super) fn in_transfer() -> Phase {
+    let transfer = Some(Offer { by: Some(agent_ref("alice")), ..offer("bob") });
+    Phase::Owned { owner: agent_ref("alice"), come_by: None, work: Work::Active, transfer }
 }
 
 pub(super) fn away() -> Phase {
-    Phase::Active { owner: agent_ref("alice"), come_by: Some(Millis(NOW.0 + 60_000)) }
+    let come_by = Some(Millis(NOW.0 + 60_000));
+    Phase::Owned { owner: agent_ref("alice"), come_by, work: Work::Active, transfer: None }
 }
 
 pub(super) fn done() -> Phase {

@@ -14,11 +14,14 @@ use super::input::{
     Claim, ContactText, Evidence, Input, MediaPart, Membership, MessageKind, OptOut, Report, RoomAct,
     RoomEvent, Setup,
 };
-use super::interaction::{Interaction, Mode};
+use super::interaction::{Disposition, Interaction, Mode, Work};
 use super::notice::{HeldBack, Says};
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, Mark, Part, PartState, ReplyState};
-use super::samples::{NOW, active, agent, away, done, interaction, offered, part, queued, reply, user};
+use super::samples::{
+    NOW, active, agent, away, done, in_transfer, interaction, offered, part, queued, reply, shown, user,
+    working,
+};
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -45,7 +48,7 @@ fn media() -> MediaPart {
 
 fn roles() -> Vec<Role> {
     vec![
-        Role::Offer { interaction: id(), number: 2 },
+        Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
         Role::Held { event: owned_event_id!("$held") },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
@@ -54,6 +57,9 @@ fn roles() -> Vec<Role> {
 fn dues() -> Vec<Due> {
     vec![
         Due::OfferExpires { interaction: id(), number: 2 },
+        Due::Quiet { interaction: id(), expires_at: NOW },
+        Due::PageOver { interaction: id() },
+        Due::SnoozeOver { interaction: id(), until: NOW },
         Due::OwnerAway { interaction: id() },
         Due::RouteAgain { queue: queue() },
         Due::LeaveRoom { interaction: id() },
@@ -147,7 +153,7 @@ fn settings() -> (QueueSettings, NumberSettings) {
     let case = vec![("brand".to_owned(), "Acme".to_owned())];
     let number =
         NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: case.clone() };
-    (QueueSettings { offer_ms: 60_000, undo_ms: 3_000, signature: None, case }, number)
+    (QueueSettings { case, ..QueueSettings::default() }, number)
 }
 
 fn inputs() -> Vec<Input> {
@@ -272,16 +278,21 @@ fn interactions_are_stored_like_this() {
         room: Some(owned_room_id!("!r:desk.test")),
         done_refused_for: Some(NOW),
         mode: Mode::Page,
+        disposition: Some(Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }),
+        expires_at: Some(NOW),
         ..interaction(away())
     };
-    let phases = [queued(), offered(), active(), done()].map(interaction);
-    insta::assert_json_snapshot!(stored(&phases.into_iter().chain([opened]).collect::<Vec<_>>()));
+    let works = [Work::Held, Work::Snoozed { until: NOW }, Work::Expired, Work::WrapUp].map(working);
+    let phases = [queued(), offered(), shown(), active(), in_transfer(), done()];
+    let phases = phases.into_iter().chain(works).map(interaction);
+    insta::assert_json_snapshot!(stored(&phases.chain([opened]).collect::<Vec<_>>()));
 }
 
 #[test]
 fn the_state_event_is_sent_like_this() {
     let contents =
-        [queued(), offered(), active(), away(), done()].map(|phase| interaction(phase).state_content());
+        [queued(), offered(), shown(), active(), in_transfer(), away(), working(Work::WrapUp), done()]
+            .map(|phase| interaction(phase).state_content());
     insta::assert_json_snapshot!(contents);
 }
 

@@ -25,6 +25,25 @@ pub enum Due {
         /// Which of its offers.
         number: u32,
     },
+    /// A session may have been quiet for long.
+    Quiet {
+        /// Which one.
+        interaction: InteractionId,
+        /// The expiry that is known.
+        expires_at: Millis,
+    },
+    /// The time for a second answer to a page is over.
+    PageOver {
+        /// Which one.
+        interaction: InteractionId,
+    },
+    /// The moment has come until which an interaction was put away.
+    SnoozeOver {
+        /// Which one.
+        interaction: InteractionId,
+        /// That moment.
+        until: Millis,
+    },
     /// An owner should have come into the room.
     OwnerAway {
         /// Of which interaction.
@@ -54,7 +73,11 @@ impl Due {
     #[must_use]
     pub fn waits_for_backlog(&self) -> bool {
         match self {
-            Self::OfferExpires { .. } | Self::OwnerAway { .. } => true,
+            Self::OfferExpires { .. }
+            | Self::OwnerAway { .. }
+            | Self::Quiet { .. }
+            | Self::PageOver { .. }
+            | Self::SnoozeOver { .. } => true,
             Self::RouteAgain { .. } | Self::SettlePart { .. } | Self::LeaveRoom { .. } => false,
         }
     }

@@ -79,6 +79,8 @@ async fn world() -> World {
         country: "US".to_owned(),
         recent: Duration::from_hours(168),
         late: Duration::from_mins(10),
+        expiry_warning: Duration::from_mins(5),
+        page_grace: Duration::from_secs(10),
         owner_away: Duration::from_mins(5),
         split_separately: false,
         bot: owned_user_id!("@switchroom:desk.test"),
@@ -134,10 +136,7 @@ fn setup() -> Setup {
             sms: Readiness::NotReady { reason: String::new() },
             idle_since: crate::clock::Millis(0),
         }],
-        queues: vec![(
-            queue.clone(),
-            QueueSettings { offer_ms: 60_000, undo_ms: 3_000, signature: None, case: vec![] },
-        )],
+        queues: vec![(queue.clone(), QueueSettings::default())],
         numbers: vec![(
             Number::new(OURS),
             NumberSettings { queue, mode: Mode::Session, mms_mode: Mode::Page, case: vec![] },

@@ -8,7 +8,9 @@ use matrix_sdk::ruma::{RoomId, UserId};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use crate::domain::interaction::{ContactRef, Interaction, Mode, Phase};
+use crate::domain::interaction::{
+    ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
+};
 use crate::domain::notice::{ActionItem, HeldBack, HelpLine, Notice, OddLink, OpenItem, Preview, Says};
 
 /// The template of a room's topic.
@@ -91,7 +93,40 @@ catalogue! {
     Says::Requeued { .. } => "requeued": [
         Says::Requeued { contact: jane(), why: "Bob Roe left the room".into() },
     ];
-    Says::Done { .. } => "done": [Says::Done { contact: jane(), by: "Alice Doe".into(), took_secs: 3900 }];
+    Says::TransferRequested { .. } => "transfer_requested": [
+        Says::TransferRequested { contact: jane(), to: "Bob Roe".into(), note: "She speaks French".into() },
+        Says::TransferRequested { contact: jane(), to: "Bob Roe".into(), note: String::new() },
+    ];
+    Says::Transferred { .. } => "transferred": [
+        Says::Transferred { contact: jane(), from: "Alice Doe".into(), to: "Bob Roe".into() },
+    ];
+    Says::TransferRejected { .. } => "transfer_rejected": [
+        Says::TransferRejected { contact: jane(), by: "Bob Roe".into(), reason: "lunch".into() },
+        Says::TransferRejected { contact: jane(), by: "Bob Roe".into(), reason: String::new() },
+    ];
+    Says::TransferTimedOut { .. } => "transfer_timed_out": [
+        Says::TransferTimedOut { contact: jane(), by: "Bob Roe".into() },
+    ];
+    Says::TransferCancelled { .. } => "transfer_cancelled": [Says::TransferCancelled { contact: jane() }];
+    Says::Assigned { .. } => "assigned": [
+        Says::Assigned { contact: jane(), by: "Sue Visor".into(), room: room() },
+        Says::Assigned { contact: jane(), by: "Sue Visor".into(), room: None },
+    ];
+    Says::OwnerLost { .. } => "owner_lost": [Says::OwnerLost { contact: jane(), owner: "Alice Doe".into() }];
+    Says::Note { .. } => "note": [Says::Note { by: "Alice Doe".into(), text: "She speaks French".into() }];
+    Says::Held => "held": [Says::Held];
+    Says::Snoozed { .. } => "snoozed": [Says::Snoozed { until: NOW }];
+    Says::SnoozeOver => "snooze_over": [Says::SnoozeOver];
+    Says::Expiring { .. } => "expiring": [Says::Expiring { secs: 300, expires_at: NOW }];
+    Says::Expired { .. } => "expired": [Says::Expired { contact: jane() }];
+    Says::DispositionRequired { .. } => "disposition_required": [
+        Says::DispositionRequired { items: dispositions() },
+        Says::DispositionRequired { items: vec![] },
+    ];
+    Says::Done { .. } => "done": [
+        Says::Done { contact: jane(), by: "Alice Doe".into(), took_secs: 3900, disposition: None },
+        Says::Done { contact: jane(), by: "Alice Doe".into(), took_secs: 65, disposition: Some("Solved".into()) },
+    ];
     Says::DoneRefused => "done_refused": [Says::DoneRefused];
     Says::MessageFailed { .. } => "message_failed": [
         Says::MessageFailed { error: None, meaning: "the number does not exist".into(), unsent: vec![] },
@@ -168,9 +203,16 @@ pub fn sample_interactions() -> Vec<Interaction> {
         },
         our_number: Number::new("+15005550006"),
         queue: QueueName::new("support"),
-        undo_ms: 3000,
-        offer_ms: 60_000,
+        rules: Rules {
+            offer_ms: 60_000,
+            undo_ms: 3000,
+            expiry_ms: 86_400_000,
+            warning_ms: 300_000,
+            page_grace_ms: 10_000,
+            disposition: DispositionRule::Optional,
+        },
         case: vec![("order".into(), "4711".into())],
+        disposition: None,
         first_text: "Where is my order?".into(),
         created_at: NOW,
         updated_at: NOW,
@@ -178,7 +220,8 @@ pub fn sample_interactions() -> Vec<Interaction> {
         offers: 0,
         room: room(),
         alias: "sr_example".into(),
-        ring_next: true,
+        answered: true,
+        expires_at: None,
         done_refused_for: None,
         phase: Phase::Queued { asked: vec![] },
     };
@@ -190,7 +233,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         name: "Alice Doe".into(),
     });
     if let Some(owner) = alice {
-        owned.phase = Phase::Active { owner, come_by: None };
+        owned.phase = Phase::Owned { owner, come_by: None, work: Work::Active, transfer: None };
     }
     vec![waiting, owned]
 }
@@ -221,6 +264,9 @@ fn preview() -> Preview {
         text: "Where is my order?".into(),
         in_progress: 1,
         recent: 2,
+        by: Some("Bob Roe".into()),
+        note: "She speaks French".into(),
+        then: Unanswered::Withdrawn,
         secs: 60,
         expires_at: NOW,
     }
@@ -234,8 +280,17 @@ fn bare_preview() -> Preview {
         text: String::new(),
         in_progress: 0,
         recent: 0,
+        by: None,
+        note: String::new(),
+        then: Unanswered::Accepted,
         ..preview()
     }
+}
+
+fn dispositions() -> Vec<Disposition> {
+    [("solved", "Solved"), ("follow_up", "Needs a follow-up")]
+        .map(|(code, label)| Disposition { code: code.into(), label: label.into() })
+        .into()
 }
 
 fn odd_links() -> Vec<OddLink> {

@@ -9,7 +9,7 @@ use super::content::{CONTENT_LIMIT_BYTES, NOTICE_LIMIT_BYTES};
 use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
-use crate::domain::interaction::Mode;
+use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::notice::{ActionItem, OddLink, Preview};
 
 fn settings() -> RenderSettings {
@@ -103,6 +103,9 @@ fn preview(text: &str, case: usize) -> Preview {
         text: text.into(),
         in_progress: u32::MAX,
         recent: u32::MAX,
+        by: Some(text.into()),
+        note: text.into(),
+        then: Unanswered::Withdrawn,
         secs: u64::MAX,
         expires_at: Millis(i64::MAX),
     }
@@ -115,7 +118,7 @@ fn poison(value: &mut Value, with: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| poison(item, with)),
         Value::Object(fields) => fields
             .iter_mut()
-            .filter(|(key, _)| !["code", "mode", "room"].contains(&key.as_str()))
+            .filter(|(key, _)| !["code", "mode", "room", "then"].contains(&key.as_str()))
             .for_each(|(_, field)| poison(field, with)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -294,7 +297,7 @@ fn a_desks_own_template_cannot_switch_escaping_off() {
         "{% autoescape false %}{% set x %}{{ contact }}{% endset %}{{ contact }}{{ x }}{% endautoescape %}";
     std::fs::write(folder.path().join("done.html"), text).unwrap();
     let templates = Templates::load(Some(folder.path()), &settings()).unwrap();
-    let says = Says::Done { contact: "<b>".into(), by: String::new(), took_secs: 1 };
+    let says = Says::Done { contact: "<b>".into(), by: String::new(), took_secs: 1, disposition: None };
     assert!(!templates.notice(&says.plainly()).unwrap().html.contains('<'));
     assert!(load_error("done.html", "{{ contact|safe }}").contains("safe"));
     let error = load_error("done.html", "{% include 'done.txt' %}");
@@ -307,7 +310,7 @@ fn a_template_that_fails_only_later_is_stood_in_for() {
     let text = "{% if took_secs == 7 %}{{ nobody.knows }}{% else %}Done.{% endif %}";
     std::fs::write(folder.path().join("done.txt"), text).unwrap();
     let templates = Templates::load(Some(folder.path()), &settings()).unwrap();
-    let says = Says::Done { contact: "Jane".into(), by: "Alice".into(), took_secs: 7 };
+    let says = Says::Done { contact: "Jane".into(), by: "Alice".into(), took_secs: 7, disposition: None };
     let notice = says.plainly();
     assert!(templates.notice(&notice).is_err());
     assert_eq!(templates.content(&notice, None, None)["body"], "Done with Jane after 7 s, closed by Alice.");

@@ -58,8 +58,8 @@ impl LineKind {
 pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
     sqlx::query(
         "INSERT INTO interactions
-         (id, our_number, contact_number, contact, queue, state, is_open, holder, room_id, created_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         (id, our_number, contact_number, contact, queue, state, is_open, owner, holder, room_id, created_at, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.our_number.as_str())
@@ -68,6 +68,7 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
     .bind(interaction.queue.as_str())
     .bind(interaction.state())
     .bind(i64::from(interaction.is_open()))
+    .bind(interaction.owner().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
     .bind(interaction.created_at.0)
@@ -83,13 +84,14 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
 /// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
     sqlx::query(
-        "UPDATE interactions SET queue = $2, state = $3, is_open = $4, holder = $5, room_id = $6, body = $7
-         WHERE id = $1",
+        "UPDATE interactions
+         SET queue = $2, state = $3, is_open = $4, owner = $5, holder = $6, room_id = $7, body = $8 WHERE id = $1",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.queue.as_str())
     .bind(interaction.state())
     .bind(i64::from(interaction.is_open()))
+    .bind(interaction.owner().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
     .bind(to_json("interaction", interaction)?)
@@ -129,13 +131,27 @@ pub async fn open_of(
     row.map(|row| from_json("interaction", &row)).transpose()
 }
 
-/// The interactions an agent owns or is being offered, oldest first.
+/// The interactions an agent owns, oldest first.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn held_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Interaction>> {
+pub async fn owned_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Interaction>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM interactions WHERE owner = $1 ORDER BY created_at, id")
+            .bind(agent.as_str())
+            .fetch_all(conn)
+            .await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// The interactions an agent is being asked to take, oldest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Interaction>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM interactions WHERE holder = $1 AND is_open = 1 ORDER BY created_at, id",
+        "SELECT body FROM interactions JOIN offers ON offers.interaction = interactions.id
+         WHERE offers.agent = $1 ORDER BY created_at, id",
     )
     .bind(agent.as_str())
     .fetch_all(conn)
@@ -143,16 +159,38 @@ pub async fn held_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<In
     rows.iter().map(|row| from_json("interaction", row)).collect()
 }
 
-/// How many interactions each agent owns or is being offered.
+/// Keeps who is being asked to take an interaction.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_offered(
+    conn: &mut AnyConnection,
+    interaction: &InteractionId,
+    agents: impl Iterator<Item = &AgentId>,
+) -> Result<()> {
+    sqlx::query("DELETE FROM offers WHERE interaction = $1")
+        .bind(interaction.as_str())
+        .execute(&mut *conn)
+        .await?;
+    for agent in agents {
+        sqlx::query("INSERT INTO offers (interaction, agent) VALUES ($1, $2)")
+            .bind(interaction.as_str())
+            .bind(agent.as_str())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many interactions take of each agent's capacity.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap<AgentId, u32>> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT holder, COUNT(*) FROM interactions WHERE is_open = 1 AND holder IS NOT NULL GROUP BY holder",
-    )
-    .fetch_all(conn)
-    .await?;
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT holder, COUNT(*) FROM interactions WHERE holder IS NOT NULL GROUP BY holder")
+            .fetch_all(conn)
+            .await?;
     Ok(rows
         .into_iter()
         .map(|(id, count)| (AgentId::new(id), u32::try_from(count).unwrap_or(u32::MAX)))
@@ -241,6 +279,20 @@ pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) ->
             .bind(interaction.as_str())
             .fetch_one(conn)
             .await?;
+    Ok(at.map(Millis))
+}
+
+/// When the contact or an owner last said something to the other.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_said(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Option<Millis>> {
+    let at: Option<i64> = sqlx::query_scalar(
+        "SELECT MAX(at) FROM transcript WHERE interaction = $1 AND kind IN ('contact', 'owner')",
+    )
+    .bind(interaction.as_str())
+    .fetch_one(conn)
+    .await?;
     Ok(at.map(Millis))
 }
 

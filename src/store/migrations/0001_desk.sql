@@ -43,6 +43,7 @@ CREATE TABLE interactions (
     queue TEXT NOT NULL,
     state TEXT NOT NULL,
     is_open BIGINT NOT NULL,
+    owner TEXT,
     holder TEXT,
     room_id TEXT,
     created_at BIGINT NOT NULL,
@@ -52,8 +53,18 @@ CREATE TABLE interactions (
 -- Decides who made the room when two texts of one contact arrive at once.
 CREATE UNIQUE INDEX interactions_open_pair ON interactions (our_number, contact_number) WHERE is_open = 1;
 CREATE INDEX interactions_waiting ON interactions (queue) WHERE state = 'queued';
-CREATE INDEX interactions_held ON interactions (holder) WHERE is_open = 1;
+CREATE INDEX interactions_owned ON interactions (owner) WHERE owner IS NOT NULL;
+CREATE INDEX interactions_held ON interactions (holder) WHERE holder IS NOT NULL;
 CREATE INDEX interactions_contact ON interactions (contact, created_at);
+
+-- Who is being asked to take an interaction.
+CREATE TABLE offers (
+    interaction TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    PRIMARY KEY (interaction, agent)
+);
+
+CREATE INDEX offers_agent ON offers (agent);
 
 CREATE TABLE rooms (
     room_id TEXT PRIMARY KEY,

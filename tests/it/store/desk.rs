@@ -48,6 +48,8 @@ async fn open(store: &store::Store) -> Opened {
         country: "US".to_owned(),
         recent: Duration::from_hours(24),
         late: Duration::from_mins(10),
+        expiry_warning: Duration::from_mins(5),
+        page_grace: Duration::from_secs(10),
         owner_away: Duration::from_mins(5),
         split_separately: false,
         bot: user_id!("@switchroom:desk.test").to_owned(),
@@ -60,7 +62,7 @@ async fn open(store: &store::Store) -> Opened {
 
 fn setup(agent_id: &str) -> Input {
     let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent(agent_id) };
-    let queue_settings = QueueSettings { offer_ms: 60_000, undo_ms: 0, signature: None, case: vec![] };
+    let queue_settings = QueueSettings { undo_ms: 0, ..QueueSettings::default() };
     let number = NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: vec![] };
     Input::Setup(Setup {
         agents: vec![ready],

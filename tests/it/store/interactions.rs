@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use matrix_sdk::ruma::{EventId, OwnedEventId, event_id, owned_room_id};
 use switchroom::clock::Millis;
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{Interaction, Offer, Phase};
+use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Work};
 use switchroom::domain::reply::{Reply, ReplyState};
 use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::replies;
@@ -17,7 +17,7 @@ on_both_engines! {
     an_interaction_is_kept_whole_and_found_by_its_numbers,
     a_pair_of_numbers_has_one_open_interaction,
     of_two_that_begin_at_once_one_wins,
-    who_holds_what_counts_owners_and_those_who_are_asked,
+    capacity_is_taken_by_owners_and_those_who_are_asked_but_not_by_what_is_put_away,
     what_waits_is_counted_by_queue,
     interactions_of_a_contact_are_counted,
     a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is,
@@ -79,24 +79,42 @@ async fn of_two_that_begin_at_once_one_wins(database: Database) {
     assert_eq!(database.number("SELECT COUNT(*) FROM interactions").await, 1);
 }
 
-async fn who_holds_what_counts_owners_and_those_who_are_asked(database: Database) {
+async fn capacity_is_taken_by_owners_and_those_who_are_asked_but_not_by_what_is_put_away(database: Database) {
     let conn = &mut *database.connection().await;
-    let offer = Offer { number: 1, to: agent_ref("alice"), expires_at: later(60) };
+    let offer = Offer {
+        number: 1,
+        to: vec![agent_ref("alice")],
+        invited: true,
+        by: None,
+        then: Unanswered::Withdrawn,
+        expires_at: later(60),
+    };
+    let snoozed = Phase::Owned {
+        owner: agent_ref("alice"),
+        come_by: None,
+        work: Work::Snoozed { until: later(600) },
+        transfer: None,
+    };
     let phases = [
         active("alice"),
         Phase::Offered { offer, asked: vec![] },
         done("alice"),
         Phase::Queued { asked: vec![] },
         active("bob"),
+        snoozed,
     ];
     for (number, phase) in (0_i64..).zip(phases) {
         let created_at = Millis(NOW.0 - number);
         let one = interaction(&format!("i-{number}"), &format!("+1415555010{number}"));
         interactions::add(conn, &Interaction { phase, created_at, ..one }).await.unwrap();
     }
-    let held = interactions::held_by(conn, &AgentId::new("alice")).await.unwrap();
-    let ids: Vec<&str> = held.iter().map(|one| one.id.as_str()).collect();
-    assert_eq!(ids, ["i-1", "i-0"], "oldest first");
+    let alice = AgentId::new("alice");
+    interactions::set_offered(conn, &InteractionId::new("i-1"), [&alice].into_iter()).await.unwrap();
+    let ids = |found: Vec<Interaction>| -> Vec<String> {
+        found.into_iter().map(|one| one.id.as_str().to_owned()).collect()
+    };
+    assert_eq!(ids(interactions::owned_by(conn, &alice).await.unwrap()), ["i-5", "i-0"], "oldest first");
+    assert_eq!(ids(interactions::offered_to(conn, &alice).await.unwrap()), ["i-1"]);
     let loads = interactions::loads(conn).await.unwrap();
     assert_eq!(loads, [(AgentId::new("alice"), 2), (AgentId::new("bob"), 1)].into());
 }

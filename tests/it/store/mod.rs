@@ -12,7 +12,7 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase};
+use switchroom::domain::interaction::{ContactRef, DispositionRule, Interaction, Mode, Phase, Rules, Work};
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
 use crate::harness::OURS;
@@ -137,8 +137,16 @@ fn interaction(id: &str, number: &str) -> Interaction {
         contact: contact(number),
         our_number: Number::new(OURS),
         queue: queue(),
-        undo_ms: 3_000,
-        offer_ms: 60_000,
+        rules: Rules {
+            offer_ms: 60_000,
+            undo_ms: 3_000,
+            expiry_ms: 86_400_000,
+            warning_ms: 300_000,
+            page_grace_ms: 10_000,
+            disposition: DispositionRule::Optional,
+        },
+        disposition: None,
+        expires_at: None,
         case: vec![],
         first_text: "hi".to_owned(),
         created_at: NOW,
@@ -147,14 +155,14 @@ fn interaction(id: &str, number: &str) -> Interaction {
         offers: 0,
         room: None,
         alias: format!("switchroom_{id}"),
-        ring_next: false,
+        answered: false,
         done_refused_for: None,
         phase: Phase::Queued { asked: vec![] },
     }
 }
 
 fn active(owner: &str) -> Phase {
-    Phase::Active { owner: agent_ref(owner), come_by: None }
+    Phase::Owned { owner: agent_ref(owner), come_by: None, work: Work::Active, transfer: None }
 }
 
 fn done(by: &str) -> Phase {

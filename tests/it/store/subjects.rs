@@ -64,7 +64,7 @@ async fn settings_of_queues_and_numbers_are_replaced(database: Database) {
     assert_eq!(agents::number(conn, &number).await.unwrap(), None);
     for offer_ms in [1, 2] {
         let settings =
-            QueueSettings { offer_ms, undo_ms: 0, signature: None, case: vec![("k".into(), "v".into())] };
+            QueueSettings { offer_ms, case: vec![("k".into(), "v".into())], ..QueueSettings::default() };
         agents::save_queue(conn, &name, &settings).await.unwrap();
         assert_eq!(agents::queue(conn, &name).await.unwrap(), Some(settings));
     }
@@ -114,7 +114,8 @@ async fn a_room_keeps_its_first_purpose(database: Database) {
 
 async fn events_of_ours_are_known_with_their_role(database: Database) {
     let conn = &mut *database.connection().await;
-    let role = |number| Role::Offer { interaction: InteractionId::new("i-1"), number };
+    let agent = || AgentId::new("alice");
+    let role = |number| Role::Offer { interaction: InteractionId::new("i-1"), number, agent: agent() };
     let all = [
         (event_id!("$contact"), Posted::Contact),
         (event_id!("$plain"), Posted::Notice(None)),

@@ -1,0 +1,199 @@
+//! Everything that can happen to an SMS interaction.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::OwnedRoomId;
+
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::ids::{AgentId, QueueName};
+use crate::domain::input::MediaPart;
+use crate::domain::interaction::{Disposition, Rules, Unanswered};
+use crate::domain::notice::Says;
+
+/// Something that happens to an interaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The contact wrote.
+    Texted {
+        /// The text as it may stand in a room.
+        body: String,
+        /// The parts of an MMS.
+        media: Vec<MediaPart>,
+        /// When it was written, if it was fetched late.
+        written_at: Option<Millis>,
+        /// What the bot points out about it.
+        notices: Vec<Says>,
+    },
+    /// Its room exists.
+    RoomOpened {
+        /// The room.
+        room: OwnedRoomId,
+    },
+    /// Routing chose whom to ask.
+    Offered {
+        /// The agents.
+        to: Vec<AgentRef>,
+        /// How they are asked.
+        way: Way,
+        /// What else there is of the contact.
+        counts: Counts,
+    },
+    /// An agent who was asked takes it.
+    Accepted {
+        /// Who says so.
+        by: AgentRef,
+        /// Which offer they answer, where the answer names one.
+        number: Option<u32>,
+        /// Whether they did it by coming into the room.
+        joined: bool,
+    },
+    /// An agent who was asked does not take it.
+    Rejected {
+        /// Who says so.
+        by: AgentId,
+        /// Which offer they answer, where the answer names one.
+        number: Option<u32>,
+        /// Whether they did it by declining the invite, so that it need not be taken back.
+        declined: bool,
+        /// Why, if they say so.
+        reason: String,
+    },
+    /// An offer ran out.
+    OfferExpired {
+        /// Which one.
+        number: u32,
+    },
+    /// An agent wants something that only the owner decides.
+    Wished {
+        /// Who.
+        by: AgentId,
+        /// What.
+        wish: Wish,
+    },
+    /// A supervisor gives it to an agent.
+    Assigned {
+        /// Who gets it.
+        to: AgentRef,
+        /// The supervisor.
+        by: AgentRef,
+    },
+    /// Someone came into the room.
+    CameIn {
+        /// Who.
+        by: AgentId,
+    },
+    /// Someone left the room by themselves.
+    WentOut {
+        /// Who.
+        by: AgentId,
+        /// How long an owner may stay away.
+        away: Duration,
+    },
+    /// The time an owner had for coming is over.
+    AwayTooLong,
+    /// Someone is no longer an agent.
+    OwnerGone {
+        /// Who.
+        id: AgentId,
+    },
+    /// The owner has said something to the contact.
+    Replied,
+    /// The provider has taken a message of the owner.
+    ReplyTaken,
+    /// The time for a second answer to a page is over.
+    PageOver {
+        /// Whether a message of the owner is still on its way, or its fate is unknown.
+        pending: bool,
+        /// What it may be closed with.
+        dispositions: Vec<Disposition>,
+    },
+    /// Perhaps nothing was said for a long time.
+    Quiet {
+        /// The expiry that was known when this was to be looked at.
+        expires_at: Millis,
+        /// When something was last said.
+        last_said: Option<Millis>,
+    },
+    /// The moment has come until which it was put away.
+    SnoozeOver {
+        /// That moment.
+        until: Millis,
+    },
+    /// Someone takes it up again.
+    Reopened {
+        /// Who.
+        by: AgentRef,
+    },
+}
+
+/// What only the owner of an interaction decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A colleague is to take it over.
+    Transfer {
+        /// The colleague.
+        to: AgentRef,
+        /// What the owner says about it.
+        note: String,
+        /// What else there is of the contact.
+        counts: Counts,
+    },
+    /// No colleague is to take it over after all.
+    Cancel,
+    /// It goes into a queue.
+    MoveToQueue {
+        /// Which queue.
+        queue: QueueName,
+        /// What it takes over from there.
+        rules: Rules,
+        /// What the owner says about it.
+        note: String,
+    },
+    /// It is paused.
+    Hold,
+    /// It is put away.
+    Snooze {
+        /// Until when.
+        until: Millis,
+    },
+    /// It goes on.
+    Resume,
+    /// What it is closed with.
+    Dispose {
+        /// That; nothing to take it back.
+        disposition: Option<Disposition>,
+    },
+    /// It is finished.
+    Finish {
+        /// When they typed it.
+        typed_at: Millis,
+        /// When the contact last wrote.
+        last_text: Option<Millis>,
+        /// What it is closed with, if they say so.
+        disposition: Option<Disposition>,
+    },
+}
+
+/// How a queue asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// One agent, who is invited.
+    Push {
+        /// For how long, in milliseconds.
+        offer_ms: u64,
+        /// What happens if they say nothing.
+        then: Unanswered,
+    },
+    /// Everyone; the first who says yes is invited.
+    Pick,
+}
+
+/// What else there is of a contact, for a preview.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Other open interactions.
+    pub in_progress: u32,
+    /// Other interactions of the last days.
+    pub recent: u32,
+}

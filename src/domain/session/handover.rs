@@ -1,0 +1,177 @@
+//! From one agent to another: transfers, which the other accepts, and assignments, which nobody has to.
+//!
+//! Whoever has an interaction keeps it, and goes on working, until the one who is asked has accepted.
+
+use super::offers::because;
+use super::{AgentChange, Counts, Refused, Step};
+use crate::domain::agent::AgentRef;
+use crate::domain::ids::QueueName;
+use crate::domain::interaction::{Asked, Offer, Phase, Rules, Unanswered, Work};
+use crate::domain::notice::Says;
+
+impl Step {
+    /// The owner asks a colleague.
+    ///
+    /// # Errors
+    /// [`Refused::AlreadyAsked`]; [`Refused::NotActive`] where nothing more is said.
+    pub(super) fn ask_colleague(
+        &mut self,
+        owner: &AgentRef,
+        work: Work,
+        pending: Option<&Offer>,
+        to: AgentRef,
+        note: &str,
+        counts: Counts,
+    ) -> Result<(), Refused> {
+        if pending.is_some() {
+            return Err(Refused::AlreadyAsked);
+        }
+        if work == Work::Expired {
+            return Err(Refused::NotActive);
+        }
+        let says =
+            Says::TransferRequested { contact: self.contact(), to: to.name.clone(), note: note.to_owned() };
+        self.tell_room(says);
+        let offer_ms = self.next.rules.offer_ms;
+        let offer =
+            self.ask(vec![to], true, Some(owner.clone()), Unanswered::Withdrawn, offer_ms, note, counts);
+        self.pending(Some(offer));
+        self.changed();
+        Ok(())
+    }
+
+    /// The colleague takes it: the source leaves, the target owns.
+    pub(super) fn transfer_accepted(
+        &mut self,
+        source: &AgentRef,
+        offer: &Offer,
+        by: &AgentRef,
+        joined: bool,
+    ) {
+        self.amend(offer, by, Says::OfferAccepted { contact: self.contact(), room: self.next.room.clone() });
+        self.hand_over(source, by, by, joined);
+    }
+
+    /// Ownership goes from one to the other.
+    fn hand_over(&mut self, source: &AgentRef, target: &AgentRef, by: &AgentRef, joined: bool) {
+        let says =
+            Says::Transferred { contact: self.contact(), from: source.name.clone(), to: target.name.clone() };
+        self.tell_room(says.clone());
+        self.tell(source, says);
+        self.remove(source, "transferred");
+        self.agents.push((source.id.clone(), AgentChange::Worked));
+        self.story.push(format!("transferred from {} to {} by {}", source.name, target.name, by.name));
+        self.own(target, joined);
+    }
+
+    /// The colleague does not want it: the source keeps it and is told, in the room and in the console.
+    pub(super) fn transfer_rejected(
+        &mut self,
+        owner: &AgentRef,
+        offer: &Offer,
+        declined: bool,
+        reason: &str,
+    ) {
+        for agent in &offer.to {
+            self.amend(offer, agent, Says::OfferRejected { contact: self.contact() });
+            if !declined {
+                self.remove(agent, "the offer is over");
+            }
+            self.story.push(format!("transfer rejected by {}{}", agent.name, because(reason)));
+            let (contact, by) = (self.contact(), agent.name.clone());
+            self.transfer_failed(owner, Says::TransferRejected { contact, by, reason: reason.to_owned() });
+        }
+    }
+
+    /// The colleague did not answer: the source keeps it and is told.
+    pub(super) fn transfer_timed_out(&mut self, owner: &AgentRef, offer: &Offer) {
+        for agent in &offer.to {
+            self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact() });
+            self.remove(agent, "the offer is over");
+            self.story.push(format!("transfer not answered by {}", agent.name));
+            let (contact, by) = (self.contact(), agent.name.clone());
+            self.transfer_failed(owner, Says::TransferTimedOut { contact, by });
+        }
+    }
+
+    fn transfer_failed(&mut self, owner: &AgentRef, says: Says) {
+        self.pending(None);
+        self.changed();
+        self.tell_room(says.clone());
+        self.tell(owner, says);
+    }
+
+    /// The owner wants to keep it after all.
+    ///
+    /// # Errors
+    /// [`Refused::NothingOffered`] if nobody is being asked.
+    pub(super) fn cancel_transfer(&mut self) -> Result<(), Refused> {
+        if !self.drop_transfer("the transfer was cancelled") {
+            return Err(Refused::NothingOffered);
+        }
+        self.changed();
+        self.tell_room(Says::TransferCancelled { contact: self.contact() });
+        Ok(())
+    }
+
+    /// Takes a pending transfer back; whether there was one.
+    pub(super) fn drop_transfer(&mut self, why: &str) -> bool {
+        let Phase::Owned { transfer, .. } = &mut self.next.phase else { return false };
+        let Some(offer) = transfer.take() else { return false };
+        self.withdraw(&offer, why);
+        self.story.push(format!("transfer withdrawn: {why}"));
+        true
+    }
+
+    fn pending(&mut self, offer: Option<Offer>) {
+        if let Phase::Owned { transfer, .. } = &mut self.next.phase {
+            *transfer = offer;
+        }
+    }
+
+    /// The owner puts it into a queue, where it waits in its old place. They are not the first to be asked again.
+    pub(super) fn move_to_queue(&mut self, owner: &AgentRef, queue: QueueName, rules: Rules, note: String) {
+        self.drop_transfer("it went to a queue");
+        let (contact, from) = (self.contact(), owner.name.clone());
+        let says = Says::Transferred { contact, from, to: format!("queue {queue}") };
+        self.story.push(format!("transferred from {} to queue {queue}{}", owner.name, because(&note)));
+        self.tell_room(says.clone());
+        self.tell(owner, says);
+        if !note.is_empty() {
+            self.tell_room(Says::Note { by: owner.name.clone(), text: note });
+        }
+        self.remove(owner, "transferred");
+        self.agents.push((owner.id.clone(), AgentChange::Worked));
+        (self.next.queue, self.next.rules) = (queue, rules);
+        self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
+        self.topic();
+    }
+
+    /// A supervisor gives it to an agent, whoever has it or is being asked.
+    pub(super) fn assign(&mut self, to: &AgentRef, by: &AgentRef) {
+        if self.next.owner().is_some_and(|owner| owner.id == to.id) {
+            return;
+        }
+        let why = format!("{} gave it to {}", by.name, to.name);
+        self.drop_transfer(&why);
+        match self.next.phase.clone() {
+            Phase::Owned { owner, .. } => {
+                self.invite(to);
+                self.hand_over(&owner, to, by, false);
+            }
+            Phase::Offered { offer, .. } => {
+                self.withdraw(&offer, &why);
+                self.invite(to);
+                self.own(to, false);
+            }
+            Phase::Queued { .. } | Phase::Done { .. } => {
+                self.invite(to);
+                self.own(to, false);
+            }
+        }
+        self.tell(
+            to,
+            Says::Assigned { contact: self.contact(), by: by.name.clone(), room: self.next.room.clone() },
+        );
+    }
+}

@@ -1,0 +1,299 @@
+//! The life of an SMS interaction: one pure step for everything that can happen to it.
+//!
+//! [`step`] is the table of what may happen when; what comes of it is in a file per family: `offers` (who is asked and
+//! what they answer), `handover` (transfers, assignments), `work` (held, snoozed, expired, done), `room` (texts, and who
+//! comes and goes). A new event is a variant of [`Event`], a line in the table, and a function in its family.
+
+mod event;
+mod handover;
+mod offers;
+mod room;
+mod work;
+
+use super::effect::{Effect, Place, Role};
+use super::ids::AgentId;
+use super::interaction::{Interaction, Offer, Phase, Work};
+use super::notice::{Notice, Says};
+use super::timer::{Due, Timer};
+use crate::clock::Millis;
+
+use super::agent::AgentRef;
+pub use event::{Counts, Event, Way, Wish};
+pub use offers::ROUND_AFTER;
+
+/// What comes of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The interaction after it.
+    pub next: Interaction,
+    /// What must happen outside.
+    pub effects: Vec<Effect>,
+    /// What is to be looked at again.
+    pub timers: Vec<Timer>,
+    /// What it means for agents.
+    pub agents: Vec<(AgentId, AgentChange)>,
+    /// What the transcript says of it.
+    pub story: Vec<String>,
+    /// What the supervisors are told.
+    pub supervisors: Vec<Notice>,
+    at: Millis,
+}
+
+/// What an event means for an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentChange {
+    /// They were given, or finished, work: they are idle from now on.
+    Worked,
+    /// They did not answer: no more offers until they say so.
+    NoAnswer,
+}
+
+/// Why an event changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Nothing is offered to whoever answers.
+    #[error("nothing is offered to them")]
+    NothingOffered,
+    /// The offer is accepted for them in any case.
+    #[error("it cannot be refused")]
+    NotRefusable,
+    /// The one who wants it is not the owner.
+    #[error("they are not the owner")]
+    NotOwner,
+    /// It is over.
+    #[error("the interaction is done")]
+    AlreadyDone,
+    /// Its owner has put it aside, or nothing is sent any more.
+    #[error("the interaction is not active")]
+    NotActive,
+    /// It must have a disposition first.
+    #[error("a disposition is missing")]
+    DispositionMissing,
+    /// A colleague is already being asked to take it.
+    #[error("a colleague is already being asked")]
+    AlreadyAsked,
+    /// It was meant for an earlier state.
+    #[error("meant for an earlier state")]
+    Stale,
+}
+
+/// Applies one event.
+///
+/// # Errors
+/// [`Refused`] names why the event changes nothing in the state the interaction is in.
+pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused> {
+    let mut step = Step::new(now, at);
+    match (now.phase.clone(), event) {
+        (_, Event::RoomOpened { room }) => step.room_opened(room),
+        (Phase::Done { .. }, Event::Texted { .. } | Event::Wished { .. } | Event::Assigned { .. })
+        | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. }) => {
+            return Err(Refused::AlreadyDone);
+        }
+        (_, Event::Texted { body, media, written_at, notices }) => {
+            step.texted(&body, media, written_at, notices);
+        }
+
+        (Phase::Queued { asked }, Event::Offered { to, way, counts }) => step.offer(to, way, counts, &asked),
+        (Phase::Offered { offer, asked }, Event::Offered { to, way: Way::Pick, counts })
+            if !offer.invited =>
+        {
+            step.show_to_more(offer, asked, to, counts);
+        }
+        (Phase::Offered { offer, .. }, Event::Accepted { by, number, joined })
+            if answers(&offer, &by.id, number) =>
+        {
+            step.accept(&offer, &by, joined);
+        }
+        (Phase::Offered { offer, asked }, Event::Rejected { by, number, declined, reason })
+            if answers(&offer, &by, number) =>
+        {
+            step.reject(offer, asked, &by, declined, &reason)?;
+        }
+        (Phase::Offered { offer, asked }, Event::OfferExpired { number }) if offer.number == number => {
+            step.offer_expired(&offer, asked);
+        }
+
+        (Phase::Owned { owner, transfer: Some(offer), .. }, Event::Accepted { by, number, joined })
+            if answers(&offer, &by.id, number) =>
+        {
+            step.transfer_accepted(&owner, &offer, &by, joined);
+        }
+        (
+            Phase::Owned { owner, transfer: Some(offer), .. },
+            Event::Rejected { by, number, declined, reason },
+        ) if answers(&offer, &by, number) => {
+            step.transfer_rejected(&owner, &offer, declined, &reason);
+        }
+        (Phase::Owned { owner, transfer: Some(offer), .. }, Event::OfferExpired { number })
+            if offer.number == number =>
+        {
+            step.transfer_timed_out(&owner, &offer);
+        }
+        (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
+
+        (Phase::Owned { owner, work, transfer, .. }, Event::Wished { by, wish }) => {
+            if owner.id != by {
+                return Err(Refused::NotOwner);
+            }
+            step.grant(&owner, work, transfer.as_ref(), wish)?;
+        }
+        (Phase::Queued { .. } | Phase::Offered { .. }, Event::Wished { .. }) => {
+            return Err(Refused::NotOwner);
+        }
+        (_, Event::Assigned { to, by }) => step.assign(&to, &by),
+
+        (Phase::Owned { owner, come_by: Some(_), .. }, Event::CameIn { by }) if owner.id == by => {
+            step.owner_came();
+        }
+        (Phase::Owned { owner, come_by: None, .. }, Event::WentOut { by, away }) if owner.id == by => {
+            step.owner_left(&owner, away);
+        }
+        (Phase::Owned { owner, come_by: Some(deadline), .. }, Event::AwayTooLong) if deadline <= at => {
+            step.requeue(&owner, "you did not come into the room");
+        }
+        (Phase::Owned { owner, .. }, Event::OwnerGone { id }) if owner.id == id => {
+            step.requeue(&owner, "you are no longer an agent of the desk");
+        }
+
+        (Phase::Owned { .. }, Event::Replied) => step.next.answered = true,
+        (Phase::Owned { work: Work::Active, .. }, Event::ReplyTaken) => step.reply_taken(),
+        (Phase::Owned { owner, work: Work::Active, .. }, Event::PageOver { pending, dispositions }) => {
+            step.page_over(&owner, pending, dispositions)?;
+        }
+        (Phase::Owned { owner, work: Work::Active, .. }, Event::Quiet { expires_at, last_said }) => {
+            step.quiet(&owner, expires_at, last_said)?;
+        }
+        (Phase::Owned { work: Work::Snoozed { until }, .. }, Event::SnoozeOver { until: meant })
+            if until == meant =>
+        {
+            step.snooze_over();
+        }
+        (Phase::Done { .. }, Event::Reopened { by }) => step.reopen(&by),
+
+        (
+            _,
+            Event::Offered { .. }
+            | Event::OfferExpired { .. }
+            | Event::CameIn { .. }
+            | Event::WentOut { .. }
+            | Event::AwayTooLong
+            | Event::OwnerGone { .. }
+            | Event::Replied
+            | Event::ReplyTaken
+            | Event::PageOver { .. }
+            | Event::Quiet { .. }
+            | Event::SnoozeOver { .. }
+            | Event::Reopened { .. },
+        ) => return Err(Refused::Stale),
+    }
+    Ok(step)
+}
+
+/// Whether `by` answers this very offer.
+fn answers(offer: &Offer, by: &AgentId, number: Option<u32>) -> bool {
+    offer.asks(by) && number.is_none_or(|number| number == offer.number)
+}
+
+impl Step {
+    /// The owner decides about their interaction.
+    ///
+    /// # Errors
+    /// [`Refused`], where it is not in a state for that.
+    fn grant(
+        &mut self,
+        owner: &AgentRef,
+        work: Work,
+        transfer: Option<&Offer>,
+        wish: Wish,
+    ) -> Result<(), Refused> {
+        match wish {
+            Wish::Transfer { to, note, counts } => {
+                self.ask_colleague(owner, work, transfer, to, &note, counts)
+            }
+            Wish::Cancel => self.cancel_transfer(),
+            Wish::MoveToQueue { queue, rules, note } => {
+                self.move_to_queue(owner, queue, rules, note);
+                Ok(())
+            }
+            Wish::Hold => self.hold(work),
+            Wish::Snooze { until } => self.snooze(work, until),
+            Wish::Resume => self.resume(work),
+            Wish::Dispose { disposition } => {
+                self.dispose(owner, work, disposition);
+                Ok(())
+            }
+            Wish::Finish { typed_at, last_text, disposition } => {
+                self.finish(owner, typed_at, last_text, disposition)
+            }
+        }
+    }
+}
+
+/// What every family does.
+impl Step {
+    fn new(now: &Interaction, at: Millis) -> Self {
+        Self {
+            next: now.clone(),
+            effects: vec![],
+            timers: vec![],
+            agents: vec![],
+            story: vec![],
+            supervisors: vec![],
+            at,
+        }
+    }
+
+    /// Moves to a phase: the state event follows.
+    fn enter(&mut self, phase: Phase) {
+        self.next.phase = phase;
+        self.changed();
+    }
+
+    /// Something of the state event changed.
+    fn changed(&mut self) {
+        self.next.updated_at = self.at;
+        self.effects.push(Effect::PublishState { interaction: self.next.id.clone() });
+    }
+
+    fn topic(&mut self) {
+        self.effects.push(Effect::PublishTopic { interaction: self.next.id.clone() });
+    }
+
+    fn route(&mut self) {
+        self.effects.push(Effect::Route { queue: self.next.queue.clone() });
+    }
+
+    fn timer(&mut self, due_at: Millis, what: Due) {
+        self.timers.push(Timer { due_at, what });
+    }
+
+    fn tell_room(&mut self, says: Says) {
+        self.notify(Place::Session(self.next.id.clone()), says, None);
+    }
+
+    fn tell(&mut self, agent: &AgentRef, says: Says) {
+        self.notify(Place::Console(agent.id.clone()), says, None);
+    }
+
+    fn notify(&mut self, to: Place, says: Says, role: Option<Role>) {
+        let notice = says.about(&self.next.id);
+        self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
+    }
+
+    fn invite(&mut self, agent: &AgentRef) {
+        let (interaction, user) = (self.next.id.clone(), agent.user.clone());
+        self.effects.push(Effect::Invite { interaction, user });
+    }
+
+    fn remove(&mut self, agent: &AgentRef, reason: &str) {
+        let (interaction, user) = (self.next.id.clone(), agent.user.clone());
+        self.effects.push(Effect::Remove { interaction, user, reason: reason.to_owned() });
+    }
+
+    fn contact(&self) -> String {
+        self.next.contact.name.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

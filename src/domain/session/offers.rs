@@ -1,0 +1,221 @@
+//! Who is asked, and what they answer.
+
+use std::time::Duration;
+
+use super::{AgentChange, Counts, Refused, Step, Way};
+use crate::domain::agent::AgentRef;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::AgentId;
+use crate::domain::interaction::{Asked, Offer, Phase, Unanswered, Work};
+use crate::domain::notice::{Preview, Says};
+use crate::domain::timer::Due;
+
+/// Who refused is asked again after this long, if nobody else could be.
+pub const ROUND_AFTER: Duration = Duration::from_mins(1);
+
+impl Step {
+    /// The queue asks.
+    pub(super) fn offer(&mut self, to: Vec<AgentRef>, way: Way, counts: Counts, asked: &[Asked]) {
+        // Whoever is asked again is asked in a new round, in which the others may be asked again too.
+        let new_round = asked.iter().any(|asked| to.iter().any(|to| to.id == asked.agent));
+        let asked = if new_round { vec![] } else { asked.to_vec() };
+        let (offer_ms, then) = match way {
+            Way::Push { offer_ms, then } => (offer_ms, then),
+            Way::Pick => (self.next.rules.offer_ms, Unanswered::Withdrawn),
+        };
+        let invited = matches!(way, Way::Push { .. });
+        let offer = self.ask(to, invited, None, then, offer_ms, "", counts);
+        self.enter(Phase::Offered { offer: offer.clone(), asked });
+        if offer_ms == 0
+            && then != Unanswered::Withdrawn
+            && let [agent] = offer.to.as_slice()
+        {
+            self.accept(&offer, agent, false);
+        }
+    }
+
+    /// Makes an offer: previews in the consoles, an invite, and a timer.
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of an offer, each said once")]
+    pub(super) fn ask(
+        &mut self,
+        to: Vec<AgentRef>,
+        invited: bool,
+        by: Option<AgentRef>,
+        then: Unanswered,
+        offer_ms: u64,
+        note: &str,
+        counts: Counts,
+    ) -> Offer {
+        self.next.offers += 1;
+        let expires_at = self.at + Duration::from_millis(offer_ms);
+        let offer = Offer { number: self.next.offers, to, invited, by, then, expires_at };
+        for agent in &offer.to {
+            self.show(&offer, agent, note, counts);
+            if invited {
+                self.invite(agent);
+            }
+        }
+        let names: Vec<&str> = offer.to.iter().map(|to| to.name.as_str()).collect();
+        self.story.push(format!("offered to {}", names.join(", ")));
+        if offer_ms > 0 {
+            let what = Due::OfferExpires { interaction: self.next.id.clone(), number: offer.number };
+            self.timer(expires_at, what);
+        }
+        offer
+    }
+
+    /// The preview in an agent's console.
+    fn show(&mut self, offer: &Offer, agent: &AgentRef, note: &str, counts: Counts) {
+        let preview = Says::Offer(Preview {
+            contact: self.contact(),
+            number: self.next.contact.number.clone(),
+            our_number: self.next.our_number.clone(),
+            mode: self.next.mode,
+            queue: self.next.queue.clone(),
+            case: self.next.case.clone(),
+            text: self.next.first_text.clone(),
+            in_progress: counts.in_progress,
+            recent: counts.recent,
+            by: offer.by.as_ref().map(|by| by.name.clone()),
+            note: note.to_owned(),
+            then: offer.then,
+            secs: offer.expires_at.since(self.at).as_secs(),
+            expires_at: offer.expires_at,
+        });
+        let role = self.role(offer, agent);
+        self.notify(Place::Console(agent.id.clone()), preview, Some(role));
+    }
+
+    fn role(&self, offer: &Offer, agent: &AgentRef) -> Role {
+        let (interaction, agent) = (self.next.id.clone(), agent.id.clone());
+        Role::Offer { interaction, number: offer.number, agent }
+    }
+
+    /// More agents turned ready while everyone is being asked.
+    pub(super) fn show_to_more(
+        &mut self,
+        mut offer: Offer,
+        asked: Vec<Asked>,
+        to: Vec<AgentRef>,
+        counts: Counts,
+    ) {
+        for agent in to {
+            let knows = offer.asks(&agent.id) || asked.iter().any(|asked| asked.agent == agent.id);
+            if !knows {
+                self.show(&offer, &agent, "", counts);
+                offer.to.push(agent);
+            }
+        }
+        self.next.phase = Phase::Offered { offer, asked };
+    }
+
+    /// An agent takes what their queue offered.
+    pub(super) fn accept(&mut self, offer: &Offer, by: &AgentRef, joined: bool) {
+        let taken = Says::OfferAccepted { contact: self.contact(), room: self.next.room.clone() };
+        self.amend(offer, by, taken);
+        for other in offer.to.iter().filter(|other| other.id != by.id) {
+            let why = format!("{} took it", by.name);
+            self.amend(offer, other, Says::OfferWithdrawn { contact: self.contact(), why });
+        }
+        if !offer.invited {
+            self.invite(by);
+        }
+        self.own(by, joined);
+    }
+
+    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands.
+    pub(super) fn own(&mut self, owner: &AgentRef, joined: bool) {
+        self.story.push(format!("accepted by {}", owner.name));
+        self.agents.push((owner.id.clone(), AgentChange::Worked));
+        self.next.answered = true;
+        let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
+        self.enter(phase);
+        self.watch_for_quiet();
+        if !joined {
+            self.wait_for_owner(Duration::from_millis(self.next.rules.offer_ms.max(1)));
+        }
+        self.topic();
+    }
+
+    /// An agent does not take it.
+    ///
+    /// # Errors
+    /// [`Refused::NotRefusable`] if it is theirs whatever they say.
+    pub(super) fn reject(
+        &mut self,
+        mut offer: Offer,
+        mut asked: Vec<Asked>,
+        by: &AgentId,
+        declined: bool,
+        reason: &str,
+    ) -> Result<(), Refused> {
+        if offer.then == Unanswered::AcceptedInAnyCase {
+            return Err(Refused::NotRefusable);
+        }
+        let Some(place) = offer.to.iter().position(|to| to.id == *by) else {
+            return Err(Refused::NothingOffered);
+        };
+        self.amend(&offer, &offer.to[place].clone(), Says::OfferRejected { contact: self.contact() });
+        let agent = offer.to.remove(place);
+        self.story.push(format!("rejected by {}{}", agent.name, because(reason)));
+        if offer.invited && !declined {
+            self.remove(&agent, "the offer is over");
+        }
+        asked.push(Asked { agent: agent.id, at: self.at });
+        if offer.to.is_empty() {
+            self.back_to_queue(asked);
+        } else {
+            self.next.phase = Phase::Offered { offer, asked };
+        }
+        Ok(())
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn offer_expired(&mut self, offer: &Offer, mut asked: Vec<Asked>) {
+        if offer.then != Unanswered::Withdrawn
+            && let [agent] = offer.to.as_slice()
+        {
+            return self.accept(offer, agent, false);
+        }
+        for agent in &offer.to {
+            self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact() });
+            self.story.push(format!("no answer from {}", agent.name));
+            if offer.invited {
+                self.remove(agent, "the offer is over");
+                self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
+            }
+            asked.push(Asked { agent: agent.id.clone(), at: self.at });
+        }
+        self.back_to_queue(asked);
+    }
+
+    /// Waits again, in its old place.
+    pub(super) fn back_to_queue(&mut self, asked: Vec<Asked>) {
+        self.next.expires_at = None;
+        self.enter(Phase::Queued { asked });
+        self.route();
+        let queue = self.next.queue.clone();
+        self.timer(self.at + ROUND_AFTER, Due::RouteAgain { queue });
+    }
+
+    /// Takes an offer back that nobody is to answer any more.
+    pub(super) fn withdraw(&mut self, offer: &Offer, why: &str) {
+        for agent in &offer.to {
+            self.amend(offer, agent, Says::OfferWithdrawn { contact: self.contact(), why: why.to_owned() });
+            if offer.invited {
+                self.remove(agent, "the offer is over");
+            }
+        }
+    }
+
+    /// Changes the preview in an agent's console to what came of it.
+    pub(super) fn amend(&mut self, offer: &Offer, agent: &AgentRef, says: Says) {
+        let (to, role) = (Place::Console(agent.id.clone()), self.role(offer, agent));
+        self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
+    }
+}
+
+/// A reason behind a dash, if there is one.
+pub(super) fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" – {reason}") }
+}

@@ -1,0 +1,105 @@
+//! What happens in the room: the contact writes, and its owner comes and goes.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::OwnedRoomId;
+
+use super::Step;
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::input::MediaPart;
+use crate::domain::interaction::{Asked, Phase, Work};
+use crate::domain::notice::Says;
+use crate::domain::text::sanitize;
+use crate::domain::timer::Due;
+
+/// A longer text is posted in several events: escaped, one may have 64 KiB.
+const PIECE_BYTES: usize = 24 * 1024;
+
+impl Step {
+    /// The contact wrote: what was put aside goes on.
+    pub(super) fn texted(
+        &mut self,
+        body: &str,
+        media: Vec<MediaPart>,
+        written_at: Option<Millis>,
+        notices: Vec<Says>,
+    ) {
+        match self.next.work() {
+            Some(Work::Held | Work::Snoozed { .. } | Work::WrapUp) => {
+                self.go_on();
+                self.next.answered = true;
+            }
+            Some(Work::Active | Work::Expired) | None => {}
+        }
+        self.post(body, media, written_at, notices);
+    }
+
+    fn post(&mut self, body: &str, media: Vec<MediaPart>, written_at: Option<Millis>, notices: Vec<Says>) {
+        let id = self.next.id.clone();
+        let owner = self.next.owner().map(|owner| owner.user.clone());
+        let mut mention = owner.filter(|_| std::mem::take(&mut self.next.answered));
+        if let Some(written_at) = written_at {
+            self.tell_room(Says::Late { written_at });
+        }
+        if !body.is_empty() || media.is_empty() {
+            for piece in sanitize::pieces(body, PIECE_BYTES) {
+                let (body, mention) = (piece.to_owned(), mention.take());
+                self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });
+            }
+        }
+        for (number, part) in (1..).zip(media) {
+            let mention = mention.take();
+            self.effects.push(Effect::GhostMedia { interaction: id.clone(), part, number, mention });
+        }
+        for says in notices {
+            self.tell_room(says);
+        }
+    }
+
+    /// Its room exists. Whoever said yes before there was a room to go to finds it in their preview now.
+    pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
+        if let Some(owner) = self.next.owner().cloned() {
+            let (interaction, number) = (self.next.id.clone(), self.next.offers);
+            let role = Role::Offer { interaction, number, agent: owner.id.clone() };
+            let says = Says::OfferAccepted { contact: self.contact(), room: Some(room.clone()) };
+            let (to, notice) = (Place::Console(owner.id), says.about(&self.next.id));
+            self.effects.push(Effect::Amend { to, role, notice });
+        }
+        self.next.room = Some(room);
+    }
+
+    pub(super) fn owner_came(&mut self) {
+        if let Phase::Owned { come_by, .. } = &mut self.next.phase {
+            *come_by = None;
+        }
+    }
+
+    /// The owner left: they are invited once more, and have some time to come back.
+    pub(super) fn owner_left(&mut self, owner: &AgentRef, away: Duration) {
+        self.story.push(format!("{} left the room", owner.name));
+        self.invite(owner);
+        self.wait_for_owner(away);
+    }
+
+    pub(super) fn wait_for_owner(&mut self, patience: Duration) {
+        let deadline = self.at + patience;
+        if let Phase::Owned { come_by, .. } = &mut self.next.phase {
+            *come_by = Some(deadline);
+        }
+        self.timer(deadline, Due::OwnerAway { interaction: self.next.id.clone() });
+    }
+
+    /// The owner is lost to it: it waits again in its old place.
+    pub(super) fn requeue(&mut self, owner: &AgentRef, why: &str) {
+        self.drop_transfer("it was queued again");
+        self.tell(owner, Says::Requeued { contact: self.contact(), why: why.to_owned() });
+        self.remove(owner, "queued again");
+        self.story.push(format!("queued again: {} was away", owner.name));
+        let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };
+        self.supervisors.push(lost.about(&self.next.id));
+        self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
+        self.topic();
+    }
+}

@@ -1,0 +1,229 @@
+//! What an owner does with an interaction: pausing, putting away, and closing it; and what time does to it.
+
+use std::time::Duration;
+
+use super::{AgentChange, Refused, Step};
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::interaction::{Disposition, DispositionRule, Mode, Phase, Work};
+use crate::domain::notice::Says;
+use crate::domain::timer::Due;
+
+/// A text that came this shortly before `!done` was probably not read.
+const UNREAD_WITHIN: Duration = Duration::from_secs(5);
+/// A room that is done is left after this long.
+const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
+
+impl Step {
+    fn set_work(&mut self, to: Work) {
+        if let Phase::Owned { work, .. } = &mut self.next.phase {
+            *work = to;
+        }
+        self.changed();
+        self.story.push(self.next.state().to_owned());
+    }
+
+    /// A session that is worked on expires when nothing is said for long.
+    pub(super) fn watch_for_quiet(&mut self) {
+        self.next.expires_at = None;
+        if self.next.mode == Mode::Session {
+            self.expire_at(self.at + Duration::from_millis(self.next.rules.expiry_ms));
+        }
+    }
+
+    fn expire_at(&mut self, expires_at: Millis) {
+        self.next.expires_at = Some(expires_at);
+        let warn_at = expires_at - Duration::from_millis(self.next.rules.warning_ms);
+        let look_at = if warn_at > self.at { warn_at } else { expires_at };
+        self.timer(look_at, Due::Quiet { interaction: self.next.id.clone(), expires_at });
+    }
+
+    /// Looks whether it is quiet: then its owner is warned, and at last it expires.
+    ///
+    /// # Errors
+    /// [`Refused::Stale`] if it has been looked at since.
+    pub(super) fn quiet(
+        &mut self,
+        owner: &AgentRef,
+        meant: Millis,
+        last_said: Option<Millis>,
+    ) -> Result<(), Refused> {
+        let Some(known) = self.next.expires_at.filter(|known| *known == meant) else {
+            return Err(Refused::Stale);
+        };
+        let by_words = last_said.map(|said| said + Duration::from_millis(self.next.rules.expiry_ms));
+        match by_words {
+            Some(later) if later > known => {
+                self.expire_at(later);
+                self.changed();
+            }
+            _ if self.at >= known => self.expire(owner),
+            _ => {
+                let secs = known.since(self.at).as_secs();
+                self.tell_room(Says::Expiring { secs, expires_at: known });
+                self.timer(known, Due::Quiet { interaction: self.next.id.clone(), expires_at: known });
+            }
+        }
+        Ok(())
+    }
+
+    fn expire(&mut self, owner: &AgentRef) {
+        self.drop_transfer("the conversation expired");
+        self.set_work(Work::Expired);
+        self.tell_room(Says::Expired { contact: self.contact() });
+        self.tell(owner, Says::Expired { contact: self.contact() });
+    }
+
+    /// The owner pauses it.
+    ///
+    /// # Errors
+    /// [`Refused::NotActive`] if it is not active.
+    pub(super) fn hold(&mut self, work: Work) -> Result<(), Refused> {
+        if work != Work::Active {
+            return Err(Refused::NotActive);
+        }
+        self.next.expires_at = None;
+        self.set_work(Work::Held);
+        self.tell_room(Says::Held);
+        Ok(())
+    }
+
+    /// The owner puts it away.
+    ///
+    /// # Errors
+    /// [`Refused::NotActive`] if nothing more is said in it.
+    pub(super) fn snooze(&mut self, work: Work, until: Millis) -> Result<(), Refused> {
+        match work {
+            Work::Active | Work::Held | Work::Snoozed { .. } => {}
+            Work::Expired | Work::WrapUp => return Err(Refused::NotActive),
+        }
+        self.next.expires_at = None;
+        self.set_work(Work::Snoozed { until });
+        self.timer(until, Due::SnoozeOver { interaction: self.next.id.clone(), until });
+        self.tell_room(Says::Snoozed { until });
+        Ok(())
+    }
+
+    /// The owner goes on.
+    ///
+    /// # Errors
+    /// [`Refused::NotActive`] if it was not put aside.
+    pub(super) fn resume(&mut self, work: Work) -> Result<(), Refused> {
+        match work {
+            Work::Held | Work::Snoozed { .. } => {
+                self.go_on();
+                Ok(())
+            }
+            Work::Active | Work::Expired | Work::WrapUp => Err(Refused::NotActive),
+        }
+    }
+
+    /// It is active again: because the owner says so, the contact wrote, or the time has come.
+    pub(super) fn go_on(&mut self) {
+        self.set_work(Work::Active);
+        self.watch_for_quiet();
+    }
+
+    /// The moment has come until which it was put away: the owner's phone rings.
+    pub(super) fn snooze_over(&mut self) {
+        self.go_on();
+        self.tell_room(Says::SnoozeOver);
+    }
+
+    /// A page is over once its answer is on its way, and a moment for a second one has passed.
+    pub(super) fn reply_taken(&mut self) {
+        if self.next.mode == Mode::Page {
+            let grace = Duration::from_millis(self.next.rules.page_grace_ms);
+            self.timer(self.at + grace, Due::PageOver { interaction: self.next.id.clone() });
+        }
+    }
+
+    /// Closes a page that is answered, unless the contact has written again or something is still on its way.
+    ///
+    /// # Errors
+    /// [`Refused::Stale`] then.
+    pub(super) fn page_over(
+        &mut self,
+        owner: &AgentRef,
+        pending: bool,
+        dispositions: Vec<Disposition>,
+    ) -> Result<(), Refused> {
+        if self.next.mode != Mode::Page || pending || !self.next.answered {
+            return Err(Refused::Stale);
+        }
+        if self.lacks_disposition() {
+            self.drop_transfer("the page was answered");
+            self.set_work(Work::WrapUp);
+            self.tell_room(Says::DispositionRequired { items: dispositions });
+        } else {
+            self.close(owner);
+        }
+        Ok(())
+    }
+
+    fn lacks_disposition(&self) -> bool {
+        self.next.rules.disposition == DispositionRule::Mandatory && self.next.disposition.is_none()
+    }
+
+    /// What it is closed with; what only waited for that is closed.
+    pub(super) fn dispose(&mut self, owner: &AgentRef, work: Work, disposition: Option<Disposition>) {
+        let label = disposition.as_ref().map_or("none", |disposition| disposition.label.as_str());
+        self.story.push(format!("disposition: {label}"));
+        self.next.disposition = disposition;
+        self.changed();
+        if work == Work::WrapUp && !self.lacks_disposition() {
+            self.close(owner);
+        }
+    }
+
+    /// The owner wants to close it.
+    ///
+    /// # Errors
+    /// [`Refused::DispositionMissing`].
+    pub(super) fn finish(
+        &mut self,
+        owner: &AgentRef,
+        typed_at: Millis,
+        last_text: Option<Millis>,
+        disposition: Option<Disposition>,
+    ) -> Result<(), Refused> {
+        if let Some(disposition) = disposition {
+            self.story.push(format!("disposition: {}", disposition.label));
+            self.next.disposition = Some(disposition);
+        }
+        if self.lacks_disposition() {
+            return Err(Refused::DispositionMissing);
+        }
+        let unread = last_text.filter(|text| *text > typed_at - UNREAD_WITHIN);
+        if unread.is_some() && unread != self.next.done_refused_for {
+            self.next.done_refused_for = unread;
+            self.tell_room(Says::DoneRefused);
+            return Ok(());
+        }
+        self.close(owner);
+        Ok(())
+    }
+
+    fn close(&mut self, owner: &AgentRef) {
+        self.drop_transfer("the conversation is done");
+        let took_secs = self.at.since(self.next.created_at).as_secs();
+        let disposition = self.next.disposition.as_ref().map(|disposition| disposition.label.clone());
+        let (contact, by) = (self.contact(), owner.name.clone());
+        self.tell(owner, Says::Done { contact, by, took_secs, disposition });
+        self.agents.push((owner.id.clone(), AgentChange::Worked));
+        self.story.push(format!("done by {}", owner.name));
+        self.next.expires_at = None;
+        self.enter(Phase::Done { by: owner.clone(), at: self.at });
+        self.remove(owner, "done");
+        self.timer(self.at + LEAVE_AFTER, Due::LeaveRoom { interaction: self.next.id.clone() });
+        self.route();
+    }
+
+    /// Someone takes it up again: it is theirs, as if they had accepted it.
+    pub(super) fn reopen(&mut self, by: &AgentRef) {
+        self.story.push(format!("reopened by {}", by.name));
+        self.next.disposition = None;
+        self.invite(by);
+        self.own(by, false);
+    }
+}
