@@ -14,7 +14,7 @@ use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
-use crate::domain::interaction::{DispositionRule, Mode};
+use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings};
 use crate::matrix::registration::Registration;
 use crate::render::RenderSettings;
@@ -60,6 +60,7 @@ pub fn setup(config: &Config) -> Result<Setup, SetupError> {
         agents: agents(&config.desk),
         queues: config.desk.queues.iter().map(queue).collect(),
         numbers,
+        dispositions: config.desk.dispositions.clone(),
     })
 }
 
@@ -170,11 +171,7 @@ fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
         offer_ms: millis(queue.offer),
         undo_ms: millis(queue.undo),
         expiry_ms: millis(queue.session_expiry),
-        disposition: match queue.disposition {
-            config::DispositionRule::Optional => DispositionRule::Optional,
-            config::DispositionRule::Mandatory => DispositionRule::Mandatory,
-            config::DispositionRule::None => DispositionRule::None,
-        },
+        disposition: queue.disposition,
         signature: queue.signature.clone(),
         case: queue.case.clone(),
     };
@@ -202,14 +199,10 @@ fn agents(desk: &config::Desk) -> Vec<Agent> {
 }
 
 fn agent(agent: &config::Agent) -> Agent {
-    let role = |role: &config::Role| match role {
-        config::Role::Agent => Role::Agent,
-        config::Role::Supervisor => Role::Supervisor,
-        config::Role::Admin => Role::Admin,
-    };
     let who = AgentRef { id: agent.id.clone(), user: agent.user.clone(), name: agent.name.clone() };
     Agent {
-        roles: agent.roles.iter().map(role).collect(),
+        roles: agent.roles.iter().copied().collect(),
+        permissions: agent.permissions.clone(),
         queues: agent.queues.clone(),
         sms_capacity: agent.capacity.sms,
         ..newcomer(who)
@@ -228,6 +221,7 @@ fn newcomer(who: AgentRef) -> Agent {
     Agent {
         who,
         roles: Vec::new(),
+        permissions: config::all_permissions(),
         queues: Vec::new(),
         sms_capacity: 0,
         sms: Readiness::NotReady { reason: String::new() },

@@ -1,21 +1,28 @@
-//! What agents type: a command is one value in [`ALL`], with its name, usage and the function that runs it.
+//! What agents type: a command is one value, with its names, usage, rights and the function that runs it.
 //!
-//! A new command is a function in the file of its family and a line in [`ALL`].
+//! Each family has a file with the list of its commands. A new command is a value in the list of its family and a
+//! function beside it; a new family is a file, and a line in [`FAMILIES`]. Who may run a command is checked here, and
+//! nowhere else; so are the numbers that stand for a row of the list a room showed last.
 
+mod admin;
+mod handover;
+mod line;
 mod offers;
 mod presence;
+mod supervise;
+mod targets;
 mod work;
 
 use futures_util::future::BoxFuture;
 use matrix_sdk::ruma::OwnedEventId;
 
 use crate::desk::Tx;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::effect::Place;
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Says};
-use crate::store::Result;
+use crate::store::{Result, lists};
 
 /// What runs a command.
 type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<()>>;
@@ -24,103 +31,59 @@ type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<
 pub(crate) struct Command {
     /// Its name, without the prefix.
     pub(crate) name: &'static str,
-    /// A shorter name.
-    pub(crate) alias: Option<&'static str>,
+    /// Shorter names.
+    pub(crate) aliases: &'static [&'static str],
     /// Its arguments: `<must>`, `[may]`.
     pub(crate) arguments: &'static str,
     /// What it does, for `!help`.
     pub(crate) does: &'static str,
+    /// Who may run it.
+    pub(crate) who: Who,
+    /// Whether it changes something, and so stands in the audit log.
+    pub(crate) changes: bool,
     /// What runs it.
     run: Run,
 }
 
-/// All commands, in the order `!help` lists them.
-pub(crate) const ALL: &[Command] = &[
-    Command {
-        name: "ready",
-        alias: None,
-        arguments: "",
-        does: "take new conversations",
-        run: presence::ready,
-    },
-    Command {
-        name: "notready",
-        alias: None,
-        arguments: "[reason]",
-        does: "take no new conversations",
-        run: presence::not_ready,
-    },
-    Command {
-        name: "status",
-        alias: None,
-        arguments: "",
-        does: "show you and your queues",
-        run: presence::status,
-    },
-    Command {
-        name: "mine",
-        alias: None,
-        arguments: "",
-        does: "list your open conversations",
-        run: presence::mine,
-    },
-    Command {
-        name: "accept",
-        alias: None,
-        arguments: "[id]",
-        does: "take what is offered",
-        run: offers::accept,
-    },
-    Command {
-        name: "reject",
-        alias: None,
-        arguments: "[id] [reason]",
-        does: "leave it to someone else",
-        run: offers::reject,
-    },
-    Command {
-        name: "done",
-        alias: Some("d"),
-        arguments: "",
-        does: "finish this conversation",
-        run: work::done,
-    },
-    Command {
-        name: "resend",
-        alias: None,
-        arguments: "",
-        does: "send a failed message again, as a reply to it or the last one",
-        run: work::resend,
-    },
-    Command {
-        name: "count",
-        alias: None,
-        arguments: "<text>",
-        does: "show encoding and segments",
-        run: work::count,
-    },
-    Command {
-        name: "optout",
-        alias: None,
-        arguments: "",
-        does: "send this contact nothing more",
-        run: work::opt_out,
-    },
-    Command {
-        name: "optin",
-        alias: None,
-        arguments: "",
-        does: "send to this contact again",
-        run: work::opt_in,
-    },
-    Command {
-        name: "help",
-        alias: None,
-        arguments: "[command]",
-        does: "show the commands",
-        run: presence::help,
-    },
+/// Who may run a command. Nobody who is not an agent of the desk gets this far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Every agent.
+    Everyone,
+    /// Whoever has the permission.
+    With(Permission),
+    /// Supervisors, and admins.
+    Supervisors,
+    /// Admins.
+    Admins,
+}
+
+impl Who {
+    /// Whether an agent is among them.
+    fn includes(self, agent: &Agent) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::With(permission) => agent.may(permission),
+            Self::Supervisors => agent.is(Role::Supervisor) || agent.is(Role::Admin),
+            Self::Admins => agent.is(Role::Admin),
+        }
+    }
+}
+
+/// The commands of all families, in the order `!help` lists them.
+const FAMILIES: &[&[Command]] = &[
+    presence::COMMANDS,
+    offers::COMMANDS,
+    work::COMMANDS,
+    handover::COMMANDS,
+    supervise::COMMANDS,
+    admin::COMMANDS,
 ];
+
+/// All commands.
+pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
+    FAMILIES.iter().copied().flatten()
+}
 
 /// Where and how something was said.
 pub(crate) struct Said<'a> {
@@ -132,6 +95,8 @@ pub(crate) struct Said<'a> {
     pub(crate) interaction: Option<&'a Interaction>,
     /// What it replies to.
     pub(crate) reply_to: Option<&'a OwnedEventId>,
+    /// The users it names by pills: Matrix id, and the name shown.
+    pub(crate) pills: &'a [(String, String)],
 }
 
 /// A command being run.
@@ -167,34 +132,74 @@ impl Command {
 
     /// Whether it goes by this name.
     fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.alias == Some(name)
+        self.name == name || self.aliases.contains(&name)
     }
 }
 
 /// The command of a name, in any case.
 fn find(name: &str) -> Option<&'static Command> {
     let name = name.to_lowercase();
-    ALL.iter().find(|command| command.is_called(&name))
+    all().find(|command| command.is_called(&name))
 }
 
 /// The command someone may have meant.
 fn nearest(name: &str) -> Option<&'static Command> {
     let name = name.to_lowercase();
     let distance = |command: &&Command| strsim::damerau_levenshtein(command.name, &name);
-    ALL.iter().min_by_key(distance).filter(|command| distance(command) <= 2)
+    all().min_by_key(distance).filter(|command| distance(command) <= 2)
 }
 
 /// Runs what an agent typed after the prefix. It never reaches a contact, whatever it is.
 pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &str) -> Result<()> {
-    let line = line.trim();
-    let (name, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let Some(command) = find(name) else {
-        let nearest = nearest(name).map(|command| command.name.to_owned());
-        let notice = Says::UnknownCommand { typed: name.to_owned(), nearest }.plainly();
-        return tx.say(&said.place, notice, Some(said.event.event_id.clone())).await;
+    let picked = match line::row_number(line) {
+        Some(number) => match picked(tx, said, number).await? {
+            Some(line) => line,
+            None => return Ok(()),
+        },
+        None => line.trim().to_owned(),
     };
-    let call = Call { command, agent, said, arguments: arguments.trim() };
-    (command.run)(tx, &call).await
+    let (name, arguments) = picked.split_once(char::is_whitespace).unwrap_or((&picked, ""));
+    let answer = match find(name) {
+        Some(command) if command.who.includes(agent) => {
+            let arguments = with_pills(arguments.trim(), said.pills);
+            let call = Call { command, agent, said, arguments: &arguments };
+            if command.changes {
+                tx.audit(agent, command.name, said.interaction.map(|of| &of.id), &arguments).await?;
+            }
+            return (command.run)(tx, &call).await;
+        }
+        Some(_) => Says::NotAllowed,
+        None => {
+            let nearest = nearest(name).map(|command| command.name.to_owned());
+            Says::UnknownCommand { typed: name.to_owned(), nearest }
+        }
+    };
+    tx.say(&said.place, answer.plainly(), Some(said.event.event_id.clone())).await
+}
+
+/// The command line that a number alone stands for: a row of the list the room showed last. Says so if there is none.
+async fn picked(tx: &mut Tx<'_>, said: &Said<'_>, number: usize) -> Result<Option<String>> {
+    let rows = lists::shown(tx.conn, &said.place).await?;
+    let line = rows.and_then(|rows| Some(rows.run.replace("{}", rows.keys.get(number - 1)?)));
+    if line.is_none() {
+        let says = Says::NoSuchTarget { what: format!("row {number} of a list here") };
+        tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
+    }
+    Ok(line)
+}
+
+/// A pill at the beginning of the arguments becomes the user it stands for: names hold blanks, ids do not.
+fn with_pills(arguments: &str, pills: &[(String, String)]) -> String {
+    for (user, name) in pills {
+        for shown in [name.as_str(), name.trim_start_matches('@')] {
+            if let Some(rest) = arguments.strip_prefix(shown).filter(|_| !shown.is_empty()) {
+                return format!("{user} {}", rest.trim_start_matches([':', ',']).trim_start())
+                    .trim_end()
+                    .to_owned();
+            }
+        }
+    }
+    arguments.to_owned()
 }
 
 #[cfg(test)]

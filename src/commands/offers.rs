@@ -3,19 +3,41 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::Call;
+use super::{Call, Command, Who};
 use crate::desk::{By, Tx, answer, interaction_id};
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
 use crate::store::{Result, interactions};
 
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "accept",
+        aliases: &["a", "yes", "y"],
+        arguments: "[id]",
+        does: "take what is offered",
+        who: Who::Everyone,
+        changes: true,
+        run: accept,
+    },
+    Command {
+        name: "reject",
+        aliases: &["r", "no", "n"],
+        arguments: "[id] [reason]",
+        does: "leave it to someone else",
+        who: Who::Everyone,
+        changes: true,
+        run: reject,
+    },
+];
+
 /// `!accept [id]`.
-pub(super) fn accept<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn accept<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     answer_offer(tx, call, true).boxed()
 }
 
 /// `!reject [id] [reason]`.
-pub(super) fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     answer_offer(tx, call, false).boxed()
 }
 

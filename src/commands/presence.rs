@@ -3,19 +3,68 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{ALL, Call, find, nearest};
+use super::{Call, Command, Who, all, find, nearest, targets};
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::Effect;
-use crate::domain::notice::{HelpLine, OpenItem, Says};
+use crate::domain::notice::{HelpLine, ListRow, Says};
 use crate::domain::text::sanitize;
 use crate::store::{Result, agents, interactions};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "ready",
+        aliases: &[],
+        arguments: "[channel]",
+        does: "take new conversations",
+        who: Who::Everyone,
+        changes: true,
+        run: ready,
+    },
+    Command {
+        name: "notready",
+        aliases: &[],
+        arguments: "[reason]",
+        does: "take no new conversations",
+        who: Who::Everyone,
+        changes: true,
+        run: not_ready,
+    },
+    Command {
+        name: "status",
+        aliases: &[],
+        arguments: "",
+        does: "show you and your queues",
+        who: Who::Everyone,
+        changes: false,
+        run: status,
+    },
+    Command {
+        name: "mine",
+        aliases: &["my"],
+        arguments: "",
+        does: "list your open conversations",
+        who: Who::Everyone,
+        changes: false,
+        run: mine,
+    },
+    Command {
+        name: "help",
+        aliases: &["?"],
+        arguments: "[command]",
+        does: "show the commands",
+        who: Who::Everyone,
+        changes: false,
+        run: help,
+    },
+];
 
 /// The longest reason kept, in characters.
 const REASON_CHARS: usize = 100;
 
 /// `!ready`.
-pub(super) fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         if !matches!(call.arguments.to_lowercase().as_str(), "" | "sms") {
             return call.usage(tx, "the channel is sms").await;
@@ -35,7 +84,7 @@ pub(super) fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a,
 }
 
 /// `!notready [reason]`.
-pub(super) fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let reason = sanitize::cut(&sanitize::one_line(call.arguments), REASON_CHARS);
         let agent = Agent { sms: Readiness::NotReady { reason }, ..call.agent.clone() };
@@ -46,7 +95,7 @@ pub(super) fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture
 }
 
 /// `!status`.
-pub(super) fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move { answer_status(tx, call, call.agent).await }.boxed()
 }
 
@@ -72,31 +121,28 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
 }
 
 /// `!mine`.
-pub(super) fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let now = tx.now;
-        let items = interactions::owned_by(tx.conn, &call.agent.who.id)
-            .await?
-            .into_iter()
-            .map(|interaction| OpenItem {
-                contact: interaction.contact.name.clone(),
-                state: interaction.state().to_owned(),
-                secs: now.since(interaction.created_at).as_secs(),
-                room: interaction.room.clone(),
-                id: interaction.id,
-            })
-            .collect();
-        call.answer(tx, Says::List { items }.plainly()).await
+        let open = interactions::owned_by(tx.conn, &call.agent.who.id).await?;
+        let rows = open.into_iter().map(|interaction| ListRow {
+            title: interaction.contact.name.clone(),
+            detail: format!("{} · {}", interaction.id, interaction.state().replace('_', " ")),
+            secs: Some(now.since(interaction.created_at).as_secs()),
+            room: interaction.room.clone(),
+            key: interaction.id.as_str().to_owned(),
+        });
+        targets::show(tx, call, "Your open conversations", rows.collect(), "mine {}".to_owned()).await
     }
     .boxed()
 }
 
 /// `!help [command]`.
-pub(super) fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let asked = call.arguments.trim_start_matches(tx.settings.prefix.as_str()).trim();
-        let commands = if asked.is_empty() {
-            ALL.iter().collect()
+        let commands: Vec<&Command> = if asked.is_empty() {
+            all().filter(|command| command.who.includes(call.agent)).collect()
         } else if let Some(command) = find(asked) {
             vec![command]
         } else {

@@ -3,22 +3,74 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::Call;
+use super::{Call, Command, Who, line, targets};
 use crate::desk::{Tx, resend as send_again};
 use crate::domain::effect::Role;
-use crate::domain::interaction::Interaction;
+use crate::domain::find::{Candidate, Found, find};
+use crate::domain::interaction::{Disposition, Interaction};
 use crate::domain::notice::Says;
 use crate::domain::reply::Reply;
 use crate::domain::session::{Event, Refused, Wish};
 use crate::domain::text::segments::{self, Encoding};
+use crate::store::interactions::LineKind;
+use crate::store::lists::Rows;
 use crate::store::rooms::Posted;
-use crate::store::{Result, contacts, interactions, replies, rooms};
+use crate::store::{Result, contacts, interactions, lists, replies, rooms};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "done",
+        aliases: &["d"],
+        arguments: "[disposition] [note]",
+        does: "finish this conversation",
+        who: Who::Everyone,
+        changes: true,
+        run: done,
+    },
+    Command {
+        name: "resend",
+        aliases: &[],
+        arguments: "",
+        does: "send a failed message again, as a reply to it or the last one",
+        who: Who::Everyone,
+        changes: true,
+        run: resend,
+    },
+    Command {
+        name: "count",
+        aliases: &[],
+        arguments: "<text>",
+        does: "show encoding and segments",
+        who: Who::Everyone,
+        changes: false,
+        run: count,
+    },
+    Command {
+        name: "optout",
+        aliases: &[],
+        arguments: "",
+        does: "send this contact nothing more",
+        who: Who::Everyone,
+        changes: true,
+        run: opt_out,
+    },
+    Command {
+        name: "optin",
+        aliases: &[],
+        arguments: "",
+        does: "send to this contact again",
+        who: Who::Everyone,
+        changes: true,
+        run: opt_in,
+    },
+];
 
 /// How many messages back `!resend` looks for a failed one.
 const LOOK_BACK: i64 = 20;
 
 /// The interaction of the room, if the agent owns it; otherwise they are told.
-async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
+pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
     let Some(interaction) = call.said.interaction else {
         call.usage(tx, "type it in the conversation's room").await?;
         return Ok(None);
@@ -31,26 +83,52 @@ async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Int
 }
 
 /// `!done`.
-pub(super) fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let (code, note) = line::first_word(call.arguments);
+        let disposition = if code.is_empty() { None } else { disposition(tx, call, code).await? };
+        if disposition.is_none() && !code.is_empty() {
+            return ask_for_disposition(tx, call, interaction).await;
+        }
+        if !note.is_empty() {
+            let author = call.agent.who.user.as_str().to_owned();
+            tx.write_down(interaction, LineKind::Note, &author, note, None).await?;
+        }
         let last_text = interactions::last_text(tx.conn, &interaction.id).await?;
-        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, disposition: None };
+        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, disposition };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };
         match tx.happen(interaction, event).await? {
             Ok(_) => Ok(()),
-            Err(Refused::DispositionMissing) => {
-                let says = Says::DispositionRequired { items: vec![] };
-                call.answer(tx, says.about(&interaction.id)).await
-            }
-            Err(_) => call.answer(tx, Says::NotOwner.about(&interaction.id)).await,
+            Err(Refused::DispositionMissing) => ask_for_disposition(tx, call, interaction).await,
+            Err(refused) => call.refused(tx, interaction, refused).await,
         }
     }
     .boxed()
 }
 
+/// The disposition that is meant: by its code, its label, or the number of a row.
+async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Disposition>> {
+    let word = targets::key(tx, call, word).await?;
+    let mut all: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let candidates: Vec<Candidate> =
+        all.iter().map(|item| Candidate { id: item.code.clone(), names: vec![item.label.clone()] }).collect();
+    Ok(match find(&word, &candidates) {
+        Found::One(index) => Some(all.swap_remove(index)),
+        Found::Several(_) | Found::Nothing => None,
+    })
+}
+
+/// Asks how it ended; a row's number alone then closes it with that.
+async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
+    let items: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let keys = items.iter().map(|item| item.code.clone()).collect();
+    lists::show(tx.conn, &call.said.place, &Rows { run: "done {}".to_owned(), keys }).await?;
+    call.answer(tx, Says::DispositionRequired { items }.about(&interaction.id)).await
+}
+
 /// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
-pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let candidates = match call.said.reply_to {
@@ -80,7 +158,7 @@ fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
 }
 
 /// `!count <text>`.
-pub(super) fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         if call.arguments.is_empty() {
             return call.usage(tx, "the text is missing").await;
@@ -101,7 +179,7 @@ pub(super) fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a,
 }
 
 /// `!optout`.
-pub(super) fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
@@ -112,7 +190,7 @@ pub(super) fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'
 }
 
 /// `!optin`.
-pub(super) fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         contacts::opt_in(tx.conn, &interaction.our_number, &interaction.contact.number).await?;

@@ -40,3 +40,15 @@ macro_rules! choice {
     };
 }
 pub(super) use choice;
+
+/// Says which words stand for the values of an enum of the domain. Does not compile where one is missing.
+macro_rules! words {
+    ($name:ty { $($variant:ident = $word:literal,)+ }) => {
+        impl $crate::config::choice::Choice for $name {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, <$name>::$variant),)+];
+        }
+
+        const _: fn($name) = |value| match value { $(<$name>::$variant => (),)+ };
+    };
+}
+pub(super) use words;

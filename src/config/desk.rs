@@ -9,9 +9,11 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 use rlibphonenumber::Region;
 
 use super::check;
-use super::choice::{Choice as _, choice, parse_choice};
+use super::choice::{Choice as _, choice, parse_choice, words};
 use super::read::Fields;
+use crate::domain::agent::{Permission, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::interaction::{Disposition, DispositionRule};
 
 /// The desk.
 #[derive(Clone, Debug)]
@@ -66,45 +68,23 @@ choice!(
     }
 );
 
-choice!(
-    /// What an agent is, besides an agent.
-    Role {
-        /// Takes interactions.
-        Agent = "agent",
-        /// Sees and steers the work of others.
-        Supervisor = "supervisor",
-        /// Changes the desk.
-        Admin = "admin",
-    }
-);
+words!(Role { Agent = "agent", Supervisor = "supervisor", Admin = "admin", });
 
-choice!(
-    /// One thing an agent may do.
-    Permission {
-        /// Internal IMs, both ways.
-        Im = "im",
-        /// Text a contact first.
-        SmsOutbound = "sms_outbound",
-        /// Send pictures and files to contacts.
-        MmsSend = "mms_send",
-        /// Save what contacts sent.
-        MediaSave = "media_save",
-        /// Call contacts.
-        Call = "call",
-        /// E-mail contacts.
-        Email = "email",
-        /// Arrange callbacks.
-        Callback = "callback",
-        /// Change contacts.
-        ContactEdit = "contact_edit",
-        /// Change case data.
-        CaseEdit = "case_edit",
-        /// Hand interactions over.
-        Transfer = "transfer",
-        /// Consult colleagues.
-        Consult = "consult",
-    }
-);
+words!(Permission {
+    Im = "im",
+    SmsOutbound = "sms_outbound",
+    MmsSend = "mms_send",
+    MediaSave = "media_save",
+    Call = "call",
+    Email = "email",
+    Callback = "callback",
+    ContactEdit = "contact_edit",
+    CaseEdit = "case_edit",
+    Transfer = "transfer",
+    Consult = "consult",
+});
+
+words!(DispositionRule { Optional = "optional", Mandatory = "mandatory", None = "none", });
 
 choice!(
     /// How a queue finds an agent.
@@ -113,18 +93,6 @@ choice!(
         Push = "push",
         /// It shows to all, and the first who accepts has it.
         Pick = "pick",
-    }
-);
-
-choice!(
-    /// Whether an interaction needs a disposition before it is done.
-    DispositionRule {
-        /// It may have one.
-        Optional = "optional",
-        /// It must have one.
-        Mandatory = "mandatory",
-        /// It has none.
-        None = "none",
     }
 );
 
@@ -179,15 +147,6 @@ pub struct Queue {
     pub closed_text: Option<String>,
     /// Case data that every interaction of this queue begins with, in order.
     pub case: Vec<(String, String)>,
-}
-
-/// What an interaction may be closed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disposition {
-    /// What people type.
-    pub code: String,
-    /// What people read.
-    pub label: String,
 }
 
 /// A standard response to contacts.
@@ -278,18 +237,16 @@ impl Agent {
             roles: roles.map_or_else(|| BTreeSet::from([Role::Agent]), BTreeSet::from_iter),
             queues,
             capacity,
-            permissions: permissions.map_or_else(Permission::all, BTreeSet::from_iter),
+            permissions: permissions.map_or_else(all_permissions, BTreeSet::from_iter),
             phone,
         })
     }
 }
 
-impl Permission {
-    /// Every permission there is: what an agent has of whom nothing else is said.
-    #[must_use]
-    pub fn all() -> BTreeSet<Self> {
-        Self::WORDS.iter().map(|(_, permission)| *permission).collect()
-    }
+/// What an agent may do of whom nothing else is said.
+#[must_use]
+pub fn all_permissions() -> BTreeSet<Permission> {
+    Permission::WORDS.iter().map(|(_, permission)| *permission).collect()
 }
 
 impl Queue {

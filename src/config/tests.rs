@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 use super::read::Reader;
 use super::tree::{self, Node, Value};
 use super::*;
+use crate::domain::agent::Role;
 
 mod mistakes;
 
@@ -146,7 +147,7 @@ fn the_defaults_are_those_the_file_in_the_project_writes() {
     let alice = &items.desk.agents[0];
     assert_eq!((alice.name.as_str(), alice.capacity.sms), ("alice", 4));
     assert_eq!(alice.roles, BTreeSet::from([Role::Agent]));
-    assert_eq!(alice.permissions, Permission::all());
+    assert_eq!(alice.permissions, all_permissions());
     assert_eq!((items.sms.numbers[0].mode, items.sms.numbers[0].mms_mode), (Mode::Session, Mode::Page));
 }
 

@@ -12,7 +12,9 @@ use crate::domain::session::Event;
 use crate::domain::timer::Due;
 use crate::store::outbox::Completed;
 use crate::store::rooms::Posted;
-use crate::store::{Result, agents, interactions, outbox, replies, rooms as room_store, timers, upkeep};
+use crate::store::{
+    Result, agents, interactions, lists, outbox, replies, rooms as room_store, timers, upkeep,
+};
 
 /// How many messages of a page are looked at whether they are still on their way.
 const LOOK_BACK: i64 = 20;
@@ -57,7 +59,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::PageOver { interaction } => {
             let newest = replies::newest(tx.conn, interaction, LOOK_BACK).await?;
             let pending = newest.iter().any(Reply::is_under_way);
-            (interaction, Event::PageOver { pending, dispositions: vec![] })
+            (interaction, Event::PageOver { pending, dispositions: lists::defined(tx.conn).await? })
         }
         Due::LeaveRoom { interaction } => {
             let done = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| !found.is_open());

@@ -22,7 +22,7 @@ use std::time::Duration;
 use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use offers::{By, answer};
+pub(crate) use offers::{By, answer, counts};
 pub(crate) use rooms::interaction_id;
 pub(crate) use said::resend;
 pub(crate) use tx::Tx;

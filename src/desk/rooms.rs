@@ -64,8 +64,9 @@ async fn in_console(
     let Some(agent) = agent.filter(|agent| agent.who.id == *owner) else { return Ok(Applied::Foreign) };
     let place = Place::Console(agent.who.id.clone());
     match &event.what {
-        RoomAct::Message { kind, body, reply_to, .. } if *kind != MessageKind::Notice => {
-            let said = commands::Said { event, place, interaction: None, reply_to: reply_to.as_ref() };
+        RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
+            let reply_to = reply_to.as_ref();
+            let said = commands::Said { event, place, interaction: None, reply_to, pills };
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &said, line).await?;

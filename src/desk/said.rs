@@ -66,6 +66,7 @@ pub(super) async fn message(
                 place: Place::Session(interaction.id.clone()),
                 interaction: Some(interaction),
                 reply_to: message.reply_to,
+                pills: message.pills,
             };
             return commands::run(tx, agent, &said, &line).await;
         }
@@ -144,7 +145,7 @@ async fn internal_or(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Option<Fa
         Some(Posted::Notice(_)) => Some(Fate::Internal),
         None => match interactions::line_kind(tx.conn, target).await? {
             Some(LineKind::Owner | LineKind::Contact) => None,
-            Some(LineKind::Internal | LineKind::Change) => Some(Fate::Internal),
+            Some(LineKind::Internal | LineKind::Change | LineKind::Note) => Some(Fate::Internal),
             None => Some(Fate::HoldBack(HeldBack::UnknownReply)),
         },
     })

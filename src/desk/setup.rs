@@ -5,7 +5,7 @@ use crate::clock;
 use crate::domain::agent::Agent;
 use crate::domain::effect::Effect;
 use crate::domain::input::Setup;
-use crate::store::{Result, agents};
+use crate::store::{Result, agents, lists};
 
 /// Creates and updates what the config names.
 pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
@@ -14,6 +14,9 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     }
     for (number, settings) in &desk.numbers {
         agents::save_number(tx.conn, number, settings).await?;
+    }
+    for disposition in &desk.dispositions {
+        lists::define(tx.conn, disposition).await?;
     }
     for agent in &desk.agents {
         let known = agents::by_id(tx.conn, &agent.who.id).await?;

@@ -6,16 +6,22 @@ use sqlx::AnyConnection;
 
 use super::{Settings, Stirred};
 use crate::clock::{self, Millis};
-use crate::domain::agent::{Readiness, Role};
+use crate::domain::agent::{Agent, Readiness, Role};
 use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Notice, Says};
 use crate::domain::reply::Outcome;
 use crate::domain::session::{self, AgentChange, Event, Refused};
+use crate::domain::text::sanitize;
 use crate::domain::timer::Timer;
+use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
-use crate::store::{Result, agents, interactions, outbox, timers};
+use crate::store::{Result, agents, audit, interactions, outbox, timers};
 use matrix_sdk::ruma::OwnedEventId;
+
+/// How much of a command the audit log keeps, in characters.
+const AUDIT_CHARS: usize = 500;
 
 /// A commit in the making: the connection it is made on, and what it stirs up.
 pub(crate) struct Tx<'a> {
@@ -129,6 +135,25 @@ impl<'a> Tx<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Writes into the audit log what a person changes.
+    pub(crate) async fn audit(
+        &mut self,
+        who: &Agent,
+        what: &str,
+        subject: Option<&InteractionId>,
+        detail: &str,
+    ) -> Result<()> {
+        let entry = Entry {
+            id: format!("{:012x}{}", self.now.0, clock::random_hex()),
+            at: self.now.0,
+            who: who.who.user.as_str().to_owned(),
+            what: what.to_owned(),
+            subject: subject.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            detail: sanitize::cut(&sanitize::one_line(detail), AUDIT_CHARS),
+        };
+        audit::add(self.conn, &entry).await
     }
 
     /// Keeps what comes of something that happened to a reply.

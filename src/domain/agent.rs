@@ -1,5 +1,7 @@
 //! Agents: the people of the desk.
 
+use std::collections::BTreeSet;
+
 use matrix_sdk::ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,34 @@ pub enum Role {
     Admin,
 }
 
+/// One thing an agent may do, besides answering customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Internal IMs, both ways.
+    Im,
+    /// Text a contact first.
+    SmsOutbound,
+    /// Send pictures and files to contacts.
+    MmsSend,
+    /// Save what contacts sent.
+    MediaSave,
+    /// Call contacts.
+    Call,
+    /// E-mail contacts.
+    Email,
+    /// Arrange callbacks.
+    Callback,
+    /// Change contacts.
+    ContactEdit,
+    /// Change case data.
+    CaseEdit,
+    /// Hand interactions over.
+    Transfer,
+    /// Consult colleagues.
+    Consult,
+}
+
 /// Whether an agent takes new SMS work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -53,6 +83,8 @@ pub struct Agent {
     pub who: AgentRef,
     /// What they may do.
     pub roles: Vec<Role>,
+    /// What they may do besides answering.
+    pub permissions: BTreeSet<Permission>,
     /// The queues they are a member of.
     pub queues: Vec<super::ids::QueueName>,
     /// How many SMS interactions they may have at once.
@@ -61,4 +93,24 @@ pub struct Agent {
     pub sms: Readiness,
     /// When they last were given or finished work: the one idle for longest is asked first.
     pub idle_since: Millis,
+}
+
+impl Agent {
+    /// Whether they are this.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Whether they may do this.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
+
+    /// Whether offers may come.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        matches!(self.sms, Readiness::Ready { .. })
+    }
 }

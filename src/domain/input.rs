@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::Agent;
 use super::effect::Role;
 use super::ids::{InteractionId, Number, QueueName};
+use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::timer::Due;
@@ -324,4 +325,7 @@ pub struct Setup {
     pub queues: Vec<(QueueName, QueueSettings)>,
     /// Our numbers.
     pub numbers: Vec<(Number, NumberSettings)>,
+    /// What interactions may be closed with.
+    #[serde(default)]
+    pub dispositions: Vec<Disposition>,
 }

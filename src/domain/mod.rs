@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod effect;
+pub mod find;
 pub mod ids;
 pub mod input;
 pub mod interaction;

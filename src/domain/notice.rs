@@ -96,6 +96,18 @@ pub enum Says {
         /// Its room, to go to.
         room: Option<OwnedRoomId>,
     },
+    /// It was given to an agent, as you wanted.
+    Given {
+        /// Whose conversation it is.
+        contact: String,
+        /// Whose it is now.
+        to: String,
+    },
+    /// What you want does not fit the state of the conversation.
+    Refused {
+        /// Why not.
+        why: String,
+    },
     /// For the supervisors: an owner was lost, it was queued again.
     OwnerLost {
         /// Whose conversation it is.
@@ -227,10 +239,19 @@ pub enum Says {
         /// Each command with what it does.
         commands: Vec<HelpLine>,
     },
-    /// Your open interactions.
+    /// A numbered list.
     List {
+        /// What it lists.
+        title: String,
         /// Numbered from 1.
-        items: Vec<OpenItem>,
+        rows: Vec<ListRow>,
+    },
+    /// Someone cannot be asked now.
+    TargetUnavailable {
+        /// Who, or which queue.
+        who: String,
+        /// Why, and what to do instead.
+        why: String,
     },
     /// You and the channels.
     Status {
@@ -373,18 +394,18 @@ pub struct HelpLine {
     pub does: String,
 }
 
-/// One line of `!mine`.
+/// One row of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenItem {
-    /// The interaction.
-    pub id: InteractionId,
-    /// The contact's name.
-    pub contact: String,
-    /// Its state.
-    pub state: String,
-    /// How long it has been open, in seconds.
-    pub secs: u64,
-    /// Its room.
+pub struct ListRow {
+    /// What its number stands for.
+    pub key: String,
+    /// What it is called.
+    pub title: String,
+    /// What else there is to say of it.
+    pub detail: String,
+    /// For how many seconds it has been so.
+    pub secs: Option<u64>,
+    /// A room to go to.
     pub room: Option<OwnedRoomId>,
 }
 

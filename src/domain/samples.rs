@@ -2,7 +2,7 @@
 
 use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
 
-use super::agent::{Agent, AgentRef, Readiness, Role};
+use super::agent::{Agent, AgentRef, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use super::interaction::{
     Asked, ContactRef, DispositionRule, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
@@ -27,6 +27,7 @@ pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
     Agent {
         who: agent_ref(id),
         roles: vec![Role::Agent],
+        permissions: [Permission::Transfer].into(),
         queues: vec![QueueName::new("support")],
         sms_capacity: 4,
         sms,

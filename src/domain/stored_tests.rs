@@ -207,6 +207,7 @@ fn inputs() -> Vec<Input> {
             agents: vec![agent("alice", Readiness::NotReady { reason: String::new() })],
             queues: vec![(queue(), queue_settings)],
             numbers: vec![(Number::new("+15005550006"), number_settings)],
+            dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
         }),
     ]
 }

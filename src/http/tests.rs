@@ -1,5 +1,6 @@
 //! The doors over a real desk and a real database: who is let in, and what is kept.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use axum::body::Body;
@@ -131,6 +132,7 @@ fn setup() -> Setup {
                 name: "Alice".to_owned(),
             },
             roles: vec![],
+            permissions: BTreeSet::new(),
             queues: vec![queue.clone()],
             sms_capacity: 4,
             sms: Readiness::NotReady { reason: String::new() },
@@ -141,6 +143,7 @@ fn setup() -> Setup {
             Number::new(OURS),
             NumberSettings { queue, mode: Mode::Session, mms_mode: Mode::Page, case: vec![] },
         )],
+        dispositions: vec![],
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
     ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
-use crate::domain::notice::{ActionItem, HeldBack, HelpLine, Notice, OddLink, OpenItem, Preview, Says};
+use crate::domain::notice::{ActionItem, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Says};
 
 /// The template of a room's topic.
 pub const TOPIC: &str = "topic.txt";
@@ -112,6 +112,8 @@ catalogue! {
         Says::Assigned { contact: jane(), by: "Sue Visor".into(), room: room() },
         Says::Assigned { contact: jane(), by: "Sue Visor".into(), room: None },
     ];
+    Says::Given { .. } => "given": [Says::Given { contact: jane(), to: "Bob Roe".into() }];
+    Says::Refused { .. } => "refused": [Says::Refused { why: "a colleague is already being asked".into() }];
     Says::OwnerLost { .. } => "owner_lost": [Says::OwnerLost { contact: jane(), owner: "Alice Doe".into() }];
     Says::Note { .. } => "note": [Says::Note { by: "Alice Doe".into(), text: "She speaks French".into() }];
     Says::Held => "held": [Says::Held];
@@ -159,7 +161,13 @@ catalogue! {
     Says::NotOwner => "not_owner": [Says::NotOwner];
     Says::NoSuchTarget { .. } => "no_such_target": [Says::NoSuchTarget { what: "i-9zzzz".into() }];
     Says::Help { .. } => "help": [Says::Help { commands: help() }];
-    Says::List { .. } => "list": [Says::List { items: open_items() }, Says::List { items: vec![] }];
+    Says::List { .. } => "list": [
+        Says::List { title: "Your open conversations".into(), rows: rows() },
+        Says::List { title: "Your open conversations".into(), rows: vec![] },
+    ];
+    Says::TargetUnavailable { .. } => "target_unavailable": [
+        Says::TargetUnavailable { who: "Bob Roe".into(), why: "they are not ready".into() },
+    ];
     Says::Status { .. } => "status": [status(true, ""), status(false, "lunch"), status(false, "")];
     Says::Count { .. } => "count": [
         Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },
@@ -324,17 +332,16 @@ fn help() -> Vec<HelpLine> {
     .into()
 }
 
-fn open_items() -> Vec<OpenItem> {
-    let item =
-        OpenItem { id: interaction_id(), contact: jane(), state: "active".into(), secs: 300, room: room() };
-    let unopened = OpenItem {
-        id: InteractionId::new("i-8m2pq"),
-        contact: "+14155550199".into(),
-        state: "offered".into(),
-        secs: 20,
+fn rows() -> Vec<ListRow> {
+    let row = |key: &str, title: &str, detail: &str| ListRow {
+        key: key.into(),
+        title: title.into(),
+        detail: detail.into(),
+        secs: None,
         room: None,
     };
-    vec![item, unopened]
+    let open = row("i-7f3k2", "Jane Doe", "i-7f3k2 · active");
+    vec![ListRow { room: room(), secs: Some(300), ..open }, row("i-8m2pq", "+14155550199", "")]
 }
 
 fn status(ready: bool, reason: &str) -> Says {

@@ -36,6 +36,8 @@ pub enum LineKind {
     Internal,
     /// Something happened.
     Change,
+    /// An agent noted it about the conversation.
+    Note,
 }
 
 impl LineKind {
@@ -47,6 +49,7 @@ impl LineKind {
             Self::Owner => "owner",
             Self::Internal => "internal",
             Self::Change => "change",
+            Self::Note => "note",
         }
     }
 }
@@ -325,7 +328,7 @@ pub async fn line_kind(conn: &mut AnyConnection, event: &EventId) -> Result<Opti
         .fetch_optional(conn)
         .await?;
     Ok(kind.and_then(|kind| {
-        [LineKind::Contact, LineKind::Owner, LineKind::Internal, LineKind::Change]
+        [LineKind::Contact, LineKind::Owner, LineKind::Internal, LineKind::Change, LineKind::Note]
             .into_iter()
             .find(|known| known.as_str() == kind)
     }))

@@ -6,8 +6,10 @@ mod engine;
 mod open;
 
 pub mod agents;
+pub mod audit;
 pub mod contacts;
 pub mod interactions;
+pub mod lists;
 pub mod outbox;
 pub mod replies;
 pub mod rooms;

@@ -156,3 +156,28 @@ CREATE TABLE facts (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
+
+-- The numbered list each room showed last.
+CREATE TABLE lists (
+    place TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
+-- What is defined by name: dispositions and the like.
+CREATE TABLE definitions (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+
+CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+
+CREATE INDEX audit_at ON audit (at);

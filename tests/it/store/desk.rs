@@ -68,6 +68,7 @@ fn setup(agent_id: &str) -> Input {
         agents: vec![ready],
         queues: vec![(queue(), queue_settings)],
         numbers: vec![(Number::new(OURS), number)],
+        dispositions: vec![],
     })
 }
 

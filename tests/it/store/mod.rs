@@ -5,6 +5,7 @@ mod interactions;
 mod lanes;
 mod subjects;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use matrix_sdk::ruma::{OwnedUserId, UserId};
@@ -111,6 +112,7 @@ fn agent(id: &str) -> Agent {
     Agent {
         who: agent_ref(id),
         roles: vec![Role::Agent],
+        permissions: BTreeSet::new(),
         queues: vec![queue()],
         sms_capacity: 4,
         sms: Readiness::NotReady { reason: String::new() },

@@ -1,0 +1,133 @@
+//! Commands that hand a conversation over to someone else.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::work::owned;
+use super::{Call, Command, Who, line, targets};
+use crate::desk::{Tx, counts};
+use crate::domain::agent::{Agent, Permission};
+use crate::domain::ids::QueueName;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Says;
+use crate::domain::session::{Event, Refused, Wish};
+use crate::store::{Result, agents};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "transfer",
+        aliases: &["t"],
+        arguments: "<agent or queue:name> [note]",
+        does: "ask a colleague to take this conversation, or put it into a queue",
+        who: Who::With(Permission::Transfer),
+        changes: true,
+        run: transfer,
+    },
+    Command {
+        name: "cancel",
+        aliases: &[],
+        arguments: "",
+        does: "keep this conversation: nobody is asked to take it any more",
+        who: Who::With(Permission::Transfer),
+        changes: true,
+        run: cancel,
+    },
+];
+
+/// `!transfer <target> [note]`.
+fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let (target, note) = line::first_word(call.arguments);
+        if target.is_empty() {
+            return call.usage(tx, "say who is to take it").await;
+        }
+        match target.split_once(':') {
+            Some(("queue", name)) => to_queue(tx, call, interaction, name, note).await,
+            _ => match targets::agent(tx, call, target, note).await? {
+                Some(colleague) => to_agent(tx, call, interaction, &colleague, note).await,
+                None => Ok(()),
+            },
+        }
+    }
+    .boxed()
+}
+
+async fn to_agent(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    interaction: &Interaction,
+    colleague: &Agent,
+    note: &str,
+) -> Result<()> {
+    let who = colleague.who.name.clone();
+    if colleague.who.id == call.agent.who.id {
+        let why = "that is you; name a colleague".to_owned();
+        return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
+    }
+    if !colleague.is_ready() {
+        let why = "they are not ready; choose another, or a queue".to_owned();
+        return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
+    }
+    let counts = counts(tx, interaction).await?;
+    let wish = Wish::Transfer { to: colleague.who.clone(), note: note.to_owned(), counts };
+    call.wish(tx, interaction, wish).await
+}
+
+async fn to_queue(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    interaction: &Interaction,
+    name: &str,
+    note: &str,
+) -> Result<()> {
+    let queue = QueueName::new(name.to_lowercase());
+    let Some(settings) = agents::queue(tx.conn, &queue).await? else {
+        let what = format!("queue “{name}”");
+        return call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await;
+    };
+    let everyone = agents::all(tx.conn).await?;
+    if !everyone.iter().any(|agent| agent.queues.contains(&queue)) {
+        let (who, why) = (format!("Queue {queue}"), "it has no members".to_owned());
+        return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
+    }
+    let rules = tx.settings.rules(&settings);
+    call.wish(tx, interaction, Wish::MoveToQueue { queue, rules, note: note.to_owned() }).await
+}
+
+/// `!cancel`.
+fn cancel<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        match owned(tx, call).await? {
+            Some(interaction) => call.wish(tx, interaction, Wish::Cancel).await,
+            None => Ok(()),
+        }
+    }
+    .boxed()
+}
+
+impl Call<'_> {
+    /// Lets the agent have what only an owner decides, or says why not.
+    pub(super) async fn wish(&self, tx: &mut Tx<'_>, interaction: &Interaction, wish: Wish) -> Result<()> {
+        let event = Event::Wished { by: self.agent.who.id.clone(), wish };
+        match tx.happen(interaction, event).await? {
+            Ok(_) => Ok(()),
+            Err(refused) => self.refused(tx, interaction, refused).await,
+        }
+    }
+
+    /// Says why an interaction does not take what an agent wants.
+    pub(super) async fn refused(
+        &self,
+        tx: &mut Tx<'_>,
+        interaction: &Interaction,
+        refused: Refused,
+    ) -> Result<()> {
+        let says = match refused {
+            Refused::NotOwner => Says::NotOwner,
+            refused => Says::Refused { why: refused.to_string() },
+        };
+        self.answer(tx, says.about(&interaction.id)).await
+    }
+}

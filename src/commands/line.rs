@@ -1,0 +1,70 @@
+//! The words of a command, as phones type them: with curly quotes, and more blanks than one.
+
+/// Quotes that stand around a word with blanks in it, as they open and close.
+const QUOTES: [(char, char); 7] =
+    [('"', '"'), ('“', '”'), ('„', '“'), ('”', '”'), ('«', '»'), ('‘', '’'), ('\'', '\'')];
+
+/// The first word of a line and what stands behind it. A word in quotes may hold blanks.
+pub(super) fn first_word(line: &str) -> (&str, &str) {
+    let line = line.trim();
+    for (open, close) in QUOTES {
+        let Some(quoted) = line.strip_prefix(open) else { continue };
+        // A quote that nothing closes, or that stands inside a word, is an apostrophe.
+        let end = quoted
+            .match_indices(close)
+            .map(|(at, _)| at)
+            .find(|at| quoted[at + close.len_utf8()..].chars().next().is_none_or(char::is_whitespace));
+        if let Some(end) = end {
+            return (quoted[..end].trim(), quoted[end + close.len_utf8()..].trim_start());
+        }
+    }
+    line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim_start()))
+}
+
+/// A number alone, as it picks a row of a list: `3`, `#3`, `3.`
+pub(super) fn row_number(word: &str) -> Option<usize> {
+    let digits = word.trim().trim_start_matches('#').trim_end_matches('.');
+    let is_short = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_short { digits.parse().ok().filter(|number| *number > 0) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_word_in_any_quotes_may_hold_blanks() {
+        for (line, expected) in [
+            ("bob please take it", ("bob", "please take it")),
+            ("  bob   please", ("bob", "please")),
+            ("\"Bob Roe\" please", ("Bob Roe", "please")),
+            ("“Bob Roe” please", ("Bob Roe", "please")),
+            ("„Bob Roe“", ("Bob Roe", "")),
+            ("«Bob Roe» \nnow", ("Bob Roe", "now")),
+            ("‘t is late", ("‘t", "is late")),
+            ("'s it", ("'s", "it")),
+            ("", ("", "")),
+        ] {
+            assert_eq!(first_word(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn only_small_numbers_pick_a_row() {
+        for (word, row) in
+            [("1", Some(1)), ("#12", Some(12)), ("3.", Some(3)), ("0", None), ("1234", None), ("x", None)]
+        {
+            assert_eq!(row_number(word), row, "{word}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_typed_is_lost_between_the_words(line in any::<String>()) {
+            let (word, rest) = first_word(&line);
+            prop_assert!(line.contains(word) && line.contains(rest));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row.
+
+use super::{Call, line};
+use crate::desk::Tx;
+use crate::domain::agent::Agent;
+use crate::domain::find::{Candidate, Found, find};
+use crate::domain::notice::{ListRow, Says};
+use crate::store::lists::Rows;
+use crate::store::{Result, agents, lists};
+
+/// The key of the row a number picks in the list the room showed last, or the word itself.
+pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
+    let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
+    let rows = lists::shown(tx.conn, &call.said.place).await?;
+    Ok(rows.and_then(|rows| rows.keys.get(number - 1).cloned()).unwrap_or_else(|| word.to_owned()))
+}
+
+/// The agent that is meant. Where there is none, or more than one, the agent who asks is answered: then with a list, a
+/// row of which runs the command again with `rest`.
+pub(super) async fn agent(tx: &mut Tx<'_>, call: &Call<'_>, word: &str, rest: &str) -> Result<Option<Agent>> {
+    let word = key(tx, call, word).await?;
+    let mut everyone = agents::all(tx.conn).await?;
+    let candidates: Vec<Candidate> = everyone
+        .iter()
+        .map(|agent| Candidate {
+            id: agent.who.id.as_str().to_owned(),
+            names: vec![agent.who.name.clone(), agent.who.user.as_str().to_owned()],
+        })
+        .collect();
+    match find(&word, &candidates) {
+        Found::One(index) => return Ok(Some(everyone.swap_remove(index))),
+        Found::Nothing => {
+            call.answer(tx, Says::NoSuchTarget { what: format!("agent “{word}”") }.plainly()).await?;
+        }
+        Found::Several(indices) => {
+            let rows = indices.iter().map(|index| &everyone[*index].who).map(|who| ListRow {
+                key: who.id.as_str().to_owned(),
+                title: who.name.clone(),
+                detail: who.id.as_str().to_owned(),
+                secs: None,
+                room: None,
+            });
+            let run = format!("{} {{}} {rest}", call.command.name);
+            show(tx, call, &format!("Which “{word}”?"), rows.collect(), run).await?;
+        }
+    }
+    Ok(None)
+}
+
+/// Answers with a numbered list. A number alone then runs `run` with the row's key in place of `{}`.
+pub(super) async fn show(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    title: &str,
+    rows: Vec<ListRow>,
+    run: String,
+) -> Result<()> {
+    let keys = rows.iter().map(|row| row.key.clone()).collect();
+    lists::show(tx.conn, &call.said.place, &Rows { run, keys }).await?;
+    call.answer(tx, Says::List { title: title.to_owned(), rows }.plainly()).await
+}

@@ -1,0 +1,103 @@
+//! The numbered list each room showed last, and what is defined by name: dispositions and the like.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::AnyConnection;
+
+use super::{Result, from_json, to_json};
+use crate::domain::effect::Place;
+
+/// The rows of a list, as a number picks them.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Rows {
+    /// What `!1` runs: a command line in which `{}` stands for the row.
+    pub run: String,
+    /// What each row stands for.
+    pub keys: Vec<String>,
+}
+
+/// Remembers the list that a room shows.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn show(conn: &mut AnyConnection, place: &Place, rows: &Rows) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO lists (place, body) VALUES ($1, $2) ON CONFLICT (place) DO UPDATE SET body = excluded.body",
+    )
+    .bind(to_json("place", place)?)
+    .bind(to_json("list", rows)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The list that a room showed last.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn shown(conn: &mut AnyConnection, place: &Place) -> Result<Option<Rows>> {
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM lists WHERE place = $1")
+        .bind(to_json("place", place)?)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| from_json("list", &row)).transpose()
+}
+
+/// A kind of thing that is defined by name.
+pub trait Defined: Serialize + DeserializeOwned {
+    /// What the kind is called in the database.
+    const KIND: &'static str;
+
+    /// The name.
+    fn name(&self) -> &str;
+}
+
+/// Keeps a definition, new or changed.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn define<T: Defined + Sync>(conn: &mut AnyConnection, defined: &T) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO definitions (kind, name, body) VALUES ($1, $2, $3)
+         ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+    )
+    .bind(T::KIND)
+    .bind(defined.name())
+    .bind(to_json(T::KIND, defined)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All definitions of a kind, by name.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn defined<T: Defined>(conn: &mut AnyConnection) -> Result<Vec<T>> {
+    let rows: Vec<String> = sqlx::query_scalar("SELECT body FROM definitions WHERE kind = $1 ORDER BY name")
+        .bind(T::KIND)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| from_json(T::KIND, row)).collect()
+}
+
+/// Removes a definition; whether there was one.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn undefine<T: Defined>(conn: &mut AnyConnection, name: &str) -> Result<bool> {
+    let done = sqlx::query("DELETE FROM definitions WHERE kind = $1 AND name = $2")
+        .bind(T::KIND)
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+impl Defined for crate::domain::interaction::Disposition {
+    const KIND: &'static str = "disposition";
+
+    fn name(&self) -> &str {
+        &self.code
+    }
+}
