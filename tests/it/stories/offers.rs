@@ -336,14 +336,11 @@ async fn commands_are_understood_however_they_are_typed() {
         world.command("alice", typed, "usage").await;
     }
     let none = world.command("alice", "!mine", "list").await;
-    assert_eq!(none.notice().unwrap()["items"], json!([]));
+    assert_eq!(none.notice().unwrap()["rows"], json!([]));
     let room = world.conversation("alice", JANE, "Hello").await;
     let mine = world.command("alice", "!mine", "list").await;
-    let item = &mine.notice().unwrap()["items"][0];
-    assert_eq!(
-        (&item["contact"], &item["state"], &item["room"]),
-        (&json!(JANE), &json!("active"), &json!(room))
-    );
+    let row = &mine.notice().unwrap()["rows"][0];
+    assert_eq!((&row["title"], &row["room"]), (&json!(JANE), &json!(room)));
     assert!(mine.body().contains("https://matrix.to/#/"), "{}", mine.body());
 
     // Notices, edits and quoted text are nobody's commands; an answer to the bot is.
