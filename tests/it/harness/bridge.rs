@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::eventually;
+use super::{eventually, remains};
 
 /// The program, running or not.
 pub(crate) struct Bridge {
@@ -93,10 +93,7 @@ impl Drop for Bridge {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
-            let log = self.log();
-            let tail: Vec<&str> = log.lines().rev().take(80).collect();
-            eprintln!("--- the bridge's log ends:");
-            tail.into_iter().rev().for_each(|line| eprintln!("{line}"));
+            remains::print_end("the bridge's log", self.log().lines());
         }
     }
 }

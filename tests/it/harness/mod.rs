@@ -4,6 +4,7 @@
 pub(crate) mod bridge;
 pub(crate) mod door;
 pub(crate) mod postgres;
+mod remains;
 pub(crate) mod wire;
 pub(crate) mod world;
 

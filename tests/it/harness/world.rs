@@ -16,8 +16,8 @@ use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
 use tokio::net::TcpListener;
 
 use super::bridge::Bridge;
-use super::eventually;
 use super::postgres::Postgres;
+use super::{eventually, remains};
 
 /// The desk's number.
 pub(crate) const OURS: &str = "+15005550006";
@@ -262,6 +262,9 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            remains::print(&self.database, &self.folder);
+        }
         assert!(self.finished || std::thread::panicking(), "a story ends with finish()");
     }
 }
