@@ -121,7 +121,9 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_holds_up_nothing() {
         async move { ended.then_some(()) }
     })
     .await;
-    world.number("UPDATE outbox SET body = 'damaged' WHERE state = 'ready' RETURNING 1").await;
+    let damage =
+        "UPDATE outbox SET body = 'damaged' WHERE state = 'ready' AND lane LIKE 'room:%' RETURNING 1";
+    world.number(damage).await;
     world.start_again("").await;
     world.text(JANE, "the next text").await;
     world.agent("alice").wait_for_text(&room, "the next text").await.unwrap();
