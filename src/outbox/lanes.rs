@@ -30,8 +30,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(5);
 const FAILURES: i64 = 20;
 const WELL_WITHIN: Duration = Duration::from_mins(1);
 
-/// The lanes in which the homeserver is spoken to.
-const HOMESERVER_LANES: [&str; 3] = ["room:", "console:", "foreign:"];
+/// How often a reply looks whether the backlog is in.
+const LOOK_FOR_BACKLOG: Duration = Duration::from_millis(100);
 
 /// Runs the lanes.
 pub struct Dispatcher {
@@ -206,8 +206,13 @@ impl Lane {
             Ok(None) | Err(None) => return Ok(Next::Rest),
         };
         let claim = Claim { lane: self.name.clone(), seq: head.seq, version: head.version, epoch };
-        if let Some(wait) = self.not_yet(&head) {
-            return Ok(Next::Wait(wait));
+        let early = head.due_at.since(self.ports.clock.now());
+        if !early.is_zero() {
+            return Ok(Next::Wait(early.min(LONGEST_WAIT)));
+        }
+        if matches!(head.effect, Effect::SendReply { .. }) && !self.ports.backlog.is_in() {
+            self.wait_for_backlog(&head).await;
+            return Ok(Next::GoOn);
         }
         let delivery = {
             let _permit = self.shared.permits.acquire().await;
@@ -217,15 +222,12 @@ impl Lane {
         Ok(self.record(&head, claim, delivery, failures).await)
     }
 
-    /// How long the head has to wait, if it does: until it is due, and a reply until everything was seen that might
-    /// take it back.
-    fn not_yet(&self, head: &Head) -> Option<Duration> {
-        let early = head.due_at.since(self.ports.clock.now());
-        if !early.is_zero() {
-            return Some(early.min(LONGEST_WAIT));
+    /// A reply waits until everything was seen that might take it back.
+    async fn wait_for_backlog(&self, head: &Head) {
+        tracing::debug!(lane = self.name, seq = head.seq, "a reply waits for the backlog");
+        while !self.ports.backlog.is_in() && !self.shared.stop.is_cancelled() {
+            self.wait(LOOK_FOR_BACKLOG).await;
         }
-        let gated = matches!(head.effect, Effect::SendReply { .. }) && !self.ports.backlog.is_in();
-        gated.then_some(Duration::from_millis(100))
     }
 
     async fn record(&self, head: &Head, claim: Claim, delivery: Delivery, failures: &mut u32) -> Next {
@@ -242,28 +244,36 @@ impl Lane {
             }
             Delivery::Retry { after, counts, why } => {
                 *failures += 1;
-                if !counts && HOMESERVER_LANES.iter().any(|lane| self.name.starts_with(lane)) {
-                    self.ports.backlog.note_gap();
-                }
                 tracing::info!(lane = self.name, seq = head.seq, failures, why, "will try again");
                 if counts && head.failures + 1 >= FAILURES && self.was_well() {
                     return self.apply(Input::Undeliverable { claim, why }).await;
                 }
-                let wait = backoff(*failures).max(after.unwrap_or_default());
                 if counts {
                     let until = self.ports.clock.now();
                     self.apply(Input::Postponed { claim, until, counts }).await;
                 }
-                self.shared.ailing.fetch_add(1, Ordering::Relaxed);
-                tokio::select! {
-                    () = self.wait(wait) => {}
-                    () = self.shared.well_again.notified(), if after.is_none() => {}
-                }
-                self.shared.ailing.fetch_sub(1, Ordering::Relaxed);
+                self.wait_to_try_again(*failures, after).await;
+                Next::GoOn
+            }
+            Delivery::Unanswered { why } => {
+                *failures += 1;
+                tracing::info!(lane = self.name, seq = head.seq, failures, why, "will try again");
+                self.ports.backlog.note_gap();
+                self.wait_to_try_again(*failures, None).await;
                 Next::GoOn
             }
             Delivery::Undeliverable(why) => self.apply(Input::Undeliverable { claim, why }).await,
         }
+    }
+
+    /// Waits after a failure; unless a pause was asked for, no longer than until another lane succeeds.
+    async fn wait_to_try_again(&self, failures: u32, asked: Option<Duration>) {
+        self.shared.ailing.fetch_add(1, Ordering::Relaxed);
+        tokio::select! {
+            () = self.wait(backoff(failures).max(asked.unwrap_or_default())) => {}
+            () = self.shared.well_again.notified(), if asked.is_none() => {}
+        }
+        self.shared.ailing.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Hands an outcome to the desk, until it is durable or another holds the lane.

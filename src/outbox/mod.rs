@@ -70,6 +70,11 @@ enum Delivery {
         /// Why, for the log.
         why: String,
     },
+    /// The homeserver gave no answer. It can be tried again, and does not count.
+    Unanswered {
+        /// Why, for the log.
+        why: String,
+    },
     /// It can never be done.
     Undeliverable(String),
 }
@@ -77,6 +82,9 @@ enum Delivery {
 impl From<MatrixError> for Delivery {
     fn from(error: MatrixError) -> Self {
         let why = error.to_string();
+        if matches!(error, MatrixError::NoAnswer(_)) {
+            return Self::Unanswered { why };
+        }
         match error.verdict() {
             Verdict::Retry { after } => Self::Retry { after, counts: false, why },
             Verdict::ServerError => Self::Retry { after: None, counts: true, why },
