@@ -205,13 +205,13 @@ fn edge(
     health: &Health,
     sms: &SmsSide,
 ) -> anyhow::Result<Edge> {
-    let (ours, markers) = (matrix.clone(), backlog.clone());
+    let (ours, gaps) = (matrix.clone(), backlog.clone());
     Ok(Edge {
         desk: desk.clone(),
         store: store.clone(),
         hs_token: tokens.hs_token.clone(),
         is_ours: Arc::new(move |user| ours.is_ours(user)),
-        on_marker: Arc::new(move |nonce| markers.marker_came(nonce)),
+        on_gap: Arc::new(move || gaps.note_gap()),
         health: health.clone(),
         sms: sms.door.clone(),
         simulator: sms.simulator.as_ref().map(Simulator::router),

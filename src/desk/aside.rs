@@ -47,3 +47,8 @@ async fn leave_lane(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -
 pub(super) fn receipt_of_text(sid: &str) -> String {
     format!("sms:{sid}")
 }
+
+/// The receipt of the bot's marker with this nonce, whichever of its copies came back.
+pub(crate) fn receipt_of_marker(nonce: &str) -> String {
+    format!("marker:{nonce}")
+}

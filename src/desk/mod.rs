@@ -22,6 +22,7 @@ use std::time::Duration;
 use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use aside::receipt_of_marker;
 pub(crate) use offers::{By, answer, counts};
 pub(crate) use rooms::interaction_id;
 pub(crate) use said::resend;
@@ -91,8 +92,6 @@ pub enum Applied {
     SetAside,
     /// Whose turn it is: what to submit to the provider now.
     Turn(Turn),
-    /// The bot's marker came back.
-    Marker(String),
     /// The effect is another's, or was completed before.
     Lost,
 }

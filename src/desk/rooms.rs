@@ -2,6 +2,7 @@
 
 use matrix_sdk::ruma::{OwnedEventId, UserId};
 
+use super::aside::receipt_of_marker;
 use super::offers::{self, By};
 use super::{Applied, Tx, said};
 use crate::commands;
@@ -20,7 +21,8 @@ use crate::store::{Result, agents, interactions, replies, rooms, upkeep};
 /// Applies an event of a room.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     if let RoomAct::Marker { nonce } = &event.what {
-        return Ok(Applied::Marker(nonce.clone()));
+        let is_first = upkeep::claim(tx.conn, &receipt_of_marker(nonce), tx.now).await?;
+        return Ok(if is_first { Applied::Done } else { Applied::Seen });
     }
     let Some(place) = rooms::place(tx.conn, &event.room_id).await? else {
         return foreign_room(tx, event).await;

@@ -12,7 +12,6 @@ use subtle::ConstantTimeEq as _;
 
 use super::refusal::Refusal;
 use super::{Edge, TRANSACTION_BYTES, Whole, observe};
-use crate::desk::Applied;
 use crate::domain::input::Input;
 use crate::matrix::events::parse_transaction;
 
@@ -71,11 +70,8 @@ async fn transaction(
     }
     let mut events = parsed.events.into_iter().map(Input::Room).peekable();
     while events.peek().is_some() {
-        for applied in edge.apply("homeserver", events.by_ref().take(CHUNK).collect()).await? {
-            if let Applied::Marker(nonce) = applied {
-                (edge.on_marker)(&nonce);
-            }
-        }
+        let chunk = events.by_ref().take(CHUNK).collect();
+        edge.apply("homeserver", chunk).await.inspect_err(|_| (edge.on_gap)())?;
     }
     Ok(Json(json!({})))
 }

@@ -64,8 +64,9 @@ pub struct Edge {
     pub hs_token: SecretString,
     /// Whether a user is the bot or a ghost.
     pub is_ours: Arc<dyn Fn(&UserId) -> bool + Send + Sync>,
-    /// Told the nonce of each marker of the bot that came back.
-    pub on_marker: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Called when a transaction of the homeserver could not be kept: it waits then, and may forget another one
+    /// over it.
+    pub on_gap: Arc<dyn Fn() + Send + Sync>,
     /// The SMS provider's side.
     pub sms: SmsDoor,
     /// The simulator's pages and API, where it is the provider.

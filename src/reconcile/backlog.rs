@@ -5,42 +5,39 @@
 //! provider's list is read beside that. Until both are in no offer runs out, and no reply goes that may have been
 //! taken back.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use tokio::sync::watch;
-
-use crate::clock;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// However long the backlog takes, work goes on after this.
 pub const AT_MOST: Duration = Duration::from_mins(10);
 
-/// What is still awaited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Since when what is still awaited is awaited.
+#[derive(Debug)]
 struct Awaited {
-    /// The marker by this nonce.
-    marker: Option<String>,
+    /// The marker.
+    marker: Option<Instant>,
     /// The provider's list.
-    list: bool,
+    list: Option<Instant>,
 }
 
 /// Whether the backlog is in. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Backlog {
-    awaited: Arc<watch::Sender<Awaited>>,
+    awaited: Arc<Mutex<Awaited>>,
     gap: Arc<AtomicBool>,
 }
 
 impl Default for Backlog {
     fn default() -> Self {
-        let awaited = Awaited { marker: Some(clock::random_hex()), list: true };
-        Self { awaited: Arc::new(watch::Sender::new(awaited)), gap: Arc::default() }
+        let now = Some(Instant::now());
+        Self { awaited: Arc::new(Mutex::new(Awaited { marker: now, list: now })), gap: Arc::default() }
     }
 }
 
 impl Backlog {
-    /// The homeserver did not answer someone: it may have been restarted, and lost what it had not delivered.
+    /// Something between the homeserver and us did not get through: it may have been restarted, and lost or forgotten
+    /// what it had not delivered.
     pub fn note_gap(&self) {
         self.gap.store(true, Ordering::Relaxed);
     }
@@ -51,45 +48,35 @@ impl Backlog {
         self.gap.swap(false, Ordering::Relaxed)
     }
 
-    /// Awaits a marker, and returns the nonce it is to carry.
-    #[must_use]
-    pub fn await_marker(&self) -> String {
-        let nonce = clock::random_hex();
-        self.awaited.send_modify(|awaited| awaited.marker = Some(nonce.clone()));
-        nonce
+    /// From now on the marker has to come back, if it had not to before.
+    pub fn await_marker(&self) {
+        self.awaited().marker.get_or_insert_with(Instant::now);
     }
 
-    /// A marker came back; it counts if it is the one that is awaited.
-    pub fn marker_came(&self, nonce: &str) {
-        self.awaited.send_if_modified(|awaited| {
-            let ours = awaited.marker.as_deref() == Some(nonce);
-            if ours {
-                awaited.marker = None;
-            }
-            ours
-        });
+    /// The marker came back.
+    pub fn marker_came(&self) {
+        self.awaited().marker = None;
     }
 
     /// The provider's list has been read.
     pub fn list_was_read(&self) {
-        self.awaited.send_modify(|awaited| awaited.list = false);
+        self.awaited().list = None;
     }
 
-    /// Whether everything is in.
+    /// Whether everything is in, or has been awaited for long enough.
     #[must_use]
     pub fn is_in(&self) -> bool {
-        let awaited = self.awaited.borrow();
-        awaited.marker.is_none() && !awaited.list
+        self.is_in_at(Instant::now())
     }
 
-    /// Waits until the marker has come back, or for [`AT_MOST`].
-    pub async fn wait_for_marker(&self) {
-        let mut changed = self.awaited.subscribe();
-        let came = tokio::time::timeout(AT_MOST, changed.wait_for(|awaited| awaited.marker.is_none())).await;
-        if came.is_err() {
-            tracing::warn!("the homeserver did not deliver its backlog in time; work goes on without it");
-            self.awaited.send_modify(|awaited| awaited.marker = None);
-        }
+    fn is_in_at(&self, now: Instant) -> bool {
+        let awaited = self.awaited();
+        [awaited.marker, awaited.list].into_iter().flatten().all(|since| now >= since + AT_MOST)
+    }
+
+    fn awaited(&self) -> MutexGuard<'_, Awaited> {
+        // Each change is a single assignment: nothing is ever half done.
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,20 +84,26 @@ impl Backlog {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn the_backlog_is_in_when_its_own_marker_and_the_list_are() {
+    #[test]
+    fn the_backlog_is_in_when_the_marker_and_the_list_are() {
         let backlog = Backlog::default();
-        let earlier = backlog.await_marker();
-        let nonce = backlog.await_marker();
         backlog.list_was_read();
-        backlog.marker_came(&earlier);
-        assert!(!backlog.is_in(), "the marker of an earlier start says nothing");
-        backlog.marker_came(&nonce);
-        backlog.wait_for_marker().await;
+        assert!(!backlog.is_in(), "the marker is still awaited");
+        backlog.marker_came();
         assert!(backlog.is_in());
-        let again = backlog.await_marker();
+        backlog.await_marker();
         assert!(!backlog.is_in(), "after a gap it is awaited again");
-        backlog.marker_came(&again);
+        backlog.marker_came();
         assert!(backlog.is_in());
+    }
+
+    #[test]
+    fn nothing_waits_for_the_backlog_for_ever() {
+        let backlog = Backlog::default();
+        backlog.list_was_read();
+        let late = Instant::now() + AT_MOST;
+        // A homeserver that comes and goes does not begin the time anew.
+        backlog.await_marker();
+        assert!(!backlog.is_in() && backlog.is_in_at(late));
     }
 }

@@ -1,21 +1,35 @@
-//! The bot's own room, through which its marker goes.
+//! The bot's own room, and the marker that goes through it.
+//!
+//! A homeserver delivers in order, so that what it held for us has come once a marker comes back that was sent after
+//! we were there again. It is no proof: when Synapse has just delivered its backlog, it puts a new transaction aside and
+//! forgets it until something fails again (its recoverer finds nothing more, and only then calls the service up).
+//! That may be the marker itself. So it is sent again until one of its copies is back, and the rooms are looked
+//! through besides.
 
+use std::time::Duration;
+
+use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 use serde_json::json;
 
+use super::backlog::AT_MOST;
+use super::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
 use crate::clock;
+use crate::desk::receipt_of_marker;
 use crate::matrix::events::MARKER;
 use crate::matrix::{MatrixError, NewRoom, RoomKind, Sender};
 use crate::outbox::Ports;
+use crate::store::{Result as StoreResult, upkeep};
 
 /// The alias and mark of the bot's own room.
 const CONTROL: &str = "switchroom_control";
+/// How often it is asked whether the marker is back.
+const LOOK_FOR_IT: Duration = Duration::from_millis(50);
 
-/// Makes ready for the homeserver: the bot with its device, the way back open, and a marker on its way, behind
-/// everything that has happened so far.
+/// Makes ready for the homeserver: the bot with its device, the way back open. Returns the bot's own room.
 ///
 /// # Errors
 /// When the homeserver does not answer, or does not know the registration.
-pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<(), MatrixError> {
+pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<OwnedRoomId, MatrixError> {
     let matrix = &ports.matrix;
     matrix.prepare_bot().await?;
     ping(ports, appservice_id).await?;
@@ -28,17 +42,70 @@ pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<(), Matr
         creation_source: CONTROL.to_owned(),
         initial_state: vec![],
     };
-    let room = matrix.create_room(&control, true).await?;
-    let nonce = ports.backlog.await_marker();
-    let content = json!({ "nonce": nonce });
-    matrix.send(&Sender::Bot, &room, MARKER, &content, &clock::random_hex()).await?;
-    Ok(())
+    matrix.create_room(&control, true).await
 }
 
 /// Pings ourselves through the homeserver: it answers when it reaches us, and then delivers at once what it kept for us.
 ///
 /// # Errors
-/// When it does not answer, or does not reach us.
+/// When it does not answer, does not reach us, or is just delivering what it kept.
 pub(super) async fn ping(ports: &Ports, appservice_id: &str) -> Result<(), MatrixError> {
     ports.matrix.ping(appservice_id, &clock::random_hex()).await.map(drop)
+}
+
+/// Sends a marker through the bot's own room, and returns when it has come back, or after [`AT_MOST`].
+pub(super) async fn send_marker_round(ports: &Ports, appservice_id: &str, room: &RoomId) {
+    let nonce = clock::random_hex();
+    tokio::select! {
+        () = until_it_is_back(ports, &nonce) => tracing::debug!("the marker is back"),
+        () = keep_sending(ports, room, &nonce) => {}
+        () = keep_pinging(ports, appservice_id) => {}
+        () = tokio::time::sleep(AT_MOST) => {
+            tracing::warn!("the homeserver did not deliver its backlog in time; work goes on without it");
+        }
+    }
+}
+
+/// Returns when the marker has been taken, by whichever replica the homeserver brought it to.
+async fn until_it_is_back(ports: &Ports, nonce: &str) {
+    let receipt = receipt_of_marker(nonce);
+    let is_back = async || -> StoreResult<bool> {
+        let mut conn = ports.store.connection().await?;
+        upkeep::is_claimed(&mut conn, &receipt).await
+    };
+    loop {
+        match is_back().await {
+            Ok(true) => return,
+            Ok(false) => tokio::time::sleep(LOOK_FOR_IT).await,
+            Err(error) => {
+                tracing::warn!(%error, "cannot ask for the marker");
+                tokio::time::sleep(TRY_AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Sends the marker again and again, after pauses that grow: whichever copy comes back, it was sent after our start.
+async fn keep_sending(ports: &Ports, room: &RoomId, nonce: &str) {
+    let content = json!({ "nonce": nonce });
+    let mut pause = TRY_AGAIN;
+    loop {
+        match ports.matrix.send(&Sender::Bot, room, MARKER, &content, &clock::random_hex()).await {
+            Ok(event) => tracing::debug!(%event, "the marker is on its way"),
+            Err(error) => tracing::warn!(%error, "the marker was not sent"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Pings again and again. A ping makes the homeserver deliver at once what it kept, but not while a delivery is just
+/// failing, after which it may wait for minutes.
+async fn keep_pinging(ports: &Ports, appservice_id: &str) {
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        if let Err(error) = ping(ports, appservice_id).await {
+            tracing::debug!(%error, "the homeserver was not pinged");
+        }
+    }
 }

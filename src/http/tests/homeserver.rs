@@ -1,7 +1,8 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Body, CONSOLE, World, world};
+use super::{Answer, Body, CONSOLE, Ordering, World, world};
+use crate::desk::receipt_of_marker;
 
 const AUTH: [(&str, &str); 1] = [("Authorization", "Bearer hs")];
 
@@ -195,21 +196,22 @@ async fn nothing_is_stored_of_a_room_of_strangers() {
     assert_eq!(events(&w, "1", &all).await.status, StatusCode::OK);
     assert_eq!(w.rows().await, before);
     assert_eq!(events(&w, "2", &[marker("forged", "@mallory:desk.test")]).await.status, StatusCode::OK);
-    assert!(w.markers.lock().unwrap().is_empty(), "only the bot's own marker counts");
+    assert!(!w.is_claimed(&receipt_of_marker("forged")).await, "only the bot's own marker counts");
 }
 
 #[tokio::test]
-async fn the_bots_marker_is_told_when_what_came_before_it_is_kept() {
+async fn the_bots_marker_is_kept_with_what_came_before_it() {
     let w = world().await;
     let all = [says("$1", CONSOLE, "!status"), marker("n1", "@switchroom:desk.test")];
     assert_eq!(events(&w, "1", &all).await.status, StatusCode::OK);
-    assert_eq!(*w.markers.lock().unwrap(), ["n1"]);
+    assert!(w.is_claimed("$1").await && w.is_claimed(&receipt_of_marker("n1")).await);
+    assert_eq!(w.gaps.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
 async fn a_panic_costs_its_own_request_only() {
     let w = world().await;
-    let answer = events(&w, "1", &[marker("panic", "@switchroom:desk.test")]).await;
+    let answer = events(&w, "1", &[marker("n1", "@panic:desk.test")]).await;
     assert_eq!((answer.status, answer.errcode().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "M_UNKNOWN"));
     assert!(!answer.body.contains("assertion"), "what it panicked with stays inside: {}", answer.body);
     assert_eq!(events(&w, "2", &[]).await.status, StatusCode::OK);
@@ -222,5 +224,6 @@ async fn what_cannot_be_kept_is_asked_for_again() {
     let answer = events(&w, "1", &[says("$1", CONSOLE, "!status")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers["retry-after"], "1");
+    assert_eq!(w.gaps.load(Ordering::Relaxed), 1, "the homeserver waits now");
     answer.errcode();
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod bridge;
 pub(crate) mod door;
+pub(crate) mod forgetful;
 pub(crate) mod postgres;
 mod remains;
 pub(crate) mod wire;

@@ -16,6 +16,7 @@ use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
 use tokio::net::TcpListener;
 
 use super::bridge::Bridge;
+use super::forgetful::Forgetful;
 use super::postgres::Postgres;
 use super::{eventually, remains};
 
@@ -46,6 +47,8 @@ pub(crate) struct WorldOptions {
     pub(crate) more: &'static str,
     /// Fail points of the first start.
     pub(crate) fail_points: &'static str,
+    /// Whether something stands between the homeserver and the program that can forget.
+    pub(crate) forgetful: bool,
 }
 
 impl Default for WorldOptions {
@@ -58,6 +61,7 @@ impl Default for WorldOptions {
             timers: "",
             more: "",
             fail_points: "",
+            forgetful: false,
         }
     }
 }
@@ -68,6 +72,8 @@ pub(crate) struct World {
     pub(crate) bridge: Bridge,
     pub(crate) provider: Simulator,
     pub(crate) url: String,
+    /// The homeserver's way to the program, where it is one that forgets.
+    pub(crate) way: Option<Forgetful>,
     database: String,
     agents: BTreeMap<String, Agent>,
     folder: PathBuf,
@@ -109,7 +115,10 @@ impl World {
         tokio::spawn(provider.clone().serve(provider_listener));
 
         let config = folder.join("bridge-config.yaml");
-        let text = config_text(&options, &folder, &url, synapse_port, &database, &provider_url);
+        let way = if options.forgetful { Some(Forgetful::to(&url).await) } else { None };
+        let door = way.as_ref().map_or(url.as_str(), Forgetful::url);
+        let urls = Urls { here: &url, door, provider: &provider_url, database: &database };
+        let text = config_text(&options, &folder, &urls, synapse_port);
         std::fs::write(&config, text).unwrap();
         let mut bridge = Bridge::new(&config, &url);
         let (registered, said) = bridge.run("registration");
@@ -131,8 +140,18 @@ impl World {
             synapse.register_user(name, "secret", false).await.unwrap();
             agents.insert((*name).to_owned(), Agent::login(&synapse.url(), name, "secret").await.unwrap());
         }
-        let world =
-            Self { synapse, bridge, provider, url, database, agents, folder, finished: false, _files: files };
+        let world = Self {
+            synapse,
+            bridge,
+            provider,
+            url,
+            way,
+            database,
+            agents,
+            folder,
+            finished: false,
+            _files: files,
+        };
         world.open_consoles(options.fail_points.is_empty()).await
     }
 
@@ -269,14 +288,22 @@ impl Drop for World {
     }
 }
 
+/// Where everything is.
+struct Urls<'a> {
+    here: &'a str,
+    /// Where the homeserver finds the program.
+    door: &'a str,
+    provider: &'a str,
+    database: &'a str,
+}
+
 fn config_text(
     options: &WorldOptions,
     folder: &std::path::Path,
-    url: &str,
+    urls: &Urls<'_>,
     synapse_port: u16,
-    database: &str,
-    provider_url: &str,
 ) -> String {
+    let Urls { here: url, door, provider: provider_url, database } = *urls;
     let agents: Vec<String> = options
         .agents
         .iter()
@@ -288,7 +315,7 @@ fn config_text(
     let registration = folder.join("registration.yaml");
     format!(
         "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {SERVER}}}\n\
-         appservice: {{listen: \"{listen}\", url: \"{url}\", registration: \"{registration}\"}}\n\
+         appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\"}}\n\
          database: {{url: \"{database}\"}}\n\
          sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \
          twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}\n  \

@@ -134,6 +134,26 @@ async fn what_was_written_while_the_bridge_was_down_is_fetched_when_it_is_back()
 }
 
 #[tokio::test]
+async fn what_the_homeserver_forgets_while_it_catches_up_is_fetched_all_the_same() {
+    let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let way = world.way.clone().unwrap();
+    world.bridge.kill();
+    let before = world.agent("alice").send_text(&room, "before").await.unwrap();
+    // The bot's marker: no reply goes before it is back.
+    way.forget("org.switchroom.marker");
+    world.start_again("").await;
+    delivered(world.agent("alice"), &[before]).await;
+
+    way.forget("forgotten");
+    let forgotten = world.agent("alice").send_text(&room, "forgotten").await.unwrap();
+    delivered(world.agent("alice"), &[forgotten]).await;
+    assert!(way.has_forgotten());
+    world.phone_gets(JANE, &["before", "forgotten"]).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_room_whose_making_was_not_recorded_is_found_again() {
     let mut world = World::new().await;
     world.command("alice", "!ready", "status").await;
