@@ -49,22 +49,20 @@ impl Bridge {
 
     /// Waits until it says that it is ready.
     pub(crate) async fn ready(&mut self) {
-        let (url, client) = (format!("{}/readyz", self.url), reqwest::Client::new());
-        eventually("the bridge to be ready", || async {
-            client.get(&url).send().await.ok().filter(|answer| answer.status().is_success())
-        })
-        .await;
+        self.answering_or_ended("readyz").await;
         assert!(!self.has_ended(), "the bridge ended:\n{}", self.log());
     }
 
     /// Waits until it listens, or has ended before it could.
     pub(crate) async fn listening_or_ended(&mut self) {
-        let (url, client) = (format!("{}/healthz", self.url), reqwest::Client::new());
-        let child = &mut self.child;
-        eventually("the bridge to listen", || {
-            let ended = child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
-            let request = client.get(&url).send();
-            async move { (ended || request.await.is_ok()).then_some(()) }
+        self.answering_or_ended("healthz").await;
+    }
+
+    async fn answering_or_ended(&mut self, path: &str) {
+        let (url, client) = (format!("{}/{path}", self.url), reqwest::Client::new());
+        eventually(&format!("the bridge to answer at {path}"), || {
+            let (ended, request) = (self.has_ended(), client.get(&url).send());
+            async move { (ended || request.await.is_ok_and(|answer| answer.status().is_success())).then_some(()) }
         })
         .await;
     }
