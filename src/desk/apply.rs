@@ -13,7 +13,7 @@ use crate::domain::timer::Due;
 use crate::store::outbox::Completed;
 use crate::store::rooms::Posted;
 use crate::store::{
-    Result, agents, interactions, lists, outbox, replies, rooms as room_store, timers, upkeep,
+    Result, agents, contacts, interactions, lists, outbox, replies, rooms as room_store, timers, upkeep,
 };
 
 /// How many messages of a page are looked at whether they are still on their way.
@@ -93,7 +93,7 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
     }
     match evidence {
         Evidence::Nothing => {}
-        Evidence::Room { room } => room_made(tx, claim, room).await?,
+        Evidence::Room { room, ghost } => room_made(tx, claim, room, ghost.as_deref()).await?,
         Evidence::Said { event } => room_store::add_posted(tx.conn, event, &Posted::Contact).await?,
         Evidence::Noticed { event, role } => {
             room_store::add_posted(tx.conn, event, &Posted::Notice(role.clone())).await?;
@@ -109,7 +109,12 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
     Ok(Applied::Done)
 }
 
-async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &matrix_sdk::ruma::RoomId) -> Result<()> {
+async fn room_made(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    room: &matrix_sdk::ruma::RoomId,
+    ghost: Option<&str>,
+) -> Result<()> {
     if let Some(agent) = claim.lane.strip_prefix("console:").map(crate::domain::ids::AgentId::new) {
         agents::set_console(tx.conn, &agent, room).await?;
         return room_store::add(tx.conn, room, &Place::Console(agent)).await;
@@ -119,6 +124,9 @@ async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &matrix_sdk::ruma::Room
     };
     room_store::add(tx.conn, room, &Place::Session(id.clone())).await?;
     if let Some(interaction) = interactions::by_id(tx.conn, &id).await? {
+        if let Some(name) = ghost {
+            contacts::set_ghost_name(tx.conn, &interaction.contact.number, name).await?;
+        }
         let _ = tx.happen(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
     }
     Ok(())

@@ -292,6 +292,9 @@ pub enum Evidence {
     Room {
         /// Its id.
         room: OwnedRoomId,
+        /// What the contact's ghost in it is called now.
+        #[serde(default)]
+        ghost: Option<String>,
     },
     /// An event of the contact's ghost.
     Said {

@@ -261,7 +261,7 @@ fn evidence_is_set_aside_like_this() {
     let event = owned_event_id!("$event");
     insta::assert_json_snapshot!(stored(&[
         Evidence::Nothing,
-        Evidence::Room { room: owned_room_id!("!r:desk.test") },
+        Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) },
         Evidence::Said { event: event.clone() },
         Evidence::Noticed { event, role: Some(roles().remove(0)) },
         Evidence::MediaLost { interaction: id(), number: 1, why: "gone".to_owned() },

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tracing::Instrument as _;
 
 use crate::clock;
+use crate::matrix::client::REQUESTS;
 
 /// Inputs that became durable, by `door`: `homeserver`, `inbound`, `status`.
 pub(super) const INPUTS: &str = "switchroom_inputs_total";
@@ -59,6 +60,7 @@ pub(super) fn builder() -> Result<PrometheusBuilder, BuildError> {
 fn describe() {
     metrics::describe_counter!(INPUTS, "Inputs that became durable, by the door they came through.");
     metrics::describe_counter!(SKIPPED, "Events of the homeserver that could not be read.");
+    metrics::describe_counter!(REQUESTS, "Requests to the homeserver, by the endpoint's name.");
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time until a request's answer began.");
 }
 

@@ -33,6 +33,8 @@ pub const DEVICE_ID: &str = "SWITCHROOM";
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_mins(1);
+/// Requests to the homeserver, by `kind`: the name of the endpoint.
+pub(crate) const REQUESTS: &str = "switchroom_homeserver_requests_total";
 /// A page of `/messages` of 100 events of the largest size still fits.
 const LONGEST_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 const LONGEST_ERROR_BYTES: usize = 64 * 1024;
@@ -234,6 +236,7 @@ impl MatrixClient {
             identity.as_query(),
             Cow::Borrowed(&self.inner.versions),
         )?;
+        metrics::counter!(REQUESTS, "kind" => kind::<R>()).increment(1);
         self.exchange(request).await
     }
 
@@ -269,6 +272,12 @@ impl<'a> Identity<'a> {
         }
         query
     }
+}
+
+/// What a request is, by the name of its endpoint: `send_message_event`, `create_room`.
+fn kind<R>() -> &'static str {
+    // `ruma::…::create_room::v3::Request`: the module above the version.
+    std::any::type_name::<R>().rsplit("::").nth(2).unwrap_or("other")
 }
 
 /// Reads an answer, but never more of it than the limit.

@@ -18,7 +18,7 @@ use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind, SOURCE_ID};
 use crate::store::outbox::Head;
-use crate::store::{Result as StoreResult, agents, interactions, rooms};
+use crate::store::{Result as StoreResult, agents, contacts, interactions, rooms};
 
 /// The state event every session room carries.
 pub(crate) const STATE_EVENT: &str = "org.switchroom.interaction";
@@ -195,12 +195,17 @@ async fn amend(
 }
 
 async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let found = {
+    let (found, called) = {
         let mut conn = ports.store.connection().await?;
-        interaction(&mut conn, id).await?
+        let found = interaction(&mut conn, id).await?;
+        let called = contacts::ghost_name(&mut conn, &found.contact.number).await?;
+        (found, called)
     };
-    let number = found.contact.number.clone();
-    ports.matrix.ensure_ghost(&number, &found.contact.name).await?;
+    let (number, name) = (found.contact.number.clone(), found.contact.name.clone());
+    let is_known = called.as_deref() == Some(name.as_str());
+    if !is_known {
+        ports.matrix.ensure_ghost(&number, &name).await?;
+    }
     let room = NewRoom {
         kind: RoomKind::Session,
         alias_localpart: found.alias.clone(),
@@ -212,8 +217,16 @@ async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour
     };
     let room = ports.matrix.create_room(&room, false).await?;
     fail::fail_point!("room_made", |_| std::process::abort());
-    ports.matrix.join(&Sender::Ghost(number), &room).await?;
-    Ok(Evidence::Room { room })
+    let ghost = Sender::Ghost(number.clone());
+    match ports.matrix.join(&ghost, &room).await {
+        // The homeserver may have lost what we remember, restored from a backup for instance.
+        Err(error) if is_known && matches!(error.verdict(), Verdict::Rejected { .. }) => {
+            ports.matrix.ensure_ghost(&number, &name).await?;
+            ports.matrix.join(&ghost, &room).await?;
+        }
+        other => other?,
+    }
+    Ok(Evidence::Room { room, ghost: Some(name) })
 }
 
 async fn open_console(ports: &Ports, id: &AgentId, alias: &str, head: &Head) -> Result<Evidence, Detour> {
@@ -231,7 +244,7 @@ async fn open_console(ports: &Ports, id: &AgentId, alias: &str, head: &Head) -> 
         creation_source: head.txn_id.clone(),
         initial_state: vec![],
     };
-    Ok(Evidence::Room { room: ports.matrix.create_room(&room, false).await? })
+    Ok(Evidence::Room { room: ports.matrix.create_room(&room, false).await?, ghost: None })
 }
 
 async fn interaction(conn: &mut AnyConnection, id: &InteractionId) -> Result<Interaction, Detour> {

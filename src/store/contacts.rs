@@ -40,6 +40,32 @@ pub async fn add(conn: &mut AnyConnection, contact: &ContactRef, at: Millis) -> 
     Ok(())
 }
 
+/// What the ghost of a number is called at the homeserver; nothing if there may be none yet.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn ghost_name(conn: &mut AnyConnection, number: &Number) -> Result<Option<String>> {
+    let row: Option<Option<String>> =
+        sqlx::query_scalar("SELECT ghost_name FROM contact_numbers WHERE number = $1")
+            .bind(number.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.flatten())
+}
+
+/// Remembers that the ghost of a number exists, and what it is called.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_ghost_name(conn: &mut AnyConnection, number: &Number, name: &str) -> Result<()> {
+    sqlx::query("UPDATE contact_numbers SET ghost_name = $2 WHERE number = $1")
+        .bind(number.as_str())
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Whether a contact number wants no messages from a number of ours.
 ///
 /// # Errors

@@ -25,7 +25,9 @@ CREATE TABLE contacts (
 
 CREATE TABLE contact_numbers (
     number TEXT PRIMARY KEY,
-    contact TEXT NOT NULL REFERENCES contacts (id)
+    contact TEXT NOT NULL REFERENCES contacts (id),
+    -- What its ghost is called at the homeserver, once there is one.
+    ghost_name TEXT
 );
 
 CREATE TABLE opt_outs (

@@ -216,8 +216,10 @@ async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever
     sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
     let lane = in_rooms(&database).await[0].0.clone();
     let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
-    let delivered =
-        Input::Delivered { claim, evidence: Evidence::Room { room: owned_room_id!("!r:desk.test") } };
+    let delivered = Input::Delivered {
+        claim,
+        evidence: Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None },
+    };
     assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
     let head = outbox::head(conn, &lane).await.unwrap();
     assert_eq!(head, None, "nothing of the lane can go on without its room");

@@ -7,6 +7,7 @@ mod homeserver;
 mod hostile;
 mod kill;
 mod offers;
+mod requests;
 mod words;
 
 use matrix_sdk::ruma::{OwnedRoomId, RoomId};
