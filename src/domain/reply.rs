@@ -3,7 +3,8 @@
 //! A part is submitted to the provider at most once. It is marked `sending` before the request is made; if the answer
 //! is not heard of, its fate is [`PartState::Unknown`] until evidence settles it, and nothing submits it again.
 
-use std::time::Duration;
+mod fate;
+mod part;
 
 use matrix_sdk::ruma::{OwnedEventId, OwnedUserId};
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Place, Role};
 use super::ids::InteractionId;
 use super::notice::{HeldBack, Says};
-use super::timer::{Due, Timer};
+use super::timer::Timer;
 use crate::clock::Millis;
+
+use fate::settle;
+pub use fate::{Answer, SETTLE_AFTER};
+pub use part::{Mark, Part, PartState, parse_part_id, part_id};
 
 /// An owner's message to the contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,83 +58,6 @@ pub enum ReplyState {
     },
 }
 
-/// One part: one request to the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Its text.
-    pub text: String,
-    /// What became of it.
-    pub state: PartState,
-    /// The provider's id of it, once known.
-    pub sid: Option<String>,
-    /// When the request was made.
-    pub sent_at: Option<Millis>,
-}
-
-impl Part {
-    fn unsent(text: String) -> Self {
-        Self { text, state: PartState::Unsent, sid: None, sent_at: None }
-    }
-}
-
-/// What became of a part. The order is the rank: a part never goes back to a lower one, but for the provider's word that a request
-/// was not processed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum PartState {
-    /// Not submitted yet.
-    Unsent,
-    /// The request is being made.
-    Sending,
-    /// The answer was not heard of.
-    Unknown,
-    /// No evidence was found either.
-    Unconfirmed,
-    /// The provider took it.
-    Accepted,
-    /// The carrier took it.
-    Sent,
-    /// The provider refused it, or it did not get there.
-    Failed {
-        /// The provider's code.
-        code: Option<u32>,
-    },
-    /// It is on the phone.
-    Delivered,
-}
-
-impl PartState {
-    /// Whether nothing more can become of it.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::Delivered)
-    }
-}
-
-/// A mark the owner sees at the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mark {
-    /// ✓
-    Delivered,
-    /// ❌
-    Failed,
-    /// ⚠️
-    Unconfirmed,
-}
-
-impl Mark {
-    /// The reaction that shows it.
-    #[must_use]
-    pub fn emoji(self) -> &'static str {
-        match self {
-            Self::Delivered => "✓",
-            Self::Failed => "❌",
-            Self::Unconfirmed => "⚠️",
-        }
-    }
-}
-
 /// What to do for a message whose turn it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -144,28 +72,6 @@ pub enum Turn {
     Over,
 }
 
-/// What the provider said to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
-    /// It took the message.
-    Accepted {
-        /// Its id of it.
-        sid: String,
-    },
-    /// It did not process the request; it may be made again.
-    NotProcessed,
-    /// It refused it for good.
-    Rejected {
-        /// Its code.
-        code: Option<u32>,
-        /// Its words.
-        why: String,
-    },
-    /// Nobody knows.
-    Unknown,
-}
-
 /// What comes of an event: what must happen outside, and what is to be looked at again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -175,27 +81,8 @@ pub struct Outcome {
     pub timers: Vec<Timer>,
 }
 
-/// When the provider's list is looked at for a part of unknown fate: after its request, and after each look before. A
-/// callback that comes later still settles it.
-pub const SETTLE_AFTER: [Duration; 3] =
-    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
-
 /// The provider's code for a number that opted out.
 const OPTED_OUT: u32 = 21610;
-
-/// The id of a part, which the provider hands back in its callbacks: the message's id and the part's index.
-#[must_use]
-pub fn part_id(reply: &str, part: usize) -> String {
-    format!("{reply}-{part}")
-}
-
-/// Reads [`part_id`] back.
-#[must_use]
-pub fn parse_part_id(id: &str) -> Option<(&str, usize)> {
-    let (reply, part) = id.split_once('-')?;
-    (reply.len() == 32 && reply.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(())?;
-    Some((reply, part.parse().ok().filter(|part| *part < 1000)?))
-}
 
 impl Reply {
     /// A message just typed.
@@ -296,111 +183,6 @@ impl Reply {
         (Turn::Submit { part: index, text: part.text.clone() }, outcome)
     }
 
-    /// The provider answered the request for a part, or did not.
-    pub fn answered(
-        &mut self,
-        part: usize,
-        answer: &Answer,
-        meaning: impl Fn(u32) -> String,
-        at: Millis,
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
-        let id = self.id.clone();
-        let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
-        let Some(the_part) = parts.get_mut(part) else { return outcome };
-        match answer {
-            Answer::Accepted { sid } => {
-                the_part.sid.get_or_insert_with(|| sid.clone());
-                the_part.state = the_part.state.max(PartState::Accepted);
-            }
-            Answer::NotProcessed => {
-                if the_part.state == PartState::Sending {
-                    the_part.state = PartState::Unsent;
-                }
-            }
-            // A callback may have come first; its word stands.
-            Answer::Rejected { .. } if the_part.state.is_final() => {}
-            Answer::Rejected { code, why } => {
-                the_part.state = PartState::Failed { code: *code };
-                let meaning = code.map_or_else(|| why.clone(), meaning);
-                self.tell_failed(*code, meaning, &mut outcome);
-            }
-            Answer::Unknown => {
-                if the_part.state == PartState::Sending {
-                    the_part.state = PartState::Unknown;
-                    outcome.timers.push(settle(&id, part, 0, at));
-                }
-            }
-        }
-        outcome
-    }
-
-    /// The provider reports, by callback or in its list, what became of a part.
-    pub fn reported(
-        &mut self,
-        part: usize,
-        sid: &str,
-        state: PartState,
-        meaning: impl Fn(u32) -> String,
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
-        let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
-        let Some(the_part) = parts.get_mut(part) else { return outcome };
-        the_part.sid.get_or_insert_with(|| sid.to_owned());
-        if the_part.state.is_final() || state <= the_part.state {
-            return outcome;
-        }
-        the_part.state = state;
-        let all_delivered = parts.iter().all(|part| part.state == PartState::Delivered);
-        if let PartState::Failed { code } = state {
-            let meaning = code.map_or_else(|| "the carrier did not say why".to_owned(), meaning);
-            self.tell_failed(code, meaning, &mut outcome);
-        } else if all_delivered && self.first_time(Mark::Delivered) {
-            outcome.effects.push(self.react(Mark::Delivered));
-        }
-        outcome
-    }
-
-    /// The provider's list was looked at for a part of unknown fate and does not hold it.
-    pub fn not_listed(&mut self, part: usize, tries: u32, at: Millis) -> Outcome {
-        let mut outcome = Outcome::default();
-        let id = self.id.clone();
-        let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
-        let Some(the_part) = parts.get_mut(part).filter(|part| part.state == PartState::Unknown) else {
-            return outcome;
-        };
-        if (tries as usize) + 1 < SETTLE_AFTER.len() {
-            outcome.timers.push(settle(&id, part, tries + 1, at));
-            return outcome;
-        }
-        the_part.state = PartState::Unconfirmed;
-        if self.first_time(Mark::Unconfirmed) {
-            outcome.effects.push(self.react(Mark::Unconfirmed));
-            let role = Role::Failed { reply: id };
-            outcome.effects.push(self.say(Says::MessageUnconfirmed, Some(role)));
-        }
-        outcome
-    }
-
-    /// The text that `!resend` sends: the parts that failed or were not sent after one that did, or whose fate is
-    /// unconfirmed. Nothing, if there are none.
-    #[must_use]
-    pub fn to_resend(&self) -> Option<Vec<String>> {
-        let ReplyState::Parts { parts, .. } = &self.state else { return None };
-        let failed = parts.iter().any(|part| matches!(part.state, PartState::Failed { .. }));
-        let again = |part: &&Part| match part.state {
-            PartState::Failed { .. } | PartState::Unconfirmed => true,
-            PartState::Unsent => failed,
-            PartState::Sending
-            | PartState::Unknown
-            | PartState::Accepted
-            | PartState::Sent
-            | PartState::Delivered => false,
-        };
-        let texts: Vec<String> = parts.iter().filter(again).map(|part| part.text.clone()).collect();
-        (!texts.is_empty()).then_some(texts)
-    }
-
     /// One part of it, if it has that many.
     #[must_use]
     pub fn part(&self, index: usize) -> Option<&Part> {
@@ -408,26 +190,6 @@ impl Reply {
             ReplyState::Parts { parts, .. } => parts.get(index),
             ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => None,
         }
-    }
-
-    fn tell_failed(&mut self, error: Option<u32>, meaning: String, outcome: &mut Outcome) {
-        if !self.first_time(Mark::Failed) {
-            return;
-        }
-        let is_whole = matches!(&self.state, ReplyState::Parts { parts, .. } if parts.len() == 1);
-        let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
-        outcome.effects.push(self.react(Mark::Failed));
-        let role = Role::Failed { reply: self.id.clone() };
-        outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent }, Some(role)));
-    }
-
-    fn first_time(&mut self, mark: Mark) -> bool {
-        let ReplyState::Parts { told, .. } = &mut self.state else { return false };
-        let first = !told.contains(&mark);
-        if first {
-            told.push(mark);
-        }
-        first
     }
 
     fn react(&self, mark: Mark) -> Effect {
@@ -443,11 +205,6 @@ impl Reply {
             role,
         }
     }
-}
-
-fn settle(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
-    let after = SETTLE_AFTER.get(tries as usize).copied().unwrap_or(SETTLE_AFTER[SETTLE_AFTER.len() - 1]);
-    Timer { due_at: at + after, what: Due::SettlePart { part: part_id(reply, part), tries } }
 }
 
 #[cfg(test)]

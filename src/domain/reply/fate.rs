@@ -1,0 +1,170 @@
+//! What the provider says of a message, and what its list shows: evidence of what became of its parts.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Mark, Outcome, Part, PartState, Reply, ReplyState, part_id};
+use crate::clock::Millis;
+use crate::domain::effect::Role;
+use crate::domain::notice::Says;
+use crate::domain::timer::{Due, Timer};
+
+/// What the provider said to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// It took the message.
+    Accepted {
+        /// Its id of it.
+        sid: String,
+    },
+    /// It did not process the request; it may be made again.
+    NotProcessed,
+    /// It refused it for good.
+    Rejected {
+        /// Its code.
+        code: Option<u32>,
+        /// Its words.
+        why: String,
+    },
+    /// Nobody knows.
+    Unknown,
+}
+
+/// When the provider's list is looked at for a part of unknown fate: after its request, and after each look before. A
+/// callback that comes later still settles it.
+pub const SETTLE_AFTER: [Duration; 3] =
+    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
+
+impl Reply {
+    /// The provider answered the request for a part, or did not.
+    pub fn answered(
+        &mut self,
+        part: usize,
+        answer: &Answer,
+        meaning: impl Fn(u32) -> String,
+        at: Millis,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let id = self.id.clone();
+        let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
+        let Some(the_part) = parts.get_mut(part) else { return outcome };
+        match answer {
+            Answer::Accepted { sid } => {
+                the_part.sid.get_or_insert_with(|| sid.clone());
+                the_part.state = the_part.state.max(PartState::Accepted);
+            }
+            Answer::NotProcessed => {
+                if the_part.state == PartState::Sending {
+                    the_part.state = PartState::Unsent;
+                }
+            }
+            // A callback may have come first; its word stands.
+            Answer::Rejected { .. } if the_part.state.is_final() => {}
+            Answer::Rejected { code, why } => {
+                the_part.state = PartState::Failed { code: *code };
+                let meaning = code.map_or_else(|| why.clone(), meaning);
+                self.tell_failed(*code, meaning, &mut outcome);
+            }
+            Answer::Unknown => {
+                if the_part.state == PartState::Sending {
+                    the_part.state = PartState::Unknown;
+                    outcome.timers.push(settle(&id, part, 0, at));
+                }
+            }
+        }
+        outcome
+    }
+
+    /// The provider reports, by callback or in its list, what became of a part.
+    pub fn reported(
+        &mut self,
+        part: usize,
+        sid: &str,
+        state: PartState,
+        meaning: impl Fn(u32) -> String,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
+        let Some(the_part) = parts.get_mut(part) else { return outcome };
+        the_part.sid.get_or_insert_with(|| sid.to_owned());
+        if the_part.state.is_final() || state <= the_part.state {
+            return outcome;
+        }
+        the_part.state = state;
+        let all_delivered = parts.iter().all(|part| part.state == PartState::Delivered);
+        if let PartState::Failed { code } = state {
+            let meaning = code.map_or_else(|| "the carrier did not say why".to_owned(), meaning);
+            self.tell_failed(code, meaning, &mut outcome);
+        } else if all_delivered && self.first_time(Mark::Delivered) {
+            outcome.effects.push(self.react(Mark::Delivered));
+        }
+        outcome
+    }
+
+    /// The provider's list was looked at for a part of unknown fate and does not hold it.
+    pub fn not_listed(&mut self, part: usize, tries: u32, at: Millis) -> Outcome {
+        let mut outcome = Outcome::default();
+        let id = self.id.clone();
+        let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
+        let Some(the_part) = parts.get_mut(part).filter(|part| part.state == PartState::Unknown) else {
+            return outcome;
+        };
+        if (tries as usize) + 1 < SETTLE_AFTER.len() {
+            outcome.timers.push(settle(&id, part, tries + 1, at));
+            return outcome;
+        }
+        the_part.state = PartState::Unconfirmed;
+        if self.first_time(Mark::Unconfirmed) {
+            outcome.effects.push(self.react(Mark::Unconfirmed));
+            let role = Role::Failed { reply: id };
+            outcome.effects.push(self.say(Says::MessageUnconfirmed, Some(role)));
+        }
+        outcome
+    }
+
+    /// The text that `!resend` sends: the parts that failed or were not sent after one that did, or whose fate is
+    /// unconfirmed. Nothing, if there are none.
+    #[must_use]
+    pub fn to_resend(&self) -> Option<Vec<String>> {
+        let ReplyState::Parts { parts, .. } = &self.state else { return None };
+        let failed = parts.iter().any(|part| matches!(part.state, PartState::Failed { .. }));
+        let again = |part: &&Part| match part.state {
+            PartState::Failed { .. } | PartState::Unconfirmed => true,
+            PartState::Unsent => failed,
+            PartState::Sending
+            | PartState::Unknown
+            | PartState::Accepted
+            | PartState::Sent
+            | PartState::Delivered => false,
+        };
+        let texts: Vec<String> = parts.iter().filter(again).map(|part| part.text.clone()).collect();
+        (!texts.is_empty()).then_some(texts)
+    }
+
+    fn tell_failed(&mut self, error: Option<u32>, meaning: String, outcome: &mut Outcome) {
+        if !self.first_time(Mark::Failed) {
+            return;
+        }
+        let is_whole = matches!(&self.state, ReplyState::Parts { parts, .. } if parts.len() == 1);
+        let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
+        outcome.effects.push(self.react(Mark::Failed));
+        let role = Role::Failed { reply: self.id.clone() };
+        outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent }, Some(role)));
+    }
+
+    fn first_time(&mut self, mark: Mark) -> bool {
+        let ReplyState::Parts { told, .. } = &mut self.state else { return false };
+        let first = !told.contains(&mark);
+        if first {
+            told.push(mark);
+        }
+        first
+    }
+}
+
+pub(super) fn settle(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
+    let after = SETTLE_AFTER.get(tries as usize).copied().unwrap_or(SETTLE_AFTER[SETTLE_AFTER.len() - 1]);
+    Timer { due_at: at + after, what: Due::SettlePart { part: part_id(reply, part), tries } }
+}

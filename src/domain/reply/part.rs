@@ -1,0 +1,96 @@
+//! One part of a message: one request to the provider, and what became of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Millis;
+
+/// One part: one request to the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its text.
+    pub text: String,
+    /// What became of it.
+    pub state: PartState,
+    /// The provider's id of it, once known.
+    pub sid: Option<String>,
+    /// When the request was made.
+    pub sent_at: Option<Millis>,
+}
+
+impl Part {
+    pub(super) fn unsent(text: String) -> Self {
+        Self { text, state: PartState::Unsent, sid: None, sent_at: None }
+    }
+}
+
+/// What became of a part. The order is the rank: a part never goes back to a lower one, but for the provider's word that a request
+/// was not processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum PartState {
+    /// Not submitted yet.
+    Unsent,
+    /// The request is being made.
+    Sending,
+    /// The answer was not heard of.
+    Unknown,
+    /// No evidence was found either.
+    Unconfirmed,
+    /// The provider took it.
+    Accepted,
+    /// The carrier took it.
+    Sent,
+    /// The provider refused it, or it did not get there.
+    Failed {
+        /// The provider's code.
+        code: Option<u32>,
+    },
+    /// It is on the phone.
+    Delivered,
+}
+
+impl PartState {
+    /// Whether nothing more can become of it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::Delivered)
+    }
+}
+
+/// A mark the owner sees at the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// ✓
+    Delivered,
+    /// ❌
+    Failed,
+    /// ⚠️
+    Unconfirmed,
+}
+
+impl Mark {
+    /// The reaction that shows it.
+    #[must_use]
+    pub fn emoji(self) -> &'static str {
+        match self {
+            Self::Delivered => "✓",
+            Self::Failed => "❌",
+            Self::Unconfirmed => "⚠️",
+        }
+    }
+}
+
+/// The id of a part, which the provider hands back in its callbacks: the message's id and the part's index.
+#[must_use]
+pub fn part_id(reply: &str, part: usize) -> String {
+    format!("{reply}-{part}")
+}
+
+/// Reads [`part_id`] back.
+#[must_use]
+pub fn parse_part_id(id: &str) -> Option<(&str, usize)> {
+    let (reply, part) = id.split_once('-')?;
+    (reply.len() == 32 && reply.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(())?;
+    Some((reply, part.parse().ok().filter(|part| *part < 1000)?))
+}
