@@ -33,8 +33,8 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         }
         Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
         Input::Turn { claim, reply } => outbound::turn(tx, claim, reply).await,
-        Input::Answered { claim, reply, part, answer, retry_at } => {
-            outbound::answered(tx, claim, reply, (*part, answer), *retry_at).await
+        Input::Answered { claim, reply, part, answer } => {
+            outbound::answered(tx, claim, reply, (*part, answer)).await
         }
         Input::Looked { claim, part, tries, found } => {
             outbound::looked(tx, claim, part, *tries, found.as_ref()).await

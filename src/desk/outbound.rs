@@ -1,7 +1,6 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
 use super::{Applied, Tx};
-use crate::clock::Millis;
 use crate::domain::input::{Claim, Report};
 use crate::domain::reply::{self, Answer, PartState, Reply, Turn};
 use crate::domain::text::segments::{self, SplitLimit};
@@ -23,13 +22,13 @@ pub(super) async fn turn(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<App
     }
 }
 
-/// The provider answered, or did not: keeps that and decides what is submitted next.
+/// The provider answered, or did not: keeps that and decides what is submitted next. What it did not process has its
+/// turn again when the lane has waited.
 pub(super) async fn answered(
     tx: &mut Tx<'_>,
     claim: &Claim,
     id: &str,
     (part, answer): (usize, &Answer),
-    retry_at: Option<Millis>,
 ) -> Result<Applied> {
     let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Lost) };
     let outcome = reply.answered(part, answer, plain_meaning, tx.now);
@@ -38,8 +37,7 @@ pub(super) async fn answered(
     if !outbox::still_ours(tx.conn, claim).await? {
         return Ok(Applied::Lost);
     }
-    if let Some(retry_at) = retry_at {
-        outbox::postpone(tx.conn, claim, retry_at, false).await?;
+    if *answer == Answer::NotProcessed {
         return Ok(Applied::Done);
     }
     next_turn(tx, claim, reply).await

@@ -233,8 +233,6 @@ pub enum Input {
         part: usize,
         /// What it said.
         answer: Answer,
-        /// When the next request may be made, where it did not process this one.
-        retry_at: Option<Millis>,
     },
     /// The provider's list was looked at for a part of unknown fate.
     Looked {

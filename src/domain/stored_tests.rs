@@ -189,13 +189,7 @@ fn inputs() -> Vec<Input> {
         Input::Postponed { claim: claim.clone(), until: NOW, counts: true },
         Input::Undeliverable { claim: claim.clone(), why: "M_FORBIDDEN".to_owned() },
         Input::Turn { claim: claim.clone(), reply: reply.clone() },
-        Input::Answered {
-            claim: claim.clone(),
-            reply,
-            part: 1,
-            answer: answers().remove(0),
-            retry_at: Some(NOW),
-        },
+        Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::Looked {
             claim: claim.clone(),
             part,

@@ -63,7 +63,7 @@ enum Delivery {
     Recorded,
     /// It can be tried again; whether it counts against it.
     Retry {
-        /// Not before this long.
+        /// Not before this long, and however well other lanes fare; without it, at once when one is well again.
         after: Option<std::time::Duration>,
         /// Whether the destination answered that it failed.
         counts: bool,

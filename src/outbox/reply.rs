@@ -14,9 +14,6 @@ use crate::sms::callback::status_callback;
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use tokio_util::sync::CancellationToken;
 
-/// The wait before a request that was not processed is made again, where the provider names none.
-const NOT_PROCESSED_WAIT: Duration = Duration::from_secs(2);
-
 /// Submits all that is left of a message.
 pub(super) async fn send(
     ports: &Ports,
@@ -53,19 +50,25 @@ pub(super) async fn send(
         fail::fail_point!("before_sms", |_| std::process::abort());
         let outcome = ports.sms.send(&message).await;
         fail::fail_point!("after_sms", |_| std::process::abort());
-        let (answer, retry_at) = match outcome {
+        let (answer, later) = match outcome {
             SendOutcome::Accepted { sid, .. } => (Answer::Accepted { sid }, None),
-            SendOutcome::Retry { after, .. } => {
-                (Answer::NotProcessed, Some(ports.clock.now() + after.unwrap_or(NOT_PROCESSED_WAIT)))
-            }
+            SendOutcome::Retry { after, why } => (Answer::NotProcessed, Some(no_time(after, why))),
             SendOutcome::Rejected { code, why } => (Answer::Rejected { code, why }, None),
             SendOutcome::Unknown { .. } => (Answer::Unknown, None),
         };
-        let input = Input::Answered { claim: claim.clone(), reply: reply.to_owned(), part, answer, retry_at };
+        let input = Input::Answered { claim: claim.clone(), reply: reply.to_owned(), part, answer };
         // The answer is worth waiting for the database: without it the part's fate would be unknown.
         let Some(next) = apply_surely(ports, &CancellationToken::new(), input).await else {
             return Ok(Delivery::Recorded);
         };
-        applied = next;
+        match later {
+            Some(later) if next == Applied::Done => return Ok(later),
+            Some(_) | None => applied = next,
+        }
     }
+}
+
+/// The provider did not process a request. A wait is always named: that others are well does not give it time.
+fn no_time(after: Option<Duration>, why: String) -> Delivery {
+    Delivery::Retry { after: Some(after.unwrap_or_default()), counts: false, why }
 }

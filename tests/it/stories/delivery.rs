@@ -189,13 +189,20 @@ async fn a_message_the_provider_has_no_time_for_is_sent_once_when_it_has() {
     let world = World::new().await;
     let alice = world.agent("alice");
     let room = world.conversation("alice", JANE, "Hello").await;
-    world.provider.faults().answer_next(AnswerFault::RateLimit, 2);
+    world.provider.faults().answer_next(AnswerFault::RateLimit, 3);
     let first = alice.send_text(&room, "first").await.unwrap();
     let second = alice.send_text(&room, "second").await.unwrap();
     for said in [&first, &second] {
         alice.wait_for_reaction(said, "✓").await.unwrap();
     }
     world.phone_gets(JANE, &["first", "second"]).await;
+    // Each time the lane waits longer, by how often it has failed in a row.
+    let log = world.bridge.log();
+    let tries: Vec<&str> = log.lines().filter(|line| line.contains("will try again")).collect();
+    for (line, failures) in tries.iter().zip(1..) {
+        assert!(line.contains("sms:i-") && line.contains(&format!("failures={failures} ")), "{line}");
+    }
+    assert_eq!(tries.len(), 3, "{tries:#?}");
 
     // Reports last first, then each twice: the mark is set once and stays.
     let faults = world.provider.faults();
