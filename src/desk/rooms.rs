@@ -144,7 +144,8 @@ async fn in_session(
         }
         RoomAct::Unsupported { in_thread, .. } => {
             if !in_thread && is_owner(&interaction, &event.sender) {
-                tx.hold_back(&interaction, event.event_id.clone(), HeldBack::Unsupported).await?;
+                let (of, writer) = (event.event_id.clone(), &event.sender);
+                tx.hold_back(&interaction, of, writer, HeldBack::Unsupported).await?;
             }
         }
         RoomAct::Marker { .. } => {}
@@ -204,7 +205,7 @@ async fn react_in_session(
         None => replies::by_event(tx.conn, of).await?.is_some(),
     };
     if speaks_to_contact {
-        once(tx, interaction, of, HeldBack::Reaction).await?;
+        once(tx, interaction, (of, &agent.who.user), HeldBack::Reaction).await?;
     }
     Ok(())
 }
@@ -213,11 +214,11 @@ async fn react_in_session(
 pub(super) async fn once(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    of: &OwnedEventId,
+    (of, writer): (&OwnedEventId, &UserId),
     why: HeldBack,
 ) -> Result<()> {
     if upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await? {
-        tx.hold_back(interaction, of.clone(), why).await?;
+        tx.hold_back(interaction, of.clone(), writer, why).await?;
     }
     Ok(())
 }

@@ -96,7 +96,7 @@ pub(super) async fn message(
         }
         Fate::HoldBack(why) => {
             tx.write_down(interaction, LineKind::Internal, &author, body, Some(event_id.as_str())).await?;
-            tx.hold_back(interaction, event_id, why).await
+            tx.hold_back(interaction, event_id, &event.sender, why).await
         }
         Fate::Command(_) | Fate::Internal => {
             tx.write_down(interaction, LineKind::Internal, &author, body, Some(event_id.as_str())).await
@@ -215,7 +215,8 @@ async fn hold_back_late(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: R
     replies::add(tx.conn, &reply, tx.now).await?;
     tx.emit(Effect::Notify {
         to: Place::Session(interaction.id.clone()),
-        notice: Says::MessageHeldBack { why: HeldBack::Late }.about(&interaction.id),
+        notice: Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone() }
+            .about(&interaction.id),
         reply_to: Some(reply.event.clone()),
         role: Some(Role::Held { event: reply.event }),
     })
@@ -259,11 +260,11 @@ pub(super) async fn edit(
         }
     };
     if !changed {
-        return once(tx, interaction, of, HeldBack::AlreadySent).await;
+        return once(tx, interaction, (of, &event.sender), HeldBack::AlreadySent).await;
     }
     replies::save(tx.conn, &reply).await?;
     match why {
-        Some(why) => tx.hold_back(interaction, of.clone(), why).await,
+        Some(why) => tx.hold_back(interaction, of.clone(), &event.sender, why).await,
         None => Ok(()),
     }
 }
@@ -274,5 +275,5 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     if reply.take_back() {
         return replies::save(tx.conn, &reply).await;
     }
-    once(tx, interaction, of, HeldBack::AlreadySent).await
+    once(tx, interaction, (of, &reply.by), HeldBack::AlreadySent).await
 }

@@ -18,7 +18,7 @@ use crate::domain::timer::Timer;
 use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::{Result, agents, audit, interactions, outbox, timers};
-use matrix_sdk::ruma::OwnedEventId;
+use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
@@ -81,9 +81,10 @@ impl<'a> Tx<'a> {
         &mut self,
         of: &Interaction,
         event: OwnedEventId,
+        writer: &UserId,
         why: HeldBack,
     ) -> Result<()> {
-        let notice = Says::MessageHeldBack { why }.about(&of.id);
+        let notice = Says::MessageHeldBack { why, writer: writer.to_owned() }.about(&of.id);
         self.say(&Place::Session(of.id.clone()), notice, Some(event)).await
     }
 

@@ -1,6 +1,6 @@
 //! What the bot says: data only. `render` turns it into words with the template of its code.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, Number, QueueName};
@@ -183,6 +183,8 @@ pub enum Says {
     MessageHeldBack {
         /// Why, for programs.
         why: HeldBack,
+        /// Who wrote it and has to know, which is not always the owner of the conversation.
+        writer: OwnedUserId,
     },
     /// The contact wants no more messages.
     OptedOut {
@@ -429,6 +431,13 @@ impl Says {
                 | Self::MediaFailed { .. }
                 | Self::InternalError { .. }
         )
+    }
+
+    /// Whom it has to wake, where that is not whoever the room belongs to.
+    #[must_use]
+    pub fn reader(&self) -> Option<&UserId> {
+        let Self::MessageHeldBack { writer, .. } = self else { return None };
+        Some(writer)
     }
 
     /// About an interaction.

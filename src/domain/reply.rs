@@ -175,7 +175,7 @@ impl Reply {
             } else {
                 part.state = PartState::Failed { code: Some(OPTED_OUT) };
             }
-            outcome.effects.push(self.say(Says::MessageHeldBack { why: HeldBack::OptedOut }, None));
+            outcome.effects.push(self.hold_back(HeldBack::OptedOut, None));
             return (Turn::Over, outcome);
         }
         part.state = PartState::Sending;
@@ -195,6 +195,10 @@ impl Reply {
     fn react(&self, mark: Mark) -> Effect {
         let to = Place::Session(self.interaction.clone());
         Effect::React { to, event: self.event.clone(), key: mark.emoji().to_owned() }
+    }
+
+    fn hold_back(&self, why: HeldBack, role: Option<Role>) -> Effect {
+        self.say(Says::MessageHeldBack { why, writer: self.by.clone() }, role)
     }
 
     fn say(&self, says: Says, role: Option<Role>) -> Effect {

@@ -170,7 +170,8 @@ async fn notify(
     role: Option<&Role>,
 ) -> Result<Evidence, Detour> {
     let (room, reader) = place(ports, to).await?;
-    let content = ports.templates.content(notice, reply_to, reader.as_deref());
+    let reader = notice.says.reader().or(reader.as_deref());
+    let content = ports.templates.content(notice, reply_to, reader);
     let event = say(ports, head, &Sender::Bot, &room, content).await?;
     Ok(Evidence::Noticed { event, role: role.cloned() })
 }
@@ -260,7 +261,7 @@ pub(super) async fn session(ports: &Ports, id: &InteractionId) -> Result<(Intera
     Ok((found, room))
 }
 
-/// A room of ours with the one whom a notice there has to wake: the owner, or the console's agent.
+/// A room of ours with the one it belongs to, whom a notice there has to wake: the owner, or the console's agent.
 async fn place(ports: &Ports, place: &Place) -> Result<(OwnedRoomId, Option<OwnedUserId>), Detour> {
     match place {
         Place::Session(id) => {

@@ -3,7 +3,7 @@
 //! A new variant of [`Says`] or [`HeldBack`] does not compile until it stands in this list, and the program does not start
 //! until its files are there and render.
 
-use matrix_sdk::ruma::{RoomId, UserId};
+use matrix_sdk::ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
@@ -140,7 +140,7 @@ catalogue! {
     ];
     Says::MessageUnconfirmed => "message_unconfirmed": [Says::MessageUnconfirmed];
     Says::MessageHeldBack { .. } => "message_held_back":
-        HELD_BACK.iter().map(|why| Says::MessageHeldBack { why: *why });
+        HELD_BACK.iter().map(|why| held_back(*why));
     Says::OptedOut { .. } => "opted_out": [Says::OptedOut { by: "they texted STOP".into() }];
     Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "they texted START".into() }];
     Says::OptOutHint => "opt_out_hint": [Says::OptOutHint];
@@ -194,7 +194,7 @@ pub fn file_names() -> impl Iterator<Item = &'static str> {
 pub fn samples() -> Vec<Notice> {
     let mut all: Vec<_> = sample_says().into_iter().map(|says| says.about(&interaction_id())).collect();
     all.push(Says::Offer(preview()).plainly());
-    all.push(Says::MessageHeldBack { why: HeldBack::NotActive }.plainly());
+    all.push(held_back(HeldBack::NotActive).plainly());
     all
 }
 
@@ -259,6 +259,12 @@ fn jane() -> String {
 
 fn room() -> Option<matrix_sdk::ruma::OwnedRoomId> {
     RoomId::parse("!abcdef:desk.test").ok()
+}
+
+/// A message of Alice's that was held back.
+#[must_use]
+pub fn held_back(why: HeldBack) -> Says {
+    Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test") }
 }
 
 fn preview() -> Preview {

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use minijinja::{Environment, Value, context};
 
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{HeldBack, Notice, Says};
+use crate::domain::notice::Notice;
 
 /// How this desk writes.
 #[derive(Clone, Debug)]
@@ -139,14 +139,6 @@ impl Templates {
     /// A template fails with what this notice holds.
     pub fn notice(&self, notice: &Notice) -> Result<Rendered, TemplateError> {
         self.notice_with(&self.chosen, notice)
-    }
-
-    /// Why a message was held back and how to mend it, in words.
-    ///
-    /// # Errors
-    /// A template fails with this reason.
-    pub fn held_back(&self, why: HeldBack) -> Result<Rendered, TemplateError> {
-        self.notice(&Says::MessageHeldBack { why }.plainly())
     }
 
     /// The topic of an interaction's room.

@@ -10,7 +10,7 @@ use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
-use crate::domain::notice::{ActionItem, OddLink, Preview};
+use crate::domain::notice::{ActionItem, OddLink, Preview, Says};
 
 fn settings() -> RenderSettings {
     RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }
@@ -60,8 +60,10 @@ fn no_template_is_without_a_code() {
 #[test]
 fn each_reason_for_holding_back_has_words_of_its_own() {
     let templates = templates();
-    let words: std::collections::BTreeSet<_> =
-        catalogue::HELD_BACK.iter().map(|why| templates.held_back(*why).unwrap().plain).collect();
+    let words: std::collections::BTreeSet<_> = catalogue::HELD_BACK
+        .iter()
+        .map(|why| templates.notice(&catalogue::held_back(*why).plainly()).unwrap().plain)
+        .collect();
     assert_eq!(words.len(), catalogue::HELD_BACK.len());
     assert!(!words.contains(""));
 }
