@@ -33,7 +33,10 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
     };
     let (from, written) = (text.from.as_str().to_owned(), if body.is_empty() { "(media)" } else { &body });
     tx.write_down(&interaction, LineKind::Contact, &from, written, None).await?;
-    let notices = notices(tx, &body);
+    let mut notices = notices(tx, &body);
+    if is_new && !text.from.can_be_answered() {
+        notices.push(Says::Unanswerable { sender: interaction.contact.name.clone() });
+    }
     let event = Event::Texted {
         body: body.clone(),
         media: text.media.clone(),

@@ -8,7 +8,6 @@ use crate::clock;
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::ids::Number;
 use crate::domain::input::{MessageKind, RoomEvent};
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{HeldBack, Says};
@@ -159,18 +158,12 @@ async fn obstacle(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> 
     if !is_owner(interaction, &agent.who.user) {
         return Ok(Some(HeldBack::NotOwner));
     }
-    if !answerable(&interaction.contact.number) {
+    if !interaction.contact.number.can_be_answered() {
         return Ok(Some(HeldBack::Unanswerable));
     }
     let opted_out =
         contacts::opted_out(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
     Ok(opted_out.then_some(HeldBack::OptedOut))
-}
-
-/// Whether a sender can be written to: people and short codes can, names cannot.
-fn answerable(number: &Number) -> bool {
-    let digits = number.as_str().strip_prefix('+').unwrap_or(number.as_str());
-    (3..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What stands under this message: the queue's signature, if it is the owner's first one here.

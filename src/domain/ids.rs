@@ -54,3 +54,28 @@ id!(
     /// codes come without `+`).
     Number
 );
+
+impl Number {
+    /// Whether it can be written to: phones and short codes can, names and e-mail addresses cannot. A short code may
+    /// still take no texts, which only the provider's answer tells.
+    #[must_use]
+    pub fn can_be_answered(&self) -> bool {
+        let digits = self.0.strip_prefix('+').unwrap_or(&self.0);
+        (3..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_and_short_codes_can_be_answered_and_names_and_addresses_cannot() {
+        for number in ["+14155550100", "+491711234567", "40404", "247365"] {
+            assert!(Number::new(number).can_be_answered(), "{number}");
+        }
+        for name in ["", "+", "ACME", "Bank24", "12", "jane@example.org", "+1415555010012345", "+1 415"] {
+            assert!(!Number::new(name).can_be_answered(), "{name}");
+        }
+    }
+}

@@ -198,6 +198,11 @@ pub enum Says {
     },
     /// The text reads like a wish to be left alone.
     OptOutHint,
+    /// Who wrote is a name or an address: nothing can be sent there.
+    Unanswerable {
+        /// Who wrote.
+        sender: String,
+    },
     /// A link in the contact's text is not what it seems.
     LinkWarning {
         /// Each link with what is odd about it.
@@ -307,6 +312,8 @@ pub struct Preview {
     pub contact: String,
     /// The contact's number.
     pub number: Number,
+    /// Whether the contact can be written to.
+    pub answerable: bool,
     /// Our number.
     pub our_number: Number,
     /// Page or session.

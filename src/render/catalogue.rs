@@ -144,6 +144,7 @@ catalogue! {
     Says::OptedOut { .. } => "opted_out": [Says::OptedOut { by: "they texted STOP".into() }];
     Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "they texted START".into() }];
     Says::OptOutHint => "opt_out_hint": [Says::OptOutHint];
+    Says::Unanswerable { .. } => "unanswerable": [Says::Unanswerable { sender: "ACME".into() }];
     Says::LinkWarning { .. } => "link_warning": [
         Says::LinkWarning { links: odd_links()[..1].to_vec() },
         Says::LinkWarning { links: odd_links() },
@@ -271,6 +272,7 @@ fn preview() -> Preview {
     Preview {
         contact: jane(),
         number: Number::new("+14155550100"),
+        answerable: true,
         our_number: Number::new("+15005550006"),
         mode: Mode::Session,
         queue: QueueName::new("support"),
@@ -288,7 +290,9 @@ fn preview() -> Preview {
 
 fn bare_preview() -> Preview {
     Preview {
-        contact: "+14155550100".into(),
+        contact: "ACME".into(),
+        number: Number::new("ACME"),
+        answerable: false,
         mode: Mode::Page,
         case: vec![],
         text: String::new(),

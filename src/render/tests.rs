@@ -98,6 +98,7 @@ fn preview(text: &str, case: usize) -> Preview {
     Preview {
         contact: text.into(),
         number: Number::new(text),
+        answerable: false,
         our_number: Number::new(text),
         mode: Mode::Session,
         queue: QueueName::new(text),

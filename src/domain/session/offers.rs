@@ -69,6 +69,7 @@ impl Step {
         let preview = Says::Offer(Preview {
             contact: self.contact(),
             number: self.next.contact.number.clone(),
+            answerable: self.next.contact.number.can_be_answered(),
             our_number: self.next.our_number.clone(),
             mode: self.next.mode,
             queue: self.next.queue.clone(),

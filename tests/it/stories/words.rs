@@ -443,9 +443,13 @@ async fn the_bot_points_out_what_a_text_holds_and_counts_what_is_typed() {
     assert!(world.taken_for(JANE).is_empty());
 
     // Who writes under a name is a contact like any other, but cannot be answered.
-    text_offered_to(&world, "alice", "ACME").await;
+    let offer = text_offered_to(&world, "alice", "ACME").await;
+    assert_eq!(offer.notice().unwrap()["answerable"], false);
+    assert!(offer.body().contains("cannot be answered"), "{}", offer.body());
     let acme = join_offered(&world, "alice", "ACME").await;
     alice.wait_for_text(&acme, "Hello from ACME").await.unwrap();
+    let told = alice.wait_for_notice(&acme, "unanswerable").await.unwrap();
+    assert!(told.body().contains("cannot be answered"), "{}", told.body());
     let sent = alice.send_text(&acme, "Who is this?").await.unwrap();
     assert_eq!(held_back(alice, &sent).await, "unanswerable");
     assert!(world.taken_for("ACME").is_empty());
