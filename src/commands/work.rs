@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
-use crate::desk::{Tx, resend as send_again};
+use crate::desk::{Tx, release, resend as send_again};
 use crate::domain::effect::Role;
 use crate::domain::find::{Candidate, Found, find};
 use crate::domain::interaction::{Disposition, Interaction};
@@ -194,6 +194,7 @@ fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         contacts::opt_in(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
+        release(tx, &interaction.id).await?;
         call.answer(tx, Says::OptedIn { by: call.agent.who.name.clone() }.about(&interaction.id)).await
     }
     .boxed()

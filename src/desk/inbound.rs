@@ -1,7 +1,7 @@
 //! A contact writes.
 
 use super::aside::receipt_of_text;
-use super::{Applied, Tx};
+use super::{Applied, Tx, held};
 use crate::clock;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{ContactId, InteractionId};
@@ -173,7 +173,10 @@ async fn keyword(tx: &mut Tx<'_>, interaction: &Interaction, text: &ContactText,
         Some(OptOut::Stop) if contacts::opt_out(tx.conn, &text.to, &text.from, tx.now).await? => {
             Says::OptedOut { by }
         }
-        Some(OptOut::Start) if contacts::opt_in(tx.conn, &text.to, &text.from).await? => Says::OptedIn { by },
+        Some(OptOut::Start) if contacts::opt_in(tx.conn, &text.to, &text.from).await? => {
+            held::release(tx, &interaction.id).await?;
+            Says::OptedIn { by }
+        }
         Some(OptOut::Stop | OptOut::Start | OptOut::Help) | None => return Ok(()),
     };
     tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await

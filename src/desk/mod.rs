@@ -7,6 +7,7 @@
 
 mod apply;
 mod aside;
+mod held;
 mod inbound;
 mod offers;
 mod outbound;
@@ -23,6 +24,7 @@ use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use aside::receipt_of_marker;
+pub(crate) use held::release;
 pub(crate) use offers::{By, answer, counts};
 pub(crate) use rooms::interaction_id;
 pub(crate) use said::resend;

@@ -1,6 +1,6 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
-use super::{Applied, Tx};
+use super::{Applied, Tx, held};
 use crate::domain::input::{Claim, Report};
 use crate::domain::reply::{self, Answer, PartState, Reply, Turn};
 use crate::domain::text::segments::{self, SplitLimit};
@@ -60,10 +60,14 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, mut reply: Reply) -> Result<A
         replies::save(tx.conn, &reply).await?;
     }
     tx.follow(outcome).await?;
-    if turn == Turn::Over {
-        return over(tx, claim).await;
+    match turn {
+        Turn::Submit { .. } => Ok(Applied::Turn(turn)),
+        Turn::Held => {
+            held::park(tx, claim, &interaction, reply).await?;
+            Ok(Applied::Turn(turn))
+        }
+        Turn::Over => over(tx, claim).await,
     }
-    Ok(Applied::Turn(turn))
 }
 
 async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {

@@ -4,7 +4,7 @@ use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 use super::aside::receipt_of_marker;
 use super::offers::{self, By};
-use super::{Applied, Tx, said};
+use super::{Applied, Tx, held, said};
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place, Role};
@@ -198,7 +198,7 @@ async fn react_in_session(
     }
     let speaks_to_contact = match rooms::posted(tx.conn, of).await? {
         Some(Posted::Notice(Some(Role::Held { event: held }))) if answer_of(key) == Some(true) => {
-            return said::send_held(tx, interaction, &held).await;
+            return held::send(tx, interaction, &held).await;
         }
         Some(Posted::Notice(_)) => false,
         Some(Posted::Contact) => true,

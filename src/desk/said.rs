@@ -2,22 +2,22 @@
 
 use matrix_sdk::ruma::OwnedEventId;
 
-use super::Tx;
 use super::rooms::{is_owner, once};
+use super::{Tx, held};
 use crate::clock;
 use crate::commands;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Effect, Place};
 use crate::domain::input::{MessageKind, RoomEvent};
 use crate::domain::interaction::{Interaction, Work};
-use crate::domain::notice::{HeldBack, Says};
-use crate::domain::reply::{Reply, ReplyState};
+use crate::domain::notice::HeldBack;
+use crate::domain::reply::Reply;
 use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{fill, outgoing, sanitize};
 use crate::store::interactions::LineKind;
 use crate::store::rooms::Posted;
-use crate::store::{Result, agents, contacts, interactions, replies, rooms};
+use crate::store::{Result, agents, interactions, replies, rooms};
 
 /// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
 const MAX_UNITS: usize = 20 * 1600;
@@ -75,9 +75,7 @@ pub(super) async fn message(
         },
     };
     let fate = match fate {
-        Fate::Send(_) | Fate::HoldBack(_) => {
-            obstacle(tx, interaction, agent).await?.map_or(fate, Fate::HoldBack)
-        }
+        Fate::Send(_) | Fate::HoldBack(_) => obstacle(interaction, agent).map_or(fate, Fate::HoldBack),
         Fate::Command(_) | Fate::Internal => fate,
     };
     let (event_id, author) = (event.event_id.clone(), agent.who.user.as_str().to_owned());
@@ -87,7 +85,7 @@ pub(super) async fn message(
             let mut reply =
                 Reply::new(id, interaction.id.clone(), event_id.clone(), event.sender.clone(), text.clone());
             if tx.now.since(event.at) > tx.settings.late {
-                return hold_back_late(tx, interaction, reply).await;
+                return held::ask(tx, reply).await;
             }
             reply.signature = signature(tx, interaction, agent).await?;
             tx.write_down(interaction, LineKind::Owner, &author, &text, Some(event_id.as_str())).await?;
@@ -151,19 +149,17 @@ async fn internal_or(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Option<Fa
 }
 
 /// Why this agent's words cannot reach this contact now, if they cannot.
-async fn obstacle(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<Option<HeldBack>> {
+fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
     if interaction.work() != Some(Work::Active) {
-        return Ok(Some(HeldBack::NotActive));
+        return Some(HeldBack::NotActive);
     }
     if !is_owner(interaction, &agent.who.user) {
-        return Ok(Some(HeldBack::NotOwner));
+        return Some(HeldBack::NotOwner);
     }
     if !interaction.contact.number.can_be_answered() {
-        return Ok(Some(HeldBack::Unanswerable));
+        return Some(HeldBack::Unanswerable);
     }
-    let opted_out =
-        contacts::opted_out(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
-    Ok(opted_out.then_some(HeldBack::OptedOut))
+    None
 }
 
 /// What stands under this message: the queue's signature, if it is the owner's first one here.
@@ -202,36 +198,6 @@ pub(crate) async fn resend(
     tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await
 }
 
-/// Keeps a message that was written long ago until the owner says that it is still to be sent.
-async fn hold_back_late(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
-    reply.state = ReplyState::Held;
-    replies::add(tx.conn, &reply, tx.now).await?;
-    tx.emit(Effect::Notify {
-        to: Place::Session(interaction.id.clone()),
-        notice: Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone() }
-            .about(&interaction.id),
-        reply_to: Some(reply.event.clone()),
-        role: Some(Role::Held { event: reply.event }),
-    })
-    .await
-}
-
-/// The owner wants a message sent that was held back.
-pub(super) async fn send_held(tx: &mut Tx<'_>, interaction: &Interaction, held: &OwnedEventId) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.conn, held).await? else { return Ok(()) };
-    if reply.state != ReplyState::Held {
-        return Ok(());
-    }
-    reply.state = ReplyState::Waiting;
-    replies::save(tx.conn, &reply).await?;
-    let author = reply.by.as_str().to_owned();
-    tx.write_down(interaction, LineKind::Owner, &author, &reply.text, Some(held.as_str())).await?;
-    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await?;
-    // Only the owner's reaction gets here, so nothing can be refused.
-    let _ = tx.happen(interaction, Event::Replied).await?;
-    Ok(())
-}
-
 /// The owner edits a message: while it can be taken back, the new text is sent instead.
 pub(super) async fn edit(
     tx: &mut Tx<'_>,
@@ -252,10 +218,10 @@ pub(super) async fn edit(
             (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
         }
     };
+    replies::save(tx.conn, &reply).await?;
     if !changed {
         return once(tx, interaction, (of, &event.sender), HeldBack::AlreadySent).await;
     }
-    replies::save(tx.conn, &reply).await?;
     match why {
         Some(why) => tx.hold_back(interaction, of.clone(), &event.sender, why).await,
         None => Ok(()),
@@ -265,8 +231,10 @@ pub(super) async fn edit(
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
     let Some(mut reply) = replies::by_event(tx.conn, of).await? else { return Ok(()) };
-    if reply.take_back() {
-        return replies::save(tx.conn, &reply).await;
+    let unsent = reply.take_back();
+    replies::save(tx.conn, &reply).await?;
+    if unsent {
+        return Ok(());
     }
     once(tx, interaction, (of, &reply.by), HeldBack::AlreadySent).await
 }

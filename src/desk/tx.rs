@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::AnyConnection;
 
-use super::{Settings, Stirred};
+use super::{Settings, Stirred, held};
 use crate::clock::{self, Millis};
 use crate::domain::agent::{Agent, Readiness, Role};
 use crate::domain::effect::{Effect, Place};
@@ -60,6 +60,11 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Says that something in a lane may go now.
+    pub(crate) fn stir(&mut self, lane: &str) {
+        self.lanes.insert(lane.to_owned());
+    }
+
     /// Sets a timer.
     pub(crate) async fn set(&mut self, timer: &Timer) -> Result<()> {
         self.timer_set = true;
@@ -105,6 +110,7 @@ impl<'a> Tx<'a> {
             let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
             interactions::set_offered(self.conn, &step.next.id, asked.iter().map(|to| &to.id)).await?;
         }
+        held::owner_may_have_gone(self, interaction, &step.next).await?;
         for line in &step.story {
             self.write_down(&step.next, LineKind::Change, "switchroom", line, None).await?;
         }

@@ -186,6 +186,15 @@ pub enum Says {
         /// Who wrote it and has to know, which is not always the owner of the conversation.
         writer: OwnedUserId,
     },
+    /// What was held back is not sent any more.
+    NotSent {
+        /// To whom.
+        contact: String,
+        /// What was written.
+        texts: Vec<String>,
+        /// Why.
+        why: String,
+    },
     /// The contact wants no more messages.
     OptedOut {
         /// Whose words or which command it was.
@@ -348,7 +357,7 @@ pub enum HeldBack {
     NotOwner,
     /// The interaction is not active.
     NotActive,
-    /// The contact opted out.
+    /// The contact opted out: it waits until they take messages again.
     OptedOut,
     /// The contact's address cannot be answered.
     Unanswerable,
@@ -358,7 +367,7 @@ pub enum HeldBack {
     NoShortcut,
     /// Its kind cannot be sent to a phone.
     Unsupported,
-    /// It was written long before it got here.
+    /// It was written long ago: it waits for its writer's word.
     Late,
     /// It was edited or deleted after it had been sent.
     AlreadySent,
@@ -435,6 +444,7 @@ impl Says {
                 | Self::MessageFailed { .. }
                 | Self::MessageUnconfirmed
                 | Self::MessageHeldBack { .. }
+                | Self::NotSent { .. }
                 | Self::MediaFailed { .. }
                 | Self::InternalError { .. }
         )

@@ -6,6 +6,8 @@
 mod fate;
 mod part;
 
+use std::time::Duration;
+
 use matrix_sdk::ruma::{OwnedEventId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +37,24 @@ pub struct Reply {
     /// What stands under the text; empty for none.
     #[serde(default)]
     pub signature: String,
+    /// What it waits for, where it does not go by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
     /// Where it is on its way.
     pub state: ReplyState,
+}
+
+/// What a message waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "for", rename_all = "snake_case")]
+pub enum Held {
+    /// It was written long ago: its writer has to say that it is still to be sent.
+    Word,
+    /// The contact wants no messages, until they say that they take some again.
+    Contact {
+        /// When it was its turn.
+        since: Millis,
+    },
 }
 
 /// Where a message is on its way.
@@ -45,9 +63,7 @@ pub struct Reply {
 pub enum ReplyState {
     /// It can still be taken back.
     Waiting,
-    /// It was written long ago and waits for its writer to say that it is still to be sent.
-    Held,
-    /// It was taken back, or held back at the last moment.
+    /// It was taken back, or given up.
     Dropped,
     /// Its parts are on their way, in order.
     Parts {
@@ -68,6 +84,8 @@ pub enum Turn {
         /// Its text.
         text: String,
     },
+    /// It waits for the contact to take messages again, with what of it is not submitted.
+    Held,
     /// Nothing is left to submit: the next message may have its turn.
     Over,
 }
@@ -81,9 +99,6 @@ pub struct Outcome {
     pub timers: Vec<Timer>,
 }
 
-/// The provider's code for a number that opted out.
-const OPTED_OUT: u32 = 21610;
-
 impl Reply {
     /// A message just typed.
     #[must_use]
@@ -94,7 +109,16 @@ impl Reply {
         by: OwnedUserId,
         text: String,
     ) -> Self {
-        Self { id, interaction, event, by, text, signature: String::new(), state: ReplyState::Waiting }
+        Self {
+            id,
+            interaction,
+            event,
+            by,
+            text,
+            signature: String::new(),
+            held: None,
+            state: ReplyState::Waiting,
+        }
     }
 
     /// The message that sends these parts of this one again. Its marks go where this one's went.
@@ -105,24 +129,73 @@ impl Reply {
         Self { id, text, state, ..self.clone() }
     }
 
-    /// Takes it back, if it can still be. False if it is on its way.
+    /// Takes back what of it is not on its way. False if some of it is.
     pub fn take_back(&mut self) -> bool {
-        if matches!(self.state, ReplyState::Waiting | ReplyState::Held) {
-            self.state = ReplyState::Dropped;
+        let was_held = self.held.take().is_some();
+        match &mut self.state {
+            ReplyState::Waiting => self.state = ReplyState::Dropped,
+            ReplyState::Parts { parts, .. } if was_held => {
+                parts.retain(|part| part.state != PartState::Unsent);
+                if parts.is_empty() {
+                    self.state = ReplyState::Dropped;
+                }
+            }
+            ReplyState::Parts { .. } | ReplyState::Dropped => {}
         }
         self.state == ReplyState::Dropped
     }
 
     /// Changes its text, if it can still be. False if it is on its way.
     pub fn rewrite(&mut self, text: String) -> bool {
-        let unsent = matches!(self.state, ReplyState::Waiting | ReplyState::Held);
-        if unsent {
+        if self.is_waiting() {
             self.text = text;
         }
-        unsent || self.state == ReplyState::Dropped
+        matches!(self.state, ReplyState::Waiting | ReplyState::Dropped)
     }
 
-    /// Whether it can still be taken back or edited.
+    /// Lets it wait for its writer's word: the question.
+    pub fn ask(&mut self) -> Effect {
+        self.held = Some(Held::Word);
+        self.hold_back(HeldBack::Late, Some(Role::Held { event: self.event.clone() }))
+    }
+
+    /// Its writer says that it is to be sent: what sends it, if it waited for that.
+    pub fn confirm(&mut self) -> Option<Effect> {
+        if self.held != Some(Held::Word) {
+            return None;
+        }
+        self.held = None;
+        Some(Effect::SendReply { interaction: self.interaction.clone(), reply: self.id.clone() })
+    }
+
+    /// What its writer reads when it waits for the contact.
+    #[must_use]
+    pub fn held_for_contact(&self) -> Effect {
+        self.hold_back(HeldBack::OptedOut, None)
+    }
+
+    /// The contact takes messages again: it goes, or its writer is asked, where it has waited for longer than `late`.
+    /// Words that go out much later say something else.
+    pub fn released(&mut self, late: Duration, at: Millis) -> Option<Effect> {
+        let Some(Held::Contact { since }) = self.held else { return None };
+        self.held = None;
+        (at.since(since) > late).then(|| self.ask())
+    }
+
+    /// What of it is not on its way, in words.
+    #[must_use]
+    pub fn unsent(&self) -> String {
+        match &self.state {
+            ReplyState::Waiting => self.text.clone(),
+            ReplyState::Dropped => String::new(),
+            ReplyState::Parts { parts, .. } => {
+                let unsent = parts.iter().filter(|part| part.state == PartState::Unsent);
+                unsent.map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+
+    /// Whether nothing of it is on its way, so that it can be taken back and edited.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.state == ReplyState::Waiting
@@ -138,7 +211,7 @@ impl Reply {
             )
         };
         match &self.state {
-            ReplyState::Waiting | ReplyState::Held => true,
+            ReplyState::Waiting => true,
             ReplyState::Dropped => false,
             ReplyState::Parts { parts, .. } => parts.iter().any(open),
         }
@@ -151,36 +224,48 @@ impl Reply {
         opted_out: bool,
         at: Millis,
     ) -> (Turn, Outcome) {
-        let mut outcome = Outcome::default();
+        let outcome = Outcome { effects: vec![], timers: self.give_up_answers(at) };
+        if self.held.is_some() || !self.has_more() {
+            return (Turn::Over, outcome);
+        }
+        if opted_out {
+            self.held = Some(Held::Contact { since: at });
+            return (Turn::Held, outcome);
+        }
         if self.is_waiting() {
             let whole = [self.text.as_str(), self.signature.as_str()].join("\n");
             let parts = split(whole.trim_end()).into_iter().map(Part::unsent).collect();
             self.state = ReplyState::Parts { parts, told: vec![] };
         }
-        let id = self.id.clone();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return (Turn::Over, outcome) };
-        for (index, part) in parts.iter_mut().enumerate() {
-            if part.state == PartState::Sending {
-                // The program ended between the request and its answer.
-                part.state = PartState::Unknown;
-                outcome.timers.push(settle(&id, index, 0, at));
-            }
-        }
-        let failed = parts.iter().any(|part| matches!(part.state, PartState::Failed { .. }));
         let next = parts.iter_mut().enumerate().find(|(_, part)| part.state == PartState::Unsent);
-        let Some((index, part)) = next.filter(|_| !failed) else { return (Turn::Over, outcome) };
-        if opted_out {
-            if index == 0 {
-                self.state = ReplyState::Dropped;
-            } else {
-                part.state = PartState::Failed { code: Some(OPTED_OUT) };
-            }
-            outcome.effects.push(self.hold_back(HeldBack::OptedOut, None));
-            return (Turn::Over, outcome);
-        }
+        let Some((index, part)) = next else { return (Turn::Over, outcome) };
         part.state = PartState::Sending;
         part.sent_at = Some(at);
         (Turn::Submit { part: index, text: part.text.clone() }, outcome)
+    }
+
+    /// The program ended between a request and its answer: nobody will hear that any more.
+    fn give_up_answers(&mut self, at: Millis) -> Vec<Timer> {
+        let ReplyState::Parts { parts, .. } = &mut self.state else { return vec![] };
+        let sending = parts.iter_mut().enumerate().filter(|(_, part)| part.state == PartState::Sending);
+        let unheard = sending.map(|(index, part)| {
+            part.state = PartState::Unknown;
+            settle(&self.id, index, 0, at)
+        });
+        unheard.collect()
+    }
+
+    /// Whether something of it is to be submitted. After a part that failed nothing is.
+    fn has_more(&self) -> bool {
+        match &self.state {
+            ReplyState::Waiting => true,
+            ReplyState::Dropped => false,
+            ReplyState::Parts { parts, .. } => {
+                let failed = parts.iter().any(|part| matches!(part.state, PartState::Failed { .. }));
+                !failed && parts.iter().any(|part| part.state == PartState::Unsent)
+            }
+        }
     }
 
     /// One part of it, if it has that many.
@@ -188,7 +273,7 @@ impl Reply {
     pub fn part(&self, index: usize) -> Option<&Part> {
         match &self.state {
             ReplyState::Parts { parts, .. } => parts.get(index),
-            ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => None,
+            ReplyState::Waiting | ReplyState::Dropped => None,
         }
     }
 

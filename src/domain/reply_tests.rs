@@ -30,7 +30,7 @@ fn with_parts(states: &[PartState]) -> Reply {
 fn states(reply: &Reply) -> Vec<PartState> {
     match &reply.state {
         ReplyState::Parts { parts, .. } => parts.iter().map(|part| part.state).collect(),
-        ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => vec![],
+        ReplyState::Waiting | ReplyState::Dropped => vec![],
     }
 }
 
@@ -125,17 +125,53 @@ fn a_part_is_unconfirmed_after_the_third_look_and_evidence_still_counts() {
     assert_eq!(reply.to_resend(), None);
 }
 
+const LATE: Duration = Duration::from_mins(10);
+
+fn held_at_turn(mut reply: Reply) -> Reply {
+    assert_eq!(reply.turn(words, true, NOW), (Turn::Held, Outcome::default()));
+    assert_eq!(reply.held, Some(Held::Contact { since: NOW }));
+    reply
+}
+
 #[test]
-fn an_opt_out_before_the_first_part_drops_it_and_later_fails_the_rest() {
-    let mut whole = reply(ReplyState::Waiting);
-    let (turn, outcome) = whole.turn(words, true, NOW);
-    assert_eq!((turn, told(&outcome)), (Turn::Over, vec!["message_held_back".to_owned()]));
-    assert_eq!(whole.state, ReplyState::Dropped);
-    let mut rest = with_parts(&[PartState::Accepted, PartState::Unsent, PartState::Unsent]);
-    let (turn, outcome) = rest.turn(words, true, NOW);
-    assert_eq!((turn, told(&outcome)), (Turn::Over, vec!["message_held_back".to_owned()]));
-    assert_eq!(rest.turn(words, true, NOW), (Turn::Over, Outcome::default()));
-    assert_eq!(rest.to_resend(), Some(words("two three")));
+fn what_the_contact_does_not_want_waits_whole_or_from_the_part_it_came_to() {
+    let mut whole = held_at_turn(reply(ReplyState::Waiting));
+    assert_eq!((whole.unsent().as_str(), whole.turn(words, false, NOW).0), ("one two three", Turn::Over));
+    assert!(whole.rewrite("four five".to_owned()));
+    assert_eq!(whole.released(LATE, NOW + LATE), None);
+    assert_eq!(whole.turn(words, false, NOW).0, submit(0, "four"));
+
+    let mut rest = held_at_turn(with_parts(&[PartState::Accepted, PartState::Unsent, PartState::Unsent]));
+    assert_eq!((rest.unsent().as_str(), rest.to_resend()), ("two\nthree", None));
+    assert!(!rest.rewrite("four".to_owned()));
+    assert_eq!(rest.released(LATE, NOW), None);
+    assert_eq!(rest.turn(words, false, NOW).0, submit(1, "two"));
+}
+
+#[test]
+fn what_has_waited_for_long_waits_for_its_writers_word() {
+    let mut reply = held_at_turn(reply(ReplyState::Waiting));
+    let at = NOW + LATE + Duration::from_millis(1);
+    let question = reply.released(LATE, at).unwrap();
+    let Effect::Notify { notice, role, .. } = question else { panic!("{question:?}") };
+    assert_eq!(notice.says, Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone() });
+    assert_eq!(role, Some(Role::Held { event: reply.event.clone() }));
+    assert_eq!((reply.turn(words, false, at).0, reply.released(LATE, at)), (Turn::Over, None));
+    let sending = Effect::SendReply { interaction: reply.interaction.clone(), reply: reply.id.clone() };
+    assert_eq!((reply.confirm(), reply.confirm()), (Some(sending), None));
+    assert_eq!(reply.turn(words, false, at).0, submit(0, "one"));
+}
+
+#[test]
+fn what_waits_for_the_contact_can_be_taken_back_as_far_as_it_did_not_go() {
+    let mut whole = held_at_turn(reply(ReplyState::Waiting));
+    assert!(whole.take_back());
+    assert_eq!((whole.released(LATE, NOW), whole.turn(words, false, NOW).0), (None, Turn::Over));
+    let mut rest = held_at_turn(with_parts(&[PartState::Accepted, PartState::Unsent]));
+    assert!(!rest.take_back());
+    assert_eq!((states(&rest), rest.turn(words, false, NOW).0), (vec![PartState::Accepted], Turn::Over));
+    let mut again = held_at_turn(with_parts(&[PartState::Unsent]));
+    assert!(again.take_back());
 }
 
 #[test]
@@ -331,7 +367,7 @@ proptest! {
 #[test]
 fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again() {
     let mut reply = with_parts(&[PartState::Accepted, PartState::Sending, PartState::Unsent]);
-    let refused = Answer::Rejected { code: Some(OPTED_OUT), why: "no".to_owned() };
+    let refused = Answer::Rejected { code: Some(21610), why: "no".to_owned() };
     let outcome = reply.answered(1, &refused, in_words, NOW);
     let unsent = outcome.effects.iter().find_map(|effect| match effect {
         Effect::Notify { notice, .. } => match &notice.says {

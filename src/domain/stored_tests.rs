@@ -17,7 +17,7 @@ use super::input::{
 use super::interaction::{Disposition, Interaction, Mode, Work};
 use super::notice::{HeldBack, Says};
 use super::queue::{NumberSettings, QueueSettings};
-use super::reply::{Answer, Mark, Part, PartState, ReplyState};
+use super::reply::{Answer, Held, Mark, Part, PartState, Reply, ReplyState};
 use super::samples::{
     NOW, active, agent, away, done, in_transfer, interaction, offered, part, queued, reply, shown, user,
     working,
@@ -300,9 +300,10 @@ fn replies_are_stored_like_this() {
     };
     let told = vec![Mark::Delivered, Mark::Failed, Mark::Unconfirmed];
     let parts = part_states().into_iter().map(|state| part("one", state)).chain([sent]).collect();
-    let states =
-        [ReplyState::Waiting, ReplyState::Held, ReplyState::Dropped, ReplyState::Parts { parts, told }];
-    insta::assert_json_snapshot!(stored(&states.map(reply)));
+    let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
+    let held = [Held::Word, Held::Contact { since: NOW }]
+        .map(|held| Reply { held: Some(held), ..reply(ReplyState::Waiting) });
+    insta::assert_json_snapshot!(stored(&states.map(reply).into_iter().chain(held).collect::<Vec<_>>()));
 }
 
 #[test]

@@ -69,6 +69,6 @@ pub(super) async fn look(
 fn sids(state: &ReplyState) -> Vec<String> {
     match state {
         ReplyState::Parts { parts, .. } => parts.iter().filter_map(|part| part.sid.clone()).collect(),
-        ReplyState::Waiting | ReplyState::Held | ReplyState::Dropped => vec![],
+        ReplyState::Waiting | ReplyState::Dropped => vec![],
     }
 }

@@ -141,6 +141,13 @@ catalogue! {
     Says::MessageUnconfirmed => "message_unconfirmed": [Says::MessageUnconfirmed];
     Says::MessageHeldBack { .. } => "message_held_back":
         HELD_BACK.iter().map(|why| held_back(*why));
+    Says::NotSent { .. } => "not_sent": [
+        Says::NotSent {
+            contact: jane(),
+            texts: vec!["Your parcel left on Monday.".into(), "Anything else?".into()],
+            why: "they had asked for no more messages, and you no longer write to them".into(),
+        },
+    ];
     Says::OptedOut { .. } => "opted_out": [Says::OptedOut { by: "they texted STOP".into() }];
     Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "they texted START".into() }];
     Says::OptOutHint => "opt_out_hint": [Says::OptOutHint];

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::store::outbox::{self, Completed, Head};
+use switchroom::store::outbox::{self, Completed, Head, Parked, Place};
 
 use super::{Database, NOW, later, on_both_engines};
 
@@ -17,6 +17,7 @@ on_both_engines! {
     many_who_ask_for_the_same_at_once_get_it_once,
     what_is_put_off_stays_the_head_and_counts_its_failures,
     what_is_set_aside_lets_the_rest_go_on_or_takes_the_lane_with_it,
+    what_is_parked_keeps_its_place_while_the_rest_goes_on,
     a_lease_is_held_by_one_until_it_ends,
     of_many_who_want_a_lease_one_gets_it,
     under_a_stale_epoch_nothing_is_recorded,
@@ -187,4 +188,34 @@ async fn busy_lanes_are_those_with_something_due(database: Database) {
     assert_eq!(outbox::busy_lanes(conn, later(99), 2).await.unwrap(), ["room:i-3", "room:i-2"]);
     outbox::complete(conn, &claim(1, 1, 0)).await.unwrap();
     assert_eq!(outbox::busy_lanes(conn, later(10), 10).await.unwrap(), ["room:i-2"]);
+}
+
+async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Database) {
+    for body in ["one", "two", "three"] {
+        append(&database, &text(body)).await;
+    }
+    let park = async |seq, epoch| {
+        database.commit(async |conn| outbox::park(conn, &claim(seq, 1, epoch)).await).await.unwrap();
+    };
+    let unpark = async |seq, then| {
+        let place = Place { lane: LANE.to_owned(), seq };
+        database.commit(async |conn| outbox::unpark(conn, &place, then).await).await.unwrap();
+    };
+    park(1, 7).await;
+    assert_eq!(head(&database).await.unwrap().seq, 1, "not under a stale epoch");
+    park(1, 0).await;
+    park(2, 0).await;
+    assert_eq!(head(&database).await.unwrap().effect, text("three"));
+    let parked = outbox::parked(&mut *database.connection().await, LANE).await.unwrap();
+    let place = |seq| Place { lane: LANE.to_owned(), seq };
+    assert_eq!(parked, [(place(1), text("one")), (place(2), text("two"))]);
+    assert_eq!(complete(&database, &claim(1, 1, 0)).await, Completed::Lost);
+
+    unpark(2, Parked::GoesOn { due_at: later(5) }).await;
+    unpark(1, Parked::IsDone).await;
+    let head = head(&database).await.unwrap();
+    assert_eq!((head.effect, head.due_at), (text("two"), later(5)));
+    unpark(1, Parked::GoesOn { due_at: NOW }).await;
+    assert_eq!(outbox::parked(&mut *database.connection().await, LANE).await.unwrap(), []);
+    assert_eq!(complete(&database, &claim(2, 1, 0)).await, Completed::Done);
 }

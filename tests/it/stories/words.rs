@@ -388,12 +388,24 @@ async fn who_wants_no_messages_gets_none_until_they_say_so() {
     let room = world.conversation("alice", JANE, "Hello").await;
     world.text(JANE, "STOP").await;
     alice.wait_for_notice(&room, "opted_out").await.unwrap();
-    let held = alice.send_text(&room, "but").await.unwrap();
-    assert_eq!(held_back(alice, &held).await, "opted_out");
+    let mut held = Vec::new();
+    for text in ["but", "never mind", "one thing", "really"] {
+        held.push(alice.send_text(&room, text).await.unwrap());
+        assert_eq!(held_back(alice, held.last().unwrap()).await, "opted_out");
+    }
+    alice.redact(&room, &held[1]).await.unwrap();
+    alice.edit(&room, &held[2], "one more thing").await.unwrap();
+    // What was done to them has been heard of once this is.
+    let aside = alice.send_text(&room, "!count").await.unwrap();
+    let heard = |seen: &Seen| seen.replies_to() == Some(aside.as_str());
+    alice.wait_for("the answer", heard).await.unwrap();
+    assert!(world.taken_for(JANE).is_empty());
     world.text(JANE, "START").await;
     alice.wait_for_notice(&room, "opted_in").await.unwrap();
     let said = alice.send_text(&room, "welcome back").await.unwrap();
     alice.wait_for_reaction(&said, "✓").await.unwrap();
+    world.phone_gets(JANE, &["but", "one more thing", "really", "welcome back"]).await;
+    assert_eq!(held.iter().map(|message| notices_about(alice, message)).collect::<Vec<_>>(), [1, 1, 1, 1]);
 
     let position = alice.position();
     let notice = |code: &'static str| move |seen: &Seen| seen.code() == code;
@@ -401,12 +413,50 @@ async fn who_wants_no_messages_gets_none_until_they_say_so() {
     alice.wait_for_after(position, "the hint", notice("opt_out_hint")).await.unwrap();
     alice.send_text(&room, "!optout").await.unwrap();
     alice.wait_for_after(position, "the answer", notice("opted_out")).await.unwrap();
-    let held = alice.send_text(&room, "but").await.unwrap();
+    let held = alice.send_text(&room, "good to have you").await.unwrap();
     assert_eq!(held_back(alice, &held).await, "opted_out");
     alice.send_text(&room, "!optin").await.unwrap();
     alice.wait_for_after(position, "the answer", notice("opted_in")).await.unwrap();
-    alice.send_text(&room, "good to have you").await.unwrap();
-    world.phone_gets(JANE, &["welcome back", "good to have you"]).await;
+    alice.wait_for_reaction(&held, "✓").await.unwrap();
+
+    // What still waits when the conversation ends is not sent, and its writer reads that.
+    let console = world.console("alice").await;
+    alice.send_text(&room, "!optout").await.unwrap();
+    let held = alice.send_text(&room, "goodbye then").await.unwrap();
+    assert_eq!(held_back(alice, &held).await, "opted_out");
+    done(&world, "alice", &room).await;
+    let lost = alice.wait_for_notice(&console, "not_sent").await.unwrap();
+    assert_eq!((lost.msgtype(), lost.mentions()), ("m.text", Some(vec![ALICE])));
+    assert!(lost.body().contains("goodbye then"), "{}", lost.body());
+    world.text(JANE, "START").await;
+    let again = join_offered(&world, "alice", JANE).await;
+    alice.wait_for_notice(&again, "opted_in").await.unwrap();
+    let said = alice.send_text(&again, "hello again").await.unwrap();
+    alice.wait_for_reaction(&said, "✓").await.unwrap();
+    assert_eq!(world.taken_for(JANE)[4..], ["good to have you", "hello again"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_an_opt_out_held_back_for_long_waits_for_its_writers_word() {
+    let world = World::with(WorldOptions { timers: "late_secs: 5", ..WorldOptions::default() }).await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    world.text(JANE, "STOP").await;
+    alice.wait_for_notice(&room, "opted_out").await.unwrap();
+    let sent = alice.send_text(&room, "are you at home?").await.unwrap();
+    assert_eq!(held_back(alice, &sent).await, "opted_out");
+    let seen = Clock::default().now();
+    let is_late = || Clock::default().now().since(seen).as_millis() > 5000;
+    eventually("it to be late", || async { is_late().then_some(()) }).await;
+    world.text(JANE, "START").await;
+    let asks = |seen: &Seen| seen.notice().is_some_and(|notice| notice["why"] == "late");
+    let question = alice.wait_for("the question", asks).await.unwrap();
+    assert_eq!(question.replies_to(), Some(sent.as_str()));
+    assert!(world.taken_for(JANE).is_empty());
+    alice.react(&room, &question.event_id, "✅").await.unwrap();
+    world.phone_gets(JANE, &["are you at home?"]).await;
+    alice.wait_for_reaction(&sent, "✓").await.unwrap();
     world.finish().await;
 }
 
