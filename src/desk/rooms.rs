@@ -132,7 +132,7 @@ async fn in_session(
         }
         RoomAct::Edit { of, kind, body, pills } => {
             let new = said::Message { kind, body, reply_to: None, in_thread: false, pills };
-            said::edit(tx, event, &interaction, of, &new).await?;
+            said::edit(tx, event, &interaction, &agent, (of, &new)).await?;
         }
         RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
         RoomAct::Reaction { of, key } => react_in_session(tx, &interaction, &agent, (of, key)).await?,

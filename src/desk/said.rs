@@ -11,7 +11,7 @@ use crate::domain::effect::{Effect, Place};
 use crate::domain::input::{MessageKind, RoomEvent};
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::HeldBack;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Reply, ReplyState};
 use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{fill, outgoing, sanitize};
@@ -74,30 +74,62 @@ pub(super) async fn message(
             None => fate,
         },
     };
+    carry_out(tx, event, &event.event_id, (interaction, agent), fate, body).await
+}
+
+/// Does what is to become of a message that is no command. `said` is the event it stands in, which an edit is not.
+async fn carry_out(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    said: &OwnedEventId,
+    (interaction, agent): (&Interaction, &Agent),
+    fate: Fate,
+    body: &str,
+) -> Result<()> {
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => obstacle(interaction, agent).map_or(fate, Fate::HoldBack),
         Fate::Command(_) | Fate::Internal => fate,
     };
-    let (event_id, author) = (event.event_id.clone(), agent.who.user.as_str().to_owned());
+    let author = agent.who.user.as_str();
     match fate {
         Fate::Send(text) => {
-            let id = clock::random_hex();
-            let mut reply =
-                Reply::new(id, interaction.id.clone(), event_id.clone(), event.sender.clone(), text.clone());
+            let (id, by) = (clock::random_hex(), agent.who.user.clone());
+            let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
             if tx.now.since(event.at) > tx.settings.late {
                 return held::ask(tx, reply).await;
             }
             reply.signature = signature(tx, interaction, agent).await?;
-            tx.write_down(interaction, LineKind::Owner, &author, &text, Some(event_id.as_str())).await?;
+            tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
             send(tx, interaction, &reply).await
         }
         Fate::HoldBack(why) => {
-            tx.write_down(interaction, LineKind::Internal, &author, body, Some(event_id.as_str())).await?;
-            tx.hold_back(interaction, event_id, &event.sender, why).await
+            tx.write_down(interaction, held_back_as(why), author, body, Some(said.as_str())).await?;
+            tx.hold_back(interaction, said.clone(), &agent.who.user, why).await
         }
         Fate::Command(_) | Fate::Internal => {
-            tx.write_down(interaction, LineKind::Internal, &author, body, Some(event_id.as_str())).await
+            tx.write_down(interaction, LineKind::Internal, author, body, Some(said.as_str())).await
         }
+    }
+}
+
+/// What the transcript says of a message that was held back: what was never meant for the contact, or may not have been,
+/// stays among agents, also where it is edited.
+fn held_back_as(why: HeldBack) -> LineKind {
+    match why {
+        HeldBack::NotOwner | HeldBack::UnknownReply => LineKind::Internal,
+        HeldBack::NotActive
+        | HeldBack::OptedOut
+        | HeldBack::Unanswerable
+        | HeldBack::SlashCommand
+        | HeldBack::NoShortcut
+        | HeldBack::Unsupported
+        | HeldBack::Late
+        | HeldBack::AlreadySent
+        | HeldBack::Reaction
+        | HeldBack::EditedAway
+        | HeldBack::EditIgnored
+        | HeldBack::TooLong
+        | HeldBack::Empty => LineKind::HeldBack,
     }
 }
 
@@ -142,7 +174,9 @@ async fn internal_or(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Option<Fa
         Some(Posted::Notice(_)) => Some(Fate::Internal),
         None => match interactions::line_kind(tx.conn, target).await? {
             Some(LineKind::Owner | LineKind::Contact) => None,
-            Some(LineKind::Internal | LineKind::Change | LineKind::Note) => Some(Fate::Internal),
+            Some(LineKind::HeldBack | LineKind::Internal | LineKind::Change | LineKind::Note) => {
+                Some(Fate::Internal)
+            }
             None => Some(Fate::HoldBack(HeldBack::UnknownReply)),
         },
     })
@@ -198,20 +232,26 @@ pub(crate) async fn resend(
     tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await
 }
 
-/// The owner edits a message: while it can be taken back, the new text is sent instead.
+/// An agent edits a message: while it can be taken back, the new text is sent instead.
 pub(super) async fn edit(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
     interaction: &Interaction,
-    of: &OwnedEventId,
-    new: &Message<'_>,
+    agent: &Agent,
+    (of, new): (&OwnedEventId, &Message<'_>),
 ) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.conn, of).await? else { return Ok(()) };
+    let body = outgoing::strip_reply_fallback(new.body);
+    let fate = fate_of(new.kind, body, &tx.settings.prefix, new.pills);
+    let Some(mut reply) = replies::by_event(tx.conn, of).await? else {
+        return edit_of_unsent(tx, event, (interaction, agent), of, (fate, body)).await;
+    };
     if reply.by != event.sender {
         return Ok(());
     }
-    let body = outgoing::strip_reply_fallback(new.body);
-    let (changed, why) = match fate_of(new.kind, body, &tx.settings.prefix, new.pills) {
+    if reply.state == ReplyState::Dropped {
+        return edit_ignored(tx, interaction, agent, of, &fate).await;
+    }
+    let (changed, why) = match fate {
         Fate::Send(text) => (reply.rewrite(text), None),
         Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
             let was_waiting = reply.is_waiting();
@@ -228,9 +268,64 @@ pub(super) async fn edit(
     }
 }
 
+/// An edit of what did not go. What was held back is judged anew, as if it had just been written; what was never meant for
+/// the contact stays so.
+async fn edit_of_unsent(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    (interaction, agent): (&Interaction, &Agent),
+    of: &OwnedEventId,
+    (fate, body): (Fate, &str),
+) -> Result<()> {
+    let Some(line) = interactions::line(tx.conn, of).await? else {
+        return edit_ignored(tx, interaction, agent, of, &fate).await;
+    };
+    if line.author != event.sender.as_str() {
+        return Ok(());
+    }
+    let was_aside = matches!(prefix::classify(&line.body, &tx.settings.prefix), Typed::Internal);
+    match (line.kind, &fate) {
+        (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
+            interactions::forget_held_back(tx.conn, of).await?;
+            carry_out(tx, event, of, (interaction, agent), fate, body).await
+        }
+        (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
+        (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,
+        // It stood in a thread, or among what is not for the contact: an edit does not change where it stands.
+        (
+            LineKind::HeldBack
+            | LineKind::Internal
+            | LineKind::Owner
+            | LineKind::Contact
+            | LineKind::Change
+            | LineKind::Note,
+            _,
+        ) => Ok(()),
+    }
+}
+
+/// Says, once, of an edit that would have said something to the contact or the bot that it did not.
+async fn edit_ignored(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    agent: &Agent,
+    of: &OwnedEventId,
+    fate: &Fate,
+) -> Result<()> {
+    match fate {
+        Fate::Internal => Ok(()),
+        Fate::Send(_) | Fate::Command(_) | Fate::HoldBack(_) => {
+            once(tx, interaction, (of, &agent.who.user), HeldBack::EditIgnored).await
+        }
+    }
+}
+
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.conn, of).await? else { return Ok(()) };
+    let Some(mut reply) = replies::by_event(tx.conn, of).await? else {
+        // What was held back goes no more, not even by an edit that is heard of later.
+        return interactions::forget_held_back(tx.conn, of).await;
+    };
     let unsent = reply.take_back();
     replies::save(tx.conn, &reply).await?;
     if unsent {

@@ -375,6 +375,8 @@ pub enum HeldBack {
     Reaction,
     /// It was edited into something that is not sent.
     EditedAway,
+    /// An edit of what was never meant for the contact cannot be sent, nor make a command.
+    EditIgnored,
     /// The message it replies to is unknown, so it may be internal.
     UnknownReply,
     /// It is longer than can be sent.

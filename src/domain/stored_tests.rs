@@ -335,6 +335,7 @@ fn every_reason_for_holding_back_is_named_like_this() {
         HeldBack::AlreadySent,
         HeldBack::Reaction,
         HeldBack::EditedAway,
+        HeldBack::EditIgnored,
         HeldBack::UnknownReply,
         HeldBack::TooLong,
         HeldBack::Empty,

@@ -74,6 +74,7 @@ every_reason![
     AlreadySent,
     Reaction,
     EditedAway,
+    EditIgnored,
     UnknownReply,
     TooLong,
     Empty,

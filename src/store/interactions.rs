@@ -32,6 +32,8 @@ pub enum LineKind {
     Contact,
     /// It went to the contact.
     Owner,
+    /// It was meant for the contact and could not go.
+    HeldBack,
     /// It stayed among agents.
     Internal,
     /// Something happened.
@@ -47,10 +49,17 @@ impl LineKind {
         match self {
             Self::Contact => "contact",
             Self::Owner => "owner",
+            Self::HeldBack => "held_back",
             Self::Internal => "internal",
             Self::Change => "change",
             Self::Note => "note",
         }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Contact, Self::Owner, Self::HeldBack, Self::Internal, Self::Change, Self::Note]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -327,9 +336,33 @@ pub async fn line_kind(conn: &mut AnyConnection, event: &EventId) -> Result<Opti
         .bind(event.as_str())
         .fetch_optional(conn)
         .await?;
-    Ok(kind.and_then(|kind| {
-        [LineKind::Contact, LineKind::Owner, LineKind::Internal, LineKind::Change, LineKind::Note]
-            .into_iter()
-            .find(|known| known.as_str() == kind)
+    Ok(kind.and_then(|kind| LineKind::parse(&kind)))
+}
+
+/// The line of an event of a room.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn line(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Line>> {
+    let row: Option<(String, i64, String, String, String, Option<String>)> =
+        sqlx::query_as("SELECT id, at, kind, author, body, event_id FROM transcript WHERE event_id = $1")
+            .bind(event.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.and_then(|(id, at, kind, author, body, event_id)| {
+        let kind = LineKind::parse(&kind)?;
+        Some(Line { id, at: Millis(at), kind, author, body, event_id })
     }))
+}
+
+/// Forgets that an event of a room was held back.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn forget_held_back(conn: &mut AnyConnection, event: &EventId) -> Result<()> {
+    sqlx::query("DELETE FROM transcript WHERE event_id = $1 AND kind = 'held_back'")
+        .bind(event.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
 }

@@ -334,6 +334,45 @@ async fn a_message_can_be_taken_back_and_mended_while_it_waits() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn an_edit_of_what_was_held_back_is_judged_anew_and_of_what_was_internal_is_not_sent() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let slash = alice.send_text(&room, "/shrug").await.unwrap();
+    assert_eq!(held_back(alice, &slash).await, "slash_command");
+    let why = |why: &'static str| move |seen: &Seen| seen.notice().is_some_and(|notice| notice["why"] == why);
+    let position = alice.position();
+    alice.edit(&room, &slash, "#shrug").await.unwrap();
+    alice.wait_for_after(position, "the next reason", why("no_shortcut")).await.unwrap();
+    alice.edit(&room, &slash, "I do not know").await.unwrap();
+    world.phone_gets(JANE, &["I do not know"]).await;
+    alice.wait_for_reaction(&slash, "✓").await.unwrap();
+    alice.edit(&room, &slash, "I know").await.unwrap();
+    alice.wait_for_after(position, "it to be too late", why("already_sent")).await.unwrap();
+
+    // Neither an aside nor a command becomes a message, nor a message a command.
+    let aside = alice.send_text(&room, "!- he sounds upset").await.unwrap();
+    alice.edit(&room, &aside, "!- she sounds upset").await.unwrap();
+    alice.edit(&room, &aside, "you sound upset").await.unwrap();
+    assert_eq!(held_back(alice, &aside).await, "edit_ignored");
+    let command = alice.send_text(&room, "!dnoe").await.unwrap();
+    alice.edit(&room, &command, "!done").await.unwrap();
+    assert_eq!(held_back(alice, &command).await, "edit_ignored");
+    let empty = alice.send_text(&room, "\u{200b}").await.unwrap();
+    assert_eq!(held_back(alice, &empty).await, "empty");
+    let position = alice.position();
+    alice.edit(&room, &empty, "!done").await.unwrap();
+    alice.wait_for_after(position, "the edit to be refused", why("edit_ignored")).await.unwrap();
+    let deleted = alice.send_text(&room, "/sigh").await.unwrap();
+    assert_eq!(held_back(alice, &deleted).await, "slash_command");
+    alice.redact(&room, &deleted).await.unwrap();
+    alice.send_text(&room, "the end").await.unwrap();
+    world.phone_gets(JANE, &["I do not know", "the end"]).await;
+    world.state("alice", &room, "active").await;
+    world.finish().await;
+}
+
 /// Sends something while the program is down, and starts it again when that is long ago.
 async fn written_while_away(
     world: &mut World,
