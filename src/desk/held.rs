@@ -7,12 +7,13 @@ use matrix_sdk::ruma::OwnedEventId;
 
 use super::Tx;
 use super::rooms::is_owner;
+use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::Says;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Held, Reply};
 use crate::domain::session::Event;
 use crate::store::interactions::LineKind;
 use crate::store::outbox::Parked;
@@ -25,17 +26,44 @@ pub(super) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
     tx.emit(question).await
 }
 
-/// The owner wants a message sent that waited for their word.
-pub(super) async fn send(tx: &mut Tx<'_>, interaction: &Interaction, held: &OwnedEventId) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.conn, held).await? else { return Ok(()) };
+/// An agent wants a message sent that waited for its writer's word. Where it can no longer be given they are told, in the
+/// room if it is theirs.
+pub(super) async fn send(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    agent: &Agent,
+    held: &OwnedEventId,
+) -> Result<()> {
+    let Some(reply) = replies::by_event(tx.conn, held).await? else { return Ok(()) };
+    if reply.held != Some(Held::Word) {
+        return Ok(());
+    }
+    let is_owner = is_owner(interaction, &agent.who.user);
+    let why = if reply.by != agent.who.user {
+        "only who wrote it can send it"
+    } else if !is_owner {
+        "the conversation is no longer yours"
+    } else if interaction.work() != Some(Work::Active) {
+        "the conversation is not active"
+    } else {
+        return go(tx, interaction, reply).await;
+    };
+    let console = Place::Console(agent.who.id.clone());
+    let (to, of) =
+        if is_owner { (Place::Session(interaction.id.clone()), Some(held.clone())) } else { (console, None) };
+    let (contact, texts) = (interaction.contact.name.clone(), vec![reply.unsent()]);
+    tx.say(&to, Says::NotSent { contact, texts, why: why.to_owned() }.about(&interaction.id), of).await
+}
+
+async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
     replies::save(tx.conn, &reply).await?;
-    if interactions::line_kind(tx.conn, held).await?.is_none() {
-        let author = reply.by.as_str();
-        tx.write_down(interaction, LineKind::Owner, author, &reply.text, Some(held.as_str())).await?;
+    if interactions::line_kind(tx.conn, &reply.event).await?.is_none() {
+        let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
+        tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
     }
     tx.emit(sending).await?;
-    // Only the owner's reaction gets here, so nothing can be refused.
+    // Only the owner's word gets here, so nothing can be refused.
     let _ = tx.happen(interaction, Event::Replied).await?;
     Ok(())
 }

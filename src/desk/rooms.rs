@@ -193,18 +193,15 @@ async fn react_in_session(
     agent: &Agent,
     (of, key): (&OwnedEventId, &str),
 ) -> Result<()> {
-    if !is_owner(interaction, &agent.who.user) {
-        return Ok(());
-    }
     let speaks_to_contact = match rooms::posted(tx.conn, of).await? {
         Some(Posted::Notice(Some(Role::Held { event: held }))) if answer_of(key) == Some(true) => {
-            return held::send(tx, interaction, &held).await;
+            return held::send(tx, interaction, agent, &held).await;
         }
         Some(Posted::Notice(_)) => false,
         Some(Posted::Contact) => true,
         None => replies::by_event(tx.conn, of).await?.is_some(),
     };
-    if speaks_to_contact {
+    if speaks_to_contact && is_owner(interaction, &agent.who.user) {
         once(tx, interaction, (of, &agent.who.user), HeldBack::Reaction).await?;
     }
     Ok(())

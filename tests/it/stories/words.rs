@@ -421,6 +421,29 @@ async fn a_message_that_arrives_late_waits_for_its_writers_word() {
 }
 
 #[tokio::test]
+async fn a_late_message_is_not_sent_by_the_next_owner() {
+    let timers = "late_secs: 1, owner_away_secs: 1";
+    let options = WorldOptions { agents: &["alice", "bob"], timers, ..WorldOptions::default() };
+    let mut world = World::with(options).await;
+    let room: OwnedRoomId = world.conversation("alice", JANE, "Hello").await;
+    let sent = written_while_away(&mut world, &room, &["I am on it"]).await;
+    let (alice, bob) = (world.agent("alice"), world.agent("bob"));
+    assert_eq!(held_back(alice, &sent[0]).await, "late");
+    let notice = alice.wait_for_notice(&room, "message_held_back").await.unwrap();
+
+    world.command("alice", "!notready", "status").await;
+    world.command("bob", "!ready", "status").await;
+    alice.leave(&room, None).await.unwrap();
+    assert_eq!(join_offered(&world, "bob", JANE).await, room);
+    bob.react(&room, &notice.event_id, "✅").await.unwrap();
+    let told = bob.wait_for_notice(&room, "not_sent").await.unwrap();
+    assert_eq!((told.msgtype(), told.mentions()), ("m.text", Some(vec!["@bob:desk.test"])));
+    assert!(told.body().contains("I am on it"), "{}", told.body());
+    assert!(world.taken_for(JANE).is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn who_wants_no_messages_gets_none_until_they_say_so() {
     let world = World::new().await;
     let alice = world.agent("alice");
