@@ -1,6 +1,6 @@
 //! From an input to the code that applies it.
 
-use super::{Applied, Tx, inbound, offers, outbound, rooms, setup};
+use super::{Applied, Tx, answers, inbound, offers, outbound, rooms, setup};
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -33,6 +33,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         }
         Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
         Input::Turn { claim, reply } => outbound::turn(tx, claim, reply).await,
+        Input::Sought { claim, reply, by } => answers::sought(tx, claim, reply, *by).await,
         Input::Answered { claim, reply, part, answer } => {
             outbound::answered(tx, claim, reply, (*part, answer)).await
         }

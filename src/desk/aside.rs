@@ -28,6 +28,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         }
         Input::Undeliverable { claim, .. }
         | Input::Turn { claim, .. }
+        | Input::Sought { claim, .. }
         | Input::Answered { claim, .. }
         | Input::Looked { claim, .. }
         | Input::Route { claim, .. } => leave_lane(conn, claim, false).await,

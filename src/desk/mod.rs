@@ -5,6 +5,7 @@
 //! and the effects are appended to the outbox. On SQLite one writer groups whatever waits into one commit; on
 //! PostgreSQL several writers commit beside each other, serializably, and try again when they got in each other's way.
 
+mod answers;
 mod apply;
 mod aside;
 mod held;
@@ -20,7 +21,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedServerName, OwnedUserId};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use aside::receipt_of_marker;
@@ -94,6 +95,13 @@ pub enum Applied {
     SetAside,
     /// Whose turn it is: what to submit to the provider now.
     Turn(Turn),
+    /// It is a reply's turn, and whose words it answers is to be asked first.
+    Seek {
+        /// The room.
+        room: OwnedRoomId,
+        /// What it answers.
+        event: OwnedEventId,
+    },
     /// The effect is another's, or was completed before.
     Lost,
 }

@@ -1,6 +1,6 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
-use super::{Applied, Tx, held};
+use super::{Applied, Tx, answers, held};
 use crate::domain::input::{Claim, Report};
 use crate::domain::reply::{self, Answer, PartState, Reply, Turn};
 use crate::domain::text::segments::{self, SplitLimit};
@@ -55,6 +55,9 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, mut reply: Reply) -> Result<A
         SplitLimit::Request { units: REQUEST_UNITS }
     };
     let before = reply.clone();
+    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
+        return Ok(applied);
+    }
     let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
     if reply != before {
         replies::save(tx.conn, &reply).await?;
@@ -70,7 +73,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, mut reply: Reply) -> Result<A
     }
 }
 
-async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
+pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
     Ok(match outbox::complete(tx.conn, claim).await? {
         Completed::Done | Completed::Again => Applied::Turn(Turn::Over),
         Completed::Lost => Applied::Lost,

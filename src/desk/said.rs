@@ -2,8 +2,9 @@
 
 use matrix_sdk::ruma::OwnedEventId;
 
+use super::answers::Known;
 use super::rooms::{is_owner, once};
-use super::{Tx, held};
+use super::{Tx, answers, held};
 use crate::clock;
 use crate::commands;
 use crate::domain::agent::Agent;
@@ -16,8 +17,7 @@ use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{fill, outgoing, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::rooms::Posted;
-use crate::store::{Result, agents, interactions, replies, rooms};
+use crate::store::{Result, agents, interactions, replies};
 
 /// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
 const MAX_UNITS: usize = 20 * 1600;
@@ -69,19 +69,22 @@ pub(super) async fn message(
             };
             return commands::run(tx, agent, &said, &line).await;
         }
-        fate => match internal_or(tx, message).await? {
-            Some(decided) => decided,
-            None => fate,
-        },
+        fate => fate,
     };
-    carry_out(tx, event, &event.event_id, (interaction, agent), fate, body).await
+    let (fate, answers) = match stands(tx, message).await? {
+        Known::Said => (fate, None),
+        Known::Internal => (Fate::Internal, None),
+        Known::Nothing => (fate, message.reply_to.cloned()),
+    };
+    carry_out(tx, event, (&event.event_id, answers), (interaction, agent), fate, body).await
 }
 
-/// Does what is to become of a message that is no command. `said` is the event it stands in, which an edit is not.
+/// Does what is to become of a message that is no command. `said` is the event it stands in, which an edit is
+/// not, `answers` the one it replies to, if the desk does not know that.
 async fn carry_out(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    said: &OwnedEventId,
+    (said, answers): (&OwnedEventId, Option<OwnedEventId>),
     (interaction, agent): (&Interaction, &Agent),
     fate: Fate,
     body: &str,
@@ -95,6 +98,7 @@ async fn carry_out(
         Fate::Send(text) => {
             let (id, by) = (clock::random_hex(), agent.who.user.clone());
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
+            reply.answers = answers;
             if tx.now.since(event.at) > tx.settings.late {
                 return held::ask(tx, reply).await;
             }
@@ -163,23 +167,13 @@ fn fate_of(kind: &MessageKind, body: &str, prefix: &str, pills: &[(String, Strin
     }
 }
 
-/// Whether where the message stands keeps it internal: a thread, or a reply to something internal.
-async fn internal_or(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Option<Fate>> {
-    if message.in_thread {
-        return Ok(Some(Fate::Internal));
+/// What the message is said to, by where it stands: a thread is internal, and so is an answer to something internal.
+async fn stands(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Known> {
+    match message.reply_to {
+        _ if message.in_thread => Ok(Known::Internal),
+        None => Ok(Known::Said),
+        Some(target) => answers::what_is(tx, target).await,
     }
-    let Some(target) = message.reply_to else { return Ok(None) };
-    Ok(match rooms::posted(tx.conn, target).await? {
-        Some(Posted::Contact) => None,
-        Some(Posted::Notice(_)) => Some(Fate::Internal),
-        None => match interactions::line_kind(tx.conn, target).await? {
-            Some(LineKind::Owner | LineKind::Contact) => None,
-            Some(LineKind::HeldBack | LineKind::Internal | LineKind::Change | LineKind::Note) => {
-                Some(Fate::Internal)
-            }
-            None => Some(Fate::HoldBack(HeldBack::UnknownReply)),
-        },
-    })
 }
 
 /// Why this agent's words cannot reach this contact now, if they cannot.
@@ -287,7 +281,7 @@ async fn edit_of_unsent(
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.conn, of).await?;
-            carry_out(tx, event, of, (interaction, agent), fate, body).await
+            carry_out(tx, event, (of, None), (interaction, agent), fate, body).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,

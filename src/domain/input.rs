@@ -223,6 +223,15 @@ pub enum Input {
         /// The reply.
         reply: String,
     },
+    /// The homeserver was asked whose words a reply answers.
+    Sought {
+        /// The effect that sends it.
+        claim: Claim,
+        /// The reply.
+        reply: String,
+        /// Whose.
+        by: Author,
+    },
     /// The provider answered the request for a part, or did not.
     Answered {
         /// The effect that sends it.
@@ -254,6 +263,18 @@ pub enum Input {
     },
     /// The desk's part of the config, at start.
     Setup(Setup),
+}
+
+/// Whose words an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The contact's.
+    Contact,
+    /// The bot's.
+    Bot,
+    /// Someone else's, or there is no such event.
+    Neither,
 }
 
 /// What the provider reports of a part.

@@ -37,6 +37,9 @@ pub struct Reply {
     /// What stands under the text; empty for none.
     #[serde(default)]
     pub signature: String,
+    /// The event it answers, while nobody knows whose words that is: they may be internal, and it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<OwnedEventId>,
     /// What it waits for, where it does not go by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
@@ -116,6 +119,7 @@ impl Reply {
             by,
             text,
             signature: String::new(),
+            answers: None,
             held: None,
             state: ReplyState::Waiting,
         }

@@ -136,6 +136,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         event: owned_event_id!("$typed:desk.test"),
         by: user("alice"),
         text: "one two three".to_owned(),
+        answers: None,
         held: None,
         state,
     }

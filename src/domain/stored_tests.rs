@@ -11,7 +11,7 @@ use super::agent::Readiness;
 use super::effect::{Effect, Place, Role};
 use super::ids::{AgentId, InteractionId, Number, QueueName};
 use super::input::{
-    Claim, ContactText, Evidence, Input, MediaPart, Membership, MessageKind, OptOut, Report, RoomAct,
+    Author, Claim, ContactText, Evidence, Input, MediaPart, Membership, MessageKind, OptOut, Report, RoomAct,
     RoomEvent, Setup,
 };
 use super::interaction::{Disposition, Interaction, Mode, Work};
@@ -189,6 +189,7 @@ fn inputs() -> Vec<Input> {
         Input::Postponed { claim: claim.clone(), until: NOW, counts: true },
         Input::Undeliverable { claim: claim.clone(), why: "M_FORBIDDEN".to_owned() },
         Input::Turn { claim: claim.clone(), reply: reply.clone() },
+        Input::Sought { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::Looked {
             claim: claim.clone(),

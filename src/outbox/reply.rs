@@ -3,13 +3,18 @@
 
 use std::time::Duration;
 
+use matrix_sdk::ruma::{EventId, OwnedUserId, RoomId};
+use serde::Deserialize;
+
 use super::deliver::session;
 use super::lanes::apply_surely;
 use super::{Delivery, Ports};
 use crate::desk::Applied;
-use crate::domain::ids::InteractionId;
-use crate::domain::input::{Claim, Input};
+use crate::domain::ids::{InteractionId, Number};
+use crate::domain::input::{Author, Claim, Input};
 use crate::domain::reply::{Answer, Turn, part_id};
+use crate::matrix::client::Sender;
+use crate::matrix::error::Verdict;
 use crate::sms::callback::status_callback;
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +35,17 @@ pub(super) async fn send(
     loop {
         let (part, text) = match applied {
             Applied::Turn(Turn::Submit { part, text }) => (part, text),
+            Applied::Seek { room, event } => {
+                let by = author(ports, &room, &event, &found.contact.number).await?;
+                let input = Input::Sought { claim: claim.clone(), reply: reply.to_owned(), by };
+                applied = match ports.desk.apply(input).await {
+                    Ok(applied) => applied,
+                    Err(error) => {
+                        return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() });
+                    }
+                };
+                continue;
+            }
             Applied::SetAside => {
                 return Ok(Delivery::Undeliverable("the desk could not apply it".to_owned()));
             }
@@ -71,4 +87,27 @@ pub(super) async fn send(
 /// The provider did not process a request. A wait is always named: that others are well does not give it time.
 fn no_time(after: Option<Duration>, why: String) -> Delivery {
     Delivery::Retry { after: Some(after.unwrap_or_default()), counts: false, why }
+}
+
+/// Whose words an event is: nobody but us can speak as a contact.
+async fn author(ports: &Ports, room: &RoomId, event: &EventId, contact: &Number) -> Result<Author, Delivery> {
+    let found = match ports.matrix.event(room, event).await {
+        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => None,
+        found => found?,
+    };
+    let written = found.and_then(|event| serde_json::from_str::<Written>(event.get()).ok());
+    let is_by = |sender| written.as_ref().is_some_and(|event| event.sender == ports.matrix.user_id(&sender));
+    Ok(if is_by(Sender::Ghost(contact.clone())) {
+        Author::Contact
+    } else if is_by(Sender::Bot) {
+        Author::Bot
+    } else {
+        Author::Neither
+    })
+}
+
+/// What is looked at of an event.
+#[derive(Deserialize)]
+struct Written {
+    sender: OwnedUserId,
 }

@@ -366,3 +366,15 @@ pub async fn forget_held_back(conn: &mut AnyConnection, event: &EventId) -> Resu
         .await?;
     Ok(())
 }
+
+/// Keeps what was meant for the contact among agents.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn keep_internal(conn: &mut AnyConnection, event: &EventId) -> Result<()> {
+    sqlx::query("UPDATE transcript SET kind = 'internal' WHERE event_id = $1")
+        .bind(event.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -298,6 +298,28 @@ async fn what_is_not_meant_for_the_phone_never_reaches_it() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_before_the_desk_knows_what_it_answers_is_told_by_whose_words_that_is() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let first = alice.wait_for_text(&room, "Hello").await.unwrap().event_id;
+    let slash = alice.send_text(&room, "/shrug").await.unwrap();
+    assert_eq!(held_back(alice, &slash).await, "slash_command");
+    let notice = alice.wait_for_notice(&room, "message_held_back").await.unwrap();
+    // As if the program had been killed between posting them and hearing that they are posted.
+    world.number("DELETE FROM posted RETURNING 1").await;
+    alice.send_reply(&room, &first, "Good morning").await.unwrap();
+    let to_bot = alice.send_reply(&room, &notice.event_id, "I see").await.unwrap();
+    let command = alice.send_text(&room, "!count").await.unwrap();
+    let to_command = alice.send_reply(&room, &command, "and?").await.unwrap();
+    assert_eq!(held_back(alice, &to_command).await, "unknown_reply");
+    alice.send_reply(&room, &to_bot, "among us").await.unwrap();
+    alice.send_text(&room, "the end").await.unwrap();
+    world.phone_gets(JANE, &["Good morning", "the end"]).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_message_can_be_taken_back_and_mended_while_it_waits() {
     let world = World::with(WorldOptions { queue: "undo_secs: 4", ..WorldOptions::default() }).await;
     let alice = world.agent("alice");

@@ -1,0 +1,97 @@
+//! What a message in a room answers: what answers something internal is internal.
+//!
+//! A text may be answered before the desk has heard that it stands in the room. Such an answer is on its way like any other,
+//! and at its turn the homeserver is asked whose words it answers, if the desk still does not know.
+
+use matrix_sdk::ruma::EventId;
+
+use super::{Applied, Tx, outbound};
+use crate::domain::input::{Author, Claim};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::HeldBack;
+use crate::domain::reply::Reply;
+use crate::store::interactions::LineKind;
+use crate::store::rooms::Posted;
+use crate::store::{Result, interactions, outbox, replies, rooms};
+
+/// What the desk knows of an event that is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The contact wrote it, or it went to them.
+    Said,
+    /// It stayed among agents, or is the bot's.
+    Internal,
+    /// Nothing.
+    Nothing,
+}
+
+/// What an event is, as far as the desk knows.
+pub(super) async fn what_is(tx: &mut Tx<'_>, event: &EventId) -> Result<Known> {
+    Ok(match rooms::posted(tx.conn, event).await? {
+        Some(Posted::Contact) => Known::Said,
+        Some(Posted::Notice(_)) => Known::Internal,
+        None => match interactions::line_kind(tx.conn, event).await? {
+            Some(LineKind::Contact) => Known::Said,
+            // What answers an answer has to wait for the same.
+            Some(LineKind::Owner) => match replies::by_event(tx.conn, event).await? {
+                Some(Reply { answers: Some(_), .. }) => Known::Nothing,
+                Some(_) | None => Known::Said,
+            },
+            Some(LineKind::HeldBack | LineKind::Internal | LineKind::Change | LineKind::Note) => Known::Internal,
+            None => Known::Nothing,
+        },
+    })
+}
+
+/// Looks what a message answers whose turn it is; nothing if it may go.
+pub(super) async fn look(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    interaction: &Interaction,
+    reply: &mut Reply,
+) -> Result<Option<Applied>> {
+    let Some(event) = reply.answers.clone() else { return Ok(None) };
+    match (what_is(tx, &event).await?, interaction.room.clone()) {
+        (Known::Said, _) => {
+            reply.answers = None;
+            Ok(None)
+        }
+        (Known::Nothing, Some(room)) => Ok(Some(Applied::Seek { room, event })),
+        (Known::Internal, _) | (Known::Nothing, None) => keep(tx, claim, reply).await.map(Some),
+    }
+}
+
+/// The homeserver was asked whose words a message answers.
+pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    let Some(mut reply) = replies::by_id(tx.conn, id).await? else {
+        return outbound::over(tx, claim).await;
+    };
+    match by {
+        Author::Contact => {
+            if let Some(event) = reply.answers.take() {
+                rooms::add_posted(tx.conn, &event, &Posted::Contact).await?;
+                replies::save(tx.conn, &reply).await?;
+            }
+            outbound::turn(tx, claim, id).await
+        }
+        Author::Bot => keep(tx, claim, &mut reply).await,
+        Author::Neither => {
+            if let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? {
+                let (event, writer) = (reply.event.clone(), reply.by.clone());
+                tx.hold_back(&interaction, event, &writer, HeldBack::UnknownReply).await?;
+            }
+            keep(tx, claim, &mut reply).await
+        }
+    }
+}
+
+/// A message stays among agents, because what it answers does or may do so.
+async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
+    reply.take_back();
+    replies::save(tx.conn, reply).await?;
+    interactions::keep_internal(tx.conn, &reply.event).await?;
+    outbound::over(tx, claim).await
+}
