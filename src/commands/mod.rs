@@ -9,6 +9,7 @@ mod handover;
 mod line;
 mod offers;
 mod presence;
+mod resend;
 mod supervise;
 mod targets;
 mod work;

@@ -3,19 +3,16 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who, line, targets};
-use crate::desk::{Tx, release, resend as send_again};
-use crate::domain::effect::Role;
+use super::{Call, Command, Who, line, resend, targets};
+use crate::desk::{Tx, release};
 use crate::domain::find::{Candidate, Found, find};
 use crate::domain::interaction::{Disposition, Interaction};
 use crate::domain::notice::Says;
-use crate::domain::reply::Reply;
 use crate::domain::session::{Event, Refused, Wish};
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::LineKind;
 use crate::store::lists::Rows;
-use crate::store::rooms::Posted;
-use crate::store::{Result, contacts, interactions, lists, replies, rooms};
+use crate::store::{Result, contacts, interactions, lists};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -35,7 +32,7 @@ pub(super) const COMMANDS: &[Command] = &[
         does: "send a failed message again, as a reply to it or the last one",
         who: Who::Everyone,
         changes: true,
-        run: resend,
+        run: resend::resend,
     },
     Command {
         name: "count",
@@ -65,9 +62,6 @@ pub(super) const COMMANDS: &[Command] = &[
         run: opt_in,
     },
 ];
-
-/// How many messages back `!resend` looks for a failed one.
-const LOOK_BACK: i64 = 20;
 
 /// The interaction of the room, if the agent owns it; otherwise they are told.
 pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
@@ -125,36 +119,6 @@ async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Int
     let keys = items.iter().map(|item| item.code.clone()).collect();
     lists::show(tx.conn, &call.said.place, &Rows { run: "done {}".to_owned(), keys }).await?;
     call.answer(tx, Says::DispositionRequired { items }.about(&interaction.id)).await
-}
-
-/// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
-fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let candidates = match call.said.reply_to {
-            Some(event) => match rooms::posted(tx.conn, event).await? {
-                Some(Posted::Notice(Some(Role::Failed { reply }))) => replies::by_id(tx.conn, &reply).await?,
-                Some(Posted::Notice(_) | Posted::Contact) => None,
-                None => replies::by_event(tx.conn, event).await?,
-            }
-            .into_iter()
-            .collect(),
-            None => newest_of_each(replies::newest(tx.conn, &interaction.id, LOOK_BACK).await?),
-        };
-        let failed = candidates.iter().find_map(|reply| Some((reply, reply.to_resend()?)));
-        if let Some((reply, texts)) = failed.filter(|(reply, _)| reply.interaction == interaction.id) {
-            return send_again(tx, interaction, reply, texts).await;
-        }
-        let what = "no message here failed, so there is nothing to send again".to_owned();
-        call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await
-    }
-    .boxed()
-}
-
-/// Of messages that were sent several times only the newest sending, so that `!resend` twice does not send twice.
-fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
-    let mut seen = std::collections::HashSet::new();
-    newest_first.into_iter().filter(|reply| seen.insert(reply.event.clone())).collect()
 }
 
 /// `!count <text>`.

@@ -37,7 +37,9 @@ pub(super) async fn what_is(tx: &mut Tx<'_>, event: &EventId) -> Result<Known> {
                 Some(Reply { answers: Some(_), .. }) => Known::Nothing,
                 Some(_) | None => Known::Said,
             },
-            Some(LineKind::HeldBack | LineKind::Internal | LineKind::Change | LineKind::Note) => Known::Internal,
+            Some(LineKind::HeldBack | LineKind::Internal | LineKind::Change | LineKind::Note) => {
+                Known::Internal
+            }
             None => Known::Nothing,
         },
     })

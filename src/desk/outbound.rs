@@ -1,12 +1,15 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
+use super::rooms::is_owner;
 use super::{Applied, Tx, answers, held};
+use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Claim, Report};
-use crate::domain::reply::{self, Answer, PartState, Reply, Turn};
+use crate::domain::notice::{Quoted, Says};
+use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::text::segments::{self, SplitLimit};
 use crate::sms::twilio::codes::meaning;
 use crate::store::outbox::Completed;
-use crate::store::{Result, contacts, interactions, outbox, replies};
+use crate::store::{Result, agents, contacts, interactions, outbox, replies};
 
 /// The longest text one request to the provider takes, in UTF-16 units.
 const REQUEST_UNITS: usize = 1600;
@@ -33,7 +36,7 @@ pub(super) async fn answered(
     let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Lost) };
     let outcome = reply.answered(part, answer, plain_meaning, tx.now);
     replies::save(tx.conn, &reply).await?;
-    tx.follow(outcome).await?;
+    follow(tx, &reply, outcome).await?;
     if !outbox::still_ours(tx.conn, claim).await? {
         return Ok(Applied::Lost);
     }
@@ -90,7 +93,7 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
         return Ok(Applied::Seen);
     }
     replies::save(tx.conn, &reply).await?;
-    tx.follow(outcome).await?;
+    follow(tx, &reply, outcome).await?;
     Ok(Applied::Done)
 }
 
@@ -113,8 +116,28 @@ pub(super) async fn looked(
     let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
     let outcome = reply.not_listed(part, tries, tx.now);
     replies::save(tx.conn, &reply).await?;
-    tx.follow(outcome).await?;
+    follow(tx, &reply, outcome).await?;
     Ok(Applied::Done)
+}
+
+/// Keeps what comes of something that happened to a reply. What its writer must know of one whose conversation is theirs no
+/// more they read in their console too.
+async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> {
+    for effect in &outcome.effects {
+        if let Effect::Notify { notice, role, .. } = effect {
+            tell_elsewhere(tx, reply, &notice.says, role.clone()).await?;
+        }
+    }
+    tx.follow(outcome).await
+}
+
+async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Option<Role>) -> Result<()> {
+    let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else { return Ok(()) };
+    let of = Quoted { contact: interaction.contact.name.clone(), text: reply.text.clone() };
+    let Some(says) = says.elsewhere(of).filter(|_| !is_owner(&interaction, &reply.by)) else { return Ok(()) };
+    let Some(agent) = agents::by_user(tx.conn, &reply.by).await? else { return Ok(()) };
+    let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
+    tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
 }
 
 fn plain_meaning(code: u32) -> String {

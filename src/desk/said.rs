@@ -214,16 +214,19 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: &Reply) -> Resu
     Ok(())
 }
 
-/// Sends parts of a message again, as a new message: its marks go where the first one's went.
+/// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first one's went.
 pub(crate) async fn resend(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    of: &Reply,
-    texts: Vec<String>,
+    (of, by): (&Reply, &Agent),
+    texts: &[String],
 ) -> Result<()> {
-    let reply = of.again(clock::random_hex(), texts);
+    let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
     replies::add(tx.conn, &reply, tx.now).await?;
-    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await
+    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await?;
+    // It is an answer like any other; what is done takes none, and it goes all the same.
+    let _ = tx.happen(interaction, Event::Replied).await?;
+    Ok(())
 }
 
 /// An agent edits a message: while it can be taken back, the new text is sent instead.

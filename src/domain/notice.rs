@@ -176,9 +176,24 @@ pub enum Says {
         meaning: String,
         /// The parts that did not get there, where others of the message may have.
         unsent: Vec<String>,
+        /// The message, where the notice stands elsewhere than it does.
+        of: Option<Quoted>,
     },
     /// Nobody knows whether a message got to the phone.
-    MessageUnconfirmed,
+    MessageUnconfirmed {
+        /// The message, where the notice stands elsewhere than it does.
+        of: Option<Quoted>,
+    },
+    /// A message that failed is on its way again.
+    Resent {
+        /// The message.
+        of: Quoted,
+    },
+    /// Nothing is sent again.
+    ResendRefused {
+        /// Why.
+        why: String,
+    },
     /// A message was not sent.
     MessageHeldBack {
         /// Why, for programs.
@@ -385,6 +400,15 @@ pub enum HeldBack {
     Empty,
 }
 
+/// A message to a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quoted {
+    /// To whom.
+    pub contact: String,
+    /// What it said.
+    pub text: String,
+}
+
 /// A link that is not what it seems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OddLink {
@@ -444,7 +468,7 @@ impl Says {
                 | Self::Expiring { .. }
                 | Self::DispositionRequired { .. }
                 | Self::MessageFailed { .. }
-                | Self::MessageUnconfirmed
+                | Self::MessageUnconfirmed { .. }
                 | Self::MessageHeldBack { .. }
                 | Self::NotSent { .. }
                 | Self::MediaFailed { .. }
@@ -457,6 +481,18 @@ impl Says {
     pub fn reader(&self) -> Option<&UserId> {
         let Self::MessageHeldBack { writer, .. } = self else { return None };
         Some(writer)
+    }
+
+    /// The same, said elsewhere than where the message stands that it is about; nothing, if it is about none that failed.
+    #[must_use]
+    pub fn elsewhere(&self, of: Quoted) -> Option<Self> {
+        let mut says = self.clone();
+        let (Self::MessageFailed { of: about, .. } | Self::MessageUnconfirmed { of: about }) = &mut says
+        else {
+            return None;
+        };
+        *about = Some(of);
+        Some(says)
     }
 
     /// About an interaction.

@@ -125,12 +125,12 @@ impl Reply {
         }
     }
 
-    /// The message that sends these parts of this one again. Its marks go where this one's went.
+    /// The message that sends these parts of this one again, as `by` wants. Its marks go where this one's went.
     #[must_use]
-    pub fn again(&self, id: String, texts: Vec<String>) -> Self {
+    pub fn again(&self, id: String, by: OwnedUserId, texts: &[String]) -> Self {
         let text = texts.join("\n");
-        let state = ReplyState::Parts { parts: texts.into_iter().map(Part::unsent).collect(), told: vec![] };
-        Self { id, text, state, ..self.clone() }
+        let parts = texts.iter().cloned().map(Part::unsent).collect();
+        Self { id, by, text, state: ReplyState::Parts { parts, told: vec![] }, ..self.clone() }
     }
 
     /// Takes back what of it is not on its way. False if some of it is.

@@ -94,7 +94,7 @@ fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
     let Effect::Notify { notice, reply_to, role, .. } = &outcome.effects[1] else { panic!("{outcome:?}") };
     let unsent = words("one two three");
     let meaning = "meaning of 21211".to_owned();
-    assert_eq!(notice.says, Says::MessageFailed { error: Some(21211), meaning, unsent });
+    assert_eq!(notice.says, Says::MessageFailed { error: Some(21211), meaning, unsent, of: None });
     assert_eq!(reply_to.as_ref(), Some(&reply.event));
     assert_eq!(role, &Some(Role::Failed { reply: reply.id.clone() }));
     assert_eq!(reply.turn(words, false, NOW), (Turn::Over, Outcome::default()));
@@ -378,7 +378,7 @@ fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again
     });
     assert_eq!(unsent.unwrap(), ["two", "three"]);
 
-    let mut again = reply.again("2".repeat(32), reply.to_resend().unwrap());
+    let mut again = reply.again("2".repeat(32), reply.by.clone(), &reply.to_resend().unwrap());
     assert_eq!((&again.event, &again.by), (&reply.event, &reply.by));
     assert_eq!(again.turn(words, false, NOW).0, submit(0, "two"));
     again.answered(0, &refused, in_words, NOW);

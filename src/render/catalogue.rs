@@ -11,7 +11,9 @@ use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
     ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
-use crate::domain::notice::{ActionItem, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Says};
+use crate::domain::notice::{
+    ActionItem, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Quoted, Says,
+};
 
 /// The template of a room's topic.
 pub const TOPIC: &str = "topic.txt";
@@ -132,14 +134,28 @@ catalogue! {
     ];
     Says::DoneRefused => "done_refused": [Says::DoneRefused];
     Says::MessageFailed { .. } => "message_failed": [
-        Says::MessageFailed { error: None, meaning: "the number does not exist".into(), unsent: vec![] },
+        Says::MessageFailed { error: None, meaning: "the number does not exist".into(), unsent: vec![], of: None },
         Says::MessageFailed {
             error: Some(30003),
             meaning: "the phone is off or out of reach".into(),
             unsent: vec!["Your parcel left on Monday.".into(), "Anything else?".into()],
+            of: None,
+        },
+        Says::MessageFailed {
+            error: None,
+            meaning: "the number does not exist".into(),
+            unsent: vec![],
+            of: Some(quoted()),
         },
     ];
-    Says::MessageUnconfirmed => "message_unconfirmed": [Says::MessageUnconfirmed];
+    Says::MessageUnconfirmed { .. } => "message_unconfirmed": [
+        Says::MessageUnconfirmed { of: None },
+        Says::MessageUnconfirmed { of: Some(quoted()) },
+    ];
+    Says::Resent { .. } => "resent": [Says::Resent { of: quoted() }];
+    Says::ResendRefused { .. } => "resend_refused": [
+        Says::ResendRefused { why: "that message did not fail".into() },
+    ];
     Says::MessageHeldBack { .. } => "message_held_back":
         HELD_BACK.iter().map(|why| held_back(*why));
     Says::NotSent { .. } => "not_sent": [
@@ -274,6 +290,10 @@ fn room() -> Option<matrix_sdk::ruma::OwnedRoomId> {
 #[must_use]
 pub fn held_back(why: HeldBack) -> Says {
     Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test") }
+}
+
+fn quoted() -> Quoted {
+    Quoted { contact: jane(), text: "Your parcel left on Monday.".into() }
 }
 
 fn preview() -> Preview {

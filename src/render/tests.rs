@@ -225,8 +225,13 @@ fn no_event_is_too_large() {
         let mut notices = hostile_samples(text);
         notices.push(Says::Offer(preview(text, 40)).plainly());
         notices.push(
-            Says::MessageFailed { error: None, meaning: text.clone(), unsent: vec![text.clone(); 40] }
-                .plainly(),
+            Says::MessageFailed {
+                error: None,
+                meaning: text.clone(),
+                unsent: vec![text.clone(); 40],
+                of: None,
+            }
+            .plainly(),
         );
         for mut notice in notices {
             notice.interaction = Some(InteractionId::new("i-7f3k2"));

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
 use crate::clock::Millis;
-use crate::domain::ids::{InteractionId, Number};
+use crate::domain::ids::{AgentId, InteractionId, Number};
 use crate::domain::reply::Reply;
 
 /// Keeps a new message.
@@ -72,6 +72,22 @@ pub async fn newest(conn: &mut AnyConnection, interaction: &InteractionId, limit
         "SELECT body FROM replies WHERE interaction = $1 ORDER BY created_at DESC, id LIMIT $2",
     )
     .bind(interaction.as_str())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("reply", row)).collect()
+}
+
+/// The newest messages of all that an agent is working on, newest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn newest_of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Reply>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
+         WHERE i.holder = $1 AND i.is_open = 1 AND i.state = 'active' ORDER BY r.created_at DESC, r.id LIMIT $2",
+    )
+    .bind(agent.as_str())
     .bind(limit)
     .fetch_all(conn)
     .await?;

@@ -119,7 +119,7 @@ impl Reply {
         if self.first_time(Mark::Unconfirmed) {
             outcome.effects.push(self.react(Mark::Unconfirmed));
             let role = Role::Failed { reply: id };
-            outcome.effects.push(self.say(Says::MessageUnconfirmed, Some(role)));
+            outcome.effects.push(self.say(Says::MessageUnconfirmed { of: None }, Some(role)));
         }
         outcome
     }
@@ -151,7 +151,7 @@ impl Reply {
         let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
         outcome.effects.push(self.react(Mark::Failed));
         let role = Role::Failed { reply: self.id.clone() };
-        outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent }, Some(role)));
+        outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent, of: None }, Some(role)));
     }
 
     fn first_time(&mut self, mark: Mark) -> bool {

@@ -5,6 +5,7 @@ use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::provider::Status;
 use switchroom::sms::simulator::{AnswerFault, LogWhat, PostFault};
 
+use super::done;
 use crate::harness::door::Door;
 use crate::harness::{World, eventually};
 
@@ -103,13 +104,27 @@ async fn what_became_of_a_message_is_shown_at_it() {
             && seen.replies_to() == Some(rejected.as_str())
             && seen.event_id != notice.event_id
     };
-    alice.wait_for("a second failure", second).await.unwrap();
+    let again = alice.wait_for("a second failure", second).await.unwrap();
+    let third = |seen: &Seen| second(seen) && seen.event_id != again.event_id;
+    let resent = world.command("alice", "!resend", "resent").await;
+    assert!(resent.body().contains("An offer for you"), "{}", resent.body());
+    alice.wait_for("a third failure", third).await.unwrap();
     start_again(&world, JOHN, &room).await;
+    // A notice about an earlier sending sends nothing.
+    let position = alice.position();
+    alice.send_reply(&room, &notice.event_id, "!resend").await.unwrap();
+    let refused = |seen: &Seen| seen.code() == "resend_refused" && seen.room_id == room;
+    let said = alice.wait_for_after(position, "the refusal", refused).await.unwrap();
+    assert!(said.body().contains("again already"), "{}", said.body());
     alice.send_reply(&room, &rejected, "!resend").await.unwrap();
     alice.wait_for_reaction(&rejected, "✓").await.unwrap();
-    world.phone_gets(JOHN, &["An offer for you"]).await;
+    // It was an answer like any other: the next text rings.
+    world.text(JOHN, "Thanks").await;
+    let thanks = alice.wait_for_text(&room, "Thanks").await.unwrap();
+    assert_eq!(thanks.mentions(), Some(vec!["@alice:desk.test"]));
+    let position = alice.position();
     alice.send_text(&room, "!resend").await.unwrap();
-    alice.wait_for_notice(&room, "no_such_target").await.unwrap();
+    alice.wait_for_after(position, "the refusal", refused).await.unwrap();
     world.phone_gets(JOHN, &["An offer for you"]).await;
 
     assert_eq!(marks(&world, &delivered), ["✓"]);
@@ -198,9 +213,10 @@ async fn a_message_the_provider_has_no_time_for_is_sent_once_when_it_has() {
     world.phone_gets(JANE, &["first", "second"]).await;
     // Each time the lane waits longer, by how often it has failed in a row.
     let log = world.bridge.log();
-    let tries: Vec<&str> = log.lines().filter(|line| line.contains("will try again")).collect();
+    let of_reply = |line: &&str| line.contains("will try again") && line.contains("sms:i-");
+    let tries: Vec<&str> = log.lines().filter(of_reply).collect();
     for (line, failures) in tries.iter().zip(1..) {
-        assert!(line.contains("sms:i-") && line.contains(&format!("failures={failures} ")), "{line}");
+        assert!(line.contains(&format!("failures={failures} ")), "{line}");
     }
     assert_eq!(tries.len(), 3, "{tries:#?}");
 
@@ -315,5 +331,39 @@ async fn reports_that_were_lost_are_looked_up_after_a_start() {
     alice.wait_for_reaction(&undelivered, "❌").await.unwrap();
     told(&world, "message_failed", &undelivered).await;
     assert_eq!(marks(&world, &delivered), ["✓"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_is_done_reads_of_a_failure_in_the_console_and_sends_again_from_there() {
+    let mut world = World::new().await;
+    let room = world.conversation("alice", SWITCHED_OFF, "Hello").await;
+    world.provider.faults().callbacks(PostFault::Dropped);
+    let alice = world.agent("alice");
+    alice.send_text(&room, "Are you there?").await.unwrap();
+    let lost =
+        || world.provider.log().iter().filter(|entry| matches!(entry.what, LogWhat::Lost { .. })).count();
+    eventually("it to be lost", || async { (lost() == 1).then_some(()) }).await;
+    done(&world, "alice", &room).await;
+    world.provider.faults().callbacks(PostFault::None);
+    world.start_again("").await;
+
+    let (alice, console) = (world.agent("alice"), world.console("alice").await);
+    let notice = alice.wait_for_notice(&console, "message_failed").await.unwrap();
+    assert_eq!(notice.mentions(), Some(vec!["@alice:desk.test"]));
+    assert!(notice.body().contains("Are you there?"), "{}", notice.body());
+    alice.send_reply(&console, &notice.event_id, "!resend").await.unwrap();
+    alice.wait_for_notice(&console, "resent").await.unwrap();
+    let failed_again = |seen: &Seen| {
+        seen.code() == "message_failed" && seen.room_id == console && seen.event_id != notice.event_id
+    };
+    alice.wait_for("it to fail again", failed_again).await.unwrap();
+    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"; 2]);
+    alice.send_reply(&console, &notice.event_id, "!resend").await.unwrap();
+    let refused = alice.wait_for_notice(&console, "resend_refused").await.unwrap();
+    assert!(refused.body().contains("again already"), "{}", refused.body());
+    // Nothing is left to send again of what is open.
+    world.command("alice", "!resend", "resend_refused").await;
+    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"; 2]);
     world.finish().await;
 }

@@ -1,0 +1,109 @@
+//! `!resend`: a message that failed is sent again, from the room it was typed in or from the console.
+
+use std::collections::HashSet;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use matrix_sdk::ruma::EventId;
+
+use super::Call;
+use crate::desk::{Tx, resend as send_again};
+use crate::domain::effect::Role;
+use crate::domain::interaction::{Interaction, Work};
+use crate::domain::notice::{Quoted, Says};
+use crate::domain::reply::Reply;
+use crate::store::rooms::Posted;
+use crate::store::{Result, interactions, replies, rooms};
+
+/// How many messages back a failed one is looked for.
+const LOOK_BACK: i64 = 20;
+
+/// What is to be sent again, or why nothing is.
+type Found = std::result::Result<(Reply, Vec<String>), &'static str>;
+
+/// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
+pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (reply, texts) = match find(tx, call).await? {
+            Ok(found) => found,
+            Err(why) => return refuse(tx, call, why).await,
+        };
+        let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else {
+            return refuse(tx, call, "its conversation is not known any more").await;
+        };
+        if let Some(why) = obstacle(tx, call, &interaction, &reply).await? {
+            return refuse(tx, call, why).await;
+        }
+        send_again(tx, &interaction, (&reply, call.agent), &texts).await?;
+        if call.said.interaction.is_some() {
+            // The mark at the message tells.
+            return Ok(());
+        }
+        let of = Quoted { contact: interaction.contact.name.clone(), text: texts.join("\n") };
+        call.answer(tx, Says::Resent { of }.about(&interaction.id)).await
+    }
+    .boxed()
+}
+
+async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: &str) -> Result<()> {
+    call.answer(tx, Says::ResendRefused { why: why.to_owned() }.plainly()).await
+}
+
+/// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent has.
+async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
+    let newest = match (call.said.reply_to, call.said.interaction) {
+        (Some(event), _) => return answered(tx, event).await,
+        (None, Some(here)) => replies::newest(tx.conn, &here.id, LOOK_BACK).await?,
+        (None, None) => replies::newest_of(tx.conn, &call.agent.who.id, LOOK_BACK).await?,
+    };
+    let failed = newest_of_each(newest).into_iter().find_map(failed);
+    Ok(failed.ok_or("no message failed of late"))
+}
+
+/// What was meant by answering a message, or the notice about it.
+async fn answered(tx: &mut Tx<'_>, event: &EventId) -> Result<Found> {
+    let meant = match rooms::posted(tx.conn, event).await? {
+        Some(Posted::Notice(Some(Role::Failed { reply }))) => replies::by_id(tx.conn, &reply).await?,
+        Some(Posted::Notice(_) | Posted::Contact) => None,
+        None => replies::by_event(tx.conn, event).await?,
+    };
+    let Some(meant) = meant else { return Ok(Err("that is no message that failed")) };
+    let newest = replies::by_event(tx.conn, &meant.event).await?;
+    if newest.is_some_and(|newest| newest.id != meant.id) {
+        return Ok(Err("that message has been sent again already"));
+    }
+    Ok(failed(meant).ok_or("that message did not fail"))
+}
+
+fn failed(reply: Reply) -> Option<(Reply, Vec<String>)> {
+    let texts = reply.to_resend()?;
+    Some((reply, texts))
+}
+
+/// Of messages that were sent several times only the newest sending, so that `!resend` twice does not send twice.
+fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
+    let mut seen = HashSet::new();
+    newest_first.into_iter().filter(|reply| seen.insert(reply.event.clone())).collect()
+}
+
+/// Why an agent cannot send this message again, if they cannot: it must be their conversation, or have been theirs when
+/// nobody has one with the contact now.
+async fn obstacle(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    interaction: &Interaction,
+    reply: &Reply,
+) -> Result<Option<&'static str>> {
+    if call.said.interaction.is_some_and(|here| here.id != interaction.id) {
+        return Ok(Some("that message is of another conversation"));
+    }
+    if interaction.work().is_some_and(|work| work != Work::Active) {
+        return Ok(Some("the conversation is not active"));
+    }
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let theirs_now = match interactions::open_of(tx.conn, ours, theirs).await? {
+        Some(open) => open.owner().is_some_and(|owner| owner.id == call.agent.who.id),
+        None => reply.by == call.agent.who.user,
+    };
+    Ok((!theirs_now).then_some("only who has the conversation with this customer writes to them"))
+}
