@@ -3,6 +3,7 @@
 mod conversation;
 mod delivery;
 mod demo;
+mod held;
 mod homeserver;
 mod hostile;
 mod kill;
@@ -10,7 +11,9 @@ mod offers;
 mod requests;
 mod words;
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
+use serde_json::Value;
+use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::Seen;
 
 use crate::harness::World;
@@ -62,4 +65,18 @@ async fn done(world: &World, name: &str, room: &RoomId) {
             return agent.wait_until_out_of(room).await.unwrap();
         }
     }
+}
+
+/// Waits for the notice by which a message was held back, and returns why.
+async fn held_back(agent: &Agent, message: &EventId) -> String {
+    let fits =
+        |seen: &Seen| seen.code() == "message_held_back" && seen.replies_to() == Some(message.as_str());
+    let notice = agent.wait_for(&format!("{message} to be held back"), fits).await.unwrap();
+    assert_eq!((notice.msgtype(), notice.mentions()), ("m.text", Some(vec!["@alice:desk.test"])));
+    notice.notice().unwrap()["why"].as_str().unwrap().to_owned()
+}
+
+/// Sends a message of this content.
+async fn send(agent: &Agent, room: &RoomId, content: Value) -> OwnedEventId {
+    agent.send_raw(room, "m.room.message", content).await.unwrap()
 }
