@@ -88,15 +88,12 @@ pub(super) async fn park(
 /// The contact takes messages again: what waits for that goes now, in order, and what has waited for long is asked about.
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     for (place, mut reply) in parked(tx, id).await? {
-        match reply.released(tx.settings.late, tx.now) {
-            Some(question) => {
-                outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
-                tx.emit(question).await?;
-            }
-            None => {
-                outbox::unpark(tx.conn, &place, Parked::GoesOn { due_at: tx.now }).await?;
-                tx.stir(&place.lane);
-            }
+        if let Some(question) = reply.released(tx.settings.late, tx.now) {
+            outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+            tx.emit(question).await?;
+        } else {
+            outbox::unpark(tx.conn, &place, Parked::GoesOn { due_at: tx.now }).await?;
+            tx.stir(&place.lane);
         }
         replies::save(tx.conn, &reply).await?;
     }
