@@ -33,12 +33,13 @@ pub(crate) struct Tx<'a> {
     pub(crate) settings: &'a Settings,
     lanes: BTreeSet<String>,
     timer_set: bool,
+    lines: u32,
 }
 
 impl<'a> Tx<'a> {
     /// Begins one.
     pub(crate) fn new(conn: &'a mut AnyConnection, now: Millis, settings: &'a Settings) -> Self {
-        Self { conn, now, settings, lanes: BTreeSet::new(), timer_set: false }
+        Self { conn, now, settings, lanes: BTreeSet::new(), timer_set: false, lines: 0 }
     }
 
     /// What it stirred up.
@@ -144,6 +145,12 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// An id by which lines sort in the order they were written, those of one moment too.
+    fn line_id(&mut self) -> String {
+        self.lines += 1;
+        format!("{:012x}{:06x}{}", self.now.0, self.lines, clock::random_hex())
+    }
+
     /// Writes into the audit log what a person changes.
     pub(crate) async fn audit(
         &mut self,
@@ -153,7 +160,7 @@ impl<'a> Tx<'a> {
         detail: &str,
     ) -> Result<()> {
         let entry = Entry {
-            id: format!("{:012x}{}", self.now.0, clock::random_hex()),
+            id: self.line_id(),
             at: self.now.0,
             who: who.who.user.as_str().to_owned(),
             what: what.to_owned(),
@@ -184,7 +191,7 @@ impl<'a> Tx<'a> {
         event_id: Option<&str>,
     ) -> Result<()> {
         let line = Line {
-            id: format!("{:012x}{}", self.now.0, clock::random_hex()),
+            id: self.line_id(),
             at: self.now,
             kind,
             author: author.to_owned(),
