@@ -1,6 +1,6 @@
 //! What each part of the program is told of the config. Nothing here asks or changes anything.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -77,6 +77,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         late: config.timers.late,
         expiry_warning: config.timers.expiry_warning,
         page_grace: config.timers.page_grace,
+        thread_window: config.timers.thread_window,
         owner_away: config.timers.owner_away,
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
@@ -168,6 +169,10 @@ fn mode(mode: config::Mode) -> Mode {
 
 fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
     let settings = QueueSettings {
+        routing: queue.routing,
+        skills: queue.skills.clone(),
+        priority: queue.priority,
+        auto_answer: queue.auto_answer,
         offer_ms: millis(queue.offer),
         undo_ms: millis(queue.undo),
         expiry_ms: millis(queue.session_expiry),
@@ -205,6 +210,8 @@ fn agent(agent: &config::Agent) -> Agent {
         permissions: agent.permissions.clone(),
         queues: agent.queues.clone(),
         sms_capacity: agent.capacity.sms,
+        skills: agent.skills.clone(),
+        auto_answer: agent.auto_answer,
         ..newcomer(who)
     }
 }
@@ -224,6 +231,8 @@ fn newcomer(who: AgentRef) -> Agent {
         permissions: config::all_permissions(),
         queues: Vec::new(),
         sms_capacity: 0,
+        skills: BTreeSet::new(),
+        auto_answer: None,
         sms: Readiness::NotReady { reason: String::new() },
         idle_since: Millis::default(),
     }

@@ -7,6 +7,7 @@ use super::{Call, Command, Who};
 use crate::desk::{By, Tx, answer, interaction_id};
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
+use crate::domain::session::Refused;
 use crate::store::{Result, interactions};
 
 /// The commands of this family.
@@ -47,6 +48,9 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     };
     match answer(tx, call.agent, &id, None, accept, (By::Word, "")).await? {
         Ok(_) => Ok(()),
+        Err(full @ Refused::AtCapacity) => {
+            call.answer(tx, Says::Refused { why: full.to_string() }.about(&id)).await
+        }
         Err(_) => nothing(tx, call, "it is not offered to you").await,
     }
 }

@@ -14,6 +14,7 @@ use super::read::Fields;
 use crate::domain::agent::{Permission, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::interaction::{Disposition, DispositionRule};
+use crate::domain::queue::{AutoAnswer, Routing};
 
 /// The desk.
 #[derive(Clone, Debug)]
@@ -86,15 +87,7 @@ words!(Permission {
 
 words!(DispositionRule { Optional = "optional", Mandatory = "mandatory", None = "none", });
 
-choice!(
-    /// How a queue finds an agent.
-    Routing {
-        /// It offers to one agent at a time.
-        Push = "push",
-        /// It shows to all, and the first who accepts has it.
-        Pick = "pick",
-    }
-);
+words!(Routing { Push = "push", Pick = "pick", });
 
 /// A person of the desk.
 #[derive(Clone, Debug)]
@@ -111,6 +104,10 @@ pub struct Agent {
     pub queues: Vec<QueueName>,
     /// How much they take at a time.
     pub capacity: Capacity,
+    /// What they know.
+    pub skills: BTreeSet<String>,
+    /// How offers are accepted for them, where it is not their queue that says so.
+    pub auto_answer: Option<AutoAnswer>,
     /// What they may do.
     pub permissions: BTreeSet<Permission>,
     /// Their own telephone, for calls through the provider.
@@ -131,6 +128,12 @@ pub struct Queue {
     pub name: QueueName,
     /// How it finds an agent.
     pub routing: Routing,
+    /// What an agent must know to be offered its interactions.
+    pub skills: Vec<String>,
+    /// The priority of its interactions, in points of a minute each.
+    pub priority: i64,
+    /// How its offers are accepted for agents.
+    pub auto_answer: Option<AutoAnswer>,
     /// Whether its interactions need a disposition.
     pub disposition: DispositionRule,
     /// How long an offer stands.
@@ -227,6 +230,8 @@ impl Agent {
         let roles = fields.list("roles", parse_choice);
         let queues = fields.list("queues", queue).unwrap_or_default();
         let capacity = fields.section("capacity", |c| Capacity { sms: c.count("sms", 4, 0..=1000) });
+        let skills = fields.list("skills", check::name).unwrap_or_default();
+        let auto_answer = auto_answer(fields);
         let permissions = fields.list("permissions", parse_choice);
         let phone = fields.optional("phone", check::e164);
         let id = id?;
@@ -237,10 +242,26 @@ impl Agent {
             roles: roles.map_or_else(|| BTreeSet::from([Role::Agent]), BTreeSet::from_iter),
             queues,
             capacity,
+            skills: skills.into_iter().collect(),
+            auto_answer,
             permissions: permissions.map_or_else(all_permissions, BTreeSet::from_iter),
             phone,
         })
     }
+}
+
+/// The most priority something can have: to go before what has waited for a week.
+const MOST_POINTS: u32 = 10_000;
+
+/// How offers are accepted for someone; nothing if they do it themselves.
+fn auto_answer(fields: &Fields<'_>) -> Option<AutoAnswer> {
+    let given = fields.get("auto_answer").is_some();
+    let read = |auto: &Fields<'_>| {
+        let after_secs = auto.number("after_secs", 0, 0..=3_600);
+        AutoAnswer { after_ms: after_secs * 1_000, may_reject: auto.flag("may_reject", true) }
+    };
+    let auto_answer = fields.section("auto_answer", read);
+    given.then_some(auto_answer)
 }
 
 /// What an agent may do of whom nothing else is said.
@@ -256,6 +277,9 @@ impl Queue {
             fields.unique(seen, "name", name);
         }
         let routing = fields.choice("routing", Routing::Push);
+        let skills = fields.list("skills", check::name).unwrap_or_default();
+        let priority = fields.count("priority", 0, 0..=MOST_POINTS);
+        let auto_answer = auto_answer(fields);
         let disposition = fields.choice("disposition", DispositionRule::Optional);
         let offer = fields.secs("offer_secs", 60, 1..=3_600);
         let session_expiry = fields.secs("session_expiry_secs", 86_400, 1..=90 * 86_400);
@@ -268,6 +292,9 @@ impl Queue {
         Some(Self {
             name,
             routing,
+            skills,
+            priority: priority.into(),
+            auto_answer,
             disposition,
             offer,
             session_expiry,

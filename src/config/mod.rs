@@ -33,7 +33,7 @@ pub use self::appservice::Appservice;
 pub use self::commands::Commands;
 pub use self::database::Database;
 pub use self::desk::{
-    Agent, Capacity, Desk, ImPresence, Predefined, Queue, Response, Routing, Spelling, all_permissions,
+    Agent, Capacity, Desk, ImPresence, Predefined, Queue, Response, Spelling, all_permissions,
 };
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};

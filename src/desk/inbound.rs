@@ -4,14 +4,14 @@ use super::aside::receipt_of_text;
 use super::{Applied, Tx, held};
 use crate::clock;
 use crate::domain::effect::{Effect, Place};
-use crate::domain::ids::{ContactId, InteractionId};
+use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::{ContactRef, Interaction, Phase};
 use crate::domain::notice::{ActionItem, OddLink, Says};
 use crate::domain::session::Event;
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, upkeep};
+use crate::store::{Result, agents, contacts, interactions, routing, upkeep};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -57,6 +57,7 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
     let Some(number) = agents::number(tx.conn, &text.to).await? else { return Ok(None) };
     let Some(queue) = agents::queue(tx.conn, &number.queue).await? else { return Ok(None) };
     let contact = contact(tx, text).await?;
+    let last_agent = last_agent(tx, &contact).await?;
     let rules = tx.settings.rules(&queue);
     let mut case = text.origin.clone();
     case.extend(number.case);
@@ -74,6 +75,7 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
         created_at: tx.now,
         updated_at: tx.now,
         enqueued_at: tx.now,
+        last_agent,
         offers: 0,
         room: None,
         alias: format!("switchroom_{}", clock::random_hex()),
@@ -85,6 +87,14 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
     interactions::add(tx.conn, &interaction).await?;
     tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;
     Ok(Some(interaction))
+}
+
+/// Who handled a contact last, if that was not long ago.
+async fn last_agent(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<AgentId>> {
+    if tx.settings.thread_window.is_zero() {
+        return Ok(None);
+    }
+    routing::last_agent(tx.conn, &contact.id, tx.now - tx.settings.thread_window).await
 }
 
 /// The contact of the number, found or made.

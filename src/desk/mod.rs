@@ -57,6 +57,8 @@ pub struct Settings {
     pub expiry_warning: Duration,
     /// How long after the first answer to a page a second one may follow.
     pub page_grace: Duration,
+    /// How long after an interaction its contact is offered to the same agent first; zero for never.
+    pub thread_window: Duration,
     /// How long an owner may be out of the room.
     pub owner_away: Duration,
     /// Whether a long text is sent as separate messages of one segment each.
@@ -78,6 +80,8 @@ impl Settings {
             warning_ms: millis(self.expiry_warning),
             page_grace_ms: millis(self.page_grace),
             disposition: queue.disposition,
+            priority: queue.priority,
+            skills: queue.skills.clone(),
         }
     }
 }

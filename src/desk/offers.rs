@@ -4,15 +4,19 @@ use super::{Applied, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::input::Claim;
-use crate::domain::interaction::{Interaction, Phase, Unanswered};
-use crate::domain::routing::{self, Member, Waiting};
+use crate::domain::interaction::{Interaction, Unanswered};
+use crate::domain::queue::{QueueSettings, Routing};
+use crate::domain::routing::{Member, Router};
 use crate::domain::session::{Counts, Event, Refused, Way};
 use crate::domain::text::sanitize;
 use crate::store::outbox::Completed;
+use crate::store::routing::{self as routing_store, Place};
 use crate::store::{Result, agents, interactions, outbox};
 
 /// The longest reason kept, in characters.
 const REASON_CHARS: usize = 200;
+/// Waiting interactions that are read at once.
+const READ_AT_ONCE: u32 = 500;
 
 /// Decides the offers of a queue.
 pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
@@ -21,30 +25,64 @@ pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> 
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
-    let mut waiting = interactions::waiting(tx.conn, queue).await?;
-    if waiting.is_empty() {
-        return Ok(Applied::Done);
-    }
-    let loads = interactions::loads(tx.conn).await?;
-    let members: Vec<Member> = agents::all(tx.conn)
-        .await?
-        .into_iter()
-        .filter(|agent| agent.queues.contains(queue))
-        .map(|agent| Member { load: loads.get(&agent.who.id).copied().unwrap_or(0), agent })
-        .collect();
-    let asks: Vec<Waiting> = waiting.iter().map(as_waiting).collect();
-    for chosen in routing::decide(&asks, &members, tx.now) {
-        let Some(at) = waiting.iter().position(|interaction| interaction.id == chosen.interaction) else {
-            continue;
+    let settings = agents::queue(tx.conn, queue).await?.unwrap_or_default();
+    let members = routing_store::ready_members(tx.conn, queue).await?;
+    for (id, chosen) in decide(tx, queue, settings.routing, &members).await? {
+        let Some(interaction) = interactions::by_id(tx.conn, &id).await? else { continue };
+        let way = match (settings.routing, chosen.as_slice()) {
+            (Routing::Push, [one]) => push_to(&members[*one].agent, &settings, &interaction),
+            (Routing::Push | Routing::Pick, _) => Way::Pick,
         };
-        let interaction = waiting.swap_remove(at);
-        let to = members[chosen.member].agent.who.clone();
+        let to = chosen.iter().map(|index| members[*index].agent.who.clone()).collect();
         let counts = counts(tx, &interaction).await?;
-        let way = Way::Push { offer_ms: interaction.rules.offer_ms, then: Unanswered::Withdrawn };
-        // It was read as queued in this very commit, so that the offer cannot be refused.
-        let _ = tx.happen(&interaction, Event::Offered { to: vec![to], way, counts }).await?;
+        // It was read as waiting in this very commit, so that the offer cannot be refused.
+        let _ = tx.happen(&interaction, Event::Offered { to, way, counts }).await?;
     }
     Ok(Applied::Done)
+}
+
+/// Whom to ask about what waits in a queue, by their index. No more is read than can be given away.
+async fn decide(
+    tx: &mut Tx<'_>,
+    queue: &QueueName,
+    routing: Routing,
+    members: &[Member],
+) -> Result<Vec<(InteractionId, Vec<usize>)>> {
+    let mut router = Router::new(members, tx.now);
+    let mut decided = Vec::new();
+    let mut place = Place::first();
+    loop {
+        let left = match routing {
+            Routing::Push => router.room(),
+            Routing::Pick => router.sight(),
+        };
+        let limit = u32::try_from(left).unwrap_or(u32::MAX).min(READ_AT_ONCE);
+        if limit == 0 {
+            return Ok(decided);
+        }
+        let waiting = routing_store::waiting(tx.conn, queue, &place, limit).await?;
+        let Some(last) = waiting.last() else { return Ok(decided) };
+        place = Place::behind(last);
+        for waiting in &waiting {
+            let chosen = match routing {
+                // One that is shown to many was begun under another setting, and comes back when that offer ends.
+                Routing::Push if !waiting.shown.is_empty() => vec![],
+                Routing::Push => router.push(waiting).into_iter().collect(),
+                Routing::Pick => router.show(waiting),
+            };
+            if !chosen.is_empty() {
+                decided.push((waiting.id.clone(), chosen));
+            }
+        }
+    }
+}
+
+/// How one agent is asked: what they, or else their queue, say about answering for them.
+fn push_to(agent: &Agent, queue: &QueueSettings, interaction: &Interaction) -> Way {
+    match agent.auto_answer.or(queue.auto_answer) {
+        Some(auto) => Way::Push { offer_ms: auto.after_ms, then: auto.unanswered() },
+        None => Way::Push { offer_ms: interaction.rules.offer_ms, then: Unanswered::Withdrawn },
+    }
 }
 
 /// What else there is of an interaction's contact.
@@ -53,14 +91,6 @@ pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result
     let (open, recent) = interactions::counts(tx.conn, &interaction.contact.id, since).await?;
     // The interaction itself is one of both.
     Ok(Counts { in_progress: open.saturating_sub(1), recent: recent.saturating_sub(1) })
-}
-
-fn as_waiting(interaction: &Interaction) -> Waiting {
-    let asked = match &interaction.phase {
-        Phase::Queued { asked } => asked.clone(),
-        Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => vec![],
-    };
-    Waiting { id: interaction.id.clone(), enqueued_at: interaction.enqueued_at, asked }
 }
 
 /// How an agent answered an offer.
@@ -84,6 +114,9 @@ pub(crate) async fn answer(
     let Some(interaction) = interactions::by_id(tx.conn, id).await? else {
         return Ok(Err(Refused::NothingOffered));
     };
+    if accept && is_beyond_capacity(tx, &interaction, agent).await? {
+        return Ok(Err(Refused::AtCapacity));
+    }
     let event = if accept {
         Event::Accepted { by: agent.who.clone(), number, joined: by == By::Membership }
     } else {
@@ -95,4 +128,11 @@ pub(crate) async fn answer(
         }
     };
     tx.happen(&interaction, event).await
+}
+
+/// Whether taking what many are shown would give an agent more than they may have. Who alone is asked was counted
+/// when they were, and a colleague's transfer comes on top.
+async fn is_beyond_capacity(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<bool> {
+    let picks = interaction.offer().is_some_and(|offer| !offer.invited && offer.asks(&agent.who.id));
+    Ok(picks && interactions::load(tx.conn, &agent.who.id).await? >= agent.sms_capacity)
 }

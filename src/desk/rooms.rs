@@ -12,7 +12,7 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Says};
-use crate::domain::session::Event;
+use crate::domain::session::{Event, Refused};
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::rooms::Posted;
@@ -99,12 +99,13 @@ async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key
         return Ok(());
     };
     let Some(yes) = answer_of(key) else { return Ok(()) };
-    if offers::answer(tx, agent, &interaction, Some(number), yes, (By::Word, "")).await?.is_err() {
-        let what = "that offer is over".to_owned();
-        let to = Place::Console(agent.who.id.clone());
-        tx.say(&to, Says::NoSuchTarget { what }.about(&interaction), Some(of.clone())).await?;
-    }
-    Ok(())
+    let answered = offers::answer(tx, agent, &interaction, Some(number), yes, (By::Word, "")).await?;
+    let says = match answered {
+        Ok(_) => return Ok(()),
+        Err(full @ Refused::AtCapacity) => Says::Refused { why: full.to_string() },
+        Err(_) => Says::NoSuchTarget { what: "that offer is over".to_owned() },
+    };
+    tx.say(&Place::Console(agent.who.id.clone()), says.about(&interaction), Some(of.clone())).await
 }
 
 /// What a reaction says: clients send emoji with and without variation selectors and skin tones.

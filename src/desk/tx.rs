@@ -17,7 +17,7 @@ use crate::domain::text::sanitize;
 use crate::domain::timer::Timer;
 use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
-use crate::store::{Result, agents, audit, interactions, outbox, timers};
+use crate::store::{Result, agents, audit, interactions, outbox, routing, timers};
 use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 /// How much of a command the audit log keeps, in characters.
@@ -132,7 +132,18 @@ impl<'a> Tx<'a> {
             }
             agents::save(self.conn, &agent).await?;
         }
+        self.offer_more(interaction, &step.next).await?;
         Ok(Ok(step.next))
+    }
+
+    /// Whoever has less to do than before may be offered more, from any of their queues.
+    async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
+        let holder = now.holder().map(|agent| &agent.id);
+        let Some(freed) = before.holder().filter(|agent| Some(&agent.id) != holder) else { return Ok(()) };
+        for queue in routing::queues_in_need_of(self.conn, &freed.id).await? {
+            self.emit(Effect::Route { queue }).await?;
+        }
+        Ok(())
     }
 
     /// Tells every supervisor something, in their console.

@@ -89,6 +89,12 @@ pub struct Agent {
     pub queues: Vec<super::ids::QueueName>,
     /// How many SMS interactions they may have at once.
     pub sms_capacity: u32,
+    /// What they know: an interaction that needs more is not offered to them.
+    #[serde(default)]
+    pub skills: BTreeSet<String>,
+    /// How offers are accepted for them; nothing where they do it themselves, or as their queue says.
+    #[serde(default)]
+    pub auto_answer: Option<super::queue::AutoAnswer>,
     /// Whether they take new SMS work.
     pub sms: Readiness,
     /// When they last were given or finished work: the one idle for longest is asked first.

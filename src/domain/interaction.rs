@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::AgentRef;
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use super::routing::Waiting;
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -126,6 +127,12 @@ pub struct Rules {
     pub page_grace_ms: u64,
     /// Whether it needs a disposition before it is done.
     pub disposition: DispositionRule,
+    /// Its priority, in points of a minute each.
+    #[serde(default)]
+    pub priority: i64,
+    /// What an agent must know to be offered it.
+    #[serde(default)]
+    pub skills: Vec<String>,
 }
 
 /// Whether an interaction needs a disposition before it is done.
@@ -187,6 +194,9 @@ pub struct Interaction {
     pub updated_at: Millis,
     /// When it was first queued: a requeue keeps it.
     pub enqueued_at: Millis,
+    /// Who handled this contact last, where that was not long ago: they are asked first.
+    #[serde(default)]
+    pub last_agent: Option<AgentId>,
     /// How many offers were made.
     pub offers: u32,
     /// Its room, once it exists.
@@ -250,6 +260,27 @@ impl Interaction {
             | Phase::Queued { .. }
             | Phase::Done { .. } => None,
         }
+    }
+
+    /// What routing looks at, while it waits for an agent: it is queued, or shown to many who may pick it.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Waiting> {
+        let (asked, shown) = match &self.phase {
+            Phase::Queued { asked } => (asked, vec![]),
+            Phase::Offered { offer, asked } if !offer.invited => {
+                (asked, offer.to.iter().map(|to| to.id.clone()).collect())
+            }
+            Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => return None,
+        };
+        Some(Waiting {
+            id: self.id.clone(),
+            enqueued_at: self.enqueued_at,
+            priority: self.rules.priority,
+            skills: self.rules.skills.clone(),
+            last_agent: self.last_agent.clone(),
+            asked: asked.clone(),
+            shown,
+        })
     }
 
     /// The state's name, as the state event and the database write it.

@@ -3,11 +3,51 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::QueueName;
-use super::interaction::{DispositionRule, Mode};
+use super::interaction::{DispositionRule, Mode, Unanswered};
+
+/// How a queue finds an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Routing {
+    /// It offers to one agent at a time.
+    #[default]
+    Push,
+    /// It shows to all, and the first who accepts has it.
+    Pick,
+}
+
+/// Offers are accepted for an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoAnswer {
+    /// After how long, in milliseconds; 0 for at once.
+    pub after_ms: u64,
+    /// Whether the agent can refuse before that.
+    pub may_reject: bool,
+}
+
+impl AutoAnswer {
+    /// What becomes of an offer that nobody answers.
+    #[must_use]
+    pub fn unanswered(self) -> Unanswered {
+        if self.may_reject { Unanswered::Accepted } else { Unanswered::AcceptedInAnyCase }
+    }
+}
 
 /// What a queue is set to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueSettings {
+    /// How it finds an agent.
+    #[serde(default)]
+    pub routing: Routing,
+    /// What an agent must know to be offered its interactions.
+    #[serde(default)]
+    pub skills: Vec<String>,
+    /// The priority its interactions begin with, in points of a minute each.
+    #[serde(default)]
+    pub priority: i64,
+    /// How its offers are accepted, where the agent does not do it themselves.
+    #[serde(default)]
+    pub auto_answer: Option<AutoAnswer>,
     /// How long an offer stands, in milliseconds.
     pub offer_ms: u64,
     /// How long a message can be taken back, in milliseconds.
@@ -27,6 +67,10 @@ pub struct QueueSettings {
 impl Default for QueueSettings {
     fn default() -> Self {
         Self {
+            routing: Routing::Push,
+            skills: vec![],
+            priority: 0,
+            auto_answer: None,
             offer_ms: 60_000,
             undo_ms: 3_000,
             expiry_ms: 86_400_000,

@@ -30,6 +30,8 @@ pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
         permissions: [Permission::Transfer].into(),
         queues: vec![QueueName::new("support")],
         sms_capacity: 4,
+        skills: [].into(),
+        auto_answer: None,
         sms,
         idle_since: NOW,
     }
@@ -53,6 +55,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         created_at: NOW,
         updated_at: NOW,
         enqueued_at: NOW,
+        last_agent: None,
         offers: 1,
         room: None,
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
@@ -71,6 +74,8 @@ pub(super) fn rules() -> Rules {
         warning_ms: 300_000,
         page_grace_ms: 10_000,
         disposition: DispositionRule::Optional,
+        priority: 0,
+        skills: vec![],
     }
 }
 

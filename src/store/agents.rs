@@ -1,5 +1,7 @@
 //! Agents, queues and numbers.
 
+use std::collections::BTreeSet;
+
 use matrix_sdk::ruma::{RoomId, UserId};
 use sqlx::AnyConnection;
 
@@ -14,14 +16,35 @@ use crate::domain::queue::{NumberSettings, QueueSettings};
 /// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
     sqlx::query(
-        "INSERT INTO agents (id, user_id, body) VALUES ($1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, body = excluded.body",
+        "INSERT INTO agents (id, user_id, is_ready, body) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, is_ready = excluded.is_ready,
+         body = excluded.body",
     )
     .bind(agent.who.id.as_str())
     .bind(agent.who.user.as_str())
+    .bind(i64::from(agent.is_ready()))
     .bind(to_json("agent", agent)?)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    save_memberships(conn, agent).await
+}
+
+/// Brings the table of memberships up to what the agent says; mostly it is already.
+async fn save_memberships(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
+    let id = agent.who.id.as_str();
+    let wanted: BTreeSet<&str> = agent.queues.iter().map(QueueName::as_str).collect();
+    let kept: Vec<String> = sqlx::query_scalar("SELECT queue FROM memberships WHERE agent = $1")
+        .bind(id)
+        .fetch_all(&mut *conn)
+        .await?;
+    for gone in kept.iter().filter(|queue| !wanted.contains(queue.as_str())) {
+        let sql = "DELETE FROM memberships WHERE agent = $1 AND queue = $2";
+        sqlx::query(sql).bind(id).bind(gone.as_str()).execute(&mut *conn).await?;
+    }
+    for queue in wanted.iter().filter(|queue| !kept.iter().any(|kept| kept == *queue)) {
+        let sql = "INSERT INTO memberships (agent, queue) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        sqlx::query(sql).bind(id).bind(*queue).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

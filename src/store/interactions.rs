@@ -68,10 +68,12 @@ impl LineKind {
 /// # Errors
 /// [`super::StoreError`]; a unique violation when the pair of numbers has an open one already.
 pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
+    let (place, waits) = waits(interaction)?;
     sqlx::query(
         "INSERT INTO interactions
-         (id, our_number, contact_number, contact, queue, state, is_open, owner, holder, room_id, created_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         (id, our_number, contact_number, contact, queue, state, is_open, owner, holder, room_id, created_at,
+          place, waits, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.our_number.as_str())
@@ -84,6 +86,8 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
     .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
     .bind(interaction.created_at.0)
+    .bind(place)
+    .bind(waits)
     .bind(to_json("interaction", interaction)?)
     .execute(conn)
     .await?;
@@ -95,9 +99,11 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
 /// # Errors
 /// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
+    let (place, waits) = waits(interaction)?;
     sqlx::query(
         "UPDATE interactions
-         SET queue = $2, state = $3, is_open = $4, owner = $5, holder = $6, room_id = $7, body = $8 WHERE id = $1",
+         SET queue = $2, state = $3, is_open = $4, owner = $5, holder = $6, room_id = $7, place = $8, waits = $9,
+         body = $10 WHERE id = $1",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.queue.as_str())
@@ -106,10 +112,18 @@ pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result
     .bind(interaction.owner().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
     .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
+    .bind(place)
+    .bind(waits)
     .bind(to_json("interaction", interaction)?)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Its place in its queue and what routing looks at, while it waits.
+fn waits(interaction: &Interaction) -> Result<(Option<i64>, Option<String>)> {
+    let Some(waiting) = interaction.waiting() else { return Ok((None, None)) };
+    Ok((Some(waiting.rank().0), Some(to_json("waiting interaction", &waiting)?)))
 }
 
 /// The interaction of an id.
@@ -194,6 +208,14 @@ pub async fn set_offered(
     Ok(())
 }
 
+/// How many interactions take of an agent's capacity.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn load(conn: &mut AnyConnection, agent: &AgentId) -> Result<u32> {
+    count(conn, "SELECT COUNT(*) FROM interactions WHERE holder = $1", agent.as_str()).await
+}
+
 /// How many interactions take of each agent's capacity.
 ///
 /// # Errors
@@ -209,26 +231,13 @@ pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap
         .collect())
 }
 
-/// The interactions that wait in a queue.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn waiting(conn: &mut AnyConnection, queue: &QueueName) -> Result<Vec<Interaction>> {
-    let rows: Vec<String> =
-        sqlx::query_scalar("SELECT body FROM interactions WHERE queue = $1 AND state = 'queued'")
-            .bind(queue.as_str())
-            .fetch_all(conn)
-            .await?;
-    rows.iter().map(|row| from_json("interaction", row)).collect()
-}
-
 /// How many interactions wait in a queue.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Result<u32> {
-    count(conn, "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND state = 'queued'", queue.as_str())
-        .await
+    let sql = "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND place IS NOT NULL AND state = 'queued'";
+    count(conn, sql, queue.as_str()).await
 }
 
 /// How many interactions of a contact are open, and how many began since a moment.

@@ -13,6 +13,7 @@ pub mod lists;
 pub mod outbox;
 pub mod replies;
 pub mod rooms;
+pub mod routing;
 pub mod timers;
 pub mod upkeep;
 

@@ -72,6 +72,9 @@ pub enum Refused {
     /// A colleague is already being asked to take it.
     #[error("a colleague is already being asked")]
     AlreadyAsked,
+    /// They would have more than they may have at once.
+    #[error("you have as many conversations as you may have at once")]
+    AtCapacity,
     /// It was meant for an earlier state.
     #[error("meant for an earlier state")]
     Stale,

@@ -3,9 +3,19 @@
 CREATE TABLE agents (
     id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL UNIQUE,
+    is_ready BIGINT NOT NULL,
     body TEXT NOT NULL,
     console_room TEXT
 );
+
+-- Who is a member of which queue.
+CREATE TABLE memberships (
+    queue TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    PRIMARY KEY (queue, agent)
+);
+
+CREATE INDEX memberships_agent ON memberships (agent);
 
 CREATE TABLE queues (
     name TEXT PRIMARY KEY,
@@ -49,12 +59,15 @@ CREATE TABLE interactions (
     holder TEXT,
     room_id TEXT,
     created_at BIGINT NOT NULL,
+    -- Its place in the queue, and what routing looks at; only while it waits for an agent.
+    place BIGINT,
+    waits TEXT,
     body TEXT NOT NULL
 );
 
 -- Decides who made the room when two texts of one contact arrive at once.
 CREATE UNIQUE INDEX interactions_open_pair ON interactions (our_number, contact_number) WHERE is_open = 1;
-CREATE INDEX interactions_waiting ON interactions (queue) WHERE state = 'queued';
+CREATE INDEX interactions_waiting ON interactions (queue, place, id) WHERE place IS NOT NULL;
 CREATE INDEX interactions_owned ON interactions (owner) WHERE owner IS NOT NULL;
 CREATE INDEX interactions_held ON interactions (holder) WHERE holder IS NOT NULL;
 CREATE INDEX interactions_contact ON interactions (contact, created_at);

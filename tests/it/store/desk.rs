@@ -50,6 +50,7 @@ async fn open(store: &store::Store) -> Opened {
         late: Duration::from_mins(10),
         expiry_warning: Duration::from_mins(5),
         page_grace: Duration::from_secs(10),
+        thread_window: Duration::from_hours(72),
         owner_away: Duration::from_mins(5),
         split_separately: false,
         bot: user_id!("@switchroom:desk.test").to_owned(),

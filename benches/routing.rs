@@ -1,0 +1,108 @@
+//! How long a decision of routing takes: a thousand agents, ten thousand interactions that wait.
+
+use std::collections::BTreeSet;
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use matrix_sdk::ruma::UserId;
+use switchroom::clock::Millis;
+use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
+use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
+use switchroom::domain::interaction::Asked;
+use switchroom::domain::routing::{Member, Router, Waiting};
+
+const NOW: Millis = Millis(1_700_000_000_000);
+const AGENTS: usize = 1_000;
+const WAITING: i64 = 10_000;
+
+/// Members of whom every third knows French, every fifth billing; so many of their four places are taken.
+fn members(load: u32) -> Vec<Member> {
+    let member = |number: usize| {
+        let id = format!("agent{number}");
+        let user = UserId::parse(format!("@{id}:desk.test")).expect("a user id");
+        let mut skills = BTreeSet::new();
+        if number.is_multiple_of(3) {
+            skills.insert("french".to_owned());
+        }
+        if number.is_multiple_of(5) {
+            skills.insert("billing".to_owned());
+        }
+        let agent = Agent {
+            who: AgentRef { id: AgentId::new(id.as_str()), user, name: id },
+            roles: vec![Role::Agent],
+            permissions: BTreeSet::new(),
+            queues: vec![QueueName::new("support")],
+            sms_capacity: 4,
+            skills,
+            auto_answer: None,
+            sms: Readiness::Ready { since: Millis(NOW.0 - 600_000) },
+            idle_since: Millis(NOW.0 - (number as i64 * 7919) % 600_000),
+        };
+        Member { agent, load, shown: 0 }
+    };
+    (0..AGENTS).map(member).collect()
+}
+
+/// A queue in its order: some want skills, some come back, some were refused by a few.
+fn queue(skills: fn(i64) -> Vec<String>) -> Vec<Waiting> {
+    let one = |number: i64| {
+        let asked = |agent: i64| Asked { agent: AgentId::new(format!("agent{agent}")), at: NOW };
+        Waiting {
+            id: InteractionId::new(format!("i-{number:05}")),
+            enqueued_at: Millis(NOW.0 - 3_600_000 + number),
+            priority: 0,
+            skills: skills(number),
+            last_agent: (number % 4 == 0).then(|| AgentId::new(format!("agent{}", number % 1_000))),
+            asked: (0..number % 3).map(|refusal| asked((number + refusal) % 1_000)).collect(),
+            shown: vec![],
+        }
+    };
+    (0..WAITING).map(one).collect()
+}
+
+fn mixed(number: i64) -> Vec<String> {
+    let wanted: &[&str] = match number % 5 {
+        0 => &["french"],
+        1 => &["billing"],
+        2 => &["billing", "french"],
+        _ => &[],
+    };
+    wanted.iter().map(|skill| (*skill).to_owned()).collect()
+}
+
+fn nobody_knows(_number: i64) -> Vec<String> {
+    vec!["latin".to_owned()]
+}
+
+/// Decides until nothing is left to give, or nothing to give away.
+fn decide(members: &[Member], queue: &[Waiting]) -> usize {
+    let mut router = Router::new(members, NOW);
+    let mut offers = 0;
+    for waiting in queue {
+        if router.room() == 0 {
+            break;
+        }
+        offers += usize::from(router.push(waiting).is_some());
+    }
+    offers
+}
+
+fn routing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("routing, 1,000 agents, 10,000 waiting");
+    let (full_house, one_free_each) = (members(0), members(3));
+    let (plain, mixed, hopeless) = (queue(|_| vec![]), queue(mixed), queue(nobody_knows));
+    for (name, members, queue) in [
+        ("one place free each", &one_free_each, &plain),
+        ("one place free each, skills", &one_free_each, &mixed),
+        ("four places free each", &full_house, &plain),
+        ("skills that nobody has", &full_house, &hopeless),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| decide(black_box(members), black_box(queue)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, routing);
+criterion_main!(benches);

@@ -1,0 +1,301 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::ids::AgentId;
+use crate::domain::samples::{NOW, agent};
+
+const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+
+fn ready(name: &str, load: u32, capacity: u32, idle_since: i64) -> Member {
+    let agent = agent(name, Readiness::Ready { since: Millis(NOW.0 - 1_000_000) });
+    let idle_since = Millis(NOW.0 + idle_since);
+    Member { agent: Agent { sms_capacity: capacity, idle_since, ..agent }, load, shown: 0 }
+}
+
+fn waiting(id: &str, enqueued_at: i64, asked: &[(&str, i64)]) -> Waiting {
+    let asked = asked.iter().map(|(agent, at)| Asked { agent: AgentId::new(*agent), at: Millis(NOW.0 + at) });
+    Waiting {
+        id: InteractionId::new(id),
+        enqueued_at: Millis(NOW.0 + enqueued_at),
+        priority: 0,
+        skills: vec![],
+        last_agent: None,
+        asked: asked.collect(),
+        shown: vec![],
+    }
+}
+
+/// The queue in its order.
+fn in_order(waiting: &[Waiting]) -> Vec<Waiting> {
+    let mut queue = waiting.to_vec();
+    queue.sort_by_key(|waiting| (waiting.rank(), waiting.id.clone()));
+    queue
+}
+
+/// An interaction that is offered, to a member by index.
+struct Match {
+    interaction: InteractionId,
+    member: usize,
+}
+
+fn decide(waiting: &[Waiting], members: &[Member]) -> Vec<Match> {
+    let mut router = Router::new(members, NOW);
+    let queue = in_order(waiting);
+    let matched = |waiting: &Waiting| {
+        router.push(waiting).map(|member| Match { interaction: waiting.id.clone(), member })
+    };
+    queue.iter().filter_map(matched).collect()
+}
+
+/// The offers as `interaction → agent`.
+fn decided(waiting: &[Waiting], members: &[Member]) -> Vec<String> {
+    let words = |one: &Match| format!("{} → {}", one.interaction, members[one.member].agent.who.id);
+    decide(waiting, members).iter().map(words).collect()
+}
+
+/// What is shown to whom, as `interaction → agents`.
+fn shown(waiting: &[Waiting], members: &[Member]) -> Vec<String> {
+    let mut router = Router::new(members, NOW);
+    let words = |waiting: &Waiting| {
+        let names: Vec<&str> =
+            router.show(waiting).iter().map(|index| members[*index].agent.who.id.as_str()).collect();
+        format!("{} → {}", waiting.id, names.join(" "))
+    };
+    in_order(waiting).iter().map(words).collect()
+}
+
+fn knowing(skills: &[&str], member: Member) -> Member {
+    let skills = skills.iter().map(|skill| (*skill).to_owned()).collect();
+    Member { agent: Agent { skills, ..member.agent }, ..member }
+}
+
+fn wants(skills: &[&str]) -> Vec<String> {
+    skills.iter().map(|skill| (*skill).to_owned()).collect()
+}
+
+#[test]
+fn the_oldest_goes_to_whoever_is_idle_for_longest() {
+    let members = [ready("alice", 0, 4, -1), ready("bob", 0, 4, -2)];
+    let asks = [waiting("i-young", -10, &[]), waiting("i-old", -20, &[])];
+    assert_eq!(decided(&asks, &members), ["i-old → bob", "i-young → alice"]);
+}
+
+#[test]
+fn work_goes_round_before_anyone_gets_a_second_piece() {
+    let members = [ready("alice", 0, 2, -1), ready("bob", 0, 1, -2)];
+    let asks =
+        [waiting("i-1", -4, &[]), waiting("i-2", -3, &[]), waiting("i-3", -2, &[]), waiting("i-4", -1, &[])];
+    assert_eq!(decided(&asks, &members), ["i-1 → bob", "i-2 → alice", "i-3 → alice"]);
+}
+
+#[test]
+fn a_member_who_is_full_or_not_ready_is_offered_nothing() {
+    let mut away = ready("bob", 0, 4, -9);
+    away.agent.sms = Readiness::NotReady { reason: "lunch".to_owned() };
+    let members = [ready("alice", 4, 4, -9), away, ready("carol", 5, 4, -9), ready("dave", 0, 0, -9)];
+    assert_eq!(decided(&[waiting("i-1", 0, &[])], &members), Vec::<String>::new());
+}
+
+#[test]
+fn who_refused_is_passed_over_and_someone_else_is_asked() {
+    let members = [ready("alice", 0, 4, -9), ready("bob", 0, 4, -1)];
+    assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -1)])], &members), ["i-1 → bob"]);
+}
+
+#[test]
+fn who_refused_is_asked_again_a_minute_later_or_when_someone_turns_ready() {
+    let mut members = [ready("alice", 0, 4, -9)];
+    assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -59_999)])], &members), Vec::<String>::new());
+    assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -60_000)])], &members), ["i-1 → alice"]);
+    members[0].agent.sms = Readiness::Ready { since: NOW };
+    assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -1)])], &members), ["i-1 → alice"]);
+}
+
+#[test]
+fn one_that_nobody_wants_does_not_hold_up_those_behind_it() {
+    let members = [ready("alice", 0, 1, 0)];
+    let asks = [waiting("i-old", -20, &[("alice", -1)]), waiting("i-young", -10, &[])];
+    assert_eq!(decided(&asks, &members), ["i-young → alice"]);
+}
+
+#[test]
+fn a_point_of_priority_is_worth_a_minute_of_waiting() {
+    let members = [ready("alice", 0, 4, -9)];
+    let urgent = |priority, waiting| Waiting { priority, ..waiting };
+    let asks = [
+        waiting("i-old", -120_000, &[]),
+        urgent(2, waiting("i-urgent", 1, &[])),
+        urgent(3, waiting("i-first", 0, &[])),
+        urgent(2, waiting("i-even", 0, &[])),
+    ];
+    let order: Vec<String> = in_order(&asks).iter().map(|waiting| waiting.id.to_string()).collect();
+    assert_eq!(order, ["i-first", "i-even", "i-old", "i-urgent"]);
+    assert_eq!(decided(&asks, &members)[0], "i-first → alice");
+}
+
+#[test]
+fn whoever_handled_the_contact_last_is_asked_first_if_they_can_take_it() {
+    let back =
+        |last: &str, asked| Waiting { last_agent: Some(AgentId::new(last)), ..waiting("i-1", 0, asked) };
+    let mut members = [ready("alice", 0, 4, -1), ready("bob", 0, 4, -9), ready("carol", 4, 4, -20)];
+    assert_eq!(decided(&[back("alice", &[])], &members), ["i-1 → alice"]);
+    assert_eq!(decided(&[back("alice", &[("alice", -1)])], &members), ["i-1 → bob"], "they refused");
+    assert_eq!(decided(&[back("carol", &[])], &members), ["i-1 → bob"], "they are full");
+    assert_eq!(decided(&[back("zed", &[])], &members), ["i-1 → bob"], "they are no member");
+    let french = Waiting { skills: wants(&["french"]), ..back("alice", &[]) };
+    members[1] = knowing(&["french"], members[1].clone());
+    assert_eq!(decided(&[french], &members), ["i-1 → bob"], "they do not know enough");
+    members[0].agent.sms = Readiness::NotReady { reason: String::new() };
+    assert_eq!(decided(&[back("alice", &[])], &members), ["i-1 → bob"], "they are not ready");
+}
+
+#[test]
+fn only_who_knows_all_that_is_asked_for_is_asked() {
+    let members = [
+        ready("alice", 0, 1, -9),
+        knowing(&["french"], ready("bob", 0, 4, -8)),
+        knowing(&["french", "billing"], ready("carol", 0, 4, -1)),
+    ];
+    let ask = |id, age, skills: &[&str]| Waiting { skills: wants(skills), ..waiting(id, age, &[]) };
+    let asks = [
+        ask("i-1", -9, &["latin"]),
+        ask("i-2", -8, &["billing", "french"]),
+        ask("i-3", -7, &["french"]),
+        ask("i-4", -6, &[]),
+        ask("i-5", -5, &[]),
+    ];
+    assert_eq!(decided(&asks, &members), ["i-2 → carol", "i-3 → bob", "i-4 → alice", "i-5 → carol"]);
+}
+
+#[test]
+fn what_may_be_picked_is_shown_to_all_who_can_take_it_and_do_not_see_it_yet() {
+    let members = [
+        ready("alice", 0, 1, -9),
+        ready("bob", 1, 1, -9),
+        Member { shown: SHOWN_AT_ONCE - 1, ..ready("carol", 0, 1, -9) },
+        knowing(&["french"], ready("dave", 0, 1, -9)),
+    ];
+    let seen = Waiting { shown: vec![AgentId::new("alice")], ..waiting("i-1", -9, &[("dave", -1)]) };
+    let french = Waiting { skills: wants(&["french"]), ..waiting("i-3", -7, &[]) };
+    let refused = waiting("i-4", -6, &[("alice", -1), ("dave", -1)]);
+    let asks = [seen, waiting("i-2", -8, &[]), french, refused];
+    let expected = ["i-1 → carol", "i-2 → alice dave", "i-3 → dave", "i-4 → "];
+    assert_eq!(shown(&asks, &members), expected);
+    let again = waiting("i-1", 0, &[("alice", -60_000), ("dave", -70_000), ("carol", -70_000)]);
+    assert_eq!(shown(&[again], &members), ["i-1 → alice carol dave"]);
+}
+
+#[test]
+fn a_router_knows_how_much_it_can_still_give_away() {
+    let members = [ready("alice", 1, 4, -1), ready("bob", 0, 2, -2)];
+    let mut router = Router::new(&members, NOW);
+    assert_eq!((router.room(), router.sight()), (5, 20));
+    router.push(&waiting("i-1", 0, &[])).unwrap();
+    router.show(&waiting("i-2", 0, &[]));
+    assert_eq!((router.room(), router.sight()), (4, 18));
+}
+
+fn members() -> impl Strategy<Value = Vec<Member>> {
+    let one = (any::<bool>(), -90_000..0_i64, 0..4_u32, 0..4_u32, -5..0_i64, skills());
+    proptest::collection::vec(one, 0..=NAMES.len()).prop_map(|members| {
+        let member = |(name, (is_ready, since, load, capacity, idle, skills)): (&&str, _)| {
+            let mut member = ready(name, load, capacity, idle);
+            member.agent.skills = skills;
+            member.agent.sms = if is_ready {
+                Readiness::Ready { since: Millis(NOW.0 + since) }
+            } else {
+                Readiness::NotReady { reason: String::new() }
+            };
+            member
+        };
+        NAMES.iter().zip(members).map(member).collect()
+    })
+}
+
+fn skills() -> impl Strategy<Value = std::collections::BTreeSet<String>> {
+    proptest::collection::btree_set("[ab]", 0..=2)
+}
+
+fn queue() -> impl Strategy<Value = Vec<Waiting>> {
+    let asked = proptest::collection::vec((0..NAMES.len(), -90_000..0_i64), 0..6);
+    let last = proptest::option::of(0..NAMES.len());
+    proptest::collection::vec((-90_000..0_i64, asked, 0..3_i64, skills(), last), 0..10).prop_map(|queue| {
+        let one = |(number, (enqueued_at, asked, priority, skills, last)): (usize, Enqueued)| {
+            let asked: Vec<_> = asked.into_iter().map(|(agent, at)| (NAMES[agent], at)).collect();
+            Waiting {
+                priority,
+                skills: skills.into_iter().collect(),
+                last_agent: last.map(|last| AgentId::new(NAMES[last])),
+                ..waiting(&format!("i-{number}"), enqueued_at, &asked)
+            }
+        };
+        queue.into_iter().enumerate().map(one).collect()
+    })
+}
+
+/// When, who refused, how urgent, what must be known, who handled the contact last.
+type Enqueued = (i64, Vec<(usize, i64)>, i64, std::collections::BTreeSet<String>, Option<usize>);
+
+fn knows(waiting: &Waiting, member: &Member) -> bool {
+    waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
+}
+
+fn was_asked(waiting: &Waiting, member: &Member) -> bool {
+    waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id)
+}
+
+/// Whether everyone may be asked anew, in the words of the contract.
+fn is_new_round(waiting: &Waiting, members: &[Member]) -> bool {
+    let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
+    let turned_ready =
+        members.iter().any(|member| matches!(member.agent.sms, Readiness::Ready { since } if since > last));
+    turned_ready || NOW.0 - last.0 >= 60_000
+}
+
+fn is_ready(member: &Member) -> bool {
+    matches!(member.agent.sms, Readiness::Ready { .. })
+}
+
+proptest! {
+    #[test]
+    fn offers_are_fair_whatever_waits_and_whoever_is_there(queue in queue(), members in members()) {
+        let matches = decide(&queue, &members);
+        let of = |id: &InteractionId| queue.iter().find(|waiting| waiting.id == *id).unwrap();
+        let mut left: Vec<u32> = members
+            .iter()
+            .map(|member| if is_ready(member) { member.agent.sms_capacity.saturating_sub(member.load) } else { 0 })
+            .collect();
+        let mut offered = std::collections::BTreeSet::new();
+        for one in &matches {
+            prop_assert!(left[one.member] > 0, "more than a member may have");
+            left[one.member] -= 1;
+            prop_assert!(offered.insert(one.interaction.clone()), "offered twice");
+        }
+        let free = |of: &Waiting| -> Vec<&Member> {
+            let free = members.iter().zip(&left).filter(|(_, left)| **left > 0).map(|(member, _)| member);
+            free.filter(|member| knows(of, member)).collect()
+        };
+        for one in &matches {
+            let (of, member) = (of(&one.interaction), &members[one.member]);
+            prop_assert!(knows(of, member), "they do not know enough");
+            if was_asked(of, member) {
+                prop_assert!(is_new_round(of, &members));
+                prop_assert!(free(of).iter().all(|member| was_asked(of, member)));
+            }
+            let last = members.iter().zip(&left).find(|(member, _)| Some(&member.agent.who.id) == of.last_agent.as_ref());
+            if let Some((last, left)) = last && *left > 0 && knows(of, last) && !was_asked(of, last) {
+                prop_assert_eq!(&last.agent.who.id, &member.agent.who.id, "the last agent comes first");
+            }
+        }
+        for left_over in queue.iter().filter(|waiting| !offered.contains(&waiting.id)) {
+            let new_round = is_new_round(left_over, &members);
+            prop_assert!(free(left_over).iter().all(|member| was_asked(left_over, member) && !new_round));
+            for one in &matches {
+                let member = &members[one.member];
+                let later = of(&one.interaction).rank() > left_over.rank();
+                let refused = was_asked(left_over, member) && !new_round;
+                prop_assert!(!later || refused || !knows(left_over, member), "a later one was preferred");
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What routing reads: as much as a decision needs, and no more.
+
+use sqlx::AnyConnection;
+
+use super::{Result, from_json};
+use crate::clock::Millis;
+use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::routing::{Member, Waiting};
+
+/// A place in a queue: what has been read up to here need not be read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    rank: Millis,
+    id: InteractionId,
+}
+
+impl Place {
+    /// Before everything.
+    #[must_use]
+    pub fn first() -> Self {
+        Self { rank: Millis(i64::MIN), id: InteractionId::new("") }
+    }
+
+    /// Just behind one that waits.
+    #[must_use]
+    pub fn behind(waiting: &Waiting) -> Self {
+        Self { rank: waiting.rank(), id: waiting.id.clone() }
+    }
+}
+
+/// What waits in a queue behind a place, first come first, as many as `limit`.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn waiting(
+    conn: &mut AnyConnection,
+    queue: &QueueName,
+    behind: &Place,
+    limit: u32,
+) -> Result<Vec<Waiting>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT waits FROM interactions WHERE queue = $1 AND place IS NOT NULL AND (place, id) > ($2, $3)
+         ORDER BY place, id LIMIT $4",
+    )
+    .bind(queue.as_str())
+    .bind(behind.rank.0)
+    .bind(behind.id.as_str())
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("waiting interaction", row)).collect()
+}
+
+/// The members of a queue who are ready, with what they have.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn ready_members(conn: &mut AnyConnection, queue: &QueueName) -> Result<Vec<Member>> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT a.body, (SELECT COUNT(*) FROM interactions i WHERE i.holder = a.id),
+         (SELECT COUNT(*) FROM offers o JOIN interactions i ON i.id = o.interaction
+          WHERE o.agent = a.id AND i.place IS NOT NULL)
+         FROM memberships m JOIN agents a ON a.id = m.agent
+         WHERE m.queue = $1 AND a.is_ready = 1 ORDER BY a.id",
+    )
+    .bind(queue.as_str())
+    .fetch_all(conn)
+    .await?;
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    rows.into_iter()
+        .map(|(body, load, shown)| {
+            Ok(Member { agent: from_json("agent", &body)?, load: count(load), shown: count(shown) })
+        })
+        .collect()
+}
+
+/// How many members a queue has, and how many of them are ready.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn member_counts(conn: &mut AnyConnection, queue: &QueueName) -> Result<(u32, u32)> {
+    let (all, ready): (i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(a.is_ready), 0) AS BIGINT)
+         FROM memberships m JOIN agents a ON a.id = m.agent WHERE m.queue = $1",
+    )
+    .bind(queue.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok((u32::try_from(all).unwrap_or(u32::MAX), u32::try_from(ready).unwrap_or(u32::MAX)))
+}
+
+/// The queues of an agent in which something waits.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn queues_in_need_of(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<QueueName>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT m.queue FROM memberships m WHERE m.agent = $1 AND EXISTS
+         (SELECT 1 FROM interactions i WHERE i.queue = m.queue AND i.place IS NOT NULL) ORDER BY m.queue",
+    )
+    .bind(agent.as_str())
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(QueueName::new).collect())
+}
+
+/// Who had the last interaction with a contact, if it was over after `since`.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_agent(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+    since: Millis,
+) -> Result<Option<AgentId>> {
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT body FROM interactions WHERE contact = $1 ORDER BY created_at DESC, id LIMIT 1",
+    )
+    .bind(contact.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let last: Interaction = from_json("interaction", &row)?;
+    let (who, at) = match last.phase {
+        Phase::Done { by, at } => (by.id, at),
+        Phase::Owned { owner, .. } => (owner.id, last.updated_at),
+        Phase::Queued { .. } | Phase::Offered { .. } => return Ok(None),
+    };
+    Ok((at >= since).then_some(who))
+}
