@@ -106,7 +106,7 @@ impl App {
         let address = listener.local_addr()?;
         let sms = sms_side(config, address, &tokens, &clock).await?;
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), setup::settings(config)?);
-        desk.apply(Input::Setup(setup::setup(config)?)).await?;
+        desk.apply(Input::Setup(setup::setup(config))).await?;
 
         let (backlog, health) = (Backlog::default(), Health::default());
         let edge = edge(&desk, &store, &tokens, &matrix, &backlog, &health, &sms)?;

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::clock::Millis;
-use crate::config::{self, Config, OurNumber, Split, Target};
+use crate::config::{self, Config, OurNumber, Split};
 use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
@@ -23,14 +23,6 @@ use crate::sms::twilio::{MediaLimits, Timeouts, TwilioConfig};
 /// What the config says and the program cannot do. Nothing was started or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// A number goes to a route.
-    #[error("sms.numbers: {} goes to the route {route}, and routes are not built yet; name a queue", number.as_str())]
-    Route {
-        /// The number of ours.
-        number: Number,
-        /// The route.
-        route: String,
-    },
     /// Bot and domain make no user.
     #[error("appservice.bot and homeserver.domain make no Matrix user id")]
     Bot(#[source] IdParseError),
@@ -51,17 +43,15 @@ pub struct SimulatorAccount {
 }
 
 /// The desk's part of the config, as the desk takes it at every start.
-///
-/// # Errors
-/// [`SetupError::Route`].
-pub fn setup(config: &Config) -> Result<Setup, SetupError> {
-    let numbers = config.sms.numbers.iter().map(number).collect::<Result<_, _>>()?;
-    Ok(Setup {
+#[must_use]
+pub fn setup(config: &Config) -> Setup {
+    Setup {
         agents: agents(&config.desk),
         queues: config.desk.queues.iter().map(queue).collect(),
-        numbers,
+        numbers: config.sms.numbers.iter().map(number).collect(),
+        routes: config.desk.routes.clone(),
         dispositions: config.desk.dispositions.clone(),
-    })
+    }
 }
 
 /// What the desk is set to.
@@ -145,19 +135,14 @@ fn local_url(listen: SocketAddr) -> Result<Url, url::ParseError> {
     Url::parse(&format!("http://{address}"))
 }
 
-fn number(ours: &OurNumber) -> Result<(Number, NumberSettings), SetupError> {
-    match &ours.target {
-        Target::Queue(queue) => {
-            let settings = NumberSettings {
-                queue: queue.clone(),
-                mode: mode(ours.mode),
-                mms_mode: mode(ours.mms_mode),
-                case: ours.case.clone(),
-            };
-            Ok((ours.number.clone(), settings))
-        }
-        Target::Route(route) => Err(SetupError::Route { number: ours.number.clone(), route: route.clone() }),
-    }
+fn number(ours: &OurNumber) -> (Number, NumberSettings) {
+    let settings = NumberSettings {
+        target: ours.target.clone(),
+        mode: mode(ours.mode),
+        mms_mode: mode(ours.mms_mode),
+        case: ours.case.clone(),
+    };
+    (ours.number.clone(), settings)
 }
 
 fn mode(mode: config::Mode) -> Mode {
@@ -177,6 +162,9 @@ fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
         undo_ms: millis(queue.undo),
         expiry_ms: millis(queue.session_expiry),
         disposition: queue.disposition,
+        hours: queue.hours.clone(),
+        waiting_text: queue.waiting_text.clone(),
+        closed_text: queue.closed_text.clone(),
         signature: queue.signature.clone(),
         case: queue.case.clone(),
     };
@@ -261,6 +249,7 @@ fn free_id(localpart: &str, taken: &mut HashSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::queue::Target;
 
     fn config(more: &str) -> Config {
         let text = format!("homeserver: {{url: 'http://127.0.0.1:8008', domain: desk.test}}\n{more}");
@@ -271,7 +260,7 @@ mod tests {
     fn the_file_in_the_project_makes_a_desk() {
         let file = include_str!("../../bridge-config.yaml");
         let config = Config::parse("bridge-config.yaml", file, &|_| None).unwrap();
-        let setup = setup(&config).unwrap();
+        let setup = setup(&config);
         let ids: Vec<_> = setup.agents.iter().map(|agent| agent.who.id.as_str()).collect();
         assert_eq!(ids, ["alice", "bob", "admin"]);
         let alice = &setup.agents[0];
@@ -282,7 +271,10 @@ mod tests {
         let expected = QueueSettings::default();
         assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);
         let (number, settings) = &setup.numbers[0];
-        assert_eq!((number.as_str(), settings.queue.as_str()), ("+15005550006", "support"));
+        assert_eq!(
+            (number.as_str(), &settings.target),
+            ("+15005550006", &Target::Queue(QueueName::new("support")))
+        );
         assert_eq!((settings.mode, settings.mms_mode), (Mode::Session, Mode::Page));
     }
 
@@ -292,7 +284,7 @@ mod tests {
             "desk: {admins: ['@bob:desk.test', '@bob:other.test', '@bob:third.test', '@bob:other.test', ",
             "'@42:desk.test', '@Ann/é=x:desk.test'], agents: [{id: bob, user: '@bob:desk.test'}]}"
         ));
-        let agents = setup(&config).unwrap().agents;
+        let agents = setup(&config).agents;
         let ids: Vec<_> = agents.iter().map(|agent| agent.who.id.as_str()).collect();
         assert_eq!(ids, ["bob", "bob-2", "bob-3", "admin42", "ann---x"]);
         assert_eq!(agents[0].roles, [Role::Agent, Role::Admin]);
@@ -303,10 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn a_number_with_a_route_is_refused_by_name() {
+    fn a_number_may_go_to_a_route() {
         let config = config("sms: {numbers: [{number: '+15005550009', route: after_hours}]}");
-        let error = setup(&config).unwrap_err().to_string();
-        assert!(error.contains("+15005550009") && error.contains("after_hours"), "{error}");
+        assert_eq!(setup(&config).numbers[0].1.target, Target::Route("after_hours".to_owned()));
     }
 
     #[test]

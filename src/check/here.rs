@@ -23,10 +23,7 @@ pub(super) fn desk(bridge: &Bridge) -> Finding {
     if let Err(error) = setup::settings(&bridge.config) {
         return Finding::failed(chain(&error), "correct appservice.bot");
     }
-    let desk = match setup::setup(&bridge.config) {
-        Ok(desk) => desk,
-        Err(error) => return Finding::failed(chain(&error), "give that number a queue"),
-    };
+    let desk = setup::setup(&bridge.config);
     if bridge.config.appservice.act_for_agents {
         return Finding::Advice(
             "appservice.act_for_agents is not built yet: agents join rooms themselves".to_owned(),

@@ -5,20 +5,21 @@ use futures_util::future::BoxFuture;
 
 use super::work::owned;
 use super::{Call, Command, Who, line, targets};
-use crate::desk::{Tx, counts};
+use crate::desk::{Tx, counts, find_for, obstacle};
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
+use crate::domain::queue::Target;
 use crate::domain::session::{Event, Refused, Wish};
-use crate::store::{Result, agents};
+use crate::store::Result;
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "transfer",
         aliases: &["t"],
-        arguments: "<agent or queue:name> [note]",
+        arguments: "<agent, queue:name or route:name> [note]",
         does: "ask a colleague to take this conversation, or put it into a queue",
         who: Who::With(Permission::Transfer),
         changes: true,
@@ -44,7 +45,13 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
             return call.usage(tx, "say who is to take it").await;
         }
         match target.split_once(':') {
-            Some(("queue", name)) => to_queue(tx, call, interaction, name, note).await,
+            Some(("queue", name)) => {
+                let queue = QueueName::new(name.to_lowercase());
+                to_queue(tx, call, interaction, &Target::Queue(queue), note).await
+            }
+            Some(("route", name)) => {
+                to_queue(tx, call, interaction, &Target::Route(name.to_lowercase()), note).await
+            }
             _ => match targets::agent(tx, call, target, note).await? {
                 Some(colleague) => to_agent(tx, call, interaction, &colleague, note).await,
                 None => Ok(()),
@@ -79,21 +86,19 @@ async fn to_queue(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     interaction: &Interaction,
-    name: &str,
+    target: &Target,
     note: &str,
 ) -> Result<()> {
-    let queue = QueueName::new(name.to_lowercase());
-    let Some(settings) = agents::queue(tx.conn, &queue).await? else {
-        let what = format!("queue “{name}”");
-        return call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await;
+    let found = match find_for(tx, target, interaction).await? {
+        Ok(found) => found,
+        Err(what) => return call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await,
     };
-    let everyone = agents::all(tx.conn).await?;
-    if !everyone.iter().any(|agent| agent.queues.contains(&queue)) {
-        let (who, why) = (format!("Queue {queue}"), "it has no members".to_owned());
+    if let Some(why) = obstacle(tx, &found).await? {
+        let (who, why) = (format!("Queue {}", found.queue), why.to_owned());
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
-    let rules = tx.settings.rules(&settings);
-    call.wish(tx, interaction, Wish::MoveToQueue { queue, rules, note: note.to_owned() }).await
+    let (queue, rules, note) = (found.queue, found.rules, note.to_owned());
+    call.wish(tx, interaction, Wish::MoveToQueue { queue, rules, note }).await
 }
 
 /// `!cancel`.

@@ -48,8 +48,8 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     };
     match answer(tx, call.agent, &id, None, accept, (By::Word, "")).await? {
         Ok(_) => Ok(()),
-        Err(full @ Refused::AtCapacity) => {
-            call.answer(tx, Says::Refused { why: full.to_string() }.about(&id)).await
+        Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
+            call.answer(tx, Says::Refused { why: refused.to_string() }.about(&id)).await
         }
         Err(_) => nothing(tx, call, "it is not offered to you").await,
     }

@@ -11,10 +11,13 @@ use rlibphonenumber::Region;
 use super::check;
 use super::choice::{Choice as _, choice, parse_choice, words};
 use super::read::Fields;
+use super::routing;
 use crate::domain::agent::{Permission, Role};
+use crate::domain::hours::Hours;
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::interaction::{Disposition, DispositionRule};
 use crate::domain::queue::{AutoAnswer, Routing};
+use crate::domain::route::Route;
 
 /// The desk.
 #[derive(Clone, Debug)]
@@ -37,6 +40,8 @@ pub struct Desk {
     pub agents: Vec<Agent>,
     /// Queues.
     pub queues: Vec<Queue>,
+    /// Routes.
+    pub routes: Vec<Route>,
     /// What an interaction may be closed with.
     pub dispositions: Vec<Disposition>,
     /// Standard responses to contacts.
@@ -144,6 +149,8 @@ pub struct Queue {
     pub undo: Duration,
     /// A template put after each owner's first message.
     pub signature: Option<String>,
+    /// When it is open; always if nothing is said.
+    pub hours: Option<Hours>,
     /// A template sent to a contact for whom nobody is ready.
     pub waiting_text: Option<String>,
     /// A template sent to a contact who writes outside opening hours.
@@ -174,7 +181,12 @@ impl Desk {
     /// Reads the section. `owns` tells whether a user is the bridge's own, who can be no agent.
     pub(super) fn read(fields: &Fields<'_>, owns: &dyn Fn(&UserId) -> bool) -> Self {
         let mut seen = HashMap::new();
-        let queues = fields.sections("queues", |queue| Queue::read(queue, &mut seen));
+        let time_zone = fields.value("time_zone", TimeZone::UTC, check::time_zone);
+        let zone = zone_name(&time_zone);
+        let queues = fields.sections("queues", |queue| Queue::read(queue, &zone, &mut seen));
+        let names: Vec<String> = queues.iter().map(|queue| queue.name.to_string()).collect();
+        let mut routes = HashMap::new();
+        let routes = fields.sections("routes", |route| routing::route(route, &names, &zone, &mut routes));
         let (mut ids, mut users) = (HashMap::new(), HashMap::new());
         let person = |text: &str| {
             let user = check::user_id(text)?;
@@ -184,7 +196,7 @@ impl Desk {
         let agents = fields.sections("agents", &mut read_agent);
         Self {
             locale: fields.value("locale", "en".to_owned(), check::locale),
-            time_zone: fields.value("time_zone", TimeZone::UTC, check::time_zone),
+            time_zone,
             country: fields.value("country", Region::US, check::country),
             recent_days: fields.count("recent_days", 7, 0..=3650),
             spelling: fields.choice("spelling", Spelling::Off),
@@ -192,6 +204,7 @@ impl Desk {
             admins: fields.list("admins", person).unwrap_or_default(),
             agents,
             queues,
+            routes,
             dispositions: fields
                 .texts("dispositions", "code", "label", check::text, |code| Some(code.to_owned()))
                 .map(|(code, label)| Disposition { code, label })
@@ -231,7 +244,7 @@ impl Agent {
         let queues = fields.list("queues", queue).unwrap_or_default();
         let capacity = fields.section("capacity", |c| Capacity { sms: c.count("sms", 4, 0..=1000) });
         let skills = fields.list("skills", check::name).unwrap_or_default();
-        let auto_answer = auto_answer(fields);
+        let auto_answer = routing::auto_answer(fields);
         let permissions = fields.list("permissions", parse_choice);
         let phone = fields.optional("phone", check::e164);
         let id = id?;
@@ -250,18 +263,9 @@ impl Agent {
     }
 }
 
-/// The most priority something can have: to go before what has waited for a week.
-const MOST_POINTS: u32 = 10_000;
-
-/// How offers are accepted for someone; nothing if they do it themselves.
-fn auto_answer(fields: &Fields<'_>) -> Option<AutoAnswer> {
-    let given = fields.get("auto_answer").is_some();
-    let read = |auto: &Fields<'_>| {
-        let after_secs = auto.number("after_secs", 0, 0..=3_600);
-        AutoAnswer { after_ms: after_secs * 1_000, may_reject: auto.flag("may_reject", true) }
-    };
-    let auto_answer = fields.section("auto_answer", read);
-    given.then_some(auto_answer)
+/// The name of a zone: those of the config come from the IANA database, so they have one.
+fn zone_name(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
 /// What an agent may do of whom nothing else is said.
@@ -271,15 +275,16 @@ pub fn all_permissions() -> BTreeSet<Permission> {
 }
 
 impl Queue {
-    fn read(fields: &Fields<'_>, seen: &mut HashMap<String, String>) -> Option<Self> {
+    fn read(fields: &Fields<'_>, zone: &str, seen: &mut HashMap<String, String>) -> Option<Self> {
         let name = fields.required("name", check::name);
         if let Some(name) = &name {
             fields.unique(seen, "name", name);
         }
         let routing = fields.choice("routing", Routing::Push);
         let skills = fields.list("skills", check::name).unwrap_or_default();
-        let priority = fields.count("priority", 0, 0..=MOST_POINTS);
-        let auto_answer = auto_answer(fields);
+        let priority = routing::priority(fields);
+        let auto_answer = routing::auto_answer(fields);
+        let hours = routing::hours(fields, zone);
         let disposition = fields.choice("disposition", DispositionRule::Optional);
         let offer = fields.secs("offer_secs", 60, 1..=3_600);
         let session_expiry = fields.secs("session_expiry_secs", 86_400, 1..=90 * 86_400);
@@ -293,13 +298,14 @@ impl Queue {
             name,
             routing,
             skills,
-            priority: priority.into(),
+            priority,
             auto_answer,
             disposition,
             offer,
             session_expiry,
             undo,
             signature,
+            hours,
             waiting_text,
             closed_text,
             case,

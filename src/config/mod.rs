@@ -15,6 +15,7 @@ mod expand;
 mod homeserver;
 mod mistake;
 mod read;
+mod routing;
 mod sms;
 mod templates;
 mod timers;
@@ -37,7 +38,7 @@ pub use self::desk::{
 };
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};
-pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Target, Twilio};
+pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Twilio};
 pub use self::templates::Templates;
 pub use self::timers::Timers;
 

@@ -10,6 +10,7 @@ use super::check;
 use super::choice::{Choice, choice};
 use super::read::Fields;
 use crate::domain::ids::{Number, QueueName};
+use crate::domain::queue::Target;
 
 /// The SMS side.
 #[derive(Clone, Debug)]
@@ -53,7 +54,8 @@ pub struct Twilio {
 pub struct OurNumber {
     /// The number, E.164.
     pub number: Number,
-    /// Where what arrives on it goes.
+    /// Where what arrives on it goes: to one of `desk.queues`, or to a route. Routes live in the database, so their
+    /// names are not checked here.
     pub target: Target,
     /// The mode of an interaction that begins with a text.
     pub mode: Mode,
@@ -61,15 +63,6 @@ pub struct OurNumber {
     pub mms_mode: Mode,
     /// Case data that every interaction of this number begins with, in order.
     pub case: Vec<(String, String)>,
-}
-
-/// Where what arrives goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// To this queue, which is one of `desk.queues`.
-    Queue(QueueName),
-    /// To the queue that this route picks. Routes live in the database, so the name is not checked here.
-    Route(String),
 }
 
 choice!(

@@ -10,6 +10,7 @@ use super::read::Reader;
 use super::tree::{self, Node, Value};
 use super::*;
 use crate::domain::agent::Role;
+use crate::domain::queue::Target;
 
 mod mistakes;
 

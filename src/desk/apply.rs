@@ -1,6 +1,6 @@
 //! From an input to the code that applies it.
 
-use super::{Applied, Tx, answers, inbound, offers, outbound, rooms, setup};
+use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, rooms, setup};
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -98,8 +98,14 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
         Evidence::Said { event } => room_store::add_posted(tx.conn, event, &Posted::Contact).await?,
         Evidence::Noticed { event, role } => {
             room_store::add_posted(tx.conn, event, &Posted::Notice(role.clone())).await?;
-            if let Some(Role::Offer { interaction, number, agent }) = role {
-                seed_answers(tx, event, interaction, *number, agent).await?;
+            match role {
+                Some(Role::Offer { interaction, number, agent }) => {
+                    seed_answers(tx, event, interaction, *number, agent).await?;
+                }
+                Some(Role::DeskText { interaction, text }) => {
+                    courtesy::shown(tx, interaction, text, event).await?;
+                }
+                Some(Role::Held { .. } | Role::Failed { .. }) | None => {}
             }
         }
         Evidence::MediaLost { interaction, number, why } => {

@@ -1,13 +1,14 @@
 //! A contact writes.
 
 use super::aside::receipt_of_text;
-use super::{Applied, Tx, held};
+use super::{Applied, Tx, courtesy, held, routes};
 use crate::clock;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::{ContactRef, Interaction, Phase};
 use crate::domain::notice::{ActionItem, OddLink, Says};
+use crate::domain::route::Arrival;
 use crate::domain::session::Event;
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::LineKind;
@@ -27,8 +28,8 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
     let interaction = match open {
         Some(interaction) => interaction,
         None => match begin(tx, text, &body).await? {
-            Some(interaction) => interaction,
-            None => return unknown_number(tx, text).await,
+            Ok(interaction) => interaction,
+            Err(why) => return nowhere_to_go(tx, text, &why).await,
         },
     };
     let (from, written) = (text.from.as_str().to_owned(), if body.is_empty() { "(media)" } else { &body });
@@ -49,26 +50,41 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
         tx.emit(Effect::Route { queue: interaction.queue.clone() }).await?;
     }
     keyword(tx, &interaction, text, &body).await?;
+    courtesy::answer(tx, &interaction).await?;
     Ok(Applied::Done)
 }
 
-/// Begins an interaction; nothing if the number is not one of ours.
-async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option<Interaction>> {
-    let Some(number) = agents::number(tx.conn, &text.to).await? else { return Ok(None) };
-    let Some(queue) = agents::queue(tx.conn, &number.queue).await? else { return Ok(None) };
+/// Begins an interaction; or why it cannot be begun.
+async fn begin(
+    tx: &mut Tx<'_>,
+    text: &ContactText,
+    body: &str,
+) -> Result<std::result::Result<Interaction, String>> {
+    let Some(number) = agents::number(tx.conn, &text.to).await? else {
+        return Ok(
+            Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
+        );
+    };
     let contact = contact(tx, text).await?;
+    let known = routes::known(&contact.name, &text.origin);
+    let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
+    let found = match routes::find(tx, &number.target, arrival).await? {
+        Ok(found) => found,
+        Err(missing) => {
+            return Ok(Err(format!("it should go to the {missing}, which does not exist; add it")));
+        }
+    };
     let last_agent = last_agent(tx, &contact).await?;
-    let rules = tx.settings.rules(&queue);
     let mut case = text.origin.clone();
     case.extend(number.case);
-    case.extend(queue.case);
+    case.extend(found.settings.case);
     let interaction = Interaction {
         id: fresh_id(tx).await?,
         mode: if text.media.is_empty() { number.mode } else { number.mms_mode },
         contact,
         our_number: text.to.clone(),
-        queue: number.queue,
-        rules,
+        queue: found.queue,
+        rules: found.rules,
         case,
         disposition: None,
         first_text: sanitize::cut(body, PREVIEW_CHARS),
@@ -86,7 +102,7 @@ async fn begin(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option
     };
     interactions::add(tx.conn, &interaction).await?;
     tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;
-    Ok(Some(interaction))
+    Ok(Ok(interaction))
 }
 
 /// Who handled a contact last, if that was not long ago.
@@ -122,11 +138,10 @@ async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
     }
 }
 
-/// Keeps a text to a number the desk does not know: someone wrote it, and the config can still be mended.
-async fn unknown_number(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
+/// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.
+async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let id = format!("s-{}", clock::random_typable(6));
     let body = serde_json::to_string(text).unwrap_or_default();
-    let why = "it was sent to a number that is not in sms.numbers; add the number there";
     upkeep::set_aside(tx.conn, &id, tx.now, "text", why, &body).await?;
     tracing::error!(set_aside = id, why, "a text was set aside");
     Ok(Applied::SetAside)

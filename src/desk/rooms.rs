@@ -102,7 +102,9 @@ async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key
     let answered = offers::answer(tx, agent, &interaction, Some(number), yes, (By::Word, "")).await?;
     let says = match answered {
         Ok(_) => return Ok(()),
-        Err(full @ Refused::AtCapacity) => Says::Refused { why: full.to_string() },
+        Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
+            Says::Refused { why: refused.to_string() }
+        }
         Err(_) => Says::NoSuchTarget { what: "that offer is over".to_owned() },
     };
     tx.say(&Place::Console(agent.who.id.clone()), says.about(&interaction), Some(of.clone())).await

@@ -15,6 +15,9 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     for (number, settings) in &desk.numbers {
         agents::save_number(tx.conn, number, settings).await?;
     }
+    for route in &desk.routes {
+        lists::define(tx.conn, route).await?;
+    }
     for disposition in &desk.dispositions {
         lists::define(tx.conn, disposition).await?;
     }

@@ -167,6 +167,13 @@ pub enum Role {
         /// The owner's message.
         event: OwnedEventId,
     },
+    /// It shows a text that the desk writes to the contact, which is sent once it stands in the room.
+    DeskText {
+        /// In which interaction.
+        interaction: InteractionId,
+        /// What.
+        text: String,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.

@@ -9,6 +9,7 @@ use super::ids::{InteractionId, Number, QueueName};
 use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
+use super::route::Route;
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -347,6 +348,9 @@ pub struct Setup {
     pub queues: Vec<(QueueName, QueueSettings)>,
     /// Our numbers.
     pub numbers: Vec<(Number, NumberSettings)>,
+    /// Routes.
+    #[serde(default)]
+    pub routes: Vec<Route>,
     /// What interactions may be closed with.
     #[serde(default)]
     pub dispositions: Vec<Disposition>,

@@ -3,12 +3,14 @@
 pub mod agent;
 pub mod effect;
 pub mod find;
+pub mod hours;
 pub mod ids;
 pub mod input;
 pub mod interaction;
 pub mod notice;
 pub mod queue;
 pub mod reply;
+pub mod route;
 pub mod routing;
 #[cfg(test)]
 mod samples;

@@ -242,6 +242,13 @@ pub enum Says {
         /// When it was written.
         written_at: Millis,
     },
+    /// What the desk has written to the contact by itself.
+    DeskText {
+        /// Why.
+        why: Courtesy,
+        /// What.
+        text: String,
+    },
     /// How a command is used.
     Usage {
         /// The command with its arguments.
@@ -407,6 +414,27 @@ pub struct Quoted {
     pub contact: String,
     /// What it said.
     pub text: String,
+}
+
+/// Why the desk writes to a contact by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Courtesy {
+    /// Nobody is ready.
+    Waiting,
+    /// The queue is closed.
+    Closed,
+}
+
+impl Courtesy {
+    /// As the database writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// A link that is not what it seems.

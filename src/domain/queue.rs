@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hours::Hours;
 use super::ids::QueueName;
 use super::interaction::{DispositionRule, Mode, Unanswered};
+use crate::clock::Millis;
 
 /// How a queue finds an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +58,15 @@ pub struct QueueSettings {
     pub expiry_ms: u64,
     /// Whether an interaction needs a disposition before it is done.
     pub disposition: DispositionRule,
+    /// When it is open; always, where nothing is said.
+    #[serde(default)]
+    pub hours: Option<Hours>,
+    /// What contacts are sent for whom nobody is ready: a text for [`crate::domain::text::fill`].
+    #[serde(default)]
+    pub waiting_text: Option<String>,
+    /// What contacts are sent who write outside its hours.
+    #[serde(default)]
+    pub closed_text: Option<String>,
     /// What stands under each owner's first message: a text for [`crate::domain::text::fill`].
     #[serde(default)]
     pub signature: Option<String>,
@@ -75,17 +86,39 @@ impl Default for QueueSettings {
             undo_ms: 3_000,
             expiry_ms: 86_400_000,
             disposition: DispositionRule::Optional,
+            hours: None,
+            waiting_text: None,
+            closed_text: None,
             signature: None,
             case: vec![],
         }
     }
 }
 
+impl QueueSettings {
+    /// Whether it is closed at a moment.
+    #[must_use]
+    pub fn is_closed(&self, at: Millis) -> bool {
+        self.hours.as_ref().is_some_and(|hours| !hours.is_open(at))
+    }
+}
+
+/// Where something goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Into this queue.
+    Queue(QueueName),
+    /// Into the queue that the route of this name picks.
+    Route(String),
+}
+
 /// What a number of ours is set to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberSettings {
-    /// The queue its interactions go to.
-    pub queue: QueueName,
+    /// Where its interactions go.
+    #[serde(flatten)]
+    pub target: Target,
     /// How long an interaction lives that begins with a text.
     pub mode: Mode,
     /// How long one lives that begins with an MMS.

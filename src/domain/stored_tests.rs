@@ -16,7 +16,7 @@ use super::input::{
 };
 use super::interaction::{Disposition, Interaction, Mode, Work};
 use super::notice::{HeldBack, Says};
-use super::queue::{NumberSettings, QueueSettings};
+use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, Held, Mark, Part, PartState, Reply, ReplyState};
 use super::samples::{
     NOW, active, agent, away, done, in_transfer, interaction, offered, part, queued, reply, shown, user,
@@ -151,8 +151,12 @@ fn answers() -> Vec<Answer> {
 
 fn settings() -> (QueueSettings, NumberSettings) {
     let case = vec![("brand".to_owned(), "Acme".to_owned())];
-    let number =
-        NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: case.clone() };
+    let number = NumberSettings {
+        target: Target::Queue(queue()),
+        mode: Mode::Session,
+        mms_mode: Mode::Page,
+        case: case.clone(),
+    };
     (QueueSettings { case, ..QueueSettings::default() }, number)
 }
 
@@ -202,6 +206,7 @@ fn inputs() -> Vec<Input> {
             agents: vec![agent("alice", Readiness::NotReady { reason: String::new() })],
             queues: vec![(queue(), queue_settings)],
             numbers: vec![(Number::new("+15005550006"), number_settings)],
+            routes: vec![],
             dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
         }),
     ]

@@ -17,7 +17,7 @@ use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
-use crate::domain::queue::{NumberSettings, QueueSettings};
+use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::store;
 
 mod homeserver;
@@ -146,8 +146,14 @@ fn setup() -> Setup {
         queues: vec![(queue.clone(), QueueSettings::default())],
         numbers: vec![(
             Number::new(OURS),
-            NumberSettings { queue, mode: Mode::Session, mms_mode: Mode::Page, case: vec![] },
+            NumberSettings {
+                target: Target::Queue(queue),
+                mode: Mode::Session,
+                mms_mode: Mode::Page,
+                case: vec![],
+            },
         )],
+        routes: vec![],
         dispositions: vec![],
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::interaction::{
     ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Quoted, Says,
+    ActionItem, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Quoted, Says,
 };
 
 /// The template of a room's topic.
@@ -175,6 +175,10 @@ catalogue! {
     ];
     Says::Actions { .. } => "actions": [Says::Actions { items: actions() }];
     Says::Late { .. } => "late": [Says::Late { written_at: NOW }];
+    Says::DeskText { .. } => "desk_text": [
+        Says::DeskText { why: Courtesy::Waiting, text: "We answer soon.".into() },
+        Says::DeskText { why: Courtesy::Closed, text: "We are back at nine.".into() },
+    ];
     Says::Usage { .. } => "usage": [
         Says::Usage { usage: "notready [reason]".into(), problem: "The quotes are not closed".into() },
     ];

@@ -66,6 +66,30 @@ pub async fn set_ghost_name(conn: &mut AnyConnection, number: &Number, name: &st
     Ok(())
 }
 
+/// Whether the desk may say this to a contact by itself: at most once in that time. Saying so counts.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn may_say(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+    kind: &str,
+    now: Millis,
+    once_in: std::time::Duration,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO courtesies (contact, kind, at) VALUES ($1, $2, $3)
+         ON CONFLICT (contact, kind) DO UPDATE SET at = excluded.at WHERE courtesies.at <= $4",
+    )
+    .bind(contact.as_str())
+    .bind(kind)
+    .bind(now.0)
+    .bind((now - once_in).0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// Whether a contact number wants no messages from a number of ours.
 ///
 /// # Errors

@@ -81,6 +81,20 @@ pub async fn defined<T: Defined>(conn: &mut AnyConnection) -> Result<Vec<T>> {
     rows.iter().map(|row| from_json(T::KIND, row)).collect()
 }
 
+/// The definition of a kind and name.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn defined_as<T: Defined>(conn: &mut AnyConnection, name: &str) -> Result<Option<T>> {
+    let row: Option<String> =
+        sqlx::query_scalar("SELECT body FROM definitions WHERE kind = $1 AND name = $2")
+            .bind(T::KIND)
+            .bind(name)
+            .fetch_optional(conn)
+            .await?;
+    row.map(|row| from_json(T::KIND, &row)).transpose()
+}
+
 /// Removes a definition; whether there was one.
 ///
 /// # Errors
@@ -92,6 +106,14 @@ pub async fn undefine<T: Defined>(conn: &mut AnyConnection, name: &str) -> Resul
         .execute(conn)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+impl Defined for crate::domain::route::Route {
+    const KIND: &'static str = "route";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Defined for crate::domain::interaction::Disposition {

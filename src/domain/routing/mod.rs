@@ -231,4 +231,6 @@ impl<'a> Router<'a> {
 }
 
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod tests;

@@ -14,17 +14,26 @@ const FUEL: u64 = 10_000;
 /// # Errors
 /// When the text is no template, or names something else.
 pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String, minijinja::Error> {
+    render(text, contact, Some(agent))
+}
+
+/// Fills the names of a contact into a text that no agent sends.
+///
+/// # Errors
+/// When the text is no template, or names something else.
+pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, minijinja::Error> {
+    render(text, contact, None)
+}
+
+fn render(text: &str, contact: &ContactRef, agent: Option<&AgentRef>) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let contact = context! { name => contact.name.as_str(), number => contact.number.as_str() };
+    let Some(agent) = agent else { return environment.render_str(text, context! { contact }) };
     let first_name = agent.name.split_whitespace().next().unwrap_or_default();
-    environment.render_str(
-        text,
-        context! {
-            contact => context! { name => contact.name.as_str(), number => contact.number.as_str() },
-            agent => context! { name => agent.name.as_str(), first_name },
-        },
-    )
+    environment
+        .render_str(text, context! { contact, agent => context! { name => agent.name.as_str(), first_name } })
 }
 
 #[cfg(test)]
@@ -47,6 +56,14 @@ mod tests {
             filled("{{ agent.first_name }} for {{ contact.name }}").unwrap(),
             "Alice for Jane {{ 7 * 7 }}"
         );
+    }
+
+    #[test]
+    fn a_text_that_no_agent_sends_names_none() {
+        let number = Number::new("+14155550100");
+        let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane".to_owned(), number };
+        assert_eq!(fill_unsigned("Hi {{ contact.name }}", &contact).unwrap(), "Hi Jane");
+        assert!(fill_unsigned("{{ agent.name }}", &contact).is_err());
     }
 
     #[test]

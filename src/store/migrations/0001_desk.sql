@@ -47,6 +47,14 @@ CREATE TABLE opt_outs (
     PRIMARY KEY (our_number, contact_number)
 );
 
+-- When the desk last said what to a contact by itself.
+CREATE TABLE courtesies (
+    contact TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (contact, kind)
+);
+
 CREATE TABLE interactions (
     id TEXT PRIMARY KEY,
     our_number TEXT NOT NULL,

@@ -39,8 +39,16 @@ pub(crate) struct WorldOptions {
     pub(crate) agents: &'static [&'static str],
     /// Further settings of every agent, as YAML flow entries.
     pub(crate) agent: &'static str,
+    /// Further settings of single agents, by id.
+    pub(crate) each: &'static [(&'static str, &'static str)],
+    /// The queues every agent is a member of, unless `each` says otherwise.
+    pub(crate) queues: &'static str,
     /// Settings of the queue, as YAML flow entries.
     pub(crate) queue: &'static str,
+    /// Where the desk's number leads, as a YAML flow entry.
+    pub(crate) number: &'static str,
+    /// Further lines of `desk`.
+    pub(crate) desk: &'static str,
     /// Settings of `timers`, as YAML flow entries.
     pub(crate) timers: &'static str,
     /// Further lines of the config.
@@ -57,6 +65,10 @@ impl Default for WorldOptions {
             database: Database::Sqlite,
             agents: &["alice"],
             agent: "",
+            each: &[],
+            queues: "support",
+            number: "queue: support",
+            desk: "",
             queue: "undo_secs: 0",
             timers: "",
             more: "",
@@ -308,8 +320,12 @@ fn config_text(
         .agents
         .iter()
         .map(|id| {
-            let more = options.agent;
-            format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", queues: [support], {more}}}")
+            let (more, queues) = (options.agent, options.queues);
+            let own = options.each.iter().find(|(agent, _)| agent == id).map_or("", |(_, own)| own);
+            let queues =
+                if own.contains("queues:") { String::new() } else { format!("queues: [{queues}], ") };
+            let more = [more, own].into_iter().filter(|more| !more.is_empty()).collect::<Vec<_>>().join(", ");
+            format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", {queues}{more}}}")
         })
         .collect();
     let registration = folder.join("registration.yaml");
@@ -319,13 +335,15 @@ fn config_text(
          database: {{url: \"{database}\"}}\n\
          sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \
          twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}\n  \
-         numbers: [{{number: \"{OURS}\", queue: support}}]\n\
-         desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n\
+         numbers: [{{number: \"{OURS}\", {number}}}]\n\
+         desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n{desk}\
          timers: {{{timers}}}\n{more}\n",
         listen = url.trim_start_matches("http://"),
         registration = registration.display(),
         agents = agents.join(", "),
         queue = options.queue,
+        number = options.number,
+        desk = if options.desk.is_empty() { String::new() } else { format!("  {}\n", options.desk) },
         timers = options.timers,
         more = options.more,
     )

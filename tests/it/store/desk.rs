@@ -16,7 +16,7 @@ use switchroom::domain::input::{
     Claim, ContactText, Evidence, Input, MessageKind, RoomAct, RoomEvent, Setup,
 };
 use switchroom::domain::interaction::Mode;
-use switchroom::domain::queue::{NumberSettings, QueueSettings};
+use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{self, outbox, rooms, timers, upkeep};
 use tokio::sync::mpsc;
@@ -64,11 +64,17 @@ async fn open(store: &store::Store) -> Opened {
 fn setup(agent_id: &str) -> Input {
     let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent(agent_id) };
     let queue_settings = QueueSettings { undo_ms: 0, ..QueueSettings::default() };
-    let number = NumberSettings { queue: queue(), mode: Mode::Session, mms_mode: Mode::Page, case: vec![] };
+    let number = NumberSettings {
+        target: Target::Queue(queue()),
+        mode: Mode::Session,
+        mms_mode: Mode::Page,
+        case: vec![],
+    };
     Input::Setup(Setup {
         agents: vec![ready],
         queues: vec![(queue(), queue_settings)],
         numbers: vec![(Number::new(OURS), number)],
+        routes: vec![],
         dispositions: vec![],
     })
 }

@@ -9,7 +9,7 @@ use switchroom::domain::effect::{Effect, Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::Mode;
-use switchroom::domain::queue::{NumberSettings, QueueSettings};
+use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::rooms::Posted;
 use switchroom::store::{agents, contacts, outbox, rooms, timers, upkeep};
@@ -69,8 +69,12 @@ async fn settings_of_queues_and_numbers_are_replaced(database: Database) {
         assert_eq!(agents::queue(conn, &name).await.unwrap(), Some(settings));
     }
     for mode in [Mode::Page, Mode::Session] {
-        let settings =
-            NumberSettings { queue: QueueName::new("q"), mode, mms_mode: Mode::Page, case: vec![] };
+        let settings = NumberSettings {
+            target: Target::Queue(QueueName::new("q")),
+            mode,
+            mms_mode: Mode::Page,
+            case: vec![],
+        };
         agents::save_number(conn, &number, &settings).await.unwrap();
         assert_eq!(agents::number(conn, &number).await.unwrap(), Some(settings));
     }

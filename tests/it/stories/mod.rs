@@ -9,6 +9,7 @@ mod hostile;
 mod kill;
 mod offers;
 mod requests;
+mod routing;
 mod words;
 
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};

@@ -1,0 +1,86 @@
+//! What the desk says to a contact by itself, while nobody does: that it is closed, or that they have to wait.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::OwnedEventId;
+
+use super::Tx;
+use crate::clock;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::notice::{Courtesy, Says};
+use crate::domain::reply::Reply;
+use crate::domain::text::fill;
+use crate::store::interactions::LineKind;
+use crate::store::{Result, agents, contacts, interactions, replies, routing};
+
+/// Each courtesy is said to a contact at most once in this time.
+const ONCE_IN: Duration = Duration::from_hours(4);
+
+/// Says to a contact who has just written, and has no agent, what is due.
+pub(super) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
+    match interaction.phase {
+        Phase::Queued { .. } | Phase::Offered { .. } => {}
+        Phase::Owned { .. } | Phase::Done { .. } => return Ok(()),
+    }
+    let Some((courtesy, template)) = due(tx, interaction).await? else { return Ok(()) };
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    if !theirs.can_be_answered() || contacts::opted_out(tx.conn, ours, theirs).await? {
+        return Ok(());
+    }
+    let text = match fill::fill_unsigned(&template, &interaction.contact) {
+        Ok(text) => text,
+        Err(error) => {
+            tracing::warn!(queue = %interaction.queue, %error, "a text of the queue cannot be filled in; not sent");
+            return Ok(());
+        }
+    };
+    if contacts::may_say(tx.conn, &interaction.contact.id, courtesy.as_str(), tx.now, ONCE_IN).await? {
+        send(tx, interaction, courtesy, text).await?;
+    }
+    Ok(())
+}
+
+/// What is to be said in an interaction's queue now, and its template.
+async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(Courtesy, String)>> {
+    let Some(queue) = agents::queue(tx.conn, &interaction.queue).await? else { return Ok(None) };
+    if queue.is_closed(tx.now)
+        && let Some(closed) = queue.closed_text
+    {
+        return Ok(Some((Courtesy::Closed, closed)));
+    }
+    let Some(waiting) = queue.waiting_text else { return Ok(None) };
+    let (_, ready) = routing::member_counts(tx.conn, &interaction.queue).await?;
+    Ok((ready == 0).then_some((Courtesy::Waiting, waiting)))
+}
+
+/// Shows a text of the desk's own in the room; once it stands there, it is sent.
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, why: Courtesy, text: String) -> Result<()> {
+    let id = interaction.id.clone();
+    tx.emit(Effect::Notify {
+        to: Place::Session(id.clone()),
+        notice: Says::DeskText { why, text: text.clone() }.about(&id),
+        reply_to: None,
+        role: Some(Role::DeskText { interaction: id, text }),
+    })
+    .await
+}
+
+/// A text of the desk's own stands in the room: it goes to the phone, and its marks go to that event.
+pub(super) async fn shown(
+    tx: &mut Tx<'_>,
+    id: &InteractionId,
+    text: &str,
+    event: &OwnedEventId,
+) -> Result<()> {
+    let Some(interaction) = interactions::by_id(tx.conn, id).await? else { return Ok(()) };
+    if contacts::opted_out(tx.conn, &interaction.our_number, &interaction.contact.number).await? {
+        return Ok(());
+    }
+    let bot = tx.settings.bot.clone();
+    tx.write_down(&interaction, LineKind::Owner, bot.as_str(), text, Some(event.as_str())).await?;
+    let reply = Reply::new(clock::random_hex(), id.clone(), event.clone(), bot, text.to_owned());
+    replies::add(tx.conn, &reply, tx.now).await?;
+    tx.emit(Effect::SendReply { interaction: id.clone(), reply: reply.id }).await
+}

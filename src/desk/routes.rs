@@ -1,0 +1,67 @@
+//! Where something goes: the queue that a number or a route names, and what it takes over from there.
+
+use super::Tx;
+use crate::domain::ids::QueueName;
+use crate::domain::interaction::{Interaction, Rules};
+use crate::domain::queue::{QueueSettings, Target};
+use crate::domain::route::{Arrival, Destination, Route};
+use crate::store::{Result, agents, lists, routing};
+
+/// A queue that was found, with what an interaction takes over from it.
+pub(crate) struct Found {
+    /// Its name.
+    pub(crate) queue: QueueName,
+    /// What it is set to.
+    pub(crate) settings: QueueSettings,
+    /// What an interaction takes over.
+    pub(crate) rules: Rules,
+}
+
+/// The queue something goes to; the name of what is missing if there is none.
+pub(crate) async fn find(
+    tx: &mut Tx<'_>,
+    target: &Target,
+    arrival: Arrival<'_>,
+) -> Result<std::result::Result<Found, String>> {
+    let to = match target {
+        Target::Queue(queue) => Destination::queue(queue.clone()),
+        Target::Route(name) => match lists::defined_as::<Route>(tx.conn, name).await? {
+            Some(route) => route.pick(arrival),
+            None => return Ok(Err(format!("route “{name}”"))),
+        },
+    };
+    let Some(settings) = agents::queue(tx.conn, &to.queue).await? else {
+        return Ok(Err(format!("queue “{}”", to.queue)));
+    };
+    let mut rules = tx.settings.rules(&settings);
+    rules.priority += to.priority;
+    rules.skills.extend(to.skills);
+    Ok(Ok(Found { queue: to.queue, settings, rules }))
+}
+
+/// The queue an interaction goes to that someone puts there.
+pub(crate) async fn find_for(
+    tx: &mut Tx<'_>,
+    target: &Target,
+    interaction: &Interaction,
+) -> Result<std::result::Result<Found, String>> {
+    let known = known(&interaction.contact.name, &interaction.case);
+    let (number, text) = (&interaction.our_number, interaction.first_text.as_str());
+    find(tx, target, Arrival { number, text, known: &known, at: tx.now }).await
+}
+
+/// What rules may ask about a contact.
+pub(super) fn known(name: &str, case: &[(String, String)]) -> Vec<(String, String)> {
+    let mut known = vec![("name".to_owned(), name.to_owned())];
+    known.extend_from_slice(case);
+    known
+}
+
+/// Why nothing can be put into a queue now.
+pub(crate) async fn obstacle(tx: &mut Tx<'_>, found: &Found) -> Result<Option<&'static str>> {
+    if found.settings.is_closed(tx.now) {
+        return Ok(Some("it is closed"));
+    }
+    let (members, _) = routing::member_counts(tx.conn, &found.queue).await?;
+    Ok((members == 0).then_some("it has no members"))
+}

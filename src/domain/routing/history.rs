@@ -1,0 +1,299 @@
+//! Random histories of a desk, held against what routing promises.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
+use crate::clock::Millis;
+use crate::domain::agent::{Agent, Readiness};
+use crate::domain::ids::{AgentId, InteractionId, QueueName};
+use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
+use crate::domain::samples::{NOW, OFFER_MS, agent, interaction, rules};
+use crate::domain::session::{AgentChange, Counts, Event, Refused, Way, Wish, step};
+
+const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+/// A queue that pushes, and one whose agents pick.
+const QUEUES: [&str; 2] = ["push", "pick"];
+
+/// Something that happens; numbers pick among what there is.
+#[derive(Clone, Debug)]
+enum Act {
+    Text { queue: usize, priority: i64, skilled: bool },
+    Ready(usize),
+    NotReady(usize),
+    Accept(usize),
+    Reject(usize),
+    TimeOut(usize),
+    Transfer(usize, usize),
+    Requeue(usize, usize),
+    Hold(usize),
+    Snooze(usize),
+    Finish(usize),
+    Wait(u64),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let who = || 0..NAMES.len();
+    let act = prop_oneof![
+        4 => (0..QUEUES.len(), 0..3_i64, any::<bool>())
+            .prop_map(|(queue, priority, skilled)| Act::Text { queue, priority, skilled }),
+        3 => who().prop_map(Act::Ready),
+        1 => who().prop_map(Act::NotReady),
+        4 => who().prop_map(Act::Accept),
+        3 => who().prop_map(Act::Reject),
+        2 => (0..8_usize).prop_map(Act::TimeOut),
+        1 => (who(), who()).prop_map(|(from, to)| Act::Transfer(from, to)),
+        1 => (who(), 0..QUEUES.len()).prop_map(|(from, queue)| Act::Requeue(from, queue)),
+        1 => who().prop_map(Act::Hold),
+        1 => who().prop_map(Act::Snooze),
+        3 => who().prop_map(Act::Finish),
+        2 => (1..90_u64).prop_map(Act::Wait),
+    ];
+    proptest::collection::vec(act, 1..40)
+}
+
+/// A desk without a database.
+struct Desk {
+    now: Millis,
+    agents: Vec<Agent>,
+    interactions: Vec<Interaction>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let member = |(number, name): (usize, &&str)| {
+            let sms = Readiness::NotReady { reason: String::new() };
+            // Dave only pushes, carol only picks; every second one knows French.
+            let queues: &[&str] = match *name {
+                "carol" => &QUEUES[1..],
+                "dave" => &QUEUES[..1],
+                _ => &QUEUES,
+            };
+            let skills = if number % 2 == 0 { ["french".to_owned()].into() } else { [].into() };
+            let queues = queues.iter().map(|name| QueueName::new(*name)).collect();
+            Agent { queues, skills, sms_capacity: 2, ..agent(name, sms) }
+        };
+        Self { now: NOW, agents: NAMES.iter().enumerate().map(member).collect(), interactions: vec![] }
+    }
+
+    fn load(&self, who: &AgentId) -> u32 {
+        let held =
+            self.interactions.iter().filter(|one| one.holder().is_some_and(|holder| holder.id == *who));
+        u32::try_from(held.count()).unwrap()
+    }
+
+    fn shown(&self, who: &AgentId) -> u32 {
+        let waiting = self.interactions.iter().filter_map(Interaction::waiting);
+        u32::try_from(waiting.filter(|waiting| waiting.shown.contains(who)).count()).unwrap()
+    }
+
+    fn happen(&mut self, index: usize, event: Event) -> Result<(), Refused> {
+        let done = step(&self.interactions[index], event, self.now)?;
+        self.interactions[index] = done.next;
+        for (id, change) in done.agents {
+            let agent = self.agents.iter_mut().find(|agent| agent.who.id == id).unwrap();
+            match change {
+                AgentChange::Worked => agent.idle_since = self.now,
+                AgentChange::NoAnswer => agent.sms = Readiness::NotReady { reason: "no answer".to_owned() },
+            }
+        }
+        Ok(())
+    }
+
+    fn first(&self, fits: impl Fn(&Interaction) -> bool) -> Option<usize> {
+        self.interactions.iter().position(fits)
+    }
+
+    fn owned_by(&self, who: usize) -> Option<usize> {
+        let id = &self.agents[who].who.id;
+        self.first(|one| one.owner().is_some_and(|owner| owner.id == *id))
+    }
+
+    /// Lets something happen, as the desk would: what is not possible is refused. Whether it is a transfer taken,
+    /// which comes on top of what someone may have.
+    fn act(&mut self, act: &Act) -> bool {
+        self.now = self.now + Duration::from_secs(1);
+        let who = |index: usize| self.agents[index].who.clone();
+        let wish = |by: usize, wish| Event::Wished { by: who(by).id, wish };
+        let (index, event) = match *act {
+            Act::Text { queue, priority, skilled } => {
+                let skills = if skilled { vec!["french".to_owned()] } else { vec![] };
+                let id = InteractionId::new(format!("i-{:03}", self.interactions.len()));
+                self.interactions.push(Interaction {
+                    id,
+                    queue: QueueName::new(QUEUES[queue]),
+                    enqueued_at: self.now,
+                    created_at: self.now,
+                    rules: Rules { priority, skills, ..rules() },
+                    ..interaction(Phase::Queued { asked: vec![] })
+                });
+                return false;
+            }
+            Act::Ready(agent) => {
+                if !self.agents[agent].is_ready() {
+                    self.agents[agent].sms = Readiness::Ready { since: self.now };
+                }
+                return false;
+            }
+            Act::NotReady(agent) => {
+                self.agents[agent].sms = Readiness::NotReady { reason: String::new() };
+                return false;
+            }
+            Act::Wait(secs) => {
+                self.now = self.now + Duration::from_secs(secs);
+                return false;
+            }
+            Act::Accept(agent) => {
+                let by = who(agent);
+                let Some(index) = self.first(|one| one.is_offered_to(&by.id)) else { return false };
+                let offer = self.interactions[index].offer().unwrap();
+                let (picks, transfer) = (!offer.invited, offer.by.is_some());
+                if picks && self.load(&by.id) >= self.agents[agent].sms_capacity {
+                    return false;
+                }
+                self.happen(index, Event::Accepted { by, number: None, joined: true }).unwrap();
+                return transfer;
+            }
+            Act::Reject(agent) => {
+                let by = who(agent).id;
+                let index = self.first(|one| one.is_offered_to(&by));
+                (index, Event::Rejected { by, number: None, declined: false, reason: String::new() })
+            }
+            Act::TimeOut(nth) => {
+                let mut offered =
+                    (0..self.interactions.len()).filter(|index| self.interactions[*index].offer().is_some());
+                let Some(index) = offered.nth(nth) else { return false };
+                let offer = self.interactions[index].offer().unwrap();
+                let number = offer.number;
+                self.now = self.now.max(offer.expires_at);
+                (Some(index), Event::OfferExpired { number })
+            }
+            Act::Transfer(from, to) => {
+                let to = Wish::Transfer { to: who(to), note: String::new(), counts: Counts::default() };
+                (self.owned_by(from), wish(from, to))
+            }
+            Act::Requeue(from, queue) => {
+                let rules = Rules { skills: vec![], ..rules() };
+                let to =
+                    Wish::MoveToQueue { queue: QueueName::new(QUEUES[queue]), rules, note: String::new() };
+                (self.owned_by(from), wish(from, to))
+            }
+            Act::Hold(by) => (self.owned_by(by), wish(by, Wish::Hold)),
+            Act::Snooze(by) => {
+                let until = self.now + Duration::from_hours(1);
+                (self.owned_by(by), wish(by, Wish::Snooze { until }))
+            }
+            Act::Finish(by) => {
+                let finish = Wish::Finish { typed_at: self.now, last_text: None, disposition: None };
+                (self.owned_by(by), wish(by, finish))
+            }
+        };
+        if let Some(index) = index {
+            // What does not fit the state is refused, and nothing changes.
+            let _ = self.happen(index, event);
+        }
+        false
+    }
+
+    fn members(&self, queue: &str) -> Vec<Member> {
+        let ready = self.agents.iter().filter(|agent| agent.is_ready());
+        ready
+            .filter(|agent| agent.queues.contains(&QueueName::new(queue)))
+            .map(|agent| Member {
+                load: self.load(&agent.who.id),
+                shown: self.shown(&agent.who.id),
+                agent: agent.clone(),
+            })
+            .collect()
+    }
+
+    fn waiting(&self, queue: &str) -> Vec<Waiting> {
+        let of_queue = self.interactions.iter().filter(|one| one.queue.as_str() == queue);
+        let mut waiting: Vec<Waiting> = of_queue.filter_map(Interaction::waiting).collect();
+        waiting.sort_by_key(|waiting| (waiting.rank(), waiting.id.clone()));
+        waiting
+    }
+
+    /// Routes a queue. What was offered, to whom, in the order of the queue.
+    fn route(&mut self, queue: &str) -> Vec<(Waiting, AgentId)> {
+        let (members, waiting) = (self.members(queue), self.waiting(queue));
+        let mut router = Router::new(&members, self.now);
+        let mut offered = Vec::new();
+        for waiting in waiting {
+            let pushes = queue == "push" && waiting.shown.is_empty();
+            let chosen: Vec<usize> = match queue {
+                "push" if pushes => router.push(&waiting).into_iter().collect(),
+                "push" => vec![],
+                _ => router.show(&waiting),
+            };
+            let way = if pushes {
+                Way::Push { offer_ms: OFFER_MS, then: Unanswered::Withdrawn }
+            } else {
+                Way::Pick
+            };
+            let to: Vec<_> = chosen.iter().map(|index| members[*index].agent.who.clone()).collect();
+            if to.is_empty() {
+                continue;
+            }
+            offered.extend(to.iter().map(|to| (waiting.clone(), to.id.clone())));
+            let index = self.first(|one| one.id == waiting.id).unwrap();
+            self.happen(index, Event::Offered { to, way, counts: Counts::default() }).unwrap();
+        }
+        offered
+    }
+
+    /// Whether an agent could be asked about what waits, in the words of the contract. `round` allows those who were
+    /// asked before.
+    fn could_take(&self, waiting: &Waiting, member: &Member, round: bool) -> bool {
+        let asked = waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id);
+        member.load < member.agent.sms_capacity
+            && waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
+            && (round || !asked)
+    }
+
+    fn new_round(&self, waiting: &Waiting, members: &[Member]) -> bool {
+        let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
+        let turned = |member: &Member| matches!(member.agent.sms, Readiness::Ready { since } if since > last);
+        self.now.since(last) >= Duration::from_secs(60) || members.iter().any(turned)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_happens_work_is_given_away_fairly_and_to_nobody_too_much(acts in acts()) {
+        let mut desk = Desk::new();
+        for act in acts {
+            let before: Vec<u32> = desk.agents.iter().map(|agent| desk.load(&agent.who.id)).collect();
+            let is_transfer = desk.act(&act);
+            let offered = QUEUES.map(|queue| desk.route(queue));
+            for (agent, before) in desk.agents.iter().zip(before) {
+                let load = desk.load(&agent.who.id);
+                prop_assert!(is_transfer || load <= before.max(agent.sms_capacity), "{act:?}: {load}");
+                prop_assert!(desk.shown(&agent.who.id) <= SHOWN_AT_ONCE);
+            }
+            let members = desk.members("push");
+            for waiting in desk.waiting("push").iter().filter(|waiting| waiting.shown.is_empty()) {
+                let round = desk.new_round(waiting, &members);
+                let free = members.iter().find(|member| desk.could_take(waiting, member, round));
+                prop_assert!(free.is_none(), "{waiting:?} waits, {free:?} is free");
+                for (other, to) in offered[0].iter().filter(|(other, _)| other.rank() > waiting.rank()) {
+                    let member = Member { load: 0, ..members.iter().find(|member| member.agent.who.id == *to).unwrap().clone() };
+                    prop_assert!(!desk.could_take(waiting, &member, round), "{other:?} went before {waiting:?}");
+                }
+            }
+            let members = desk.members("pick");
+            for waiting in desk.waiting("pick") {
+                let round = waiting.shown.is_empty() && desk.new_round(&waiting, &members);
+                let blind = members.iter().find(|member| {
+                    !waiting.shown.contains(&member.agent.who.id)
+                        && member.shown < SHOWN_AT_ONCE
+                        && desk.could_take(&waiting, member, round)
+                });
+                prop_assert!(blind.is_none(), "{blind:?} does not see {waiting:?}");
+            }
+        }
+    }
+}
