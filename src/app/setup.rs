@@ -51,6 +51,7 @@ pub fn setup(config: &Config) -> Setup {
         numbers: config.sms.numbers.iter().map(number).collect(),
         routes: config.desk.routes.clone(),
         dispositions: config.desk.dispositions.clone(),
+        predefined: config.desk.predefined.clone(),
     }
 }
 
@@ -68,6 +69,8 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         expiry_warning: config.timers.expiry_warning,
         page_grace: config.timers.page_grace,
         thread_window: config.timers.thread_window,
+        im_offer: config.timers.im_offer,
+        im_presence: config.desk.im_presence,
         owner_away: config.timers.owner_away,
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,

@@ -12,15 +12,15 @@ use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
 use crate::domain::queue::Target;
 use crate::domain::session::{Event, Refused, Wish};
-use crate::store::Result;
+use crate::store::{Result, agents, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "transfer",
         aliases: &["t"],
-        arguments: "<agent, queue:name or route:name> [note]",
-        does: "ask a colleague to take this conversation, or put it into a queue",
+        arguments: "[agent, queue:name or route:name] [note]",
+        does: "ask a colleague to take this conversation (without a name the one you consult), or put it into a queue",
         who: Who::With(Permission::Transfer),
         changes: true,
         run: transfer,
@@ -42,7 +42,7 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let (target, note) = line::first_word(call.arguments);
         if target.is_empty() {
-            return call.usage(tx, "say who is to take it").await;
+            return to_consulted(tx, call, interaction).await;
         }
         match target.split_once(':') {
             Some(("queue", name)) => {
@@ -59,6 +59,19 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
         }
     }
     .boxed()
+}
+
+/// To the agent whose advice the owner has.
+async fn to_consulted(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
+    let consult = talks::connected(tx.conn, &interaction.id).await?;
+    let colleague = match consult.filter(|consult| consult.asker.id == call.agent.who.id) {
+        Some(consult) => agents::by_id(tx.conn, &consult.asked.id).await?,
+        None => None,
+    };
+    match colleague {
+        Some(colleague) => to_agent(tx, call, interaction, &colleague, "").await,
+        None => call.usage(tx, "say who is to take it").await,
+    }
 }
 
 async fn to_agent(

@@ -11,6 +11,7 @@ mod offers;
 mod presence;
 mod resend;
 mod supervise;
+mod talk;
 mod targets;
 mod work;
 
@@ -20,9 +21,11 @@ use matrix_sdk::ruma::OwnedEventId;
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::effect::Place;
+use crate::domain::ids::InteractionId;
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Says};
+use crate::domain::talk::Talk;
 use crate::store::{Result, lists};
 
 /// What runs a command.
@@ -77,6 +80,7 @@ const FAMILIES: &[&[Command]] = &[
     offers::COMMANDS,
     work::COMMANDS,
     handover::COMMANDS,
+    talk::COMMANDS,
     supervise::COMMANDS,
     admin::COMMANDS,
 ];
@@ -94,10 +98,19 @@ pub(crate) struct Said<'a> {
     pub(crate) place: Place,
     /// The interaction of that room.
     pub(crate) interaction: Option<&'a Interaction>,
+    /// The talk of that room.
+    pub(crate) talk: Option<&'a Talk>,
     /// What it replies to.
     pub(crate) reply_to: Option<&'a OwnedEventId>,
     /// The users it names by pills: Matrix id, and the name shown.
     pub(crate) pills: &'a [(String, String)],
+}
+
+impl Said<'_> {
+    /// The interaction or talk of the room.
+    fn subject(&self) -> Option<&InteractionId> {
+        self.interaction.map(|of| &of.id).or(self.talk.map(|of| &of.id))
+    }
 }
 
 /// A command being run.
@@ -165,7 +178,7 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
             let arguments = with_pills(arguments.trim(), said.pills);
             let call = Call { command, agent, said, arguments: &arguments };
             if command.changes {
-                tx.audit(agent, command.name, said.interaction.map(|of| &of.id), &arguments).await?;
+                tx.audit(agent, command.name, said.subject(), &arguments).await?;
             }
             return (command.run)(tx, &call).await;
         }

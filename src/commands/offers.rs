@@ -8,7 +8,7 @@ use crate::desk::{By, Tx, answer, interaction_id};
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
 use crate::domain::session::Refused;
-use crate::store::{Result, interactions};
+use crate::store::{Result, interactions, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -55,17 +55,21 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     }
 }
 
-/// The interaction the command names; without an id the one of the room, or the oldest that is offered to them.
+/// The interaction or talk the command names; without an id the one of the room, or the oldest that is offered to them.
 async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>> {
     let first = call.arguments.split_whitespace().next().unwrap_or_default();
     if first.starts_with("i-") || first.starts_with("I-") {
         return Ok(interaction_id(first));
     }
-    if let Some(interaction) = call.said.interaction {
-        return Ok(Some(interaction.id.clone()));
+    if let Some(subject) = call.said.subject() {
+        return Ok(Some(subject.clone()));
     }
     let offered = interactions::offered_to(tx.conn, &call.agent.who.id).await?;
-    Ok(offered.into_iter().next().map(|interaction| interaction.id))
+    // A contact waits; a colleague's invite stays.
+    if let Some(interaction) = offered.into_iter().next() {
+        return Ok(Some(interaction.id));
+    }
+    Ok(talks::offered_to(tx.conn, &call.agent.who.id).await?.map(|talk| talk.id))
 }
 
 async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {

@@ -79,6 +79,9 @@ pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Opt
 /// `!done`.
 fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
+        if let Some(talk) = super::talk::meant(tx, call).await? {
+            return super::talk::close(tx, call, &talk).await;
+        }
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let (code, note) = line::first_word(call.arguments);
         let disposition = if code.is_empty() { None } else { disposition(tx, call, code).await? };

@@ -18,6 +18,7 @@ use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::interaction::{Disposition, DispositionRule};
 use crate::domain::queue::{AutoAnswer, Routing};
 use crate::domain::route::Route;
+use crate::domain::talk::{ImPresence, Predefined};
 
 /// The desk.
 #[derive(Clone, Debug)]
@@ -62,17 +63,7 @@ choice!(
     }
 );
 
-choice!(
-    /// Who can be reached by an IM.
-    ImPresence {
-        /// Whoever is signed in at the desk, ready or not.
-        Desk = "desk",
-        /// Whose Matrix presence is online or idle.
-        Matrix = "matrix",
-        /// Everyone.
-        Off = "off",
-    }
-);
+words!(ImPresence { Desk = "desk", Matrix = "matrix", Off = "off", });
 
 words!(Role { Agent = "agent", Supervisor = "supervisor", Admin = "admin", });
 
@@ -165,15 +156,6 @@ pub struct Response {
     /// What people type after `#`.
     pub shortcut: String,
     /// The template.
-    pub text: String,
-}
-
-/// A message an IM or consultation can begin with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Predefined {
-    /// What people type after `#`.
-    pub key: String,
-    /// The text.
     pub text: String,
 }
 

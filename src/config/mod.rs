@@ -33,9 +33,7 @@ use url::Url;
 pub use self::appservice::Appservice;
 pub use self::commands::Commands;
 pub use self::database::Database;
-pub use self::desk::{
-    Agent, Capacity, Desk, ImPresence, Predefined, Queue, Response, Spelling, all_permissions,
-};
+pub use self::desk::{Agent, Capacity, Desk, Queue, Response, Spelling, all_permissions};
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};
 pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Twilio};

@@ -1,6 +1,6 @@
 //! From an input to the code that applies it.
 
-use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, rooms, setup};
+use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, rooms, setup, talks};
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -40,6 +40,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Looked { claim, part, tries, found } => {
             outbound::looked(tx, claim, part, *tries, found.as_ref()).await
         }
+        Input::PeerFound { claim, wanted, present } => talks::peer_found(tx, claim, wanted, *present).await,
         Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }
@@ -64,8 +65,10 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
         Due::LeaveRoom { interaction } => {
             let done = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| !found.is_open());
-            if done {
-                tx.emit(Effect::LeaveRoom { interaction: interaction.clone() }).await?;
+            let left =
+                if done { Some(interaction.clone()) } else { talks::left_room(tx, interaction).await? };
+            if let Some(interaction) = left {
+                tx.emit(Effect::LeaveRoom { interaction }).await?;
             }
             return Ok(Applied::Done);
         }
@@ -81,6 +84,8 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
     if let Some(interaction) = interactions::by_id(tx.conn, interaction).await? {
         // A timer that no longer fits is refused; that is how timers are taken back.
         let _ = tx.happen(&interaction, event).await?;
+    } else if let Event::OfferExpired { .. } = event {
+        talks::offer_expired(tx, interaction).await?;
     }
     Ok(Applied::Done)
 }
@@ -105,6 +110,7 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
                 Some(Role::DeskText { interaction, text }) => {
                     courtesy::shown(tx, interaction, text, event).await?;
                 }
+                Some(Role::TalkOver { interaction }) => talks::seed_close(tx, event, interaction).await?,
                 Some(Role::Held { .. } | Role::Failed { .. }) | None => {}
             }
         }
@@ -129,6 +135,9 @@ async fn room_made(
     let Some(id) = claim.lane.strip_prefix("room:").map(crate::domain::ids::InteractionId::new) else {
         return Ok(());
     };
+    if talks::room_made(tx, &id, room).await? {
+        return Ok(());
+    }
     room_store::add(tx.conn, room, &Place::Session(id.clone())).await?;
     if let Some(interaction) = interactions::by_id(tx.conn, &id).await? {
         if let Some(name) = ghost {
@@ -149,7 +158,8 @@ async fn seed_answers(
 ) -> Result<()> {
     let open = |offer: &Offer| offer.number == number && offer.asks(agent);
     let still_open = |found: &Interaction| found.offer().is_some_and(open);
-    if !interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| still_open(&found)) {
+    let asked = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| still_open(&found));
+    if !asked && !talks::asks(tx, interaction, agent).await? {
         return Ok(());
     }
     let to = Place::Console(agent.clone());

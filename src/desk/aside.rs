@@ -31,6 +31,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::Sought { claim, .. }
         | Input::Answered { claim, .. }
         | Input::Looked { claim, .. }
+        | Input::PeerFound { claim, .. }
         | Input::Route { claim, .. } => leave_lane(conn, claim, false).await,
         // The provider reports what it likes as often as it likes; the others read nothing that could be bad.
         Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => Ok(()),

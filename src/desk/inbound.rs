@@ -12,7 +12,7 @@ use crate::domain::route::Arrival;
 use crate::domain::session::Event;
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, routing, upkeep};
+use crate::store::{Result, agents, contacts, interactions, routing, talks, upkeep};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -127,11 +127,13 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<ContactRef> {
 }
 
 /// An id no interaction has: short, because people type it.
-async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
+pub(super) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
     let mut len = 5;
     loop {
         let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
-        if interactions::by_id(tx.conn, &id).await?.is_none() {
+        let taken =
+            interactions::by_id(tx.conn, &id).await?.is_some() || talks::by_id(tx.conn, &id).await?.is_some();
+        if !taken {
             return Ok(id);
         }
         len += 1;

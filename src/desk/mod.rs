@@ -17,6 +17,7 @@ mod rooms;
 mod routes;
 mod said;
 mod setup;
+mod talks;
 mod tx;
 mod writer;
 
@@ -32,6 +33,7 @@ pub(crate) use offers::{By, answer, counts};
 pub(crate) use rooms::interaction_id;
 pub(crate) use routes::{find_for, obstacle};
 pub(crate) use said::resend;
+pub(crate) use talks::{Begin, begin as begin_talk, happen as happen_to_talk};
 pub(crate) use tx::Tx;
 use writer::Writer;
 
@@ -40,6 +42,7 @@ use crate::domain::input::Input;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
 use crate::domain::reply::Turn;
+use crate::domain::talk::ImPresence;
 use crate::store::{Store, StoreError};
 
 /// Inputs that may wait for the writer; more are turned away, and the sender tries again.
@@ -62,6 +65,10 @@ pub struct Settings {
     pub page_grace: Duration,
     /// How long after an interaction its contact is offered to the same agent first; zero for never.
     pub thread_window: Duration,
+    /// How long an agent who is asked for an IM or consult has for an answer, until the asker is told.
+    pub im_offer: Duration,
+    /// Whom an IM can reach.
+    pub im_presence: ImPresence,
     /// How long an owner may be out of the room.
     pub owner_away: Duration,
     /// Whether a long text is sent as separate messages of one segment each.

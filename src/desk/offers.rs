@@ -1,6 +1,6 @@
 //! Who is offered what, and what they answer.
 
-use super::{Applied, Tx};
+use super::{Applied, Tx, talks};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::input::Claim;
@@ -110,9 +110,11 @@ pub(crate) async fn answer(
     number: Option<u32>,
     accept: bool,
     (by, reason): (By, &str),
-) -> Result<std::result::Result<Interaction, Refused>> {
+) -> Result<std::result::Result<(), Refused>> {
+    let reason = sanitize::cut(&sanitize::one_line(reason), REASON_CHARS);
     let Some(interaction) = interactions::by_id(tx.conn, id).await? else {
-        return Ok(Err(Refused::NothingOffered));
+        let answered = talks::answer(tx, agent, id, accept, (by, reason)).await?;
+        return Ok(if answered { Ok(()) } else { Err(Refused::NothingOffered) });
     };
     if accept && is_beyond_capacity(tx, &interaction, agent).await? {
         return Ok(Err(Refused::AtCapacity));
@@ -120,14 +122,9 @@ pub(crate) async fn answer(
     let event = if accept {
         Event::Accepted { by: agent.who.clone(), number, joined: by == By::Membership }
     } else {
-        Event::Rejected {
-            by: agent.who.id.clone(),
-            number,
-            declined: by == By::Membership,
-            reason: sanitize::cut(&sanitize::one_line(reason), REASON_CHARS),
-        }
+        Event::Rejected { by: agent.who.id.clone(), number, declined: by == By::Membership, reason }
     };
-    tx.happen(&interaction, event).await
+    Ok(tx.happen(&interaction, event).await?.map(drop))
 }
 
 /// Whether taking what many are shown would give an agent more than they may have. Who alone is asked was counted

@@ -4,7 +4,7 @@ use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 use super::aside::receipt_of_marker;
 use super::offers::{self, By};
-use super::{Applied, Tx, held, said};
+use super::{Applied, Tx, held, said, talks};
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place, Role};
@@ -16,7 +16,7 @@ use crate::domain::session::{Event, Refused};
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::rooms::Posted;
-use crate::store::{Result, agents, interactions, replies, rooms, upkeep};
+use crate::store::{Result, agents, interactions, replies, rooms, talks as talk_store, upkeep};
 
 /// Applies an event of a room.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
@@ -35,6 +35,10 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
         Place::Console(owner) => in_console(tx, event, &owner, agent).await,
         Place::Session(id) => match interactions::by_id(tx.conn, &id).await? {
             Some(interaction) => in_session(tx, event, interaction, agent).await,
+            None => Ok(Applied::Foreign),
+        },
+        Place::Talk(home) => match talk_store::in_room(tx.conn, &home).await? {
+            Some(talk) => talks::event(tx, event, talk, agent).await,
             None => Ok(Applied::Foreign),
         },
     }
@@ -68,7 +72,7 @@ async fn in_console(
     match &event.what {
         RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
             let reply_to = reply_to.as_ref();
-            let said = commands::Said { event, place, interaction: None, reply_to, pills };
+            let said = commands::Said { event, place, interaction: None, talk: None, reply_to, pills };
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &said, line).await?;
@@ -80,6 +84,9 @@ async fn in_console(
             }
         }
         RoomAct::Reaction { of, key } => react_in_console(tx, &agent, of, key).await?,
+        RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
+            agents::set_in_console(tx.conn, &agent.who.id, *membership == Membership::Join).await?;
+        }
         // A notice is a bot's words, which may be anyone's: nobody's command.
         RoomAct::Message { .. }
         | RoomAct::Edit { .. }
@@ -111,7 +118,7 @@ async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key
 }
 
 /// What a reaction says: clients send emoji with and without variation selectors and skin tones.
-fn answer_of(key: &str) -> Option<bool> {
+pub(super) fn answer_of(key: &str) -> Option<bool> {
     let bare: String = key.chars().filter(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')).collect();
     match bare.as_str() {
         "✅" | "👍" | "✔" | "☑" => Some(true),

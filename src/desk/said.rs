@@ -64,6 +64,7 @@ pub(super) async fn message(
                 event,
                 place: Place::Session(interaction.id.clone()),
                 interaction: Some(interaction),
+                talk: None,
                 reply_to: message.reply_to,
                 pills: message.pills,
             };

@@ -21,6 +21,9 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     for disposition in &desk.dispositions {
         lists::define(tx.conn, disposition).await?;
     }
+    for predefined in &desk.predefined {
+        lists::define(tx.conn, predefined).await?;
+    }
     for agent in &desk.agents {
         let known = agents::by_id(tx.conn, &agent.who.id).await?;
         let is_new = known.is_none();

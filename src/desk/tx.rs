@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use sqlx::AnyConnection;
 
-use super::{Settings, Stirred, held};
+use super::{Settings, Stirred, held, talks};
 use crate::clock::{self, Millis};
 use crate::domain::agent::{Agent, Readiness, Role};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
-use crate::domain::interaction::Interaction;
+use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Says};
 use crate::domain::reply::Outcome;
 use crate::domain::session::{self, AgentChange, Event, Refused};
@@ -115,6 +115,9 @@ impl<'a> Tx<'a> {
         for line in &step.story {
             self.write_down(&step.next, LineKind::Change, "switchroom", line, None).await?;
         }
+        if matches!(step.next.phase, Phase::Done { .. }) {
+            talks::parent_done(self, &step.next.id).await?;
+        }
         for notice in &step.supervisors {
             self.tell_supervisors(notice).await?;
         }
@@ -201,6 +204,18 @@ impl<'a> Tx<'a> {
         body: &str,
         event_id: Option<&str>,
     ) -> Result<()> {
+        self.write_line(&interaction.id, kind, author, body, event_id).await.map(drop)
+    }
+
+    /// Adds a line to the transcript of an interaction or a talk: the line's id.
+    pub(crate) async fn write_line(
+        &mut self,
+        of: &InteractionId,
+        kind: LineKind,
+        author: &str,
+        body: &str,
+        event_id: Option<&str>,
+    ) -> Result<String> {
         let line = Line {
             id: self.line_id(),
             at: self.now,
@@ -209,6 +224,7 @@ impl<'a> Tx<'a> {
             body: body.to_owned(),
             event_id: event_id.map(str::to_owned),
         };
-        interactions::add_line(self.conn, &interaction.id, &line).await
+        interactions::add_line(self.conn, of, &line).await?;
+        Ok(line.id)
     }
 }

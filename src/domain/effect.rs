@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{AgentId, InteractionId, QueueName};
 use super::input::MediaPart;
 use super::notice::Notice;
+use super::talk::Wanted;
 use crate::clock::Millis;
 
 /// Something to be done outside the desk.
@@ -111,6 +112,11 @@ pub enum Effect {
         /// Whose room.
         interaction: InteractionId,
     },
+    /// Write who may write in the room of a talk, as it stands when this is delivered.
+    PublishRights {
+        /// Whose.
+        interaction: InteractionId,
+    },
     /// Leave a room the desk did not make, saying why.
     LeaveForeign {
         /// Which room.
@@ -132,6 +138,11 @@ pub enum Effect {
         /// How often it was looked for before.
         tries: u32,
     },
+    /// Look up whether an agent is there, by the presence of their Matrix account, for an IM.
+    LookForPeer {
+        /// The IM.
+        wanted: Box<Wanted>,
+    },
     /// Decide who is offered what waits in a queue.
     Route {
         /// Which queue.
@@ -145,6 +156,8 @@ pub enum Effect {
 pub enum Place {
     /// The room of an interaction.
     Session(InteractionId),
+    /// The room of talks, by the talk it was made for.
+    Talk(InteractionId),
     /// The console of an agent.
     Console(AgentId),
 }
@@ -174,6 +187,11 @@ pub enum Role {
         /// What.
         text: String,
     },
+    /// It says that a talk is over, which ✅ closes.
+    TalkOver {
+        /// Which talk.
+        interaction: InteractionId,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.
@@ -193,16 +211,18 @@ impl Effect {
             | Self::Remove { interaction, .. }
             | Self::PublishState { interaction }
             | Self::PublishTopic { interaction }
+            | Self::PublishRights { interaction }
             | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
             Self::OpenConsole { agent, .. } | Self::OfferConsole { agent } => format!("console:{agent}"),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
-                Place::Session(interaction) => format!("room:{interaction}"),
+                Place::Session(interaction) | Place::Talk(interaction) => format!("room:{interaction}"),
                 Place::Console(agent) => format!("console:{agent}"),
             },
             Self::LeaveForeign { room, .. } => format!("foreign:{room}"),
             Self::SendReply { interaction, .. } => format!("sms:{interaction}"),
             // One lane for all: two parts with the same text must not both claim one message of the list.
             Self::Settle { .. } => "settle".to_owned(),
+            Self::LookForPeer { wanted } => format!("peer:{}", wanted.asked.id),
             Self::Route { queue } => format!("route:{queue}"),
         }
     }
@@ -214,6 +234,7 @@ impl Effect {
         match self {
             Self::PublishState { interaction } => Some(format!("state:{interaction}")),
             Self::PublishTopic { interaction } => Some(format!("topic:{interaction}")),
+            Self::PublishRights { interaction } => Some(format!("rights:{interaction}")),
             Self::Route { queue } => Some(format!("route:{queue}")),
             _ => None,
         }

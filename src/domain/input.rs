@@ -10,6 +10,7 @@ use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
+use super::talk::{Predefined, Wanted};
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -255,6 +256,15 @@ pub enum Input {
         /// What was found: the provider's id and the state.
         found: Option<(String, PartState)>,
     },
+    /// It was looked up whether an agent is there, for an IM.
+    PeerFound {
+        /// The effect that looked.
+        claim: Claim,
+        /// The IM.
+        wanted: Box<Wanted>,
+        /// Whether they are there.
+        present: bool,
+    },
     /// Decide who is offered what waits in a queue.
     Route {
         /// The effect that asked for it.
@@ -354,4 +364,7 @@ pub struct Setup {
     /// What interactions may be closed with.
     #[serde(default)]
     pub dispositions: Vec<Disposition>,
+    /// What an IM or consult may begin with.
+    #[serde(default)]
+    pub predefined: Vec<Predefined>,
 }

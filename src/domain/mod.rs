@@ -17,5 +17,6 @@ mod samples;
 pub mod session;
 #[cfg(test)]
 mod stored_tests;
+pub mod talk;
 pub mod text;
 pub mod timer;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, Number, QueueName};
 use super::interaction::{Disposition, Unanswered};
+use super::talk::Kind;
 use crate::clock::Millis;
 
 /// A message of the bot.
@@ -23,7 +24,7 @@ pub struct Notice {
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Says {
     /// Will you take this?
-    Offer(Preview),
+    Offer(Question),
     /// You took it.
     OfferAccepted {
         /// Whose conversation it is.
@@ -165,6 +166,77 @@ pub enum Says {
         took_secs: u64,
         /// The label of what it was closed with.
         disposition: Option<String>,
+    },
+    /// What a talk is about, first of all in its room.
+    TalkOpened {
+        /// IM or consult.
+        kind: Kind,
+        /// Who wants it.
+        by: String,
+        /// Whom they want to talk to.
+        to: String,
+        /// The contact it is about.
+        contact: Option<String>,
+        /// The contact's number.
+        number: Option<Number>,
+        /// The message it begins with; empty if there is none.
+        text: String,
+    },
+    /// The colleague is in the IM.
+    ImAccepted {
+        /// The colleague.
+        by: String,
+    },
+    /// The colleague does not want it.
+    ImRejected {
+        /// The colleague.
+        by: String,
+        /// Why, where they said so.
+        reason: String,
+    },
+    /// The colleague has not answered yet; they still can.
+    ImTimedOut {
+        /// The colleague.
+        by: String,
+    },
+    /// Nobody writes any more in this IM or consult.
+    ImEnded {
+        /// IM or consult.
+        kind: Kind,
+        /// Who ended it; nobody where its conversation is done.
+        by: Option<String>,
+    },
+    /// The colleague cannot be reached by IM.
+    ImUnavailable {
+        /// The colleague.
+        who: String,
+        /// Why, and what to do instead.
+        why: String,
+    },
+    /// The colleague is in the consult.
+    ConsultAccepted {
+        /// The colleague.
+        by: String,
+        /// Whose conversation it is about.
+        contact: String,
+        /// Its case data.
+        case: Vec<(String, String)>,
+    },
+    /// The colleague does not want to be consulted.
+    ConsultRejected {
+        /// The colleague.
+        by: String,
+        /// Whose conversation it is about.
+        contact: String,
+        /// Why, where they said so.
+        reason: String,
+    },
+    /// The colleague has not answered yet; they still can.
+    ConsultTimedOut {
+        /// The colleague.
+        by: String,
+        /// Whose conversation it is about.
+        contact: String,
     },
     /// Not finished yet: the contact has just written.
     DoneRefused,
@@ -336,6 +408,35 @@ pub enum Says {
     },
 }
 
+/// What an agent is asked to take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Question {
+    /// A contact's conversation.
+    Session(Preview),
+    /// A colleague's words.
+    Talk(TalkPreview),
+}
+
+/// A talk, as its preview shows it to the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TalkPreview {
+    /// IM or consult.
+    pub kind: Kind,
+    /// The colleague.
+    pub by: String,
+    /// The contact it is about.
+    pub contact: Option<String>,
+    /// The contact's number.
+    pub number: Option<Number>,
+    /// The first message, cut.
+    pub text: String,
+    /// For how many seconds the colleague waits for an answer.
+    pub secs: u64,
+    /// Until when.
+    pub expires_at: Millis,
+}
+
 /// An offer, as its preview shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
@@ -489,6 +590,10 @@ impl Says {
             self,
             Self::Offer(_)
                 | Self::TransferRejected { .. }
+                | Self::ImRejected { .. }
+                | Self::ImTimedOut { .. }
+                | Self::ConsultRejected { .. }
+                | Self::ConsultTimedOut { .. }
                 | Self::TransferTimedOut { .. }
                 | Self::Assigned { .. }
                 | Self::OwnerLost { .. }

@@ -19,9 +19,10 @@ use super::notice::{HeldBack, Says};
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, Held, Mark, Part, PartState, Reply, ReplyState};
 use super::samples::{
-    NOW, active, agent, away, done, in_transfer, interaction, offered, part, queued, reply, shown, user,
-    working,
+    NOW, active, agent, agent_ref, away, done, in_transfer, interaction, offered, part, queued, reply, shown,
+    user, working,
 };
+use super::talk::{Predefined, Wanted};
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -50,6 +51,7 @@ fn roles() -> Vec<Role> {
     vec![
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
         Role::Held { event: owned_event_id!("$held") },
+        Role::TalkOver { interaction: id() },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
@@ -94,12 +96,26 @@ fn effects() -> Vec<Effect> {
         Effect::Remove { interaction: id(), user: user("alice"), reason: "done".to_owned() },
         Effect::PublishState { interaction: id() },
         Effect::PublishTopic { interaction: id() },
+        Effect::PublishRights { interaction: id() },
+        Effect::LookForPeer { wanted: wanted() },
         Effect::LeaveRoom { interaction: id() },
         Effect::LeaveForeign { room: owned_room_id!("!r:desk.test"), reason: "not allowed".to_owned() },
         Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Effect::Settle { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
         Effect::Route { queue: queue() },
     ]
+}
+
+fn wanted() -> Box<Wanted> {
+    Box::new(Wanted {
+        asker: AgentId::new("alice"),
+        asked: agent_ref("bob"),
+        about: Some(interaction(queued()).contact),
+        text: "Are you free?".to_owned(),
+        again: Some(id()),
+        place: Place::Talk(id()),
+        typed: owned_event_id!("$typed"),
+    })
 }
 
 fn acts() -> Vec<RoomAct> {
@@ -201,6 +217,7 @@ fn inputs() -> Vec<Input> {
             tries: 2,
             found: Some(("SM2".to_owned(), PartState::Accepted)),
         },
+        Input::PeerFound { claim: claim.clone(), wanted: wanted(), present: true },
         Input::Route { claim, queue: queue() },
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::NotReady { reason: String::new() })],
@@ -208,6 +225,7 @@ fn inputs() -> Vec<Input> {
             numbers: vec![(Number::new("+15005550006"), number_settings)],
             routes: vec![],
             dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
+            predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
         }),
     ]
 }

@@ -18,6 +18,7 @@ use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
+use crate::domain::talk::ImPresence;
 use crate::store;
 
 mod homeserver;
@@ -83,6 +84,8 @@ async fn world() -> World {
         expiry_warning: Duration::from_mins(5),
         page_grace: Duration::from_secs(10),
         thread_window: Duration::from_hours(72),
+        im_offer: Duration::from_mins(1),
+        im_presence: ImPresence::Desk,
         owner_away: Duration::from_mins(5),
         split_separately: false,
         bot: owned_user_id!("@switchroom:desk.test"),
@@ -155,6 +158,7 @@ fn setup() -> Setup {
         )],
         routes: vec![],
         dispositions: vec![],
+        predefined: vec![],
     }
 }
 

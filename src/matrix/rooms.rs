@@ -102,6 +102,14 @@ impl MatrixClient {
         }
     }
 
+    /// Lets the agents in a room write, or only read and react.
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn set_writing(&self, room: &RoomId, kind: RoomKind, allowed: bool) -> Result<(), MatrixError> {
+        self.put_state(room, "m.room.power_levels", "", &power_levels(kind, allowed)).await.map(drop)
+    }
+
     /// The room an alias of ours leads to. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
     async fn resolve_alias(&self, localpart: &str) -> Result<Option<OwnedRoomId>, MatrixError> {
         let alias = RoomAliasId::parse(format!("#{localpart}:{}", self.domain()))
@@ -124,7 +132,7 @@ impl MatrixClient {
         request.is_direct = room.kind == RoomKind::Console;
         request.invite = self.invited(room).into_iter().collect();
         request.creation_content = Some(raw(&json!({"m.federate": false, SOURCE_ID: room.creation_source}))?);
-        request.power_level_content_override = Some(raw(&power_levels(room.kind))?);
+        request.power_level_content_override = Some(raw(&power_levels(room.kind, true))?);
         for (event_type, state_key, content) in first_state(room) {
             let event = json!({"type": event_type, "state_key": state_key, "content": content});
             request.initial_state.push(raw(&event)?);
@@ -193,13 +201,15 @@ impl MatrixClient {
 
 /// What everyone may do: agents write and nothing else, the bot does the rest. It is not named, because in room
 /// version 12 a room's creator stands above all levels and must not be.
-fn power_levels(kind: RoomKind) -> Value {
+fn power_levels(kind: RoomKind, open: bool) -> Value {
     let events = match kind {
         RoomKind::Im | RoomKind::Consult => json!({CALL_MEMBER: 0}),
         RoomKind::Console | RoomKind::Session => json!({}),
     };
+    // What was said can be read and marked, but nothing is added.
+    let (events, events_default) = if open { (events, 0) } else { (json!({"m.reaction": 0}), 50) };
     json!({
-        "users": {}, "users_default": 0, "events": events, "events_default": 0, "state_default": 50,
+        "users": {}, "users_default": 0, "events": events, "events_default": events_default, "state_default": 50,
         "invite": 50, "kick": 50, "ban": 50, "redact": 50, "notifications": {"room": 50},
     })
 }
@@ -217,7 +227,7 @@ fn first_state(room: &NewRoom) -> Vec<(String, String, Value)> {
 
 /// All state a room of ours has, the power levels first: until they are written nobody's rights are known.
 fn whole_state(room: &NewRoom) -> Vec<(String, String, Value)> {
-    let mut state = vec![("m.room.power_levels".to_owned(), String::new(), power_levels(room.kind))];
+    let mut state = vec![("m.room.power_levels".to_owned(), String::new(), power_levels(room.kind, true))];
     state.extend(first_state(room));
     state.push(("m.room.name".to_owned(), String::new(), json!({"name": room.name})));
     if !room.topic.is_empty() {

@@ -6,6 +6,7 @@ use matrix_sdk::ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
+use super::home::{self, Home};
 use super::{Delivery, Ports, media, reply, settle};
 use crate::clock::Millis;
 use crate::desk::Applied;
@@ -14,6 +15,7 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
+use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind, SOURCE_ID};
@@ -84,18 +86,18 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             Evidence::Nothing
         }
         Effect::Invite { interaction, user } => {
-            let (_, room) = session(ports, interaction).await?;
+            let room = home::of(ports, interaction).await?.room()?;
             matrix.invite(&room, user, None).await?;
             Evidence::Nothing
         }
         Effect::Remove { interaction, user, reason } => {
-            let (_, room) = session(ports, interaction).await?;
+            let room = home::of(ports, interaction).await?.room()?;
             matrix.remove(&room, user, Some(reason)).await?;
             Evidence::Nothing
         }
         Effect::PublishState { interaction } => {
-            let (found, room) = session(ports, interaction).await?;
-            matrix.put_state(&room, STATE_EVENT, "", &found.state_content()).await?;
+            let home = home::of(ports, interaction).await?;
+            matrix.put_state(&home.room()?, STATE_EVENT, "", &home.state_content()).await?;
             Evidence::Nothing
         }
         Effect::PublishTopic { interaction } => {
@@ -103,14 +105,14 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
             Evidence::Nothing
         }
-        Effect::LeaveRoom { interaction } => {
-            let (found, room) = session(ports, interaction).await?;
-            for sender in [Sender::Ghost(found.contact.number), Sender::Bot] {
-                matrix.leave(&sender, &room, None).await?;
-                matrix.forget(&sender, &room).await?;
+        Effect::PublishRights { interaction } => {
+            let home = home::of(ports, interaction).await?;
+            if let Home::Talk(talk) = &home {
+                matrix.set_writing(&home.room()?, home::kind(talk), talk.is_open()).await?;
             }
             Evidence::Nothing
         }
+        Effect::LeaveRoom { interaction } => leave_room(ports, interaction).await?,
         Effect::LeaveForeign { room, reason } => {
             matrix.leave(&Sender::Bot, room, Some(reason)).await?;
             matrix.forget(&Sender::Bot, room).await?;
@@ -120,6 +122,11 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             return reply::send(ports, claim, interaction, reply).await;
         }
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
+        Effect::LookForPeer { wanted } => {
+            let present = matrix.is_there(&wanted.asked.user).await?;
+            let (claim, wanted) = (claim.clone(), wanted.clone());
+            return recorded(ports, Input::PeerFound { claim, wanted, present }).await;
+        }
         Effect::Route { queue } => {
             return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
         }
@@ -196,11 +203,13 @@ async fn amend(
 }
 
 async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let (found, called) = {
+    let found = match home::of(ports, id).await? {
+        Home::Session(found) => found,
+        Home::Talk(talk) => return open_talk_room(ports, &talk).await,
+    };
+    let called = {
         let mut conn = ports.store.connection().await?;
-        let found = interaction(&mut conn, id).await?;
-        let called = contacts::ghost_name(&mut conn, &found.contact.number).await?;
-        (found, called)
+        contacts::ghost_name(&mut conn, &found.contact.number).await?
     };
     let (number, name) = (found.contact.number.clone(), found.contact.name.clone());
     let is_known = called.as_deref() == Some(name.as_str());
@@ -228,6 +237,37 @@ async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour
         other => other?,
     }
     Ok(Evidence::Room { room, ghost: Some(name) })
+}
+
+/// Makes the room of a talk; whoever is in it is invited later in the same lane.
+async fn open_talk_room(ports: &Ports, talk: &Talk) -> Result<Evidence, Detour> {
+    let room = NewRoom {
+        kind: home::kind(talk),
+        alias_localpart: talk.alias.clone(),
+        name: ports.templates.talk_name(talk),
+        topic: String::new(),
+        invite: None,
+        creation_source: talk.alias.clone(),
+        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), talk.state_content())],
+    };
+    let room = ports.matrix.create_room(&room, false).await?;
+    fail::fail_point!("talk_room_made", |_| std::process::abort());
+    Ok(Evidence::Room { room, ghost: None })
+}
+
+/// Lets ghost and bot leave a room that nobody needs any more.
+async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let home = home::of(ports, id).await?;
+    let room = home.room()?;
+    let ghost = match home {
+        Home::Session(found) => Some(Sender::Ghost(found.contact.number)),
+        Home::Talk(_) => None,
+    };
+    for sender in ghost.into_iter().chain([Sender::Bot]) {
+        ports.matrix.leave(&sender, &room, None).await?;
+        ports.matrix.forget(&sender, &room).await?;
+    }
+    Ok(Evidence::Nothing)
 }
 
 async fn open_console(ports: &Ports, id: &AgentId, alias: &str, head: &Head) -> Result<Evidence, Detour> {
@@ -264,9 +304,9 @@ pub(super) async fn session(ports: &Ports, id: &InteractionId) -> Result<(Intera
 /// A room of ours with the one it belongs to, whom a notice there has to wake: the owner, or the console's agent.
 async fn place(ports: &Ports, place: &Place) -> Result<(OwnedRoomId, Option<OwnedUserId>), Detour> {
     match place {
-        Place::Session(id) => {
-            let (found, room) = session(ports, id).await?;
-            Ok((room, found.owner().map(|owner| owner.user.clone())))
+        Place::Session(id) | Place::Talk(id) => {
+            let home = home::of(ports, id).await?;
+            Ok((home.room()?, home.reader()))
         }
         Place::Console(id) => {
             let mut conn = ports.store.connection().await?;

@@ -7,6 +7,7 @@
 //! nothing. On SQLite the process has the database to itself and needs no leases.
 
 mod deliver;
+mod home;
 mod lanes;
 mod media;
 mod reply;

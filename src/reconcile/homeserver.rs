@@ -12,7 +12,7 @@ use crate::domain::input::Input;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::events;
 use crate::outbox::Ports;
-use crate::store::{StoreError, agents, interactions, upkeep};
+use crate::store::{StoreError, agents, interactions, talks, upkeep};
 use matrix_sdk::ruma::api::Direction;
 
 /// Events of one page, and pages of one room in one look.
@@ -47,6 +47,7 @@ pub async fn look(ports: &Ports) -> Result<usize, LookError> {
         let mut conn = ports.store.connection().await?;
         let mut rooms: Vec<String> =
             interactions::open_rooms(&mut conn).await?.into_iter().map(|(_, room)| room).collect();
+        rooms.extend(talks::open_rooms(&mut conn).await?);
         for agent in agents::all(&mut conn).await? {
             rooms.extend(agents::console(&mut conn, &agent.who.id).await?);
         }

@@ -12,8 +12,9 @@ use crate::domain::interaction::{
     ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Quoted, Says,
+    ActionItem, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Question, Quoted, Says, TalkPreview,
 };
+use crate::domain::talk::Kind;
 
 /// The template of a room's topic.
 pub const TOPIC: &str = "topic.txt";
@@ -83,7 +84,12 @@ every_reason![
 ];
 
 catalogue! {
-    Says::Offer(_) => "offer": [Says::Offer(preview()), Says::Offer(bare_preview())];
+    Says::Offer(_) => "offer": [
+        Says::Offer(Question::Session(preview())),
+        Says::Offer(Question::Session(bare_preview())),
+        Says::Offer(Question::Talk(talk_preview(Kind::Consult, "May she return it?"))),
+        Says::Offer(Question::Talk(TalkPreview { contact: None, number: None, ..talk_preview(Kind::Im, "") })),
+    ];
     Says::OfferAccepted { .. } => "offer_accepted": [
         Says::OfferAccepted { contact: jane(), room: room() },
         Says::OfferAccepted { contact: jane(), room: None },
@@ -131,6 +137,52 @@ catalogue! {
     Says::Done { .. } => "done": [
         Says::Done { contact: jane(), by: "Alice Doe".into(), took_secs: 3900, disposition: None },
         Says::Done { contact: jane(), by: "Alice Doe".into(), took_secs: 65, disposition: Some("Solved".into()) },
+    ];
+    Says::TalkOpened { .. } => "talk_opened": [
+        Says::TalkOpened {
+            kind: Kind::Consult,
+            by: "Alice Doe".into(),
+            to: "Bob Roe".into(),
+            contact: Some(jane()),
+            number: Some(Number::new("+14155550100")),
+            text: "May she return it?".into(),
+        },
+        Says::TalkOpened {
+            kind: Kind::Im,
+            by: "Alice Doe".into(),
+            to: "Bob Roe".into(),
+            contact: None,
+            number: None,
+            text: String::new(),
+        },
+    ];
+    Says::ImAccepted { .. } => "im_accepted": [Says::ImAccepted { by: "Bob Roe".into() }];
+    Says::ImRejected { .. } => "im_rejected": [
+        Says::ImRejected { by: "Bob Roe".into(), reason: "lunch".into() },
+        Says::ImRejected { by: "Bob Roe".into(), reason: String::new() },
+    ];
+    Says::ImTimedOut { .. } => "im_timed_out": [Says::ImTimedOut { by: "Bob Roe".into() }];
+    Says::ImEnded { .. } => "im_ended": [
+        Says::ImEnded { kind: Kind::Im, by: Some("Bob Roe".into()) },
+        Says::ImEnded { kind: Kind::Consult, by: None },
+    ];
+    Says::ImUnavailable { .. } => "im_unavailable": [
+        Says::ImUnavailable { who: "Bob Roe".into(), why: "they are not signed in; ask someone else".into() },
+    ];
+    Says::ConsultAccepted { .. } => "consult_accepted": [
+        Says::ConsultAccepted {
+            by: "Bob Roe".into(),
+            contact: jane(),
+            case: vec![("order".into(), "4711".into())],
+        },
+        Says::ConsultAccepted { by: "Bob Roe".into(), contact: jane(), case: vec![] },
+    ];
+    Says::ConsultRejected { .. } => "consult_rejected": [
+        Says::ConsultRejected { by: "Bob Roe".into(), contact: jane(), reason: "lunch".into() },
+        Says::ConsultRejected { by: "Bob Roe".into(), contact: jane(), reason: String::new() },
+    ];
+    Says::ConsultTimedOut { .. } => "consult_timed_out": [
+        Says::ConsultTimedOut { by: "Bob Roe".into(), contact: jane() },
     ];
     Says::DoneRefused => "done_refused": [Says::DoneRefused];
     Says::MessageFailed { .. } => "message_failed": [
@@ -222,7 +274,7 @@ pub fn file_names() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn samples() -> Vec<Notice> {
     let mut all: Vec<_> = sample_says().into_iter().map(|says| says.about(&interaction_id())).collect();
-    all.push(Says::Offer(preview()).plainly());
+    all.push(Says::Offer(Question::Session(preview())).plainly());
     all.push(held_back(HeldBack::NotActive).plainly());
     all
 }
@@ -318,6 +370,18 @@ fn preview() -> Preview {
         by: Some("Bob Roe".into()),
         note: "She speaks French".into(),
         then: Unanswered::Withdrawn,
+        secs: 60,
+        expires_at: NOW,
+    }
+}
+
+fn talk_preview(kind: Kind, text: &str) -> TalkPreview {
+    TalkPreview {
+        kind,
+        by: "Alice Doe".into(),
+        contact: Some(jane()),
+        number: Some(Number::new("+14155550100")),
+        text: text.into(),
         secs: 60,
         expires_at: NOW,
     }

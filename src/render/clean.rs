@@ -8,7 +8,7 @@ const NAME_LIMIT: usize = 120;
 /// How long any other text may be, in characters; longer ones are cut.
 const TEXT_LIMIT: usize = 1500;
 /// Fields that hold a name or a short phrase.
-const NAMES: [&str; 5] = ["contact", "queue", "agent", "by", "typed"];
+const NAMES: [&str; 7] = ["contact", "queue", "agent", "by", "to", "who", "typed"];
 
 /// A value as a template's context, each of its strings cleaned. A value that is no JSON becomes none.
 pub(super) fn context(value: &impl Serialize) -> Value {

@@ -25,6 +25,7 @@ use minijinja::{Environment, Value, context};
 
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
+use crate::domain::talk::{Kind, Talk};
 
 /// How this desk writes.
 #[derive(Clone, Debug)]
@@ -158,6 +159,17 @@ impl Templates {
     pub fn room_name(&self, interaction: &Interaction) -> String {
         let name = clean::name(&interaction.contact.name);
         if name.is_empty() { clean::name(interaction.contact.number.as_str()) } else { name }
+    }
+
+    /// The name of the room of two agents who talk.
+    #[must_use]
+    pub fn talk_name(&self, talk: &Talk) -> String {
+        let both = format!("{}, {}", clean::name(&talk.asker.name), clean::name(&talk.asked.name));
+        let about = talk.about.as_ref().map(|contact| clean::name(&contact.name)).unwrap_or_default();
+        match talk.kind() {
+            Kind::Im => format!("IM: {both}"),
+            Kind::Consult => format!("Consult: {about} ({both})"),
+        }
     }
 
     /// A notice in words whatever happens: by the desk's template, by the program's, or its bare code.

@@ -10,7 +10,7 @@ use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
-use crate::domain::notice::{ActionItem, OddLink, Preview, Says};
+use crate::domain::notice::{ActionItem, OddLink, Preview, Question, Says};
 
 fn settings() -> RenderSettings {
     RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }
@@ -121,7 +121,7 @@ fn poison(value: &mut Value, with: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| poison(item, with)),
         Value::Object(fields) => fields
             .iter_mut()
-            .filter(|(key, _)| !["code", "mode", "room", "then"].contains(&key.as_str()))
+            .filter(|(key, _)| !["code", "kind", "mode", "room", "then"].contains(&key.as_str()))
             .for_each(|(_, field)| poison(field, with)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -223,7 +223,7 @@ fn no_event_is_too_large() {
     let huge: Vec<_> = ["<", "\"", "a", "😀", "\u{1}"].iter().map(|c| c.repeat(20_000)).collect();
     for text in &huge {
         let mut notices = hostile_samples(text);
-        notices.push(Says::Offer(preview(text, 40)).plainly());
+        notices.push(Says::Offer(Question::Session(preview(text, 40))).plainly());
         notices.push(
             Says::MessageFailed {
                 error: None,

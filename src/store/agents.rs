@@ -1,6 +1,6 @@
 //! Agents, queues and numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use matrix_sdk::ruma::{RoomId, UserId};
 use sqlx::AnyConnection;
@@ -92,6 +92,51 @@ pub async fn set_console(conn: &mut AnyConnection, id: &AgentId, room: &RoomId) 
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Remembers whether an agent is in their console.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_in_console(conn: &mut AnyConnection, id: &AgentId, is_in: bool) -> Result<()> {
+    sqlx::query("UPDATE agents SET in_console = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(i64::from(is_in))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether an agent is in their console.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn is_in_console(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
+    let row: Option<i64> = sqlx::query_scalar("SELECT in_console FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row == Some(1))
+}
+
+/// Who is in their console.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn in_consoles(conn: &mut AnyConnection) -> Result<HashSet<AgentId>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM agents WHERE in_console = 1").fetch_all(conn).await?;
+    Ok(rows.into_iter().map(AgentId::new).collect())
+}
+
+/// The names of all queues.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn queue_names(conn: &mut AnyConnection) -> Result<Vec<QueueName>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM queues ORDER BY name").fetch_all(conn).await?;
+    Ok(rows.into_iter().map(QueueName::new).collect())
 }
 
 /// An agent's console, once it exists.

@@ -1,5 +1,8 @@
 //! What differs between SQLite and PostgreSQL, and nothing else.
 
+use sqlx::AnyConnection;
+use sqlx::migrate::Migrator;
+
 /// The database engine behind a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -19,6 +22,19 @@ impl Engine {
             Some(Self::Postgres)
         } else {
             None
+        }
+    }
+
+    /// The engine behind a connection.
+    pub(crate) fn of_connection(conn: &AnyConnection) -> Self {
+        if conn.backend_name() == "PostgreSQL" { Self::Postgres } else { Self::Sqlite }
+    }
+
+    /// What of the schema only this engine understands.
+    pub(crate) fn own_schema(self) -> Migrator {
+        match self {
+            Self::Sqlite => sqlx::migrate!("src/store/migrations/sqlite"),
+            Self::Postgres => sqlx::migrate!("src/store/migrations/postgres"),
         }
     }
 

@@ -290,6 +290,25 @@ pub async fn add_line(conn: &mut AnyConnection, interaction: &InteractionId, lin
     Ok(())
 }
 
+/// Changes what a line says that an event of its author brought: the line's id, if there is one.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn rewrite_line(
+    conn: &mut AnyConnection,
+    event: &EventId,
+    author: &UserId,
+    body: &str,
+) -> Result<Option<String>> {
+    let sql = "UPDATE transcript SET body = $3 WHERE event_id = $1 AND author = $2 RETURNING id";
+    Ok(sqlx::query_scalar(sql)
+        .bind(event.as_str())
+        .bind(author.as_str())
+        .bind(body)
+        .fetch_optional(conn)
+        .await?)
+}
+
 /// When the contact last wrote.
 ///
 /// # Errors

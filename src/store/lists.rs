@@ -116,6 +116,14 @@ impl Defined for crate::domain::route::Route {
     }
 }
 
+impl Defined for crate::domain::talk::Predefined {
+    const KIND: &'static str = "predefined";
+
+    fn name(&self) -> &str {
+        &self.key
+    }
+}
+
 impl Defined for crate::domain::interaction::Disposition {
     const KIND: &'static str = "disposition";
 

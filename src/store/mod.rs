@@ -14,6 +14,8 @@ pub mod outbox;
 pub mod replies;
 pub mod rooms;
 pub mod routing;
+pub mod search;
+pub mod talks;
 pub mod timers;
 pub mod upkeep;
 

@@ -75,7 +75,10 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
     AnyConnection::connect(&url).await?.close().await?;
     let (writing, reading) = engine.connections(max_connections);
     let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
-    sqlx::migrate!("src/store/migrations").run(&writers).await?;
+    for mut schema in [sqlx::migrate!("src/store/migrations"), engine.own_schema()] {
+        // Each knows its own steps, not those of the other.
+        schema.set_ignore_missing(true).run(&writers).await?;
+    }
     let readers = pool(engine, reading, &[]).connect(&url).await?;
     Ok(Store { engine, readers, writers, _lock: lock })
 }

@@ -23,6 +23,7 @@ pub enum Posted {
 pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Result<()> {
     let (kind, subject) = match place {
         Place::Session(interaction) => ("session", interaction.as_str()),
+        Place::Talk(home) => ("talk", home.as_str()),
         Place::Console(agent) => ("console", agent.as_str()),
     };
     sqlx::query("INSERT INTO rooms (room_id, kind, subject) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -43,12 +44,10 @@ pub async fn place(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<Pla
         .bind(room.as_str())
         .fetch_optional(conn)
         .await?;
-    Ok(row.map(|(kind, subject)| {
-        if kind == "console" {
-            Place::Console(AgentId::new(subject))
-        } else {
-            Place::Session(InteractionId::new(subject))
-        }
+    Ok(row.map(|(kind, subject)| match kind.as_str() {
+        "console" => Place::Console(AgentId::new(subject)),
+        "talk" => Place::Talk(InteractionId::new(subject)),
+        _ => Place::Session(InteractionId::new(subject)),
     }))
 }
 

@@ -7,7 +7,7 @@ use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Asked, Offer, Phase, Unanswered, Work};
-use crate::domain::notice::{Preview, Says};
+use crate::domain::notice::{Preview, Question, Says};
 use crate::domain::timer::Due;
 
 /// Who refused is asked again after this long, if nobody else could be.
@@ -66,7 +66,7 @@ impl Step {
 
     /// The preview in an agent's console.
     fn show(&mut self, offer: &Offer, agent: &AgentRef, note: &str, counts: Counts) {
-        let preview = Says::Offer(Preview {
+        let preview = Says::Offer(Question::Session(Preview {
             contact: self.contact(),
             number: self.next.contact.number.clone(),
             answerable: self.next.contact.number.can_be_answered(),
@@ -82,7 +82,7 @@ impl Step {
             then: offer.then,
             secs: offer.expires_at.since(self.at).as_secs(),
             expires_at: offer.expires_at,
-        });
+        }));
         let role = self.role(offer, agent);
         self.notify(Place::Console(agent.id.clone()), preview, Some(role));
     }

@@ -162,7 +162,7 @@ fn code(notice: &Notice) -> String {
 
 fn effect_in_words(effect: &Effect) -> String {
     let place = |place: &Place| match place {
-        Place::Session(_) => "room".to_owned(),
+        Place::Session(_) | Place::Talk(_) => "room".to_owned(),
         Place::Console(agent) => agent.to_string(),
     };
     match effect {

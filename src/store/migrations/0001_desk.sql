@@ -5,7 +5,9 @@ CREATE TABLE agents (
     user_id TEXT NOT NULL UNIQUE,
     is_ready BIGINT NOT NULL,
     body TEXT NOT NULL,
-    console_room TEXT
+    console_room TEXT,
+    -- Whether they are in their console.
+    in_console BIGINT NOT NULL DEFAULT 0
 );
 
 -- Who is a member of which queue.
@@ -88,6 +90,26 @@ CREATE TABLE offers (
 );
 
 CREATE INDEX offers_agent ON offers (agent);
+
+-- Two agents in a room of their own. A room is known by the talk it was made for, its home; what happens there happens to
+-- the newest talk of that home.
+CREATE TABLE talks (
+    id TEXT PRIMARY KEY,
+    home TEXT NOT NULL,
+    asker TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    parent TEXT,
+    state TEXT NOT NULL,
+    room_id TEXT,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX talks_home ON talks (home, created_at);
+CREATE INDEX talks_asker ON talks (asker, created_at);
+CREATE INDEX talks_asked ON talks (asked, created_at);
+CREATE INDEX talks_parent ON talks (parent) WHERE parent IS NOT NULL;
+CREATE INDEX talks_open ON talks (created_at) WHERE state <> 'done';
 
 CREATE TABLE rooms (
     room_id TEXT PRIMARY KEY,

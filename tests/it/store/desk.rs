@@ -17,6 +17,7 @@ use switchroom::domain::input::{
 };
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
+use switchroom::domain::talk::ImPresence;
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{self, outbox, rooms, timers, upkeep};
 use tokio::sync::mpsc;
@@ -51,6 +52,8 @@ async fn open(store: &store::Store) -> Opened {
         expiry_warning: Duration::from_mins(5),
         page_grace: Duration::from_secs(10),
         thread_window: Duration::from_hours(72),
+        im_offer: Duration::from_mins(1),
+        im_presence: ImPresence::Desk,
         owner_away: Duration::from_mins(5),
         split_separately: false,
         bot: user_id!("@switchroom:desk.test").to_owned(),
@@ -76,6 +79,7 @@ fn setup(agent_id: &str) -> Input {
         numbers: vec![(Number::new(OURS), number)],
         routes: vec![],
         dispositions: vec![],
+        predefined: vec![],
     })
 }
 

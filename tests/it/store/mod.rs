@@ -4,6 +4,7 @@ mod desk;
 mod interactions;
 mod lanes;
 mod subjects;
+mod talks;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -10,6 +10,7 @@ mod kill;
 mod offers;
 mod requests;
 mod routing;
+mod talk;
 mod words;
 
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};

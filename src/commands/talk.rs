@@ -1,0 +1,338 @@
+//! Commands for talking to colleagues: consults and IMs.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::work::owned;
+use super::{Call, Command, Who, line, targets};
+use crate::desk::{Begin, Tx, begin_talk, happen_to_talk, interaction_id};
+use crate::domain::agent::{Agent, Permission, Readiness};
+use crate::domain::effect::Effect;
+use crate::domain::ids::QueueName;
+use crate::domain::interaction::ContactRef;
+use crate::domain::notice::{ListRow, Says};
+use crate::domain::talk::{Event, ImPresence, Kind, Predefined, Talk, Wanted};
+use crate::store::{Result, agents, interactions, lists, search, talks};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "consult",
+        aliases: &["c"],
+        arguments: "<agent> [message]",
+        does: "ask a colleague for advice about this conversation",
+        who: Who::With(Permission::Consult),
+        changes: true,
+        run: consult,
+    },
+    Command {
+        name: "im",
+        aliases: &[],
+        arguments: "<agent> [message or #key]",
+        does: "write to a colleague",
+        who: Who::With(Permission::Im),
+        changes: true,
+        run: im,
+    },
+    Command {
+        name: "end",
+        aliases: &[],
+        arguments: "[id]",
+        does: "end this IM or consult: nobody writes any more",
+        who: Who::Everyone,
+        changes: true,
+        run: end,
+    },
+    Command {
+        name: "ims",
+        aliases: &[],
+        arguments: "[words or id]",
+        does: "list your IMs and consults, search what was said in them, or take one up again",
+        who: Who::With(Permission::Im),
+        changes: true,
+        run: ims,
+    },
+    Command {
+        name: "team",
+        aliases: &[],
+        arguments: "[words]",
+        does: "show colleagues and queues: who is there, and how much they have",
+        who: Who::Everyone,
+        changes: false,
+        run: team,
+    },
+];
+
+/// How many talks are listed.
+const SHOWN: i64 = 20;
+/// The bot leaves a room that nobody has been in for 30 days; one that old is not used again.
+const ROOM_KEPT: Duration = Duration::from_hours(29 * 24);
+
+/// What to do where a colleague is not there.
+const INSTEAD: &str = "ask someone else, or try again later";
+
+/// `!consult <agent> [message]`.
+fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let (name, rest) = line::first_word(call.arguments);
+        if name.is_empty() {
+            return call.usage(tx, "say whom you want to consult").await;
+        }
+        let Some(colleague) = targets::agent(tx, call, name, rest).await? else { return Ok(()) };
+        if colleague.who.id == call.agent.who.id {
+            let (who, why) = (colleague.who.name, "that is you; name a colleague".to_owned());
+            return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
+        }
+        let Some(text) = message(tx, call, &colleague, rest, None).await? else { return Ok(()) };
+        let begin = Begin {
+            asker: call.agent,
+            asked: &colleague,
+            parent: Some(interaction.id.clone()),
+            about: Some(interaction.contact.clone()),
+            text: &text,
+            again: None,
+        };
+        begin_talk(tx, begin).await
+    }
+    .boxed()
+}
+
+/// `!im <agent> [message | #key]`.
+fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (name, rest) = line::first_word(call.arguments);
+        if name.is_empty() {
+            return call.usage(tx, "say whom you want to write to").await;
+        }
+        let Some(colleague) = targets::agent(tx, call, name, rest).await? else { return Ok(()) };
+        if let Some(why) = obstacle(tx, call, &colleague).await? {
+            return call.answer(tx, Says::ImUnavailable { who: colleague.who.name, why }.plainly()).await;
+        }
+        let about = call.said.interaction.map(|interaction| interaction.contact.clone());
+        let about = about.or_else(|| call.said.talk.and_then(|talk| talk.about.clone()));
+        let Some(text) = message(tx, call, &colleague, rest, about.as_ref()).await? else { return Ok(()) };
+        start(tx, call, colleague, about, text, None).await
+    }
+    .boxed()
+}
+
+/// Begins an IM; where that depends on the colleague's Matrix presence, once it was looked up.
+async fn start(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    colleague: Agent,
+    about: Option<ContactRef>,
+    text: String,
+    again: Option<Talk>,
+) -> Result<()> {
+    if tx.settings.im_presence == ImPresence::Matrix {
+        let wanted = Box::new(Wanted {
+            asker: call.agent.who.id.clone(),
+            asked: colleague.who,
+            about,
+            text,
+            again: again.map(|earlier| earlier.id),
+            place: call.said.place.clone(),
+            typed: call.said.event.event_id.clone(),
+        });
+        return tx.emit(Effect::LookForPeer { wanted }).await;
+    }
+    let (asker, asked, again) = (call.agent, &colleague, again.as_ref());
+    begin_talk(tx, Begin { asker, asked, parent: None, about, text: &text, again }).await
+}
+
+/// Why a colleague cannot be written to, as far as the desk knows.
+async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result<Option<String>> {
+    if colleague.who.id == call.agent.who.id {
+        return Ok(Some("that is you; name a colleague".to_owned()));
+    }
+    if !colleague.may(Permission::Im) {
+        return Ok(Some("they do not use IM; ask someone else".to_owned()));
+    }
+    if tx.settings.im_presence != ImPresence::Desk {
+        return Ok(None);
+    }
+    let went =
+        matches!(&colleague.sms, Readiness::NotReady { reason } if reason.eq_ignore_ascii_case("offline"));
+    let here = !went && agents::is_in_console(tx.conn, &colleague.who.id).await?;
+    Ok((!here).then(|| format!("they are not signed in; {INSTEAD}")))
+}
+
+/// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to choose first: then
+/// they get a list.
+async fn message(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    colleague: &Agent,
+    typed: &str,
+    about: Option<&ContactRef>,
+) -> Result<Option<String>> {
+    let Some(key) = typed.strip_prefix('#').filter(|key| !key.contains(char::is_whitespace)) else {
+        return Ok(Some(typed.to_owned()));
+    };
+    let all: Vec<Predefined> = lists::defined(tx.conn).await?;
+    if all.is_empty() {
+        return Ok(Some(String::new()));
+    }
+    if let Some(chosen) = all.iter().find(|predefined| predefined.key.eq_ignore_ascii_case(key)) {
+        let whose = about.map_or_else(String::new, |contact| {
+            if contact.name == contact.number.as_str() {
+                format!("{}: ", contact.number)
+            } else {
+                format!("{}, {}: ", contact.name, contact.number)
+            }
+        });
+        return Ok(Some(format!("{whose}{}", chosen.text)));
+    }
+    let rows = all.into_iter().map(|predefined| ListRow {
+        title: format!("#{}", predefined.key),
+        detail: predefined.text,
+        key: predefined.key,
+        secs: None,
+        room: None,
+    });
+    let run = format!("{} {} #{{}}", call.command.name, colleague.who.id);
+    targets::show(tx, call, "Which message?", rows.collect(), run).await?;
+    Ok(None)
+}
+
+/// The talk a command means: the one it names, or the one of the room it was typed in.
+pub(super) async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk>> {
+    if let Some(talk) = call.said.talk {
+        return Ok(Some(talk.clone()));
+    }
+    let (first, _) = line::first_word(call.arguments);
+    let Some(id) = interaction_id(first).filter(|_| call.said.interaction.is_none()) else { return Ok(None) };
+    let talk = talks::by_id(tx.conn, &id).await?;
+    Ok(talk.filter(|talk| talk.party(&call.agent.who.id).is_some()))
+}
+
+/// `!end [id]`.
+fn end<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(talk) = meant(tx, call).await? else {
+            return call.usage(tx, "type it in the room of an IM or a consult").await;
+        };
+        let event = Event::Ended { by: call.agent.who.id.clone() };
+        happen(tx, call, &talk, event).await
+    }
+    .boxed()
+}
+
+/// `!done` of a talk: it closes for who typed it.
+pub(super) async fn close(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
+    let event = Event::Closed { by: call.agent.who.id.clone(), left: false };
+    happen(tx, call, talk, event).await
+}
+
+async fn happen(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk, event: Event) -> Result<()> {
+    match happen_to_talk(tx, talk, event).await? {
+        Ok(()) => Ok(()),
+        Err(refused) => call.answer(tx, Says::Refused { why: refused.to_string() }.about(&talk.id)).await,
+    }
+}
+
+/// `!ims [words or id]`.
+fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        if let Some(id) = interaction_id(call.arguments)
+            && let Some(talk) = talks::by_id(tx.conn, &id).await?
+            && talk.party(&call.agent.who.id).is_some()
+        {
+            return again(tx, call, &talk).await;
+        }
+        let me = &call.agent.who.id;
+        let (title, found) = if call.arguments.is_empty() {
+            ("Your IMs and consults", talks::of(tx.conn, me, SHOWN).await?)
+        } else {
+            let mut found = Vec::new();
+            for id in search::talks(tx.conn, me, call.arguments, SHOWN).await? {
+                found.extend(talks::by_id(tx.conn, &id).await?);
+            }
+            ("Your IMs and consults with these words", found)
+        };
+        let now = tx.now;
+        let rows = found.into_iter().map(|talk| {
+            let kind = match talk.kind() {
+                Kind::Im => "IM",
+                Kind::Consult => "consult",
+            };
+            let state = talk.state().replace('_', " ");
+            let about = talk.about.as_ref().map(|contact| format!(" · about {}", contact.name));
+            ListRow {
+                title: talk.other(me).name.clone(),
+                detail: format!("{kind} {} · {state}{}", talk.id, about.unwrap_or_default()),
+                secs: Some(now.since(talk.created_at).as_secs()),
+                room: talk.room.clone().filter(|_| talk.inside.contains(me)),
+                key: talk.id.as_str().to_owned(),
+            }
+        });
+        targets::show(tx, call, title, rows.collect(), "ims {}".to_owned()).await
+    }
+    .boxed()
+}
+
+/// Takes a talk up again, in the same room, as a new one.
+async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
+    let newest = talks::in_room(tx.conn, &talk.home).await?.unwrap_or_else(|| talk.clone());
+    if newest.is_open() {
+        let why = "it goes on in its room".to_owned();
+        return call.answer(tx, Says::Refused { why }.about(&newest.id)).await;
+    }
+    let Some(colleague) = agents::by_id(tx.conn, &talk.other(&call.agent.who.id).id).await? else {
+        let what = format!("agent “{}”", talk.other(&call.agent.who.id).name);
+        return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+    };
+    if let Some(why) = obstacle(tx, call, &colleague).await? {
+        return call.answer(tx, Says::ImUnavailable { who: colleague.who.name, why }.plainly()).await;
+    }
+    let is_kept = newest.room.is_some() && tx.now.since(newest.updated_at) < ROOM_KEPT;
+    start(tx, call, colleague, talk.about.clone(), String::new(), Some(newest).filter(|_| is_kept)).await
+}
+
+/// `!team [words]`. A row's number writes to that agent, or hands over the conversation of the room.
+fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let loads = interactions::loads(tx.conn).await?;
+        let here = agents::in_consoles(tx.conn).await?;
+        let mut rows = Vec::new();
+        for agent in agents::all(tx.conn).await? {
+            let state = match &agent.sms {
+                Readiness::Ready { .. } => "ready".to_owned(),
+                Readiness::NotReady { reason } if reason.is_empty() => "not ready".to_owned(),
+                Readiness::NotReady { reason } => format!("not ready, {reason}"),
+            };
+            let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
+            let load = loads.get(&agent.who.id).copied().unwrap_or(0);
+            let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();
+            rows.push(row(
+                agent.who.id.as_str(),
+                agent.who.name.clone(),
+                format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
+            ));
+        }
+        for queue in agents::queue_names(tx.conn).await? {
+            let waiting = interactions::waiting_count(tx.conn, &queue).await?;
+            let detail = format!("{waiting} waiting");
+            rows.push(row(&format!("queue:{queue}"), format!("Queue {queue}"), detail));
+        }
+        let words: Vec<String> = call.arguments.split_whitespace().map(str::to_lowercase).collect();
+        rows.retain(|row| {
+            let line = format!("{} {} {}", row.key, row.title, row.detail).to_lowercase();
+            words.iter().all(|word| line.contains(word.as_str()))
+        });
+        let owner = call.said.interaction.and_then(|interaction| interaction.owner());
+        let hands_over = owner.is_some_and(|owner| owner.id == call.agent.who.id);
+        let run = if hands_over { "transfer {}" } else { "im {}" };
+        targets::show(tx, call, "The team", rows, run.to_owned()).await
+    }
+    .boxed()
+}
+
+fn row(key: &str, title: String, detail: String) -> ListRow {
+    let detail = detail.trim_end_matches([' ', '·']).to_owned();
+    ListRow { key: key.to_owned(), title, detail, secs: None, room: None }
+}

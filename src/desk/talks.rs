@@ -1,0 +1,321 @@
+//! Two agents in a room of their own: IMs and consults.
+
+use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
+
+use super::inbound::fresh_id;
+use super::offers::By;
+use super::rooms::answer_of;
+use super::{Applied, Tx};
+use crate::clock;
+use crate::commands;
+use crate::domain::agent::Agent;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::input::{Claim, Membership, MessageKind, RoomAct, RoomEvent};
+use crate::domain::interaction::ContactRef;
+use crate::domain::notice::Says;
+use crate::domain::talk::{self, Event, Phase, Refused, Step, Talk, Wanted};
+use crate::domain::text::prefix::{self, Typed};
+use crate::domain::text::{outgoing, sanitize};
+use crate::store::interactions::LineKind;
+use crate::store::outbox::Completed;
+use crate::store::rooms::Posted;
+use crate::store::{Result, agents, interactions, outbox, rooms, search, talks};
+
+/// How much of the first message a talk keeps, in characters; the transcript has it whole.
+const TEXT_CHARS: usize = 4_000;
+
+/// A talk that is to begin.
+pub(crate) struct Begin<'a> {
+    /// Who wants it.
+    pub(crate) asker: &'a Agent,
+    /// Whom they want to talk to.
+    pub(crate) asked: &'a Agent,
+    /// The interaction it is a consult about.
+    pub(crate) parent: Option<InteractionId>,
+    /// The contact it is about.
+    pub(crate) about: Option<ContactRef>,
+    /// The message it begins with; empty for none.
+    pub(crate) text: &'a str,
+    /// The earlier talk in whose room it goes on.
+    pub(crate) again: Option<&'a Talk>,
+}
+
+/// Begins a talk.
+pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
+    if let Some(earlier) = begin.again {
+        clear_room(tx, earlier, begin.asker).await?;
+    }
+    let id = fresh_id(tx).await?;
+    let new_alias = || format!("switchroom_{}", clock::random_hex());
+    let talk = Talk {
+        home: begin.again.map_or_else(|| id.clone(), |earlier| earlier.home.clone()),
+        id,
+        asker: begin.asker.who.clone(),
+        asked: begin.asked.who.clone(),
+        parent: begin.parent,
+        about: begin.about,
+        text: sanitize::cut(begin.text, TEXT_CHARS),
+        offer_ms: u64::try_from(tx.settings.im_offer.as_millis()).unwrap_or(u64::MAX),
+        room: begin.again.and_then(|earlier| earlier.room.clone()),
+        alias: begin.again.map_or_else(new_alias, |earlier| earlier.alias.clone()),
+        inside: vec![],
+        created_at: tx.now,
+        updated_at: tx.now,
+        phase: Phase::NotConnected,
+    };
+    let step = talk.begin();
+    talks::add(tx.conn, &step.next).await?;
+    let talk = step.next.clone();
+    follow(tx, step).await?;
+    if !begin.text.is_empty() {
+        write_down(tx, &talk, begin.asker, begin.text, None).await?;
+    }
+    Ok(())
+}
+
+/// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited anew.
+async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, asker: &Agent) -> Result<()> {
+    for by in &earlier.inside {
+        let Some(talk) = talks::by_id(tx.conn, &earlier.id).await? else { return Ok(()) };
+        let left = *by == asker.who.id;
+        // They are inside, so that nothing can be refused.
+        let _ = happen(tx, &talk, Event::Closed { by: by.clone(), left }).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what someone said, and makes it findable.
+async fn write_down(
+    tx: &mut Tx<'_>,
+    talk: &Talk,
+    agent: &Agent,
+    body: &str,
+    event_id: Option<&str>,
+) -> Result<()> {
+    let author = agent.who.user.as_str();
+    let line = tx.write_line(&talk.id, LineKind::Internal, author, body, event_id).await?;
+    search::add(tx.conn, talk, &line, body).await
+}
+
+/// Someone changes or deletes what they said.
+async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
+    if let Some(line) = interactions::rewrite_line(tx.conn, of, &event.sender, body).await? {
+        search::remove(tx.conn, &line).await?;
+        search::add(tx.conn, talk, &line, body).await?;
+    }
+    Ok(())
+}
+
+/// Lets an event happen to a talk: the step decides, what it decides is kept.
+pub(crate) async fn happen(
+    tx: &mut Tx<'_>,
+    talk: &Talk,
+    event: Event,
+) -> Result<std::result::Result<(), Refused>> {
+    let step = match talk::step(talk, event, tx.now) {
+        Ok(step) => step,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if step.next != *talk {
+        talks::save(tx.conn, &step.next).await?;
+    }
+    follow(tx, step).await?;
+    Ok(Ok(()))
+}
+
+async fn follow(tx: &mut Tx<'_>, step: Step) -> Result<()> {
+    for line in &step.story {
+        tx.write_line(&step.next.id, LineKind::Change, "switchroom", line, None).await?;
+    }
+    for effect in step.effects {
+        tx.emit(effect).await?;
+    }
+    for timer in &step.timers {
+        tx.set(timer).await?;
+    }
+    Ok(())
+}
+
+/// Applies an event of a talk's room.
+pub(super) async fn event(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    talk: Talk,
+    agent: Option<Agent>,
+) -> Result<Applied> {
+    let Some(agent) = agent.filter(|agent| talk.party(&agent.who.id).is_some()) else {
+        return Ok(Applied::Foreign);
+    };
+    match &event.what {
+        RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
+            let reply_to = reply_to.as_ref();
+            let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
+            if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
+                let place = Place::Talk(talk.home.clone());
+                let said =
+                    commands::Said { event, place, interaction: None, talk: Some(&talk), reply_to, pills };
+                commands::run(tx, &agent, &said, line).await?;
+            } else {
+                said(tx, event, &talk, &agent, body).await?;
+            }
+        }
+        RoomAct::Edit { of, body, .. } => {
+            let body = outgoing::strip_reply_fallback(body);
+            rewrite(tx, &talk, event, of, body).await?;
+        }
+        RoomAct::Redaction { of } => rewrite(tx, &talk, event, of, "").await?,
+        RoomAct::Reaction { of, key } => react(tx, &agent, of, key).await?,
+        RoomAct::Member { user, membership, reason, .. } if *user == event.sender => {
+            let reason = reason.as_deref().unwrap_or_default();
+            member(tx, &talk, &agent, *membership, reason).await?;
+        }
+        // A notice is a bot's words; whom the bot invites or removes is known.
+        RoomAct::Message { .. }
+        | RoomAct::Member { .. }
+        | RoomAct::Marker { .. }
+        | RoomAct::Unsupported { .. } => {}
+    }
+    Ok(Applied::Done)
+}
+
+/// Someone wrote: it is kept, and the first words of the asker call the other.
+async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, body: &str) -> Result<()> {
+    write_down(tx, talk, agent, body, Some(event.event_id.as_str())).await?;
+    let text = sanitize::cut(body, TEXT_CHARS);
+    // Of all that is said only the first words matter here; the rest is refused.
+    let _ = happen(tx, talk, Event::Said { by: agent.who.id.clone(), text }).await?;
+    Ok(())
+}
+
+/// ✅ under the notice that it is over closes it for whoever reacts.
+async fn react(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> Result<()> {
+    let Some(Posted::Notice(Some(Role::TalkOver { interaction }))) = rooms::posted(tx.conn, of).await? else {
+        return Ok(());
+    };
+    if answer_of(key) != Some(true) {
+        return Ok(());
+    }
+    if let Some(talk) = talks::by_id(tx.conn, &interaction).await? {
+        // Whoever taps twice has closed it already.
+        let _ = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
+    }
+    Ok(())
+}
+
+/// Joining takes the invite, declining refuses it, leaving closes.
+async fn member(tx: &mut Tx<'_>, talk: &Talk, agent: &Agent, now: Membership, reason: &str) -> Result<()> {
+    let offered = talk.is_offered_to(&agent.who.id);
+    match now {
+        Membership::Join | Membership::Leave if offered => {
+            let (accept, reason) = (now == Membership::Join, reason.to_owned());
+            answer(tx, agent, &talk.id, accept, (By::Membership, reason)).await?;
+        }
+        Membership::Leave => {
+            // Who was taken out has closed it already.
+            let _ = happen(tx, talk, Event::Closed { by: agent.who.id.clone(), left: true }).await?;
+        }
+        Membership::Join | Membership::Invite | Membership::Ban | Membership::Knock => {}
+    }
+    Ok(())
+}
+
+/// Lets an agent take or refuse the invite into a talk. False if there is none.
+pub(super) async fn answer(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    id: &InteractionId,
+    accept: bool,
+    (by, reason): (By, String),
+) -> Result<bool> {
+    let Some(talk) = talks::by_id(tx.conn, id).await? else { return Ok(false) };
+    let who = agent.who.id.clone();
+    let event = if accept {
+        let parent = match &talk.parent {
+            Some(parent) => interactions::by_id(tx.conn, parent).await?,
+            None => None,
+        };
+        Event::Accepted { by: who, case: parent.map(|parent| parent.case).unwrap_or_default() }
+    } else {
+        Event::Rejected { by: who, declined: by == By::Membership, reason }
+    };
+    Ok(happen(tx, &talk, event).await?.is_ok())
+}
+
+/// The time for an answer is over.
+pub(super) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
+    if let Some(talk) = talks::by_id(tx.conn, id).await? {
+        // A timer that no longer fits is refused; that is how timers are taken back.
+        let _ = happen(tx, &talk, Event::OfferExpired).await?;
+    }
+    Ok(())
+}
+
+/// An interaction is done: so are the consults about it.
+pub(super) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
+    for talk in talks::open_of(tx.conn, parent).await? {
+        // They were read as open, so that nothing can be refused.
+        let _ = happen(tx, &talk, Event::ParentDone).await?;
+    }
+    Ok(())
+}
+
+/// The room of a talk was made. False if the id is not a talk's.
+pub(super) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
+    let Some(talk) = talks::in_room(tx.conn, home).await? else { return Ok(false) };
+    rooms::add(tx.conn, room, &Place::Talk(home.clone())).await?;
+    let _ = happen(tx, &talk, Event::RoomOpened { room: room.to_owned() }).await?;
+    Ok(true)
+}
+
+/// Whether an agent is being asked to join a talk.
+pub(super) async fn asks(tx: &mut Tx<'_>, id: &InteractionId, agent: &AgentId) -> Result<bool> {
+    Ok(talks::by_id(tx.conn, id).await?.is_some_and(|talk| talk.is_offered_to(agent)))
+}
+
+/// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
+pub(super) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
+    let Some(talk) = talks::by_id(tx.conn, id).await?.filter(|talk| talk.phase == Phase::Ended) else {
+        return Ok(());
+    };
+    tx.emit(Effect::React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
+}
+
+/// The home of a talk in whose room nobody is any more, and no other talk goes on.
+pub(super) async fn left_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
+    let Some(talk) = talks::by_id(tx.conn, id).await? else { return Ok(None) };
+    let newest = talks::in_room(tx.conn, &talk.home).await?;
+    let is_left = newest.is_some_and(|newest| newest.id == talk.id && newest.phase == Phase::Done);
+    Ok(is_left.then_some(talk.home))
+}
+
+/// It is known whether the other is there: the IM begins, or its asker is told that it cannot.
+pub(super) async fn peer_found(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    wanted: &Wanted,
+    present: bool,
+) -> Result<Applied> {
+    match outbox::complete(tx.conn, claim).await? {
+        Completed::Done => {}
+        Completed::Again => return Ok(Applied::Done),
+        Completed::Lost => return Ok(Applied::Lost),
+    }
+    if !present {
+        let why = "they are away; ask someone else, or try again later".to_owned();
+        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why };
+        tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
+        return Ok(Applied::Done);
+    }
+    let asker = agents::by_id(tx.conn, &wanted.asker).await?;
+    let asked = agents::by_id(tx.conn, &wanted.asked.id).await?;
+    if let (Some(asker), Some(asked)) = (asker, asked) {
+        let again = match &wanted.again {
+            Some(id) => talks::by_id(tx.conn, id).await?,
+            None => None,
+        };
+        let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
+        begin(tx, Begin { asker: &asker, asked: &asked, parent: None, about, text, again }).await?;
+    }
+    Ok(Applied::Done)
+}

@@ -1,0 +1,323 @@
+//! The life of a talk: two agents in a room of their own. With a parent it is a consult about that interaction, without
+//! one an IM; nothing else tells them apart.
+//!
+//! [`Talk::begin`] opens one and [`step`] is the table of what may happen when; what comes of it is in `moves`. A talk
+//! may be begun again in the room of an earlier one, so that room effects go by the talk the room was made for, its
+//! [`Talk::home`].
+
+mod moves;
+
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use serde::{Deserialize, Serialize};
+
+use super::agent::AgentRef;
+use super::effect::{Effect, Place};
+use super::ids::{AgentId, InteractionId};
+use super::interaction::ContactRef;
+use super::timer::Timer;
+use crate::clock::Millis;
+
+/// The number of a talk's only offer.
+pub const OFFER: u32 = 1;
+
+/// Two agents in a room of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talk {
+    /// Its id.
+    pub id: InteractionId,
+    /// The talk its room was made for: itself, or an earlier one of the same two.
+    pub home: InteractionId,
+    /// Who wanted it.
+    pub asker: AgentRef,
+    /// Whom they want to talk to.
+    pub asked: AgentRef,
+    /// The interaction it is a consult about; an IM has none.
+    pub parent: Option<InteractionId>,
+    /// The contact it was begun about.
+    pub about: Option<ContactRef>,
+    /// The message it began with; empty if there was none.
+    pub text: String,
+    /// How long the other has for an answer, until the asker is told that there is none, in milliseconds.
+    pub offer_ms: u64,
+    /// Its room, once it exists.
+    pub room: Option<OwnedRoomId>,
+    /// The local part of the room's alias, random: by it a room is found whose creation was not heard of.
+    pub alias: String,
+    /// Who keeps its room: the asker from the beginning, the other once they accepted.
+    pub inside: Vec<AgentId>,
+    /// When it began.
+    pub created_at: Millis,
+    /// When its state last changed.
+    pub updated_at: Millis,
+    /// Where it is in its life.
+    pub phase: Phase,
+}
+
+/// Where a talk is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// The asker has said nothing yet, and nobody is invited.
+    NotConnected,
+    /// The other is invited. The invite stays when the time for an answer is over.
+    Offered {
+        /// When the asker is told that there is no answer.
+        expires_at: Millis,
+        /// Whether they were told.
+        overdue: bool,
+    },
+    /// Both are in it.
+    Connected,
+    /// Nobody can write any more; whoever is inside keeps the room to read.
+    Ended,
+    /// Nobody is inside any more.
+    Done,
+}
+
+/// What a talk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A word between colleagues.
+    Im,
+    /// Advice about an interaction.
+    Consult,
+}
+
+/// Whom an IM can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImPresence {
+    /// Whoever is signed in at the desk, ready or not.
+    Desk,
+    /// Whose Matrix presence is online or idle.
+    Matrix,
+    /// Everyone.
+    Off,
+}
+
+/// A message an IM or consult can begin with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Predefined {
+    /// What people type after `#`.
+    pub key: String,
+    /// The text.
+    pub text: String,
+}
+
+/// An IM that someone wants, while it is looked up whether the other is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Who wants it.
+    pub asker: AgentId,
+    /// Whom they want to talk to.
+    pub asked: AgentRef,
+    /// The contact it is about.
+    pub about: Option<ContactRef>,
+    /// The message it begins with; empty for none.
+    pub text: String,
+    /// The earlier talk in whose room it goes on.
+    pub again: Option<InteractionId>,
+    /// Where they asked for it.
+    pub place: Place,
+    /// What they typed.
+    pub typed: OwnedEventId,
+}
+
+/// Something that happens to a talk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Its room exists.
+    RoomOpened {
+        /// The room.
+        room: OwnedRoomId,
+    },
+    /// Someone wrote in its room.
+    Said {
+        /// Who.
+        by: AgentId,
+        /// What.
+        text: String,
+    },
+    /// Someone comes: by joining, or by saying yes.
+    Accepted {
+        /// Who.
+        by: AgentId,
+        /// Case data of the parent, as it stands.
+        case: Vec<(String, String)>,
+    },
+    /// Someone does not come.
+    Rejected {
+        /// Who.
+        by: AgentId,
+        /// Whether they did it by declining the invite, so that it need not be taken back.
+        declined: bool,
+        /// Why, if they say so.
+        reason: String,
+    },
+    /// The time for an answer is over.
+    OfferExpired,
+    /// Someone ends it: nobody writes any more.
+    Ended {
+        /// Who.
+        by: AgentId,
+    },
+    /// Someone closes it for themselves.
+    Closed {
+        /// Who.
+        by: AgentId,
+        /// Whether they left the room already.
+        left: bool,
+    },
+    /// The interaction it is about is done.
+    ParentDone,
+}
+
+/// What comes of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The talk after it.
+    pub next: Talk,
+    /// What must happen outside.
+    pub effects: Vec<Effect>,
+    /// What is to be looked at again.
+    pub timers: Vec<Timer>,
+    /// What the transcript says of it.
+    pub story: Vec<String>,
+    at: Millis,
+}
+
+/// Why an event changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Nothing is offered to whoever answers.
+    #[error("nothing is offered to them")]
+    NothingOffered,
+    /// They are not in it.
+    #[error("they are not in it")]
+    NotInside,
+    /// It is over.
+    #[error("it is over already")]
+    Over,
+    /// It was meant for an earlier state.
+    #[error("meant for an earlier state")]
+    Stale,
+}
+
+/// Applies one event.
+///
+/// # Errors
+/// [`Refused`] names why the event changes nothing in the state the talk is in.
+pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
+    let mut step = Step::new(now, at);
+    let is_inside = |who: &AgentId| now.inside.contains(who);
+    match (now.phase, event) {
+        (_, Event::RoomOpened { room }) => step.room_opened(room),
+
+        (Phase::NotConnected, Event::Said { by, text }) if by == now.asker.id => {
+            step.next.text = text;
+            step.ask();
+        }
+        (_, Event::Said { .. }) => return Err(Refused::Stale),
+
+        (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.asked.id => step.accept(case),
+        (Phase::Offered { .. }, Event::Rejected { by, declined, reason }) if by == now.asked.id => {
+            step.reject(declined, reason);
+        }
+        (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
+        (Phase::Offered { overdue: false, .. }, Event::OfferExpired) => step.time_out(),
+
+        (Phase::NotConnected | Phase::Offered { .. } | Phase::Connected, Event::Ended { by })
+            if is_inside(&by) =>
+        {
+            step.end(now.names(&by));
+        }
+        (Phase::Ended | Phase::Done, Event::Ended { .. }) => return Err(Refused::Over),
+        (
+            Phase::NotConnected | Phase::Offered { .. } | Phase::Connected | Phase::Ended,
+            Event::Closed { by, left },
+        ) if is_inside(&by) => step.close(&by, left),
+        (Phase::Done, Event::Closed { .. }) => return Err(Refused::Over),
+        (_, Event::Ended { .. } | Event::Closed { .. }) => return Err(Refused::NotInside),
+
+        (Phase::NotConnected | Phase::Offered { .. } | Phase::Connected, Event::ParentDone) => step.end(None),
+
+        (_, Event::OfferExpired | Event::ParentDone) => return Err(Refused::Stale),
+    }
+    Ok(step)
+}
+
+impl Talk {
+    /// Opens it: a room for the asker, and if there is something to say, or it is an IM, the invite of the other.
+    #[must_use]
+    pub fn begin(&self) -> Step {
+        let mut step = Step::new(self, self.created_at);
+        step.open();
+        step
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        if self.parent.is_some() { Kind::Consult } else { Kind::Im }
+    }
+
+    /// Whether the two can write.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::NotConnected | Phase::Offered { .. } | Phase::Connected)
+    }
+
+    /// Whether an agent is being asked to come.
+    #[must_use]
+    pub fn is_offered_to(&self, agent: &AgentId) -> bool {
+        matches!(self.phase, Phase::Offered { .. }) && self.asked.id == *agent
+    }
+
+    /// The one of the two who is not `agent`.
+    #[must_use]
+    pub fn other(&self, agent: &AgentId) -> &AgentRef {
+        if self.asker.id == *agent { &self.asked } else { &self.asker }
+    }
+
+    /// The one of the two with an id.
+    #[must_use]
+    pub fn party(&self, agent: &AgentId) -> Option<&AgentRef> {
+        [&self.asker, &self.asked].into_iter().find(|party| party.id == *agent)
+    }
+
+    fn names(&self, agent: &AgentId) -> Option<String> {
+        self.party(agent).map(|party| party.name.clone())
+    }
+
+    /// The state's name, as the state event and the database write it.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match self.phase {
+            Phase::NotConnected => "not_connected",
+            Phase::Offered { .. } => "offered",
+            Phase::Connected => "connected",
+            Phase::Ended => "ended",
+            Phase::Done => "done",
+        }
+    }
+
+    /// The content of its `org.switchroom.interaction` state event.
+    #[must_use]
+    pub fn state_content(&self) -> serde_json::Value {
+        let offer = match self.phase {
+            Phase::Offered { expires_at, .. } => Some(serde_json::json!({
+                "to": self.asked.user, "by": self.asker.user, "reason": self.kind(), "expires_at": expires_at,
+            })),
+            Phase::NotConnected | Phase::Connected | Phase::Ended | Phase::Done => None,
+        };
+        serde_json::json!({
+            "id": self.id, "kind": self.kind(), "mode": null, "direction": "internal", "state": self.state(),
+            "queue": null, "owner": self.asker.user, "offer": offer, "contact": self.about, "number": null,
+            "parent": self.parent, "disposition": null, "case": {}, "created_at": self.created_at,
+            "updated_at": self.updated_at, "expires_at": null,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

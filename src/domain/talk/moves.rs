@@ -1,0 +1,249 @@
+//! What comes of each event of a talk.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::OwnedRoomId;
+
+use super::{Kind, OFFER, Phase, Step, Talk};
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::AgentId;
+use crate::domain::notice::{Question, Says, TalkPreview};
+use crate::domain::text::sanitize;
+use crate::domain::timer::{Due, Timer};
+
+/// How much of the first message a preview shows, in characters.
+const PREVIEW_CHARS: usize = 300;
+/// A room that is done is left after this long.
+const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
+
+impl Step {
+    pub(super) fn new(now: &Talk, at: Millis) -> Self {
+        Self { next: now.clone(), effects: vec![], timers: vec![], story: vec![], at }
+    }
+
+    /// Makes the room, or opens the earlier one again, and says in it what this is about.
+    pub(super) fn open(&mut self) {
+        let home = self.next.home.clone();
+        if self.next.room.is_none() {
+            self.effects.push(Effect::OpenRoom { interaction: home.clone() });
+        } else {
+            self.rights();
+            self.changed();
+        }
+        self.next.inside = vec![self.next.asker.id.clone()];
+        let user = self.next.asker.user.clone();
+        self.effects.push(Effect::Invite { interaction: home, user });
+        self.story.push(format!("begun by {}", self.next.asker.name));
+        let talk = &self.next;
+        self.tell_room(
+            Says::TalkOpened {
+                kind: talk.kind(),
+                by: talk.asker.name.clone(),
+                to: talk.asked.name.clone(),
+                contact: talk.about.as_ref().map(|contact| contact.name.clone()),
+                number: talk.about.as_ref().map(|contact| contact.number.clone()),
+                text: talk.text.clone(),
+            },
+            None,
+        );
+        if self.next.kind() == Kind::Im || !self.next.text.is_empty() {
+            self.ask();
+        }
+    }
+
+    /// Its room exists. Whoever said yes before there was a room to go to finds it in their preview now.
+    pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
+        self.next.room = Some(room);
+        if self.next.phase == Phase::Connected {
+            self.show_taken();
+        }
+    }
+
+    /// Invites the other, with a preview in their console.
+    pub(super) fn ask(&mut self) {
+        let expires_at = self.at + Duration::from_millis(self.next.offer_ms);
+        let talk = &self.next;
+        let preview = TalkPreview {
+            kind: talk.kind(),
+            by: talk.asker.name.clone(),
+            contact: talk.about.as_ref().map(|contact| contact.name.clone()),
+            number: talk.about.as_ref().map(|contact| contact.number.clone()),
+            text: sanitize::cut(&talk.text, PREVIEW_CHARS),
+            secs: expires_at.since(self.at).as_secs(),
+            expires_at,
+        };
+        let (to, notice) =
+            (Place::Console(talk.asked.id.clone()), Says::Offer(Question::Talk(preview)).about(&talk.id));
+        let role = Some(self.offer_role());
+        self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
+        let (interaction, user) = (self.next.home.clone(), self.next.asked.user.clone());
+        self.effects.push(Effect::Invite { interaction, user });
+        let what = Due::OfferExpires { interaction: self.next.id.clone(), number: OFFER };
+        self.timers.push(Timer { due_at: expires_at, what });
+        self.story.push(format!("offered to {}", self.next.asked.name));
+        self.enter(Phase::Offered { expires_at, overdue: false });
+    }
+
+    /// The other comes.
+    pub(super) fn accept(&mut self, case: Vec<(String, String)>) {
+        self.next.inside.push(self.next.asked.id.clone());
+        self.story.push(format!("accepted by {}", self.next.asked.name));
+        self.enter(Phase::Connected);
+        self.show_taken();
+        let by = self.next.asked.name.clone();
+        let (in_room, in_console) = match self.next.kind() {
+            Kind::Im => (Says::ImAccepted { by: by.clone() }, Says::ImAccepted { by }),
+            Kind::Consult => {
+                let contact = self.contact();
+                (
+                    Says::ConsultAccepted { by: by.clone(), contact: contact.clone(), case },
+                    Says::ConsultAccepted { by, contact, case: vec![] },
+                )
+            }
+        };
+        self.tell_room(in_room, None);
+        self.tell(&self.next.asker.clone(), in_console);
+    }
+
+    fn show_taken(&mut self) {
+        let (contact, room) = (self.subject(), self.next.room.clone());
+        self.amend(Says::OfferAccepted { contact, room });
+    }
+
+    /// The other does not come: it is over, and the asker is told, in the room and in the console.
+    pub(super) fn reject(&mut self, declined: bool, reason: String) {
+        if !declined {
+            self.take_invite_back();
+        }
+        self.amend(Says::OfferRejected { contact: self.subject() });
+        self.story.push(format!("rejected by {}", self.next.asked.name));
+        self.enter(Phase::Ended);
+        self.rights();
+        let by = self.next.asked.name.clone();
+        let says = match self.next.kind() {
+            Kind::Im => Says::ImRejected { by, reason },
+            Kind::Consult => Says::ConsultRejected { by, contact: self.contact(), reason },
+        };
+        let role = self.over_role();
+        self.tell_room(says.clone(), Some(role));
+        self.tell(&self.next.asker.clone(), says);
+    }
+
+    /// The other has not answered: the asker is told, and the invite stays until it is opened or declined.
+    pub(super) fn time_out(&mut self) {
+        if let Phase::Offered { overdue, .. } = &mut self.next.phase {
+            *overdue = true;
+        }
+        self.story.push(format!("no answer from {} yet", self.next.asked.name));
+        let by = self.next.asked.name.clone();
+        let says = match self.next.kind() {
+            Kind::Im => Says::ImTimedOut { by },
+            Kind::Consult => Says::ConsultTimedOut { by, contact: self.contact() },
+        };
+        self.tell_room(says.clone(), None);
+        self.tell(&self.next.asker.clone(), says);
+    }
+
+    /// Nobody writes any more; `by` is who ended it, nobody where its parent did.
+    pub(super) fn end(&mut self, by: Option<String>) {
+        if matches!(self.next.phase, Phase::Offered { .. }) {
+            self.take_invite_back();
+            let (contact, why) = (self.next.asker.name.clone(), "it is over".to_owned());
+            self.amend(Says::OfferWithdrawn { contact, why });
+        }
+        self.story.push(match &by {
+            Some(by) => format!("ended by {by}"),
+            None => "ended with its conversation".to_owned(),
+        });
+        self.enter(Phase::Ended);
+        self.rights();
+        let role = self.over_role();
+        self.tell_room(Says::ImEnded { kind: self.next.kind(), by }, Some(role));
+    }
+
+    /// Someone closes it for themselves; what was still going on is over for the other too.
+    pub(super) fn close(&mut self, by: &AgentId, left: bool) {
+        let party = self.next.party(by).cloned();
+        if self.next.is_open() {
+            self.end(party.as_ref().map(|party| party.name.clone()));
+        }
+        self.next.inside.retain(|inside| inside != by);
+        if let Some(party) = party {
+            self.story.push(format!("closed by {}", party.name));
+            if !left {
+                self.remove(&party, "done");
+                let took_secs = self.at.since(self.next.created_at).as_secs();
+                let (contact, by) = (self.next.other(by).name.clone(), party.name.clone());
+                self.tell(&party, Says::Done { contact, by, took_secs, disposition: None });
+            }
+        }
+        if self.next.inside.is_empty() {
+            self.enter(Phase::Done);
+            let what = Due::LeaveRoom { interaction: self.next.id.clone() };
+            self.timers.push(Timer { due_at: self.at + LEAVE_AFTER, what });
+        }
+    }
+
+    fn take_invite_back(&mut self) {
+        self.remove(&self.next.asked.clone(), "it is over");
+    }
+
+    fn remove(&mut self, agent: &AgentRef, reason: &str) {
+        let (interaction, user) = (self.next.home.clone(), agent.user.clone());
+        self.effects.push(Effect::Remove { interaction, user, reason: reason.to_owned() });
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.next.phase = phase;
+        self.changed();
+    }
+
+    fn changed(&mut self) {
+        self.next.updated_at = self.at;
+        self.effects.push(Effect::PublishState { interaction: self.next.home.clone() });
+    }
+
+    fn rights(&mut self) {
+        self.effects.push(Effect::PublishRights { interaction: self.next.home.clone() });
+    }
+
+    fn offer_role(&self) -> Role {
+        let (interaction, agent) = (self.next.id.clone(), self.next.asked.id.clone());
+        Role::Offer { interaction, number: OFFER, agent }
+    }
+
+    fn over_role(&self) -> Role {
+        Role::TalkOver { interaction: self.next.id.clone() }
+    }
+
+    fn amend(&mut self, says: Says) {
+        let (to, role) = (Place::Console(self.next.asked.id.clone()), self.offer_role());
+        self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
+    }
+
+    fn tell_room(&mut self, says: Says, role: Option<Role>) {
+        let (to, notice) = (Place::Talk(self.next.home.clone()), says.about(&self.next.id));
+        self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
+    }
+
+    fn tell(&mut self, agent: &AgentRef, says: Says) {
+        let (to, notice) = (Place::Console(agent.id.clone()), says.about(&self.next.id));
+        self.effects.push(Effect::Notify { to, notice, reply_to: None, role: None });
+    }
+
+    /// What the other takes or leaves, in words.
+    fn subject(&self) -> String {
+        let by = &self.next.asker.name;
+        match (self.next.kind(), &self.next.about) {
+            (Kind::Im, _) => format!("{by}’s IM"),
+            (Kind::Consult, None) => format!("{by}’s question"),
+            (Kind::Consult, Some(contact)) => format!("{by}’s question about {}", contact.name),
+        }
+    }
+
+    fn contact(&self) -> String {
+        self.next.about.as_ref().map(|contact| contact.name.clone()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,196 @@
+use std::fmt::Write as _;
+
+use matrix_sdk::ruma::owned_room_id;
+
+use super::*;
+use crate::domain::ids::{ContactId, Number};
+use crate::domain::samples::{NOW, agent_ref};
+
+mod model;
+
+/// A moment at which bob could still answer.
+const SOON: Millis = Millis(NOW.0 + 10_000);
+
+fn talk(parent: Option<&str>, phase: Phase, inside: &[&str]) -> Talk {
+    Talk {
+        id: InteractionId::new("i-im111"),
+        home: InteractionId::new("i-im111"),
+        asker: agent_ref("alice"),
+        asked: agent_ref("bob"),
+        parent: parent.map(InteractionId::new),
+        about: parent.map(|_| ContactRef {
+            id: ContactId::new("c-9x2m4"),
+            name: "Jane Doe".to_owned(),
+            number: Number::new("+14155550100"),
+        }),
+        text: String::new(),
+        offer_ms: 60_000,
+        room: None,
+        alias: "switchroom_00000000000000000000000000000002".to_owned(),
+        inside: inside.iter().map(|id| AgentId::new(*id)).collect(),
+        created_at: NOW,
+        updated_at: NOW,
+        phase,
+    }
+}
+
+fn consult(phase: Phase, inside: &[&str]) -> Talk {
+    talk(Some("i-7f3k2"), phase, inside)
+}
+
+fn offered(overdue: bool) -> Phase {
+    Phase::Offered { expires_at: Millis(NOW.0 + 60_000), overdue }
+}
+
+fn said(by: &str) -> Event {
+    Event::Said { by: AgentId::new(by), text: "May she return it?".to_owned() }
+}
+
+fn accepted(by: &str) -> Event {
+    Event::Accepted { by: AgentId::new(by), case: vec![("order".to_owned(), "4711".to_owned())] }
+}
+
+fn rejected(by: &str, declined: bool) -> Event {
+    Event::Rejected { by: AgentId::new(by), declined, reason: "lunch".to_owned() }
+}
+
+fn ended(by: &str) -> Event {
+    Event::Ended { by: AgentId::new(by) }
+}
+
+fn closed(by: &str, left: bool) -> Event {
+    Event::Closed { by: AgentId::new(by), left }
+}
+
+/// Every kind of event, by those it may come from.
+fn events() -> Vec<(&'static str, Event)> {
+    vec![
+        ("room opened", Event::RoomOpened { room: owned_room_id!("!t:desk.test") }),
+        ("alice writes", said("alice")),
+        ("bob writes", said("bob")),
+        ("bob comes", accepted("bob")),
+        ("alice says yes", accepted("alice")),
+        ("bob declines", rejected("bob", true)),
+        ("bob says no", rejected("bob", false)),
+        ("alice says no", rejected("alice", false)),
+        ("no answer", Event::OfferExpired),
+        ("alice ends it", ended("alice")),
+        ("bob ends it", ended("bob")),
+        ("carol ends it", ended("carol")),
+        ("alice closes it", closed("alice", false)),
+        ("alice leaves", closed("alice", true)),
+        ("bob closes it", closed("bob", false)),
+        ("bob leaves", closed("bob", true)),
+        ("its parent is done", Event::ParentDone),
+    ]
+}
+
+/// What becomes of each event, a line each.
+fn table(now: &Talk) -> String {
+    let mut table = String::new();
+    for (name, event) in events() {
+        let outcome = step(now, event, SOON)
+            .map_or_else(|refused| format!("refused: {refused}"), |step| in_words(&step));
+        writeln!(table, "{name}: {outcome}").unwrap();
+    }
+    table
+}
+
+fn in_words(step: &Step) -> String {
+    let inside: Vec<&str> = step.next.inside.iter().map(AgentId::as_str).collect();
+    let mut words = format!("{}, inside {}", step.next.state(), inside.join("+"));
+    if let Phase::Offered { overdue: true, .. } = step.next.phase {
+        words.push_str(", overdue");
+    }
+    let timers = step.timers.iter().map(|timer| format!("timer +{}s", timer.due_at.since(NOW).as_secs()));
+    for part in step.effects.iter().map(effect_in_words).chain(timers) {
+        write!(words, " | {part}").unwrap();
+    }
+    words
+}
+
+fn effect_in_words(effect: &Effect) -> String {
+    let place = |place: &Place| match place {
+        Place::Talk(_) => "room".to_owned(),
+        Place::Console(agent) => agent.to_string(),
+        Place::Session(_) => panic!("a talk says nothing to a contact's room"),
+    };
+    let code = |notice| serde_json::to_value(notice).unwrap()["code"].as_str().unwrap().to_owned();
+    match effect {
+        Effect::OpenRoom { .. } => "open room".to_owned(),
+        Effect::Notify { to, notice, .. } => format!("tell {} {}", place(to), code(notice)),
+        Effect::Amend { to, notice, .. } => format!("amend {} {}", place(to), code(notice)),
+        Effect::Invite { user, .. } => format!("invite {}", user.localpart()),
+        Effect::Remove { user, .. } => format!("remove {}", user.localpart()),
+        Effect::PublishState { .. } => "state".to_owned(),
+        Effect::PublishRights { .. } => "rights".to_owned(),
+        other => panic!("not an effect of a talk: {other:?}"),
+    }
+}
+
+#[test]
+fn how_talks_begin() {
+    let with_text = |talk: Talk| Talk { text: "Hi".to_owned(), ..talk };
+    let again = Talk { room: Some(owned_room_id!("!t:desk.test")), ..talk(None, Phase::NotConnected, &[]) };
+    let begun = [
+        ("an IM", talk(None, Phase::NotConnected, &[])),
+        ("an IM with a message", with_text(talk(None, Phase::NotConnected, &[]))),
+        ("a consult", consult(Phase::NotConnected, &[])),
+        ("a consult with a message", with_text(consult(Phase::NotConnected, &[]))),
+        ("an IM in an earlier room", again),
+    ];
+    let lines: Vec<String> =
+        begun.iter().map(|(name, talk)| format!("{name}: {}", in_words(&talk.begin()))).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn each_event_in_not_connected() {
+    insta::assert_snapshot!(table(&consult(Phase::NotConnected, &["alice"])));
+}
+
+#[test]
+fn each_event_in_offered() {
+    insta::assert_snapshot!(table(&consult(offered(false), &["alice"])));
+}
+
+#[test]
+fn each_event_in_offered_when_the_asker_was_told_that_there_is_no_answer() {
+    insta::assert_snapshot!(table(&talk(None, offered(true), &["alice"])));
+}
+
+#[test]
+fn each_event_in_connected() {
+    insta::assert_snapshot!(table(&consult(Phase::Connected, &["alice", "bob"])));
+}
+
+#[test]
+fn each_event_in_ended() {
+    insta::assert_snapshot!(table(&talk(None, Phase::Ended, &["alice", "bob"])));
+}
+
+#[test]
+fn each_event_in_ended_for_the_last_who_keeps_it() {
+    insta::assert_snapshot!(table(&talk(None, Phase::Ended, &["bob"])));
+}
+
+#[test]
+fn each_event_in_done() {
+    insta::assert_snapshot!(table(&talk(None, Phase::Done, &[])));
+}
+
+#[test]
+fn the_state_event_of_an_im_and_of_a_consult() {
+    let all = [talk(None, offered(false), &["alice"]), consult(Phase::Connected, &["alice", "bob"])];
+    insta::assert_json_snapshot!(all.map(|talk| talk.state_content()));
+}
+
+#[test]
+fn a_stored_talk_reads_back_as_it_was() {
+    for phase in [Phase::NotConnected, offered(true), Phase::Connected, Phase::Ended, Phase::Done] {
+        let talk = Talk { room: Some(owned_room_id!("!t:desk.test")), ..consult(phase, &["alice"]) };
+        let json = serde_json::to_string(&talk).unwrap();
+        assert_eq!(serde_json::from_str::<Talk>(&json).unwrap(), talk);
+    }
+    insta::assert_json_snapshot!(consult(offered(true), &["alice"]));
+}

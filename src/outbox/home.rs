@@ -1,0 +1,65 @@
+//! The room effects go to: that of an interaction, or of a talk.
+
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
+use serde_json::Value;
+
+use super::{Delivery, Ports};
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::Interaction;
+use crate::domain::talk::{Kind, Talk};
+use crate::matrix::rooms::RoomKind;
+use crate::store::{interactions, talks};
+
+/// Whose room it is.
+pub(super) enum Home {
+    /// An interaction's.
+    Session(Box<Interaction>),
+    /// The newest talk's in it.
+    Talk(Box<Talk>),
+}
+
+/// Whose room an id stands for: an interaction's own, or the talk's it was made for.
+pub(super) async fn of(ports: &Ports, id: &InteractionId) -> Result<Home, Delivery> {
+    let mut conn = ports.store.connection().await?;
+    if let Some(found) = interactions::by_id(&mut conn, id).await? {
+        return Ok(Home::Session(Box::new(found)));
+    }
+    let found = talks::in_room(&mut conn, id).await?;
+    let found = found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))?;
+    Ok(Home::Talk(Box::new(found)))
+}
+
+impl Home {
+    /// The room, which was made earlier in the same lane.
+    pub(super) fn room(&self) -> Result<OwnedRoomId, Delivery> {
+        let (id, room) = match self {
+            Self::Session(found) => (&found.id, &found.room),
+            Self::Talk(found) => (&found.id, &found.room),
+        };
+        room.clone().ok_or_else(|| Delivery::Undeliverable(format!("{id} has no room")))
+    }
+
+    /// The content of its state event.
+    pub(super) fn state_content(&self) -> Value {
+        match self {
+            Self::Session(found) => found.state_content(),
+            Self::Talk(found) => found.state_content(),
+        }
+    }
+
+    /// Whom a notice there has to wake: the owner, or who wanted the talk.
+    pub(super) fn reader(&self) -> Option<OwnedUserId> {
+        match self {
+            Self::Session(found) => found.owner().map(|owner| owner.user.clone()),
+            Self::Talk(found) => Some(found.asker.user.clone()),
+        }
+    }
+}
+
+/// What the homeserver knows the room of a talk as.
+pub(super) fn kind(talk: &Talk) -> RoomKind {
+    match talk.kind() {
+        Kind::Im => RoomKind::Im,
+        Kind::Consult => RoomKind::Consult,
+    }
+}

@@ -1,0 +1,91 @@
+//! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`.
+//!
+//! What is indexed is the same on both: the words alone, in lower case, so that both cut a text alike; and a word for
+//! each agent who may read it, so that nobody's words are searched but the agent's own.
+
+use std::fmt::Write as _;
+
+use sqlx::AnyConnection;
+
+use super::{Engine, Result};
+use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::talk::Talk;
+
+/// How much of a text is indexed, in words.
+const WORDS: usize = 1_000;
+/// How many words of a search count.
+const SEARCHED: usize = 10;
+
+/// Makes what was said in a talk findable by both of its agents. A line that is known is replaced.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add(conn: &mut AnyConnection, talk: &Talk, line: &str, body: &str) -> Result<()> {
+    let mut words = vec![reader(&talk.asker.id), reader(&talk.asked.id)];
+    words.extend(words_of(body).take(WORDS));
+    sqlx::query("INSERT INTO talk_words (line, talk, words) VALUES ($1, $2, $3)")
+        .bind(line)
+        .bind(talk.id.as_str())
+        .bind(words.join(" "))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes away what was said in a line.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remove(conn: &mut AnyConnection, line: &str) -> Result<()> {
+    sqlx::query("DELETE FROM talk_words WHERE line = $1").bind(line).execute(conn).await?;
+    Ok(())
+}
+
+/// The talks of an agent in which a line holds words that begin like all of these, the latest line first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn talks(
+    conn: &mut AnyConnection,
+    agent: &AgentId,
+    typed: &str,
+    limit: i64,
+) -> Result<Vec<InteractionId>> {
+    let words: Vec<String> = words_of(typed).take(SEARCHED).collect();
+    if words.is_empty() {
+        return Ok(vec![]);
+    }
+    // The words are letters and digits alone, so that they can mean nothing else in either language.
+    let (sql, query) = match Engine::of_connection(conn) {
+        Engine::Sqlite => {
+            let sql = "SELECT talk FROM talk_words WHERE talk_words MATCH $1
+                       GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
+            let rest: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
+            (sql, format!("\"{}\" AND {}", reader(agent), rest.join(" AND ")))
+        }
+        Engine::Postgres => {
+            let sql = "SELECT talk FROM talk_words
+                       WHERE to_tsvector('simple', words) @@ to_tsquery('simple', $1)
+                       GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
+            let rest: Vec<String> = words.iter().map(|word| format!("{word}:*")).collect();
+            (sql, format!("{} & {}", reader(agent), rest.join(" & ")))
+        }
+    };
+    let ids: Vec<String> = sqlx::query_scalar(sql).bind(query).bind(limit).fetch_all(conn).await?;
+    Ok(ids.into_iter().map(InteractionId::new).collect())
+}
+
+/// The words of a text, in lower case.
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+/// The word that stands for an agent: an id may hold what is no word.
+fn reader(agent: &AgentId) -> String {
+    let mut word = "reader".to_owned();
+    for byte in agent.as_str().bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(word, "{byte:02x}");
+    }
+    word
+}

@@ -1,0 +1,117 @@
+//! Talks, and finding what was said in them.
+
+use matrix_sdk::ruma::owned_room_id;
+use switchroom::domain::ids::{AgentId, InteractionId};
+use switchroom::domain::talk::{Phase, Talk};
+use switchroom::store::{search, talks};
+
+use super::{Database, agent_ref, contact, later, on_both_engines};
+
+on_both_engines! {
+    a_room_belongs_to_the_newest_talk_that_was_begun_in_it,
+    a_consult_is_found_by_its_parent_until_it_is_over,
+    words_find_only_the_talks_of_who_searches,
+}
+
+fn talk(id: &str, asker: &str, asked: &str, secs: u64) -> Talk {
+    Talk {
+        id: InteractionId::new(id),
+        home: InteractionId::new(id),
+        asker: agent_ref(asker),
+        asked: agent_ref(asked),
+        parent: None,
+        about: Some(contact("+14155550100")),
+        text: String::new(),
+        offer_ms: 60_000,
+        room: None,
+        alias: format!("switchroom_{id}"),
+        inside: vec![AgentId::new(asker)],
+        created_at: later(secs),
+        updated_at: later(secs),
+        phase: Phase::NotConnected,
+    }
+}
+
+fn id(id: &str) -> InteractionId {
+    InteractionId::new(id)
+}
+
+async fn a_room_belongs_to_the_newest_talk_that_was_begun_in_it(database: Database) {
+    let conn = &mut *database.connection().await;
+    let mut first = talk("i-first", "alice", "bob", 0);
+    talks::add(conn, &first).await.unwrap();
+    assert!(talks::open_rooms(conn).await.unwrap().is_empty());
+    first.room = Some(owned_room_id!("!im:desk.test"));
+    first.phase = Phase::Done;
+    talks::save(conn, &first).await.unwrap();
+    assert_eq!(talks::by_id(conn, &first.id).await.unwrap().as_ref(), Some(&first));
+    assert_eq!(talks::in_room(conn, &first.id).await.unwrap().as_ref(), Some(&first));
+    assert!(talks::open_rooms(conn).await.unwrap().is_empty(), "nobody is in it");
+
+    let again =
+        Talk { home: first.id.clone(), room: first.room.clone(), ..talk("i-again", "bob", "alice", 5) };
+    talks::add(conn, &again).await.unwrap();
+    assert_eq!(talks::in_room(conn, &first.id).await.unwrap(), Some(again.clone()));
+    assert_eq!(talks::in_room(conn, &again.id).await.unwrap(), None);
+    assert_eq!(talks::open_rooms(conn).await.unwrap(), ["!im:desk.test"]);
+    let newest: Vec<Talk> = talks::of(conn, &AgentId::new("alice"), 9).await.unwrap();
+    assert_eq!(newest, [again, first]);
+    assert!(talks::of(conn, &AgentId::new("carol"), 9).await.unwrap().is_empty());
+}
+
+async fn a_consult_is_found_by_its_parent_until_it_is_over(database: Database) {
+    let conn = &mut *database.connection().await;
+    let parent = id("i-parent");
+    let mut consult = Talk { parent: Some(parent.clone()), ..talk("i-consult", "alice", "bob", 0) };
+    talks::add(conn, &consult).await.unwrap();
+    talks::add(conn, &talk("i-other", "alice", "bob", 1)).await.unwrap();
+    assert_eq!(talks::open_of(conn, &parent).await.unwrap(), [consult.clone()]);
+    assert_eq!(talks::connected(conn, &parent).await.unwrap(), None);
+    assert_eq!(talks::offered_to(conn, &AgentId::new("bob")).await.unwrap(), None);
+    consult.phase = Phase::Offered { expires_at: later(60), overdue: true };
+    talks::save(conn, &consult).await.unwrap();
+    assert_eq!(talks::offered_to(conn, &AgentId::new("bob")).await.unwrap(), Some(consult.clone()));
+    assert_eq!(talks::offered_to(conn, &AgentId::new("alice")).await.unwrap(), None);
+    consult.phase = Phase::Connected;
+    talks::save(conn, &consult).await.unwrap();
+    assert_eq!(talks::connected(conn, &parent).await.unwrap(), Some(consult.clone()));
+    consult.phase = Phase::Ended;
+    talks::save(conn, &consult).await.unwrap();
+    assert_eq!(talks::connected(conn, &parent).await.unwrap(), None);
+    assert!(talks::open_of(conn, &parent).await.unwrap().is_empty());
+}
+
+async fn words_find_only_the_talks_of_who_searches(database: Database) {
+    let conn = &mut *database.connection().await;
+    let ours = talk("i-ours1", "alice", "bob", 0);
+    let later_one = talk("i-later", "bob", "alice", 1);
+    let theirs = talk("i-their", "bob", "carol", 2);
+    let said = [
+        (&ours, "l1", "The Göttingen parcels left on Monday"),
+        (&later_one, "l2", "parcel 4711: https://track.example/4711?x=1"),
+        (&theirs, "l3", "alice must not know of the parcels"),
+    ];
+    for (talk, line, body) in said {
+        search::add(conn, talk, line, body).await.unwrap();
+    }
+    let table: [(&str, &str, &[&str]); 10] = [
+        ("alice", "PARCEL", &["i-later", "i-ours1"]),
+        ("alice", "gött mon", &["i-ours1"]),
+        ("bob", "parcels", &["i-their", "i-ours1"]),
+        ("carol", "parcel", &["i-their"]),
+        ("alice", "track example", &["i-later"]),
+        ("alice", "4711?", &["i-later"]),
+        ("alice", "parcel OR nothing", &[]),
+        ("alice", "\"*' & ! ( ) : --", &[]),
+        ("alice", "", &[]),
+        ("mallory", "parcels", &[]),
+    ];
+    for (who, words, expected) in table {
+        let found = search::talks(conn, &AgentId::new(who), words, 9).await.unwrap();
+        let found: Vec<&str> = found.iter().map(InteractionId::as_str).collect();
+        assert_eq!(found, expected, "{who} searches {words:?}");
+    }
+    assert_eq!(search::talks(conn, &AgentId::new("bob"), "parcels", 1).await.unwrap(), [id("i-their")]);
+    search::remove(conn, "l1").await.unwrap();
+    assert!(search::talks(conn, &AgentId::new("alice"), "monday", 9).await.unwrap().is_empty());
+}
