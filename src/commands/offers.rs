@@ -47,7 +47,7 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
         return nothing(tx, call, "nothing is offered to you").await;
     };
     match answer(tx, call.agent, &id, None, accept, (By::Word, "")).await? {
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             call.answer(tx, Says::Refused { why: refused.to_string() }.about(&id)).await
         }

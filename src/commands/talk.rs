@@ -140,8 +140,15 @@ async fn start(
         });
         return tx.emit(Effect::LookForPeer { wanted }).await;
     }
-    let (asker, asked, again) = (call.agent, &colleague, again.as_ref());
-    begin_talk(tx, Begin { asker, asked, parent: None, about, text: &text, again }).await
+    let begin = Begin {
+        asker: call.agent,
+        asked: &colleague,
+        parent: None,
+        about,
+        text: &text,
+        again: again.as_ref(),
+    };
+    begin_talk(tx, begin).await
 }
 
 /// Why a colleague cannot be written to, as far as the desk knows.
@@ -311,13 +318,13 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             rows.push(row(
                 agent.who.id.as_str(),
                 agent.who.name.clone(),
-                format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
+                &format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
             ));
         }
         for queue in agents::queue_names(tx.conn).await? {
             let waiting = interactions::waiting_count(tx.conn, &queue).await?;
             let detail = format!("{waiting} waiting");
-            rows.push(row(&format!("queue:{queue}"), format!("Queue {queue}"), detail));
+            rows.push(row(&format!("queue:{queue}"), format!("Queue {queue}"), &detail));
         }
         let words: Vec<String> = call.arguments.split_whitespace().map(str::to_lowercase).collect();
         rows.retain(|row| {
@@ -332,7 +339,7 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-fn row(key: &str, title: String, detail: String) -> ListRow {
+fn row(key: &str, title: String, detail: &str) -> ListRow {
     let detail = detail.trim_end_matches([' ', '·']).to_owned();
     ListRow { key: key.to_owned(), title, detail, secs: None, room: None }
 }

@@ -307,15 +307,15 @@ pub(super) async fn peer_found(
         tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
         return Ok(Applied::Done);
     }
-    let asker = agents::by_id(tx.conn, &wanted.asker).await?;
-    let asked = agents::by_id(tx.conn, &wanted.asked.id).await?;
-    if let (Some(asker), Some(asked)) = (asker, asked) {
+    let by = agents::by_id(tx.conn, &wanted.asker).await?;
+    let to = agents::by_id(tx.conn, &wanted.asked.id).await?;
+    if let (Some(by), Some(to)) = (by, to) {
         let again = match &wanted.again {
             Some(id) => talks::by_id(tx.conn, id).await?,
             None => None,
         };
         let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
-        begin(tx, Begin { asker: &asker, asked: &asked, parent: None, about, text, again }).await?;
+        begin(tx, Begin { asker: &by, asked: &to, parent: None, about, text, again }).await?;
     }
     Ok(Applied::Done)
 }

@@ -217,7 +217,6 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
             step.next.text = text;
             step.ask();
         }
-        (_, Event::Said { .. }) => return Err(Refused::Stale),
 
         (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.asked.id => step.accept(case),
         (Phase::Offered { .. }, Event::Rejected { by, declined, reason }) if by == now.asked.id => {
@@ -231,17 +230,18 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
         {
             step.end(now.names(&by));
         }
-        (Phase::Ended | Phase::Done, Event::Ended { .. }) => return Err(Refused::Over),
         (
             Phase::NotConnected | Phase::Offered { .. } | Phase::Connected | Phase::Ended,
             Event::Closed { by, left },
         ) if is_inside(&by) => step.close(&by, left),
-        (Phase::Done, Event::Closed { .. }) => return Err(Refused::Over),
+        (Phase::Ended | Phase::Done, Event::Ended { .. }) | (Phase::Done, Event::Closed { .. }) => {
+            return Err(Refused::Over);
+        }
         (_, Event::Ended { .. } | Event::Closed { .. }) => return Err(Refused::NotInside),
 
         (Phase::NotConnected | Phase::Offered { .. } | Phase::Connected, Event::ParentDone) => step.end(None),
 
-        (_, Event::OfferExpired | Event::ParentDone) => return Err(Refused::Stale),
+        (_, Event::Said { .. } | Event::OfferExpired | Event::ParentDone) => return Err(Refused::Stale),
     }
     Ok(step)
 }

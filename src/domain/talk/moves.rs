@@ -119,8 +119,9 @@ impl Step {
         }
         self.amend(Says::OfferRejected { contact: self.subject() });
         self.story.push(format!("rejected by {}", self.next.asked.name));
-        self.enter(Phase::Ended);
+        // Rights first: once the room says that it is over, nobody can write.
         self.rights();
+        self.enter(Phase::Ended);
         let by = self.next.asked.name.clone();
         let says = match self.next.kind() {
             Kind::Im => Says::ImRejected { by, reason },
@@ -157,8 +158,9 @@ impl Step {
             Some(by) => format!("ended by {by}"),
             None => "ended with its conversation".to_owned(),
         });
-        self.enter(Phase::Ended);
+        // Rights first: once the room says that it is over, nobody can write.
         self.rights();
+        self.enter(Phase::Ended);
         let role = self.over_role();
         self.tell_room(Says::ImEnded { kind: self.next.kind(), by }, Some(role));
     }

@@ -13,19 +13,19 @@ on_both_engines! {
     words_find_only_the_talks_of_who_searches,
 }
 
-fn talk(id: &str, asker: &str, asked: &str, secs: u64) -> Talk {
+fn talk(id: &str, from: &str, to: &str, secs: u64) -> Talk {
     Talk {
         id: InteractionId::new(id),
         home: InteractionId::new(id),
-        asker: agent_ref(asker),
-        asked: agent_ref(asked),
+        asker: agent_ref(from),
+        asked: agent_ref(to),
         parent: None,
         about: Some(contact("+14155550100")),
         text: String::new(),
         offer_ms: 60_000,
         room: None,
         alias: format!("switchroom_{id}"),
-        inside: vec![AgentId::new(asker)],
+        inside: vec![AgentId::new(from)],
         created_at: later(secs),
         updated_at: later(secs),
         phase: Phase::NotConnected,

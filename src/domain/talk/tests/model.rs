@@ -39,7 +39,7 @@ impl Room {
                     self.present.remove(user.localpart());
                 }
                 Effect::Notify { to: Place::Console(agent), .. } if agent.as_str() == "alice" => {
-                    self.told += 1
+                    self.told += 1;
                 }
                 _ => {}
             }
