@@ -13,6 +13,8 @@ use crate::domain::talk::Talk;
 
 /// How much of a text is indexed, in words.
 const WORDS: usize = 1_000;
+/// How many lines are looked at, the newest first: common words stand in very many.
+const LINES: i64 = 1_000;
 /// How many words of a search count.
 const SEARCHED: usize = 10;
 
@@ -41,7 +43,8 @@ pub async fn remove(conn: &mut AnyConnection, line: &str) -> Result<()> {
     Ok(())
 }
 
-/// The talks of an agent in which a line holds words that begin like all of these, the latest line first.
+/// The talks of an agent in which a line holds words that begin like all of these, the latest line first. Of very many
+/// lines the newest count.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -58,20 +61,23 @@ pub async fn talks(
     // The words are letters and digits alone, so that they can mean nothing else in either language.
     let (sql, query) = match Engine::of_connection(conn) {
         Engine::Sqlite => {
-            let sql = "SELECT talk FROM talk_words WHERE talk_words MATCH $1
+            let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words WHERE talk_words MATCH $1
+                                         ORDER BY rowid DESC LIMIT $3) AS newest
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
             (sql, format!("\"{}\" AND {}", reader(agent), rest.join(" AND ")))
         }
         Engine::Postgres => {
-            let sql = "SELECT talk FROM talk_words
-                       WHERE to_tsvector('simple', words) @@ to_tsquery('simple', $1)
+            let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words
+                                         WHERE found @@ to_tsquery('simple', $1)
+                                         ORDER BY line DESC LIMIT $3) AS newest
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("{word}:*")).collect();
             (sql, format!("{} & {}", reader(agent), rest.join(" & ")))
         }
     };
-    let ids: Vec<String> = sqlx::query_scalar(sql).bind(query).bind(limit).fetch_all(conn).await?;
+    let ids: Vec<String> =
+        sqlx::query_scalar(sql).bind(query).bind(limit).bind(LINES).fetch_all(conn).await?;
     Ok(ids.into_iter().map(InteractionId::new).collect())
 }
 

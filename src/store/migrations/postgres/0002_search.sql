@@ -2,7 +2,8 @@
 CREATE TABLE talk_words (
     line TEXT PRIMARY KEY,
     talk TEXT NOT NULL,
-    words TEXT NOT NULL
+    words TEXT NOT NULL,
+    found TSVECTOR GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED
 );
 
-CREATE INDEX talk_words_words ON talk_words USING gin (to_tsvector('simple', words));
+CREATE INDEX talk_words_found ON talk_words USING gin (found);
