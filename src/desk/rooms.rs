@@ -108,7 +108,7 @@ async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key
     let Some(yes) = answer_of(key) else { return Ok(()) };
     let answered = offers::answer(tx, agent, &interaction, Some(number), yes, (By::Word, "")).await?;
     let says = match answered {
-        Ok(_) => return Ok(()),
+        Ok(()) => return Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             Says::Refused { why: refused.to_string() }
         }

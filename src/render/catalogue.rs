@@ -12,7 +12,8 @@ use crate::domain::interaction::{
     ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Question, Quoted, Says, TalkPreview,
+    ActionItem, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Question, Quoted, Says,
+    TalkPreview,
 };
 use crate::domain::talk::Kind;
 

@@ -17,10 +17,10 @@ async fn two_agents(timers: &'static str, more: &'static str) -> World {
     World::with(WorldOptions { agents: &["alice", "bob"], timers, more, ..WorldOptions::default() }).await
 }
 
-/// Waits until both are known to be in their consoles.
-async fn signed_in(world: &World) {
-    eventually("both to be signed in", || async {
-        (world.number("SELECT COUNT(*) FROM agents WHERE in_console = 1").await == 2).then_some(())
+/// Waits until so many are known to be in their consoles.
+async fn signed_in(world: &World, count: i64) {
+    eventually("all to be signed in", || async {
+        (world.number("SELECT COUNT(*) FROM agents WHERE in_console = 1").await == count).then_some(())
     })
     .await;
 }
@@ -189,7 +189,7 @@ async fn a_consult_is_cancelled_refused_or_ended_and_the_conversation_goes_on() 
 async fn an_im_is_accepted_and_each_keeps_its_room_until_they_are_done() {
     let world = two_agents("", "").await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
-    signed_in(&world).await;
+    signed_in(&world, 2).await;
     let (room, preview) = im(&world, "!im bob are you there?").await;
     assert!(preview.body().contains("are you there?") && preview.body().contains("alice Doe"));
     world.state("alice", &room, "offered").await;
@@ -222,7 +222,7 @@ async fn an_im_is_accepted_and_each_keeps_its_room_until_they_are_done() {
 async fn an_im_nobody_answers_stays_until_it_is_opened_or_declined() {
     let world = two_agents("im_offer_secs: 1", "").await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
-    signed_in(&world).await;
+    signed_in(&world, 2).await;
     let (room, _) = im(&world, "!im bob a word?").await;
     let told = alice.wait_for_notice(&room, "im_timed_out").await.unwrap();
     assert_eq!(told.mentions(), Some(vec!["@alice:desk.test"]));
@@ -256,7 +256,7 @@ async fn an_im_from_a_conversation_carries_its_contact_and_a_predefined_message(
     })
     .await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
-    signed_in(&world).await;
+    signed_in(&world, 2).await;
     let session = world.conversation("alice", JANE, "Where is my order?").await;
     let position = bob.position();
     alice.send_text(&session, "!im bob #BUSY").await.unwrap();
@@ -280,8 +280,16 @@ async fn an_im_from_a_conversation_carries_its_contact_and_a_predefined_message(
 
 #[tokio::test]
 async fn only_who_is_there_can_be_written_to() {
-    let world = two_agents("", "").await;
-    signed_in(&world).await;
+    let world = World::with(WorldOptions {
+        agents: &["alice", "bob", "carol"],
+        each: &[("carol", "permissions: [consult]")],
+        ..WorldOptions::default()
+    })
+    .await;
+    signed_in(&world, 3).await;
+    world.command("alice", "!im carol", "im_unavailable").await;
+    world.command("carol", "!im alice", "not_allowed").await;
+    world.command("carol", "!ims", "not_allowed").await;
     world.command("bob", "!notready lunch", "status").await;
     let (_, preview) = im(&world, "!im bob").await;
     world.command("bob", "!accept", "offer_accepted").await;
@@ -296,10 +304,7 @@ async fn only_who_is_there_can_be_written_to() {
     world.command("bob", "!ready", "status").await;
     let console = world.console("bob").await;
     world.agent("bob").leave(&console, None).await.unwrap();
-    eventually("bob to be gone", || async {
-        (world.number("SELECT COUNT(*) FROM agents WHERE in_console = 1").await == 1).then_some(())
-    })
-    .await;
+    signed_in(&world, 2).await;
     world.command("alice", "!im bob", "im_unavailable").await;
     world.finish().await;
 }
@@ -308,7 +313,7 @@ async fn only_who_is_there_can_be_written_to() {
 async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
     let world = two_agents("", "").await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
-    signed_in(&world).await;
+    signed_in(&world, 2).await;
     let (room, _) = im(&world, "!im bob about the Göttingen parcels").await;
     let invited = bob.wait_for_invite(IM, |room| room.name() == IM).await.unwrap();
     bob.join(&invited).await.unwrap();
@@ -358,7 +363,7 @@ async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
 async fn the_team_is_listed_to_be_written_to_or_handed_a_conversation() {
     let world = two_agents("", "").await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
-    signed_in(&world).await;
+    signed_in(&world, 2).await;
     let session = world.conversation("alice", JANE, "Hello").await;
     world.command("bob", "!notready lunch", "status").await;
     let list = world.command("alice", "!team", "list").await;
