@@ -12,6 +12,8 @@ use tokio::time::timeout;
 use super::{Bridge, Finding};
 use crate::app::setup;
 use crate::cli::chain;
+use crate::domain::input::Setup;
+use crate::domain::queue::Target;
 use crate::render::Templates;
 use crate::store::{self, StoreError};
 
@@ -29,6 +31,12 @@ pub(super) fn desk(bridge: &Bridge) -> Finding {
             "appservice.act_for_agents is not built yet: agents join rooms themselves".to_owned(),
         );
     }
+    if let Some(route) = unknown_route(&desk) {
+        return Finding::Advice(format!(
+            "a number leads to the route {route}, which is not in desk.routes: texts to it are set aside \
+             unless the route is in the database"
+        ));
+    }
     if desk.agents.is_empty() {
         return Finding::Advice("desk.agents is empty: nobody can answer contacts".to_owned());
     }
@@ -38,6 +46,15 @@ pub(super) fn desk(bridge: &Bridge) -> Finding {
         desk.queues.len(),
         desk.numbers.len()
     ))
+}
+
+/// A route that a number leads to and that the config does not make.
+fn unknown_route(desk: &Setup) -> Option<&str> {
+    let known = |name: &str| desk.routes.iter().any(|route| route.name == name);
+    desk.numbers.iter().find_map(|(_, number)| match &number.target {
+        Target::Route(name) if !known(name) => Some(name.as_str()),
+        Target::Route(_) | Target::Queue(_) => None,
+    })
 }
 
 /// The bot can say everything, also with the desk's own templates.

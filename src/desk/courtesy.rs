@@ -56,11 +56,11 @@ async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(Court
 }
 
 /// Shows a text of the desk's own in the room; once it stands there, it is sent.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, why: Courtesy, text: String) -> Result<()> {
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: Courtesy, text: String) -> Result<()> {
     let id = interaction.id.clone();
     tx.emit(Effect::Notify {
         to: Place::Session(id.clone()),
-        notice: Says::DeskText { why, text: text.clone() }.about(&id),
+        notice: Says::DeskText { because, text: text.clone() }.about(&id),
         reply_to: None,
         role: Some(Role::DeskText { interaction: id, text }),
     })

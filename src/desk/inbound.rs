@@ -65,7 +65,7 @@ async fn begin(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
     };
-    let contact = contact(tx, text).await?;
+    let (contact, last_agent) = contact(tx, text).await?;
     let known = routes::known(&contact.name, &text.origin);
     let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
     let found = match routes::find(tx, &number.target, arrival).await? {
@@ -74,7 +74,6 @@ async fn begin(
             return Ok(Err(format!("it should go to the {missing}, which does not exist; add it")));
         }
     };
-    let last_agent = last_agent(tx, &contact).await?;
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(found.settings.case);
@@ -113,17 +112,18 @@ async fn last_agent(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Agen
     routing::last_agent(tx.conn, &contact.id, tx.now - tx.settings.thread_window).await
 }
 
-/// The contact of the number, found or made.
-async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<ContactRef> {
+/// The contact of the number, found or made, and who handled them last.
+async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Option<AgentId>)> {
     if let Some(contact) = contacts::by_number(tx.conn, &text.from).await? {
-        return Ok(contact);
+        let last_agent = last_agent(tx, &contact).await?;
+        return Ok((contact, last_agent));
     }
     let name = sanitize::name(text.from.as_str());
     let name = if name.is_empty() { "unknown".to_owned() } else { name };
     let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
     let contact = ContactRef { id, name, number: text.from.clone() };
     contacts::add(tx.conn, &contact, tx.now).await?;
-    Ok(contact)
+    Ok((contact, None))
 }
 
 /// An id no interaction has: short, because people type it.

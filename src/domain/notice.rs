@@ -317,7 +317,7 @@ pub enum Says {
     /// What the desk has written to the contact by itself.
     DeskText {
         /// Why.
-        why: Courtesy,
+        because: Courtesy,
         /// What.
         text: String,
     },

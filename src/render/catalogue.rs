@@ -229,8 +229,8 @@ catalogue! {
     Says::Actions { .. } => "actions": [Says::Actions { items: actions() }];
     Says::Late { .. } => "late": [Says::Late { written_at: NOW }];
     Says::DeskText { .. } => "desk_text": [
-        Says::DeskText { why: Courtesy::Waiting, text: "We answer soon.".into() },
-        Says::DeskText { why: Courtesy::Closed, text: "We are back at nine.".into() },
+        Says::DeskText { because: Courtesy::Waiting, text: "We answer soon.".into() },
+        Says::DeskText { because: Courtesy::Closed, text: "We are back at nine.".into() },
     ];
     Says::Usage { .. } => "usage": [
         Says::Usage { usage: "notready [reason]".into(), problem: "The quotes are not closed".into() },

@@ -3,6 +3,7 @@
 mod desk;
 mod interactions;
 mod lanes;
+mod routing;
 mod subjects;
 mod talks;
 

@@ -146,7 +146,7 @@ async fn who_writes_while_nobody_is_ready_is_asked_once_to_wait() {
     // It stands in the room, with its mark, behind the text it answers.
     let shown = alice.wait_for_notice(&room, "desk_text").await.unwrap();
     let notice = shown.notice().unwrap();
-    assert_eq!((&notice["why"], &notice["text"]), (&json!("waiting"), &json!(moment)));
+    assert_eq!((&notice["because"], &notice["text"]), (&json!("waiting"), &json!(moment)));
     alice.wait_for_reaction(&shown.event_id, "✓").await.unwrap();
     done(&world, "alice", &room).await;
     text_offered_to(&world, "alice", CARL).await;

@@ -1,0 +1,134 @@
+//! What routing reads, and what the desk says by itself.
+
+use std::time::Duration;
+
+use switchroom::clock::Millis;
+use switchroom::domain::agent::{Agent, Readiness};
+use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
+use switchroom::domain::interaction::{Asked, Interaction, Offer, Phase, Rules, Unanswered};
+use switchroom::store::routing::{self, Place};
+use switchroom::store::{agents, contacts, interactions};
+
+use super::{
+    Database, NOW, THEIRS, active, agent, agent_ref, done, interaction, later, on_both_engines, queue,
+};
+
+on_both_engines! {
+    what_waits_is_read_in_its_order_a_page_at_a_time,
+    members_who_are_ready_are_read_with_what_they_have,
+    an_agents_queues_are_found_in_which_something_waits,
+    the_last_agent_of_a_contact_is_remembered_for_a_while,
+    the_same_is_said_to_a_contact_once_in_a_while,
+}
+
+fn ready(id: &str, queues: &[&str]) -> Agent {
+    let queues = queues.iter().map(|name| QueueName::new(*name)).collect();
+    Agent { sms: Readiness::Ready { since: NOW }, queues, ..agent(id) }
+}
+
+async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
+    let conn = &mut *database.connection().await;
+    for (number, age_secs, priority) in [(1_u8, 60, 0), (2, 0, 2), (3, 60, 0), (4, 90, 0), (5, 0, 0)] {
+        let one = interaction(&format!("i-{number}"), &format!("+1415555010{number}"));
+        let rules = Rules { priority, ..one.rules.clone() };
+        let enqueued_at = NOW - Duration::from_secs(age_secs);
+        interactions::add(conn, &Interaction { rules, enqueued_at, ..one }).await.unwrap();
+    }
+    let owned = Interaction { phase: active("alice"), ..interaction("i-6", "+14155550106") };
+    interactions::add(conn, &owned).await.unwrap();
+    let mut place = Place::first();
+    let mut order = Vec::new();
+    loop {
+        let page = routing::waiting(conn, &queue(), &place, 2).await.unwrap();
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        place = Place::behind(last);
+        order.extend(page.iter().map(|waiting| waiting.id.to_string()));
+    }
+    assert_eq!(order, ["i-2", "i-4", "i-1", "i-3", "i-5"]);
+
+    // What is shown to many who may pick it waits still, and who refused is known.
+    let asked = vec![Asked { agent: AgentId::new("carol"), at: NOW }];
+    let offer = Offer {
+        number: 1,
+        to: vec![agent_ref("alice")],
+        invited: false,
+        by: None,
+        then: Unanswered::Withdrawn,
+        expires_at: later(60),
+    };
+    let mut one = interactions::by_id(conn, &InteractionId::new("i-2")).await.unwrap().unwrap();
+    one.phase = Phase::Offered { offer: offer.clone(), asked: asked.clone() };
+    interactions::save(conn, &one).await.unwrap();
+    let first = routing::waiting(conn, &queue(), &Place::first(), 1).await.unwrap().remove(0);
+    assert_eq!((first.asked, first.shown), (asked.clone(), vec![AgentId::new("alice")]));
+    one.phase = Phase::Offered { offer: Offer { invited: true, ..offer }, asked };
+    interactions::save(conn, &one).await.unwrap();
+    let left = routing::waiting(conn, &queue(), &Place::first(), 9).await.unwrap();
+    assert_eq!(left.len(), 4, "one alone is asked about it");
+}
+
+async fn members_who_are_ready_are_read_with_what_they_have(database: Database) {
+    let conn = &mut *database.connection().await;
+    for agent in [ready("alice", &["support", "sales"]), agent("bob"), ready("carol", &["sales"])] {
+        agents::save(conn, &agent).await.unwrap();
+    }
+    assert_eq!(routing::member_counts(conn, &queue()).await.unwrap(), (2, 1));
+    assert_eq!(routing::member_counts(conn, &QueueName::new("none")).await.unwrap(), (0, 0));
+    let owned = Interaction { phase: active("alice"), ..interaction("i-1", THEIRS) };
+    interactions::add(conn, &owned).await.unwrap();
+    interactions::add(conn, &interaction("i-2", "+14155550102")).await.unwrap();
+    let alice = AgentId::new("alice");
+    interactions::set_offered(conn, &InteractionId::new("i-2"), [&alice].into_iter()).await.unwrap();
+    let members = routing::ready_members(conn, &queue()).await.unwrap();
+    let [member] = members.as_slice() else { panic!("{members:?}") };
+    assert_eq!((member.agent.who.id.as_str(), member.load, member.shown), ("alice", 1, 1));
+    assert_eq!(interactions::load(conn, &alice).await.unwrap(), 1);
+
+    agents::save(conn, &ready("alice", &["sales"])).await.unwrap();
+    agents::save(conn, &ready("bob", &["support"])).await.unwrap();
+    let members = routing::ready_members(conn, &queue()).await.unwrap();
+    let ids: Vec<&str> = members.iter().map(|member| member.agent.who.id.as_str()).collect();
+    assert_eq!(ids, ["bob"]);
+}
+
+async fn an_agents_queues_are_found_in_which_something_waits(database: Database) {
+    let conn = &mut *database.connection().await;
+    agents::save(conn, &ready("alice", &["sales", "support", "night"])).await.unwrap();
+    interactions::add(conn, &interaction("i-1", THEIRS)).await.unwrap();
+    let elsewhere = Interaction { queue: QueueName::new("other"), ..interaction("i-2", "+14155550102") };
+    interactions::add(conn, &elsewhere).await.unwrap();
+    let taken = Interaction { queue: QueueName::new("sales"), ..interaction("i-3", "+14155550103") };
+    interactions::add(conn, &Interaction { phase: active("bob"), ..taken }).await.unwrap();
+    let needed = routing::queues_in_need_of(conn, &AgentId::new("alice")).await.unwrap();
+    assert_eq!(needed, [queue()]);
+}
+
+async fn the_last_agent_of_a_contact_is_remembered_for_a_while(database: Database) {
+    let conn = &mut *database.connection().await;
+    let contact = interaction("i-1", THEIRS).contact.id;
+    assert_eq!(routing::last_agent(conn, &contact, NOW).await.unwrap(), None);
+    for (id, by, at) in [("i-1", "alice", 10), ("i-2", "bob", 20)] {
+        let created_at = Millis(NOW.0 - 1_000 + at);
+        let over = Interaction { phase: done(by), created_at, ..interaction(id, THEIRS) };
+        interactions::add(conn, &over).await.unwrap();
+    }
+    assert_eq!(routing::last_agent(conn, &contact, NOW).await.unwrap(), Some(AgentId::new("bob")));
+    assert_eq!(routing::last_agent(conn, &contact, later(1)).await.unwrap(), None);
+}
+
+async fn the_same_is_said_to_a_contact_once_in_a_while(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (jane, once_in) = (ContactId::new("c-1"), Duration::from_hours(4));
+    let table = [
+        ("waiting", 0, true),
+        ("waiting", 14_399, false),
+        ("closed", 14_399, true),
+        ("waiting", 14_400, true),
+    ];
+    for (kind, secs, expected) in table {
+        let may = contacts::may_say(conn, &jane, kind, later(secs), once_in).await.unwrap();
+        assert_eq!(may, expected, "{kind} after {secs} s");
+    }
+    assert!(contacts::may_say(conn, &ContactId::new("c-2"), "waiting", NOW, once_in).await.unwrap());
+}
