@@ -12,19 +12,19 @@ use switchroom::domain::interaction::Asked;
 use switchroom::domain::routing::{Member, Router, Waiting};
 
 const NOW: Millis = Millis(1_700_000_000_000);
-const AGENTS: usize = 1_000;
+const AGENTS: i64 = 1_000;
 const WAITING: i64 = 10_000;
 
 /// Members of whom every third knows French, every fifth billing; so many of their four places are taken.
 fn members(load: u32) -> Vec<Member> {
-    let member = |number: usize| {
+    let member = |number: i64| {
         let id = format!("agent{number}");
         let user = UserId::parse(format!("@{id}:desk.test")).expect("a user id");
         let mut skills = BTreeSet::new();
-        if number.is_multiple_of(3) {
+        if number % 3 == 0 {
             skills.insert("french".to_owned());
         }
-        if number.is_multiple_of(5) {
+        if number % 5 == 0 {
             skills.insert("billing".to_owned());
         }
         let agent = Agent {
@@ -36,7 +36,7 @@ fn members(load: u32) -> Vec<Member> {
             skills,
             auto_answer: None,
             sms: Readiness::Ready { since: Millis(NOW.0 - 600_000) },
-            idle_since: Millis(NOW.0 - (number as i64 * 7919) % 600_000),
+            idle_since: Millis(NOW.0 - (number * 7919) % 600_000),
         };
         Member { agent, load, shown: 0 }
     };

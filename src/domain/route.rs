@@ -120,6 +120,8 @@ mod tests {
     use super::*;
     use crate::domain::hours::parse_day;
 
+    type Known = &'static [(&'static str, &'static str)];
+
     fn route() -> Route {
         let rule = |when, queue: &str| Rule {
             when,
@@ -148,7 +150,7 @@ mod tests {
         }
     }
 
-    fn picked(number: &str, text: &str, known: &[(&str, &str)], hour: i64) -> String {
+    fn picked(number: &str, text: &str, known: Known, hour: i64) -> String {
         let known: Vec<_> =
             known.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let at = Millis(1_700_006_400_000 + hour * 3_600_000);
@@ -157,10 +159,10 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_fits_whole_decides() {
-        let gold = [("Tier", "Gold "), ("country", "US")];
-        let table: [(&str, &str, &[(&str, &str)], i64, &str); 9] = [
-            ("+1", "hello", &gold, 0, "gold"),
-            ("+1", "sales", &gold, 0, "gold"),
+        let gold: Known = &[("Tier", "Gold "), ("country", "US")];
+        let table: [(&str, &str, Known, i64, &str); 9] = [
+            ("+1", "hello", gold, 0, "gold"),
+            ("+1", "sales", gold, 0, "gold"),
             ("+1", "sales", &gold[..1], 12, "sales"),
             ("+2", " “SALES!” please", &[], 0, "sales"),
             ("+2", "preis?", &[], 0, "sales"),

@@ -243,20 +243,20 @@ impl Desk {
         offered
     }
 
-    /// Whether an agent could be asked about what waits, in the words of the contract. `round` allows those who were
-    /// asked before.
-    fn could_take(&self, waiting: &Waiting, member: &Member, round: bool) -> bool {
-        let asked = waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id);
-        member.load < member.agent.sms_capacity
-            && waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
-            && (round || !asked)
-    }
-
     fn new_round(&self, waiting: &Waiting, members: &[Member]) -> bool {
         let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
         let turned = |member: &Member| matches!(member.agent.sms, Readiness::Ready { since } if since > last);
-        self.now.since(last) >= Duration::from_secs(60) || members.iter().any(turned)
+        self.now.since(last) >= Duration::from_mins(1) || members.iter().any(turned)
     }
+}
+
+/// Whether an agent could be asked about what waits, in the words of the contract. `round` allows those who were
+/// asked before.
+fn could_take(waiting: &Waiting, member: &Member, round: bool) -> bool {
+    let asked = waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id);
+    member.load < member.agent.sms_capacity
+        && waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
+        && (round || !asked)
 }
 
 proptest! {
@@ -277,11 +277,11 @@ proptest! {
             let members = desk.members("push");
             for waiting in desk.waiting("push").iter().filter(|waiting| waiting.shown.is_empty()) {
                 let round = desk.new_round(waiting, &members);
-                let free = members.iter().find(|member| desk.could_take(waiting, member, round));
+                let free = members.iter().find(|member| could_take(waiting, member, round));
                 prop_assert!(free.is_none(), "{waiting:?} waits, {free:?} is free");
                 for (other, to) in offered[0].iter().filter(|(other, _)| other.rank() > waiting.rank()) {
                     let member = Member { load: 0, ..members.iter().find(|member| member.agent.who.id == *to).unwrap().clone() };
-                    prop_assert!(!desk.could_take(waiting, &member, round), "{other:?} went before {waiting:?}");
+                    prop_assert!(!could_take(waiting, &member, round), "{other:?} went before {waiting:?}");
                 }
             }
             let members = desk.members("pick");
@@ -290,7 +290,7 @@ proptest! {
                 let blind = members.iter().find(|member| {
                     !waiting.shown.contains(&member.agent.who.id)
                         && member.shown < SHOWN_AT_ONCE
-                        && desk.could_take(&waiting, member, round)
+                        && could_take(&waiting, member, round)
                 });
                 prop_assert!(blind.is_none(), "{blind:?} does not see {waiting:?}");
             }

@@ -50,7 +50,8 @@ async fn of_two_who_pick_at_once_one_has_it_and_the_other_reads_who() {
         alice.react(&alices, &to_alice.event_id, "✅"),
         bob.react(&bobs, &to_bob.event_id, "✅")
     );
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     let became = [became(&world, "alice", &to_alice).await, became(&world, "bob", &to_bob).await];
     let (winner, loser) = if became[0].0 == "offer_accepted" { ("alice", "bob") } else { ("bob", "alice") };
     let of_loser = &became[usize::from(loser == "bob")];
