@@ -72,6 +72,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         im_offer: config.timers.im_offer,
         im_presence: config.desk.im_presence,
         owner_away: config.timers.owner_away,
+        time_zone: config.desk.time_zone.clone(),
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
         domain,

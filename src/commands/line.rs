@@ -21,6 +21,29 @@ pub(super) fn first_word(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim_start()))
 }
 
+/// A line without the quotes that stand around all of it.
+pub(super) fn whole(line: &str) -> &str {
+    match first_word(line) {
+        (word, "") => word,
+        _ => line.trim(),
+    }
+}
+
+/// The word of those that may stand here which was typed, in any case.
+pub(super) fn choose(typed: &str, words: &[&'static str]) -> Option<&'static str> {
+    words.iter().find(|word| word.eq_ignore_ascii_case(typed)).copied()
+}
+
+/// What to say of a word that may not stand here: which one was probably meant, or which there are.
+pub(super) fn unknown(typed: &str, words: &[&str]) -> String {
+    let distance = |word: &&&str| strsim::damerau_levenshtein(word, &typed.to_lowercase());
+    match words.iter().min_by_key(distance).filter(|word| distance(word) <= 2) {
+        _ if typed.is_empty() => format!("say one of {}", words.join(", ")),
+        Some(nearest) => format!("“{typed}” is not known here; did you mean {nearest}?"),
+        None => format!("“{typed}” is not known here; there is {}", words.join(", ")),
+    }
+}
+
 /// A number alone, as it picks a row of a list: `3`, `#3`, `3.`
 pub(super) fn row_number(word: &str) -> Option<usize> {
     let digits = word.trim().trim_start_matches('#').trim_end_matches('.');
@@ -58,6 +81,19 @@ mod tests {
         {
             assert_eq!(row_number(word), row, "{word}");
         }
+    }
+
+    #[test]
+    fn a_misspelt_argument_is_answered_with_the_right_one() {
+        assert_eq!(choose("SET", &["set", "unset"]), Some("set"));
+        assert_eq!(choose("sett", &["set", "unset"]), None);
+        assert_eq!(unknown("sett", &["set", "unset"]), "“sett” is not known here; did you mean set?");
+        assert_eq!(
+            unknown("xylophone", &["set", "unset"]),
+            "“xylophone” is not known here; there is set, unset"
+        );
+        assert_eq!(unknown("", &["set", "unset"]), "say one of set, unset");
+        assert_eq!((whole("“Jane Doe”"), whole("Jane Doe ")), ("Jane Doe", "Jane Doe"));
     }
 
     proptest! {

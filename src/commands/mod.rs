@@ -5,6 +5,7 @@
 //! nowhere else; so are the numbers that stand for a row of the list a room showed last.
 
 mod admin;
+mod case;
 mod handover;
 mod line;
 mod offers;
@@ -79,6 +80,7 @@ const FAMILIES: &[&[Command]] = &[
     presence::COMMANDS,
     offers::COMMANDS,
     work::COMMANDS,
+    case::COMMANDS,
     handover::COMMANDS,
     talk::COMMANDS,
     supervise::COMMANDS,
@@ -129,6 +131,20 @@ impl Call<'_> {
     /// Answers in the room the command was typed in, as a reply to it.
     async fn answer(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<()> {
         tx.say(&self.said.place, notice, Some(self.said.event.event_id.clone())).await
+    }
+
+    /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if not.
+    async fn allows(&self, tx: &mut Tx<'_>, who: Who) -> Result<bool> {
+        let allowed = who.includes(self.agent);
+        if !allowed {
+            self.answer(tx, Says::NotAllowed.plainly()).await?;
+        }
+        Ok(allowed)
+    }
+
+    /// Writes what the agent changed into the audit log, where the line they typed does not say it all.
+    async fn changed(&self, tx: &mut Tx<'_>, detail: &str) -> Result<()> {
+        tx.audit(self.agent, self.command.name, self.said.interaction.map(|of| &of.id), detail).await
     }
 
     /// Answers how the command is used.

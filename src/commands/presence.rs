@@ -3,8 +3,8 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who, all, find, nearest, targets};
-use crate::desk::Tx;
+use super::{Call, Command, Who, all, case, find, nearest, targets};
+use crate::desk::{Tx, interaction_id};
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::Effect;
 use crate::domain::notice::{HelpLine, ListRow, Says};
@@ -43,8 +43,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "mine",
         aliases: &["my"],
-        arguments: "",
-        does: "list your open conversations",
+        arguments: "[id]",
+        does: "list your open conversations, or show one",
         who: Who::Everyone,
         changes: false,
         run: mine,
@@ -125,6 +125,17 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     async move {
         let now = tx.now;
         let open = interactions::owned_by(tx.conn, &call.agent.who.id).await?;
+        if !call.arguments.is_empty() {
+            let id = targets::key(tx, call, call.arguments).await?;
+            let asked = interaction_id(&id).and_then(|id| open.into_iter().find(|mine| mine.id == id));
+            return match asked {
+                Some(interaction) => case::show(tx, call, &interaction).await,
+                None => {
+                    let what = format!("conversation {id} of yours");
+                    call.answer(tx, Says::NoSuchTarget { what }.plainly()).await
+                }
+            };
+        }
         let rows = open.into_iter().map(|interaction| ListRow {
             title: interaction.contact.name.clone(),
             detail: format!("{} · {}", interaction.id, interaction.state().replace('_', " ")),

@@ -4,40 +4,94 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
-use crate::desk::{Tx, interaction_id};
-use crate::domain::notice::Says;
+use crate::desk::Tx;
+use crate::domain::agent::{Agent, Readiness};
+use crate::domain::effect::Place;
+use crate::domain::ids::QueueName;
+use crate::domain::notice::{ListRow, Says};
 use crate::domain::session::Event;
-use crate::store::{Result, interactions};
+use crate::domain::text::sanitize;
+use crate::store::{Result, agents, history, interactions};
 
 /// The commands of this family.
-pub(super) const COMMANDS: &[Command] = &[Command {
-    name: "assign",
-    aliases: &[],
-    arguments: "<id> <agent>",
-    does: "give a conversation to an agent, whoever has it",
-    who: Who::Supervisors,
-    changes: true,
-    run: assign,
-}];
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "assign",
+        aliases: &[],
+        arguments: "<id> <agent>",
+        does: "give a conversation to an agent, whoever has it",
+        who: Who::Supervisors,
+        changes: true,
+        run: assign,
+    },
+    Command {
+        name: "queue",
+        aliases: &["queues"],
+        arguments: "[name]",
+        does: "show the queues, or what waits in one",
+        who: Who::Supervisors,
+        changes: false,
+        run: queue,
+    },
+    Command {
+        name: "agents",
+        aliases: &[],
+        arguments: "",
+        does: "list the agents: ready or not, since when, and what they have",
+        who: Who::Supervisors,
+        changes: false,
+        run: list_agents,
+    },
+    Command {
+        name: "monitor",
+        aliases: &[],
+        arguments: "<id>",
+        does: "look on in a conversation; everyone in it sees you, nobody outside hears you",
+        who: Who::Supervisors,
+        changes: true,
+        run: monitor,
+    },
+    Command {
+        name: "barge",
+        aliases: &[],
+        arguments: "<id>",
+        does: "speak to the contact of a conversation too, until you leave it",
+        who: Who::Supervisors,
+        changes: true,
+        run: barge,
+    },
+    Command {
+        name: "leave",
+        aliases: &[],
+        arguments: "[id]",
+        does: "no longer look on in this conversation",
+        who: Who::Supervisors,
+        changes: true,
+        run: leave,
+    },
+    Command {
+        name: "whisper",
+        aliases: &[],
+        arguments: "<id> <text>",
+        does: "say something to the owner of a conversation alone",
+        who: Who::Supervisors,
+        changes: true,
+        run: whisper,
+    },
+];
+
+/// The longest whisper, in characters.
+const WHISPER_CHARS: usize = 1_000;
 
 /// `!assign <id> <agent>`.
 fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (id, rest) = line::first_word(call.arguments);
-        let id = targets::key(tx, call, id).await?;
         let (name, _) = line::first_word(rest);
         if name.is_empty() {
             return call.usage(tx, "say which conversation goes to whom").await;
         }
-        let found = match interaction_id(&id) {
-            Some(id) => interactions::by_id(tx.conn, &id).await?,
-            None => None,
-        };
-        let Some(interaction) = found else {
-            return call
-                .answer(tx, Says::NoSuchTarget { what: format!("conversation {id}") }.plainly())
-                .await;
-        };
+        let Some(interaction) = targets::interaction(tx, call, id).await? else { return Ok(()) };
         let Some(to) = targets::agent(tx, call, name, "").await? else { return Ok(()) };
         let event = Event::Assigned { to: to.who.clone(), by: call.agent.who.clone() };
         match tx.happen(&interaction, event).await? {
@@ -47,6 +101,155 @@ fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
             }
             Err(refused) => call.refused(tx, &interaction, refused).await,
         }
+    }
+    .boxed()
+}
+
+/// `!queue [name]`.
+fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (name, _) = line::first_word(call.arguments);
+        if name.is_empty() {
+            return show_queues(tx, call).await;
+        }
+        let name = targets::key(tx, call, name).await?.to_lowercase();
+        let known = agents::queues(tx.conn).await?;
+        match known.into_iter().find(|known| known.as_str() == name) {
+            Some(queue) => show_queue(tx, call, &queue).await,
+            None => call.answer(tx, Says::NoSuchTarget { what: format!("queue {name}") }.plainly()).await,
+        }
+    }
+    .boxed()
+}
+
+/// The queues: what waits, for how long, and who is there for it.
+async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
+    let everyone = agents::all(tx.conn).await?;
+    let open = history::not_done(tx.conn).await?;
+    let mut rows = Vec::new();
+    for name in agents::queues(tx.conn).await? {
+        let waiting = history::waiting(tx.conn, &name).await?;
+        let oldest = waiting.iter().map(|interaction| interaction.enqueued_at).min();
+        let members: Vec<&Agent> = everyone.iter().filter(|agent| agent.queues.contains(&name)).collect();
+        let ready = members.iter().filter(|agent| agent.is_ready()).count();
+        let owned = open.iter().filter(|open| open.queue == name && open.owner().is_some()).count();
+        rows.push(ListRow {
+            key: name.as_str().to_owned(),
+            title: name.as_str().to_owned(),
+            detail: format!(
+                "{} waiting, {owned} in hand, {ready} of {} agents ready",
+                waiting.len(),
+                members.len()
+            ),
+            secs: oldest.map(|oldest| tx.now.since(oldest).as_secs()),
+            room: None,
+        });
+    }
+    targets::show(tx, call, "Queues, with the longest wait", rows, "queue {}".to_owned()).await
+}
+
+/// What waits in a queue, the longest wait first. A row's number then looks on there.
+async fn show_queue(tx: &mut Tx<'_>, call: &Call<'_>, name: &QueueName) -> Result<()> {
+    let now = tx.now;
+    let waiting = history::waiting(tx.conn, name).await?;
+    let rows = waiting.into_iter().map(|interaction| ListRow {
+        title: interaction.contact.name.clone(),
+        detail: interaction.id.as_str().to_owned(),
+        secs: Some(now.since(interaction.enqueued_at).as_secs()),
+        key: interaction.id.as_str().to_owned(),
+        room: None,
+    });
+    let title = format!("Waiting in {name}");
+    targets::show(tx, call, &title, rows.collect(), "monitor {}".to_owned()).await
+}
+
+/// `!agents`.
+fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let now = tx.now;
+        let loads = interactions::loads(tx.conn).await?;
+        let rows = agents::all(tx.conn).await?.into_iter().map(|agent| {
+            let (state, secs) = match &agent.sms {
+                Readiness::Ready { since } => ("ready".to_owned(), Some(now.since(*since).as_secs())),
+                Readiness::NotReady { reason } if reason.is_empty() => ("not ready".to_owned(), None),
+                Readiness::NotReady { reason } => (format!("not ready ({reason})"), None),
+            };
+            let load = loads.get(&agent.who.id).copied().unwrap_or(0);
+            ListRow {
+                title: agent.who.name.clone(),
+                detail: format!("{} · {load} of {} · {state}", agent.who.id, agent.sms_capacity),
+                secs,
+                room: None,
+                key: agent.who.id.as_str().to_owned(),
+            }
+        });
+        targets::show(tx, call, "Agents", rows.collect(), "agents".to_owned()).await
+    }
+    .boxed()
+}
+
+/// `!monitor <id>`.
+fn monitor<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    watch(tx, call, false).boxed()
+}
+
+/// `!barge <id>`.
+fn barge<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    watch(tx, call, true).boxed()
+}
+
+async fn watch(tx: &mut Tx<'_>, call: &Call<'_>, barged: bool) -> Result<()> {
+    let (id, _) = line::first_word(call.arguments);
+    let found = match call.said.interaction {
+        Some(here) if id.is_empty() => Some(here.clone()),
+        None if id.is_empty() => return call.usage(tx, "say which conversation").await,
+        Some(_) | None => targets::interaction(tx, call, id).await?,
+    };
+    let Some(interaction) = found else { return Ok(()) };
+    let event = Event::Watched { by: call.agent.who.clone(), barged };
+    match tx.happen(&interaction, event).await? {
+        Ok(watched) if call.said.place != Place::Session(watched.id.clone()) => {
+            super::case::show(tx, call, &watched).await
+        }
+        // In the room everyone has just read it.
+        Ok(_) => Ok(()),
+        Err(refused) => call.refused(tx, &interaction, refused).await,
+    }
+}
+
+/// `!leave [id]`.
+fn leave<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let found = match call.said.interaction {
+            Some(here) => Some(here.clone()),
+            None if call.arguments.is_empty() => return call.usage(tx, "say which conversation").await,
+            None => targets::interaction(tx, call, call.arguments).await?,
+        };
+        let Some(interaction) = found else { return Ok(()) };
+        match tx.happen(&interaction, Event::Unwatched { by: call.agent.who.id.clone() }).await? {
+            Ok(_) => Ok(()),
+            Err(refused) => call.refused(tx, &interaction, refused).await,
+        }
+    }
+    .boxed()
+}
+
+/// `!whisper <id> <text>`.
+fn whisper<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (id, text) = line::first_word(call.arguments);
+        let text = sanitize::cut(text, WHISPER_CHARS);
+        if text.is_empty() {
+            return call.usage(tx, "say what, about which conversation").await;
+        }
+        let Some(interaction) = targets::interaction(tx, call, id).await? else { return Ok(()) };
+        let Some(owner) = interaction.owner() else {
+            let (who, why) = (interaction.contact.name.clone(), "nobody has that conversation".to_owned());
+            return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
+        };
+        let (contact, by) = (interaction.contact.name.clone(), call.agent.who.name.clone());
+        let whisper = Says::Whisper { contact, by, text };
+        tx.say(&Place::Console(owner.id.clone()), whisper.about(&interaction.id), None).await
     }
     .boxed()
 }

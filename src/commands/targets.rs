@@ -1,12 +1,13 @@
 //! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row.
 
 use super::{Call, line};
-use crate::desk::Tx;
+use crate::desk::{Tx, interaction_id};
 use crate::domain::agent::Agent;
 use crate::domain::find::{Candidate, Found, find};
+use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Says};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, lists};
+use crate::store::{Result, agents, interactions, lists};
 
 /// The key of the row a number picks in the list the room showed last, or the word itself.
 pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
@@ -45,6 +46,19 @@ pub(super) async fn agent(tx: &mut Tx<'_>, call: &Call<'_>, word: &str, rest: &s
         }
     }
     Ok(None)
+}
+
+/// The interaction that an id, or the number of a row, names; says so if there is none.
+pub(super) async fn interaction(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Interaction>> {
+    let id = key(tx, call, word).await?;
+    let found = match interaction_id(&id) {
+        Some(id) => interactions::by_id(tx.conn, &id).await?,
+        None => None,
+    };
+    if found.is_none() {
+        call.answer(tx, Says::NoSuchTarget { what: format!("conversation {id}") }.plainly()).await?;
+    }
+    Ok(found)
 }
 
 /// Answers with a numbered list. A number alone then runs `run` with the row's key in place of `{}`.

@@ -1,8 +1,13 @@
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
+use matrix_sdk::ruma::UserId;
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Millis;
+use crate::domain::agent::{AgentRef, Readiness};
+use crate::domain::ids::AgentId;
 
 #[test]
 fn every_command_is_found_by_its_names_and_no_name_means_two() {
@@ -24,6 +29,54 @@ fn a_slip_of_the_finger_is_understood_and_nonsense_is_not() {
         assert_eq!(nearest(typed).map(|command| command.name), Some(meant), "{typed}");
     }
     assert!(nearest("abracadabra").is_none());
+}
+
+/// Every right there is, and the roles, as those who have nothing else.
+fn people() -> Vec<(String, Agent)> {
+    let person = |roles: &[Role], permissions: &[Permission]| Agent {
+        who: AgentRef {
+            id: AgentId::new("eve"),
+            user: UserId::parse("@eve:desk.test").unwrap(),
+            name: "Eve".to_owned(),
+        },
+        roles: roles.to_vec(),
+        permissions: permissions.iter().copied().collect(),
+        queues: vec![],
+        sms_capacity: 4,
+        skills: BTreeSet::new(),
+        auto_answer: None,
+        sms: Readiness::NotReady { reason: String::new() },
+        idle_since: Millis(0),
+    };
+    let roles = [
+        ("nothing", person(&[], &[])),
+        ("agent", person(&[Role::Agent], &[])),
+        ("supervisor", person(&[Role::Supervisor], &[])),
+        ("admin", person(&[Role::Admin], &[])),
+    ];
+    let permissions = crate::config::all_permissions().into_iter().map(|permission| {
+        let word = serde_json::to_value(permission).unwrap().as_str().unwrap().to_owned();
+        (word, person(&[], &[permission]))
+    });
+    roles.map(|(word, person)| (word.to_owned(), person)).into_iter().chain(permissions).collect()
+}
+
+#[test]
+fn each_command_is_for_these_roles_and_permissions_and_no_others() {
+    let people = people();
+    let mut table = String::new();
+    for command in all() {
+        let mut may: Vec<_> = people
+            .iter()
+            .filter(|(_, person)| command.who.includes(person))
+            .map(|(right, _)| right.as_str())
+            .collect();
+        if may.len() == people.len() {
+            may = vec!["every agent"];
+        }
+        writeln!(table, "{}: {}", command.name, may.join(", ")).unwrap();
+    }
+    insta::assert_snapshot!(table);
 }
 
 proptest! {

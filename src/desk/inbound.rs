@@ -97,6 +97,7 @@ async fn begin(
         answered: false,
         expires_at: None,
         done_refused_for: None,
+        watchers: vec![],
         phase: Phase::Queued { asked: vec![] },
     };
     interactions::add(tx.conn, &interaction).await?;

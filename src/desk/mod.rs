@@ -71,6 +71,8 @@ pub struct Settings {
     pub im_presence: ImPresence,
     /// How long an owner may be out of the room.
     pub owner_away: Duration,
+    /// The desk's time zone: in it a day begins.
+    pub time_zone: jiff::tz::TimeZone,
     /// Whether a long text is sent as separate messages of one segment each.
     pub split_separately: bool,
     /// Our Matrix users: the bot.

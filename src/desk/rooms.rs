@@ -61,14 +61,26 @@ async fn foreign_room(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     Ok(Applied::Foreign)
 }
 
+/// Someone who has no business in a room of ours says something there: a command is answered, and nothing comes of it.
+async fn stranger(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Applied> {
+    if let RoomAct::Message { kind: MessageKind::Text, body, .. } = &event.what
+        && let Typed::Command(_) = prefix::classify(body, &tx.settings.prefix)
+    {
+        tx.say(place, Says::NotAllowed.plainly(), Some(event.event_id.clone())).await?;
+    }
+    Ok(Applied::Foreign)
+}
+
 async fn in_console(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
     owner: &AgentId,
     agent: Option<Agent>,
 ) -> Result<Applied> {
-    let Some(agent) = agent.filter(|agent| agent.who.id == *owner) else { return Ok(Applied::Foreign) };
-    let place = Place::Console(agent.who.id.clone());
+    let place = Place::Console(owner.clone());
+    let Some(agent) = agent.filter(|agent| agent.who.id == *owner) else {
+        return stranger(tx, event, &place).await;
+    };
     match &event.what {
         RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
             let reply_to = reply_to.as_ref();
@@ -133,7 +145,9 @@ async fn in_session(
     interaction: Interaction,
     agent: Option<Agent>,
 ) -> Result<Applied> {
-    let Some(agent) = agent else { return Ok(Applied::Foreign) };
+    let Some(agent) = agent else {
+        return stranger(tx, event, &Place::Session(interaction.id.clone())).await;
+    };
     match &event.what {
         RoomAct::Message { kind, body, reply_to, in_thread, pills } => {
             let message =

@@ -3,7 +3,7 @@
 use matrix_sdk::ruma::OwnedEventId;
 
 use super::answers::Known;
-use super::rooms::{is_owner, once};
+use super::rooms::once;
 use super::{Tx, answers, held};
 use crate::clock;
 use crate::commands;
@@ -182,7 +182,7 @@ fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
     if interaction.work() != Some(Work::Active) {
         return Some(HeldBack::NotActive);
     }
-    if !is_owner(interaction, &agent.who.user) {
+    if !interaction.hears(&agent.who.id) {
         return Some(HeldBack::NotOwner);
     }
     if !interaction.contact.number.can_be_answered() {

@@ -102,7 +102,12 @@ pub enum Effect {
         /// Whose.
         interaction: InteractionId,
     },
-    /// Write the room's name and topic as they stand when this is delivered.
+    /// Give the contact's ghost and the room the contact's name, and write the topic, as they stand when this is delivered.
+    PublishContact {
+        /// Of which interaction.
+        interaction: InteractionId,
+    },
+    /// Write the room's topic as it stands when this is delivered.
     PublishTopic {
         /// Whose.
         interaction: InteractionId,
@@ -212,6 +217,7 @@ impl Effect {
             | Self::PublishState { interaction }
             | Self::PublishTopic { interaction }
             | Self::PublishRights { interaction }
+            | Self::PublishContact { interaction }
             | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
             Self::OpenConsole { agent, .. } | Self::OfferConsole { agent } => format!("console:{agent}"),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
@@ -235,6 +241,7 @@ impl Effect {
             Self::PublishState { interaction } => Some(format!("state:{interaction}")),
             Self::PublishTopic { interaction } => Some(format!("topic:{interaction}")),
             Self::PublishRights { interaction } => Some(format!("rights:{interaction}")),
+            Self::PublishContact { interaction } => Some(format!("contact:{interaction}")),
             Self::Route { queue } => Some(format!("route:{queue}")),
             _ => None,
         }

@@ -167,6 +167,15 @@ pub struct ContactRef {
     pub number: Number,
 }
 
+/// A supervisor who is in the room of an interaction that is not theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watcher {
+    /// Who.
+    pub agent: AgentRef,
+    /// Whether what they say goes to the contact too.
+    pub barged: bool,
+}
+
 /// One interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
@@ -210,11 +219,27 @@ pub struct Interaction {
     pub expires_at: Option<Millis>,
     /// The `!done` that was refused because the contact had just written, by the time of that text.
     pub done_refused_for: Option<Millis>,
+    /// Who looks on, until it is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watchers: Vec<Watcher>,
     /// Where it is in its life.
     pub phase: Phase,
 }
 
 impl Interaction {
+    /// Whether an agent looks on.
+    #[must_use]
+    pub fn is_watched_by(&self, agent: &AgentId) -> bool {
+        self.watchers.iter().any(|watcher| watcher.agent.id == *agent)
+    }
+
+    /// Whether what an agent says goes to the contact: the owner's words do, and those of a supervisor who barged in.
+    #[must_use]
+    pub fn hears(&self, agent: &AgentId) -> bool {
+        self.owner().is_some_and(|owner| owner.id == *agent)
+            || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.id == *agent)
+    }
+
     /// The owner, while there is one.
     #[must_use]
     pub fn owner(&self) -> Option<&AgentRef> {

@@ -123,6 +123,49 @@ pub enum Says {
         /// What.
         text: String,
     },
+    /// A supervisor looks on.
+    Joined {
+        /// Who.
+        by: String,
+        /// Whether what they say goes to the contact too.
+        barged: bool,
+    },
+    /// A supervisor no longer looks on.
+    Left {
+        /// Who.
+        by: String,
+    },
+    /// A word of a supervisor to the owner alone.
+    Whisper {
+        /// Whose conversation it is about.
+        contact: String,
+        /// The supervisor.
+        by: String,
+        /// What they say.
+        text: String,
+    },
+    /// A conversation and its case data.
+    Case(CaseCard),
+    /// A contact, and what there is of them.
+    Contact(ContactCard),
+    /// Conversations of a contact.
+    History {
+        /// Whose.
+        contact: String,
+        /// The newest first, numbered from 1.
+        items: Vec<PastItem>,
+    },
+    /// What was said in a conversation.
+    Transcript {
+        /// With whom.
+        contact: String,
+        /// The lines of this page, oldest first.
+        lines: Vec<PastLine>,
+        /// Which page, from 1.
+        page: usize,
+        /// How many there are.
+        pages: usize,
+    },
     /// It is paused.
     Held,
     /// It is put away.
@@ -472,6 +515,74 @@ pub struct Preview {
     pub expires_at: Millis,
 }
 
+/// A conversation, as `!case` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCard {
+    /// The contact's name.
+    pub contact: String,
+    /// Its state.
+    pub state: String,
+    /// The owner's name.
+    pub owner: Option<String>,
+    /// Case data, in the order it was filled.
+    pub case: Vec<(String, String)>,
+    /// Its room, to go to.
+    pub room: Option<OwnedRoomId>,
+}
+
+/// A contact, as `!contact` shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactCard {
+    /// Their name.
+    pub contact: String,
+    /// Their numbers.
+    pub numbers: Vec<Number>,
+    /// Those of our numbers they want no messages from.
+    pub opted_out_of: Vec<Number>,
+    /// Open conversations by kind, with how many there are.
+    pub in_progress: Vec<(String, u32)>,
+    /// Conversations of the last days by kind, with how many there are.
+    pub recent: Vec<(String, u32)>,
+    /// How many days those are.
+    pub days: u64,
+    /// The last ones, the newest first, numbered from 1.
+    pub items: Vec<PastItem>,
+}
+
+/// One conversation of a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastItem {
+    /// Its id.
+    pub id: InteractionId,
+    /// What it was: `page` or `session`.
+    pub kind: String,
+    /// Its state.
+    pub state: String,
+    /// Who has or had it.
+    pub by: Option<String>,
+    /// When it began.
+    pub began_at: Millis,
+    /// When it was done.
+    pub done_at: Option<Millis>,
+    /// The label of what it was closed with.
+    pub disposition: Option<String>,
+    /// The text it began with, cut.
+    pub text: String,
+}
+
+/// One line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastLine {
+    /// When.
+    pub at: Millis,
+    /// What it is: `contact`, `owner`, `held_back`, `internal`, `change`, `note`.
+    pub kind: String,
+    /// Who said it.
+    pub by: String,
+    /// What.
+    pub text: String,
+}
+
 /// Why a message was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -597,6 +708,7 @@ impl Says {
                 | Self::TransferTimedOut { .. }
                 | Self::Assigned { .. }
                 | Self::OwnerLost { .. }
+                | Self::Whisper { .. }
                 | Self::SnoozeOver
                 | Self::Expiring { .. }
                 | Self::DispositionRequired { .. }

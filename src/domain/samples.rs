@@ -62,6 +62,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         answered: true,
         expires_at: None,
         done_refused_for: None,
+        watchers: vec![],
         phase,
     }
 }

@@ -98,6 +98,7 @@ fn effects() -> Vec<Effect> {
         Effect::PublishTopic { interaction: id() },
         Effect::PublishRights { interaction: id() },
         Effect::LookForPeer { wanted: wanted() },
+        Effect::PublishContact { interaction: id() },
         Effect::LeaveRoom { interaction: id() },
         Effect::LeaveForeign { room: owned_room_id!("!r:desk.test"), reason: "not allowed".to_owned() },
         Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },

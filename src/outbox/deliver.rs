@@ -105,6 +105,13 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
             Evidence::Nothing
         }
+        Effect::PublishContact { interaction } => {
+            let (found, room) = session(ports, interaction).await?;
+            matrix.rename_ghost(&found.contact.number, &found.contact.name).await?;
+            matrix.set_name(&room, &ports.templates.room_name(&found)).await?;
+            matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
+            Evidence::Nothing
+        }
         Effect::PublishRights { interaction } => {
             let home = home::of(ports, interaction).await?;
             if let Home::Talk(talk) = &home {

@@ -12,8 +12,8 @@ use crate::domain::interaction::{
     ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, Preview, Question, Quoted, Says,
-    TalkPreview,
+    ActionItem, CaseCard, ContactCard, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, PastItem,
+    PastLine, Preview, Question, Quoted, Says, TalkPreview,
 };
 use crate::domain::talk::Kind;
 
@@ -126,6 +126,24 @@ catalogue! {
     Says::Refused { .. } => "refused": [Says::Refused { why: "a colleague is already being asked".into() }];
     Says::OwnerLost { .. } => "owner_lost": [Says::OwnerLost { contact: jane(), owner: "Alice Doe".into() }];
     Says::Note { .. } => "note": [Says::Note { by: "Alice Doe".into(), text: "She speaks French".into() }];
+    Says::Joined { .. } => "joined": [
+        Says::Joined { by: "Sue Visor".into(), barged: false },
+        Says::Joined { by: "Sue Visor".into(), barged: true },
+    ];
+    Says::Left { .. } => "left": [Says::Left { by: "Sue Visor".into() }];
+    Says::Whisper { .. } => "whisper": [
+        Says::Whisper { contact: jane(), by: "Sue Visor".into(), text: "Offer her a refund".into() },
+    ];
+    Says::Case(_) => "case": [Says::Case(case_card()), Says::Case(bare_case_card())];
+    Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
+    Says::History { .. } => "history": [
+        Says::History { contact: jane(), items: past() },
+        Says::History { contact: jane(), items: vec![] },
+    ];
+    Says::Transcript { .. } => "transcript": [
+        Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },
+        Says::Transcript { contact: jane(), lines: past_lines(), page: 2, pages: 3 },
+    ];
     Says::Held => "held": [Says::Held];
     Says::Snoozed { .. } => "snoozed": [Says::Snoozed { until: NOW }];
     Says::SnoozeOver => "snooze_over": [Says::SnoozeOver];
@@ -316,6 +334,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         answered: true,
         expires_at: None,
         done_refused_for: None,
+        watchers: vec![],
         phase: Phase::Queued { asked: vec![] },
     };
     let mut owned = waiting.clone();
@@ -403,6 +422,67 @@ fn bare_preview() -> Preview {
         then: Unanswered::Accepted,
         ..preview()
     }
+}
+
+fn case_card() -> CaseCard {
+    let case = vec![("order".into(), "4711".into()), ("link".into(), "https://desk.test/4711".into())];
+    CaseCard { contact: jane(), state: "active".into(), owner: Some("Alice Doe".into()), case, room: room() }
+}
+
+fn bare_case_card() -> CaseCard {
+    CaseCard { contact: jane(), state: "queued".into(), owner: None, case: vec![], room: None }
+}
+
+fn contact_card() -> ContactCard {
+    ContactCard {
+        contact: jane(),
+        numbers: vec![Number::new("+14155550100"), Number::new("+14155550101")],
+        opted_out_of: vec![Number::new("+15005550006")],
+        in_progress: vec![("session".into(), 1)],
+        recent: vec![("page".into(), 1), ("session".into(), 2)],
+        days: 7,
+        items: past(),
+    }
+}
+
+fn bare_contact_card() -> ContactCard {
+    ContactCard { opted_out_of: vec![], in_progress: vec![], recent: vec![], items: vec![], ..contact_card() }
+}
+
+fn past() -> Vec<PastItem> {
+    let open = PastItem {
+        id: interaction_id(),
+        kind: "session".into(),
+        state: "active".into(),
+        by: None,
+        began_at: NOW,
+        done_at: None,
+        disposition: None,
+        text: String::new(),
+    };
+    let done = PastItem {
+        id: InteractionId::new("i-8m2pq"),
+        kind: "page".into(),
+        state: "done".into(),
+        by: Some("Alice Doe".into()),
+        done_at: Some(NOW),
+        disposition: Some("Solved".into()),
+        text: "Where is my order?".into(),
+        ..open.clone()
+    };
+    vec![open, done]
+}
+
+fn past_lines() -> Vec<PastLine> {
+    [
+        ("contact", "Jane Doe", "Where is my order?"),
+        ("change", "", "accepted by Alice Doe"),
+        ("owner", "Alice Doe", "On its way!"),
+        ("internal", "Bob Roe", "It left on Monday"),
+        ("note", "Alice Doe", "She speaks French"),
+    ]
+    .map(|(kind, by, text)| PastLine { at: NOW, kind: kind.into(), by: by.into(), text: text.into() })
+    .into()
 }
 
 fn dispositions() -> Vec<Disposition> {

@@ -177,6 +177,16 @@ pub async fn queue(conn: &mut AnyConnection, name: &QueueName) -> Result<Option<
     row.map(|row| from_json("queue", &row)).transpose()
 }
 
+/// The queues there are, by name.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn queues(conn: &mut AnyConnection) -> Result<Vec<QueueName>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM queues ORDER BY name").fetch_all(conn).await?;
+    Ok(rows.into_iter().map(QueueName::new).collect())
+}
+
 /// Keeps the settings of a number of ours.
 ///
 /// # Errors

@@ -90,6 +90,47 @@ pub async fn may_say(
     Ok(done.rows_affected() > 0)
 }
 
+/// Gives a contact another name.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn rename(conn: &mut AnyConnection, id: &ContactId, name: &str) -> Result<()> {
+    sqlx::query("UPDATE contacts SET name = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The numbers of a contact.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn numbers(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Number>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT number FROM contact_numbers WHERE contact = $1 ORDER BY number")
+            .bind(id.as_str())
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(Number::new).collect())
+}
+
+/// Those of our numbers from which a contact wants no messages.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn opted_out_of(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Number>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT o.our_number FROM opt_outs o JOIN contact_numbers n ON n.number = o.contact_number
+         WHERE n.contact = $1 ORDER BY o.our_number",
+    )
+    .bind(id.as_str())
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Number::new).collect())
+}
+
 /// Whether a contact number wants no messages from a number of ours.
 ///
 /// # Errors

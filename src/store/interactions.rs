@@ -56,7 +56,8 @@ impl LineKind {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// From what the database has written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::Contact, Self::Owner, Self::HeldBack, Self::Internal, Self::Change, Self::Note]
             .into_iter()
             .find(|kind| kind.as_str() == text)
@@ -246,8 +247,9 @@ pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Resul
 /// [`super::StoreError`].
 pub async fn counts(conn: &mut AnyConnection, contact: &ContactId, since: Millis) -> Result<(u32, u32)> {
     let (open, recent): (i64, i64) = sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(is_open), 0) AS BIGINT), COUNT(*) FROM interactions
-         WHERE contact = $1 AND created_at >= $2",
+        "SELECT CAST(COALESCE(SUM(is_open), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN created_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM interactions WHERE contact = $1",
     )
     .bind(contact.as_str())
     .bind(since.0)

@@ -8,6 +8,7 @@ mod open;
 pub mod agents;
 pub mod audit;
 pub mod contacts;
+pub mod history;
 pub mod interactions;
 pub mod lists;
 pub mod outbox;

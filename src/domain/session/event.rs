@@ -92,6 +92,23 @@ pub enum Event {
     },
     /// The time an owner had for coming is over.
     AwayTooLong,
+    /// A supervisor wants to look on.
+    Watched {
+        /// Who.
+        by: AgentRef,
+        /// Whether what they say is to go to the contact too.
+        barged: bool,
+    },
+    /// Someone who looks on has seen enough.
+    Unwatched {
+        /// Who.
+        by: AgentId,
+    },
+    /// Its contact goes by another name.
+    Renamed {
+        /// The name.
+        name: String,
+    },
     /// Someone is no longer an agent.
     OwnerGone {
         /// Who.
@@ -163,6 +180,13 @@ pub enum Wish {
     Dispose {
         /// That; nothing to take it back.
         disposition: Option<Disposition>,
+    },
+    /// Its case data is changed.
+    Case {
+        /// Which key.
+        key: String,
+        /// Its new value; nothing to take it away.
+        value: Option<String>,
     },
     /// It is finished.
     Finish {

@@ -2,12 +2,13 @@
 //!
 //! [`step`] is the table of what may happen when; what comes of it is in a file per family: `offers` (who is asked and
 //! what they answer), `handover` (transfers, assignments), `work` (held, snoozed, expired, done), `room` (texts, and who
-//! comes and goes). A new event is a variant of [`Event`], a line in the table, and a function in its family.
+//! comes and goes), `watch` (supervisors who look on). A new event is a variant of [`Event`], a line in the table, and a function in its family.
 
 mod event;
 mod handover;
 mod offers;
 mod room;
+mod watch;
 mod work;
 
 use super::effect::{Effect, Place, Role};
@@ -75,6 +76,15 @@ pub enum Refused {
     /// They would have more than they may have at once.
     #[error("you have as many conversations as you may have at once")]
     AtCapacity,
+    /// There is no case data of that name.
+    #[error("there is no such case data")]
+    NoSuchCase,
+    /// They own it, and need not look on.
+    #[error("they own it")]
+    OwnsIt,
+    /// They do not look on.
+    #[error("they do not look on")]
+    NotWatching,
     /// It was meant for an earlier state.
     #[error("meant for an earlier state")]
     Stale,
@@ -88,7 +98,10 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
     let mut step = Step::new(now, at);
     match (now.phase.clone(), event) {
         (_, Event::RoomOpened { room }) => step.room_opened(room),
-        (Phase::Done { .. }, Event::Texted { .. } | Event::Wished { .. } | Event::Assigned { .. })
+        (
+            Phase::Done { .. },
+            Event::Texted { .. } | Event::Wished { .. } | Event::Assigned { .. } | Event::Watched { .. },
+        )
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. }) => {
             return Err(Refused::AlreadyDone);
         }
@@ -158,6 +171,12 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             step.requeue(&owner, "you are no longer an agent of the desk");
         }
 
+        (_, Event::Watched { by, barged }) => step.watched(&by, barged)?,
+        (_, Event::Unwatched { by }) => step.unwatched(&by)?,
+        (_, Event::CameIn { by }) if now.is_watched_by(&by) => step.watcher_came(&by),
+        (_, Event::WentOut { by, .. }) if now.is_watched_by(&by) => step.watcher_left(&by),
+        (_, Event::Renamed { name }) => step.renamed(name),
+
         (Phase::Owned { .. }, Event::Replied) => step.next.answered = true,
         (Phase::Owned { work: Work::Active, .. }, Event::ReplyTaken) => step.reply_taken(),
         (Phase::Owned { owner, work: Work::Active, .. }, Event::PageOver { pending, dispositions }) => {
@@ -225,6 +244,7 @@ impl Step {
                 self.dispose(owner, work, disposition);
                 Ok(())
             }
+            Wish::Case { key, value } => self.set_case(&key, value),
             Wish::Finish { typed_at, last_text, disposition } => {
                 self.finish(owner, typed_at, last_text, disposition)
             }
@@ -260,6 +280,11 @@ impl Step {
 
     fn topic(&mut self) {
         self.effects.push(Effect::PublishTopic { interaction: self.next.id.clone() });
+    }
+
+    /// The contact's name changed: ghost, room name and topic follow.
+    fn contact_changed(&mut self) {
+        self.effects.push(Effect::PublishContact { interaction: self.next.id.clone() });
     }
 
     fn route(&mut self) {

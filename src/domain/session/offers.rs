@@ -127,6 +127,7 @@ impl Step {
     /// An agent becomes the owner. Those who did not come yet have as long as an offer stands.
     pub(super) fn own(&mut self, owner: &AgentRef, joined: bool) {
         self.story.push(format!("accepted by {}", owner.name));
+        self.forget_watcher(&owner.id);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         self.next.answered = true;
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };

@@ -71,8 +71,19 @@ impl Step {
     }
 
     pub(super) fn owner_came(&mut self) {
-        if let Phase::Owned { come_by, .. } = &mut self.next.phase {
+        if let Phase::Owned { come_by, owner, .. } = &mut self.next.phase {
             *come_by = None;
+            self.story.push(format!("{} joined", owner.name));
+        }
+    }
+
+    /// The contact goes by another name.
+    pub(super) fn renamed(&mut self, name: String) {
+        if self.next.contact.name != name {
+            self.story.push(format!("contact named {name}, was {}", self.next.contact.name));
+            self.next.contact.name = name;
+            self.changed();
+            self.contact_changed();
         }
     }
 

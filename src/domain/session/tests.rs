@@ -39,6 +39,10 @@ fn finish(by: &str, last_text: Option<Millis>) -> Event {
     wish(by, Wish::Finish { typed_at: SOON, last_text, disposition: None })
 }
 
+fn case(by: &str, key: &str, value: Option<&str>) -> Event {
+    wish(by, Wish::Case { key: key.to_owned(), value: value.map(str::to_owned) })
+}
+
 fn push(to: &str) -> Event {
     let way = Way::Push { offer_ms: 60_000, then: Unanswered::Withdrawn };
     Event::Offered { to: vec![agent_ref(to)], way, counts: Counts::default() }
@@ -104,6 +108,14 @@ fn events() -> Vec<(&'static str, Event)> {
         ("bob resumes", wish("bob", Wish::Resume)),
         ("snooze over", Event::SnoozeOver { until: NOW }),
         ("alice disposes", wish("alice", Wish::Dispose { disposition: Some(solved()) })),
+        ("alice sets case data", case("alice", "Order", Some("4712"))),
+        ("alice takes unknown case data away", case("alice", "colour", None)),
+        ("bob sets case data", case("bob", "order", Some("4712"))),
+        ("sue monitors", Event::Watched { by: agent_ref("sue"), barged: false }),
+        ("alice monitors", Event::Watched { by: agent_ref("alice"), barged: false }),
+        ("sue barges in", Event::Watched { by: agent_ref("sue"), barged: true }),
+        ("sue has seen enough", Event::Unwatched { by: AgentId::new("sue") }),
+        ("the contact is named", Event::Renamed { name: "Jane Roe".to_owned() }),
         ("bob reopens", Event::Reopened { by: agent_ref("bob") }),
         ("alice is done", finish("alice", Some(NOW))),
         ("alice is done, unread", finish("alice", Some(SOON))),
@@ -174,6 +186,7 @@ fn effect_in_words(effect: &Effect) -> String {
         Effect::Remove { user, .. } => format!("remove {}", user.localpart()),
         Effect::PublishState { .. } => "state".to_owned(),
         Effect::PublishTopic { .. } => "topic".to_owned(),
+        Effect::PublishContact { .. } => "contact".to_owned(),
         Effect::Route { .. } => "route".to_owned(),
         other => panic!("not an effect of a step: {other:?}"),
     }
@@ -237,6 +250,51 @@ fn each_event_in_wrap_up() {
 #[test]
 fn each_event_in_done() {
     insta::assert_snapshot!(table(done(), SOON));
+}
+
+#[test]
+fn case_data_keeps_its_order_and_spelling_and_the_transcript_what_it_was() {
+    let now = interaction(active());
+    let set = step(&now, case("alice", "ORDER", Some("4712")), SOON).unwrap();
+    assert_eq!(set.next.case[0], ("order".to_owned(), "4712".to_owned()));
+    assert_eq!(set.story, ["case order: 4712, was 4711"]);
+    let added = step(&set.next, case("alice", "Colour", Some("red")), SOON).unwrap();
+    assert_eq!(added.next.case[2], ("Colour".to_owned(), "red".to_owned()));
+    let removed = step(&added.next, case("alice", "city", None), SOON).unwrap();
+    assert_eq!((removed.next.case.len(), told(&removed)), (2, vec!["state".to_owned()]));
+    assert_eq!(step(&removed.next, case("alice", "city", None), SOON).unwrap_err(), Refused::NoSuchCase);
+}
+
+#[test]
+fn a_supervisor_looks_on_until_they_leave_or_it_is_done_and_speaks_only_after_barging_in() {
+    let sue = || agent_ref("sue");
+    let watch = |barged| Event::Watched { by: sue(), barged };
+    let monitored = step(&interaction(active()), watch(false), SOON).unwrap();
+    assert_eq!(told(&monitored), ["invite sue", "tell room joined"]);
+    assert_eq!(monitored.next.owner().unwrap().id.as_str(), "alice", "it stays alice's");
+    assert!(!monitored.next.hears(&sue().id) && monitored.next.hears(&agent_ref("alice").id));
+    let came = step(&monitored.next, Event::CameIn { by: sue().id }, SOON).unwrap();
+    assert_eq!(came.story, ["SUE joined"]);
+    let again = step(&came.next, watch(false), SOON).unwrap();
+    assert_eq!((again.next == came.next, told(&again)), (true, vec!["invite sue".to_owned()]));
+    let barged = step(&came.next, watch(true), SOON).unwrap();
+    assert!(barged.next.hears(&sue().id));
+    let softly = step(&barged.next, watch(false), SOON).unwrap().next;
+    assert!(softly.hears(&sue().id), "only leaving ends it");
+    let left = step(&barged.next, Event::Unwatched { by: sue().id }, SOON).unwrap();
+    assert_eq!(told(&left), ["tell room left", "remove sue"]);
+    assert!(left.next.watchers.is_empty());
+    let went = Event::WentOut { by: sue().id, away: Duration::ZERO };
+    let gone = step(&barged.next, went, SOON).unwrap();
+    assert_eq!(
+        (told(&gone), gone.story.as_slice()),
+        (vec!["tell room left".to_owned()], &["SUE left".to_owned()][..])
+    );
+    let finished = step(&barged.next, finish("alice", None), SOON).unwrap();
+    assert!(told(&finished).contains(&"remove sue".to_owned()) && finished.next.watchers.is_empty());
+    let taken = Event::Assigned { to: sue(), by: sue() };
+    let owned = step(&barged.next, taken, SOON).unwrap().next;
+    assert!(owned.watchers.is_empty() && owned.owner().unwrap().id == sue().id);
 }
 
 #[test]

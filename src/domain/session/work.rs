@@ -176,6 +176,34 @@ impl Step {
         }
     }
 
+    /// The owner changes its case data. The key keeps its spelling: phones write the first letter of everything large.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchCase`] where there is nothing to take away.
+    pub(super) fn set_case(&mut self, key: &str, value: Option<String>) -> Result<(), Refused> {
+        let place = self.next.case.iter().position(|(known, _)| known.to_lowercase() == key.to_lowercase());
+        let line = match (place, value) {
+            (Some(place), Some(value)) => {
+                let (key, old) = &mut self.next.case[place];
+                let was = std::mem::replace(old, value);
+                format!("case {key}: {old}, was {was}")
+            }
+            (Some(place), None) => {
+                let (key, was) = self.next.case.remove(place);
+                format!("case {key} removed, was {was}")
+            }
+            (None, Some(value)) => {
+                let line = format!("case {key}: {value}");
+                self.next.case.push((key.to_owned(), value));
+                line
+            }
+            (None, None) => return Err(Refused::NoSuchCase),
+        };
+        self.story.push(line);
+        self.changed();
+        Ok(())
+    }
+
     /// The owner wants to close it.
     ///
     /// # Errors
@@ -215,6 +243,7 @@ impl Step {
         self.next.expires_at = None;
         self.enter(Phase::Done { by: owner.clone(), at: self.at });
         self.remove(owner, "done");
+        self.send_watchers_away();
         self.timer(self.at + LEAVE_AFTER, Due::LeaveRoom { interaction: self.next.id.clone() });
         self.route();
     }

@@ -166,6 +166,7 @@ fn interaction(id: &str, number: &str) -> Interaction {
         alias: format!("switchroom_{id}"),
         answered: false,
         done_refused_for: None,
+        watchers: vec![],
         phase: Phase::Queued { asked: vec![] },
     }
 }

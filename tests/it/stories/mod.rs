@@ -1,5 +1,6 @@
 //! The stories: what people at a desk live through, one file per subject.
 
+mod console;
 mod conversation;
 mod delivery;
 mod demo;
@@ -11,6 +12,7 @@ mod offers;
 mod requests;
 mod routing;
 mod talk;
+mod supervise;
 mod words;
 
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
@@ -50,6 +52,15 @@ async fn join_offered(world: &World, name: &str, phone: &str) -> OwnedRoomId {
     world.agent(name).join(&room).await.unwrap();
     world.state(name, &room, "active").await;
     room
+}
+
+/// Types something in a room and waits for the notice of a code there.
+async fn type_in(world: &World, name: &str, room: &RoomId, text: &str, code: &str) -> Seen {
+    let agent = world.agent(name);
+    let position = agent.position();
+    agent.send_text(room, text).await.unwrap();
+    let fits = |seen: &Seen| seen.room_id == room && seen.code() == code;
+    agent.wait_for_after(position, &format!("{code} after {text}"), fits).await.unwrap()
 }
 
 /// Finishes a conversation, as often as it takes: a text that has just come in makes the first try fail.

@@ -1,0 +1,328 @@
+//! Commands about the conversation of the room and its contact: case data, notes, and what there was before.
+
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::work::owned;
+use super::{Call, Command, Who, line, targets};
+use crate::desk::{Tx, interaction_id};
+use crate::domain::agent::{Agent, Permission, Role};
+use crate::domain::effect::Place;
+use crate::domain::interaction::{Interaction, Mode, Phase};
+use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says};
+use crate::domain::session::{Event, Wish};
+use crate::domain::text::sanitize;
+use crate::store::interactions::{Line, LineKind};
+use crate::store::lists::Rows;
+use crate::store::{Result, agents, contacts, history, interactions, lists};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "case",
+        aliases: &[],
+        arguments: "[set <key> <value> | unset <key>]",
+        does: "show or change the case data of this conversation",
+        who: Who::Everyone,
+        changes: false,
+        run: case,
+    },
+    Command {
+        name: "note",
+        aliases: &[],
+        arguments: "<text>",
+        does: "add a note to this conversation's history",
+        who: Who::Everyone,
+        changes: true,
+        run: note,
+    },
+    Command {
+        name: "contact",
+        aliases: &[],
+        arguments: "[set name <name>]",
+        does: "show the contact of this conversation, or give them a name",
+        who: Who::Everyone,
+        changes: false,
+        run: contact,
+    },
+    Command {
+        name: "history",
+        aliases: &[],
+        arguments: "[words] or <id> [page]",
+        does: "list the contact's conversations, or show what was said in one",
+        who: Who::Everyone,
+        changes: false,
+        run: past,
+    },
+];
+
+/// The longest key and value of case data, and note, in characters.
+const KEY_CHARS: usize = 64;
+const VALUE_CHARS: usize = 2_000;
+const NOTE_CHARS: usize = 4_000;
+/// How much case data an interaction may have.
+const MOST_CASE: usize = 200;
+/// How many interactions of a contact are looked at, and how many of them `!contact` lists.
+const LOOK_BACK: i64 = 200;
+const LAST: usize = 5;
+/// How many lines of a transcript a page has.
+const PAGE: usize = 50;
+
+/// The interaction of the room; told where there is none.
+async fn here<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
+    if call.said.interaction.is_none() {
+        call.usage(tx, "type it in the conversation's room").await?;
+    }
+    Ok(call.said.interaction)
+}
+
+/// `!case`, `!case set <key> <value>`, `!case unset <key>`.
+fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (verb, rest) = line::first_word(call.arguments);
+        if verb.is_empty() {
+            return match here(tx, call).await? {
+                Some(interaction) => show(tx, call, interaction).await,
+                None => Ok(()),
+            };
+        }
+        let Some(verb) = line::choose(verb, &["set", "unset"]) else {
+            return call.usage(tx, &line::unknown(verb, &["set", "unset"])).await;
+        };
+        if !call.allows(tx, Who::With(Permission::CaseEdit)).await? {
+            return Ok(());
+        }
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let (key, value) = line::first_word(rest);
+        let key = sanitize::one_line(key);
+        let value = sanitize::one_line(value);
+        let problem = match verb {
+            _ if key.is_empty() => Some("the key is missing"),
+            _ if key.chars().count() > KEY_CHARS => Some("a key has at most 64 characters"),
+            "set" if value.is_empty() => Some("the value is missing"),
+            _ if value.chars().count() > VALUE_CHARS => Some("a value has at most 2000 characters"),
+            "set" if interaction.case.len() >= MOST_CASE => Some("there is too much case data already"),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return call.usage(tx, problem).await;
+        }
+        let value = (verb == "set").then_some(value);
+        let wish = Wish::Case { key, value };
+        let event = Event::Wished { by: call.agent.who.id.clone(), wish };
+        match tx.happen(interaction, event).await? {
+            Ok(changed) => {
+                call.changed(tx, call.arguments).await?;
+                show(tx, call, &changed).await
+            }
+            Err(refused) => call.refused(tx, interaction, refused).await,
+        }
+    }
+    .boxed()
+}
+
+/// Shows a conversation with its case data.
+pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let card = CaseCard {
+        contact: of.contact.name.clone(),
+        state: of.state().to_owned(),
+        owner: of.owner().map(|owner| owner.name.clone()),
+        case: of.case.clone(),
+        // In the room itself a link to it is of no use.
+        room: of.room.clone().filter(|_| call.said.place != Place::Session(of.id.clone())),
+    };
+    call.answer(tx, Says::Case(card).about(&of.id)).await
+}
+
+/// `!note <text>`.
+fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = here(tx, call).await? else { return Ok(()) };
+        let text = sanitize::cut(call.arguments, NOTE_CHARS);
+        if sanitize::one_line(&text).is_empty() {
+            return call.usage(tx, "the note is missing").await;
+        }
+        let author = call.agent.who.user.as_str();
+        tx.write_down(interaction, LineKind::Note, author, &text, None).await?;
+        call.answer(tx, Says::Note { by: call.agent.who.name.clone(), text }.about(&interaction.id)).await
+    }
+    .boxed()
+}
+
+/// `!contact`, `!contact set name <name>`.
+fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (verb, rest) = line::first_word(call.arguments);
+        if verb.is_empty() {
+            return match here(tx, call).await? {
+                Some(interaction) => show_contact(tx, call, interaction).await,
+                None => Ok(()),
+            };
+        }
+        if line::choose(verb, &["set"]).is_none() {
+            return call.usage(tx, &line::unknown(verb, &["set"])).await;
+        }
+        if !call.allows(tx, Who::With(Permission::ContactEdit)).await? {
+            return Ok(());
+        }
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let (field, value) = line::first_word(rest);
+        if line::choose(field, &["name"]).is_none() {
+            return call.usage(tx, &line::unknown(field, &["name"])).await;
+        }
+        let name = sanitize::name(line::whole(value));
+        if name.is_empty() {
+            return call.usage(tx, "the name is missing").await;
+        }
+        rename(tx, call, interaction, name).await
+    }
+    .boxed()
+}
+
+/// Gives a contact a name, in all their conversations that are not done.
+async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String) -> Result<()> {
+    contacts::rename(tx.conn, &of.contact.id, &name).await?;
+    call.changed(tx, &format!("name: {name}, was {}", of.contact.name)).await?;
+    let mut here = of.clone();
+    for other in history::of_contact(tx.conn, &of.contact.id, LOOK_BACK).await? {
+        if matches!(other.phase, Phase::Done { .. }) {
+            continue;
+        }
+        if let Ok(renamed) = tx.happen(&other, Event::Renamed { name: name.clone() }).await?
+            && renamed.id == here.id
+        {
+            here = renamed;
+        }
+    }
+    show_contact(tx, call, &here).await
+}
+
+async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let id = &of.contact.id;
+    let all = history::of_contact(tx.conn, id, LOOK_BACK).await?;
+    let since = tx.now - tx.settings.recent;
+    let others = || all.iter().filter(|other| other.id != of.id);
+    let items: Vec<PastItem> = others().take(LAST).map(past_item).collect();
+    let card = ContactCard {
+        contact: of.contact.name.clone(),
+        numbers: contacts::numbers(tx.conn, id).await?,
+        opted_out_of: contacts::opted_out_of(tx.conn, id).await?,
+        in_progress: by_kind(others().filter(|other| other.is_open())),
+        recent: by_kind(others().filter(|other| other.created_at >= since)),
+        days: tx.settings.recent.as_secs() / 86_400,
+        items,
+    };
+    remember(tx, call, &card.items).await?;
+    call.answer(tx, Says::Contact(card).about(&of.id)).await
+}
+
+/// How many there are of each kind.
+fn by_kind<'a>(interactions: impl Iterator<Item = &'a Interaction>) -> Vec<(String, u32)> {
+    let mut counts = BTreeMap::new();
+    for interaction in interactions {
+        *counts.entry(kind(interaction).to_owned()).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
+}
+
+fn kind(interaction: &Interaction) -> &'static str {
+    match interaction.mode {
+        Mode::Page => "page",
+        Mode::Session => "session",
+    }
+}
+
+fn past_item(interaction: &Interaction) -> PastItem {
+    let (by, done_at) = match &interaction.phase {
+        Phase::Owned { owner, .. } => (Some(owner.name.clone()), None),
+        Phase::Done { by, at } => (Some(by.name.clone()), Some(*at)),
+        Phase::Queued { .. } | Phase::Offered { .. } => (None, None),
+    };
+    PastItem {
+        id: interaction.id.clone(),
+        kind: kind(interaction).to_owned(),
+        state: interaction.state().to_owned(),
+        by,
+        began_at: interaction.created_at,
+        done_at,
+        disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
+        text: sanitize::cut(&interaction.first_text, 80),
+    }
+}
+
+/// A row's number then shows what was said there.
+async fn remember(tx: &mut Tx<'_>, call: &Call<'_>, items: &[PastItem]) -> Result<()> {
+    let keys = items.iter().map(|item| item.id.as_str().to_owned()).collect();
+    lists::show(tx.conn, &call.said.place, &Rows { run: "history {}".to_owned(), keys }).await
+}
+
+/// `!history [words]`, `!history <id> [page]`.
+fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (first, rest) = line::first_word(call.arguments);
+        let first = targets::key(tx, call, first).await?;
+        let named = match interaction_id(&first).filter(|_| first.to_lowercase().starts_with("i-")) {
+            Some(id) => interactions::by_id(tx.conn, &id).await?,
+            None => None,
+        };
+        match (named, call.said.interaction) {
+            (Some(named), here) => {
+                let contact = here.map(|here| &here.contact.id);
+                if contact != Some(&named.contact.id) && !may_read(call.agent, &named) {
+                    return call.answer(tx, Says::NotAllowed.plainly()).await;
+                }
+                show_transcript(tx, call, &named, line::row_number(rest).unwrap_or(1)).await
+            }
+            (None, Some(here)) => list_past(tx, call, here).await,
+            (None, None) => call.usage(tx, "in the console, name a conversation by its id").await,
+        }
+    }
+    .boxed()
+}
+
+/// Whether an agent may read an interaction outside its contact's rooms: their own, and supervisors all.
+fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
+    let is_theirs = match &interaction.phase {
+        Phase::Owned { owner: by, .. } | Phase::Done { by, .. } => by.id == agent.who.id,
+        Phase::Queued { .. } | Phase::Offered { .. } => false,
+    };
+    is_theirs || agent.is(Role::Supervisor) || agent.is(Role::Admin)
+}
+
+async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Result<()> {
+    let words: Vec<String> = call.arguments.split_whitespace().map(str::to_owned).collect();
+    let mut all = history::of_contact(tx.conn, &here.contact.id, LOOK_BACK).await?;
+    all.retain(|other| other.id != here.id);
+    if !words.is_empty() {
+        let fitting = history::with_words(tx.conn, &here.contact.id, &words).await?;
+        all.retain(|other| fitting.contains(&other.id));
+    }
+    let items: Vec<PastItem> = all.iter().map(past_item).collect();
+    remember(tx, call, &items).await?;
+    call.answer(tx, Says::History { contact: here.contact.name.clone(), items }.about(&here.id)).await
+}
+
+async fn show_transcript(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {
+    let lines = history::lines(tx.conn, &of.id).await?;
+    let everyone = agents::all(tx.conn).await?;
+    let pages = lines.len().div_ceil(PAGE).max(1);
+    let page = page.clamp(1, pages);
+    let lines = lines.iter().skip((page - 1) * PAGE).take(PAGE);
+    let lines = lines.map(|line| past_line(line, of, &everyone)).collect();
+    let contact = of.contact.name.clone();
+    call.answer(tx, Says::Transcript { contact, lines, page, pages }.about(&of.id)).await
+}
+
+fn past_line(line: &Line, of: &Interaction, everyone: &[Agent]) -> PastLine {
+    let by = match line.kind {
+        LineKind::Contact => of.contact.name.clone(),
+        LineKind::Change => String::new(),
+        LineKind::Owner | LineKind::HeldBack | LineKind::Internal | LineKind::Note => everyone
+            .iter()
+            .find(|agent| agent.who.user.as_str() == line.author)
+            .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone()),
+    };
+    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text: line.body.clone() }
+}

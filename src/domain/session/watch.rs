@@ -1,0 +1,73 @@
+//! Supervisors who look on: visibly, as members of the room. What they say is internal unless they barged in.
+
+use super::{Refused, Step};
+use crate::domain::agent::AgentRef;
+use crate::domain::ids::AgentId;
+use crate::domain::interaction::Watcher;
+use crate::domain::notice::Says;
+
+impl Step {
+    /// A supervisor comes to look on, or to speak to the contact too. Who looks on already is invited again, in case they
+    /// never came.
+    ///
+    /// # Errors
+    /// [`Refused::OwnsIt`].
+    pub(super) fn watched(&mut self, by: &AgentRef, barged: bool) -> Result<(), Refused> {
+        if self.next.owner().is_some_and(|owner| owner.id == by.id) {
+            return Err(Refused::OwnsIt);
+        }
+        self.invite(by);
+        match self.next.watchers.iter_mut().find(|watcher| watcher.agent.id == by.id) {
+            Some(watcher) if watcher.barged || !barged => return Ok(()),
+            Some(watcher) => watcher.barged = true,
+            None => self.next.watchers.push(Watcher { agent: by.clone(), barged }),
+        }
+        let what = if barged { "barged in" } else { "monitors this" };
+        self.story.push(format!("{} {what}", by.name));
+        self.tell_room(Says::Joined { by: by.name.clone(), barged });
+        Ok(())
+    }
+
+    /// They have seen enough.
+    ///
+    /// # Errors
+    /// [`Refused::NotWatching`].
+    pub(super) fn unwatched(&mut self, by: &AgentId) -> Result<(), Refused> {
+        let agent = self.forget_watcher(by).ok_or(Refused::NotWatching)?;
+        self.gone(&agent);
+        self.remove(&agent, "left");
+        Ok(())
+    }
+
+    /// They came into the room.
+    pub(super) fn watcher_came(&mut self, by: &AgentId) {
+        let watcher = self.next.watchers.iter().find(|watcher| watcher.agent.id == *by);
+        let joined = watcher.map(|watcher| format!("{} joined", watcher.agent.name));
+        self.story.extend(joined);
+    }
+
+    /// They left the room by themselves.
+    pub(super) fn watcher_left(&mut self, by: &AgentId) {
+        if let Some(agent) = self.forget_watcher(by) {
+            self.gone(&agent);
+        }
+    }
+
+    /// Nobody looks on at what is done.
+    pub(super) fn send_watchers_away(&mut self) {
+        for watcher in std::mem::take(&mut self.next.watchers) {
+            self.remove(&watcher.agent, "done");
+        }
+    }
+
+    /// Takes someone off the list of those who look on: they left, or own it now.
+    pub(super) fn forget_watcher(&mut self, by: &AgentId) -> Option<AgentRef> {
+        let place = self.next.watchers.iter().position(|watcher| watcher.agent.id == *by)?;
+        Some(self.next.watchers.remove(place).agent)
+    }
+
+    fn gone(&mut self, agent: &AgentRef) {
+        self.story.push(format!("{} left", agent.name));
+        self.tell_room(Says::Left { by: agent.name.clone() });
+    }
+}

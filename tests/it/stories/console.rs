@@ -1,0 +1,196 @@
+//! Commands of the console and of session rooms: who may run them, what they show, and what never runs one.
+
+use serde_json::json;
+use switchroom::demo::agent::seen::{Seen, SeenRoom};
+
+use super::{done, join_offered, offer_after, type_in};
+use crate::harness::{World, WorldOptions, eventually};
+
+const JANE: &str = "+14155550100";
+const JANES_GHOST: &str = "@sms_14155550100:desk.test";
+
+#[tokio::test]
+async fn what_an_agent_may_not_do_is_refused_and_changes_nothing() {
+    let options =
+        WorldOptions { agents: &["alice", "bob"], agent: "permissions: []", ..WorldOptions::default() };
+    let world = World::with(options).await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    for typed in
+        ["!case set order 1", "!case unset city", "!contact set name Eve", "!transfer bob", "!cancel"]
+    {
+        type_in(&world, "alice", &room, typed, "not_allowed").await;
+    }
+    for typed in [
+        "!assign i-22222 bob",
+        "!agents",
+        "!monitor i-22222",
+        "!barge i-22222",
+        "!whisper i-22222 hi",
+        "!leave i-22222",
+        "!audit",
+    ] {
+        world.command("alice", typed, "not_allowed").await;
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE what <> 'ready'").await, 0);
+    // Who does not own it reads, and changes nothing either.
+    type_in(&world, "alice", &room, "!case", "case").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_stranger_in_a_room_of_the_desk_gets_nothing_but_not_allowed() {
+    let world = World::new().await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let console = world.console("alice").await;
+    let alice = world.agent("alice");
+    let tables = [
+        "SELECT COUNT(*) FROM interactions WHERE state = 'active'",
+        "SELECT COUNT(*) FROM transcript",
+        "SELECT COUNT(*) FROM replies",
+        "SELECT COUNT(*) FROM contacts",
+        "SELECT COUNT(*) FROM agents",
+        "SELECT COUNT(*) FROM audit",
+    ];
+    let mut before = vec![];
+    for table in tables {
+        before.push(world.number(table).await);
+    }
+    let position = alice.position();
+    for body in
+        ["!done", "！done", "!note\n!done", "!agent add eve @eve:desk.test", "hello?", "!-", "1", "yes"]
+    {
+        let text = json!({"msgtype": "m.text", "body": body});
+        world.pretend(&room, "@mallory:desk.test", "m.room.message", text.clone()).await;
+        world.pretend(&console, "@mallory:evil.test", "m.room.message", text).await;
+    }
+    for seen_in in [&room, &console] {
+        let refused = |seen: &Seen| seen.room_id == *seen_in && seen.code() == "not_allowed";
+        alice.wait_for_after(position, "not_allowed", refused).await.unwrap();
+    }
+    for (table, before) in tables.into_iter().zip(before) {
+        assert_eq!(world.number(table).await, before, "{table}");
+    }
+    let answers = alice.look(|log| {
+        let new = log.events()[position..].iter().filter(|seen| seen.sender != "@alice:desk.test");
+        new.map(|seen| seen.code().to_owned()).filter(|code| !code.is_empty()).collect::<Vec<_>>()
+    });
+    assert!(answers.iter().all(|code| code == "not_allowed"), "{answers:?}");
+    assert!(world.taken_for(JANE).is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_line_end_begins_no_second_command_and_edits_and_quotes_run_none() {
+    let world = World::new().await;
+    let room = world.conversation("alice", JANE, "!done").await;
+    let alice = world.agent("alice");
+    let count = type_in(&world, "alice", &room, "!count hi\n!done", "count").await;
+    let said = alice.send_text(&room, "Good morning").await.unwrap();
+    world.phone_gets(JANE, &["Good morning"]).await;
+    alice.edit(&room, &said, "!done").await.unwrap();
+    let quoting = json!({
+        "msgtype": "m.text", "body": "> <@sms_14155550100:desk.test> !done\n\nHow can I help?",
+        "m.relates_to": {"m.in_reply_to": {"event_id": alice.wait_for_text(&room, "!done").await.unwrap().event_id}},
+    });
+    alice.send_raw(&room, "m.room.message", quoting).await.unwrap();
+    world.phone_gets(JANE, &["Good morning", "How can I help?"]).await;
+    let notice = json!({"msgtype": "m.notice", "body": "!done"});
+    alice.send_raw(&room, "m.room.message", notice).await.unwrap();
+    alice.send_reply(&room, count.event_id.as_str().try_into().unwrap(), "!note\n!done").await.unwrap();
+    let note = alice.wait_for_notice(&room, "note").await.unwrap();
+    assert_eq!(note.notice().unwrap()["text"], "!done");
+    // A bare number is text for the contact, whatever list was shown.
+    alice.send_text(&room, "1").await.unwrap();
+    world.phone_gets(JANE, &["Good morning", "How can I help?", "1"]).await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM interactions WHERE state = 'active'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn case_data_notes_and_the_contact_are_kept_from_the_room() {
+    let world = World::new().await;
+    let room = world.conversation("alice", JANE, "Where is my order?").await;
+    let alice = world.agent("alice");
+    let usage = type_in(&world, "alice", &room, "!case sett order 4711", "usage").await;
+    assert!(usage.body().contains("did you mean set"), "{}", usage.body());
+    let link = "https://desk.test/4711?a=1&b=<2>";
+    type_in(&world, "alice", &room, &format!("!Case SET “order link” {link}"), "case").await;
+    let shown = type_in(&world, "alice", &room, "!case unset CITY", "case").await;
+    assert!(shown.body().contains(&format!("order link: {link}")), "{}", shown.body());
+    assert!(!shown.body().contains("SAN FRANCISCO"), "{}", shown.body());
+    let has_case = |room: &SeenRoom| {
+        room.interaction().is_some_and(|content| {
+            content["case"]["order link"] == link && content["case"].get("city").is_none()
+        })
+    };
+    alice.wait_for_room(&room, "the case data in the state event", has_case).await.unwrap();
+    type_in(&world, "alice", &room, "!case unset nothing", "refused").await;
+    type_in(&world, "alice", &room, "!note She speaks French", "note").await;
+
+    let card = type_in(&world, "alice", &room, "!contact set name “Jane Doe”", "contact").await;
+    assert_eq!(card.notice().unwrap()["contact"], "Jane Doe");
+    let is_named = |room: &SeenRoom| {
+        room.name() == "Jane Doe"
+            && room
+                .state("m.room.topic", "")
+                .is_some_and(|topic| topic["topic"].to_string().contains("Jane Doe"))
+            && room
+                .state("m.room.member", JANES_GHOST)
+                .is_some_and(|ghost| ghost["displayname"] == "Jane Doe")
+            && room.interaction().is_some_and(|content| content["contact"]["name"] == "Jane Doe")
+    };
+    alice.wait_for_room(&room, "the new name everywhere", is_named).await.unwrap();
+
+    world.command("alice", "!mine", "list").await;
+    let mine = world.command("alice", "!1", "case").await;
+    assert_eq!(mine.notice().unwrap()["room"], json!(room));
+    let id = mine.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
+    done(&world, "alice", &room).await;
+
+    let position = alice.position();
+    world.text(JANE, "One more thing").await;
+    let preview = offer_after(&world, "alice", position, JANE).await;
+    assert_eq!(
+        (&preview.notice().unwrap()["contact"], &preview.notice().unwrap()["recent"]),
+        (&json!("Jane Doe"), &json!(1))
+    );
+    let again = alice.wait_for_invite("Jane's room", |room| room.name() == "Jane Doe").await.unwrap();
+    alice.join(&again).await.unwrap();
+    world.state("alice", &again, "active").await;
+    let card = type_in(&world, "alice", &again, "!contact", "contact").await;
+    assert_eq!(card.notice().unwrap()["recent"], json!([["session", 1]]));
+    let list = type_in(&world, "alice", &again, "!history french", "history").await;
+    assert_eq!(list.notice().unwrap()["items"][0]["id"], id.as_str());
+    let none = type_in(&world, "alice", &again, "!history spanish", "history").await;
+    assert_eq!(none.notice().unwrap()["items"], json!([]));
+    type_in(&world, "alice", &again, "!history", "history").await;
+    let transcript = type_in(&world, "alice", &again, "!1", "transcript").await;
+    for line in [
+        "Jane Doe: Where is my order?",
+        "accepted by alice Doe",
+        "note by alice Doe: She speaks French",
+        "done by alice Doe",
+    ] {
+        assert!(transcript.body().contains(line), "{line} is not in {}", transcript.body());
+    }
+    // From the console too, because it was hers; and nobody else's.
+    world.command("alice", &format!("!history {id}"), "transcript").await;
+    eventually("nothing to be left to do", || async {
+        (world.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0).then_some(())
+    })
+    .await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn anothers_history_is_not_read_by_its_id() {
+    let world = World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await;
+    world.command("alice", "!ready", "status").await;
+    world.text(JANE, "Hello").await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let shown = type_in(&world, "alice", &room, "!case", "case").await;
+    let id = shown.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
+    world.command("bob", &format!("!history {id}"), "not_allowed").await;
+    world.command("bob", &format!("!mine {id}"), "no_such_target").await;
+    world.finish().await;
+}
