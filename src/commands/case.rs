@@ -16,7 +16,7 @@ use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, contacts, history, interactions, lists};
+use crate::store::{Result, agents, contacts, history, interactions};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -214,8 +214,8 @@ async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Res
         days: tx.settings.recent.as_secs() / 86_400,
         items,
     };
-    remember(tx, call, &card.items).await?;
-    call.answer(tx, Says::Contact(card).about(&of.id)).await
+    let rows = rows(&card.items);
+    call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
 }
 
 /// How many there are of each kind.
@@ -253,9 +253,9 @@ fn past_item(interaction: &Interaction) -> PastItem {
 }
 
 /// A row's number then shows what was said there.
-async fn remember(tx: &mut Tx<'_>, call: &Call<'_>, items: &[PastItem]) -> Result<()> {
+fn rows(items: &[PastItem]) -> Rows {
     let keys = items.iter().map(|item| item.id.as_str().to_owned()).collect();
-    lists::show(tx.conn, &call.said.place, &Rows { run: "history {}".to_owned(), keys }).await
+    Rows { run: "history {}".to_owned(), keys }
 }
 
 /// `!history [words]`, `!history <id> [page]`.
@@ -300,8 +300,9 @@ async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Resu
         all.retain(|other| fitting.contains(&other.id));
     }
     let items: Vec<PastItem> = all.iter().map(past_item).collect();
-    remember(tx, call, &items).await?;
-    call.answer(tx, Says::History { contact: here.contact.name.clone(), items }.about(&here.id)).await
+    let rows = rows(&items);
+    let contact = here.contact.name.clone();
+    call.answer_list(tx, Says::History { contact, items }.about(&here.id), &rows).await
 }
 
 async fn show_transcript(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {

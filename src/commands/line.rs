@@ -45,10 +45,19 @@ pub(super) fn unknown(typed: &str, words: &[&str]) -> String {
 }
 
 /// A number alone, as it picks a row of a list: `3`, `#3`, `3.`
-pub(super) fn row_number(word: &str) -> Option<usize> {
+pub(crate) fn row_number(word: &str) -> Option<usize> {
     let digits = word.trim().trim_start_matches('#').trim_end_matches('.');
     let is_short = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_short { digits.parse().ok().filter(|number| *number > 0) } else { None }
+}
+
+/// The number a keycap emoji shows, which clients send with and without its variation selector.
+pub(crate) fn keycap(key: &str) -> Option<usize> {
+    if key == "🔟" {
+        return Some(10);
+    }
+    let digit = key.strip_suffix('\u{20e3}')?;
+    row_number(digit.strip_suffix('\u{fe0f}').unwrap_or(digit)).filter(|number| *number < 10)
 }
 
 #[cfg(test)]
@@ -80,6 +89,22 @@ mod tests {
             [("1", Some(1)), ("#12", Some(12)), ("3.", Some(3)), ("0", None), ("1234", None), ("x", None)]
         {
             assert_eq!(row_number(word), row, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_keycap_is_its_number_however_it_is_sent() {
+        for (key, number) in [
+            ("1\u{fe0f}\u{20e3}", Some(1)),
+            ("9\u{20e3}", Some(9)),
+            ("🔟", Some(10)),
+            ("1", None),
+            ("12\u{20e3}", None),
+            ("0\u{fe0f}\u{20e3}", None),
+            ("*\u{fe0f}\u{20e3}", None),
+            ("👍", None),
+        ] {
+            assert_eq!(keycap(key), number, "{key}");
         }
     }
 

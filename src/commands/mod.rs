@@ -6,15 +6,20 @@
 
 mod admin;
 mod case;
+mod define;
+mod fields;
 mod handover;
 mod line;
 mod offers;
 mod presence;
+mod report;
 mod resend;
 mod supervise;
 mod talk;
 mod targets;
 mod work;
+
+pub(crate) use line::{keycap, row_number};
 
 use futures_util::future::BoxFuture;
 use matrix_sdk::ruma::OwnedEventId;
@@ -27,6 +32,7 @@ use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::talk::Talk;
+use crate::store::lists::Rows;
 use crate::store::{Result, lists};
 
 /// What runs a command.
@@ -84,6 +90,8 @@ const FAMILIES: &[&[Command]] = &[
     handover::COMMANDS,
     talk::COMMANDS,
     supervise::COMMANDS,
+    report::COMMANDS,
+    define::COMMANDS,
     admin::COMMANDS,
 ];
 
@@ -133,6 +141,11 @@ impl Call<'_> {
         tx.say(&self.said.place, notice, Some(self.said.event.event_id.clone())).await
     }
 
+    /// Answers with a numbered list, and keeps what its numbers stand for.
+    async fn answer_list(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
+        tx.say_list(&self.said.place, notice, Some(self.said.event.event_id.clone()), rows).await
+    }
+
     /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if not.
     async fn allows(&self, tx: &mut Tx<'_>, who: Who) -> Result<bool> {
         let allowed = who.includes(self.agent);
@@ -145,6 +158,13 @@ impl Call<'_> {
     /// Writes what the agent changed into the audit log, where the line they typed does not say it all.
     async fn changed(&self, tx: &mut Tx<'_>, detail: &str) -> Result<()> {
         tx.audit(self.agent, self.command.name, self.said.interaction.map(|of| &of.id), detail).await
+    }
+
+    /// Says what an admin changed, and keeps what it was before in the audit log.
+    async fn confirm(&self, tx: &mut Tx<'_>, what: &str, before: &str, after: &str) -> Result<()> {
+        self.changed(tx, &format!("{what}: {before} → {after}")).await?;
+        let (before, after) = (before.to_owned(), after.to_owned());
+        self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
     }
 
     /// Answers how the command is used.
@@ -205,6 +225,24 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
         }
     };
     tx.say(&said.place, answer.plainly(), Some(said.event.event_id.clone())).await
+}
+
+/// Runs the row that a reaction or reply picks of a list the bot showed.
+pub(crate) async fn pick(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    list: &str,
+    number: usize,
+) -> Result<()> {
+    let newest = lists::shown(tx.conn, &said.place).await?;
+    if newest.is_none_or(|rows| rows.id() != list) {
+        let what = "list any more; there is a newer one here".to_owned();
+        return tx
+            .say(&said.place, Says::NoSuchTarget { what }.plainly(), Some(said.event.event_id.clone()))
+            .await;
+    }
+    run(tx, agent, said, &number.to_string()).await
 }
 
 /// The command line that a number alone stands for: a row of the list the room showed last. Says so if there is none.

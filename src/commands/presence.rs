@@ -3,13 +3,14 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who, all, case, find, nearest, targets};
+use super::{Call, Command, Who, admin, all, case, find, line, nearest, targets};
+use crate::clock::Millis;
 use crate::desk::{Tx, interaction_id};
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::Effect;
 use crate::domain::notice::{HelpLine, ListRow, Says};
 use crate::domain::text::sanitize;
-use crate::store::{Result, agents, interactions};
+use crate::store::{Result, agents, interactions, messages};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -34,8 +35,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "status",
         aliases: &[],
-        arguments: "",
-        does: "show you and your queues",
+        arguments: "[all]",
+        does: "show you and your queues; admins see the whole desk",
         who: Who::Everyone,
         changes: false,
         run: status,
@@ -50,6 +51,15 @@ pub(super) const COMMANDS: &[Command] = &[
         run: mine,
     },
     Command {
+        name: "messages",
+        aliases: &[],
+        arguments: "[clear]",
+        does: "list what you missed: offers, failed transfers, lost conversations; or clear the list",
+        who: Who::Everyone,
+        changes: false,
+        run: my_messages,
+    },
+    Command {
         name: "help",
         aliases: &["?"],
         arguments: "[command]",
@@ -60,6 +70,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
+/// How many of My Messages are shown.
+const SHOWN: i64 = 40;
 /// The longest reason kept, in characters.
 const REASON_CHARS: usize = 100;
 
@@ -96,7 +108,16 @@ fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result
 
 /// `!status`.
 fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move { answer_status(tx, call, call.agent).await }.boxed()
+    async move {
+        if call.arguments.is_empty() {
+            return answer_status(tx, call, call.agent).await;
+        }
+        if line::choose(call.arguments, &["all"]).is_none() {
+            return call.usage(tx, &line::unknown(call.arguments, &["all"])).await;
+        }
+        if call.allows(tx, Who::Admins).await? { admin::status_of_all(tx, call).await } else { Ok(()) }
+    }
+    .boxed()
 }
 
 async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Result<()> {
@@ -128,13 +149,11 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         if !call.arguments.is_empty() {
             let id = targets::key(tx, call, call.arguments).await?;
             let asked = interaction_id(&id).and_then(|id| open.into_iter().find(|mine| mine.id == id));
-            return match asked {
-                Some(interaction) => case::show(tx, call, &interaction).await,
-                None => {
-                    let what = format!("conversation {id} of yours");
-                    call.answer(tx, Says::NoSuchTarget { what }.plainly()).await
-                }
+            let Some(interaction) = asked else {
+                let what = format!("conversation {id} of yours");
+                return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
             };
+            return case::show(tx, call, &interaction).await;
         }
         let rows = open.into_iter().map(|interaction| ListRow {
             title: interaction.contact.name.clone(),
@@ -144,6 +163,29 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             key: interaction.id.as_str().to_owned(),
         });
         targets::show(tx, call, "Your open conversations", rows.collect(), "mine {}".to_owned()).await
+    }
+    .boxed()
+}
+
+/// `!messages`, `!messages clear`.
+fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let me = &call.agent.who.id;
+        if !call.arguments.is_empty() {
+            if line::choose(call.arguments, &["clear"]).is_none() {
+                return call.usage(tx, &line::unknown(call.arguments, &["clear"])).await;
+            }
+            messages::clear(tx.conn, me).await?;
+        }
+        let now = tx.now;
+        let rows = messages::of(tx.conn, me, SHOWN).await?.into_iter().map(|message| ListRow {
+            title: message.text,
+            detail: message.interaction.clone(),
+            secs: Some(now.since(Millis(message.at)).as_secs()),
+            room: None,
+            key: message.interaction,
+        });
+        targets::show(tx, call, "My Messages, newest first", rows.collect(), "mine {}".to_owned()).await
     }
     .boxed()
 }

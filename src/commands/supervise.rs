@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who, line, targets};
+use super::{Call, Command, Who, define, line, targets};
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::Place;
@@ -27,8 +27,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "queue",
         aliases: &["queues"],
-        arguments: "[name]",
-        does: "show the queues, or what waits in one",
+        arguments: "[name] or list | show <name> | add <name> | set <name> <field> <value> | remove <name>",
+        does: "show the queues, or what waits in one; admins define them",
         who: Who::Supervisors,
         changes: false,
         run: queue,
@@ -112,6 +112,9 @@ fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         if name.is_empty() {
             return show_queues(tx, call).await;
         }
+        if line::choose(name, &define::VERBS).is_some() {
+            return define::define(tx, call, define::Kind::Queue).await;
+        }
         let name = targets::key(tx, call, name).await?.to_lowercase();
         let known = agents::queues(tx.conn).await?;
         match known.into_iter().find(|known| known.as_str() == name) {
@@ -183,7 +186,7 @@ fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
                 key: agent.who.id.as_str().to_owned(),
             }
         });
-        targets::show(tx, call, "Agents", rows.collect(), "agents".to_owned()).await
+        targets::show(tx, call, "Agents", rows.collect(), "agent show {}".to_owned()).await
     }
     .boxed()
 }

@@ -70,6 +70,5 @@ pub(super) async fn show(
     run: String,
 ) -> Result<()> {
     let keys = rows.iter().map(|row| row.key.clone()).collect();
-    lists::show(tx.conn, &call.said.place, &Rows { run, keys }).await?;
-    call.answer(tx, Says::List { title: title.to_owned(), rows }.plainly()).await
+    call.answer_list(tx, Says::List { title: title.to_owned(), rows }.plainly(), &Rows { run, keys }).await
 }

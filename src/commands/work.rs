@@ -11,7 +11,6 @@ use crate::domain::notice::Says;
 use crate::domain::session::{Event, Refused, Wish};
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::LineKind;
-use crate::store::lists::Rows;
 use crate::store::{Result, contacts, interactions, lists};
 
 /// The commands of this family.
@@ -119,8 +118,6 @@ async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Opt
 /// Asks how it ended; a row's number alone then closes it with that.
 async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
     let items: Vec<Disposition> = lists::defined(tx.conn).await?;
-    let keys = items.iter().map(|item| item.code.clone()).collect();
-    lists::show(tx.conn, &call.said.place, &Rows { run: "done {}".to_owned(), keys }).await?;
     call.answer(tx, Says::DispositionRequired { items }.about(&interaction.id)).await
 }
 

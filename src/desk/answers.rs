@@ -5,14 +5,51 @@
 
 use matrix_sdk::ruma::EventId;
 
-use super::{Applied, Tx, outbound};
-use crate::domain::input::{Author, Claim};
+use super::said::Message;
+use super::{Applied, Tx, held, outbound};
+use crate::commands;
+use crate::domain::agent::Agent;
+use crate::domain::effect::{Place, Role};
+use crate::domain::input::{Author, Claim, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::HeldBack;
 use crate::domain::reply::Reply;
 use crate::store::interactions::LineKind;
 use crate::store::rooms::Posted;
 use crate::store::{Result, interactions, outbox, replies, rooms};
+
+/// A bare number as a reply to a list of ours runs that row, a bare yes to a question sends what was held back; whether it
+/// was one of these.
+pub(super) async fn us(
+    tx: &mut Tx<'_>,
+    text: &str,
+    event: &RoomEvent,
+    (interaction, agent): (&Interaction, &Agent),
+    message: &Message<'_>,
+) -> Result<bool> {
+    let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
+    match rooms::posted(tx.conn, target).await? {
+        Some(Posted::Notice(Some(Role::Held { event: held }))) if text.trim().eq_ignore_ascii_case("yes") => {
+            held::send(tx, interaction, agent, &held).await?;
+            Ok(true)
+        }
+        Some(Posted::Notice(Some(Role::List { list }))) => {
+            let Some(number) = commands::row_number(text) else { return Ok(false) };
+            let place = Place::Session(interaction.id.clone());
+            let said = commands::Said {
+                event,
+                place,
+                interaction: Some(interaction),
+                talk: None,
+                reply_to: None,
+                pills: &[],
+            };
+            commands::pick(tx, agent, &said, &list, number).await?;
+            Ok(true)
+        }
+        Some(Posted::Notice(_) | Posted::Contact) | None => Ok(false),
+    }
+}
 
 /// What the desk knows of an event that is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

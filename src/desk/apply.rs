@@ -1,6 +1,6 @@
 //! From an input to the code that applies it.
 
-use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, rooms, setup, talks};
+use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, people, rooms, setup, talks};
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -111,9 +111,10 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
                     courtesy::shown(tx, interaction, text, event).await?;
                 }
                 Some(Role::TalkOver { interaction }) => talks::seed_close(tx, event, interaction).await?,
-                Some(Role::Held { .. } | Role::Failed { .. }) | None => {}
+                Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. }) | None => {}
             }
         }
+        Evidence::Met { agent, by, is_known } => people::met(tx, agent, by, *is_known).await?,
         Evidence::MediaLost { interaction, number, why } => {
             let notice = Says::MediaFailed { number: *number, why: why.clone() }.about(interaction);
             tx.say(&Place::Session(interaction.clone()), notice, None).await?;

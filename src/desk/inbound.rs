@@ -101,6 +101,7 @@ async fn begin(
         phase: Phase::Queued { asked: vec![] },
     };
     interactions::add(tx.conn, &interaction).await?;
+    tx.record(&interaction).await?;
     tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;
     Ok(Ok(interaction))
 }

@@ -88,6 +88,13 @@ async fn in_console(
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &said, line).await?;
+            } else if let Some(number) = commands::row_number(body) {
+                match list_at(tx, reply_to).await? {
+                    Some(list) => commands::pick(tx, &agent, &said, &list, number).await?,
+                    None => commands::run(tx, &agent, &said, body).await?,
+                }
+            } else if ["yes", "no"].iter().any(|word| word.eq_ignore_ascii_case(body.trim())) {
+                commands::run(tx, &agent, &said, body).await?;
             } else {
                 let usage = format!("{}help", tx.settings.prefix);
                 let problem = "the console takes commands only".to_owned();
@@ -95,7 +102,11 @@ async fn in_console(
                 tx.say(&said.place, notice, Some(event.event_id.clone())).await?;
             }
         }
-        RoomAct::Reaction { of, key } => react_in_console(tx, &agent, of, key).await?,
+        RoomAct::Reaction { of, key } => {
+            if !picked(tx, event, &agent, None, (of, key)).await? {
+                react_in_console(tx, &agent, of, key).await?;
+            }
+        }
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
             agents::set_in_console(tx.conn, &agent.who.id, *membership == Membership::Join).await?;
         }
@@ -108,6 +119,36 @@ async fn in_console(
         | RoomAct::Unsupported { .. } => {}
     }
     Ok(Applied::Done)
+}
+
+/// The list that an event of ours shows.
+async fn list_at(tx: &mut Tx<'_>, event: Option<&OwnedEventId>) -> Result<Option<String>> {
+    let Some(event) = event else { return Ok(None) };
+    Ok(match rooms::posted(tx.conn, event).await? {
+        Some(Posted::Notice(Some(Role::List { list }))) => Some(list),
+        Some(Posted::Notice(_) | Posted::Contact) | None => None,
+    })
+}
+
+/// A keycap under a list runs that row; whether it was one.
+async fn picked(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    agent: &Agent,
+    interaction: Option<&Interaction>,
+    (of, key): (&OwnedEventId, &str),
+) -> Result<bool> {
+    let Some(number) = commands::keycap(key) else { return Ok(false) };
+    let Some(list) = list_at(tx, Some(of)).await? else { return Ok(false) };
+    let place = match interaction {
+        Some(interaction) => Place::Session(interaction.id.clone()),
+        None => Place::Console(agent.who.id.clone()),
+    };
+    // What comes of it is an answer to the list.
+    let event = &RoomEvent { event_id: of.clone(), ..event.clone() };
+    let said = commands::Said { event, place, interaction, talk: None, reply_to: None, pills: &[] };
+    commands::pick(tx, agent, &said, &list, number).await?;
+    Ok(true)
 }
 
 /// A reaction to an offer answers it.
@@ -159,7 +200,11 @@ async fn in_session(
             said::edit(tx, event, &interaction, &agent, (of, &new)).await?;
         }
         RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
-        RoomAct::Reaction { of, key } => react_in_session(tx, &interaction, &agent, (of, key)).await?,
+        RoomAct::Reaction { of, key } => {
+            if !picked(tx, event, &agent, Some(&interaction), (of, key)).await? {
+                react_in_session(tx, &interaction, &agent, (of, key)).await?;
+            }
+        }
         RoomAct::Member { user, membership, before, reason, .. } => {
             if *user == event.sender {
                 let reason = reason.as_deref().unwrap_or_default();

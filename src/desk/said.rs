@@ -70,6 +70,9 @@ pub(super) async fn message(
             };
             return commands::run(tx, agent, &said, &line).await;
         }
+        Fate::Send(text) if answers::us(tx, &text, event, (interaction, agent), message).await? => {
+            return Ok(());
+        }
         fate => fate,
     };
     let (fate, answers) = match stands(tx, message).await? {

@@ -1,7 +1,6 @@
 //! The desk's part of the config, applied at start: what it names is created or updated, nothing is deleted.
 
-use super::{Applied, Tx};
-use crate::clock;
+use super::{Applied, Tx, people};
 use crate::domain::agent::Agent;
 use crate::domain::effect::Effect;
 use crate::domain::input::Setup;
@@ -31,8 +30,7 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
             known.map_or((agent.sms.clone(), tx.now), |known| (known.sms, known.idle_since));
         agents::save(tx.conn, &Agent { sms, idle_since, ..agent.clone() }).await?;
         if is_new {
-            let alias = format!("switchroom_{}", clock::random_hex());
-            tx.emit(Effect::OpenConsole { agent: agent.who.id.clone(), alias }).await?;
+            people::welcome(tx, &agent.who.id).await?;
         }
     }
     for (name, _) in &desk.queues {

@@ -6,18 +6,20 @@ use sqlx::AnyConnection;
 
 use super::{Settings, Stirred, held, talks};
 use crate::clock::{self, Millis};
-use crate::domain::agent::{Agent, Readiness, Role};
-use crate::domain::effect::{Effect, Place};
+use crate::domain::agent::{self, Agent, Readiness};
+use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Says};
 use crate::domain::reply::Outcome;
+use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
 use crate::domain::text::sanitize;
 use crate::domain::timer::Timer;
 use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
-use crate::store::{Result, agents, audit, interactions, outbox, routing, timers};
+use crate::store::lists::Rows;
+use crate::store::{Result, agents, audit, history, interactions, lists, messages, outbox, routing, timers};
 use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 /// How much of a command the audit log keeps, in characters.
@@ -55,6 +57,8 @@ impl<'a> Tx<'a> {
 
     /// Appends an effect that is not to happen before a moment.
     pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
+        self.keep_message(&effect).await?;
+        let effect = self.numbered(effect).await?;
         let txn_id = clock::random_hex();
         let lane = outbox::append(self.conn, &effect, due_at, &txn_id, self.now).await?;
         self.lanes.insert(lane);
@@ -66,10 +70,53 @@ impl<'a> Tx<'a> {
         self.lanes.insert(lane.to_owned());
     }
 
+    /// Keeps what an agent reads in their console and must not miss.
+    async fn keep_message(&mut self, effect: &Effect) -> Result<()> {
+        let (Effect::Notify { to: Place::Console(agent), notice, .. }
+        | Effect::Amend { to: Place::Console(agent), notice, .. }) = effect
+        else {
+            return Ok(());
+        };
+        let Some(text) = notice.says.missed() else { return Ok(()) };
+        let (id, now) = (self.line_id(), self.now);
+        let interaction = notice.interaction.as_ref().map(InteractionId::as_str).unwrap_or_default();
+        messages::add(self.conn, &id, agent, now, interaction, &text).await
+    }
+
+    /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it.
+    async fn numbered(&mut self, effect: Effect) -> Result<Effect> {
+        let Effect::Notify { to, notice, reply_to, role: None } = effect else { return Ok(effect) };
+        let Says::DispositionRequired { items } = &notice.says else {
+            return Ok(Effect::Notify { to, notice, reply_to, role: None });
+        };
+        let keys = items.iter().map(|item| item.code.clone()).collect();
+        let rows = Rows { run: "done {}".to_owned(), keys };
+        lists::show(self.conn, &to, &rows).await?;
+        Ok(Effect::Notify { to, notice, reply_to, role: Some(Role::List { list: rows.id() }) })
+    }
+
+    /// Says a numbered list, the newest of its room from now on.
+    pub(crate) async fn say_list(
+        &mut self,
+        to: &Place,
+        notice: Notice,
+        reply_to: Option<OwnedEventId>,
+        rows: &Rows,
+    ) -> Result<()> {
+        lists::show(self.conn, to, rows).await?;
+        let role = Some(Role::List { list: rows.id() });
+        self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
+    }
+
     /// Sets a timer.
     pub(crate) async fn set(&mut self, timer: &Timer) -> Result<()> {
         self.timer_set = true;
         timers::set(self.conn, timer).await
+    }
+
+    /// Has the timers looked at.
+    pub(crate) fn wake_timers(&mut self) {
+        self.timer_set = true;
     }
 
     /// Lets the bot say something.
@@ -106,6 +153,11 @@ impl<'a> Tx<'a> {
         };
         if step.next != *interaction {
             interactions::save(self.conn, &step.next).await?;
+        }
+        if (&step.next.queue, step.next.owner(), step.next.state())
+            != (&interaction.queue, interaction.owner(), interaction.state())
+        {
+            self.record(&step.next).await?;
         }
         if step.next.offer() != interaction.offer() {
             let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
@@ -149,10 +201,23 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
+    /// Keeps what an interaction is from now on, for reports.
+    pub(crate) async fn record(&mut self, now: &Interaction) -> Result<()> {
+        let change = Change {
+            interaction: now.id.clone(),
+            at: self.now,
+            queue: now.queue.clone(),
+            owner: now.owner().map(|owner| owner.id.clone()),
+            state: now.state().to_owned(),
+        };
+        let id = self.line_id();
+        history::add_change(self.conn, &id, &change).await
+    }
+
     /// Tells every supervisor something, in their console.
     pub(crate) async fn tell_supervisors(&mut self, notice: &Notice) -> Result<()> {
         for agent in agents::all(self.conn).await? {
-            if agent.roles.contains(&Role::Supervisor) {
+            if agent.is(agent::Role::Supervisor) {
                 self.say(&Place::Console(agent.who.id), notice.clone(), None).await?;
             }
         }

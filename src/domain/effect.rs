@@ -3,6 +3,7 @@
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
+use super::agent::Agent;
 use super::ids::{AgentId, InteractionId, QueueName};
 use super::input::MediaPart;
 use super::notice::Notice;
@@ -29,6 +30,20 @@ pub enum Effect {
     OfferConsole {
         /// Whose console.
         agent: AgentId,
+    },
+    /// Ask the homeserver whether the user of a new agent exists.
+    MeetAgent {
+        /// The agent as they would be.
+        agent: Box<Agent>,
+        /// The admin who adds them.
+        by: AgentId,
+    },
+    /// Take someone who is no agent any more out of their console.
+    CloseConsole {
+        /// Whose console.
+        agent: AgentId,
+        /// Their account.
+        user: OwnedUserId,
     },
     /// Let the contact's ghost say a text.
     GhostText {
@@ -197,6 +212,11 @@ pub enum Role {
         /// Which talk.
         interaction: InteractionId,
     },
+    /// It is a numbered list: a number as a reaction or reply runs that row, while it is the newest list of its room.
+    List {
+        /// Which list.
+        list: String,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.
@@ -219,7 +239,10 @@ impl Effect {
             | Self::PublishRights { interaction }
             | Self::PublishContact { interaction }
             | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
-            Self::OpenConsole { agent, .. } | Self::OfferConsole { agent } => format!("console:{agent}"),
+            Self::OpenConsole { agent, .. }
+            | Self::OfferConsole { agent }
+            | Self::CloseConsole { agent, .. } => format!("console:{agent}"),
+            Self::MeetAgent { agent, .. } => format!("meet:{}", agent.who.id),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
                 Place::Session(interaction) | Place::Talk(interaction) => format!("room:{interaction}"),
                 Place::Console(agent) => format!("console:{agent}"),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
 use super::effect::Role;
-use super::ids::{InteractionId, Number, QueueName};
+use super::ids::{AgentId, InteractionId, Number, QueueName};
 use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
@@ -337,6 +337,15 @@ pub enum Evidence {
         event: OwnedEventId,
         /// What answering it means.
         role: Option<Role>,
+    },
+    /// The homeserver said whether there is such a user.
+    Met {
+        /// The agent they are to be.
+        agent: Box<Agent>,
+        /// The admin who adds them.
+        by: AgentId,
+        /// Whether there is.
+        is_known: bool,
     },
     /// A part of an MMS could not be had, and never will be.
     MediaLost {

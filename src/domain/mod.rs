@@ -10,6 +10,7 @@ pub mod interaction;
 pub mod notice;
 pub mod queue;
 pub mod reply;
+pub mod report;
 pub mod route;
 pub mod routing;
 #[cfg(test)]

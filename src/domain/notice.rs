@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, Number, QueueName};
 use super::interaction::{Disposition, Unanswered};
+use super::report::{AgentLine, QueueLine};
 use super::talk::Kind;
 use crate::clock::Millis;
 
@@ -143,6 +144,26 @@ pub enum Says {
         by: String,
         /// What they say.
         text: String,
+    },
+    /// What was done in a period.
+    Report {
+        /// Its first moment.
+        first: Millis,
+        /// Its last one.
+        last: Millis,
+        /// By queue.
+        queues: Vec<QueueLine>,
+        /// By agent.
+        agents: Vec<AgentLine>,
+    },
+    /// An admin changed something.
+    Changed {
+        /// What.
+        what: String,
+        /// What it was; `none` where it was not there.
+        before: String,
+        /// What it is now; `none` where it is gone.
+        after: String,
     },
     /// A conversation and its case data.
     Case(CaseCard),
@@ -738,6 +759,19 @@ impl Says {
         };
         *about = Some(of);
         Some(says)
+    }
+
+    /// What of it stands in My Messages, if it is something its reader missed or lost.
+    #[must_use]
+    pub fn missed(&self) -> Option<String> {
+        Some(match self {
+            Self::OfferTimedOut { contact } => format!("missed offer: {contact}"),
+            Self::TransferRejected { contact, by, .. } => format!("transfer of {contact} rejected by {by}"),
+            Self::TransferTimedOut { contact, by } => format!("transfer of {contact} not answered by {by}"),
+            Self::Requeued { contact, why } => format!("lost {contact}: {why}"),
+            Self::OwnerLost { contact, owner } => format!("{owner} lost {contact}, which waits again"),
+            _ => return None,
+        })
     }
 
     /// About an interaction.

@@ -52,6 +52,7 @@ fn roles() -> Vec<Role> {
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
         Role::Held { event: owned_event_id!("$held") },
         Role::TalkOver { interaction: id() },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned() },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
@@ -77,6 +78,11 @@ fn effects() -> Vec<Effect> {
     vec![
         Effect::OpenRoom { interaction: id() },
         Effect::OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() },
+        Effect::MeetAgent {
+            agent: Box::new(agent("bob", Readiness::NotReady { reason: String::new() })),
+            by: AgentId::new("alice"),
+        },
+        Effect::CloseConsole { agent: AgentId::new("bob"), user: user("bob") },
         Effect::GhostText {
             interaction: id(),
             body: "hi".to_owned(),
@@ -283,6 +289,11 @@ fn evidence_is_set_aside_like_this() {
         Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) },
         Evidence::Said { event: event.clone() },
         Evidence::Noticed { event, role: Some(roles().remove(0)) },
+        Evidence::Met {
+            agent: Box::new(agent("bob", Readiness::NotReady { reason: String::new() })),
+            by: AgentId::new("alice"),
+            is_known: true,
+        },
         Evidence::MediaLost { interaction: id(), number: 1, why: "gone".to_owned() },
     ]));
 }

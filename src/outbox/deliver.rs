@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId};
+use matrix_sdk::ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId, UserId};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
@@ -49,6 +49,11 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             }
             Evidence::Nothing
         }
+        Effect::MeetAgent { agent, by } => {
+            let is_known = matrix.profile(&agent.who.user).await?.is_some();
+            Evidence::Met { agent: agent.clone(), by: by.clone(), is_known }
+        }
+        Effect::CloseConsole { agent, user } => close_console(ports, agent, user).await?,
         Effect::GhostText { interaction, body, mention, written_at } => {
             let (found, room) = session(ports, interaction).await?;
             let mut content =
@@ -105,13 +110,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
             Evidence::Nothing
         }
-        Effect::PublishContact { interaction } => {
-            let (found, room) = session(ports, interaction).await?;
-            matrix.rename_ghost(&found.contact.number, &found.contact.name).await?;
-            matrix.set_name(&room, &ports.templates.room_name(&found)).await?;
-            matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
-            Evidence::Nothing
-        }
+        Effect::PublishContact { interaction } => publish_contact(ports, interaction).await?,
         Effect::PublishRights { interaction } => {
             let home = home::of(ports, interaction).await?;
             if let Home::Talk(talk) = &home {
@@ -274,6 +273,22 @@ async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detou
         ports.matrix.leave(&sender, &room, None).await?;
         ports.matrix.forget(&sender, &room).await?;
     }
+    Ok(Evidence::Nothing)
+}
+
+/// Takes someone who is no agent any more out of their console.
+async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId) -> Result<Evidence, Detour> {
+    let (room, _) = place(ports, &Place::Console(agent.clone())).await?;
+    ports.matrix.remove(&room, user, Some("no longer at the desk")).await?;
+    Ok(Evidence::Nothing)
+}
+
+/// Gives ghost and room the name the contact goes by now.
+async fn publish_contact(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let (found, room) = session(ports, id).await?;
+    ports.matrix.rename_ghost(&found.contact.number, &found.contact.name).await?;
+    ports.matrix.set_name(&room, &ports.templates.room_name(&found)).await?;
+    ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
     Ok(Evidence::Nothing)
 }
 

@@ -15,6 +15,7 @@ use crate::domain::notice::{
     ActionItem, CaseCard, ContactCard, Courtesy, HeldBack, HelpLine, ListRow, Notice, OddLink, PastItem,
     PastLine, Preview, Question, Quoted, Says, TalkPreview,
 };
+use crate::domain::report::{AgentLine, QueueLine};
 use crate::domain::talk::Kind;
 
 /// The template of a room's topic.
@@ -133,6 +134,13 @@ catalogue! {
     Says::Left { .. } => "left": [Says::Left { by: "Sue Visor".into() }];
     Says::Whisper { .. } => "whisper": [
         Says::Whisper { contact: jane(), by: "Sue Visor".into(), text: "Offer her a refund".into() },
+    ];
+    Says::Report { .. } => "report": [
+        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines() },
+        Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![] },
+    ];
+    Says::Changed { .. } => "changed": [
+        Says::Changed { what: "queue support".into(), before: "offer_secs 60".into(), after: "offer_secs 30".into() },
     ];
     Says::Case(_) => "case": [Says::Case(case_card()), Says::Case(bare_case_card())];
     Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
@@ -483,6 +491,29 @@ fn past_lines() -> Vec<PastLine> {
     ]
     .map(|(kind, by, text)| PastLine { at: NOW, kind: kind.into(), by: by.into(), text: text.into() })
     .into()
+}
+
+fn queue_lines() -> Vec<QueueLine> {
+    vec![QueueLine {
+        queue: "support".into(),
+        began: 12,
+        taken: 11,
+        done: 1,
+        wait_secs: 45,
+        longest_secs: 300,
+        handle_secs: 720,
+    }]
+}
+
+fn agent_lines() -> Vec<AgentLine> {
+    vec![AgentLine {
+        agent: "Alice Doe".into(),
+        taken: 11,
+        done: 9,
+        had: 12,
+        worked_secs: 8_640,
+        handle_secs: 720,
+    }]
 }
 
 fn dispositions() -> Vec<Disposition> {

@@ -18,7 +18,7 @@ pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
     sqlx::query(
         "INSERT INTO agents (id, user_id, is_ready, body) VALUES ($1, $2, $3, $4)
          ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, is_ready = excluded.is_ready,
-         body = excluded.body",
+         body = excluded.body, removed = 0",
     )
     .bind(agent.who.id.as_str())
     .bind(agent.who.user.as_str())
@@ -53,7 +53,7 @@ async fn save_memberships(conn: &mut AnyConnection, agent: &Agent) -> Result<()>
 /// # Errors
 /// [`super::StoreError`].
 pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent>> {
-    let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE id = $1")
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE id = $1 AND removed = 0")
         .bind(id.as_str())
         .fetch_optional(conn)
         .await?;
@@ -77,8 +77,23 @@ pub async fn by_user(conn: &mut AnyConnection, user: &UserId) -> Result<Option<A
 /// # Errors
 /// [`super::StoreError`].
 pub async fn all(conn: &mut AnyConnection) -> Result<Vec<Agent>> {
-    let rows: Vec<String> = sqlx::query_scalar("SELECT body FROM agents ORDER BY id").fetch_all(conn).await?;
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM agents WHERE removed = 0 ORDER BY id").fetch_all(conn).await?;
     rows.iter().map(|row| from_json("agent", row)).collect()
+}
+
+/// Removes an agent. Their account is free for another; their console is remembered.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remove(conn: &mut AnyConnection, id: &AgentId) -> Result<()> {
+    // No account is called like an id, so that nobody is found by it.
+    sqlx::query("UPDATE agents SET removed = 1, user_id = id, is_ready = 0 WHERE id = $1")
+        .bind(id.as_str())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("DELETE FROM memberships WHERE agent = $1").bind(id.as_str()).execute(conn).await?;
+    Ok(())
 }
 
 /// Remembers an agent's console.
@@ -211,6 +226,24 @@ pub async fn number(conn: &mut AnyConnection, number: &Number) -> Result<Option<
         .fetch_optional(conn)
         .await?;
     row.map(|row| from_json("number", &row)).transpose()
+}
+
+/// Removes a queue.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remove_queue(conn: &mut AnyConnection, name: &QueueName) -> Result<()> {
+    sqlx::query("DELETE FROM queues WHERE name = $1").bind(name.as_str()).execute(conn).await?;
+    Ok(())
+}
+
+/// Removes a number of ours.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remove_number(conn: &mut AnyConnection, number: &Number) -> Result<()> {
+    sqlx::query("DELETE FROM numbers WHERE number = $1").bind(number.as_str()).execute(conn).await?;
+    Ok(())
 }
 
 /// Our numbers.

@@ -1,12 +1,13 @@
-//! What is looked up later: a contact's interactions, and what was said in them.
+//! What is looked up later: a contact's interactions, what was said in them, and what they went through.
 
 use sqlx::AnyConnection;
 
 use super::interactions::{Line, LineKind};
 use super::{Result, from_json};
 use crate::clock::Millis;
-use crate::domain::ids::{ContactId, InteractionId, QueueName};
+use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::Interaction;
+use crate::domain::report::Change;
 
 /// How many lines are searched for words, the newest of a contact.
 const SEARCHED: i64 = 5_000;
@@ -83,6 +84,52 @@ pub async fn with_words(
     }
     let has_all = |text: &String| words.iter().all(|word| text.contains(&word.to_lowercase()));
     Ok(said.into_iter().filter(|(_, text)| has_all(text)).map(|(id, _)| InteractionId::new(id)).collect())
+}
+
+/// Keeps what an interaction is from now on, under an id by which changes sort.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add_change(conn: &mut AnyConnection, id: &str, change: &Change) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO changes (id, interaction, at, queue, owner, state) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(change.interaction.as_str())
+    .bind(change.at.0)
+    .bind(change.queue.as_str())
+    .bind(change.owner.as_ref().map(|owner| owner.as_str().to_owned()))
+    .bind(change.state.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All changes of the interactions that had any life between two moments, those of one together and in order.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn changes(conn: &mut AnyConnection, from: Millis, to: Millis) -> Result<Vec<Change>> {
+    type Row = (String, i64, String, Option<String>, String);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT c.interaction, c.at, c.queue, c.owner, c.state FROM changes c
+         JOIN interactions i ON i.id = c.interaction
+         WHERE i.created_at < $2 AND (i.state <> 'done'
+             OR EXISTS (SELECT 1 FROM changes later WHERE later.interaction = c.interaction AND later.at >= $1))
+         ORDER BY c.interaction, c.id",
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_all(conn)
+    .await?;
+    let change = |(interaction, at, queue, owner, state): Row| Change {
+        interaction: InteractionId::new(interaction),
+        at: Millis(at),
+        queue: QueueName::new(queue),
+        owner: owner.map(AgentId::new),
+        state,
+    };
+    Ok(rows.into_iter().map(change).collect())
 }
 
 /// The transcript of an interaction, oldest first.

@@ -16,6 +16,19 @@ pub struct Rows {
     pub keys: Vec<String>,
 }
 
+impl Rows {
+    /// What a list goes by: two lists of the same rows that do the same are one.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let bytes = self.keys.iter().chain([&self.run]).flat_map(|text| text.bytes().chain([0]));
+        // FNV-1a: it need not resist anyone, only stay the same from one version to the next.
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("{hash:016x}")
+    }
+}
+
 /// Remembers the list that a room shows.
 ///
 /// # Errors

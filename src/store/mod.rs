@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod history;
 pub mod interactions;
 pub mod lists;
+pub mod messages;
 pub mod outbox;
 pub mod replies;
 pub mod rooms;

@@ -278,6 +278,53 @@ pub async fn unpark(conn: &mut AnyConnection, place: &Place, then: Parked) -> Re
     Ok(())
 }
 
+/// Puts an effect back that was set aside. With a room that could not be made the rest of its lane was set aside too, and
+/// comes back with it. False if it is there no more.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Result<bool> {
+    let body: Option<String> =
+        sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 AND seq = $2 AND state = 'aside'")
+            .bind(lane)
+            .bind(seq)
+            .fetch_optional(&mut *conn)
+            .await?;
+    let Some(body) = body else { return Ok(false) };
+    let effect = from_json::<Effect>("effect", &body)?;
+    let last = match effect {
+        Effect::OpenRoom { .. } | Effect::OpenConsole { .. } => i64::MAX,
+        _ => seq,
+    };
+    // Of an effect that need not stand there twice, a newer one does what this one would.
+    sqlx::query(
+        "UPDATE outbox SET state = 'ready', failures = 0
+         WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'aside'
+         AND NOT EXISTS (SELECT 1 FROM outbox other WHERE other.merge_key = outbox.merge_key
+                         AND (other.state = 'ready' OR other.state = 'aside' AND other.seq > outbox.seq
+                              AND other.seq <= $3))",
+    )
+    .bind(lane)
+    .bind(seq)
+    .bind(last)
+    .execute(conn)
+    .await?;
+    Ok(true)
+}
+
+/// How many effects wait in the lanes whose names begin like this, and since when the oldest.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn under_way(conn: &mut AnyConnection, lanes: &str) -> Result<(i64, Option<Millis>)> {
+    let (count, oldest): (i64, Option<i64>) =
+        sqlx::query_as("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'ready' AND lane LIKE $1")
+            .bind(format!("{lanes}%"))
+            .fetch_one(conn)
+            .await?;
+    Ok((count, oldest.map(Millis)))
+}
+
 /// Takes the lease of a lane until a moment, if nobody else holds it. Returns its new epoch.
 ///
 /// # Errors

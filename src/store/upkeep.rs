@@ -35,6 +35,52 @@ pub async fn is_claimed(conn: &mut AnyConnection, key: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
+/// Gives a receipt back: the input may come again.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn unclaim(conn: &mut AnyConnection, key: &str) -> Result<()> {
+    sqlx::query("DELETE FROM receipts WHERE key = $1").bind(key).execute(conn).await?;
+    Ok(())
+}
+
+/// Something that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Aside {
+    /// Its id, like `s-7f3k2m`.
+    pub id: String,
+    /// When, in Unix milliseconds.
+    pub at: i64,
+    /// What it is: `input`, `text`, or `effect` with its place in the outbox.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// The thing itself.
+    pub body: String,
+}
+
+/// What was set aside, newest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn aside(conn: &mut AnyConnection, limit: usize) -> Result<Vec<Aside>> {
+    Ok(sqlx::query_as("SELECT id, at, what, why, body FROM set_aside ORDER BY at DESC, id LIMIT $1")
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Takes away one that was set aside, to try it again.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn take_aside(conn: &mut AnyConnection, id: &str) -> Result<Option<Aside>> {
+    Ok(sqlx::query_as("DELETE FROM set_aside WHERE id = $1 RETURNING id, at, what, why, body")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?)
+}
+
 /// Keeps what could not be applied or delivered, for a person to look at.
 ///
 /// # Errors

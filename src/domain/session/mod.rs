@@ -94,6 +94,7 @@ pub enum Refused {
 ///
 /// # Errors
 /// [`Refused`] names why the event changes nothing in the state the interaction is in.
+#[expect(clippy::too_many_lines, reason = "it is one table: every event in every phase")]
 pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused> {
     let mut step = Step::new(now, at);
     match (now.phase.clone(), event) {

@@ -7,7 +7,9 @@ CREATE TABLE agents (
     body TEXT NOT NULL,
     console_room TEXT,
     -- Whether they are in their console.
-    in_console BIGINT NOT NULL DEFAULT 0
+    in_console BIGINT NOT NULL DEFAULT 0,
+    -- Who is no agent any more is kept for their console: what is on its way there still gets there.
+    removed BIGINT NOT NULL DEFAULT 0
 );
 
 -- Who is a member of which queue.
@@ -226,3 +228,27 @@ CREATE TABLE audit (
 );
 
 CREATE INDEX audit_at ON audit (at);
+
+-- What agents missed or lost, until they clear it.
+CREATE TABLE messages (
+    id TEXT PRIMARY KEY,
+    agent TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    interaction TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+
+CREATE INDEX messages_agent ON messages (agent, id);
+
+-- What interactions were from which moment on: what reports are computed from.
+CREATE TABLE changes (
+    id TEXT PRIMARY KEY,
+    interaction TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    queue TEXT NOT NULL,
+    owner TEXT,
+    state TEXT NOT NULL
+);
+
+CREATE INDEX changes_interaction ON changes (interaction, id);
+CREATE INDEX changes_at ON changes (at);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use switchroom::demo::agent::seen::{Seen, SeenRoom};
 
-use super::{done, join_offered, offer_after, type_in};
+use super::{done, join_offered, offer_after, outcome, text_offered_to, type_in};
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -28,6 +28,15 @@ async fn what_an_agent_may_not_do_is_refused_and_changes_nothing() {
         "!whisper i-22222 hi",
         "!leave i-22222",
         "!audit",
+        "!queue",
+        "!queue add sales",
+        "!report",
+        "!agent list",
+        "!agent remove bob",
+        "!number list",
+        "!disposition add solved",
+        "!retry",
+        "!status all",
     ] {
         world.command("alice", typed, "not_allowed").await;
     }
@@ -192,5 +201,67 @@ async fn anothers_history_is_not_read_by_its_id() {
     let id = shown.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
     world.command("bob", &format!("!history {id}"), "not_allowed").await;
     world.command("bob", &format!("!mine {id}"), "no_such_target").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_missed_stands_in_my_messages_until_it_is_cleared() {
+    let options = WorldOptions { queue: "undo_secs: 0, offer_secs: 3", ..WorldOptions::default() };
+    let world = World::with(options).await;
+    let none = world.command("alice", "!messages", "list").await;
+    assert_eq!(none.notice().unwrap()["rows"], json!([]));
+    world.command("alice", "!ready", "status").await;
+    let preview = text_offered_to(&world, "alice", JANE).await;
+    outcome(&world, "alice", &preview, "offer_timed_out").await;
+    let missed = world.command("alice", "!messages", "list").await;
+    assert_eq!(missed.notice().unwrap()["rows"][0]["title"], format!("missed offer: {JANE}"));
+    let wrong = world.command("alice", "!messages claer", "usage").await;
+    assert!(wrong.body().contains("did you mean clear"), "{}", wrong.body());
+    let cleared = world.command("alice", "!messages clear", "list").await;
+    assert_eq!(cleared.notice().unwrap()["rows"], json!([]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_keycap_or_a_number_as_a_reply_picks_a_row_of_the_newest_list() {
+    let options = WorldOptions {
+        agent: "roles: [agent, admin]",
+        queue: "undo_secs: 0, disposition: mandatory",
+        ..WorldOptions::default()
+    };
+    let world = World::with(options).await;
+    let alice = world.agent("alice");
+    for code in ["follow_up", "solved"] {
+        world.command("alice", &format!("!disposition add {code}"), "changed").await;
+    }
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let console = world.console("alice").await;
+    let in_console = |code: &'static str| {
+        let console = console.clone();
+        move |seen: &Seen| seen.room_id == console && seen.code() == code
+    };
+    let list = world.command("alice", "!mine", "list").await;
+    let position = alice.position();
+    alice.react(&console, &list.event_id, "1\u{fe0f}\u{20e3}").await.unwrap();
+    let card = alice.wait_for_after(position, "the case", in_console("case")).await.unwrap();
+    assert_eq!(card.replies_to(), Some(list.event_id.as_str()));
+    let position = alice.position();
+    alice.send_reply(&console, &list.event_id, "1").await.unwrap();
+    alice.wait_for_after(position, "the case", in_console("case")).await.unwrap();
+    world.command("alice", "1", "case").await;
+    world.command("alice", "yes", "no_such_target").await;
+    // An older list is no list any more: its rows may stand for something else.
+    world.command("alice", "!messages", "list").await;
+    let position = alice.position();
+    alice.react(&console, &list.event_id, "1\u{20e3}").await.unwrap();
+    alice.wait_for_after(position, "a refusal", in_console("no_such_target")).await.unwrap();
+
+    let question = type_in(&world, "alice", &room, "!done", "disposition_required").await;
+    alice.send_text(&room, "1").await.unwrap();
+    world.phone_gets(JANE, &["1"]).await;
+    alice.send_reply(&room, &question.event_id, "2").await.unwrap();
+    let closed = alice.wait_for_notice(&console, "done").await.unwrap();
+    assert_eq!(closed.notice().unwrap()["disposition"], "solved");
+    assert_eq!(world.taken_for(JANE), ["1"]);
     world.finish().await;
 }

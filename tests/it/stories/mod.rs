@@ -1,5 +1,6 @@
 //! The stories: what people at a desk live through, one file per subject.
 
+mod admin;
 mod console;
 mod conversation;
 mod delivery;
@@ -11,8 +12,8 @@ mod kill;
 mod offers;
 mod requests;
 mod routing;
-mod talk;
 mod supervise;
+mod talk;
 mod words;
 
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};

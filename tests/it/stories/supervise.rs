@@ -2,7 +2,7 @@
 
 use switchroom::demo::agent::seen::Seen;
 
-use super::type_in;
+use super::{done, type_in};
 use crate::harness::{World, WorldOptions};
 
 const JANE: &str = "+14155550100";
@@ -83,5 +83,27 @@ async fn queues_and_agents_are_listed_with_what_waits_and_what_they_have() {
         agents.body()
     );
     assert!(title(&agents, 1).ends_with("0 of 4 · not ready"), "{}", agents.body());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_report_counts_what_was_done_today() {
+    let world = world().await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    done(&world, "alice", &room).await;
+    let report = world.command("sue", "!report", "report").await;
+    let notice = report.notice().unwrap();
+    let (queue, agent) = (&notice["queues"][0], &notice["agents"][0]);
+    assert_eq!(
+        (&queue["queue"], &queue["began"], &queue["taken"], &queue["done"]),
+        (&"support".into(), &1.into(), &1.into(), &1.into())
+    );
+    assert_eq!(
+        (&agent["agent"], &agent["taken"], &agent["done"], &agent["had"]),
+        (&"alice Doe".into(), &1.into(), &1.into(), &1.into())
+    );
+    let none = world.command("sue", "!report 2020-01-01..2020-01-31", "report").await;
+    assert_eq!(none.notice().unwrap()["queues"], serde_json::json!([]));
+    world.command("sue", "!report soon", "usage").await;
     world.finish().await;
 }

@@ -1,0 +1,181 @@
+//! What admins set, as fields with texts: any settings that are stored as a document can be shown and changed by its
+//! fields, so that a new one needs nothing here. Times are stored in milliseconds and typed in seconds.
+
+use serde_json::Value;
+
+/// The longest time that can be set, in seconds: 90 days.
+const LONGEST_SECS: u64 = 90 * 86_400;
+/// Fields whose time must not be shorter than this many seconds, nor longer.
+const RANGES: [(&str, u64, u64); 3] =
+    [("offer_secs", 1, 3_600), ("expiry_secs", 1, LONGEST_SECS), ("undo_secs", 0, 60)];
+
+/// The fields of a document and their values as people read them, but for those that are nobody's to set.
+pub(super) fn shown(document: &Value, hidden: &[&str]) -> Vec<(String, String)> {
+    let fields = document.as_object().into_iter().flatten();
+    fields
+        .filter(|(name, _)| !hidden.contains(&name.as_str()))
+        .map(|(name, value)| match (name.strip_suffix("_ms"), value.as_u64()) {
+            (Some(name), Some(ms)) => (format!("{name}_secs"), secs(ms)),
+            _ => (name.clone(), in_words(value)),
+        })
+        .collect()
+}
+
+fn secs(ms: u64) -> String {
+    let (whole, rest) = (ms / 1_000, ms % 1_000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}") }
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(in_pair).collect::<Vec<_>>().join(", "),
+        Value::Object(_) => value.to_string(),
+    }
+}
+
+/// An item of a list: a text, or a pair of key and value.
+fn in_pair(item: &Value) -> String {
+    match item.as_array().map(Vec::as_slice) {
+        Some([key, value]) => format!("{}={}", in_words(key), in_words(value)),
+        _ => in_words(item),
+    }
+}
+
+/// Sets a field, by the name under which it is shown.
+///
+/// # Errors
+/// What is wrong, as the end of an answer.
+pub(super) fn set(document: &mut Value, hidden: &[&str], field: &str, text: &str) -> Result<(), String> {
+    let field = field.to_lowercase();
+    let names: Vec<String> = shown(document, hidden).into_iter().map(|(name, _)| name).collect();
+    if !names.contains(&field) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        return Err(super::line::unknown(&field, &names));
+    }
+    let stored = field.strip_suffix("_secs").map(|name| format!("{name}_ms"));
+    let key = stored.filter(|key| document.get(key).is_some()).unwrap_or_else(|| field.clone());
+    let Some(place) = document.get_mut(&key) else { return Err(format!("{field} cannot be set")) };
+    *place = parsed(place, &field, key.ends_with("_ms"), text.trim())?;
+    Ok(())
+}
+
+fn parsed(now: &Value, field: &str, is_time: bool, text: &str) -> Result<Value, String> {
+    let is_none = text.is_empty() || text.eq_ignore_ascii_case("none");
+    Ok(match now {
+        Value::Number(_) => {
+            let number: u64 = text.parse().map_err(|_| format!("{field} is a whole number, like 60"))?;
+            if !is_time {
+                return Ok(number.into());
+            }
+            let range = RANGES.iter().find(|(name, ..)| *name == field);
+            let (least, most) = range.map_or((0, LONGEST_SECS), |(_, least, most)| (*least, *most));
+            if !(least..=most).contains(&number) {
+                return Err(format!("{field} is between {least} and {most}"));
+            }
+            (number * 1_000).into()
+        }
+        Value::Bool(_) => match text.to_lowercase().as_str() {
+            "yes" | "on" | "true" => true.into(),
+            "no" | "off" | "false" => false.into(),
+            _ => return Err(format!("{field} is yes or no")),
+        },
+        Value::Array(_) if is_none => Value::Array(vec![]),
+        Value::Array(_) if field == "case" => {
+            let pairs = text.split(',').map(|pair| pair.split_once('='));
+            let pairs =
+                pairs.map(|pair| pair.map(|(key, value)| serde_json::json!([key.trim(), value.trim()])));
+            pairs.collect::<Option<Vec<_>>>().ok_or("write it like key=value, other=value")?.into()
+        }
+        Value::Array(_) => text
+            .split([',', ' '])
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(|item| Value::from(item.to_lowercase()))
+            .collect(),
+        // What is empty now may be an object when it is not.
+        Value::Null if serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object()) => {
+            serde_json::from_str(text).unwrap_or_default()
+        }
+        Value::Null | Value::String(_) if is_none => Value::Null,
+        Value::Null | Value::String(_) => text.into(),
+        Value::Object(_) => {
+            serde_json::from_str(text).map_err(|error| format!("{field} is written as JSON: {error}"))?
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::queue::QueueSettings;
+
+    fn queue() -> Value {
+        serde_json::to_value(QueueSettings::default()).unwrap()
+    }
+
+    fn value(document: &Value, field: &str) -> String {
+        shown(document, &[]).into_iter().find(|(name, _)| name == field).unwrap().1
+    }
+
+    #[test]
+    fn whatever_is_shown_can_be_set_as_it_is_shown() {
+        let before = queue();
+        for (field, text) in shown(&before, &[]) {
+            let mut after = before.clone();
+            set(&mut after, &[], &field, &text).unwrap();
+            assert_eq!(after, before, "{field}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_value_is_read_as_people_type_it() {
+        for (field, text, reads) in [
+            ("offer_secs", "30", "30"),
+            ("Offer_Secs", " 30 ", "30"),
+            ("undo_secs", "0", "0"),
+            ("disposition", "mandatory", "mandatory"),
+            ("signature", "-- {{ agent.name }}", "-- {{ agent.name }}"),
+            ("signature", "none", "none"),
+            ("case", "brand=Acme, tier = gold", "brand=Acme, tier=gold"),
+            ("case", "none", "none"),
+        ] {
+            let mut document = queue();
+            set(&mut document, &[], field, text).unwrap();
+            assert_eq!(value(&document, &field.to_lowercase()), reads, "{field} {text}");
+            serde_json::from_value::<QueueSettings>(document).unwrap();
+        }
+        let mut document = json!({"roles": ["agent"], "open": false});
+        set(&mut document, &[], "roles", "Agent supervisor").unwrap();
+        set(&mut document, &[], "open", "on").unwrap();
+        assert_eq!(document, json!({"roles": ["agent", "supervisor"], "open": true}));
+    }
+
+    #[test]
+    fn what_cannot_be_set_says_why_and_changes_nothing() {
+        for (field, text, why) in [
+            ("offer_sec", "30", "did you mean offer_secs?"),
+            ("offer_secs", "0", "between 1 and 3600"),
+            ("undo_secs", "61", "between 0 and 60"),
+            ("offer_secs", "soon", "whole number"),
+            ("offer_secs", "-1", "whole number"),
+            ("offer_secs", "99999999999999999999", "whole number"),
+            ("case", "brand", "key=value"),
+        ] {
+            let mut document = queue();
+            let error = set(&mut document, &[], field, text).unwrap_err();
+            assert!(error.contains(why), "{error}");
+            assert_eq!(document, queue());
+        }
+        assert!(
+            set(&mut json!({"id": "x"}), &["id"], "id", "y").is_err(),
+            "hidden fields are nobody's to set"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! What was done in a period, and in what time.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::{Call, Command, Who};
+use crate::desk::Tx;
+use crate::domain::notice::Says;
+use crate::domain::report::{period, tally};
+use crate::store::{Result, agents, history};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "report",
+    aliases: &[],
+    arguments: "[today | yesterday | week | date | date..date]",
+    does: "count a period by queue and agent. Wait: from the first text to the first agent. Handle time: owned \
+           and active, held or in wrap-up; of a queue for all that was done, of an agent what lies in the period",
+    who: Who::Supervisors,
+    changes: false,
+    run: report,
+}];
+
+/// `!report [period]`.
+fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some((from, to)) = period(call.arguments, tx.now, &tx.settings.time_zone) else {
+            let problem = "a period is today, yesterday, week, or dates like 2026-11-01..2026-11-07";
+            return call.usage(tx, problem).await;
+        };
+        let changes = history::changes(tx.conn, from, to).await?;
+        let (queues, mut lines) = tally(&changes, from, to, tx.now);
+        let everyone = agents::all(tx.conn).await?;
+        for line in &mut lines {
+            if let Some(agent) = everyone.iter().find(|agent| agent.who.id.as_str() == line.agent) {
+                line.agent.clone_from(&agent.who.name);
+            }
+        }
+        // The last day is named, not the midnight that ends it.
+        let last = to - std::time::Duration::from_secs(1);
+        call.answer(tx, Says::Report { first: from, last, queues, agents: lines }.plainly()).await
+    }
+    .boxed()
+}

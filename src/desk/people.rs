@@ -1,0 +1,108 @@
+//! Who comes to the desk and who goes, and what a person tries again.
+
+use super::{Applied, Tx, apply};
+use crate::clock;
+use crate::domain::agent::Agent;
+use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::AgentId;
+use crate::domain::input::{ContactText, Input};
+use crate::domain::notice::Says;
+use crate::domain::session::Event;
+use crate::domain::timer::Timer;
+use crate::store::upkeep::Aside;
+use crate::store::{Result, agents, history, interactions, outbox, timers, upkeep};
+
+/// Gives a new agent a console; one who was here before finds their old one.
+pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
+    if agents::console(tx.conn, agent).await?.is_some() {
+        return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
+    }
+    let alias = format!("switchroom_{}", clock::random_hex());
+    tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
+}
+
+/// The homeserver said whether it knows the user of a new agent.
+pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
+    let Some(admin) = agents::by_id(tx.conn, by).await? else { return Ok(()) };
+    let console = Place::Console(by.clone());
+    let who = &newcomer.who;
+    if !is_known {
+        let what = format!("user {} on the homeserver", who.user);
+        return tx.say(&console, Says::NoSuchTarget { what }.plainly(), None).await;
+    }
+    let is_taken = agents::by_id(tx.conn, &who.id).await?.is_some()
+        || agents::by_user(tx.conn, &who.user).await?.is_some();
+    if is_taken {
+        let why = "there is such an agent already".to_owned();
+        return tx.say(&console, Says::Refused { why }.plainly(), None).await;
+    }
+    let agent = Agent { idle_since: tx.now, ..newcomer.clone() };
+    agents::save(tx.conn, &agent).await?;
+    welcome(tx, &who.id).await?;
+    let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
+    tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
+    tx.say(&console, Says::Changed { what, before: "none".to_owned(), after }.plainly(), None).await
+}
+
+/// Takes an agent off the desk: what they own is queued again, what they are asked is asked of others.
+pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
+    let id = &agent.who.id;
+    for asked in interactions::offered_to(tx.conn, id).await? {
+        let reason = "no longer at the desk".to_owned();
+        let event = Event::Rejected { by: id.clone(), number: None, declined: false, reason };
+        // An offer that nobody can refuse runs out, and its owner is then away.
+        let _ = tx.happen(&asked, event).await?;
+    }
+    for owned in interactions::owned_by(tx.conn, id).await? {
+        // It is theirs, so that it cannot be refused.
+        let _ = tx.happen(&owned, Event::OwnerGone { id: id.clone() }).await?;
+    }
+    for watched in history::not_done(tx.conn).await?.into_iter().filter(|open| open.is_watched_by(id)) {
+        let _ = tx.happen(&watched, Event::Unwatched { by: id.clone() }).await?;
+    }
+    agents::remove(tx.conn, id).await?;
+    tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
+}
+
+/// Tries again what was set aside; false if it cannot be read.
+pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
+    if let Some(place) = aside.what.strip_prefix("effect ") {
+        let Some((lane, seq)) = place.rsplit_once('/') else { return Ok(false) };
+        let Ok(seq) = seq.parse() else { return Ok(false) };
+        return bring_back(tx, lane, seq).await;
+    }
+    let input = if aside.what == "text" {
+        serde_json::from_str::<ContactText>(&aside.body).ok().map(Input::Text)
+    } else {
+        serde_json::from_str::<Input>(&aside.body).ok()
+    };
+    let Some(input) = input else { return Ok(false) };
+    match &input {
+        Input::Text(text) => upkeep::unclaim(tx.conn, &super::aside::receipt_of_text(&text.sid)).await?,
+        Input::Room(event) => upkeep::unclaim(tx.conn, event.event_id.as_str()).await?,
+        Input::Due { due, .. } => {
+            timers::set(tx.conn, &Timer { due_at: tx.now, what: due.clone() }).await?;
+            tx.wake_timers();
+            return Ok(true);
+        }
+        Input::Delivered { claim, .. }
+        | Input::Undeliverable { claim, .. }
+        | Input::Turn { claim, .. }
+        | Input::Answered { claim, .. }
+        | Input::Looked { claim, .. }
+        | Input::Sought { claim, .. }
+        | Input::PeerFound { claim, .. }
+        | Input::Route { claim, .. } => return bring_back(tx, &claim.lane, claim.seq).await,
+        Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => {}
+    }
+    let applied = Box::pin(apply::apply(tx, &input)).await?;
+    Ok(!matches!(applied, Applied::Lost))
+}
+
+async fn bring_back(tx: &mut Tx<'_>, lane: &str, seq: i64) -> Result<bool> {
+    let is_back = outbox::bring_back(tx.conn, lane, seq).await?;
+    if is_back {
+        tx.stir(lane);
+    }
+    Ok(is_back)
+}
