@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
@@ -12,6 +13,7 @@ use crate::app::{self, setup};
 use crate::check;
 use crate::config::Config;
 use crate::demo::{self, DemoOptions};
+use crate::exchange;
 use crate::matrix::registration::{RegistrationError, Written, homeserver_advice};
 
 /// What is logged where `RUST_LOG` does not say.
@@ -57,6 +59,13 @@ enum Command {
         #[arg(long)]
         exit_after_story: bool,
     },
+    /// Writes the desk to standard output as YAML: agents, queues, numbers, dispositions. On SQLite, while nothing serves.
+    Export,
+    /// Takes a desk from a file that was exported: creates and updates what it names, deletes nothing.
+    Import {
+        /// The file; - for standard input.
+        file: PathBuf,
+    },
     /// Prints the version.
     Version,
 }
@@ -88,6 +97,17 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             return Ok(if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Demo { dir, exit_after_story } => demo::play(DemoOptions { dir, exit_after_story }).await?,
+        Command::Export => {
+            let text = exchange::export(&Config::load(&args.config)?).await?;
+            write!(io::stdout(), "{text}")?;
+        }
+        Command::Import { file } => {
+            let config = Config::load(&args.config)?;
+            let from = if file == Path::new("-") { Path::new("/dev/stdin") } else { &file };
+            let text = std::fs::read_to_string(from).with_context(|| file.display().to_string())?;
+            let named = exchange::import(&config, &text).await?;
+            writeln!(io::stdout(), "Took in {named} entries.")?;
+        }
         Command::Version => writeln!(io::stdout(), "switchroom {}", env!("CARGO_PKG_VERSION"))?,
     }
     Ok(ExitCode::SUCCESS)

@@ -25,6 +25,7 @@
 //! | [`render`] | the bot's words, from templates |
 //! | [`config`] | `bridge-config.yaml`, a file per section |
 //! | [`app`], [`cli`], [`check`], [`demo`] | building and running it all, the command line, what is wrong and how to mend it, the story on one machine |
+//! | [`exchange`] | the desk as a file, for export and import |
 //! | [`clock`] | time and randomness, read nowhere else |
 //!
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::inbound`, [`domain::session`] and
@@ -42,6 +43,7 @@ pub mod config;
 pub mod demo;
 pub mod desk;
 pub mod domain;
+pub mod exchange;
 pub mod http;
 pub mod matrix;
 pub mod outbox;

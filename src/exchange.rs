@@ -1,0 +1,222 @@
+//! The desk as a file: what `switchroom export` writes and `switchroom import` reads.
+//!
+//! Agents, queues, numbers, routes and dispositions stand in it field by field as the database keeps them, so that a new field of
+//! any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
+
+use anyhow::{Context as _, bail, ensure};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::app::setup;
+use crate::clock::{Clock, Millis};
+use crate::config::Config;
+use crate::desk::{Applied, Desk};
+use crate::domain::agent::{Agent, Readiness};
+use crate::domain::ids::{Number, QueueName};
+use crate::domain::input::{Input, Setup};
+use crate::store::{self, Store, agents, lists};
+
+/// What a desk is made of.
+const SECTIONS: [&str; 5] = ["agents", "queues", "numbers", "routes", "dispositions"];
+/// The fields of an agent that belong to the day.
+const OF_THE_DAY: [&str; 2] = ["sms", "idle_since"];
+
+/// Reads the desk out of the database and writes it as YAML.
+///
+/// # Errors
+/// When the database cannot be read, or another process holds it.
+pub async fn export(config: &Config) -> anyhow::Result<String> {
+    let store = open(config).await?;
+    let text = write(&read_all(&store).await?)?;
+    store.close().await;
+    Ok(text)
+}
+
+/// Takes a desk from YAML into the database: creates and updates what it names, deletes nothing. Returns how much it named.
+///
+/// # Errors
+/// When the text is no desk, or the database cannot be written; nothing was changed then.
+pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
+    let desk = read(text)?;
+    let named = desk.agents.len()
+        + desk.queues.len()
+        + desk.numbers.len()
+        + desk.routes.len()
+        + desk.dispositions.len();
+    let store = open(config).await?;
+    let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
+    let applied = door.apply(Input::Setup(desk)).await?;
+    ensure!(applied == Applied::Done, "the desk could not be taken in; it was set aside");
+    // The desk's writers hold the database until they have ended, and their hints end with them.
+    drop(door);
+    while hints.recv().await.is_some() {}
+    store.close().await;
+    Ok(named)
+}
+
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    Ok(store::open(config.database.url.expose_secret(), config.database.max_connections).await?)
+}
+
+async fn read_all(store: &Store) -> anyhow::Result<Setup> {
+    let mut conn = store.connection().await?;
+    let mut desk = Setup {
+        agents: agents::all(&mut conn).await?,
+        routes: lists::defined(&mut conn).await?,
+        dispositions: lists::defined(&mut conn).await?,
+        ..Setup::default()
+    };
+    for queue in agents::queues(&mut conn).await? {
+        let settings = agents::queue(&mut conn, &queue).await?;
+        desk.queues.extend(settings.map(|settings| (queue, settings)));
+    }
+    for number in agents::numbers(&mut conn).await? {
+        let settings = agents::number(&mut conn, &number).await?;
+        desk.numbers.extend(settings.map(|settings| (number, settings)));
+    }
+    Ok(desk)
+}
+
+/// Writes a desk as YAML.
+fn write(desk: &Setup) -> anyhow::Result<String> {
+    let agents = desk.agents.iter().map(|agent| {
+        let mut entry = serde_json::to_value(agent)?;
+        if let Value::Object(fields) = &mut entry {
+            fields.retain(|name, _| !OF_THE_DAY.contains(&name.as_str()));
+        }
+        Ok(entry)
+    });
+    let queues = desk.queues.iter().map(|(name, settings)| named("name", name, settings));
+    let numbers = desk.numbers.iter().map(|(number, settings)| named("number", number, settings));
+    let document = json!({
+        "agents": agents.collect::<anyhow::Result<Vec<_>>>()?,
+        "queues": queues.collect::<anyhow::Result<Vec<_>>>()?,
+        "numbers": numbers.collect::<anyhow::Result<Vec<_>>>()?,
+        "routes": desk.routes,
+        "dispositions": desk.dispositions,
+    });
+    Ok(serde_saphyr::to_string(&document)?)
+}
+
+fn named(key: &str, name: &impl Serialize, settings: &impl Serialize) -> anyhow::Result<Value> {
+    let mut entry = serde_json::to_value(settings)?;
+    entry[key] = serde_json::to_value(name)?;
+    Ok(entry)
+}
+
+/// Reads a desk from YAML.
+fn read(text: &str) -> anyhow::Result<Setup> {
+    let document: Value = serde_saphyr::from_str(text).context("this is no YAML")?;
+    let Value::Object(sections) = document else {
+        bail!("a desk has agents, queues, numbers and dispositions")
+    };
+    let mut desk = Setup::default();
+    for (section, entries) in sections {
+        ensure!(SECTIONS.contains(&section.as_str()), "there is nothing called {section} at a desk");
+        let Value::Array(entries) = entries else { bail!("{section} is no list") };
+        for (index, entry) in entries.into_iter().enumerate() {
+            take(&mut desk, &section, entry).with_context(|| format!("{section}, entry {}", index + 1))?;
+        }
+    }
+    Ok(desk)
+}
+
+fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
+    match section {
+        "agents" => {
+            let mut entry = entry;
+            ensure!(entry.is_object(), "it has no fields");
+            let not_ready = Readiness::NotReady { reason: String::new() };
+            entry["sms"] = serde_json::to_value(not_ready)?;
+            entry["idle_since"] = serde_json::to_value(Millis::default())?;
+            desk.agents.push(entry_of::<Agent>(&entry)?);
+        }
+        "queues" => {
+            let (name, entry) = name_of("name", entry)?;
+            desk.queues.push((QueueName::new(name), entry_of(&entry)?));
+        }
+        "numbers" => {
+            let (number, entry) = name_of("number", entry)?;
+            desk.numbers.push((Number::new(number), entry_of(&entry)?));
+        }
+        "routes" => desk.routes.push(entry_of(&entry)?),
+        _ => desk.dispositions.push(entry_of(&entry)?),
+    }
+    Ok(())
+}
+
+fn name_of(key: &str, mut entry: Value) -> anyhow::Result<(String, Value)> {
+    let name = entry.as_object_mut().and_then(|fields| fields.remove(key));
+    let name = name.as_ref().and_then(Value::as_str).with_context(|| format!("it has no {key}"))?;
+    Ok((name.to_owned(), entry))
+}
+
+/// Reads one entry. A field that means nothing is a mistake: most likely it is misspelt.
+fn entry_of<T: DeserializeOwned + Serialize>(entry: &Value) -> anyhow::Result<T> {
+    let read = T::deserialize(entry)?;
+    let known = serde_json::to_value(&read)?;
+    let unknown =
+        entry.as_object().into_iter().flatten().find(|(name, _)| known.get(name.as_str()).is_none());
+    match unknown {
+        Some((name, _)) => bail!("{name} is no field of it"),
+        None => Ok(read),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::queue::QueueSettings;
+
+    const FILE: &str = include_str!("../bridge-config.yaml");
+
+    fn config(folder: &std::path::Path) -> Config {
+        let text = format!(
+            "homeserver: {{url: 'http://127.0.0.1:1', domain: desk.test}}\ndatabase: {{url: 'sqlite://{}/desk.db'}}",
+            folder.display()
+        );
+        Config::parse("c.yaml", &text, &|_| None).unwrap()
+    }
+
+    /// The desk of the file in the project, with what is hard to write.
+    fn desk() -> Setup {
+        let mut desk = setup::setup(&Config::parse("bridge-config.yaml", FILE, &|_| None).unwrap());
+        let case = vec![("yes".to_owned(), "no: \"1\"\n- 2".to_owned()), ("null".to_owned(), "~".to_owned())];
+        let signature = Some("-- {{ agent.name }} # not a comment".to_owned());
+        desk.queues
+            .push((QueueName::new("1e3"), QueueSettings { case, signature, ..QueueSettings::default() }));
+        desk
+    }
+
+    #[tokio::test]
+    async fn a_desk_that_was_exported_and_imported_is_the_same_desk() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let text = write(&desk()).unwrap();
+        assert_eq!(read(&text).unwrap(), desk(), "{text}");
+        import(&config(one.path()), &text).await.unwrap();
+        let exported = export(&config(one.path())).await.unwrap();
+        import(&config(other.path()), &exported).await.unwrap();
+        assert_eq!(export(&config(other.path())).await.unwrap(), exported);
+        for part in ["alice", "support", "+15005550006", "not a comment"] {
+            assert!(exported.contains(part), "{exported}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_place() {
+        for (text, why) in [
+            ("queues: [{name: support, offer_msec: 3}]", "queues, entry 1"),
+            ("quues: []", "nothing called quues"),
+            ("numbers: [{queue: support}]", "it has no number"),
+            ("agents: [3]", "it has no fields"),
+            ("agents: 3", "no list"),
+            ("- 1", "a desk has"),
+            ("{", "no YAML"),
+        ] {
+            let error = format!("{:#}", read(text).unwrap_err());
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}
