@@ -142,19 +142,31 @@ fn log_to_stderr(format: Option<LogFormat>, logged: &str) {
 }
 
 fn register(config: &Config, force: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let path = absolute(&config.appservice.registration);
-    let written = setup::registration(config).write(&path, force);
-    let written = match written {
+    let mut paths = vec![absolute(&config.appservice.registration)];
+    tell_written(setup::registration(config).write(&paths[0], force), &paths[0], out)?;
+    if let Some(agents) = setup::agents_registration(config) {
+        let path = absolute(&config.appservice.agents_registration());
+        tell_written(agents.write(&path, force), &path, out)?;
+        paths.push(path);
+    }
+    write!(out, "\n{}", homeserver_advice(&paths))?;
+    Ok(())
+}
+
+fn tell_written(
+    written: Result<Written, RegistrationError>,
+    path: &Path,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let done = match written {
         Err(error @ RegistrationError::Exists { .. }) => {
             anyhow::bail!("{error}; --force writes it anew, with the same tokens")
         }
-        other => other?,
+        Err(error) => return Err(error.into()),
+        Ok(Written::New) => "Wrote",
+        Ok(Written::Renewed) => "Wrote anew, with the same tokens,",
     };
-    let done = match written {
-        Written::New => "Wrote",
-        Written::Renewed => "Wrote anew, with the same tokens,",
-    };
-    write!(out, "{done} {}.\n\n{}", path.display(), homeserver_advice(&path))?;
+    writeln!(out, "{done} {}.", path.display())?;
     Ok(())
 }
 

@@ -20,8 +20,8 @@ use crate::config::Provider;
 use crate::desk::Desk;
 use crate::domain::input::Input;
 use crate::http::{self, Edge, Health, SmsDoor};
-use crate::matrix::MatrixClient;
 use crate::matrix::registration::{self, Tokens};
+use crate::matrix::{ForAgents, MatrixClient, MatrixError};
 use crate::outbox::{Dispatcher, Ports, timers};
 use crate::reconcile;
 use crate::reconcile::backlog::Backlog;
@@ -95,13 +95,8 @@ impl App {
         if !store.engine().is_exclusive() {
             clock.follow(store.now().await?);
         }
-        let matrix = MatrixClient::new(
-            &config.homeserver.url,
-            config.homeserver.domain.clone(),
-            tokens.as_token.clone(),
-            &config.appservice.bot,
-            &config.appservice.ghost_prefix,
-        )?;
+        let matrix = matrix_client(config, tokens.as_token.clone())?;
+        let for_agents = for_agents(config)?;
         let listener = TcpListener::bind(config.appservice.listen).await?;
         let address = listener.local_addr()?;
         let sms = sms_side(config, address, &tokens, &clock).await?;
@@ -115,6 +110,7 @@ impl App {
             store: store.clone(),
             clock,
             matrix,
+            for_agents,
             templates: Arc::new(templates),
             sms: Arc::new(sms.client),
             provider: sms.door.provider,
@@ -217,6 +213,22 @@ fn edge(
         simulator: sms.simulator.as_ref().map(Simulator::router),
         metrics: http::install_metrics()?,
     })
+}
+
+/// What acts for agents, where the config wants that.
+fn for_agents(config: &Config) -> anyhow::Result<Option<ForAgents>> {
+    if !config.appservice.act_for_agents {
+        return Ok(None);
+    }
+    let tokens = registration::load(&config.appservice.agents_registration())?;
+    Ok(Some(ForAgents::new(matrix_client(config, tokens.as_token)?)))
+}
+
+/// The homeserver's client that has a token.
+pub(crate) fn matrix_client(config: &Config, as_token: SecretString) -> Result<MatrixClient, MatrixError> {
+    let Config { homeserver, appservice, .. } = config;
+    let (bot, ghosts) = (&appservice.bot, &appservice.ghost_prefix);
+    MatrixClient::new(&homeserver.url, homeserver.domain.clone(), as_token, bot, ghosts)
 }
 
 /// The name of this replica among those that share a database: the machine, and where it listens there.

@@ -16,6 +16,7 @@ use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings};
+use crate::matrix::agents::AgentsRegistration;
 use crate::matrix::registration::Registration;
 use crate::render::RenderSettings;
 use crate::sms::twilio::{MediaLimits, Timeouts, TwilioConfig};
@@ -72,6 +73,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         im_offer: config.timers.im_offer,
         im_presence: config.desk.im_presence,
         owner_away: config.timers.owner_away,
+        act_for_agents: config.appservice.act_for_agents,
         time_zone: config.desk.time_zone.clone(),
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
@@ -100,6 +102,22 @@ pub fn registration(config: &Config) -> Registration {
         bot_localpart: config.appservice.bot.clone(),
         ghost_prefix: config.appservice.ghost_prefix.clone(),
     }
+}
+
+/// The second registration the homeserver is given, where the config wants the bridge to act for agents. Whoever is an
+/// admin is not in it.
+#[must_use]
+pub fn agents_registration(config: &Config) -> Option<AgentsRegistration> {
+    let Config { appservice, desk, homeserver, .. } = config;
+    let is_plain = |agent: &&config::Agent| {
+        let is_admin = agent.roles.contains(&Role::Admin) || desk.admins.contains(&agent.user);
+        !is_admin && agent.user.server_name() == homeserver.domain
+    };
+    appservice.act_for_agents.then(|| AgentsRegistration {
+        id: format!("{}-agents", appservice.id),
+        sender_localpart: format!("{}_agents", appservice.bot),
+        users: desk.agents.iter().filter(is_plain).map(|agent| agent.user.clone()).collect(),
+    })
 }
 
 /// Where and as whom to ask Twilio.

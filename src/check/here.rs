@@ -26,11 +26,6 @@ pub(super) fn desk(bridge: &Bridge) -> Finding {
         return Finding::failed(chain(&error), "correct appservice.bot");
     }
     let desk = setup::setup(&bridge.config);
-    if bridge.config.appservice.act_for_agents {
-        return Finding::Advice(
-            "appservice.act_for_agents is not built yet: agents join rooms themselves".to_owned(),
-        );
-    }
     if let Some(route) = unknown_route(&desk) {
         return Finding::Advice(format!(
             "a number leads to the route {route}, which is not in desk.routes: texts to it are set aside \

@@ -4,8 +4,9 @@ use futures_util::{StreamExt as _, stream};
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 
 use super::{Bridge, Finding};
+use crate::app::setup;
 use crate::cli::{absolute, chain};
-use crate::matrix::{MatrixClient, MatrixError, Sender};
+use crate::matrix::{ForAgents, MatrixClient, MatrixError, Sender, registration};
 
 /// The oldest version of the client-server API that has all we use: authenticated media came last.
 const NEEDED_VERSION: &str = "v1.11";
@@ -55,6 +56,42 @@ pub(super) async fn token(bridge: &Bridge) -> Finding {
         Err(error) if error.has_status(401) || error.is("M_UNKNOWN_TOKEN") => Finding::failed(
             "the homeserver does not know this registration",
             format!("add {} to app_service_config_files and restart it", absolute(path).display()),
+        ),
+        Err(error) => unexpected(&error),
+    }
+}
+
+/// Where the config wants us to act for agents, the homeserver lets us.
+pub(super) async fn acting_for_agents(bridge: &Bridge) -> Finding {
+    let Some(registration) = setup::agents_registration(&bridge.config) else {
+        return Finding::ok("not wanted: agents join rooms themselves");
+    };
+    let path = bridge.config.appservice.agents_registration();
+    let again = "run `switchroom registration --force`, which keeps the tokens, and restart the homeserver";
+    match registration.differences(&path) {
+        Ok(keys) if keys.is_empty() => {}
+        Ok(keys) => {
+            let what = format!("{} differs from the config in {}", path.display(), keys.join(", "));
+            return Finding::failed(what, again);
+        }
+        Err(error) => return Finding::failed(chain(&error), again),
+    }
+    let Some(agent) = registration.users.first() else {
+        return Finding::Advice("there is nobody to act for: admins never are".to_owned());
+    };
+    let client = match registration::load(&path) {
+        Ok(tokens) => bridge.client_with(tokens.as_token),
+        Err(error) => return Finding::failed(chain(&error), again),
+    };
+    let asked = match client {
+        Ok(client) => ForAgents::new(client).whoami(agent).await,
+        Err(failed) => return failed,
+    };
+    match asked {
+        Ok(_) => Finding::ok(format!("the homeserver lets us, for {} people", registration.users.len())),
+        Err(error) if error.has_status(401) || error.has_status(403) => Finding::failed(
+            "the homeserver does not know the registration for acting for agents",
+            format!("add {} to app_service_config_files and restart it", absolute(&path).display()),
         ),
         Err(error) => unexpected(&error),
     }

@@ -15,7 +15,9 @@ use std::path::Path;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
+use secrecy::SecretString;
 
+use crate::app::matrix_client;
 use crate::cli::chain;
 use crate::config::Config;
 use crate::matrix::MatrixClient;
@@ -58,6 +60,11 @@ const CHECKS: &[Check] = &[
         needs: &["registration", "homeserver"],
         run: |bridge| homeserver::token(bridge).boxed(),
     },
+    Check {
+        name: "acting for agents",
+        needs: &["homeserver"],
+        run: |bridge| homeserver::acting_for_agents(bridge).boxed(),
+    },
     Check { name: "way back", needs: &["token"], run: |bridge| ping::way_back(bridge).boxed() },
     Check { name: "rate limits", needs: &[], run: |_| ready(homeserver::rate_limits()).boxed() },
     Check { name: "accounts", needs: &["token"], run: |bridge| homeserver::accounts(bridge).boxed() },
@@ -81,10 +88,13 @@ impl Bridge {
 
     /// A client of the homeserver. Without tokens it can still ask whether anyone is there.
     fn client(&self) -> Result<MatrixClient, Finding> {
-        let Config { homeserver, appservice, .. } = &self.config;
         let token = self.tokens.as_ref().map(|tokens| tokens.as_token.clone()).unwrap_or_default();
-        let (bot, ghosts) = (&appservice.bot, &appservice.ghost_prefix);
-        MatrixClient::new(&homeserver.url, homeserver.domain.clone(), token, bot, ghosts).map_err(|error| {
+        self.client_with(token)
+    }
+
+    /// A client of the homeserver that has this token.
+    fn client_with(&self, token: SecretString) -> Result<MatrixClient, Finding> {
+        matrix_client(&self.config, token).map_err(|error| {
             Finding::failed(chain(&error), "see to the system's certificates and the names of appservice")
         })
     }

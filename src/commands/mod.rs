@@ -9,6 +9,7 @@ mod case;
 mod define;
 mod fields;
 mod handover;
+mod life;
 mod line;
 mod offers;
 mod presence;
@@ -87,6 +88,7 @@ const FAMILIES: &[&[Command]] = &[
     offers::COMMANDS,
     work::COMMANDS,
     case::COMMANDS,
+    life::COMMANDS,
     handover::COMMANDS,
     talk::COMMANDS,
     supervise::COMMANDS,

@@ -104,7 +104,7 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
 }
 
 /// The disposition that is meant: by its code, its label, or the number of a row.
-async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Disposition>> {
+pub(super) async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Disposition>> {
     let word = targets::key(tx, call, word).await?;
     let mut all: Vec<Disposition> = lists::defined(tx.conn).await?;
     let candidates: Vec<Candidate> =

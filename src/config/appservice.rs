@@ -54,6 +54,13 @@ impl Appservice {
         appservice
     }
 
+    /// The file of the second registration, by which the bridge acts for agents: beside the first.
+    #[must_use]
+    pub fn agents_registration(&self) -> PathBuf {
+        let name = self.registration.file_stem().unwrap_or_default().to_string_lossy();
+        self.registration.with_file_name(format!("{name}-agents.yaml"))
+    }
+
     /// Whether `user` is the bot or a ghost, on a homeserver called `domain`.
     #[must_use]
     pub fn owns(&self, user: &UserId, domain: &ServerName) -> bool {

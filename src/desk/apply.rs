@@ -7,8 +7,8 @@ use crate::domain::ids::AgentId;
 use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::interaction::{Interaction, Offer};
 use crate::domain::notice::Says;
-use crate::domain::reply::Reply;
-use crate::domain::session::Event;
+use crate::domain::reply;
+use crate::domain::session::{Event, may_leave};
 use crate::domain::timer::Due;
 use crate::store::outbox::Completed;
 use crate::store::rooms::Posted;
@@ -60,11 +60,13 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
         Due::PageOver { interaction } => {
             let newest = replies::newest(tx.conn, interaction, LOOK_BACK).await?;
-            let pending = newest.iter().any(Reply::is_under_way);
-            (interaction, Event::PageOver { pending, dispositions: lists::defined(tx.conn).await? })
+            let answered_by = reply::answered_by(&newest).map(ToOwned::to_owned);
+            (interaction, Event::PageOver { answered_by, dispositions: lists::defined(tx.conn).await? })
         }
         Due::LeaveRoom { interaction } => {
-            let done = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| !found.is_open());
+            let found = interactions::by_id(tx.conn, interaction).await?;
+            // It may have been opened again since.
+            let done = found.is_some_and(|found| may_leave(&found, tx.now));
             let left =
                 if done { Some(interaction.clone()) } else { talks::left_room(tx, interaction).await? };
             if let Some(interaction) = left {

@@ -25,6 +25,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedServerName, OwnedUserId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -73,10 +74,12 @@ pub struct Settings {
     pub im_presence: ImPresence,
     /// How long an owner may be out of the room.
     pub owner_away: Duration,
-    /// The desk's time zone: in it a day begins.
-    pub time_zone: jiff::tz::TimeZone,
     /// Whether a long text is sent as separate messages of one segment each.
     pub split_separately: bool,
+    /// Whether agents who took something by a word are brought into its room.
+    pub act_for_agents: bool,
+    /// Where the desk is: the times people type are times there.
+    pub time_zone: TimeZone,
     /// Our Matrix users: the bot.
     pub bot: OwnedUserId,
     /// Our server.

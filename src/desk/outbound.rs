@@ -4,8 +4,10 @@ use super::rooms::is_owner;
 use super::{Applied, Tx, answers, held};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Claim, Report};
+use crate::domain::interaction::Mode;
 use crate::domain::notice::{Quoted, Says};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
+use crate::domain::session::Event;
 use crate::domain::text::segments::{self, SplitLimit};
 use crate::sms::twilio::codes::meaning;
 use crate::store::outbox::Completed;
@@ -34,9 +36,11 @@ pub(super) async fn answered(
     (part, answer): (usize, &Answer),
 ) -> Result<Applied> {
     let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Lost) };
+    let before = reply.clone();
     let outcome = reply.answered(part, answer, plain_meaning, tx.now);
     replies::save(tx.conn, &reply).await?;
     follow(tx, &reply, outcome).await?;
+    taken(tx, &before, &reply).await?;
     if !outbox::still_ours(tx.conn, claim).await? {
         return Ok(Applied::Lost);
     }
@@ -94,7 +98,21 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
     }
     replies::save(tx.conn, &reply).await?;
     follow(tx, &reply, outcome).await?;
+    taken(tx, &before, &reply).await?;
     Ok(Applied::Done)
+}
+
+/// The provider has now taken all of a message: an answered page is over soon.
+async fn taken(tx: &mut Tx<'_>, before: &Reply, reply: &Reply) -> Result<()> {
+    if !before.is_under_way() || reply.is_under_way() || reply.has_failed() {
+        return Ok(());
+    }
+    let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else { return Ok(()) };
+    if interaction.mode == Mode::Page {
+        // Refused where it is over already, or paused.
+        let _ = tx.happen(&interaction, Event::ReplyTaken).await?;
+    }
+    Ok(())
 }
 
 /// The provider's list was looked at for a part of unknown fate.

@@ -255,7 +255,7 @@ async fn member(
     Ok(())
 }
 
-/// ✅ at a notice sends what was held back; any other reaction of the owner cannot reach the phone.
+/// ✅ at a notice sends what was held back, a number answers what was asked; any other reaction of the owner cannot reach the phone.
 async fn react_in_session(
     tx: &mut Tx<'_>,
     interaction: &Interaction,

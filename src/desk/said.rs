@@ -126,6 +126,10 @@ fn held_back_as(why: HeldBack) -> LineKind {
     match why {
         HeldBack::NotOwner | HeldBack::UnknownReply => LineKind::Internal,
         HeldBack::NotActive
+        | HeldBack::Held
+        | HeldBack::Snoozed
+        | HeldBack::Expired
+        | HeldBack::WrapUp
         | HeldBack::OptedOut
         | HeldBack::Unanswerable
         | HeldBack::SlashCommand
@@ -182,11 +186,16 @@ async fn stands(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Known> {
 
 /// Why this agent's words cannot reach this contact now, if they cannot.
 fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
-    if interaction.work() != Some(Work::Active) {
-        return Some(HeldBack::NotActive);
-    }
+    let Some(work) = interaction.work() else { return Some(HeldBack::NotActive) };
     if !interaction.hears(&agent.who.id) {
         return Some(HeldBack::NotOwner);
+    }
+    match work {
+        Work::Active => {}
+        Work::Held => return Some(HeldBack::Held),
+        Work::Snoozed { .. } => return Some(HeldBack::Snoozed),
+        Work::Expired => return Some(HeldBack::Expired),
+        Work::WrapUp => return Some(HeldBack::WrapUp),
     }
     if !interaction.contact.number.can_be_answered() {
         return Some(HeldBack::Unanswerable);

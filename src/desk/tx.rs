@@ -20,7 +20,7 @@ use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, audit, history, interactions, lists, messages, outbox, routing, timers};
-use matrix_sdk::ruma::{OwnedEventId, UserId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, UserId};
 
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
@@ -55,7 +55,7 @@ impl<'a> Tx<'a> {
         self.emit_at(effect, self.now).await
     }
 
-    /// Appends an effect that is not to happen before a moment.
+    /// Appends an effect that is not to happen before a moment. Where it asks for a disposition, a number alone answers.
     pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
         self.keep_message(&effect).await?;
         let effect = self.numbered(effect).await?;
@@ -176,6 +176,9 @@ impl<'a> Tx<'a> {
         for effect in step.effects {
             self.emit(effect).await?;
         }
+        if let Some(user) = self.to_be_brought_in(interaction, &step.next) {
+            self.emit(Effect::Join { interaction: step.next.id.clone(), user }).await?;
+        }
         for timer in &step.timers {
             self.set(timer).await?;
         }
@@ -212,6 +215,13 @@ impl<'a> Tx<'a> {
         };
         let id = self.line_id();
         history::add_change(self.conn, &id, &change).await
+    }
+
+    /// A new owner who is not in the room, where the desk acts for agents.
+    fn to_be_brought_in(&self, before: &Interaction, after: &Interaction) -> Option<OwnedUserId> {
+        let Phase::Owned { owner, come_by: Some(_), .. } = &after.phase else { return None };
+        let is_new = before.owner() != Some(owner);
+        (self.settings.act_for_agents && is_new).then(|| owner.user.clone())
     }
 
     /// Tells every supervisor something, in their console.

@@ -103,6 +103,13 @@ pub enum Effect {
         /// Whom.
         user: OwnedUserId,
     },
+    /// Let an agent who took an interaction join its room, where the bridge may act for them.
+    Join {
+        /// Whose room.
+        interaction: InteractionId,
+        /// Whom.
+        user: OwnedUserId,
+    },
     /// Take an agent out of an interaction's room, or their invite back.
     Remove {
         /// Whose room.
@@ -233,6 +240,7 @@ impl Effect {
             | Self::GhostText { interaction, .. }
             | Self::GhostMedia { interaction, .. }
             | Self::Invite { interaction, .. }
+            | Self::Join { interaction, .. }
             | Self::Remove { interaction, .. }
             | Self::PublishState { interaction }
             | Self::PublishTopic { interaction }

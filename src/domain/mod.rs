@@ -21,3 +21,4 @@ mod stored_tests;
 pub mod talk;
 pub mod text;
 pub mod timer;
+pub mod when;

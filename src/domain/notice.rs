@@ -302,6 +302,23 @@ pub enum Says {
         /// Whose conversation it is about.
         contact: String,
     },
+    /// It goes on.
+    Resumed {
+        /// Whose conversation it is.
+        contact: String,
+    },
+    /// What it will be closed with.
+    DispositionSet {
+        /// Its label.
+        label: String,
+    },
+    /// It is open again, and yours.
+    Reopened {
+        /// Whose conversation it is.
+        contact: String,
+        /// Its room, to go to.
+        room: Option<OwnedRoomId>,
+    },
     /// Not finished yet: the contact has just written.
     DoneRefused,
     /// A message did not get to the phone.
@@ -610,8 +627,16 @@ pub struct PastLine {
 pub enum HeldBack {
     /// The writer does not own the interaction.
     NotOwner,
-    /// The interaction is not active.
+    /// Nobody owns the interaction yet, or any more.
     NotActive,
+    /// The interaction is paused.
+    Held,
+    /// The interaction is put away.
+    Snoozed,
+    /// The interaction has expired.
+    Expired,
+    /// Everything is said; the interaction only needs its disposition.
+    WrapUp,
     /// The contact opted out: it waits until they take messages again.
     OptedOut,
     /// The contact's address cannot be answered.

@@ -8,7 +8,7 @@ mod part;
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedUserId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Place, Role};
@@ -100,6 +100,17 @@ pub struct Outcome {
     pub effects: Vec<Effect>,
     /// What is to be looked at again.
     pub timers: Vec<Timer>,
+}
+
+/// Who wrote the answer a contact has, of the newest messages, newest first. Nobody did, while one of them is under way or
+/// the last one that was sent has failed.
+#[must_use]
+pub fn answered_by(newest_first: &[Reply]) -> Option<&UserId> {
+    if newest_first.iter().any(Reply::is_under_way) {
+        return None;
+    }
+    let last = newest_first.iter().find(|reply| reply.state != ReplyState::Dropped)?;
+    (!last.has_failed()).then_some(&last.by)
 }
 
 impl Reply {
@@ -219,6 +230,13 @@ impl Reply {
             ReplyState::Dropped => false,
             ReplyState::Parts { parts, .. } => parts.iter().any(open),
         }
+    }
+
+    /// Whether some of it did not get there.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        let failed = |part: &Part| matches!(part.state, PartState::Failed { .. });
+        matches!(&self.state, ReplyState::Parts { parts, .. } if parts.iter().any(failed))
     }
 
     /// Its turn has come: `split` cuts the text into parts, `opted_out` says that the contact wants none.

@@ -99,6 +99,7 @@ fn effects() -> Vec<Effect> {
         Effect::Amend { to: console.clone(), role: roles().remove(0), notice },
         Effect::React { to: console, event, key: "✅".to_owned() },
         Effect::Invite { interaction: id(), user: user("alice") },
+        Effect::Join { interaction: id(), user: user("alice") },
         Effect::Remove { interaction: id(), user: user("alice"), reason: "done".to_owned() },
         Effect::PublishState { interaction: id() },
         Effect::PublishTopic { interaction: id() },
@@ -362,6 +363,10 @@ fn every_reason_for_holding_back_is_named_like_this() {
     insta::assert_json_snapshot!(stored(&[
         HeldBack::NotOwner,
         HeldBack::NotActive,
+        HeldBack::Held,
+        HeldBack::Snoozed,
+        HeldBack::Expired,
+        HeldBack::WrapUp,
         HeldBack::OptedOut,
         HeldBack::Unanswerable,
         HeldBack::SlashCommand,

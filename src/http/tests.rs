@@ -87,6 +87,7 @@ async fn world() -> World {
         im_offer: Duration::from_mins(1),
         im_presence: ImPresence::Desk,
         owner_away: Duration::from_mins(5),
+        act_for_agents: false,
         time_zone: jiff::tz::TimeZone::UTC,
         split_separately: false,
         bot: owned_user_id!("@switchroom:desk.test"),

@@ -8,6 +8,7 @@
 //!
 //! Every call is safe to repeat: it either has a transaction id or looks first whether its work is already done.
 
+pub mod agents;
 pub mod client;
 pub mod error;
 pub mod events;
@@ -22,6 +23,7 @@ pub mod rooms;
 #[cfg(test)]
 mod testing;
 
+pub use agents::ForAgents;
 pub use client::{MatrixClient, Sender};
 pub use error::{MatrixError, Verdict};
 pub use rooms::{Invitee, NewRoom, RoomKind};

@@ -118,23 +118,7 @@ impl Registration {
     /// # Errors
     /// See [`RegistrationError`]; an existing file is never left half written.
     pub fn write(&self, path: &Path, force: bool) -> Result<Written, RegistrationError> {
-        let write_error = |cause| RegistrationError::Write { path: path.to_owned(), cause };
-        if force && path.exists() {
-            let text = self.to_yaml(&load(path)?);
-            let mut beside = path.as_os_str().to_owned();
-            beside.push(".new");
-            let beside = PathBuf::from(beside);
-            // A leftover of an interrupted try would stand in the way.
-            fs::remove_file(&beside).or_else(ignore_missing).map_err(write_error)?;
-            write_new(&beside, &text).and_then(|()| fs::rename(&beside, path)).map_err(write_error)?;
-            return Ok(Written::Renewed);
-        }
-        match write_new(path, &self.to_yaml(&Tokens::random())) {
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
-                Err(RegistrationError::Exists { path: path.to_owned() })
-            }
-            other => other.map(|()| Written::New).map_err(write_error),
-        }
+        write_file(path, force, |tokens| self.to_yaml(tokens))
     }
 
     /// The keys of the file at `path` that do not say what they should. Tokens are not compared, and what else the file
@@ -143,18 +127,7 @@ impl Registration {
     /// # Errors
     /// See [`RegistrationError`].
     pub fn differences(&self, path: &Path) -> Result<Vec<String>, RegistrationError> {
-        let tokens = load(path)?;
-        let parse = |text: &str| {
-            serde_saphyr::from_str::<BTreeMap<String, serde_json::Value>>(text)
-                .map_err(|_| RegistrationError::NotARegistration { path: path.to_owned() })
-        };
-        let written = parse(&read(path)?)?;
-        let expected = parse(&self.to_yaml(&tokens))?;
-        Ok(expected
-            .into_iter()
-            .filter(|(key, value)| written.get(key) != Some(value))
-            .map(|(key, _)| key)
-            .collect())
+        differences_of(path, |tokens| self.to_yaml(tokens))
     }
 
     /// The file's text. Every value is quoted: a token like `12e5` must not be read as a number.
@@ -198,6 +171,50 @@ org.matrix.msc3202: true
     }
 }
 
+/// Writes a registration, whose text `to_yaml` makes of its tokens; see [`Registration::write`].
+pub(super) fn write_file(
+    path: &Path,
+    force: bool,
+    to_yaml: impl Fn(&Tokens) -> String,
+) -> Result<Written, RegistrationError> {
+    let write_error = |cause| RegistrationError::Write { path: path.to_owned(), cause };
+    if force && path.exists() {
+        let text = to_yaml(&load(path)?);
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        // A leftover of an interrupted try would stand in the way.
+        fs::remove_file(&beside).or_else(ignore_missing).map_err(write_error)?;
+        write_new(&beside, &text).and_then(|()| fs::rename(&beside, path)).map_err(write_error)?;
+        return Ok(Written::Renewed);
+    }
+    match write_new(path, &to_yaml(&Tokens::random())) {
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            Err(RegistrationError::Exists { path: path.to_owned() })
+        }
+        other => other.map(|()| Written::New).map_err(write_error),
+    }
+}
+
+/// The keys of a file that do not say what `to_yaml` does; see [`Registration::differences`].
+pub(super) fn differences_of(
+    path: &Path,
+    to_yaml: impl Fn(&Tokens) -> String,
+) -> Result<Vec<String>, RegistrationError> {
+    let tokens = load(path)?;
+    let parse = |text: &str| {
+        serde_saphyr::from_str::<BTreeMap<String, serde_json::Value>>(text)
+            .map_err(|_| RegistrationError::NotARegistration { path: path.to_owned() })
+    };
+    let written = parse(&read(path)?)?;
+    let expected = parse(&to_yaml(&tokens))?;
+    Ok(expected
+        .into_iter()
+        .filter(|(key, value)| written.get(key) != Some(value))
+        .map(|(key, _)| key)
+        .collect())
+}
+
 /// Reads the tokens of a registration.
 ///
 /// # Errors
@@ -219,14 +236,15 @@ fn read(path: &Path) -> Result<String, RegistrationError> {
     })
 }
 
-/// What the homeserver's config needs besides, for an admin to read. `path` is the registration.
+/// What the homeserver's config needs besides, for an admin to read. `paths` are the registrations.
 #[must_use]
-pub fn homeserver_advice(path: &Path) -> String {
+pub fn homeserver_advice(paths: &[PathBuf]) -> String {
+    let files: Vec<String> =
+        paths.iter().map(|path| format!("\n  - {}", quoted(&path.display().to_string()))).collect();
     format!(
         "Add this to the homeserver's config (Synapse: homeserver.yaml) and restart it:
 
-app_service_config_files:
-  - {path}
+app_service_config_files:{files}
 
 # Agents join a room for every customer and answer fast; the defaults stop them after ten joins or messages.
 rc_joins:
@@ -238,7 +256,7 @@ rc_message: {{per_second: 10, burst_count: 100}}
 forgotten_room_retention_period: 7d
 forget_rooms_on_leave: true
 ",
-        path = quoted(&path.display().to_string())
+        files = files.concat()
     )
 }
 
@@ -254,12 +272,12 @@ fn ignore_missing(cause: io::Error) -> io::Result<()> {
 }
 
 /// Text as YAML reads it back: a JSON string is one in YAML too.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
 /// Text as a regular expression that matches just it.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | ':' | '=' | '/') {
@@ -388,9 +406,13 @@ mod tests {
 
     #[test]
     fn the_advice_is_config_that_can_be_pasted() {
-        let text = homeserver_advice(Path::new("/etc/switchroom/registration.yaml"));
+        let text =
+            homeserver_advice(&["/etc/switchroom/registration.yaml".into(), "/etc/agents.yaml".into()]);
         let config: Value = serde_saphyr::from_str(text.split_once("\n\n").unwrap().1).unwrap();
-        assert_eq!(config["app_service_config_files"], json!(["/etc/switchroom/registration.yaml"]));
+        assert_eq!(
+            config["app_service_config_files"],
+            json!(["/etc/switchroom/registration.yaml", "/etc/agents.yaml"])
+        );
         assert!(
             config["rc_joins"]["local"]["burst_count"].is_u64()
                 && config["rc_message"]["per_second"].is_u64()

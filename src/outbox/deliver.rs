@@ -17,7 +17,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
 use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
-use crate::matrix::error::Verdict;
+use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind, SOURCE_ID};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents, contacts, interactions, rooms};
@@ -98,6 +98,16 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::Remove { interaction, user, reason } => {
             let room = home::of(ports, interaction).await?.room()?;
             matrix.remove(&room, user, Some(reason)).await?;
+            if let Some(agents) = &ports.for_agents {
+                on_behalf(user, agents.forget(user, &room).await)?;
+            }
+            Evidence::Nothing
+        }
+        Effect::Join { interaction, user } => {
+            let (_, room) = session(ports, interaction).await?;
+            if let Some(agents) = &ports.for_agents {
+                on_behalf(user, agents.join(user, &room).await)?;
+            }
             Evidence::Nothing
         }
         Effect::PublishState { interaction } => {
@@ -146,6 +156,18 @@ pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, De
         Ok(Applied::SetAside) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
         Ok(_) => Ok(Delivery::Recorded),
         Err(error) => Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
+    }
+}
+
+/// What the bridge may not do for an agent they do themselves, by the invite and the link they have: an admin is never acted
+/// for, and the homeserver may not know the second registration, which `switchroom check` tells.
+fn on_behalf(user: &UserId, done: Result<(), MatrixError>) -> Result<(), Detour> {
+    match done {
+        Err(error) if error.has_status(401) || matches!(error.verdict(), Verdict::Rejected { .. }) => {
+            tracing::info!(%user, %error, "the homeserver lets us not act for this agent");
+            Ok(())
+        }
+        done => Ok(done?),
     }
 }
 

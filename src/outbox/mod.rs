@@ -21,6 +21,7 @@ pub use lanes::Dispatcher;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::domain::input::Evidence;
+use crate::matrix::ForAgents;
 use crate::matrix::client::MatrixClient;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::reconcile::backlog::Backlog;
@@ -41,6 +42,8 @@ pub struct Ports {
     pub clock: Clock,
     /// The homeserver.
     pub matrix: MatrixClient,
+    /// The homeserver, acting for agents, where the config wants that.
+    pub for_agents: Option<ForAgents>,
     /// The bot's words.
     pub templates: Arc<Templates>,
     /// The provider.

@@ -70,6 +70,10 @@ macro_rules! every_reason {
 every_reason![
     NotOwner,
     NotActive,
+    Held,
+    Snoozed,
+    Expired,
+    WrapUp,
     OptedOut,
     Unanswerable,
     SlashCommand,
@@ -210,6 +214,12 @@ catalogue! {
     ];
     Says::ConsultTimedOut { .. } => "consult_timed_out": [
         Says::ConsultTimedOut { by: "Bob Roe".into(), contact: jane() },
+    ];
+    Says::Resumed { .. } => "resumed": [Says::Resumed { contact: jane() }];
+    Says::DispositionSet { .. } => "disposition_set": [Says::DispositionSet { label: "Solved".into() }];
+    Says::Reopened { .. } => "reopened": [
+        Says::Reopened { contact: jane(), room: room() },
+        Says::Reopened { contact: jane(), room: None },
     ];
     Says::DoneRefused => "done_refused": [Says::DoneRefused];
     Says::MessageFailed { .. } => "message_failed": [

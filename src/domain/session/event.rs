@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedRoomId;
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
@@ -120,8 +120,8 @@ pub enum Event {
     ReplyTaken,
     /// The time for a second answer to a page is over.
     PageOver {
-        /// Whether a message of the owner is still on its way, or its fate is unknown.
-        pending: bool,
+        /// Whose answer went out last; nobody's while one is on its way, its fate is unknown, or it failed.
+        answered_by: Option<OwnedUserId>,
         /// What it may be closed with.
         dispositions: Vec<Disposition>,
     },

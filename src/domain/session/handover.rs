@@ -104,10 +104,10 @@ impl Step {
     /// The owner wants to keep it after all.
     ///
     /// # Errors
-    /// [`Refused::NothingOffered`] if nobody is being asked.
+    /// [`Refused::NobodyAsked`].
     pub(super) fn cancel_transfer(&mut self) -> Result<(), Refused> {
         if !self.drop_transfer("the transfer was cancelled") {
-            return Err(Refused::NothingOffered);
+            return Err(Refused::NobodyAsked);
         }
         self.changed();
         self.tell_room(Says::TransferCancelled { contact: self.contact() });
@@ -130,7 +130,20 @@ impl Step {
     }
 
     /// The owner puts it into a queue, where it waits in its old place. They are not the first to be asked again.
-    pub(super) fn move_to_queue(&mut self, owner: &AgentRef, queue: QueueName, rules: Rules, note: String) {
+    ///
+    /// # Errors
+    /// [`Refused::NotActive`] where nothing more is said.
+    pub(super) fn move_to_queue(
+        &mut self,
+        owner: &AgentRef,
+        work: Work,
+        queue: QueueName,
+        rules: Rules,
+        note: String,
+    ) -> Result<(), Refused> {
+        if work == Work::Expired {
+            return Err(Refused::NotActive);
+        }
         self.drop_transfer("it went to a queue");
         let (contact, from) = (self.contact(), owner.name.clone());
         let says = Says::Transferred { contact, from, to: format!("queue {queue}") };
@@ -145,6 +158,7 @@ impl Step {
         (self.next.queue, self.next.rules) = (queue, rules);
         self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
         self.topic();
+        Ok(())
     }
 
     /// A supervisor gives it to an agent, whoever has it or is being asked.

@@ -21,6 +21,7 @@ use crate::clock::Millis;
 use super::agent::AgentRef;
 pub use event::{Counts, Event, Way, Wish};
 pub use offers::ROUND_AFTER;
+pub use work::may_leave;
 
 /// What comes of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,9 @@ pub enum Refused {
     /// It must have a disposition first.
     #[error("a disposition is missing")]
     DispositionMissing,
+    /// Its room is gone.
+    #[error("its room was left long ago")]
+    RoomLeft,
     /// A colleague is already being asked to take it.
     #[error("a colleague is already being asked")]
     AlreadyAsked,
@@ -85,6 +89,12 @@ pub enum Refused {
     /// They do not look on.
     #[error("they do not look on")]
     NotWatching,
+    /// Nobody is being asked to take it.
+    #[error("nobody is being asked to take it")]
+    NobodyAsked,
+    /// It is not put aside.
+    #[error("it is neither on hold nor put away")]
+    NotPaused,
     /// It was meant for an earlier state.
     #[error("meant for an earlier state")]
     Stale,
@@ -103,7 +113,8 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             Phase::Done { .. },
             Event::Texted { .. } | Event::Wished { .. } | Event::Assigned { .. } | Event::Watched { .. },
         )
-        | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. }) => {
+        // Nothing that has expired opens again: the contact may have begun a new one.
+        | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
             return Err(Refused::AlreadyDone);
         }
         (_, Event::Texted { body, media, written_at, notices }) => {
@@ -165,12 +176,12 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (Phase::Owned { owner, come_by: None, .. }, Event::WentOut { by, away }) if owner.id == by => {
             step.owner_left(&owner, away);
         }
-        (Phase::Owned { owner, come_by: Some(deadline), .. }, Event::AwayTooLong) if deadline <= at => {
-            step.requeue(&owner, "you did not come into the room");
+        (Phase::Owned { owner, work, come_by: Some(deadline), .. }, Event::AwayTooLong)
+            if deadline <= at =>
+        {
+            step.lose(&owner, work, "you did not come into the room");
         }
-        (Phase::Owned { owner, .. }, Event::OwnerGone { id }) if owner.id == id => {
-            step.requeue(&owner, "you are no longer an agent of the desk");
-        }
+        (_, Event::OwnerGone { id }) => step.gone(&id)?,
 
         (_, Event::Watched { by, barged }) => step.watched(&by, barged)?,
         (_, Event::Unwatched { by }) => step.unwatched(&by)?,
@@ -179,9 +190,9 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::Renamed { name }) => step.renamed(name),
 
         (Phase::Owned { .. }, Event::Replied) => step.next.answered = true,
-        (Phase::Owned { work: Work::Active, .. }, Event::ReplyTaken) => step.reply_taken(),
-        (Phase::Owned { owner, work: Work::Active, .. }, Event::PageOver { pending, dispositions }) => {
-            step.page_over(&owner, pending, dispositions)?;
+        (Phase::Owned { work: Work::Active, .. }, Event::ReplyTaken) => step.watch_page(),
+        (Phase::Owned { owner, work: Work::Active, .. }, Event::PageOver { answered_by, dispositions }) => {
+            step.page_over(&owner, answered_by.as_deref(), &dispositions)?;
         }
         (Phase::Owned { owner, work: Work::Active, .. }, Event::Quiet { expires_at, last_said }) => {
             step.quiet(&owner, expires_at, last_said)?;
@@ -191,7 +202,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         {
             step.snooze_over();
         }
-        (Phase::Done { .. }, Event::Reopened { by }) => step.reopen(&by),
+        (Phase::Done { .. }, Event::Reopened { by }) => step.reopen(&by)?,
 
         (
             _,
@@ -200,7 +211,6 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             | Event::CameIn { .. }
             | Event::WentOut { .. }
             | Event::AwayTooLong
-            | Event::OwnerGone { .. }
             | Event::Replied
             | Event::ReplyTaken
             | Event::PageOver { .. }
@@ -234,10 +244,7 @@ impl Step {
                 self.ask_colleague(owner, work, transfer, to, &note, counts)
             }
             Wish::Cancel => self.cancel_transfer(),
-            Wish::MoveToQueue { queue, rules, note } => {
-                self.move_to_queue(owner, queue, rules, note);
-                Ok(())
-            }
+            Wish::MoveToQueue { queue, rules, note } => self.move_to_queue(owner, work, queue, rules, note),
             Wish::Hold => self.hold(work),
             Wish::Snooze { until } => self.snooze(work, until),
             Wish::Resume => self.resume(work),

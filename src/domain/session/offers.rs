@@ -145,8 +145,8 @@ impl Step {
     /// [`Refused::NotRefusable`] if it is theirs whatever they say.
     pub(super) fn reject(
         &mut self,
-        mut offer: Offer,
-        mut asked: Vec<Asked>,
+        offer: Offer,
+        asked: Vec<Asked>,
         by: &AgentId,
         declined: bool,
         reason: &str,
@@ -154,6 +154,21 @@ impl Step {
         if offer.then == Unanswered::AcceptedInAnyCase {
             return Err(Refused::NotRefusable);
         }
+        self.pass_over(offer, asked, by, declined, reason)
+    }
+
+    /// An agent is not asked any more; the last of them leaves it to the queue.
+    ///
+    /// # Errors
+    /// [`Refused::NothingOffered`] if they were not asked.
+    pub(super) fn pass_over(
+        &mut self,
+        mut offer: Offer,
+        mut asked: Vec<Asked>,
+        by: &AgentId,
+        declined: bool,
+        reason: &str,
+    ) -> Result<(), Refused> {
         let Some(place) = offer.to.iter().position(|to| to.id == *by) else {
             return Err(Refused::NothingOffered);
         };

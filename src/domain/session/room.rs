@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::OwnedRoomId;
 
-use super::Step;
+use super::{Refused, Step};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::ids::AgentId;
 use crate::domain::input::MediaPart;
 use crate::domain::interaction::{Asked, Phase, Work};
 use crate::domain::notice::Says;
@@ -102,8 +103,38 @@ impl Step {
         self.timer(deadline, Due::OwnerAway { interaction: self.next.id.clone() });
     }
 
-    /// The owner is lost to it: it waits again in its old place.
-    pub(super) fn requeue(&mut self, owner: &AgentRef, why: &str) {
+    /// The owner is lost to it. What is still to be said is for someone else; what only had to be closed is closed.
+    pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: &str) {
+        match work {
+            Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why),
+            Work::Expired | Work::WrapUp => self.close(owner),
+        }
+    }
+
+    /// Someone is no longer an agent: what they own, or are asked to take, is for others.
+    ///
+    /// # Errors
+    /// [`Refused::Stale`] if they neither own it nor are asked.
+    pub(super) fn gone(&mut self, id: &AgentId) -> Result<(), Refused> {
+        match self.next.phase.clone() {
+            Phase::Owned { owner, work, .. } if owner.id == *id => {
+                self.lose(&owner, work, "you are no longer an agent of the desk");
+            }
+            Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
+                self.transfer_rejected(&owner, &offer, false, "no longer an agent of the desk");
+            }
+            Phase::Offered { offer, asked } if offer.asks(id) => {
+                self.pass_over(offer, asked, id, false, "no longer an agent of the desk")?;
+            }
+            Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => {
+                return Err(Refused::Stale);
+            }
+        }
+        Ok(())
+    }
+
+    /// It waits again in its old place.
+    fn requeue(&mut self, owner: &AgentRef, why: &str) {
         self.drop_transfer("it was queued again");
         self.tell(owner, Says::Requeued { contact: self.contact(), why: why.to_owned() });
         self.remove(owner, "queued again");

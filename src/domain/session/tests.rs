@@ -12,6 +12,7 @@ use crate::domain::samples::{
     working,
 };
 
+mod life;
 mod model;
 
 /// A moment at which no offer or deadline of the samples is over.
@@ -100,7 +101,10 @@ fn events() -> Vec<(&'static str, Event)> {
         ("alice is no agent any more", Event::OwnerGone { id: AgentId::new("alice") }),
         ("replied", Event::Replied),
         ("reply taken", Event::ReplyTaken),
-        ("page over", Event::PageOver { pending: false, dispositions: vec![] }),
+        (
+            "page over",
+            Event::PageOver { answered_by: Some(agent_ref("alice").user), dispositions: vec![solved()] },
+        ),
         ("quiet", Event::Quiet { expires_at: NOW, last_said: None }),
         ("alice holds", wish("alice", Wish::Hold)),
         ("alice snoozes", wish("alice", Wish::Snooze { until: LATER })),
@@ -402,11 +406,12 @@ fn a_page_is_done_once_its_answer_is_on_its_way() {
     assert_eq!(page.expires_at, None);
     let sent = step(&page, Event::ReplyTaken, SOON).unwrap();
     assert_eq!(sent.timers[0].due_at, SOON + Duration::from_secs(10));
-    let over = |pending| Event::PageOver { pending, dispositions: vec![solved()] };
-    assert_eq!(step(&sent.next, over(true), LATER).unwrap_err(), Refused::Stale, "one is still on its way");
-    assert_eq!(step(&sent.next, over(false), LATER).unwrap().next.state(), "done");
+    let alice = agent_ref("alice").user;
+    let over = |answered_by| Event::PageOver { answered_by, dispositions: vec![solved()] };
+    assert_eq!(step(&sent.next, over(None), LATER).unwrap_err(), Refused::Stale, "one is still on its way");
+    assert_eq!(step(&sent.next, over(Some(alice.clone())), LATER).unwrap().next.state(), "done");
     let texted = step(&sent.next, texted("and?"), SOON).unwrap().next;
-    assert_eq!(step(&texted, over(false), LATER).unwrap_err(), Refused::Stale, "they wrote again");
+    assert_eq!(step(&texted, over(Some(alice)), LATER).unwrap_err(), Refused::Stale, "they wrote again");
 }
 
 #[test]
@@ -418,7 +423,8 @@ fn a_mandatory_disposition_is_asked_for_before_anything_is_done() {
     assert_eq!(step(&session, with, SOON).unwrap().next.state(), "done");
 
     let page = taken(Mode::Page, strict);
-    let over = Event::PageOver { pending: false, dispositions: vec![solved()] };
+    let answered_by = Some(agent_ref("alice").user);
+    let over = Event::PageOver { answered_by, dispositions: vec![solved()] };
     let wrapping = step(&page, over, SOON).unwrap();
     assert_eq!(wrapping.next.state(), "wrap_up");
     assert!(told(&wrapping).contains(&"tell room disposition_required".to_owned()));

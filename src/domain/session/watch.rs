@@ -34,7 +34,7 @@ impl Step {
     /// [`Refused::NotWatching`].
     pub(super) fn unwatched(&mut self, by: &AgentId) -> Result<(), Refused> {
         let agent = self.forget_watcher(by).ok_or(Refused::NotWatching)?;
-        self.gone(&agent);
+        self.turned_away(&agent);
         self.remove(&agent, "left");
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Step {
     /// They left the room by themselves.
     pub(super) fn watcher_left(&mut self, by: &AgentId) {
         if let Some(agent) = self.forget_watcher(by) {
-            self.gone(&agent);
+            self.turned_away(&agent);
         }
     }
 
@@ -66,7 +66,7 @@ impl Step {
         Some(self.next.watchers.remove(place).agent)
     }
 
-    fn gone(&mut self, agent: &AgentRef) {
+    fn turned_away(&mut self, agent: &AgentRef) {
         self.story.push(format!("{} left", agent.name));
         self.tell_room(Says::Left { by: agent.name.clone() });
     }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::{AgentChange, Refused, Step};
+use matrix_sdk::ruma::UserId;
+
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
-use crate::domain::interaction::{Disposition, DispositionRule, Mode, Phase, Work};
+use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Mode, Phase, Work};
 use crate::domain::notice::Says;
 use crate::domain::timer::Due;
 
@@ -13,6 +15,12 @@ use crate::domain::timer::Due;
 const UNREAD_WITHIN: Duration = Duration::from_secs(5);
 /// A room that is done is left after this long.
 const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
+
+/// Whether the room of an interaction has been done for so long that bot and ghost leave it.
+#[must_use]
+pub fn may_leave(interaction: &Interaction, now: Millis) -> bool {
+    matches!(interaction.phase, Phase::Done { at, .. } if at + LEAVE_AFTER <= now)
+}
 
 impl Step {
     fn set_work(&mut self, to: Work) {
@@ -107,14 +115,14 @@ impl Step {
     /// The owner goes on.
     ///
     /// # Errors
-    /// [`Refused::NotActive`] if it was not put aside.
+    /// [`Refused::NotPaused`] if it was not put aside.
     pub(super) fn resume(&mut self, work: Work) -> Result<(), Refused> {
         match work {
-            Work::Held | Work::Snoozed { .. } => {
+            Work::Held | Work::Snoozed { .. } | Work::WrapUp => {
                 self.go_on();
                 Ok(())
             }
-            Work::Active | Work::Expired | Work::WrapUp => Err(Refused::NotActive),
+            Work::Active | Work::Expired => Err(Refused::NotPaused),
         }
     }
 
@@ -131,30 +139,31 @@ impl Step {
     }
 
     /// A page is over once its answer is on its way, and a moment for a second one has passed.
-    pub(super) fn reply_taken(&mut self) {
+    pub(super) fn watch_page(&mut self) {
         if self.next.mode == Mode::Page {
             let grace = Duration::from_millis(self.next.rules.page_grace_ms);
             self.timer(self.at + grace, Due::PageOver { interaction: self.next.id.clone() });
         }
     }
 
-    /// Closes a page that is answered, unless the contact has written again or something is still on its way.
+    /// Closes a page that is answered, unless the contact has written again, something is still on its way, or a
+    /// colleague is asked to go on with it.
     ///
     /// # Errors
     /// [`Refused::Stale`] then.
     pub(super) fn page_over(
         &mut self,
         owner: &AgentRef,
-        pending: bool,
-        dispositions: Vec<Disposition>,
+        answered_by: Option<&UserId>,
+        dispositions: &[Disposition],
     ) -> Result<(), Refused> {
-        if self.next.mode != Mode::Page || pending || !self.next.answered {
+        let answered = self.next.answered && answered_by == Some(&owner.user);
+        if self.next.mode != Mode::Page || !answered || self.next.offer().is_some() {
             return Err(Refused::Stale);
         }
         if self.lacks_disposition() {
-            self.drop_transfer("the page was answered");
             self.set_work(Work::WrapUp);
-            self.tell_room(Says::DispositionRequired { items: dispositions });
+            self.tell_room(Says::DispositionRequired { items: dispositions.to_vec() });
         } else {
             self.close(owner);
         }
@@ -222,7 +231,9 @@ impl Step {
         if self.lacks_disposition() {
             return Err(Refused::DispositionMissing);
         }
-        let unread = last_text.filter(|text| *text > typed_at - UNREAD_WITHIN);
+        // What only needs its disposition was answered after the last text, or it would be active.
+        let answered = self.next.work() == Some(Work::WrapUp);
+        let unread = last_text.filter(|text| !answered && *text > typed_at - UNREAD_WITHIN);
         if unread.is_some() && unread != self.next.done_refused_for {
             self.next.done_refused_for = unread;
             self.tell_room(Says::DoneRefused);
@@ -232,7 +243,7 @@ impl Step {
         Ok(())
     }
 
-    fn close(&mut self, owner: &AgentRef) {
+    pub(super) fn close(&mut self, owner: &AgentRef) {
         self.drop_transfer("the conversation is done");
         let took_secs = self.at.since(self.next.created_at).as_secs();
         let disposition = self.next.disposition.as_ref().map(|disposition| disposition.label.clone());
@@ -249,10 +260,18 @@ impl Step {
     }
 
     /// Someone takes it up again: it is theirs, as if they had accepted it.
-    pub(super) fn reopen(&mut self, by: &AgentRef) {
+    ///
+    /// # Errors
+    /// [`Refused::RoomLeft`] if nobody is left in its room who could write in it.
+    pub(super) fn reopen(&mut self, by: &AgentRef) -> Result<(), Refused> {
+        if may_leave(&self.next, self.at) {
+            return Err(Refused::RoomLeft);
+        }
         self.story.push(format!("reopened by {}", by.name));
-        self.next.disposition = None;
+        (self.next.disposition, self.next.done_refused_for) = (None, None);
         self.invite(by);
         self.own(by, false);
+        self.tell(by, Says::Reopened { contact: self.contact(), room: self.next.room.clone() });
+        Ok(())
     }
 }

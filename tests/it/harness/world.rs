@@ -45,6 +45,8 @@ pub(crate) struct WorldOptions {
     pub(crate) queues: &'static str,
     /// Settings of the queue, as YAML flow entries.
     pub(crate) queue: &'static str,
+    /// Further settings of `appservice`, as YAML flow entries.
+    pub(crate) appservice: &'static str,
     /// Where the desk's number leads, as a YAML flow entry.
     pub(crate) number: &'static str,
     /// Further lines of `desk`.
@@ -70,6 +72,7 @@ impl Default for WorldOptions {
             number: "queue: support",
             desk: "",
             queue: "undo_secs: 0",
+            appservice: "",
             timers: "",
             more: "",
             fail_points: "",
@@ -139,7 +142,7 @@ impl World {
             &venv,
             &SynapseConfig {
                 port: synapse_port,
-                registrations: vec![folder.join("registration.yaml")],
+                registrations: registrations(&folder),
                 rate_limits: RateLimits::Relaxed,
                 ..SynapseConfig::new(folder.join("synapse"), SERVER)
             },
@@ -309,6 +312,12 @@ struct Urls<'a> {
     database: &'a str,
 }
 
+/// The registrations that the program wrote: one, or two where it acts for agents.
+fn registrations(folder: &std::path::Path) -> Vec<PathBuf> {
+    let names = ["registration.yaml", "registration-agents.yaml"];
+    names.map(|name| folder.join(name)).into_iter().filter(|path| path.exists()).collect()
+}
+
 fn config_text(
     options: &WorldOptions,
     folder: &std::path::Path,
@@ -331,7 +340,7 @@ fn config_text(
     let registration = folder.join("registration.yaml");
     format!(
         "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {SERVER}}}\n\
-         appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\"}}\n\
+         appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\", {appservice}}}\n\
          database: {{url: \"{database}\"}}\n\
          sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \
          twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}\n  \
@@ -342,6 +351,7 @@ fn config_text(
         registration = registration.display(),
         agents = agents.join(", "),
         queue = options.queue,
+        appservice = options.appservice,
         number = options.number,
         desk = if options.desk.is_empty() { String::new() } else { format!("  {}\n", options.desk) },
         timers = options.timers,

@@ -55,6 +55,7 @@ async fn open(store: &store::Store) -> Opened {
         im_offer: Duration::from_mins(1),
         im_presence: ImPresence::Desk,
         owner_away: Duration::from_mins(5),
+        act_for_agents: false,
         time_zone: jiff::tz::TimeZone::UTC,
         split_separately: false,
         bot: user_id!("@switchroom:desk.test").to_owned(),

@@ -1,14 +1,17 @@
 //! The stories: what people at a desk live through, one file per subject.
 
+mod acting;
 mod admin;
 mod console;
 mod conversation;
 mod delivery;
 mod demo;
+mod handover;
 mod held;
 mod homeserver;
 mod hostile;
 mod kill;
+mod life;
 mod offers;
 mod requests;
 mod routing;

@@ -115,7 +115,10 @@ impl World {
             },
             Move::Quiet => Event::Quiet { expires_at: self.now.expires_at?, last_said: None },
             Move::Sent => Event::ReplyTaken,
-            Move::PageOver => Event::PageOver { pending: false, dispositions: vec![] },
+            Move::PageOver => Event::PageOver {
+                answered_by: self.now.owner().map(|owner| owner.user.clone()),
+                dispositions: vec![],
+            },
             Move::Disposed(by) => wish(AGENTS[by], Wish::Dispose { disposition: Some(solved()) }),
             Move::Reopened(by) => Event::Reopened { by: agent_ref(AGENTS[by]) },
             // Nobody can join, decline or leave who is not invited or in the room.

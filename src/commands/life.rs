@@ -1,0 +1,184 @@
+//! Commands about the life of a conversation: pausing it, putting it away, saying how it ended, taking it up again.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::work::{disposition, owned};
+use super::{Call, Command, Who, targets};
+use crate::desk::{Tx, interaction_id};
+use crate::domain::agent::Role;
+use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
+use crate::domain::notice::{ListRow, Says};
+use crate::domain::session::{Event, Wish};
+use crate::domain::when;
+use crate::store::{Result, interactions, lists};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "hold",
+        aliases: &[],
+        arguments: "",
+        does: "pause this conversation until you resume it, or the customer writes",
+        who: Who::Everyone,
+        changes: true,
+        run: hold,
+    },
+    Command {
+        name: "resume",
+        aliases: &["unhold"],
+        arguments: "",
+        does: "go on with this conversation",
+        who: Who::Everyone,
+        changes: true,
+        run: resume,
+    },
+    Command {
+        name: "snooze",
+        aliases: &["park"],
+        arguments: "<when>",
+        does: "put this conversation away until a time, or until the customer writes",
+        who: Who::Everyone,
+        changes: true,
+        run: snooze,
+    },
+    Command {
+        name: "disposition",
+        aliases: &["disp"],
+        arguments: "[code]",
+        does: "say how this conversation ended, or list the dispositions",
+        who: Who::Everyone,
+        changes: true,
+        run: dispose,
+    },
+    Command {
+        name: "reopen",
+        aliases: &[],
+        arguments: "<id>",
+        does: "take up again a conversation that is done",
+        who: Who::Everyone,
+        changes: true,
+        run: reopen,
+    },
+];
+
+/// `!hold`.
+fn hold<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    wish_of_owner(tx, call, Wish::Hold).boxed()
+}
+
+/// `!resume`.
+fn resume<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let event = Event::Wished { by: call.agent.who.id.clone(), wish: Wish::Resume };
+        match tx.happen(interaction, event).await? {
+            Ok(next) => call.answer(tx, Says::Resumed { contact: next.contact.name }.about(&next.id)).await,
+            Err(refused) => call.refused(tx, interaction, refused).await,
+        }
+    }
+    .boxed()
+}
+
+/// `!snooze <when>`.
+fn snooze<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        match when::moment(call.arguments, tx.now, &tx.settings.time_zone) {
+            Ok(until) => wish_of_owner(tx, call, Wish::Snooze { until }).await,
+            Err(unfit) => call.usage(tx, &unfit.to_string()).await,
+        }
+    }
+    .boxed()
+}
+
+async fn wish_of_owner(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
+    match owned(tx, call).await? {
+        Some(interaction) => call.wish(tx, interaction, wish).await,
+        None => Ok(()),
+    }
+}
+
+/// `!disposition [code]`.
+fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        if interaction.rules.disposition == DispositionRule::None {
+            let why = "this queue has no dispositions".to_owned();
+            return call.answer(tx, Says::Refused { why }.about(&interaction.id)).await;
+        }
+        let Some(chosen) = disposition(tx, call, call.arguments).await? else {
+            return list(tx, call, interaction).await;
+        };
+        let label = chosen.label.clone();
+        let wish = Wish::Dispose { disposition: Some(chosen) };
+        let event = Event::Wished { by: call.agent.who.id.clone(), wish };
+        match tx.happen(interaction, event).await? {
+            // Where it was all that was missing, the conversation is done, and says so.
+            Ok(next) if matches!(next.phase, Phase::Done { .. }) => Ok(()),
+            Ok(next) => call.answer(tx, Says::DispositionSet { label }.about(&next.id)).await,
+            Err(refused) => call.refused(tx, interaction, refused).await,
+        }
+    }
+    .boxed()
+}
+
+async fn list(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
+    let items: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let rows = items.into_iter().map(|item| ListRow {
+        detail: item.code.clone(),
+        key: item.code,
+        title: item.label,
+        secs: None,
+        room: None,
+    });
+    let title = match &interaction.disposition {
+        Some(set) => format!("Dispositions (now: {})", set.label),
+        None => "Dispositions".to_owned(),
+    };
+    targets::show(tx, call, &title, rows.collect(), "disposition {}".to_owned()).await
+}
+
+/// `!reopen <id>`.
+fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        if call.arguments.is_empty() {
+            return call.usage(tx, "say which conversation").await;
+        }
+        let id = targets::key(tx, call, call.arguments).await?;
+        let found = match interaction_id(&id) {
+            Some(id) => interactions::by_id(tx.conn, &id).await?,
+            None => None,
+        };
+        let Some(interaction) = found else {
+            let what = format!("conversation {id}");
+            return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+        };
+        if let Some(says) = obstacle(tx, call, &interaction).await? {
+            return call.answer(tx, says.about(&interaction.id)).await;
+        }
+        let event = Event::Reopened { by: call.agent.who.clone() };
+        match tx.happen(&interaction, event).await? {
+            Ok(_) => Ok(()),
+            Err(refused) => call.refused(tx, &interaction, refused).await,
+        }
+    }
+    .boxed()
+}
+
+/// Why an agent cannot take a conversation up again, if they cannot.
+async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<Says>> {
+    let steers = call.agent.is(Role::Supervisor) || call.agent.is(Role::Admin);
+    let by = match &interaction.phase {
+        Phase::Done { by, .. } => by,
+        Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } => {
+            return Ok(Some(Says::Refused { why: "this conversation is not done".to_owned() }));
+        }
+    };
+    if by.id != call.agent.who.id && !steers {
+        return Ok(Some(Says::NotOwner));
+    }
+    let newer = interactions::open_of(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
+    Ok(newer.map(|newer| Says::Refused {
+        why: format!("a newer conversation with {} is open: {}", newer.contact.name, newer.id),
+    }))
+}

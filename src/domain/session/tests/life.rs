@@ -1,0 +1,67 @@
+//! What becomes of an interaction that expired, is taken up again, or loses those who had or were offered it.
+
+use super::*;
+
+fn gone(who: &str) -> Event {
+    Event::OwnerGone { id: AgentId::new(who) }
+}
+
+#[test]
+fn what_has_expired_never_opens_again_and_is_closed_when_its_owner_is_lost() {
+    let now = interaction(working(Work::Expired));
+    for event in [
+        texted("hello?"),
+        Event::Assigned { to: agent_ref("bob"), by: agent_ref("sue") },
+        to_sales("alice"),
+        asks("alice", "bob"),
+        wish("alice", Wish::Resume),
+        wish("alice", Wish::Snooze { until: LATER }),
+    ] {
+        assert!(step(&now, event.clone(), SOON).is_err(), "{event:?}");
+    }
+    assert_eq!(step(&now, gone("alice"), SOON).unwrap().next.state(), "done");
+    let left =
+        Phase::Owned { owner: agent_ref("alice"), come_by: Some(SOON), work: Work::Expired, transfer: None };
+    assert_eq!(step(&interaction(left), Event::AwayTooLong, SOON).unwrap().next.state(), "done");
+}
+
+#[test]
+fn whoever_is_no_agent_any_more_is_asked_nothing_and_owns_nothing() {
+    let queued_again = step(&interaction(active()), gone("alice"), SOON).unwrap();
+    assert_eq!(queued_again.next.state(), "queued");
+    assert_eq!(queued_again.next.enqueued_at, NOW);
+    assert_eq!(queued_again.supervisors.len(), 1);
+
+    let asked_nobody = step(&interaction(offered()), gone("alice"), SOON).unwrap();
+    assert_eq!(asked_nobody.next.state(), "queued");
+    assert!(told(&asked_nobody).contains(&"remove alice".to_owned()));
+
+    let kept = step(&interaction(in_transfer()), gone("bob"), SOON).unwrap();
+    assert_eq!((kept.next.owner().unwrap().id.as_str(), kept.next.offer()), ("alice", None));
+    assert!(told(&kept).contains(&"tell alice transfer_rejected".to_owned()));
+}
+
+#[test]
+fn a_page_stays_open_while_a_colleague_is_asked_or_another_answered() {
+    let over = |by: &str| Event::PageOver { answered_by: Some(agent_ref(by).user), dispositions: vec![] };
+    let page = |phase| Interaction { mode: Mode::Page, ..interaction(phase) };
+    assert_eq!(step(&page(in_transfer()), over("alice"), LATER).unwrap_err(), Refused::Stale);
+    assert_eq!(step(&page(active()), over("bob"), LATER).unwrap_err(), Refused::Stale);
+    assert_eq!(step(&page(active()), over("alice"), LATER).unwrap().next.state(), "done");
+}
+
+#[test]
+fn what_is_done_is_taken_up_again_while_its_room_is_there() {
+    let closed = Interaction { disposition: Some(solved()), ..interaction(done()) };
+    let reopened = Event::Reopened { by: agent_ref("bob") };
+    let open = step(&closed, reopened.clone(), SOON).unwrap();
+    assert_eq!((open.next.state(), &open.next.disposition), ("active", &None));
+    assert_eq!(open.next.owner().unwrap().id.as_str(), "bob");
+    let told = told(&open);
+    for expected in ["invite bob", "tell bob reopened"] {
+        assert!(told.contains(&expected.to_owned()), "{expected} is not in {told:?}");
+    }
+    let month = NOW + Duration::from_hours(30 * 24);
+    assert!(may_leave(&closed, month) && !may_leave(&open.next, month));
+    assert_eq!(step(&closed, reopened, month).unwrap_err(), Refused::RoomLeft);
+}
