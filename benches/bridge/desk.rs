@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 
 use crate::instant::{Instant as Others, SERVER};
 use crate::program::Program;
-use crate::wire;
+use crate::{reports, wire};
 
 /// The desk's number and the provider's account.
 pub(crate) const OURS: &str = "+15005550006";
@@ -55,10 +55,11 @@ impl Desk {
         let mut program = Program::new(&config, &address);
         program.register()?;
         let tokens = registration::load(&files.path().join("registration.yaml"))?;
-        let (others, queue) = Others::new(&address);
+        let (others, queues) = Others::new(&address);
         others.set_token(tokens.hs_token.expose_secret());
         tokio::spawn(wire::serve(listener, others.clone()));
-        tokio::spawn(others.clone().deliver(queue));
+        tokio::spawn(others.clone().deliver(queues.events));
+        tokio::spawn(reports::post(address.clone(), queues.reports));
         program.start().await?;
         let mut desk = Self { program, others, address, files, agents, open: 0 };
         for agent in 0..desk.agents {
@@ -98,6 +99,14 @@ impl Desk {
         }
         let took = self.settle().await? - begun;
         Ok(f64::from(u32::try_from(rooms - first)?) / took.as_secs_f64())
+    }
+
+    /// Stops the program and starts it again, logging every SQL statement.
+    pub(crate) async fn log_statements(&mut self) -> anyhow::Result<()> {
+        self.program.stop().await?;
+        self.program.log_statements();
+        self.program.start().await?;
+        self.settle().await.map(drop)
     }
 
     /// Stops the program, writes further interactions into its database as it would itself, up to so many, and

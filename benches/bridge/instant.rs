@@ -1,14 +1,15 @@
 //! A homeserver and a provider that answer at once and keep nothing but who is where.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 use switchroom::clock::Clock;
 use tokio::sync::mpsc;
 
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
+use crate::reports::Report;
 use crate::wire::{Answers, Connection, Request};
 
 /// The homeserver's name.
@@ -25,11 +26,22 @@ pub(crate) struct Instant {
     pub(crate) writes: AtomicUsize,
     /// Session rooms whose state says that an agent owns them.
     pub(crate) active: AtomicUsize,
+    /// Whether the provider reports each reply as delivered; a reply has arrived then when its owner sees the mark.
+    pub(crate) reporting: AtomicBool,
     bridge: String,
     hs_token: Mutex<String>,
     ids: AtomicU64,
     people: Mutex<People>,
     events: mpsc::UnboundedSender<String>,
+    reports: mpsc::UnboundedSender<Report>,
+}
+
+/// What they have to say to the program by themselves.
+pub(crate) struct Queues {
+    /// The homeserver's events.
+    pub(crate) events: mpsc::UnboundedReceiver<String>,
+    /// The provider's reports.
+    pub(crate) reports: mpsc::UnboundedReceiver<Report>,
 }
 
 /// Who is where.
@@ -44,20 +56,23 @@ struct People {
 }
 
 impl Instant {
-    /// Both, for a program at this address. Events for the program come out at the other end.
-    pub(crate) fn new(bridge: &str) -> (Arc<Self>, mpsc::UnboundedReceiver<String>) {
-        let (events, queue) = mpsc::unbounded_channel();
+    /// Both, for a program at this address. What they say to it comes out at the other end.
+    pub(crate) fn new(bridge: &str) -> (Arc<Self>, Queues) {
+        let (events, queued_events) = mpsc::unbounded_channel();
+        let (reports, queued_reports) = mpsc::unbounded_channel();
         let instant = Self {
             ledger: Ledger::new(),
             writes: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
+            reporting: AtomicBool::new(false),
             bridge: bridge.to_owned(),
             hs_token: Mutex::default(),
             ids: AtomicU64::new(0),
             people: Mutex::default(),
             events,
+            reports,
         };
-        (Arc::new(instant), queue)
+        (Arc::new(instant), Queues { events: queued_events, reports: queued_reports })
     }
 
     /// Takes the token by which the program knows the homeserver.
@@ -93,8 +108,10 @@ impl Instant {
         state_key: Option<&str>,
         content: &Value,
     ) {
+        // A message's event has its mark in its name, so that what is said about it can be told apart.
+        let mark = content["body"].as_str().and_then(ledger::mark).unwrap_or_default().replace(' ', "-");
         let mut event = json!({
-            "type": kind, "event_id": format!("$e{}", self.id()), "room_id": room, "sender": sender,
+            "type": kind, "event_id": format!("$e{}{mark}", self.id()), "room_id": room, "sender": sender,
             "origin_server_ts": Clock::default().now().0, "content": content,
         });
         if let Some(state_key) = state_key {
@@ -179,11 +196,22 @@ impl Instant {
         }
     }
 
+    /// A reply is with the provider.
+    fn reply(&self, body: &[u8], sid: &str) {
+        if self.reporting.load(Ordering::Relaxed) {
+            // The receiver lives as long as the run.
+            let _ = self.reports.send(Report::of(body, sid));
+        } else {
+            self.ledger.arrive(body);
+        }
+    }
+
     fn write(&self, request: &Request<'_>) -> (u16, String) {
         let Request { target, body, .. } = request;
         if target.ends_with("/Messages.json") {
-            self.ledger.arrive(body);
-            return (201, format!("{{\"sid\":\"SM{:032x}\",\"status\":\"queued\"}}", self.id()));
+            let sid = format!("SM{:032x}", self.id());
+            self.reply(body, &sid);
+            return (201, format!("{{\"sid\":\"{sid}\",\"status\":\"queued\"}}"));
         }
         if target.contains("/createRoom") {
             return (200, self.create_room(body));
@@ -191,6 +219,8 @@ impl Instant {
         let room = room_of(target);
         if target.contains("/send/m.room.message/") {
             self.message(target, &room, body);
+        } else if target.contains("/send/m.reaction/") {
+            self.ledger.arrive(body);
         } else if target.contains("/invite") {
             self.invite(&room, body);
         } else if target.contains("/state/org.switchroom.interaction") && has(body, b"\"state\":\"active\"") {

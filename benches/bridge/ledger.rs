@@ -100,6 +100,11 @@ pub(crate) fn text(number: usize) -> String {
     format!("ref {} When does my order arrive? It was to come on Tuesday.", letters.collect::<String>())
 }
 
+/// The mark in a text, as it stands there.
+pub(crate) fn mark(text: &str) -> Option<&str> {
+    text.get(..MARK.len() + 1 + LETTERS).filter(|mark| number_in(mark.as_bytes()).is_some())
+}
+
 fn nibble(number: usize, place: usize) -> u8 {
     u8::try_from((number >> (4 * place)) & 0xf).unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -25,6 +26,8 @@ pub(crate) enum Way {
     In,
     /// From rooms to phones.
     Out,
+    /// From rooms to phones, and the provider's report back to the room.
+    Reported,
 }
 
 /// What a run of messages showed.
@@ -40,6 +43,8 @@ pub(crate) struct Run {
     pub(crate) p50: Duration,
     /// How long 99 of 100 messages took at most.
     pub(crate) p99: Duration,
+    /// SQL statements for one message, where they were logged.
+    pub(crate) statements: f64,
 }
 
 /// Sends as many messages as the program takes, for a time.
@@ -66,6 +71,8 @@ async fn run(
     rate: Option<f64>,
 ) -> anyhow::Result<Run> {
     desk.others.ledger.take_latencies();
+    desk.others.reporting.store(way == Way::Reported, Ordering::Relaxed);
+    let statements = desk.program.statements()?;
     let (arrived, begun) = (desk.others.ledger.arrived(), Instant::now());
     let (cpu, others_cpu) = (desk.program.cpu_secs()?, desk.program.others_cpu_secs()?);
     let mut writers = JoinSet::new();
@@ -76,7 +83,7 @@ async fn run(
         writers.spawn(async move {
             match way {
                 Way::In => texts(&others, &address, &plan).await,
-                Way::Out => replies(&others, &plan).await,
+                Way::Out | Way::Reported => replies(&others, &plan).await,
             }
         });
     }
@@ -96,6 +103,7 @@ async fn run(
             / begun.elapsed().as_secs_f64(),
         p50: at(50),
         p99: at(99),
+        statements: f64::from(u32::try_from(desk.program.statements()? - statements)?) / count,
     };
     eprintln!("{rooms} rooms, {way:?}, wanted {rate:?}: {count} messages, {run:?}");
     Ok(run)

@@ -15,6 +15,7 @@ mod instant;
 mod ledger;
 mod load;
 mod program;
+mod reports;
 mod wire;
 
 use std::fmt::Write as _;
@@ -37,6 +38,7 @@ struct Column {
     rooms: usize,
     texts: Run,
     replies: Run,
+    reported: Run,
     paced: Run,
     paced_replies: Run,
     half: Run,
@@ -61,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
         }
         columns.push(measure(&mut desk, rooms, &options).await?);
     }
+    lines.push(statements(&mut desk, &options).await?);
     let after = disk::measure(desk.files.path(), Duration::from_secs(2)).await?;
     lines.push(format!(
         "the disk: {:.0} and {:.0} commits of one row a second; {:.0} and {:.0} rows a second by 100 in a commit (before, after)",
@@ -83,17 +86,43 @@ async fn measure(desk: &mut Desk, rooms: usize, options: &Options) -> anyhow::Re
     let paced_mib = desk.program.resident_mib()?;
     let texts = saturate(desk, Way::In, rooms, time).await?;
     let replies = saturate(desk, Way::Out, rooms, time).await?;
+    let reported = saturate(desk, Way::Reported, rooms, time).await?;
     let half = pace(desk, Way::In, rooms, time, texts.rate / 2.0).await?;
     Ok(Column {
         rooms,
         texts,
         replies,
+        reported,
         paced,
         paced_replies,
         half,
         paced_mib,
         full_mib: desk.program.resident_mib()?,
     })
+}
+
+/// Counts the SQL statements of a message. Writing each down takes far longer than running it, so that nothing else
+/// is to be learnt from these runs.
+async fn statements(desk: &mut Desk, options: &Options) -> anyhow::Result<String> {
+    let rooms = options.rooms.last().copied().context("no rooms")?;
+    desk.log_statements().await?;
+    let mut line = String::from("SQL statements, beginning and end of commits among them:");
+    for (rate, named) in [(Some(options.pace / 5.0), "at a fifth of the pace"), (None, "at full load")] {
+        let mut count = Vec::new();
+        for way in [Way::In, Way::Out, Way::Reported] {
+            let run = match rate {
+                Some(rate) => pace(desk, way, rooms, Duration::from_secs(1), rate).await?,
+                None => saturate(desk, way, rooms, Duration::from_secs(1)).await?,
+            };
+            count.push(run.statements);
+        }
+        let _ = write!(
+            line,
+            " {:.1} a text, {:.1} a reply, {:.1} a reply with its mark {named};",
+            count[0], count[1], count[2]
+        );
+    }
+    Ok(line.trim_end_matches(';').to_owned())
 }
 
 impl Options {
@@ -113,9 +142,12 @@ impl Options {
 
 fn table(columns: &[Column], pace: f64) -> String {
     type Cell = fn(&Column) -> String;
-    let rows: [(String, Cell); 14] = [
+    let rows: [(String, Cell); 16] = [
         ("texts in per second".to_owned(), |c| format!("{:.0}", c.texts.rate)),
         ("replies out per second".to_owned(), |c| format!("{:.0}", c.replies.rate)),
+        ("replies out, delivered and marked so, per second".to_owned(), |c| {
+            format!("{:.0}", c.reported.rate)
+        }),
         (format!("text at {pace:.0}/s, p50 ms"), |c| ms(c.paced.p50)),
         (format!("text at {pace:.0}/s, p99 ms"), |c| ms(c.paced.p99)),
         ("text at half load, p50 ms".to_owned(), |c| ms(c.half.p50)),
@@ -124,6 +156,7 @@ fn table(columns: &[Column], pace: f64) -> String {
         (format!("reply at {pace:.0}/s, p99 ms"), |c| ms(c.paced_replies.p99)),
         ("CPU per text, full load, ms".to_owned(), |c| format!("{:.3}", c.texts.cpu_ms)),
         ("CPU per reply, full load, ms".to_owned(), |c| format!("{:.3}", c.replies.cpu_ms)),
+        ("CPU per reply with its mark, full load, ms".to_owned(), |c| format!("{:.3}", c.reported.cpu_ms)),
         (format!("CPU per text at {pace:.0}/s, ms"), |c| format!("{:.3}", c.paced.cpu_ms)),
         ("others' share of a core at full load, %".to_owned(), |c| format!("{:.0}", c.texts.others_percent)),
         (format!("resident memory after {pace:.0}/s, MiB"), |c| format!("{:.0}", c.paced_mib)),

@@ -1,5 +1,6 @@
 //! The program, as a process of its own, and what the system says about it.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ pub(crate) struct Program {
     config: PathBuf,
     log: PathBuf,
     address: String,
+    logged: &'static str,
     child: Option<Child>,
 }
 
@@ -25,7 +27,7 @@ impl Program {
     /// The program with a config file, which has it listen at this address.
     pub(crate) fn new(config: &Path, address: &str) -> Self {
         let log = config.with_file_name("bridge.log");
-        Self { config: config.to_owned(), log, address: address.to_owned(), child: None }
+        Self { config: config.to_owned(), log, address: address.to_owned(), logged: "info", child: None }
     }
 
     fn command(&self, what: &str) -> Command {
@@ -40,11 +42,23 @@ impl Program {
         Ok(())
     }
 
+    /// Has it log every SQL statement from its next start on.
+    pub(crate) fn log_statements(&mut self) {
+        self.logged = "info,sqlx::query=debug";
+    }
+
+    /// How many SQL statements it has logged.
+    pub(crate) fn statements(&self) -> anyhow::Result<usize> {
+        let log = BufReader::new(std::fs::File::open(&self.log)?);
+        let is_statement = |line: &String| line.contains("\"target\":\"sqlx::query\"");
+        Ok(log.lines().map_while(Result::ok).filter(is_statement).count())
+    }
+
     /// Starts serving; tells how long it took until it said that it is ready.
     pub(crate) async fn start(&mut self) -> anyhow::Result<Duration> {
         let log = std::fs::File::options().create(true).append(true).open(&self.log)?;
         let begun = Instant::now();
-        self.child = Some(self.command("serve").env("RUST_LOG", "info").stderr(log).spawn()?);
+        self.child = Some(self.command("serve").env("RUST_LOG", self.logged).stderr(log).spawn()?);
         while begun.elapsed() < PATIENCE {
             if let Ok(mut connection) = Connection::open(&self.address).await
                 && matches!(connection.request("GET", "/readyz", "", "").await, Ok(200))
