@@ -95,7 +95,10 @@ pub(super) async fn look(
             reply.answers = None;
             Ok(None)
         }
-        (Known::Nothing, Some(room)) => Ok(Some(Applied::Seek { room, event })),
+        (Known::Nothing, Some(room)) => {
+            let contact = interaction.contact.number.clone();
+            Ok(Some(Applied::Seek { room, event, contact }))
+        }
         (Known::Internal, _) | (Known::Nothing, None) => keep(tx, claim, reply).await.map(Some),
     }
 }

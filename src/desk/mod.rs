@@ -41,10 +41,10 @@ pub(crate) use tx::Tx;
 use writer::Writer;
 
 use crate::clock::Clock;
+use crate::domain::ids::Number;
 use crate::domain::input::Input;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
-use crate::domain::reply::Turn;
 use crate::domain::talk::ImPresence;
 use crate::store::{Store, StoreError};
 
@@ -114,17 +114,34 @@ pub enum Applied {
     Foreign,
     /// It could not be applied and never will be: it is kept for a person to look at.
     SetAside,
-    /// Whose turn it is: what to submit to the provider now.
-    Turn(Turn),
+    /// It is a reply's turn: this is to be submitted to the provider now.
+    Submit(Submission),
     /// It is a reply's turn, and whose words it answers is to be asked first.
     Seek {
         /// The room.
         room: OwnedRoomId,
         /// What it answers.
         event: OwnedEventId,
+        /// The number of the contact whose words they should be.
+        contact: Number,
     },
+    /// A reply's turn is over, and the next may have its own: the effect that sends it is done, or parked.
+    Over,
     /// The effect is another's, or was completed before.
     Lost,
+}
+
+/// A part of a reply whose turn it is. That it is being sent is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Which part, from 0.
+    pub part: usize,
+    /// Its text.
+    pub text: String,
+    /// Our number.
+    pub from: Number,
+    /// The contact's number.
+    pub to: Number,
 }
 
 /// Why inputs were not applied. Nothing of them was kept; the sender should try again.

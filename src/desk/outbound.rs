@@ -1,7 +1,7 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
 use super::rooms::is_owner;
-use super::{Applied, Tx, answers, held};
+use super::{Applied, Submission, Tx, answers, held};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Claim, Report};
 use crate::domain::interaction::Mode;
@@ -11,19 +11,42 @@ use crate::domain::session::Event;
 use crate::domain::text::segments::{self, SplitLimit};
 use crate::sms::twilio::codes::meaning;
 use crate::store::outbox::Completed;
-use crate::store::{Result, agents, contacts, interactions, outbox, replies};
+use crate::store::replies::OnTurn;
+use crate::store::{Result, agents, interactions, outbox, replies};
 
 /// The longest text one request to the provider takes, in UTF-16 units.
 const REQUEST_UNITS: usize = 1600;
 
 /// It is a reply's turn: decides what is submitted now, and commits that before anything is.
 pub(super) async fn turn(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
-    if !outbox::still_ours(tx.conn, claim).await? {
-        return Ok(Applied::Lost);
+    let Some(OnTurn { mut reply, interaction, opted_out }) = replies::on_turn(tx.conn, claim, id).await?
+    else {
+        return over(tx, claim).await;
+    };
+    let limit = if tx.settings.split_separately {
+        SplitLimit::Segment
+    } else {
+        SplitLimit::Request { units: REQUEST_UNITS }
+    };
+    let before = reply.clone();
+    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
+        return Ok(applied);
     }
-    match replies::by_id(tx.conn, id).await? {
-        Some(reply) => next_turn(tx, claim, reply).await,
-        None => over(tx, claim).await,
+    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
+    if reply != before {
+        replies::save(tx.conn, &reply).await?;
+    }
+    tx.follow(outcome).await?;
+    match turn {
+        Turn::Submit { part, text } => {
+            let (from, to) = (interaction.our_number, interaction.contact.number);
+            Ok(Applied::Submit(Submission { part, text, from, to }))
+        }
+        Turn::Held => {
+            held::park(tx, claim, &interaction, reply).await?;
+            Ok(Applied::Over)
+        }
+        Turn::Over => over(tx, claim).await,
     }
 }
 
@@ -41,48 +64,17 @@ pub(super) async fn answered(
     replies::save(tx.conn, &reply).await?;
     follow(tx, &reply, outcome).await?;
     taken(tx, &before, &reply).await?;
-    if !outbox::still_ours(tx.conn, claim).await? {
-        return Ok(Applied::Lost);
-    }
     if *answer == Answer::NotProcessed {
-        return Ok(Applied::Done);
+        let is_ours = outbox::still_ours(tx.conn, claim).await?;
+        return Ok(if is_ours { Applied::Done } else { Applied::Lost });
     }
-    next_turn(tx, claim, reply).await
+    if reply.has_more() { turn(tx, claim, id).await } else { over(tx, claim).await }
 }
 
-async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, mut reply: Reply) -> Result<Applied> {
-    let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else {
-        return over(tx, claim).await;
-    };
-    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    let opted_out = contacts::opted_out(tx.conn, ours, theirs).await?;
-    let limit = if tx.settings.split_separately {
-        SplitLimit::Segment
-    } else {
-        SplitLimit::Request { units: REQUEST_UNITS }
-    };
-    let before = reply.clone();
-    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
-        return Ok(applied);
-    }
-    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
-    if reply != before {
-        replies::save(tx.conn, &reply).await?;
-    }
-    tx.follow(outcome).await?;
-    match turn {
-        Turn::Submit { .. } => Ok(Applied::Turn(turn)),
-        Turn::Held => {
-            held::park(tx, claim, &interaction, reply).await?;
-            Ok(Applied::Turn(turn))
-        }
-        Turn::Over => over(tx, claim).await,
-    }
-}
-
+/// A reply's turn is over, because nothing of it is left or there is no such reply.
 pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
     Ok(match outbox::complete(tx.conn, claim).await? {
-        Completed::Done | Completed::Again => Applied::Turn(Turn::Over),
+        Completed::Done | Completed::Again => Applied::Over,
         Completed::Lost => Applied::Lost,
     })
 }
@@ -104,7 +96,9 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
 
 /// The provider has now taken all of a message: an answered page is over soon.
 async fn taken(tx: &mut Tx<'_>, before: &Reply, reply: &Reply) -> Result<()> {
-    if !before.is_under_way() || reply.is_under_way() || reply.has_failed() {
+    let is_news = before.is_under_way() && !reply.is_under_way() && !reply.has_failed();
+    // What the desk itself tells a contact who waits is no answer.
+    if !is_news || reply.by == tx.settings.bot {
         return Ok(());
     }
     let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else { return Ok(()) };

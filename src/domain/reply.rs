@@ -279,7 +279,8 @@ impl Reply {
     }
 
     /// Whether something of it is to be submitted. After a part that failed nothing is.
-    fn has_more(&self) -> bool {
+    #[must_use]
+    pub fn has_more(&self) -> bool {
         match &self.state {
             ReplyState::Waiting => true,
             ReplyState::Dropped => false,

@@ -134,9 +134,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             matrix.forget(&Sender::Bot, room).await?;
             Evidence::Nothing
         }
-        Effect::SendReply { interaction, reply } => {
-            return reply::send(ports, claim, interaction, reply).await;
-        }
+        Effect::SendReply { reply, .. } => return reply::send(ports, claim, reply).await,
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
         Effect::LookForPeer { wanted } => {
             let present = matrix.is_there(&wanted.asked.user).await?;

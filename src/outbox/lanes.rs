@@ -148,11 +148,13 @@ struct Lane {
 
 /// What a lane does next.
 enum Next {
-    /// The next effect.
+    /// The next effect: the head is done.
+    Done,
+    /// Whatever is the head now.
     GoOn,
     /// Nothing, until it is stirred again.
     Rest,
-    /// The same effect, after this long.
+    /// Whatever is the head after this long.
     Wait(Duration),
 }
 
@@ -171,7 +173,7 @@ impl Lane {
             let mut failures = 0;
             while !self.shared.stop.is_cancelled() {
                 match self.deliver_head(epoch, &mut failures).await {
-                    Ok(Next::GoOn) => {}
+                    Ok(Next::Done | Next::GoOn) => {}
                     Ok(Next::Rest) => break,
                     Ok(Next::Wait(wait)) => self.wait(wait).await,
                     Err(error) => {
@@ -219,7 +221,11 @@ impl Lane {
             // A delivery is large; boxed, it takes memory only while it has a permit.
             Box::pin(deliver::deliver(&self.ports, &head, &claim)).await
         };
-        Ok(self.record(&head, claim, delivery, failures).await)
+        Ok(match self.record(&head, claim, delivery, failures).await {
+            // Whoever appends stirs the lane, so that it need not look whether there is more; but replicas stir their own.
+            Next::Done if head.is_last && self.ports.store.engine().is_exclusive() => Next::Rest,
+            next => next,
+        })
     }
 
     /// A reply waits until everything was seen that might take it back.
@@ -237,6 +243,10 @@ impl Lane {
                 self.well();
                 fail::fail_point!("delivered", |_| std::process::abort());
                 self.apply(Input::Delivered { claim, evidence }).await
+            }
+            Delivery::Completed => {
+                *failures = 0;
+                Next::Done
             }
             Delivery::Recorded => {
                 *failures = 0;
@@ -280,6 +290,7 @@ impl Lane {
     async fn apply(&self, input: Input) -> Next {
         match apply_surely(&self.ports, &self.shared.stop, input).await {
             Some(Applied::Lost) | None => Next::Rest,
+            Some(Applied::Done) => Next::Done,
             Some(_) => Next::GoOn,
         }
     }

@@ -63,7 +63,9 @@ pub struct Ports {
 enum Delivery {
     /// It is done, and this is what the other side made of it.
     Done(Evidence),
-    /// What became of it was recorded already.
+    /// It is done, which was recorded already.
+    Completed,
+    /// What became of it was recorded already: it may be done, wait, or be another's.
     Recorded,
     /// It can be tried again; whether it counts against it.
     Retry {

@@ -6,13 +6,12 @@ use std::time::Duration;
 use matrix_sdk::ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
-use super::deliver::session;
 use super::lanes::apply_surely;
 use super::{Delivery, Ports};
-use crate::desk::Applied;
-use crate::domain::ids::{InteractionId, Number};
+use crate::desk::{Applied, Submission};
+use crate::domain::ids::Number;
 use crate::domain::input::{Author, Claim, Input};
-use crate::domain::reply::{Answer, Turn, part_id};
+use crate::domain::reply::{Answer, part_id};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::sms::callback::status_callback;
@@ -20,23 +19,18 @@ use crate::sms::provider::{OutgoingSms, SendOutcome};
 use tokio_util::sync::CancellationToken;
 
 /// Submits all that is left of a message.
-pub(super) async fn send(
-    ports: &Ports,
-    claim: &Claim,
-    interaction: &InteractionId,
-    reply: &str,
-) -> Result<Delivery, Delivery> {
-    let (found, _) = session(ports, interaction).await?;
+pub(super) async fn send(ports: &Ports, claim: &Claim, reply: &str) -> Result<Delivery, Delivery> {
     let first = Input::Turn { claim: claim.clone(), reply: reply.to_owned() };
     let mut applied = match ports.desk.apply(first).await {
         Ok(applied) => applied,
         Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
     };
     loop {
-        let (part, text) = match applied {
-            Applied::Turn(Turn::Submit { part, text }) => (part, text),
-            Applied::Seek { room, event } => {
-                let by = author(ports, &room, &event, &found.contact.number).await?;
+        let Submission { part, text, from, to } = match applied {
+            Applied::Submit(submission) => submission,
+            Applied::Over => return Ok(Delivery::Completed),
+            Applied::Seek { room, event, contact } => {
+                let by = author(ports, &room, &event, &contact).await?;
                 let input = Input::Sought { claim: claim.clone(), reply: reply.to_owned(), by };
                 applied = match ports.desk.apply(input).await {
                     Ok(applied) => applied,
@@ -52,8 +46,8 @@ pub(super) async fn send(
             _ => return Ok(Delivery::Recorded),
         };
         let message = OutgoingSms {
-            from: found.our_number.clone(),
-            to: found.contact.number.clone(),
+            from,
+            to,
             body: text,
             media: vec![],
             status_callback: status_callback(

@@ -27,6 +27,8 @@ pub struct Head {
     pub created_at: Millis,
     /// What is to be done.
     pub effect: Effect,
+    /// Whether nothing waits behind it.
+    pub is_last: bool,
 }
 
 /// What became of a completion.
@@ -91,17 +93,21 @@ pub async fn append(
 /// # Errors
 /// [`super::StoreError`].
 pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> {
-    let row: Option<(i64, i64, String, i64, i64, i64, String)> = sqlx::query_as(
+    let mut first: Vec<(i64, i64, String, i64, i64, i64, String)> = sqlx::query_as(
         "SELECT seq, due_at, txn_id, version, failures, created_at, body FROM outbox
-         WHERE lane = $1 AND state = 'ready' ORDER BY seq LIMIT 1",
+         WHERE lane = $1 AND state = 'ready' ORDER BY seq LIMIT 2",
     )
     .bind(lane)
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    let Some((seq, due_at, txn_id, version, failures, created_at, body)) = row else { return Ok(None) };
+    let is_last = first.len() < 2;
+    if first.is_empty() {
+        return Ok(None);
+    }
+    let (seq, due_at, txn_id, version, failures, created_at, body) = first.swap_remove(0);
     let effect = from_json("effect", &body)?;
     let (due_at, created_at) = (Millis(due_at), Millis(created_at));
-    Ok(Some(Head { seq, due_at, txn_id, version, failures, created_at, effect }))
+    Ok(Some(Head { seq, due_at, txn_id, version, failures, created_at, effect, is_last }))
 }
 
 /// The place of the head of a lane, for when the head itself cannot be read.

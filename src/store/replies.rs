@@ -6,7 +6,20 @@ use sqlx::AnyConnection;
 use super::{Result, from_json, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId, Number};
+use crate::domain::input::Claim;
+use crate::domain::interaction::Interaction;
 use crate::domain::reply::Reply;
+
+/// All that decides what becomes of a message whose turn it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnTurn {
+    /// The message.
+    pub reply: Reply,
+    /// The interaction it belongs to.
+    pub interaction: Interaction,
+    /// Whether the contact wants no messages.
+    pub opted_out: bool,
+}
 
 /// Keeps a new message.
 ///
@@ -47,6 +60,28 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
     let row: Option<String> =
         sqlx::query_scalar("SELECT body FROM replies WHERE id = $1").bind(id).fetch_optional(conn).await?;
     row.map(|row| from_json("reply", &row)).transpose()
+}
+
+/// A message whose turn it is; nothing if there is none of that id, or the effect that sends it is done or another's.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn on_turn(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<OnTurn>> {
+    let row: Option<(String, String, Option<i64>)> = sqlx::query_as(
+        "SELECT r.body, i.body, n.since FROM outbox o JOIN lanes l ON l.id = o.lane
+         JOIN replies r ON r.id = $4 JOIN interactions i ON i.id = r.interaction
+         LEFT JOIN opt_outs n ON n.our_number = i.our_number AND n.contact_number = i.contact_number
+         WHERE o.lane = $1 AND o.seq = $2 AND o.state = 'ready' AND l.epoch = $3",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(claim.epoch)
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
+    let Some((reply, interaction, opted_out_since)) = row else { return Ok(None) };
+    let (reply, interaction) = (from_json("reply", &reply)?, from_json("interaction", &interaction)?);
+    Ok(Some(OnTurn { reply, interaction, opted_out: opted_out_since.is_some() }))
 }
 
 /// The message typed in an event; the newest, where it was sent again.
