@@ -186,7 +186,7 @@ mod tests {
         let case = vec![("yes".to_owned(), "no: \"1\"\n- 2".to_owned()), ("null".to_owned(), "~".to_owned())];
         let signature = Some("-- {{ agent.name }} # not a comment".to_owned());
         desk.queues
-            .push((QueueName::new("1e3"), QueueSettings { case, signature, ..QueueSettings::default() }));
+            .push((QueueName::new("1e3"), QueueSettings { signature, case, ..QueueSettings::default() }));
         desk
     }
 

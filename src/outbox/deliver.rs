@@ -12,7 +12,7 @@ use crate::clock::Millis;
 use crate::desk::Applied;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::input::{Claim, Evidence, Input, MediaPart};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
 use crate::domain::talk::Talk;
@@ -55,41 +55,16 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         }
         Effect::CloseConsole { agent, user } => close_console(ports, agent, user).await?,
         Effect::GhostText { interaction, body, mention, written_at } => {
-            let (found, room) = session(ports, interaction).await?;
-            let mut content =
-                json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention.as_ref()) });
-            if let Some(written_at) = written_at {
-                content["org.switchroom.written_at"] = json!(written_at);
-            }
-            let ghost = Sender::Ghost(found.contact.number);
-            Evidence::Said { event: say(ports, head, &ghost, &room, content).await? }
+            ghost_text(ports, head, interaction, body, (mention.as_ref(), *written_at)).await?
         }
         Effect::GhostMedia { interaction, part, number, mention } => {
-            let (found, room) = session(ports, interaction).await?;
-            let ghost = Sender::Ghost(found.contact.number);
-            match media::content(ports, &ghost, part, *number, head.created_at).await? {
-                Ok(mut content) => {
-                    content["m.mentions"] = mentions(mention.as_ref());
-                    Evidence::Said { event: say(ports, head, &ghost, &room, content).await? }
-                }
-                Err(why) => Evidence::MediaLost { interaction: interaction.clone(), number: *number, why },
-            }
+            ghost_media(ports, head, interaction, (part, *number), mention.as_ref()).await?
         }
         Effect::Notify { to, notice, reply_to, role } => {
             notify(ports, head, to, notice, reply_to.as_deref(), role.as_ref()).await?
         }
         Effect::Amend { to, role, notice } => amend(ports, head, to, role, notice).await?,
-        Effect::React { to, event, key } => {
-            let (room, _) = place(ports, to).await?;
-            match matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await {
-                // A mark under an event that is gone is not worth a person's look.
-                Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
-                    tracing::info!(%room, %error, "a mark could not be set");
-                }
-                result => drop(result?),
-            }
-            Evidence::Nothing
-        }
+        Effect::React { to, event, key } => react(ports, head, to, (event, key)).await?,
         Effect::Invite { interaction, user } => {
             let room = home::of(ports, interaction).await?.room()?;
             matrix.invite(&room, user, None).await?;
@@ -146,6 +121,57 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         }
     };
     Ok(Delivery::Done(evidence))
+}
+
+async fn ghost_text(
+    ports: &Ports,
+    head: &Head,
+    interaction: &InteractionId,
+    body: &str,
+    (mention, written_at): (Option<&OwnedUserId>, Option<Millis>),
+) -> Result<Evidence, Detour> {
+    let (found, room) = session(ports, interaction).await?;
+    let mut content = json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention) });
+    if let Some(written_at) = written_at {
+        content["org.switchroom.written_at"] = json!(written_at);
+    }
+    let ghost = Sender::Ghost(found.contact.number);
+    Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
+}
+
+async fn ghost_media(
+    ports: &Ports,
+    head: &Head,
+    interaction: &InteractionId,
+    (part, number): (&MediaPart, u32),
+    mention: Option<&OwnedUserId>,
+) -> Result<Evidence, Detour> {
+    let (found, room) = session(ports, interaction).await?;
+    let ghost = Sender::Ghost(found.contact.number);
+    match media::content(ports, &ghost, part, number, head.created_at).await? {
+        Ok(mut content) => {
+            content["m.mentions"] = mentions(mention);
+            Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
+        }
+        Err(why) => Ok(Evidence::MediaLost { interaction: interaction.clone(), number, why }),
+    }
+}
+
+async fn react(
+    ports: &Ports,
+    head: &Head,
+    to: &Place,
+    (event, key): (&EventId, &str),
+) -> Result<Evidence, Detour> {
+    let (room, _) = place(ports, to).await?;
+    match ports.matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await {
+        // A mark under an event that is gone is not worth a person's look.
+        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
+            tracing::info!(%room, %error, "a mark could not be set");
+        }
+        result => drop(result?),
+    }
+    Ok(Evidence::Nothing)
 }
 
 /// Hands the desk an input that completes the effect by itself.
