@@ -1,6 +1,6 @@
 //! The desk as a file: what `switchroom export` writes and `switchroom import` reads.
 //!
-//! Agents, queues, numbers, routes and dispositions stand in it field by field as the database keeps them, so that a new field of
+//! Agents, queues, numbers, routes, dispositions and predefined messages stand in it field by field as the database keeps them, so that a new field of
 //! any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
 
 use anyhow::{Context as _, bail, ensure};
@@ -19,7 +19,7 @@ use crate::domain::input::{Input, Setup};
 use crate::store::{self, Store, agents, lists};
 
 /// What a desk is made of.
-const SECTIONS: [&str; 5] = ["agents", "queues", "numbers", "routes", "dispositions"];
+const SECTIONS: [&str; 6] = ["agents", "queues", "numbers", "routes", "dispositions", "predefined"];
 /// The fields of an agent that belong to the day.
 const OF_THE_DAY: [&str; 2] = ["sms", "idle_since"];
 
@@ -44,7 +44,8 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.queues.len()
         + desk.numbers.len()
         + desk.routes.len()
-        + desk.dispositions.len();
+        + desk.dispositions.len()
+        + desk.predefined.len();
     let store = open(config).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
     let applied = door.apply(Input::Setup(desk)).await?;
@@ -66,6 +67,7 @@ async fn read_all(store: &Store) -> anyhow::Result<Setup> {
         agents: agents::all(&mut conn).await?,
         routes: lists::defined(&mut conn).await?,
         dispositions: lists::defined(&mut conn).await?,
+        predefined: lists::defined(&mut conn).await?,
         ..Setup::default()
     };
     for queue in agents::queues(&mut conn).await? {
@@ -96,6 +98,7 @@ fn write(desk: &Setup) -> anyhow::Result<String> {
         "numbers": numbers.collect::<anyhow::Result<Vec<_>>>()?,
         "routes": desk.routes,
         "dispositions": desk.dispositions,
+        "predefined": desk.predefined,
     });
     Ok(serde_saphyr::to_string(&document)?)
 }
@@ -109,9 +112,7 @@ fn named(key: &str, name: &impl Serialize, settings: &impl Serialize) -> anyhow:
 /// Reads a desk from YAML.
 fn read(text: &str) -> anyhow::Result<Setup> {
     let document: Value = serde_saphyr::from_str(text).context("this is no YAML")?;
-    let Value::Object(sections) = document else {
-        bail!("a desk has agents, queues, numbers and dispositions")
-    };
+    let Value::Object(sections) = document else { bail!("a desk has {}", SECTIONS.join(", ")) };
     let mut desk = Setup::default();
     for (section, entries) in sections {
         ensure!(SECTIONS.contains(&section.as_str()), "there is nothing called {section} at a desk");
@@ -142,6 +143,7 @@ fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
             desk.numbers.push((Number::new(number), entry_of(&entry)?));
         }
         "routes" => desk.routes.push(entry_of(&entry)?),
+        "predefined" => desk.predefined.push(entry_of(&entry)?),
         _ => desk.dispositions.push(entry_of(&entry)?),
     }
     Ok(())

@@ -1,4 +1,5 @@
 //! Commands of admins that define the desk: queues, our numbers, dispositions. Each is shown and changed by its fields.
+//! `!queue` and `!disposition` stand in the families of those who use them, and come here for the rest.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -15,26 +16,15 @@ use crate::domain::text::fill;
 use crate::store::{Result, agents, history, lists};
 
 /// The commands of this family. Queues are a supervisor's to look at, see `supervise`.
-pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "number",
-        aliases: &["numbers"],
-        arguments: "list | show <number> | add <number> <queue> | set <number> <field> <value> | remove <number>",
-        does: "define the desk's own numbers and where they lead",
-        who: Who::Admins,
-        changes: false,
-        run: number,
-    },
-    Command {
-        name: "disposition",
-        aliases: &["dispositions"],
-        arguments: "list | show <code> | add <code> [label] | set <code> label <label> | remove <code>",
-        does: "define what conversations are closed with",
-        who: Who::Everyone,
-        changes: false,
-        run: disposition,
-    },
-];
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "number",
+    aliases: &["numbers"],
+    arguments: "list | show <number> | add <number> <queue> | set <number> <field> <value> | remove <number>",
+    does: "define the desk's own numbers and where they lead",
+    who: Who::Admins,
+    changes: false,
+    run: number,
+}];
 
 /// What can be done with what is defined.
 pub(super) const VERBS: [&str; 5] = ["list", "show", "add", "set", "remove"];
@@ -71,11 +61,6 @@ impl Kind {
 /// `!number …`.
 fn number<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     define(tx, call, Kind::Number).boxed()
-}
-
-/// `!disposition …`: the list is everyone's.
-fn disposition<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    define(tx, call, Kind::Disposition).boxed()
 }
 
 /// Runs `list`, `show`, `add`, `set` and `remove` on things of a kind. Only admins change any.

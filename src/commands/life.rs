@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::work::{disposition, owned};
-use super::{Call, Command, Who, targets};
+use super::{Call, Command, Who, define, line, targets};
 use crate::desk::{Tx, interaction_id};
 use crate::domain::agent::Role;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
@@ -44,9 +44,9 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "disposition",
-        aliases: &["disp"],
-        arguments: "[code]",
-        does: "say how this conversation ended, or list the dispositions",
+        aliases: &["disp", "dispositions"],
+        arguments: "[code] or list | show <code> | add <code> [label] | set <code> label <label> | remove <code>",
+        does: "say how this conversation ended, or list how it may; admins define that",
         who: Who::Everyone,
         changes: true,
         run: dispose,
@@ -98,9 +98,14 @@ async fn wish_of_owner(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<(
     }
 }
 
-/// `!disposition [code]`.
+/// `!disposition [code]`, and what admins define of it.
 fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
+        let (verb, _) = line::first_word(call.arguments);
+        let lists_only = verb.is_empty() && call.said.interaction.is_none();
+        if lists_only || define::VERBS.contains(&verb.to_lowercase().as_str()) {
+            return define::define(tx, call, define::Kind::Disposition).await;
+        }
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         if interaction.rules.disposition == DispositionRule::None {
             let why = "this queue has no dispositions".to_owned();
