@@ -48,7 +48,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[code] or list | show <code> | add <code> [label] | set <code> label <label> | remove <code>",
         does: "say how this conversation ended, or list how it may; admins define that",
         who: Who::Everyone,
-        changes: true,
+        changes: false,
         run: dispose,
     },
     Command {
@@ -114,6 +114,7 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let Some(chosen) = disposition(tx, call, call.arguments).await? else {
             return list(tx, call, interaction).await;
         };
+        tx.audit(call.agent, call.command.name, Some(&interaction.id), &chosen.code).await?;
         let label = chosen.label.clone();
         let wish = Wish::Dispose { disposition: Some(chosen) };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };

@@ -263,8 +263,8 @@ async fn the_longest_idle_is_asked_first_and_nobody_beyond_their_capacity() {
     let alices = join_offered(&world, "alice", CARL).await;
     done(&world, "bob", &bobs).await;
     done(&world, "alice", &alices).await;
-    // Bob has been idle for longer.
-    text_offered_to(&world, "bob", JANE).await;
+    // Bob has been idle for longer, and nobody has spoken with this contact before.
+    text_offered_to(&world, "bob", "+14155550177").await;
     world.finish().await;
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use switchroom::clock::Clock;
 
 use crate::harness::{World, eventually};
-use crate::stories::{done, text_offered_to};
+use crate::stories::{done, offer_after};
 
 const JANE: &str = "+14155550100";
 /// What is asked again and again whether anybody writes or not.
@@ -47,7 +47,9 @@ async fn a_conversation_of_a_returning_contact_costs_few_requests_and_each_furth
     drained(&world).await;
 
     let before = requests(&world).await;
-    text_offered_to(&world, "alice", JANE).await;
+    let position = alice.position();
+    world.text(JANE, "Where is my order?").await;
+    offer_after(&world, "alice", position, JANE).await;
     let room = world.invite("alice", JANE).await;
     alice.join(&room).await.unwrap();
     world.state("alice", &room, "active").await;
