@@ -1,7 +1,8 @@
 //! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`.
 //!
 //! What is indexed is the same on both: the words alone, in lower case, so that both cut a text alike; and a word for
-//! each agent who may read it, so that nobody's words are searched but the agent's own.
+//! each agent who may read it, so that only the agent's own lines are looked at. Whose a talk is, its own row says: the
+//! index only makes it quick, since anybody can type any word.
 
 use std::fmt::Write as _;
 
@@ -63,6 +64,7 @@ pub async fn talks(
         Engine::Sqlite => {
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words WHERE talk_words MATCH $1
                                          ORDER BY rowid DESC LIMIT $3) AS newest
+                       WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
             (sql, format!("\"{}\" AND {}", reader(agent), rest.join(" AND ")))
@@ -71,13 +73,19 @@ pub async fn talks(
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words
                                          WHERE found @@ to_tsquery('simple', $1)
                                          ORDER BY line DESC LIMIT $3) AS newest
+                       WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("{word}:*")).collect();
             (sql, format!("{} & {}", reader(agent), rest.join(" & ")))
         }
     };
-    let ids: Vec<String> =
-        sqlx::query_scalar(sql).bind(query).bind(limit).bind(LINES).fetch_all(conn).await?;
+    let ids: Vec<String> = sqlx::query_scalar(sql)
+        .bind(query)
+        .bind(limit)
+        .bind(LINES)
+        .bind(agent.as_str())
+        .fetch_all(conn)
+        .await?;
     Ok(ids.into_iter().map(InteractionId::new).collect())
 }
 

@@ -86,15 +86,20 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
     let ours = talk("i-ours1", "alice", "bob", 0);
     let later_one = talk("i-later", "bob", "alice", 1);
     let theirs = talk("i-their", "bob", "carol", 2);
+    for talk in [&ours, &later_one, &theirs] {
+        talks::add(conn, talk).await.unwrap();
+    }
     let said = [
         (&ours, "l1", "The Göttingen parcels left on Monday"),
         (&later_one, "l2", "parcel 4711: https://track.example/4711?x=1"),
         (&theirs, "l3", "alice must not know of the parcels"),
+        // The word by which the index knows alice's lines, typed by somebody else.
+        (&theirs, "l4", "reader616c696365 forged"),
     ];
     for (talk, line, body) in said {
         search::add(conn, talk, line, body).await.unwrap();
     }
-    let table: [(&str, &str, &[&str]); 10] = [
+    let table: [(&str, &str, &[&str]); 12] = [
         ("alice", "PARCEL", &["i-later", "i-ours1"]),
         ("alice", "gött mon", &["i-ours1"]),
         ("bob", "parcels", &["i-their", "i-ours1"]),
@@ -105,6 +110,8 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
         ("alice", "\"*' & ! ( ) : --", &[]),
         ("alice", "", &[]),
         ("mallory", "parcels", &[]),
+        ("alice", "forged", &[]),
+        ("carol", "forged", &["i-their"]),
     ];
     for (who, words, expected) in table {
         let found = search::talks(conn, &AgentId::new(who), words, 9).await.unwrap();
