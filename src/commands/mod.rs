@@ -203,6 +203,8 @@ fn nearest(name: &str) -> Option<&'static Command> {
 
 /// Runs what an agent typed after the prefix. It never reaches a contact, whatever it is.
 pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &str) -> Result<()> {
+    // Commands read whatever they like.
+    tx.written().await?;
     let picked = match line::row_number(line) {
         Some(number) => match picked(tx, said, number).await? {
             Some(line) => line,

@@ -28,7 +28,7 @@ pub(super) async fn us(
     message: &Message<'_>,
 ) -> Result<bool> {
     let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
-    match rooms::posted(tx.conn, target).await? {
+    match rooms::posted(tx.written().await?, target).await? {
         Some(Posted::Notice(Some(Role::Held { event: held }))) if text.trim().eq_ignore_ascii_case("yes") => {
             held::send(tx, interaction, agent, &held).await?;
             Ok(true)
@@ -64,7 +64,7 @@ pub(super) enum Known {
 
 /// What an event is, as far as the desk knows.
 pub(super) async fn what_is(tx: &mut Tx<'_>, event: &EventId) -> Result<Known> {
-    Ok(match rooms::posted(tx.conn, event).await? {
+    Ok(match rooms::posted(tx.written().await?, event).await? {
         Some(Posted::Contact) => Known::Said,
         Some(Posted::Notice(_)) => Known::Internal,
         None => match interactions::line_kind(tx.conn, event).await? {
@@ -114,7 +114,7 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
     match by {
         Author::Contact => {
             if let Some(event) = reply.answers.take() {
-                rooms::add_posted(tx.conn, &event, &Posted::Contact).await?;
+                tx.remember(&event, Posted::Contact).await?;
                 replies::save(tx.conn, &reply).await?;
             }
             outbound::turn(tx, claim, id).await
@@ -134,6 +134,6 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
 async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
     replies::save(tx.conn, reply).await?;
-    interactions::keep_internal(tx.conn, &reply.event).await?;
+    interactions::keep_internal(tx.written().await?, &reply.event).await?;
     outbound::over(tx, claim).await
 }

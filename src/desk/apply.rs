@@ -4,7 +4,7 @@ use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, people, r
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::domain::interaction::{Interaction, Offer};
 use crate::domain::notice::Says;
 use crate::domain::reply;
@@ -21,6 +21,9 @@ const LOOK_BACK: i64 = 20;
 
 /// Applies one input inside a commit.
 pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
+    if !comes_often(input) {
+        tx.written().await?;
+    }
     match input {
         Input::Text(text) => inbound::text(tx, text).await,
         Input::Reported(report) => outbound::reported(tx, report).await,
@@ -43,6 +46,27 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::PeerFound { claim, wanted, present } => talks::peer_found(tx, claim, wanted, *present).await,
         Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
+    }
+}
+
+/// Whether an input is one of those that make up most commits. These see what others of their commit added only
+/// where they ask for it.
+fn comes_often(input: &Input) -> bool {
+    match input {
+        Input::Text(_)
+        | Input::Reported(_)
+        | Input::Delivered { .. }
+        | Input::Turn { .. }
+        | Input::Answered { .. } => true,
+        Input::Room(event) => matches!(event.what, RoomAct::Message { .. }),
+        Input::Due { .. }
+        | Input::Postponed { .. }
+        | Input::Undeliverable { .. }
+        | Input::Sought { .. }
+        | Input::Looked { .. }
+        | Input::PeerFound { .. }
+        | Input::Route { .. }
+        | Input::Setup(_) => false,
     }
 }
 
@@ -102,9 +126,9 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
     match evidence {
         Evidence::Nothing => {}
         Evidence::Room { room, ghost } => room_made(tx, claim, room, ghost.as_deref()).await?,
-        Evidence::Said { event } => room_store::add_posted(tx.conn, event, &Posted::Contact).await?,
+        Evidence::Said { event } => tx.remember(event, Posted::Contact).await?,
         Evidence::Noticed { event, role } => {
-            room_store::add_posted(tx.conn, event, &Posted::Notice(role.clone())).await?;
+            tx.remember(event, Posted::Notice(role.clone())).await?;
             match role {
                 Some(Role::Offer { interaction, number, agent }) => {
                     seed_answers(tx, event, interaction, *number, agent).await?;

@@ -4,7 +4,7 @@
 use sqlx::AnyConnection;
 
 use crate::clock::{self, Millis};
-use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::store::{Result, outbox, timers, upkeep};
 
 /// Keeps an input, and why it could not be applied.
@@ -18,9 +18,10 @@ pub(super) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
 
 /// Takes away what would bring the input again.
 async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<()> {
+    if let Some(receipt) = receipt(input) {
+        upkeep::claim(conn, &receipt, now).await?;
+    }
     match input {
-        Input::Text(text) => upkeep::claim(conn, &receipt_of_text(&text.sid), now).await.map(drop),
-        Input::Room(event) => upkeep::claim(conn, event.event_id.as_str(), now).await.map(drop),
         Input::Due { id, .. } => timers::take(conn, id).await.map(drop),
         // Without its room nothing of a lane can go anywhere.
         Input::Delivered { claim, evidence } => {
@@ -34,7 +35,9 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::PeerFound { claim, .. }
         | Input::Route { claim, .. } => leave_lane(conn, claim, false).await,
         // The provider reports what it likes as often as it likes; the others read nothing that could be bad.
-        Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => Ok(()),
+        Input::Text(_) | Input::Room(_) | Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => {
+            Ok(())
+        }
     }
 }
 
@@ -43,6 +46,34 @@ async fn leave_lane(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -
         outbox::set_aside(conn, claim, whole_lane).await?;
     }
     Ok(())
+}
+
+/// The receipt of an input that may come again; the others are used up by what they do.
+pub(super) fn receipt(input: &Input) -> Option<String> {
+    match input {
+        Input::Text(text) => Some(receipt_of_text(&text.sid)),
+        Input::Room(event) => Some(match &event.what {
+            RoomAct::Marker { nonce } => receipt_of_marker(nonce),
+            RoomAct::Message { .. }
+            | RoomAct::Edit { .. }
+            | RoomAct::Redaction { .. }
+            | RoomAct::Reaction { .. }
+            | RoomAct::Member { .. }
+            | RoomAct::Unsupported { .. } => event.event_id.to_string(),
+        }),
+        Input::Reported(_)
+        | Input::Due { .. }
+        | Input::Delivered { .. }
+        | Input::Postponed { .. }
+        | Input::Undeliverable { .. }
+        | Input::Turn { .. }
+        | Input::Sought { .. }
+        | Input::Answered { .. }
+        | Input::Looked { .. }
+        | Input::PeerFound { .. }
+        | Input::Route { .. }
+        | Input::Setup(_) => None,
+    }
 }
 
 /// The receipt of a contact's text.

@@ -13,7 +13,7 @@ use crate::domain::notice::{Courtesy, Says};
 use crate::domain::reply::Reply;
 use crate::domain::text::fill;
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, replies, routing};
+use crate::store::{Result, agents, contacts, interactions, routing};
 
 /// Each courtesy is said to a contact at most once in this time.
 const ONCE_IN: Duration = Duration::from_hours(4);
@@ -81,6 +81,7 @@ pub(super) async fn shown(
     let bot = tx.settings.bot.clone();
     tx.write_down(&interaction, LineKind::Owner, bot.as_str(), text, Some(event.as_str())).await?;
     let reply = Reply::new(clock::random_hex(), id.clone(), event.clone(), bot, text.to_owned());
-    replies::add(tx.conn, &reply, tx.now).await?;
-    tx.emit(Effect::SendReply { interaction: id.clone(), reply: reply.id }).await
+    let effect = Effect::SendReply { interaction: id.clone(), reply: reply.id.clone() };
+    tx.keep(reply).await?;
+    tx.emit(effect).await
 }

@@ -22,7 +22,7 @@ use crate::store::{Result, agents, interactions, outbox, replies};
 /// Keeps a message that was written long ago until its writer says that it is still to be sent.
 pub(super) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
     let question = reply.ask();
-    replies::add(tx.conn, &reply, tx.now).await?;
+    tx.keep(reply).await?;
     tx.emit(question).await
 }
 

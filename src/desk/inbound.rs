@@ -19,7 +19,7 @@ const PREVIEW_CHARS: usize = 300;
 
 /// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
-    if !upkeep::claim(tx.conn, &receipt_of_text(&text.sid), tx.now).await? {
+    if !tx.claim(&receipt_of_text(&text.sid)) {
         return Ok(Applied::Seen);
     }
     let body = sanitize::from_contact(&text.body);

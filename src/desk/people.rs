@@ -10,7 +10,7 @@ use crate::domain::notice::Says;
 use crate::domain::session::Event;
 use crate::domain::timer::Timer;
 use crate::store::upkeep::Aside;
-use crate::store::{Result, agents, history, interactions, outbox, timers, upkeep};
+use crate::store::{Result, agents, history, interactions, outbox, timers};
 
 /// Gives a new agent a console; one who was here before finds their old one.
 pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
@@ -78,8 +78,6 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
     };
     let Some(input) = input else { return Ok(false) };
     match &input {
-        Input::Text(text) => upkeep::unclaim(tx.conn, &super::aside::receipt_of_text(&text.sid)).await?,
-        Input::Room(event) => upkeep::unclaim(tx.conn, event.event_id.as_str()).await?,
         Input::Due { due, .. } => {
             timers::set(tx.conn, &Timer { due_at: tx.now, what: due.clone() }).await?;
             tx.wake_timers();
@@ -93,7 +91,10 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Sought { claim, .. }
         | Input::PeerFound { claim, .. }
         | Input::Route { claim, .. } => return bring_back(tx, &claim.lane, claim.seq).await,
-        Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => {}
+        Input::Text(_) | Input::Room(_) | Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => {}
+    }
+    if let Some(receipt) = super::aside::receipt(&input) {
+        tx.claim_again(receipt).await?;
     }
     let applied = Box::pin(apply::apply(tx, &input)).await?;
     Ok(!matches!(applied, Applied::Lost))

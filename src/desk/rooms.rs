@@ -21,15 +21,16 @@ use crate::store::{Result, agents, interactions, replies, rooms, talks as talk_s
 /// Applies an event of a room.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     if let RoomAct::Marker { nonce } = &event.what {
-        let is_first = upkeep::claim(tx.conn, &receipt_of_marker(nonce), tx.now).await?;
-        return Ok(if is_first { Applied::Done } else { Applied::Seen });
+        return Ok(if tx.claim(&receipt_of_marker(nonce)) { Applied::Done } else { Applied::Seen });
     }
-    let Some(place) = rooms::place(tx.conn, &event.room_id).await? else {
-        return foreign_room(tx, event).await;
-    };
-    if !upkeep::claim(tx.conn, event.event_id.as_str(), tx.now).await? {
+    if !tx.claim(event.event_id.as_str()) {
         return Ok(Applied::Seen);
     }
+    let Some(place) = rooms::place(tx.conn, &event.room_id).await? else {
+        // It may be a room of ours that the desk does not know of yet: then the event comes again.
+        upkeep::unclaim(tx.conn, event.event_id.as_str()).await?;
+        return foreign_room(tx, event).await;
+    };
     let agent = agents::by_user(tx.conn, &event.sender).await?;
     match place {
         Place::Console(owner) => in_console(tx, event, &owner, agent).await,
@@ -124,7 +125,7 @@ async fn in_console(
 /// The list that an event of ours shows.
 async fn list_at(tx: &mut Tx<'_>, event: Option<&OwnedEventId>) -> Result<Option<String>> {
     let Some(event) = event else { return Ok(None) };
-    Ok(match rooms::posted(tx.conn, event).await? {
+    Ok(match rooms::posted(tx.written().await?, event).await? {
         Some(Posted::Notice(Some(Role::List { list }))) => Some(list),
         Some(Posted::Notice(_) | Posted::Contact) | None => None,
     })

@@ -108,7 +108,7 @@ async fn carry_out(
             }
             reply.signature = signature(tx, interaction, agent).await?;
             tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
-            send(tx, interaction, &reply).await
+            send(tx, interaction, reply).await
         }
         Fate::HoldBack(why) => {
             tx.write_down(interaction, held_back_as(why), author, body, Some(said.as_str())).await?;
@@ -205,11 +205,11 @@ fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
 
 /// What stands under this message: the queue's signature, if it is the owner's first one here.
 async fn signature(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<String> {
-    if interactions::has_spoken(tx.conn, &interaction.id, &agent.who.user).await? {
-        return Ok(String::new());
-    }
     let template = agents::queue(tx.conn, &interaction.queue).await?.and_then(|queue| queue.signature);
     let Some(template) = template else { return Ok(String::new()) };
+    if interactions::has_spoken(tx.written().await?, &interaction.id, &agent.who.user).await? {
+        return Ok(String::new());
+    }
     Ok(fill::fill(&template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
         tracing::warn!(queue = %interaction.queue, %error, "the queue's signature cannot be filled in; sent without");
         String::new()
@@ -217,10 +217,10 @@ async fn signature(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) ->
 }
 
 /// Sends a message once it can no longer be taken back.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: &Reply) -> Result<()> {
-    replies::add(tx.conn, reply, tx.now).await?;
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply) -> Result<()> {
     let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
     let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    tx.keep(reply).await?;
     tx.emit_at(effect, tx.now + undo).await?;
     // Only the owner's words get here, so nothing can be refused.
     let _ = tx.happen(interaction, Event::Replied).await?;
@@ -235,8 +235,9 @@ pub(crate) async fn resend(
     texts: &[String],
 ) -> Result<()> {
     let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
-    replies::add(tx.conn, &reply, tx.now).await?;
-    tx.emit(Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id }).await?;
+    let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    tx.keep(reply).await?;
+    tx.emit(effect).await?;
     // It is an answer like any other; what is done takes none, and it goes all the same.
     let _ = tx.happen(interaction, Event::Replied).await?;
     Ok(())

@@ -1,6 +1,10 @@
 //! One commit in the making.
+//!
+//! Rows of which there are many and that are only added (receipts, lines of transcripts, replies, effects, events of ours) are
+//! added together, many in one statement: receipts before the first input is applied, the others at the end. The inputs that
+//! come often leave them waiting for those behind them; who has to see them reads through [`Tx::written`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sqlx::AnyConnection;
 
@@ -11,7 +15,7 @@ use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Says};
-use crate::domain::reply::Outcome;
+use crate::domain::reply::{Outcome, Reply};
 use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
 use crate::domain::text::sanitize;
@@ -19,11 +23,19 @@ use crate::domain::timer::Timer;
 use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, audit, history, interactions, lists, messages, outbox, routing, timers};
-use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, UserId};
+use crate::store::outbox::Wanted;
+use crate::store::rooms::Posted;
+use crate::store::{
+    Result, agents, audit, history, interactions, lists, messages, outbox, replies, rooms, routing, timers,
+    upkeep,
+};
+use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
 
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
+
+/// Rows that wait are written before there are more.
+const MOST_UNWRITTEN: usize = 1024;
 
 /// A commit in the making: the connection it is made on, and what it stirs up.
 pub(crate) struct Tx<'a> {
@@ -33,21 +45,72 @@ pub(crate) struct Tx<'a> {
     pub(crate) now: Millis,
     /// What the desk is set to.
     pub(crate) settings: &'a Settings,
+    receipts: HashSet<String>,
+    unwritten: Unwritten,
     lanes: BTreeSet<String>,
     timer_set: bool,
     lines: u32,
 }
 
+/// Rows that are not in the database yet.
+#[derive(Default)]
+struct Unwritten {
+    lines: Vec<(InteractionId, Line)>,
+    replies: Vec<Reply>,
+    effects: Vec<Wanted>,
+    posted: Vec<(OwnedEventId, Posted)>,
+}
+
 impl<'a> Tx<'a> {
     /// Begins one.
     pub(crate) fn new(conn: &'a mut AnyConnection, now: Millis, settings: &'a Settings) -> Self {
-        Self { conn, now, settings, lanes: BTreeSet::new(), timer_set: false, lines: 0 }
+        let (receipts, unwritten) = (HashSet::new(), Unwritten::default());
+        Self { conn, now, settings, receipts, unwritten, lanes: BTreeSet::new(), timer_set: false, lines: 0 }
     }
 
-    /// What it stirred up.
-    pub(crate) fn into_hints(self) -> Vec<Stirred> {
+    /// Claims the receipts of all inputs that are to be applied.
+    pub(super) async fn claim_all(&mut self, receipts: &[String]) -> Result<()> {
+        self.receipts = upkeep::claim_all(self.conn, receipts, self.now).await?;
+        Ok(())
+    }
+
+    /// Claims a receipt for an input that is to be applied whether it came before or not.
+    pub(super) async fn claim_again(&mut self, receipt: String) -> Result<()> {
+        upkeep::claim(self.conn, &receipt, self.now).await?;
+        self.receipts.insert(receipt);
+        Ok(())
+    }
+
+    /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not.
+    pub(super) fn claim(&mut self, receipt: &str) -> bool {
+        self.receipts.remove(receipt)
+    }
+
+    /// The connection, once everything that was added in this commit stands in the database.
+    pub(crate) async fn written(&mut self) -> Result<&mut AnyConnection> {
+        let Unwritten { lines, replies: new_replies, effects, posted } = std::mem::take(&mut self.unwritten);
+        interactions::add_lines(self.conn, &lines).await?;
+        replies::add(self.conn, &new_replies, self.now).await?;
+        outbox::append(self.conn, &effects, self.now).await?;
+        rooms::add_posted(self.conn, &posted).await?;
+        Ok(self.conn)
+    }
+
+    /// Writes all that waits; returns what the commit stirs up.
+    pub(super) async fn finish(mut self) -> Result<Vec<Stirred>> {
+        self.written().await?;
         let timer = self.timer_set.then_some(Stirred::Timer);
-        self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect()
+        Ok(self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect())
+    }
+
+    /// Adds to what waits, and writes it before it is too much.
+    async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
+        more(&mut self.unwritten);
+        let Unwritten { lines, replies, effects, posted } = &self.unwritten;
+        if lines.len() + replies.len() + effects.len() + posted.len() >= MOST_UNWRITTEN {
+            self.written().await?;
+        }
+        Ok(())
     }
 
     /// Appends an effect.
@@ -59,10 +122,20 @@ impl<'a> Tx<'a> {
     pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
         self.keep_message(&effect).await?;
         let effect = self.numbered(effect).await?;
-        let txn_id = clock::random_hex();
-        let lane = outbox::append(self.conn, &effect, due_at, &txn_id, self.now).await?;
-        self.lanes.insert(lane);
-        Ok(())
+        self.lanes.insert(effect.lane());
+        let wanted = Wanted { effect, due_at, txn_id: clock::random_hex() };
+        self.add(|unwritten| unwritten.effects.push(wanted)).await
+    }
+
+    /// Keeps a new message to a contact.
+    pub(crate) async fn keep(&mut self, reply: Reply) -> Result<()> {
+        self.add(|unwritten| unwritten.replies.push(reply)).await
+    }
+
+    /// Remembers an event of ours.
+    pub(crate) async fn remember(&mut self, event: &EventId, posted: Posted) -> Result<()> {
+        let event = event.to_owned();
+        self.add(|unwritten| unwritten.posted.push((event, posted))).await
     }
 
     /// Says that something in a lane may go now.
@@ -299,7 +372,8 @@ impl<'a> Tx<'a> {
             body: body.to_owned(),
             event_id: event_id.map(str::to_owned),
         };
-        interactions::add_line(self.conn, of, &line).await?;
-        Ok(line.id)
+        let (of, id) = (of.clone(), line.id.clone());
+        self.add(|unwritten| unwritten.lines.push((of, line))).await?;
+        Ok(id)
     }
 }

@@ -129,6 +129,8 @@ impl Writer {
         groups: &[&[Input]],
     ) -> Result<(Vec<Vec<Applied>>, Vec<Stirred>)> {
         let mut tx = Tx::new(conn, self.clock.now(), &self.settings);
+        let receipts: Vec<String> = groups.iter().copied().flatten().filter_map(aside::receipt).collect();
+        tx.claim_all(&receipts).await?;
         let mut applied = Vec::with_capacity(groups.len());
         for inputs in groups {
             let mut of_group = Vec::with_capacity(inputs.len());
@@ -137,7 +139,7 @@ impl Writer {
             }
             applied.push(of_group);
         }
-        Ok((applied, tx.into_hints()))
+        Ok((applied, tx.finish().await?))
     }
 
     /// Keeps an input that can never be applied, and lets the rest go on.

@@ -1,9 +1,9 @@
 //! Interactions and what was said in them.
 
 use matrix_sdk::ruma::{EventId, UserId};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, count, from_json, to_json};
+use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::Interaction;
@@ -271,24 +271,29 @@ pub async fn open_rooms(conn: &mut AnyConnection) -> Result<Vec<(InteractionId, 
     Ok(rows.into_iter().map(|(id, room)| (InteractionId::new(id), room)).collect())
 }
 
-/// Adds a line to a transcript.
+/// Adds lines to transcripts.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn add_line(conn: &mut AnyConnection, interaction: &InteractionId, line: &Line) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO transcript (id, interaction, at, kind, author, body, event_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(line.id.as_str())
-    .bind(interaction.as_str())
-    .bind(line.at.0)
-    .bind(line.kind.as_str())
-    .bind(line.author.as_str())
-    .bind(line.body.as_str())
-    .bind(line.event_id.clone())
-    .execute(conn)
-    .await?;
+pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]) -> Result<()> {
+    for piece in many::pieces(lines) {
+        let sql = format!(
+            "INSERT INTO transcript (id, interaction, at, kind, author, body, event_id) VALUES {}",
+            many::places(piece.len(), 7)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for (interaction, line) in piece {
+            insert = insert
+                .bind(line.id.as_str())
+                .bind(interaction.as_str())
+                .bind(line.at.0)
+                .bind(line.kind.as_str())
+                .bind(line.author.as_str())
+                .bind(line.body.as_str())
+                .bind(line.event_id.clone());
+        }
+        insert.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! Functions take a connection, so that the desk calls them inside its one commit and everyone else only to read.
 
 mod engine;
+mod many;
 mod open;
 
 pub mod agents;

@@ -1,9 +1,9 @@
 //! Owners' messages on their way to phones.
 
 use matrix_sdk::ruma::EventId;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, to_json};
+use super::{Result, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId, Number};
 use crate::domain::input::Claim;
@@ -21,21 +21,27 @@ pub struct OnTurn {
     pub opted_out: bool,
 }
 
-/// Keeps a new message.
+/// Keeps new messages.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn add(conn: &mut AnyConnection, reply: &Reply, at: Millis) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO replies (id, interaction, event_id, created_at, body) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(reply.id.as_str())
-    .bind(reply.interaction.as_str())
-    .bind(reply.event.as_str())
-    .bind(at.0)
-    .bind(to_json("reply", reply)?)
-    .execute(conn)
-    .await?;
+pub async fn add(conn: &mut AnyConnection, replies: &[Reply], at: Millis) -> Result<()> {
+    for piece in many::pieces(replies) {
+        let sql = format!(
+            "INSERT INTO replies (id, interaction, event_id, created_at, body) VALUES {}",
+            many::places(piece.len(), 5)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for reply in piece {
+            insert = insert
+                .bind(reply.id.as_str())
+                .bind(reply.interaction.as_str())
+                .bind(reply.event.as_str())
+                .bind(at.0)
+                .bind(to_json("reply", reply)?);
+        }
+        insert.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

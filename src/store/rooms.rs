@@ -1,9 +1,9 @@
 //! Rooms the desk made, and what its bot posted in them.
 
-use matrix_sdk::ruma::{EventId, RoomId};
-use sqlx::AnyConnection;
+use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
+use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, to_json};
+use super::{Result, from_json, many, to_json};
 use crate::domain::effect::{Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 
@@ -51,21 +51,27 @@ pub async fn place(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<Pla
     }))
 }
 
-/// Remembers an event of ours.
+/// Remembers events of ours.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn add_posted(conn: &mut AnyConnection, event: &EventId, posted: &Posted) -> Result<()> {
-    let (kind, role) = match posted {
-        Posted::Contact => ("contact", None),
-        Posted::Notice(role) => ("notice", role.as_ref()),
-    };
-    sqlx::query("INSERT INTO posted (event_id, kind, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(event.as_str())
-        .bind(kind)
-        .bind(role.map(|role| to_json("role", role)).transpose()?)
-        .execute(conn)
-        .await?;
+pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Posted)]) -> Result<()> {
+    for piece in many::pieces(posted) {
+        let sql = format!(
+            "INSERT INTO posted (event_id, kind, role) VALUES {} ON CONFLICT DO NOTHING",
+            many::places(piece.len(), 3)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for (event, posted) in piece {
+            let (kind, role) = match posted {
+                Posted::Contact => ("contact", None),
+                Posted::Notice(role) => ("notice", role.as_ref()),
+            };
+            let role = role.map(|role| to_json("role", role)).transpose()?;
+            insert = insert.bind(event.as_str()).bind(kind).bind(role);
+        }
+        insert.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! Receipts, what was set aside, single facts, and clearing away what is no longer needed.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::Result;
+use super::{Result, many};
 use crate::clock::Millis;
 
 /// How long delivered effects are kept.
@@ -12,17 +13,33 @@ const KEEP_DELIVERED: Duration = Duration::from_hours(7 * 24);
 /// How long receipts are kept: reconcilers never read further back.
 pub const KEEP_RECEIPTS: Duration = Duration::from_hours(30 * 24);
 
-/// Claims the receipt of an input. False if it was claimed before: the input has been applied.
+/// Claims a receipt. False if it was claimed before: what it stands for has been done.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bool> {
-    let done = sqlx::query("INSERT INTO receipts (key, at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(key)
-        .bind(at.0)
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(!claim_all(conn, &[key.to_owned()], at).await?.is_empty())
+}
+
+/// Claims receipts; returns those that nobody had claimed before.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn claim_all(conn: &mut AnyConnection, keys: &[String], at: Millis) -> Result<HashSet<String>> {
+    let mut fresh = HashSet::with_capacity(keys.len());
+    for piece in many::pieces(keys) {
+        let sql = format!(
+            "INSERT INTO receipts (key, at) VALUES {} ON CONFLICT DO NOTHING RETURNING key",
+            many::places(piece.len(), 2)
+        );
+        let mut insert = sqlx::query_scalar(AssertSqlSafe(sql));
+        for key in piece {
+            insert = insert.bind(key.as_str()).bind(at.0);
+        }
+        let claimed: Vec<String> = insert.fetch_all(&mut *conn).await?;
+        fresh.extend(claimed);
+    }
+    Ok(fresh)
 }
 
 /// Whether a receipt was claimed.

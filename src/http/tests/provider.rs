@@ -202,7 +202,7 @@ async fn reply_on_its_way(world: &World) -> Reply {
     );
     let part = Part { text: "Hello".to_owned(), state: PartState::Sending, sid: None, sent_at: None };
     reply.state = ReplyState::Parts { parts: vec![part], told: vec![] };
-    replies::add(&mut world.store.connection().await.unwrap(), &reply, Millis(1)).await.unwrap();
+    replies::add(&mut world.store.connection().await.unwrap(), &[reply.clone()], Millis(1)).await.unwrap();
     reply
 }
 

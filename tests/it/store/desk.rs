@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use matrix_sdk::ruma::{EventId, owned_room_id, server_name, user_id};
+use matrix_sdk::ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use switchroom::clock::Clock;
@@ -15,20 +15,22 @@ use switchroom::domain::ids::{AgentId, Number};
 use switchroom::domain::input::{
     Claim, ContactText, Evidence, Input, MessageKind, RoomAct, RoomEvent, Setup,
 };
-use switchroom::domain::interaction::Mode;
+use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::talk::ImPresence;
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{self, outbox, rooms, timers, upkeep};
 use tokio::sync::mpsc;
 
-use super::{Database, NOW, OURS, THEIRS, agent, on_both_engines, queue, user};
+use super::{Database, NOW, OURS, THEIRS, active, agent, interaction, on_both_engines, queue, user};
 
 on_both_engines! {
     many_texts_of_one_contact_at_once_make_one_interaction_and_none_is_lost,
     many_contacts_at_once_have_an_interaction_each,
     a_text_handed_over_many_times_at_once_is_applied_once,
     what_belongs_together_is_applied_in_its_order,
+    what_was_said_earlier_in_a_commit_is_known_later_in_it,
+    an_event_of_a_room_that_is_not_known_yet_may_come_again,
     what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
     an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
     a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
@@ -202,6 +204,67 @@ async fn console(database: &Database) {
     let place = Place::Console(AgentId::new("alice"));
     let conn = &mut *database.connection().await;
     rooms::add(conn, &owned_room_id!("!console:desk.test"), &place).await.unwrap();
+}
+
+/// The room of the interaction that alice owns.
+fn session_room() -> OwnedRoomId {
+    owned_room_id!("!session:desk.test")
+}
+
+/// Makes an interaction that alice owns, with its room.
+async fn owned(database: &Database) {
+    let conn = &mut *database.connection().await;
+    let one = Interaction { phase: active("alice"), ..interaction("i-1", THEIRS) };
+    store::interactions::add(conn, &one).await.unwrap();
+    rooms::add(conn, &session_room(), &Place::Session(one.id)).await.unwrap();
+}
+
+fn by_alice(number: u32, what: RoomAct) -> Input {
+    Input::Room(RoomEvent {
+        event_id: EventId::parse(format!("$e{number}")).unwrap(),
+        room_id: session_room(),
+        sender: user("alice"),
+        at: Clock::default().now(),
+        what,
+    })
+}
+
+fn says(number: u32, body: &str, reply_to: Option<u32>) -> Input {
+    let reply_to = reply_to.map(|number| EventId::parse(format!("$e{number}")).unwrap());
+    let (kind, body) = (MessageKind::Text, body.to_owned());
+    by_alice(number, RoomAct::Message { kind, body, reply_to, in_thread: false, pills: vec![] })
+}
+
+async fn what_was_said_earlier_in_a_commit_is_known_later_in_it(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    owned(&database).await;
+    let of = EventId::parse("$e1").unwrap();
+    let edit =
+        RoomAct::Edit { of: of.clone(), kind: MessageKind::Text, body: "edited".to_owned(), pills: vec![] };
+    let inputs = vec![
+        says(1, "typed", None),
+        by_alice(2, edit),
+        says(3, "an answer to what was sent", Some(1)),
+        says(4, "!- among us", None),
+        says(5, "an answer to what was not", Some(4)),
+        says(1, "typed", None),
+    ];
+    let applied = desk.apply_all(inputs).await.unwrap();
+    assert_eq!(applied[..5], vec![Applied::Done; 5]);
+    assert_eq!(applied[5], Applied::Seen, "the same event twice in one commit");
+    let conn = &mut *database.connection().await;
+    assert_eq!(store::replies::by_event(conn, &of).await.unwrap().unwrap().text, "edited");
+    let sent = database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'sms:i-1'").await;
+    assert_eq!(sent, 2, "an answer to an internal message is internal");
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'room:i-1'").await, 0);
+}
+
+async fn an_event_of_a_room_that_is_not_known_yet_may_come_again(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    assert_eq!(desk.apply(says(1, "hi", None)).await.unwrap(), Applied::Foreign);
+    owned(&database).await;
+    assert_eq!(desk.apply(says(1, "hi", None)).await.unwrap(), Applied::Done);
+    assert_eq!(desk.apply(says(1, "hi", None)).await.unwrap(), Applied::Seen);
 }
 
 async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Database) {

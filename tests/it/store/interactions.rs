@@ -3,11 +3,15 @@
 use futures_util::future::join_all;
 use matrix_sdk::ruma::{EventId, OwnedEventId, event_id, owned_room_id};
 use switchroom::clock::Millis;
+use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Work};
 use switchroom::domain::reply::{Reply, ReplyState};
+use switchroom::store::contacts;
 use switchroom::store::interactions::{self, Line, LineKind};
-use switchroom::store::replies;
+use switchroom::store::outbox::{self, Wanted};
+use switchroom::store::replies::{self, OnTurn};
 
 use super::{
     Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, on_both_engines, queue, user,
@@ -23,6 +27,8 @@ on_both_engines! {
     a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is,
     a_reply_is_kept_whole_and_found_by_its_event,
     replies_between_two_numbers_come_in_order,
+    a_reply_has_its_turn_while_its_effect_waits_and_its_lane_is_held,
+    many_rows_added_at_once_are_all_there,
 }
 
 async fn an_interaction_is_kept_whole_and_found_by_its_numbers(database: Database) {
@@ -162,7 +168,7 @@ async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(d
             body: "'); DROP TABLE transcript; -- \u{202e}☎".to_owned(),
             event_id: Some(format!("$e{number}")),
         };
-        interactions::add_line(conn, &id, &line).await.unwrap();
+        interactions::add_lines(conn, &[(id.clone(), line)]).await.unwrap();
         let event = EventId::parse(format!("$e{number}")).unwrap();
         assert_eq!(interactions::line_kind(conn, &event).await.unwrap(), Some(kind));
     }
@@ -181,7 +187,7 @@ async fn a_reply_is_kept_whole_and_found_by_its_event(database: Database) {
     assert_eq!(replies::by_id(conn, &first.id).await.unwrap(), None);
     assert_eq!(replies::by_event(conn, &first.event).await.unwrap(), None);
     for (reply, at) in [(&first, 1), (&again, 3), (&other, 2)] {
-        replies::add(conn, reply, later(at)).await.unwrap();
+        replies::add(conn, std::slice::from_ref(reply), later(at)).await.unwrap();
     }
     assert_eq!(replies::by_event(conn, &first.event).await.unwrap().as_ref(), Some(&again), "the newest");
     first.state = ReplyState::Dropped;
@@ -195,9 +201,49 @@ async fn replies_between_two_numbers_come_in_order(database: Database) {
     let one = interaction("i-1", THEIRS);
     interactions::add(conn, &one).await.unwrap();
     for (number, at) in [(1, 30), (2, 20), (3, 10)] {
-        replies::add(conn, &reply(number, "$e"), later(at)).await.unwrap();
+        replies::add(conn, &[reply(number, "$e")], later(at)).await.unwrap();
     }
     let found = replies::between(conn, &one.our_number, &one.contact.number, later(20)).await.unwrap();
     assert_eq!(found, [reply(2, "$e"), reply(1, "$e")]);
     assert_eq!(replies::between(conn, &one.contact.number, &one.our_number, NOW).await.unwrap(), []);
+}
+
+async fn a_reply_has_its_turn_while_its_effect_waits_and_its_lane_is_held(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (one, first) = (interaction("i-1", THEIRS), reply(1, "$e"));
+    interactions::add(conn, &one).await.unwrap();
+    replies::add(conn, std::slice::from_ref(&first), NOW).await.unwrap();
+    let effect = Effect::SendReply { interaction: one.id.clone(), reply: first.id.clone() };
+    let claim = Claim { lane: effect.lane(), seq: 1, version: 1, epoch: 0 };
+    outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned() }], NOW).await.unwrap();
+    let on_turn = OnTurn { reply: first.clone(), interaction: one.clone(), opted_out: false };
+    assert_eq!(replies::on_turn(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&on_turn));
+    assert_eq!(replies::on_turn(conn, &claim, "unknown").await.unwrap(), None);
+    let stale = Claim { epoch: 7, ..claim.clone() };
+    assert_eq!(replies::on_turn(conn, &stale, &first.id).await.unwrap(), None);
+    contacts::opt_out(conn, &one.our_number, &one.contact.number, NOW).await.unwrap();
+    let opted_out = OnTurn { opted_out: true, ..on_turn };
+    assert_eq!(replies::on_turn(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&opted_out));
+    assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Done);
+    assert_eq!(replies::on_turn(conn, &claim, &first.id).await.unwrap(), None);
+}
+
+async fn many_rows_added_at_once_are_all_there(database: Database) {
+    let conn = &mut *database.connection().await;
+    let replies: Vec<Reply> = (0..141).map(|number| reply(number, &format!("$e{number}"))).collect();
+    replies::add(conn, &replies, NOW).await.unwrap();
+    let line = |reply: &Reply| Line {
+        id: reply.id.clone(),
+        at: NOW,
+        kind: LineKind::Owner,
+        author: reply.by.to_string(),
+        body: reply.text.clone(),
+        event_id: Some(reply.event.to_string()),
+    };
+    let lines: Vec<_> = replies.iter().map(|reply| (reply.interaction.clone(), line(reply))).collect();
+    interactions::add_lines(conn, &lines).await.unwrap();
+    for reply in &replies {
+        assert_eq!(replies::by_event(conn, &reply.event).await.unwrap().as_ref(), Some(reply));
+        assert_eq!(interactions::line_kind(conn, &reply.event).await.unwrap(), Some(LineKind::Owner));
+    }
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use switchroom::clock::Millis;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::store::outbox::{self, Completed, Head, Parked, Place};
+use switchroom::store::outbox::{self, Completed, Head, Parked, Place, Wanted};
 
 use super::{Database, NOW, later, on_both_engines};
 
 on_both_engines! {
     places_in_a_lane_have_no_gap_and_no_double_however_many_append_at_once,
     the_head_of_a_lane_is_what_was_appended_first,
+    what_is_appended_together_keeps_its_order_in_each_lane,
     what_merges_stands_once_and_is_done_again_if_asked_for_meanwhile,
     many_who_ask_for_the_same_at_once_get_it_once,
     what_is_put_off_stays_the_head_and_counts_its_failures,
@@ -39,10 +41,13 @@ fn claim(seq: i64, version: i64, epoch: i64) -> Claim {
     Claim { lane: LANE.to_owned(), seq, version, epoch }
 }
 
+fn wanted(effect: Effect, due_at: Millis) -> Wanted {
+    Wanted { effect, due_at, txn_id: "txn".to_owned() }
+}
+
 async fn append(database: &Database, effect: &Effect) {
-    let lane =
-        database.commit(async |conn| outbox::append(conn, effect, NOW, "txn", NOW).await).await.unwrap();
-    assert_eq!(lane, effect.lane());
+    let wanted = [wanted(effect.clone(), NOW)];
+    database.commit(async |conn| outbox::append(conn, &wanted, NOW).await).await.unwrap();
 }
 
 async fn head(database: &Database) -> Option<Head> {
@@ -76,11 +81,44 @@ async fn the_head_of_a_lane_is_what_was_appended_first(database: Database) {
     let first = head(&database).await.unwrap();
     assert_eq!((first.seq, first.version, first.failures, first.txn_id.as_str()), (1, 1, 0, "txn"));
     assert_eq!((first.due_at, first.created_at, first.effect), (NOW, NOW, text("one")));
+    assert!(!first.is_last);
     assert_eq!(complete(&database, &claim(2, 1, 0)).await, Completed::Done, "out of order, as by hand");
     assert_eq!(complete(&database, &claim(1, 1, 0)).await, Completed::Done);
     assert_eq!(head(&database).await, None);
     append(&database, &text("three")).await;
-    assert_eq!(head(&database).await.unwrap().seq, 3, "a place is never given twice");
+    let third = head(&database).await.unwrap();
+    assert_eq!((third.seq, third.is_last), (3, true), "a place is never given twice");
+}
+
+async fn what_is_appended_together_keeps_its_order_in_each_lane(database: Database) {
+    append(&database, &text("0")).await;
+    append(&database, &state()).await;
+    let route = |number: u32| Effect::Route { queue: QueueName::new(format!("q{}", number % 70)) };
+    let mut all: Vec<Wanted> = Vec::new();
+    for number in 1..=140 {
+        all.extend([text(&number.to_string()), route(number), state()].map(|effect| wanted(effect, NOW)));
+    }
+    database.commit(async |conn| outbox::append(conn, &all, NOW).await).await.unwrap();
+    let rows: Vec<(i64, i64, String)> =
+        sqlx::query_as("SELECT seq, version, body FROM outbox WHERE lane = $1 ORDER BY seq")
+            .bind(LANE)
+            .fetch_all(&mut *database.connection().await)
+            .await
+            .unwrap();
+    let mut bodies = Vec::new();
+    for ((seq, version, body), place) in rows.iter().zip(1..) {
+        assert_eq!(*seq, place);
+        match serde_json::from_str(body).unwrap() {
+            Effect::GhostText { body, .. } => bodies.push(body.parse::<u32>().unwrap()),
+            effect => assert_eq!((place, effect, *version), (2, state(), 2), "marked once by one commit"),
+        }
+    }
+    assert_eq!(bodies, (0..=140).collect::<Vec<_>>());
+    assert_eq!(
+        database.number("SELECT COUNT(*) FROM outbox WHERE lane LIKE 'route:%' AND seq = 1").await,
+        70
+    );
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 141 + 1 + 70);
 }
 
 async fn what_merges_stands_once_and_is_done_again_if_asked_for_meanwhile(database: Database) {
@@ -182,7 +220,7 @@ async fn busy_lanes_are_those_with_something_due(database: Database) {
     let conn = &mut *database.connection().await;
     for (number, due) in [(1, 0), (2, 10), (3, 20)] {
         let effect = Effect::OpenRoom { interaction: InteractionId::new(format!("i-{number}")) };
-        outbox::append(conn, &effect, later(due), "txn", later(30 - number)).await.unwrap();
+        outbox::append(conn, &[wanted(effect, later(due))], later(30 - number)).await.unwrap();
     }
     assert_eq!(outbox::busy_lanes(conn, later(10), 10).await.unwrap(), ["room:i-2", "room:i-1"]);
     assert_eq!(outbox::busy_lanes(conn, later(99), 2).await.unwrap(), ["room:i-3", "room:i-2"]);

@@ -1,5 +1,6 @@
 //! Agents, contacts, rooms, timers, receipts, facts, and clearing away.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,6 +12,7 @@ use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::timer::{Due, Timer};
+use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::{agents, contacts, outbox, rooms, timers, upkeep};
 
@@ -27,6 +29,7 @@ on_both_engines! {
     a_timer_is_set_once_and_taken_once,
     timers_come_in_order,
     a_receipt_is_claimed_by_one_of_many,
+    of_many_receipts_those_are_claimed_that_nobody_had,
     facts_are_replaced_and_what_is_set_aside_is_counted,
     clearing_takes_old_receipts_and_delivered_effects_only,
 }
@@ -128,9 +131,10 @@ async fn events_of_ours_are_known_with_their_role(database: Database) {
     ];
     for (event, posted) in &all {
         assert_eq!(rooms::posted(conn, event).await.unwrap(), None);
-        rooms::add_posted(conn, event, posted).await.unwrap();
-        rooms::add_posted(conn, event, &Posted::Contact).await.unwrap();
-        assert_eq!(rooms::posted(conn, event).await.unwrap().as_ref(), Some(posted));
+        let event = (*event).to_owned();
+        rooms::add_posted(conn, &[(event.clone(), posted.clone())]).await.unwrap();
+        rooms::add_posted(conn, &[(event.clone(), Posted::Contact)]).await.unwrap();
+        assert_eq!(rooms::posted(conn, &event).await.unwrap().as_ref(), Some(posted));
     }
     assert_eq!(rooms::in_role(conn, &role(1)).await.unwrap().as_deref(), Some("$offer"));
     assert_eq!(rooms::in_role(conn, &role(2)).await.unwrap(), None);
@@ -172,6 +176,18 @@ async fn a_receipt_is_claimed_by_one_of_many(database: Database) {
     assert!(upkeep::is_claimed(&mut *database.connection().await, "sms:SM1").await.unwrap());
 }
 
+async fn of_many_receipts_those_are_claimed_that_nobody_had(database: Database) {
+    let conn = &mut *database.connection().await;
+    let keys: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    assert_eq!(upkeep::claim_all(conn, &keys[..50], NOW).await.unwrap().len(), 50);
+    upkeep::unclaim(conn, "7").await.unwrap();
+    let twice = [&keys[..], &keys[..]].concat();
+    let fresh: BTreeSet<String> = upkeep::claim_all(conn, &twice, NOW).await.unwrap().into_iter().collect();
+    let expected: BTreeSet<String> = keys[50..].iter().cloned().chain(["7".to_owned()]).collect();
+    assert_eq!(fresh, expected);
+    assert!(upkeep::claim_all(conn, &keys, NOW).await.unwrap().is_empty());
+}
+
 async fn facts_are_replaced_and_what_is_set_aside_is_counted(database: Database) {
     let conn = &mut *database.connection().await;
     assert_eq!(upkeep::recall(conn, "bot").await.unwrap(), None);
@@ -191,7 +207,8 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     for (lane, age_days, delivered) in [("old", 8, true), ("fresh", 6, true), ("waiting", 90, false)] {
         let effect = Effect::OpenRoom { interaction: InteractionId::new(lane) };
         let (at, lane) = (NOW - day * age_days, effect.lane());
-        outbox::append(conn, &effect, at, "t", at).await.unwrap();
+        let wanted = Wanted { effect, due_at: at, txn_id: "t".to_owned() };
+        outbox::append(conn, &[wanted], at).await.unwrap();
         let claim = Claim { lane, seq: 1, version: 1, epoch: 0 };
         if delivered {
             assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Done);
