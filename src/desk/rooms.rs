@@ -15,8 +15,8 @@ use crate::domain::notice::{HeldBack, Says};
 use crate::domain::session::{Event, Refused};
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
-use crate::store::rooms::Posted;
-use crate::store::{Result, agents, interactions, replies, rooms, talks as talk_store, upkeep};
+use crate::store::rooms::{Posted, Scene, Session};
+use crate::store::{Result, agents, replies, rooms, talks as talk_store, upkeep};
 
 /// Applies an event of a room.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
@@ -26,19 +26,17 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     if !tx.claim(event.event_id.as_str()) {
         return Ok(Applied::Seen);
     }
-    let Some(place) = rooms::place(tx.conn, &event.room_id).await? else {
+    let Some(Scene { place, agent, session }) = rooms::scene(tx.conn, &event.room_id, &event.sender).await?
+    else {
         // It may be a room of ours that the desk does not know of yet: then the event comes again.
         upkeep::unclaim(tx.conn, event.event_id.as_str()).await?;
         return foreign_room(tx, event).await;
     };
-    let agent = agents::by_user(tx.conn, &event.sender).await?;
-    match place {
-        Place::Console(owner) => in_console(tx, event, &owner, agent).await,
-        Place::Session(id) => match interactions::by_id(tx.conn, &id).await? {
-            Some(interaction) => in_session(tx, event, interaction, agent).await,
-            None => Ok(Applied::Foreign),
-        },
-        Place::Talk(home) => match talk_store::in_room(tx.conn, &home).await? {
+    match (place, session) {
+        (Place::Console(owner), _) => in_console(tx, event, &owner, agent).await,
+        (Place::Session(_), Some(session)) => in_session(tx, event, &session, agent).await,
+        (Place::Session(_), None) => Ok(Applied::Foreign),
+        (Place::Talk(home), _) => match talk_store::in_room(tx.conn, &home).await? {
             Some(talk) => talks::event(tx, event, talk, agent).await,
             None => Ok(Applied::Foreign),
         },
@@ -184,9 +182,10 @@ pub(super) fn answer_of(key: &str) -> Option<bool> {
 async fn in_session(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    interaction: Interaction,
+    session: &Session,
     agent: Option<Agent>,
 ) -> Result<Applied> {
+    let interaction = &session.interaction;
     let Some(agent) = agent else {
         return stranger(tx, event, &Place::Session(interaction.id.clone())).await;
     };
@@ -194,28 +193,28 @@ async fn in_session(
         RoomAct::Message { kind, body, reply_to, in_thread, pills } => {
             let message =
                 said::Message { kind, body, reply_to: reply_to.as_ref(), in_thread: *in_thread, pills };
-            said::message(tx, event, &interaction, &agent, &message).await?;
+            said::message(tx, event, session, &agent, &message).await?;
         }
         RoomAct::Edit { of, kind, body, pills } => {
             let new = said::Message { kind, body, reply_to: None, in_thread: false, pills };
-            said::edit(tx, event, &interaction, &agent, (of, &new)).await?;
+            said::edit(tx, event, session, &agent, (of, &new)).await?;
         }
-        RoomAct::Redaction { of } => said::redaction(tx, &interaction, of).await?,
+        RoomAct::Redaction { of } => said::redaction(tx, interaction, of).await?,
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, Some(&interaction), (of, key)).await? {
-                react_in_session(tx, &interaction, &agent, (of, key)).await?;
+            if !picked(tx, event, &agent, Some(interaction), (of, key)).await? {
+                react_in_session(tx, interaction, &agent, (of, key)).await?;
             }
         }
         RoomAct::Member { user, membership, before, reason, .. } => {
             if *user == event.sender {
                 let reason = reason.as_deref().unwrap_or_default();
-                member(tx, &interaction, &agent, (*membership, *before), reason).await?;
+                member(tx, interaction, &agent, (*membership, *before), reason).await?;
             }
         }
         RoomAct::Unsupported { in_thread, .. } => {
-            if !in_thread && is_owner(&interaction, &event.sender) {
+            if !in_thread && is_owner(interaction, &event.sender) {
                 let (of, writer) = (event.event_id.clone(), &event.sender);
-                tx.hold_back(&interaction, of, writer, HeldBack::Unsupported).await?;
+                tx.hold_back(interaction, of, writer, HeldBack::Unsupported).await?;
             }
         }
         RoomAct::Marker { .. } => {}

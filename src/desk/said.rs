@@ -17,7 +17,8 @@ use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{fill, outgoing, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, interactions, replies};
+use crate::store::rooms::Session;
+use crate::store::{Result, interactions, replies};
 
 /// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
 const MAX_UNITS: usize = 20 * 1600;
@@ -52,10 +53,11 @@ enum Fate {
 pub(super) async fn message(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    interaction: &Interaction,
+    session: &Session,
     agent: &Agent,
     message: &Message<'_>,
 ) -> Result<()> {
+    let interaction = &session.interaction;
     let body =
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
     let fate = match fate_of(message.kind, body, &tx.settings.prefix, message.pills) {
@@ -80,7 +82,7 @@ pub(super) async fn message(
         Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
     };
-    carry_out(tx, event, (&event.event_id, answers), (interaction, agent), fate, body).await
+    carry_out(tx, event, (&event.event_id, answers), (session, agent), fate, body).await
 }
 
 /// Does what is to become of a message that is no command. `said` is the event it stands in, which an edit is
@@ -89,10 +91,11 @@ async fn carry_out(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
     (said, answers): (&OwnedEventId, Option<OwnedEventId>),
-    (interaction, agent): (&Interaction, &Agent),
+    (session, agent): (&Session, &Agent),
     fate: Fate,
     body: &str,
 ) -> Result<()> {
+    let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => obstacle(interaction, agent).map_or(fate, Fate::HoldBack),
         Fate::Command(_) | Fate::Internal => fate,
@@ -106,7 +109,7 @@ async fn carry_out(
             if tx.now.since(event.at) > tx.settings.late {
                 return held::ask(tx, reply).await;
             }
-            reply.signature = signature(tx, interaction, agent).await?;
+            reply.signature = signature(tx, session, agent).await?;
             tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
             send(tx, interaction, reply).await
         }
@@ -204,13 +207,14 @@ fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
 }
 
 /// What stands under this message: the queue's signature, if it is the owner's first one here.
-async fn signature(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<String> {
-    let template = agents::queue(tx.conn, &interaction.queue).await?.and_then(|queue| queue.signature);
+async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<String> {
+    let Session { interaction, queue } = session;
+    let template = queue.as_ref().and_then(|queue| queue.signature.as_deref());
     let Some(template) = template else { return Ok(String::new()) };
     if interactions::has_spoken(tx.written().await?, &interaction.id, &agent.who.user).await? {
         return Ok(String::new());
     }
-    Ok(fill::fill(&template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
+    Ok(fill::fill(template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
         tracing::warn!(queue = %interaction.queue, %error, "the queue's signature cannot be filled in; sent without");
         String::new()
     }))
@@ -247,14 +251,15 @@ pub(crate) async fn resend(
 pub(super) async fn edit(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    interaction: &Interaction,
+    session: &Session,
     agent: &Agent,
     (of, new): (&OwnedEventId, &Message<'_>),
 ) -> Result<()> {
+    let interaction = &session.interaction;
     let body = outgoing::strip_reply_fallback(new.body);
     let fate = fate_of(new.kind, body, &tx.settings.prefix, new.pills);
     let Some(mut reply) = replies::by_event(tx.conn, of).await? else {
-        return edit_of_unsent(tx, event, (interaction, agent), of, (fate, body)).await;
+        return edit_of_unsent(tx, event, (session, agent), of, (fate, body)).await;
     };
     if reply.by != event.sender {
         return Ok(());
@@ -284,10 +289,11 @@ pub(super) async fn edit(
 async fn edit_of_unsent(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    (interaction, agent): (&Interaction, &Agent),
+    (session, agent): (&Session, &Agent),
     of: &OwnedEventId,
     (fate, body): (Fate, &str),
 ) -> Result<()> {
+    let interaction = &session.interaction;
     let Some(line) = interactions::line(tx.conn, of).await? else {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     };
@@ -298,7 +304,7 @@ async fn edit_of_unsent(
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.conn, of).await?;
-            carry_out(tx, event, (of, None), (interaction, agent), fate, body).await
+            carry_out(tx, event, (of, None), (session, agent), fate, body).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,

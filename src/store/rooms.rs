@@ -1,11 +1,14 @@
 //! Rooms the desk made, and what its bot posted in them.
 
-use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
+use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId, UserId};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};
+use crate::domain::agent::Agent;
 use crate::domain::effect::{Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::interaction::Interaction;
+use crate::domain::queue::QueueSettings;
 
 /// What an event of ours is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,20 +38,54 @@ pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Resu
     Ok(())
 }
 
-/// What a room is for; nothing if the desk did not make it.
+/// Where something happens and who does it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scene {
+    /// What the room is for.
+    pub place: Place,
+    /// The agent who does it, if it is one.
+    pub agent: Option<Agent>,
+    /// The session of a session room.
+    pub session: Option<Session>,
+}
+
+/// An interaction with the queue it came through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The interaction.
+    pub interaction: Interaction,
+    /// Its queue, as it is set now.
+    pub queue: Option<QueueSettings>,
+}
+
+/// The scene of what a user does in a room; nothing if the desk did not make the room.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn place(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<Place>> {
-    let row: Option<(String, String)> = sqlx::query_as("SELECT kind, subject FROM rooms WHERE room_id = $1")
-        .bind(room.as_str())
-        .fetch_optional(conn)
-        .await?;
-    Ok(row.map(|(kind, subject)| match kind.as_str() {
+pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Result<Option<Scene>> {
+    type Row = (String, String, Option<String>, Option<String>, Option<String>);
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT r.kind, r.subject, a.body, i.body, q.body FROM rooms r
+         LEFT JOIN agents a ON a.user_id = $2
+         LEFT JOIN interactions i ON i.id = r.subject AND r.kind = 'session'
+         LEFT JOIN queues q ON q.name = i.queue
+         WHERE r.room_id = $1",
+    )
+    .bind(room.as_str())
+    .bind(user.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let Some((kind, subject, agent, interaction, queue)) = row else { return Ok(None) };
+    let place = match kind.as_str() {
         "console" => Place::Console(AgentId::new(subject)),
         "talk" => Place::Talk(InteractionId::new(subject)),
         _ => Place::Session(InteractionId::new(subject)),
-    }))
+    };
+    let agent = agent.map(|agent| from_json("agent", &agent)).transpose()?;
+    let queue = queue.map(|queue| from_json("queue", &queue)).transpose()?;
+    let interaction = interaction.map(|found| from_json("interaction", &found)).transpose()?;
+    let session = interaction.map(|interaction| Session { interaction, queue });
+    Ok(Some(Scene { place, agent, session }))
 }
 
 /// Remembers events of ours.

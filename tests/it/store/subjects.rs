@@ -13,10 +13,10 @@ use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::outbox::Wanted;
-use switchroom::store::rooms::Posted;
-use switchroom::store::{agents, contacts, outbox, rooms, timers, upkeep};
+use switchroom::store::rooms::{Posted, Scene, Session};
+use switchroom::store::{agents, contacts, interactions, outbox, rooms, timers, upkeep};
 
-use super::{Database, NOW, OURS, THEIRS, agent, contact, later, on_both_engines, queue, user};
+use super::{Database, NOW, OURS, THEIRS, agent, contact, interaction, later, on_both_engines, queue, user};
 
 on_both_engines! {
     agents_are_found_by_id_and_account_and_keep_their_console,
@@ -24,7 +24,7 @@ on_both_engines! {
     settings_of_queues_and_numbers_are_replaced,
     a_contact_is_found_by_their_number,
     an_opt_out_holds_for_one_pair_of_numbers,
-    a_room_keeps_its_first_purpose,
+    a_room_keeps_its_first_purpose_and_knows_who_is_in_it,
     events_of_ours_are_known_with_their_role,
     a_timer_is_set_once_and_taken_once,
     timers_come_in_order,
@@ -106,17 +106,29 @@ async fn an_opt_out_holds_for_one_pair_of_numbers(database: Database) {
     assert!(!contacts::opted_out(conn, &ours, &theirs).await.unwrap());
 }
 
-async fn a_room_keeps_its_first_purpose(database: Database) {
+async fn a_room_keeps_its_first_purpose_and_knows_who_is_in_it(database: Database) {
     let conn = &mut *database.connection().await;
     let (session, console) = (room_id!("!s:desk.test"), room_id!("!c:desk.test"));
-    assert_eq!(rooms::place(conn, session).await.unwrap(), None);
+    let (alice, one) = (agent("alice"), interaction("i-1", THEIRS));
+    agents::save(conn, &alice).await.unwrap();
+    assert_eq!(rooms::scene(conn, session, &alice.who.user).await.unwrap(), None);
     let (of_session, of_alice) =
         (Place::Session(InteractionId::new("i-1")), Place::Console(AgentId::new("alice")));
     rooms::add(conn, session, &of_session).await.unwrap();
     rooms::add(conn, console, &of_alice).await.unwrap();
     rooms::add(conn, session, &of_alice).await.unwrap();
-    assert_eq!(rooms::place(conn, session).await.unwrap(), Some(of_session));
-    assert_eq!(rooms::place(conn, console).await.unwrap(), Some(of_alice));
+    let by_stranger = Scene { place: of_session, agent: None, session: None };
+    assert_eq!(rooms::scene(conn, session, &user("eve")).await.unwrap().as_ref(), Some(&by_stranger));
+    interactions::add(conn, &one).await.unwrap();
+    let session_of = |queue| Some(Session { interaction: one.clone(), queue });
+    let by_alice = Scene { agent: Some(alice.clone()), session: session_of(None), ..by_stranger };
+    assert_eq!(rooms::scene(conn, session, &alice.who.user).await.unwrap().as_ref(), Some(&by_alice));
+    let settings = QueueSettings { undo_ms: 7, ..QueueSettings::default() };
+    agents::save_queue(conn, &one.queue, &settings).await.unwrap();
+    let by_alice = Scene { session: session_of(Some(settings)), ..by_alice };
+    assert_eq!(rooms::scene(conn, session, &alice.who.user).await.unwrap(), Some(by_alice));
+    let in_console = Scene { place: of_alice, agent: Some(alice.clone()), session: None };
+    assert_eq!(rooms::scene(conn, console, &alice.who.user).await.unwrap(), Some(in_console));
 }
 
 async fn events_of_ours_are_known_with_their_role(database: Database) {
