@@ -108,14 +108,14 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
     if !outbox::still_ours(tx.conn, claim).await? {
         return Ok(Applied::Lost);
     }
-    let Some(mut reply) = replies::by_id(tx.conn, id).await? else {
+    let Some(mut reply) = tx.reply(id).await? else {
         return outbound::over(tx, claim).await;
     };
     match by {
         Author::Contact => {
             if let Some(event) = reply.answers.take() {
                 tx.remember(&event, Posted::Contact).await?;
-                replies::save(tx.conn, &reply).await?;
+                tx.save(reply.clone()).await?;
             }
             outbound::turn(tx, claim, id).await
         }
@@ -133,7 +133,7 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
 /// A message stays among agents, because what it answers does or may do so.
 async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
-    replies::save(tx.conn, reply).await?;
+    tx.save(reply.clone()).await?;
     interactions::keep_internal(tx.written().await?, &reply.event).await?;
     outbound::over(tx, claim).await
 }

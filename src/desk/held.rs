@@ -57,7 +57,7 @@ pub(super) async fn send(
 
 async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
-    replies::save(tx.conn, &reply).await?;
+    tx.save(reply.clone()).await?;
     if interactions::line_kind(tx.conn, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
         tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
@@ -95,7 +95,7 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
             outbox::unpark(tx.conn, &place, Parked::GoesOn { due_at: tx.now }).await?;
             tx.stir(&place.lane);
         }
-        replies::save(tx.conn, &reply).await?;
+        tx.save(reply.clone()).await?;
     }
     Ok(())
 }
@@ -131,7 +131,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
     for mut reply in lost {
         let text = reply.unsent();
         reply.take_back();
-        replies::save(tx.conn, &reply).await?;
+        tx.save(reply.clone()).await?;
         if !text.is_empty() {
             texts.entry(reply.by).or_default().push(text);
         }
@@ -151,7 +151,7 @@ async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Plac
     let mut all = Vec::new();
     for (place, effect) in outbox::parked(tx.conn, &lane).await? {
         let Effect::SendReply { reply, .. } = effect else { continue };
-        if let Some(reply) = replies::by_id(tx.conn, &reply).await? {
+        if let Some(reply) = tx.reply(&reply).await? {
             all.push((place, reply));
         }
     }

@@ -4,49 +4,24 @@ use super::rooms::is_owner;
 use super::{Applied, Submission, Tx, answers, held};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Claim, Report};
-use crate::domain::interaction::Mode;
+use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::notice::{Quoted, Says};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::session::Event;
 use crate::domain::text::segments::{self, SplitLimit};
 use crate::sms::twilio::codes::meaning;
 use crate::store::outbox::Completed;
-use crate::store::replies::OnTurn;
-use crate::store::{Result, agents, interactions, outbox, replies};
+use crate::store::replies::Sending;
+use crate::store::{Result, agents, interactions, outbox};
 
 /// The longest text one request to the provider takes, in UTF-16 units.
 const REQUEST_UNITS: usize = 1600;
 
 /// It is a reply's turn: decides what is submitted now, and commits that before anything is.
 pub(super) async fn turn(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
-    let Some(OnTurn { mut reply, interaction, opted_out }) = replies::on_turn(tx.conn, claim, id).await?
-    else {
-        return over(tx, claim).await;
-    };
-    let limit = if tx.settings.split_separately {
-        SplitLimit::Segment
-    } else {
-        SplitLimit::Request { units: REQUEST_UNITS }
-    };
-    let before = reply.clone();
-    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
-        return Ok(applied);
-    }
-    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
-    if reply != before {
-        replies::save(tx.conn, &reply).await?;
-    }
-    tx.follow(outcome).await?;
-    match turn {
-        Turn::Submit { part, text } => {
-            let (from, to) = (interaction.our_number, interaction.contact.number);
-            Ok(Applied::Submit(Submission { part, text, from, to }))
-        }
-        Turn::Held => {
-            held::park(tx, claim, &interaction, reply).await?;
-            Ok(Applied::Over)
-        }
-        Turn::Over => over(tx, claim).await,
+    match tx.sending(claim, id).await? {
+        Some(sending) => next_turn(tx, claim, sending).await,
+        None => over(tx, claim).await,
     }
 }
 
@@ -58,20 +33,51 @@ pub(super) async fn answered(
     id: &str,
     (part, answer): (usize, &Answer),
 ) -> Result<Applied> {
-    let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Lost) };
-    let before = reply.clone();
-    let outcome = reply.answered(part, answer, plain_meaning, tx.now);
-    replies::save(tx.conn, &reply).await?;
-    follow(tx, &reply, outcome).await?;
-    taken(tx, &before, &reply).await?;
-    if *answer == Answer::NotProcessed {
-        let is_ours = outbox::still_ours(tx.conn, claim).await?;
-        return Ok(if is_ours { Applied::Done } else { Applied::Lost });
+    let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
+    let before = sending.reply.clone();
+    let outcome = sending.reply.answered(part, answer, plain_meaning, tx.now);
+    tx.save(sending.reply.clone()).await?;
+    follow(tx, &sending.reply, outcome).await?;
+    if is_taken(tx, &before, &sending.reply) {
+        taken(tx, &sending.interaction).await?;
     }
-    if reply.has_more() { turn(tx, claim, id).await } else { over(tx, claim).await }
+    if *answer == Answer::NotProcessed {
+        return Ok(if sending.is_ours { Applied::Done } else { Applied::Lost });
+    }
+    next_turn(tx, claim, sending).await
 }
 
-/// A reply's turn is over, because nothing of it is left or there is no such reply.
+async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<Applied> {
+    let Sending { mut reply, interaction, opted_out, is_ours } = sending;
+    if !is_ours {
+        return Ok(Applied::Lost);
+    }
+    let limit = if tx.settings.split_separately {
+        SplitLimit::Segment
+    } else {
+        SplitLimit::Request { units: REQUEST_UNITS }
+    };
+    let before = reply.clone();
+    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
+        return Ok(applied);
+    }
+    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
+    if reply != before {
+        tx.save(reply.clone()).await?;
+    }
+    tx.follow(outcome).await?;
+    match turn {
+        Turn::Submit { part, text } => {
+            let (from, to) = (interaction.our_number, interaction.contact.number);
+            return Ok(Applied::Submit(Submission { part, text, from, to }));
+        }
+        Turn::Held => held::park(tx, claim, &interaction, reply).await?,
+        Turn::Over => tx.done(claim).await?,
+    }
+    Ok(Applied::Over)
+}
+
+/// A reply's turn is over, because it stays among agents or there is no such reply.
 pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
     Ok(match outbox::complete(tx.conn, claim).await? {
         Completed::Done | Completed::Again => Applied::Over,
@@ -82,29 +88,33 @@ pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
 /// The provider reports what became of a part. Reports come in any order and any number; only news change something.
 pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
     let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
-    let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
+    let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
     let before = reply.clone();
     let outcome = reply.reported(part, &report.sid, report.state, plain_meaning);
     if reply == before {
         return Ok(Applied::Seen);
     }
-    replies::save(tx.conn, &reply).await?;
+    tx.save(reply.clone()).await?;
     follow(tx, &reply, outcome).await?;
-    taken(tx, &before, &reply).await?;
+    if is_taken(tx, &before, &reply)
+        && let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await?
+    {
+        taken(tx, &interaction).await?;
+    }
     Ok(Applied::Done)
 }
 
-/// The provider has now taken all of a message: an answered page is over soon.
-async fn taken(tx: &mut Tx<'_>, before: &Reply, reply: &Reply) -> Result<()> {
-    let is_news = before.is_under_way() && !reply.is_under_way() && !reply.has_failed();
-    // What the desk itself tells a contact who waits is no answer.
-    if !is_news || reply.by == tx.settings.bot {
-        return Ok(());
-    }
-    let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else { return Ok(()) };
+/// Whether the provider has now taken all of a message that answers the contact. What the desk itself tells one who waits
+/// is no answer.
+fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
+    before.is_under_way() && !reply.is_under_way() && !reply.has_failed() && reply.by != tx.settings.bot
+}
+
+/// The provider has taken all of a message: an answered page is over soon.
+async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
     if interaction.mode == Mode::Page {
         // Refused where it is over already, or paused.
-        let _ = tx.happen(&interaction, Event::ReplyTaken).await?;
+        let _ = tx.happen(interaction, Event::ReplyTaken).await?;
     }
     Ok(())
 }
@@ -125,9 +135,9 @@ pub(super) async fn looked(
         return reported(tx, &report).await;
     }
     let Some((id, part)) = reply::parse_part_id(part_id) else { return Ok(Applied::Foreign) };
-    let Some(mut reply) = replies::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
+    let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
     let outcome = reply.not_listed(part, tries, tx.now);
-    replies::save(tx.conn, &reply).await?;
+    tx.save(reply.clone()).await?;
     follow(tx, &reply, outcome).await?;
     Ok(Applied::Done)
 }

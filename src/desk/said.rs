@@ -274,7 +274,7 @@ pub(super) async fn edit(
             (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
         }
     };
-    replies::save(tx.conn, &reply).await?;
+    tx.save(reply.clone()).await?;
     if !changed {
         return once(tx, interaction, (of, &event.sender), HeldBack::AlreadySent).await;
     }
@@ -344,7 +344,7 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
         return interactions::forget_held_back(tx.conn, of).await;
     };
     let unsent = reply.take_back();
-    replies::save(tx.conn, &reply).await?;
+    tx.save(reply.clone()).await?;
     if unsent {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! One commit in the making.
 //!
-//! Rows of which there are many and that are only added (receipts, lines of transcripts, replies, effects, events of ours) are
-//! added together, many in one statement: receipts before the first input is applied, the others at the end. The inputs that
-//! come often leave them waiting for those behind them; who has to see them reads through [`Tx::written`].
+//! Rows of which there are many (receipts, lines of transcripts, replies, effects, events of ours) are written together,
+//! many in one statement: receipts before the first input is applied, the others at the end. The inputs that come often leave them
+//! waiting for those behind them; who has to see them reads through [`Tx::written`], a reply through [`Tx::reply`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sqlx::AnyConnection;
 
@@ -13,6 +13,7 @@ use crate::clock::{self, Millis};
 use crate::domain::agent::{self, Agent, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
+use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Says};
 use crate::domain::reply::{Outcome, Reply};
@@ -24,6 +25,7 @@ use crate::store::audit::Entry;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
 use crate::store::outbox::Wanted;
+use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{
     Result, agents, audit, history, interactions, lists, messages, outbox, replies, rooms, routing, timers,
@@ -57,7 +59,9 @@ pub(crate) struct Tx<'a> {
 struct Unwritten {
     lines: Vec<(InteractionId, Line)>,
     replies: Vec<Reply>,
+    changed: BTreeMap<String, Reply>,
     effects: Vec<Wanted>,
+    done: Vec<Claim>,
     posted: Vec<(OwnedEventId, Posted)>,
 }
 
@@ -88,11 +92,13 @@ impl<'a> Tx<'a> {
 
     /// The connection, once everything that was added in this commit stands in the database.
     pub(crate) async fn written(&mut self) -> Result<&mut AnyConnection> {
-        let Unwritten { lines, replies: new_replies, effects, posted } = std::mem::take(&mut self.unwritten);
-        interactions::add_lines(self.conn, &lines).await?;
-        replies::add(self.conn, &new_replies, self.now).await?;
-        outbox::append(self.conn, &effects, self.now).await?;
-        rooms::add_posted(self.conn, &posted).await?;
+        let waiting = std::mem::take(&mut self.unwritten);
+        interactions::add_lines(self.conn, &waiting.lines).await?;
+        replies::add(self.conn, &waiting.replies, self.now).await?;
+        replies::save(self.conn, &waiting.changed.into_values().collect::<Vec<_>>()).await?;
+        outbox::append(self.conn, &waiting.effects, self.now).await?;
+        outbox::done(self.conn, &waiting.done).await?;
+        rooms::add_posted(self.conn, &waiting.posted).await?;
         Ok(self.conn)
     }
 
@@ -106,8 +112,9 @@ impl<'a> Tx<'a> {
     /// Adds to what waits, and writes it before it is too much.
     async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
         more(&mut self.unwritten);
-        let Unwritten { lines, replies, effects, posted } = &self.unwritten;
-        if lines.len() + replies.len() + effects.len() + posted.len() >= MOST_UNWRITTEN {
+        let Unwritten { lines, replies, changed, effects, done, posted } = &self.unwritten;
+        let count = [lines.len(), replies.len(), changed.len(), effects.len(), done.len(), posted.len()];
+        if count.iter().sum::<usize>() >= MOST_UNWRITTEN {
             self.written().await?;
         }
         Ok(())
@@ -130,6 +137,33 @@ impl<'a> Tx<'a> {
     /// Keeps a new message to a contact.
     pub(crate) async fn keep(&mut self, reply: Reply) -> Result<()> {
         self.add(|unwritten| unwritten.replies.push(reply)).await
+    }
+
+    /// Keeps what changed in a message to a contact.
+    pub(crate) async fn save(&mut self, reply: Reply) -> Result<()> {
+        self.add(|unwritten| drop(unwritten.changed.insert(reply.id.clone(), reply))).await
+    }
+
+    /// The message to a contact of an id.
+    pub(crate) async fn reply(&mut self, id: &str) -> Result<Option<Reply>> {
+        match self.unwritten.changed.get(id) {
+            Some(changed) => Ok(Some(changed.clone())),
+            None => replies::by_id(self.conn, id).await,
+        }
+    }
+
+    /// The message to a contact of an id, which the effect of a claim sends.
+    pub(super) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
+        let sending = replies::sending(self.conn, claim, id).await?;
+        Ok(sending.map(|sending| match self.unwritten.changed.get(id) {
+            Some(changed) => Sending { reply: changed.clone(), ..sending },
+            None => sending,
+        }))
+    }
+
+    /// Records that an effect is done of which this commit has read that it waits, and is ours.
+    pub(super) async fn done(&mut self, claim: &Claim) -> Result<()> {
+        self.add(|unwritten| unwritten.done.push(claim.clone())).await
     }
 
     /// Remembers an event of ours.

@@ -279,8 +279,7 @@ impl Reply {
     }
 
     /// Whether something of it is to be submitted. After a part that failed nothing is.
-    #[must_use]
-    pub fn has_more(&self) -> bool {
+    fn has_more(&self) -> bool {
         match &self.state {
             ReplyState::Waiting => true,
             ReplyState::Dropped => false,

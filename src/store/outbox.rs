@@ -202,6 +202,25 @@ pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Complet
     Ok(if still_ours(conn, claim).await? { Completed::Again } else { Completed::Lost })
 }
 
+/// Records that effects are done of which this commit has read that they wait, in lanes that are held.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn done(conn: &mut AnyConnection, claims: &[Claim]) -> Result<()> {
+    for piece in many::pieces(claims) {
+        let sql = format!(
+            "UPDATE outbox SET state = 'done' WHERE (lane, seq) IN (VALUES {}) AND state = 'ready'",
+            many::places(piece.len(), 2)
+        );
+        let mut update = sqlx::query(AssertSqlSafe(sql));
+        for claim in piece {
+            update = update.bind(claim.lane.as_str()).bind(claim.seq);
+        }
+        update.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 /// Whether the effect still waits and its lane is still held under the claim's epoch.
 ///
 /// # Errors

@@ -10,15 +10,17 @@ use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
 use crate::domain::reply::Reply;
 
-/// All that decides what becomes of a message whose turn it is.
+/// A message that is being sent, with all that decides what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OnTurn {
+pub struct Sending {
     /// The message.
     pub reply: Reply,
     /// The interaction it belongs to.
     pub interaction: Interaction,
     /// Whether the contact wants no messages.
     pub opted_out: bool,
+    /// Whether the effect that sends it still waits, and its lane is still held under the claim's epoch.
+    pub is_ours: bool,
 }
 
 /// Keeps new messages.
@@ -45,16 +47,22 @@ pub async fn add(conn: &mut AnyConnection, replies: &[Reply], at: Millis) -> Res
     Ok(())
 }
 
-/// Keeps what changed in a message.
+/// Keeps what changed in messages.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn save(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
-    sqlx::query("UPDATE replies SET body = $2 WHERE id = $1")
-        .bind(reply.id.as_str())
-        .bind(to_json("reply", reply)?)
-        .execute(conn)
-        .await?;
+pub async fn save(conn: &mut AnyConnection, replies: &[Reply]) -> Result<()> {
+    for piece in many::pieces(replies) {
+        let sql = format!(
+            "UPDATE replies SET body = v.column2 FROM (VALUES {}) AS v WHERE replies.id = v.column1",
+            many::places(piece.len(), 2)
+        );
+        let mut update = sqlx::query(AssertSqlSafe(sql));
+        for reply in piece {
+            update = update.bind(reply.id.as_str()).bind(to_json("reply", reply)?);
+        }
+        update.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
@@ -68,26 +76,28 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
     row.map(|row| from_json("reply", &row)).transpose()
 }
 
-/// A message whose turn it is; nothing if there is none of that id, or the effect that sends it is done or another's.
+/// The message of an id that an effect sends.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn on_turn(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<OnTurn>> {
-    let row: Option<(String, String, Option<i64>)> = sqlx::query_as(
-        "SELECT r.body, i.body, n.since FROM outbox o JOIN lanes l ON l.id = o.lane
-         JOIN replies r ON r.id = $4 JOIN interactions i ON i.id = r.interaction
+pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<Sending>> {
+    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT r.body, i.body, n.since, l.epoch FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN opt_outs n ON n.our_number = i.our_number AND n.contact_number = i.contact_number
-         WHERE o.lane = $1 AND o.seq = $2 AND o.state = 'ready' AND l.epoch = $3",
+         LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
+         LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4
+         WHERE r.id = $1",
     )
+    .bind(id)
     .bind(claim.lane.as_str())
     .bind(claim.seq)
     .bind(claim.epoch)
-    .bind(id)
     .fetch_optional(conn)
     .await?;
-    let Some((reply, interaction, opted_out_since)) = row else { return Ok(None) };
+    let Some((reply, interaction, opted_out_since, held_epoch)) = row else { return Ok(None) };
     let (reply, interaction) = (from_json("reply", &reply)?, from_json("interaction", &interaction)?);
-    Ok(Some(OnTurn { reply, interaction, opted_out: opted_out_since.is_some() }))
+    let (opted_out, is_ours) = (opted_out_since.is_some(), held_epoch.is_some());
+    Ok(Some(Sending { reply, interaction, opted_out, is_ours }))
 }
 
 /// The message typed in an event; the newest, where it was sent again.

@@ -13,10 +13,11 @@ use switchroom::domain::agent::{Agent, Readiness};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, Number};
 use switchroom::domain::input::{
-    Claim, ContactText, Evidence, Input, MessageKind, RoomAct, RoomEvent, Setup,
+    Claim, ContactText, Evidence, Input, MessageKind, Report, RoomAct, RoomEvent, Setup,
 };
 use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
+use switchroom::domain::reply::{Answer, PartState, part_id};
 use switchroom::domain::talk::ImPresence;
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{self, outbox, rooms, timers, upkeep};
@@ -30,6 +31,7 @@ on_both_engines! {
     a_text_handed_over_many_times_at_once_is_applied_once,
     what_belongs_together_is_applied_in_its_order,
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
+    an_answer_and_reports_that_share_a_commit_are_all_kept,
     an_event_of_a_room_that_is_not_known_yet_may_come_again,
     what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
     an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
@@ -257,6 +259,38 @@ async fn what_was_said_earlier_in_a_commit_is_known_later_in_it(database: Databa
     let sent = database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'sms:i-1'").await;
     assert_eq!(sent, 2, "an answer to an internal message is internal");
     assert_eq!(database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'room:i-1'").await, 0);
+}
+
+async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    owned(&database).await;
+    desk.apply(says(1, "hi", None)).await.unwrap();
+    let conn = &mut *database.connection().await;
+    let head = outbox::head(conn, "sms:i-1").await.unwrap().unwrap();
+    let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
+    let claim = Claim { lane: "sms:i-1".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+    let turn = Input::Turn { claim: claim.clone(), reply: reply.clone() };
+    let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
+    assert_eq!((submission.part, submission.text.as_str(), submission.to.as_str()), (0, "hi", THEIRS));
+    let report = |state| Input::Reported(Report { part: part_id(&reply, 0), sid: "SM1".to_owned(), state });
+    let answer = Answer::Accepted { sid: "SM1".to_owned() };
+    let inputs = vec![
+        report(PartState::Sent),
+        Input::Answered { claim: claim.clone(), reply: reply.clone(), part: 0, answer },
+        report(PartState::Delivered),
+        report(PartState::Delivered),
+    ];
+    let applied = desk.apply_all(inputs).await.unwrap();
+    assert_eq!(applied, [Applied::Done, Applied::Over, Applied::Done, Applied::Seen]);
+    let kept = store::replies::by_id(conn, &reply).await.unwrap().unwrap();
+    let part = kept.part(0).unwrap();
+    assert_eq!((part.state, part.sid.as_deref()), (PartState::Delivered, Some("SM1")));
+    assert_eq!(
+        database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'room:i-1' AND body LIKE '%✓%'").await,
+        1
+    );
+    assert_eq!(outbox::head(conn, "sms:i-1").await.unwrap(), None);
+    assert_eq!(desk.apply(turn).await.unwrap(), Applied::Lost, "it is over");
 }
 
 async fn an_event_of_a_room_that_is_not_known_yet_may_come_again(database: Database) {

@@ -11,7 +11,7 @@ use switchroom::domain::reply::{Reply, ReplyState};
 use switchroom::store::contacts;
 use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::outbox::{self, Wanted};
-use switchroom::store::replies::{self, OnTurn};
+use switchroom::store::replies::{self, Sending};
 
 use super::{
     Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, on_both_engines, queue, user,
@@ -27,8 +27,8 @@ on_both_engines! {
     a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is,
     a_reply_is_kept_whole_and_found_by_its_event,
     replies_between_two_numbers_come_in_order,
-    a_reply_has_its_turn_while_its_effect_waits_and_its_lane_is_held,
-    many_rows_added_at_once_are_all_there,
+    a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held,
+    many_rows_written_at_once_are_all_there,
 }
 
 async fn an_interaction_is_kept_whole_and_found_by_its_numbers(database: Database) {
@@ -191,7 +191,7 @@ async fn a_reply_is_kept_whole_and_found_by_its_event(database: Database) {
     }
     assert_eq!(replies::by_event(conn, &first.event).await.unwrap().as_ref(), Some(&again), "the newest");
     first.state = ReplyState::Dropped;
-    replies::save(conn, &first).await.unwrap();
+    replies::save(conn, std::slice::from_ref(&first)).await.unwrap();
     assert_eq!(replies::by_id(conn, &first.id).await.unwrap().as_ref(), Some(&first));
     assert_eq!(replies::newest(conn, &first.interaction, 2).await.unwrap(), [again, other]);
 }
@@ -208,7 +208,7 @@ async fn replies_between_two_numbers_come_in_order(database: Database) {
     assert_eq!(replies::between(conn, &one.contact.number, &one.our_number, NOW).await.unwrap(), []);
 }
 
-async fn a_reply_has_its_turn_while_its_effect_waits_and_its_lane_is_held(database: Database) {
+async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: Database) {
     let conn = &mut *database.connection().await;
     let (one, first) = (interaction("i-1", THEIRS), reply(1, "$e"));
     interactions::add(conn, &one).await.unwrap();
@@ -216,22 +216,28 @@ async fn a_reply_has_its_turn_while_its_effect_waits_and_its_lane_is_held(databa
     let effect = Effect::SendReply { interaction: one.id.clone(), reply: first.id.clone() };
     let claim = Claim { lane: effect.lane(), seq: 1, version: 1, epoch: 0 };
     outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned() }], NOW).await.unwrap();
-    let on_turn = OnTurn { reply: first.clone(), interaction: one.clone(), opted_out: false };
-    assert_eq!(replies::on_turn(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&on_turn));
-    assert_eq!(replies::on_turn(conn, &claim, "unknown").await.unwrap(), None);
-    let stale = Claim { epoch: 7, ..claim.clone() };
-    assert_eq!(replies::on_turn(conn, &stale, &first.id).await.unwrap(), None);
+    let now = Sending { reply: first.clone(), interaction: one.clone(), opted_out: false, is_ours: true };
+    assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&now));
+    assert_eq!(replies::sending(conn, &claim, "unknown").await.unwrap(), None);
+    let (stale, lost) = (Claim { epoch: 7, ..claim.clone() }, Sending { is_ours: false, ..now.clone() });
+    assert_eq!(replies::sending(conn, &stale, &first.id).await.unwrap().as_ref(), Some(&lost));
     contacts::opt_out(conn, &one.our_number, &one.contact.number, NOW).await.unwrap();
-    let opted_out = OnTurn { opted_out: true, ..on_turn };
-    assert_eq!(replies::on_turn(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&opted_out));
-    assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Done);
-    assert_eq!(replies::on_turn(conn, &claim, &first.id).await.unwrap(), None);
+    let opted_out = Sending { opted_out: true, ..now };
+    assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&opted_out));
+    outbox::done(conn, std::slice::from_ref(&claim)).await.unwrap();
+    let done = Sending { is_ours: false, ..opted_out };
+    assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&done));
+    assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Lost);
 }
 
-async fn many_rows_added_at_once_are_all_there(database: Database) {
+async fn many_rows_written_at_once_are_all_there(database: Database) {
     let conn = &mut *database.connection().await;
-    let replies: Vec<Reply> = (0..141).map(|number| reply(number, &format!("$e{number}"))).collect();
+    let mut replies: Vec<Reply> = (0..141).map(|number| reply(number, &format!("$e{number}"))).collect();
     replies::add(conn, &replies, NOW).await.unwrap();
+    for (number, reply) in (0..).zip(&mut replies[..100]) {
+        reply.text = format!("changed {number}");
+    }
+    replies::save(conn, &replies[..100]).await.unwrap();
     let line = |reply: &Reply| Line {
         id: reply.id.clone(),
         at: NOW,
