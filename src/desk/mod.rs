@@ -20,6 +20,7 @@ mod said;
 mod setup;
 mod talks;
 mod tx;
+mod unwritten;
 mod writer;
 
 use std::sync::Arc;

@@ -4,10 +4,11 @@
 //! many in one statement: receipts before the first input is applied, the others at the end. The inputs that come often leave them
 //! waiting for those behind them; who has to see them reads through [`Tx::written`], a reply through [`Tx::reply`].
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use sqlx::AnyConnection;
 
+use super::unwritten::Unwritten;
 use super::{Settings, Stirred, held, talks};
 use crate::clock::{self, Millis};
 use crate::domain::agent::{self, Agent, Readiness};
@@ -28,16 +29,12 @@ use crate::store::outbox::Wanted;
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{
-    Result, agents, audit, history, interactions, lists, messages, outbox, replies, rooms, routing, timers,
-    upkeep,
+    Result, agents, audit, history, interactions, lists, messages, replies, routing, timers, upkeep,
 };
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
 
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
-
-/// Rows that wait are written before there are more.
-const MOST_UNWRITTEN: usize = 1024;
 
 /// A commit in the making: the connection it is made on, and what it stirs up.
 pub(crate) struct Tx<'a> {
@@ -52,17 +49,6 @@ pub(crate) struct Tx<'a> {
     lanes: BTreeSet<String>,
     timer_set: bool,
     lines: u32,
-}
-
-/// Rows that are not in the database yet.
-#[derive(Default)]
-struct Unwritten {
-    lines: Vec<(InteractionId, Line)>,
-    replies: Vec<Reply>,
-    changed: BTreeMap<String, Reply>,
-    effects: Vec<Wanted>,
-    done: Vec<Claim>,
-    posted: Vec<(OwnedEventId, Posted)>,
 }
 
 impl<'a> Tx<'a> {
@@ -92,13 +78,7 @@ impl<'a> Tx<'a> {
 
     /// The connection, once everything that was added in this commit stands in the database.
     pub(crate) async fn written(&mut self) -> Result<&mut AnyConnection> {
-        let waiting = std::mem::take(&mut self.unwritten);
-        interactions::add_lines(self.conn, &waiting.lines).await?;
-        replies::add(self.conn, &waiting.replies, self.now).await?;
-        replies::save(self.conn, &waiting.changed.into_values().collect::<Vec<_>>()).await?;
-        outbox::append(self.conn, &waiting.effects, self.now).await?;
-        outbox::done(self.conn, &waiting.done).await?;
-        rooms::add_posted(self.conn, &waiting.posted).await?;
+        self.unwritten.write(self.conn, self.now).await?;
         Ok(self.conn)
     }
 
@@ -112,9 +92,7 @@ impl<'a> Tx<'a> {
     /// Adds to what waits, and writes it before it is too much.
     async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
         more(&mut self.unwritten);
-        let Unwritten { lines, replies, changed, effects, done, posted } = &self.unwritten;
-        let count = [lines.len(), replies.len(), changed.len(), effects.len(), done.len(), posted.len()];
-        if count.iter().sum::<usize>() >= MOST_UNWRITTEN {
+        if self.unwritten.is_much() {
             self.written().await?;
         }
         Ok(())

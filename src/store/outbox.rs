@@ -3,11 +3,13 @@
 //! The head of a lane runs, the rest wait. Places in a lane are counted under the lane's own row, in the same commit
 //! that appends; a database sequence would show them out of order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod append;
+
+pub use append::{Wanted, append};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, many, to_json};
+use super::{Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
 use crate::domain::input::Claim;
@@ -33,17 +35,6 @@ pub struct Head {
     pub is_last: bool,
 }
 
-/// An effect to be appended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// What is to be done.
-    pub effect: Effect,
-    /// Not before this.
-    pub due_at: Millis,
-    /// The transaction id under which it is done, the same for ever.
-    pub txn_id: String,
-}
-
 /// What became of a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completed {
@@ -53,84 +44,6 @@ pub enum Completed {
     Again,
     /// Someone else holds the lane, or it was completed before: the outcome is not ours to record.
     Lost,
-}
-
-/// Appends effects to their lanes, in order; those that merge only mark the one that stands there already.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) -> Result<()> {
-    let mut merged = HashSet::new();
-    let mut new = Vec::with_capacity(wanted.len());
-    for one in wanted {
-        let merge_key = one.effect.merge_key();
-        if let Some(key) = &merge_key
-            && (!merged.insert(key.clone()) || stands_already(conn, key).await?)
-        {
-            continue;
-        }
-        new.push((one.effect.lane(), merge_key, one));
-    }
-    let mut lanes: BTreeMap<&str, i64> = BTreeMap::new();
-    for (lane, _, _) in &new {
-        *lanes.entry(lane).or_default() += 1;
-    }
-    let mut next = take_places(conn, &lanes.into_iter().collect::<Vec<_>>()).await?;
-    for piece in many::pieces(&new) {
-        let sql = format!(
-            "INSERT INTO outbox
-             (lane, seq, due_at, txn_id, merge_key, created_at, body, state, version, failures)
-             SELECT v.*, 'ready', 1, 0 FROM (VALUES {}) AS v",
-            many::places(piece.len(), 7)
-        );
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
-        for (lane, merge_key, one) in piece {
-            let place = next.get_mut(lane).ok_or(sqlx::Error::RowNotFound)?;
-            insert = insert
-                .bind(lane.as_str())
-                .bind(*place)
-                .bind(one.due_at.0)
-                .bind(one.txn_id.as_str())
-                .bind(merge_key.clone())
-                .bind(now.0)
-                .bind(to_json("effect", &one.effect)?);
-            *place += 1;
-        }
-        insert.execute(&mut *conn).await?;
-    }
-    Ok(())
-}
-
-/// Marks the effect of a merge key, if it stands there.
-async fn stands_already(conn: &mut AnyConnection, merge_key: &str) -> Result<bool> {
-    let marked =
-        sqlx::query("UPDATE outbox SET version = version + 1 WHERE merge_key = $1 AND state = 'ready'")
-            .bind(merge_key)
-            .execute(conn)
-            .await?;
-    Ok(marked.rows_affected() > 0)
-}
-
-/// Takes so many places in each lane; returns the first place of each.
-async fn take_places(conn: &mut AnyConnection, lanes: &[(&str, i64)]) -> Result<HashMap<String, i64>> {
-    let mut first = HashMap::with_capacity(lanes.len());
-    for piece in many::pieces(lanes) {
-        let sql = format!(
-            "INSERT INTO lanes (id, next_seq, epoch, held_until) VALUES {}
-             ON CONFLICT (id) DO UPDATE SET next_seq = lanes.next_seq + excluded.next_seq RETURNING id, next_seq",
-            many::places(piece.len(), 4)
-        );
-        let mut upsert = sqlx::query_as(AssertSqlSafe(sql));
-        for (lane, places) in piece {
-            upsert = upsert.bind(*lane).bind(*places).bind(0_i64).bind(0_i64);
-        }
-        let last: Vec<(String, i64)> = upsert.fetch_all(&mut *conn).await?;
-        first.extend(last);
-    }
-    for (lane, places) in lanes {
-        first.entry((*lane).to_owned()).and_modify(|last| *last += 1 - places);
-    }
-    Ok(first)
 }
 
 /// The head of a lane, due or not.
