@@ -1,0 +1,141 @@
+//! What is offered, and what is known of a conversation and its contact, as notices show it.
+
+use matrix_sdk::ruma::OwnedRoomId;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Millis;
+use crate::domain::ids::{InteractionId, Number, QueueName};
+use crate::domain::interaction::{Mode, Unanswered};
+use crate::domain::talk::Kind;
+
+/// What an agent is asked to take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Question {
+    /// A contact's conversation.
+    Session(Preview),
+    /// A colleague's words.
+    Talk(TalkPreview),
+}
+
+/// A talk, as its preview shows it to the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TalkPreview {
+    /// IM or consult.
+    pub kind: Kind,
+    /// The colleague.
+    pub by: String,
+    /// The contact it is about.
+    pub contact: Option<String>,
+    /// The contact's number.
+    pub number: Option<Number>,
+    /// The first message, cut.
+    pub text: String,
+    /// For how many seconds the colleague waits for an answer.
+    pub secs: u64,
+    /// Until when.
+    pub expires_at: Millis,
+}
+
+/// An offer, as its preview shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The contact's name.
+    pub contact: String,
+    /// The contact's number.
+    pub number: Number,
+    /// Whether the contact can be written to.
+    pub answerable: bool,
+    /// Our number.
+    pub our_number: Number,
+    /// Page or session.
+    pub mode: Mode,
+    /// The queue.
+    pub queue: QueueName,
+    /// Case data.
+    pub case: Vec<(String, String)>,
+    /// The first text, cut.
+    pub text: String,
+    /// Other open interactions of this contact.
+    pub in_progress: u32,
+    /// Interactions of this contact in the last days.
+    pub recent: u32,
+    /// The colleague who asks; nobody where it is the queue.
+    pub by: Option<String>,
+    /// What the colleague says about it.
+    pub note: String,
+    /// What becomes of it if nothing is answered.
+    pub then: Unanswered,
+    /// For how many seconds the offer stands.
+    pub secs: u64,
+    /// Until when.
+    pub expires_at: Millis,
+}
+
+/// A conversation, as `!case` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCard {
+    /// The contact's name.
+    pub contact: String,
+    /// Its state.
+    pub state: String,
+    /// The owner's name.
+    pub owner: Option<String>,
+    /// Case data, in the order it was filled.
+    pub case: Vec<(String, String)>,
+    /// Its room, to go to.
+    pub room: Option<OwnedRoomId>,
+}
+
+/// A contact, as `!contact` shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactCard {
+    /// Their name.
+    pub contact: String,
+    /// Their numbers.
+    pub numbers: Vec<Number>,
+    /// Those of our numbers they want no messages from.
+    pub opted_out_of: Vec<Number>,
+    /// Open conversations by kind, with how many there are.
+    pub in_progress: Vec<(String, u32)>,
+    /// Conversations of the last days by kind, with how many there are.
+    pub recent: Vec<(String, u32)>,
+    /// How many days those are.
+    pub days: u64,
+    /// The last ones, the newest first, numbered from 1.
+    pub items: Vec<PastItem>,
+}
+
+/// One conversation of a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastItem {
+    /// Its id.
+    pub id: InteractionId,
+    /// What it was: `page` or `session`.
+    pub kind: String,
+    /// Its state.
+    pub state: String,
+    /// Who has or had it.
+    pub by: Option<String>,
+    /// When it began.
+    pub began_at: Millis,
+    /// When it was done.
+    pub done_at: Option<Millis>,
+    /// The label of what it was closed with.
+    pub disposition: Option<String>,
+    /// The text it began with, cut.
+    pub text: String,
+}
+
+/// One line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastLine {
+    /// When.
+    pub at: Millis,
+    /// What it is: `contact`, `owner`, `held_back`, `internal`, `change`, `note`.
+    pub kind: String,
+    /// Who said it.
+    pub by: String,
+    /// What.
+    pub text: String,
+}

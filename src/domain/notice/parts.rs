@@ -1,0 +1,122 @@
+//! What notices are made of: reasons, rows and quotations.
+
+use matrix_sdk::ruma::OwnedRoomId;
+use serde::{Deserialize, Serialize};
+
+/// Why a message was held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBack {
+    /// The writer does not own the interaction.
+    NotOwner,
+    /// Nobody owns the interaction yet, or any more.
+    NotActive,
+    /// The interaction is paused.
+    Held,
+    /// The interaction is put away.
+    Snoozed,
+    /// The interaction has expired.
+    Expired,
+    /// Everything is said; the interaction only needs its disposition.
+    WrapUp,
+    /// The contact opted out: it waits until they take messages again.
+    OptedOut,
+    /// The contact's address cannot be answered.
+    Unanswerable,
+    /// It begins with a slash.
+    SlashCommand,
+    /// It is `#something`, but there is no such shortcut.
+    NoShortcut,
+    /// Its kind cannot be sent to a phone.
+    Unsupported,
+    /// It was written long ago: it waits for its writer's word.
+    Late,
+    /// It was edited or deleted after it had been sent.
+    AlreadySent,
+    /// Reactions do not reach a phone.
+    Reaction,
+    /// It was edited into something that is not sent.
+    EditedAway,
+    /// An edit of what was never meant for the contact cannot be sent, nor make a command.
+    EditIgnored,
+    /// The message it replies to is unknown, so it may be internal.
+    UnknownReply,
+    /// It is longer than can be sent.
+    TooLong,
+    /// It is empty.
+    Empty,
+}
+
+/// A message to a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quoted {
+    /// To whom.
+    pub contact: String,
+    /// What it said.
+    pub text: String,
+}
+
+/// Why the desk writes to a contact by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Courtesy {
+    /// Nobody is ready.
+    Waiting,
+    /// The queue is closed.
+    Closed,
+}
+
+impl Courtesy {
+    /// As the database writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A link that is not what it seems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OddLink {
+    /// The link as it stands in the text.
+    pub url: String,
+    /// What is odd about it.
+    pub why: String,
+}
+
+/// A number or address that can be acted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionItem {
+    /// `call` or `email`.
+    pub kind: String,
+    /// The number or address.
+    pub value: String,
+    /// The link a client opens for it.
+    pub link: String,
+}
+
+/// One line of `!help`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpLine {
+    /// The command with its arguments.
+    pub usage: String,
+    /// What it does.
+    pub does: String,
+}
+
+/// One row of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    /// What its number stands for.
+    pub key: String,
+    /// What it is called.
+    pub title: String,
+    /// What else there is to say of it.
+    pub detail: String,
+    /// For how many seconds it has been so.
+    pub secs: Option<u64>,
+    /// A room to go to.
+    pub room: Option<OwnedRoomId>,
+}

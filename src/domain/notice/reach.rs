@@ -1,0 +1,79 @@
+//! Whom a notice has to reach: whether it wakes its reader, and what of it stands elsewhere than in its room.
+
+use matrix_sdk::ruma::UserId;
+
+use super::{Notice, Quoted, Says};
+use crate::domain::ids::InteractionId;
+
+impl Says {
+    /// Whether it must wake the reader: then it is `m.text` with a mention instead of `m.notice`.
+    #[must_use]
+    pub fn wakes(&self) -> bool {
+        matches!(
+            self,
+            Self::Offer(_)
+                | Self::TransferRejected { .. }
+                | Self::ImRejected { .. }
+                | Self::ImTimedOut { .. }
+                | Self::ConsultRejected { .. }
+                | Self::ConsultTimedOut { .. }
+                | Self::TransferTimedOut { .. }
+                | Self::Assigned { .. }
+                | Self::OwnerLost { .. }
+                | Self::Whisper { .. }
+                | Self::SnoozeOver
+                | Self::Expiring { .. }
+                | Self::DispositionRequired { .. }
+                | Self::MessageFailed { .. }
+                | Self::MessageUnconfirmed { .. }
+                | Self::MessageHeldBack { .. }
+                | Self::NotSent { .. }
+                | Self::MediaFailed { .. }
+                | Self::InternalError { .. }
+        )
+    }
+
+    /// Whom it has to wake, where that is not whoever the room belongs to.
+    #[must_use]
+    pub fn reader(&self) -> Option<&UserId> {
+        let Self::MessageHeldBack { writer, .. } = self else { return None };
+        Some(writer)
+    }
+
+    /// The same, said elsewhere than where the message stands that it is about; nothing, if it is about none that failed.
+    #[must_use]
+    pub fn elsewhere(&self, of: Quoted) -> Option<Self> {
+        let mut says = self.clone();
+        let (Self::MessageFailed { of: about, .. } | Self::MessageUnconfirmed { of: about }) = &mut says
+        else {
+            return None;
+        };
+        *about = Some(of);
+        Some(says)
+    }
+
+    /// What of it stands in My Messages, if it is something its reader missed or lost.
+    #[must_use]
+    pub fn missed(&self) -> Option<String> {
+        Some(match self {
+            Self::OfferTimedOut { contact } => format!("missed offer: {contact}"),
+            Self::TransferRejected { contact, by, .. } => format!("transfer of {contact} rejected by {by}"),
+            Self::TransferTimedOut { contact, by } => format!("transfer of {contact} not answered by {by}"),
+            Self::Requeued { contact, why } => format!("lost {contact}: {why}"),
+            Self::OwnerLost { contact, owner } => format!("{owner} lost {contact}, which waits again"),
+            _ => return None,
+        })
+    }
+
+    /// About an interaction.
+    #[must_use]
+    pub fn about(self, interaction: &InteractionId) -> Notice {
+        Notice { interaction: Some(interaction.clone()), says: self }
+    }
+
+    /// About nothing in particular.
+    #[must_use]
+    pub fn plainly(self) -> Notice {
+        Notice { interaction: None, says: self }
+    }
+}

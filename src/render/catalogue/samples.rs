@@ -1,0 +1,279 @@
+//! Samples of what notices carry, full and bare.
+
+use matrix_sdk::ruma::{RoomId, UserId, owned_user_id};
+
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use crate::domain::interaction::{
+    ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
+};
+use crate::domain::notice::{
+    ActionItem, CaseCard, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine, Preview,
+    Quoted, Says, TalkPreview,
+};
+use crate::domain::report::{AgentLine, QueueLine};
+use crate::domain::talk::Kind;
+
+/// Interactions whose topics differ: one that waits for an agent, one with an owner and an unknown contact.
+#[must_use]
+pub fn sample_interactions() -> Vec<Interaction> {
+    let waiting = Interaction {
+        id: interaction_id(),
+        mode: Mode::Session,
+        contact: ContactRef {
+            id: ContactId::new("c-9x2m4"),
+            name: jane(),
+            number: Number::new("+14155550100"),
+        },
+        our_number: Number::new("+15005550006"),
+        queue: QueueName::new("support"),
+        rules: Rules {
+            offer_ms: 60_000,
+            undo_ms: 3000,
+            expiry_ms: 86_400_000,
+            warning_ms: 300_000,
+            page_grace_ms: 10_000,
+            disposition: DispositionRule::Optional,
+            priority: 0,
+            skills: vec![],
+        },
+        case: vec![("order".into(), "4711".into())],
+        disposition: None,
+        first_text: "Where is my order?".into(),
+        created_at: NOW,
+        updated_at: NOW,
+        enqueued_at: NOW,
+        last_agent: None,
+        offers: 0,
+        room: room(),
+        alias: "sr_example".into(),
+        answered: true,
+        expires_at: None,
+        done_refused_for: None,
+        watchers: vec![],
+        phase: Phase::Queued { asked: vec![] },
+    };
+    let mut owned = waiting.clone();
+    owned.contact.name = owned.contact.number.to_string();
+    let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {
+        id: AgentId::new("alice"),
+        user,
+        name: "Alice Doe".into(),
+    });
+    if let Some(owner) = alice {
+        owned.phase = Phase::Owned { owner, come_by: None, work: Work::Active, transfer: None };
+    }
+    vec![waiting, owned]
+}
+
+/// 14 November 2023, 22:13:20 UTC.
+pub(super) const NOW: Millis = Millis(1_700_000_000_000);
+
+pub(super) fn interaction_id() -> InteractionId {
+    InteractionId::new("i-7f3k2")
+}
+
+pub(super) fn jane() -> String {
+    "Jane Doe".into()
+}
+
+pub(super) fn room() -> Option<matrix_sdk::ruma::OwnedRoomId> {
+    RoomId::parse("!abcdef:desk.test").ok()
+}
+
+/// A message of Alice's that was held back.
+#[must_use]
+pub fn held_back(why: HeldBack) -> Says {
+    Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test") }
+}
+
+pub(super) fn quoted() -> Quoted {
+    Quoted { contact: jane(), text: "Your parcel left on Monday.".into() }
+}
+
+pub(super) fn preview() -> Preview {
+    Preview {
+        contact: jane(),
+        number: Number::new("+14155550100"),
+        answerable: true,
+        our_number: Number::new("+15005550006"),
+        mode: Mode::Session,
+        queue: QueueName::new("support"),
+        case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
+        text: "Where is my order?".into(),
+        in_progress: 1,
+        recent: 2,
+        by: Some("Bob Roe".into()),
+        note: "She speaks French".into(),
+        then: Unanswered::Withdrawn,
+        secs: 60,
+        expires_at: NOW,
+    }
+}
+
+pub(super) fn talk_preview(kind: Kind, text: &str) -> TalkPreview {
+    TalkPreview {
+        kind,
+        by: "Alice Doe".into(),
+        contact: Some(jane()),
+        number: Some(Number::new("+14155550100")),
+        text: text.into(),
+        secs: 60,
+        expires_at: NOW,
+    }
+}
+
+pub(super) fn bare_preview() -> Preview {
+    Preview {
+        contact: "ACME".into(),
+        number: Number::new("ACME"),
+        answerable: false,
+        mode: Mode::Page,
+        case: vec![],
+        text: String::new(),
+        in_progress: 0,
+        recent: 0,
+        by: None,
+        note: String::new(),
+        then: Unanswered::Accepted,
+        ..preview()
+    }
+}
+
+pub(super) fn case_card() -> CaseCard {
+    let case = vec![("order".into(), "4711".into()), ("link".into(), "https://desk.test/4711".into())];
+    CaseCard { contact: jane(), state: "active".into(), owner: Some("Alice Doe".into()), case, room: room() }
+}
+
+pub(super) fn bare_case_card() -> CaseCard {
+    CaseCard { contact: jane(), state: "queued".into(), owner: None, case: vec![], room: None }
+}
+
+pub(super) fn contact_card() -> ContactCard {
+    ContactCard {
+        contact: jane(),
+        numbers: vec![Number::new("+14155550100"), Number::new("+14155550101")],
+        opted_out_of: vec![Number::new("+15005550006")],
+        in_progress: vec![("session".into(), 1)],
+        recent: vec![("page".into(), 1), ("session".into(), 2)],
+        days: 7,
+        items: past(),
+    }
+}
+
+pub(super) fn bare_contact_card() -> ContactCard {
+    ContactCard { opted_out_of: vec![], in_progress: vec![], recent: vec![], items: vec![], ..contact_card() }
+}
+
+pub(super) fn past() -> Vec<PastItem> {
+    let open = PastItem {
+        id: interaction_id(),
+        kind: "session".into(),
+        state: "active".into(),
+        by: None,
+        began_at: NOW,
+        done_at: None,
+        disposition: None,
+        text: String::new(),
+    };
+    let done = PastItem {
+        id: InteractionId::new("i-8m2pq"),
+        kind: "page".into(),
+        state: "done".into(),
+        by: Some("Alice Doe".into()),
+        done_at: Some(NOW),
+        disposition: Some("Solved".into()),
+        text: "Where is my order?".into(),
+        ..open.clone()
+    };
+    vec![open, done]
+}
+
+pub(super) fn past_lines() -> Vec<PastLine> {
+    [
+        ("contact", "Jane Doe", "Where is my order?"),
+        ("change", "", "accepted by Alice Doe"),
+        ("owner", "Alice Doe", "On its way!"),
+        ("internal", "Bob Roe", "It left on Monday"),
+        ("note", "Alice Doe", "She speaks French"),
+    ]
+    .map(|(kind, by, text)| PastLine { at: NOW, kind: kind.into(), by: by.into(), text: text.into() })
+    .into()
+}
+
+pub(super) fn queue_lines() -> Vec<QueueLine> {
+    vec![QueueLine {
+        queue: "support".into(),
+        began: 12,
+        taken: 11,
+        done: 1,
+        wait_secs: 45,
+        longest_secs: 300,
+        handle_secs: 720,
+    }]
+}
+
+pub(super) fn agent_lines() -> Vec<AgentLine> {
+    vec![AgentLine {
+        agent: "Alice Doe".into(),
+        taken: 11,
+        done: 9,
+        had: 12,
+        worked_secs: 8_640,
+        handle_secs: 720,
+    }]
+}
+
+pub(super) fn dispositions() -> Vec<Disposition> {
+    [("solved", "Solved"), ("follow_up", "Needs a follow-up")]
+        .map(|(code, label)| Disposition { code: code.into(), label: label.into() })
+        .into()
+}
+
+pub(super) fn odd_links() -> Vec<OddLink> {
+    vec![
+        OddLink {
+            url: "https://xn--pypal-4ve.com/login".into(),
+            why: "its name hides foreign letters".into(),
+        },
+        OddLink { url: "https://bank.test@evil.test/".into(), why: "it leads to evil.test".into() },
+    ]
+}
+
+pub(super) fn actions() -> Vec<ActionItem> {
+    vec![
+        ActionItem { kind: "call".into(), value: "+14155550123".into(), link: "tel:+14155550123".into() },
+        ActionItem {
+            kind: "email".into(),
+            value: "jane@doe.test".into(),
+            link: "mailto:jane@doe.test".into(),
+        },
+    ]
+}
+
+pub(super) fn help() -> Vec<HelpLine> {
+    [
+        ("accept [id]", "take an offer"),
+        ("done [disposition] [note]", "finish the conversation"),
+        ("help [command]", "show this list, or one command"),
+    ]
+    .map(|(usage, does)| HelpLine { usage: usage.into(), does: does.into() })
+    .into()
+}
+
+pub(super) fn rows() -> Vec<ListRow> {
+    let row = |key: &str, title: &str, detail: &str| ListRow {
+        key: key.into(),
+        title: title.into(),
+        detail: detail.into(),
+        secs: None,
+        room: None,
+    };
+    let open = row("i-7f3k2", "Jane Doe", "i-7f3k2 · active");
+    vec![ListRow { room: room(), secs: Some(300), ..open }, row("i-8m2pq", "+14155550199", "")]
+}
+
+pub(super) fn status(ready: bool, reason: &str) -> Says {
+    Says::Status { agent: "Alice Doe".into(), ready, reason: reason.into(), open: 2, capacity: 4, waiting: 3 }
+}
