@@ -8,6 +8,7 @@
 //! | `room\|room_link` | the `matrix.to` link of a room id |
 //! | `n\|plural("text")` | `1 text`, `2 texts` |
 //! | `text\|stop` | the text, ending as a sentence does |
+//! | `text\|sentence` | the same, beginning like one too |
 //! | `text\|command` | the text, beginning with the command prefix |
 //! | `link is tappable` | whether a link calls or writes to someone, and does nothing else |
 
@@ -29,6 +30,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
     environment.add_filter("room_link", |room: &str| room_link(room));
     environment.add_filter("plural", |count: u64, noun: &str| plural(count, noun));
     environment.add_filter("stop", |text: &str| stop(text));
+    environment.add_filter("sentence", |text: &str| sentence(text));
     let prefix = settings.prefix.clone();
     environment.add_filter("command", move |text: &str| command(&prefix, text));
     environment.add_test("tappable", |link: &str| link.starts_with("tel:") || link.starts_with("mailto:"));
@@ -89,6 +91,12 @@ fn stop(text: &str) -> String {
     if ended { text.to_owned() } else { format!("{text}.") }
 }
 
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    stop(&first.chain(rest.clone()).collect::<String>())
+}
+
 fn command(prefix: &str, text: &str) -> String {
     if text.starts_with(prefix) { text.to_owned() } else { format!("{prefix}{text}") }
 }
@@ -125,6 +133,8 @@ mod tests {
     fn a_sentence_is_ended_once_and_a_command_has_one_prefix() {
         assert_eq!(stop("so it is"), "so it is.");
         assert_eq!(stop("is it?"), "is it?");
+        assert_eq!(sentence("so it is"), "So it is.");
+        assert_eq!(sentence(""), "");
         assert_eq!(command("!", "done"), "!done");
         assert_eq!(command("!", "!done"), "!done");
     }
