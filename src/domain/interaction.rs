@@ -135,6 +135,22 @@ pub struct Rules {
     pub skills: Vec<String>,
 }
 
+impl Default for Rules {
+    /// As from a queue that sets nothing.
+    fn default() -> Self {
+        Self {
+            offer_ms: 60_000,
+            undo_ms: 3_000,
+            expiry_ms: 86_400_000,
+            warning_ms: 300_000,
+            page_grace_ms: 10_000,
+            disposition: DispositionRule::Optional,
+            priority: 0,
+            skills: vec![],
+        }
+    }
+}
+
 /// Whether an interaction needs a disposition before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,9 +4,7 @@ use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
 
 use super::agent::{Agent, AgentRef, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::interaction::{
-    Asked, ContactRef, DispositionRule, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
-};
+use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 
@@ -68,16 +66,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
 }
 
 pub(super) fn rules() -> Rules {
-    Rules {
-        offer_ms: OFFER_MS,
-        undo_ms: 3_000,
-        expiry_ms: 86_400_000,
-        warning_ms: 300_000,
-        page_grace_ms: 10_000,
-        disposition: DispositionRule::Optional,
-        priority: 0,
-        skills: vec![],
-    }
+    Rules { offer_ms: OFFER_MS, ..Rules::default() }
 }
 
 /// An offer of the queue to one agent.

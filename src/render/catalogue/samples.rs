@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
-    ContactRef, Disposition, DispositionRule, Interaction, Mode, Phase, Rules, Unanswered, Work,
+    ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
     ActionItem, CaseCard, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine, Preview,
@@ -28,16 +28,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         },
         our_number: Number::new("+15005550006"),
         queue: QueueName::new("support"),
-        rules: Rules {
-            offer_ms: 60_000,
-            undo_ms: 3000,
-            expiry_ms: 86_400_000,
-            warning_ms: 300_000,
-            page_grace_ms: 10_000,
-            disposition: DispositionRule::Optional,
-            priority: 0,
-            skills: vec![],
-        },
+        rules: Rules::default(),
         case: vec![("order".into(), "4711".into())],
         disposition: None,
         first_text: "Where is my order?".into(),

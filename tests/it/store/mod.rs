@@ -15,7 +15,7 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{ContactRef, DispositionRule, Interaction, Mode, Phase, Rules, Work};
+use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase, Rules, Work};
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
 use crate::harness::OURS;
@@ -143,16 +143,7 @@ fn interaction(id: &str, number: &str) -> Interaction {
         contact: contact(number),
         our_number: Number::new(OURS),
         queue: queue(),
-        rules: Rules {
-            offer_ms: 60_000,
-            undo_ms: 3_000,
-            expiry_ms: 86_400_000,
-            warning_ms: 300_000,
-            page_grace_ms: 10_000,
-            disposition: DispositionRule::Optional,
-            priority: 0,
-            skills: vec![],
-        },
+        rules: Rules::default(),
         disposition: None,
         expires_at: None,
         case: vec![],
