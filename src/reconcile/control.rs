@@ -53,13 +53,22 @@ pub(super) async fn ping(ports: &Ports, appservice_id: &str) -> Result<(), Matri
     ports.matrix.ping(appservice_id, &clock::random_hex()).await.map(drop)
 }
 
-/// Sends a marker through the bot's own room, and returns when it has come back, or after [`AT_MOST`].
-pub(super) async fn send_marker_round(ports: &Ports, appservice_id: &str, room: &RoomId) {
+/// Sends a marker through the bot's own room, and returns when it has come back, or after [`AT_MOST`]. Tells
+/// `reachable` when the homeserver goes and comes meanwhile.
+pub(super) async fn send_marker_round(
+    ports: &Ports,
+    appservice_id: &str,
+    room: &RoomId,
+    reachable: &impl Fn(bool),
+) {
     let nonce = clock::random_hex();
     tokio::select! {
-        () = until_it_is_back(ports, &nonce) => tracing::debug!("the marker is back"),
+        () = until_it_is_back(ports, &nonce) => {
+            tracing::debug!("the marker is back");
+            reachable(true);
+        }
         () = keep_sending(ports, room, &nonce) => {}
-        () = keep_pinging(ports, appservice_id) => {}
+        () = keep_pinging(ports, appservice_id, reachable) => {}
         () = tokio::time::sleep(AT_MOST) => {
             tracing::warn!("the homeserver did not deliver its backlog in time; work goes on without it");
         }
@@ -101,11 +110,17 @@ async fn keep_sending(ports: &Ports, room: &RoomId, nonce: &str) {
 
 /// Pings again and again. A ping makes the homeserver deliver at once what it kept, but not while a delivery is just
 /// failing, after which it may wait for minutes.
-async fn keep_pinging(ports: &Ports, appservice_id: &str) {
+async fn keep_pinging(ports: &Ports, appservice_id: &str, reachable: &impl Fn(bool)) {
+    let mut was_there = true;
     loop {
         tokio::time::sleep(ASK_EVERY).await;
-        if let Err(error) = ping(ports, appservice_id).await {
+        let pinged = ping(ports, appservice_id).await;
+        if let Err(error) = &pinged {
             tracing::debug!(%error, "the homeserver was not pinged");
+        }
+        if pinged.is_ok() != was_there {
+            was_there = pinged.is_ok();
+            reachable(was_there);
         }
     }
 }

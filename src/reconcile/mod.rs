@@ -39,7 +39,7 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
         tracing::info!("the homeserver is there");
         // What failed before the marker is sent is made good by what follows it.
         let _ = ports.backlog.had_gap();
-        control::send_marker_round(ports, appservice_id, &control).await;
+        control::send_marker_round(ports, appservice_id, &control, &reachable).await;
         ports.backlog.marker_came();
         match until_gap(ports, appservice_id).await {
             Gap::NoAnswer(error) => {

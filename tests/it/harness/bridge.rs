@@ -53,6 +53,16 @@ impl Bridge {
         assert!(!self.has_ended(), "the bridge ended:\n{}", self.log());
     }
 
+    /// Waits until it says that it is not ready.
+    pub(crate) async fn unready(&self) {
+        let (url, client) = (format!("{}/readyz", self.url), reqwest::Client::new());
+        eventually("the bridge not to be ready", || {
+            let request = client.get(&url).send();
+            async move { (request.await.unwrap().status() == 503).then_some(()) }
+        })
+        .await;
+    }
+
     /// Waits until it listens, or has ended before it could.
     pub(crate) async fn listening_or_ended(&mut self) {
         self.answering_or_ended("healthz").await;

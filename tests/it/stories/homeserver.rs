@@ -154,6 +154,19 @@ async fn what_the_homeserver_forgets_while_it_catches_up_is_fetched_all_the_same
 }
 
 #[tokio::test]
+async fn a_homeserver_that_ends_before_the_marker_is_back_is_known_to_be_away() {
+    let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
+    world.bridge.kill();
+    world.way.as_ref().unwrap().forget("org.switchroom.marker");
+    world.start_again("").await;
+    world.synapse.kill().await.unwrap();
+    world.bridge.unready().await;
+    world.synapse.start_again().await.unwrap();
+    world.bridge.ready().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_room_whose_making_was_not_recorded_is_found_again() {
     let mut world = World::new().await;
     world.command("alice", "!ready", "status").await;
