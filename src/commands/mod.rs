@@ -18,6 +18,7 @@ mod resend;
 mod supervise;
 mod talk;
 mod targets;
+mod team;
 mod work;
 
 pub(crate) use line::{keycap, row_number};
@@ -91,6 +92,7 @@ const FAMILIES: &[&[Command]] = &[
     life::COMMANDS,
     handover::COMMANDS,
     talk::COMMANDS,
+    team::COMMANDS,
     supervise::COMMANDS,
     report::COMMANDS,
     define::COMMANDS,

@@ -10,11 +10,10 @@ use super::{Call, Command, Who, line, targets};
 use crate::desk::{Begin, Tx, begin_talk, happen_to_talk, interaction_id};
 use crate::domain::agent::{Agent, Permission, Readiness};
 use crate::domain::effect::Effect;
-use crate::domain::ids::QueueName;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::talk::{Event, ImPresence, Kind, Predefined, Talk, Wanted};
-use crate::store::{Result, agents, interactions, lists, search, talks};
+use crate::store::{Result, agents, lists, search, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -53,15 +52,6 @@ pub(super) const COMMANDS: &[Command] = &[
         who: Who::With(Permission::Im),
         changes: true,
         run: ims,
-    },
-    Command {
-        name: "team",
-        aliases: &[],
-        arguments: "[words]",
-        does: "show colleagues and queues: who is there, and how much they have",
-        who: Who::Everyone,
-        changes: false,
-        run: team,
     },
 ];
 
@@ -298,48 +288,4 @@ async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
     }
     let is_kept = newest.room.is_some() && tx.now.since(newest.updated_at) < ROOM_KEPT;
     start(tx, call, colleague, talk.about.clone(), String::new(), Some(newest).filter(|_| is_kept)).await
-}
-
-/// `!team [words]`. A row's number writes to that agent, or hands over the conversation of the room.
-fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let loads = interactions::loads(tx.conn).await?;
-        let here = agents::in_consoles(tx.conn).await?;
-        let mut rows = Vec::new();
-        for agent in agents::all(tx.conn).await? {
-            let state = match &agent.sms {
-                Readiness::Ready { .. } => "ready".to_owned(),
-                Readiness::NotReady { reason } if reason.is_empty() => "not ready".to_owned(),
-                Readiness::NotReady { reason } => format!("not ready, {reason}"),
-            };
-            let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
-            let load = loads.get(&agent.who.id).copied().unwrap_or(0);
-            let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();
-            rows.push(row(
-                agent.who.id.as_str(),
-                agent.who.name.clone(),
-                &format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
-            ));
-        }
-        for queue in agents::queue_names(tx.conn).await? {
-            let waiting = interactions::waiting_count(tx.conn, &queue).await?;
-            let detail = format!("{waiting} waiting");
-            rows.push(row(&format!("queue:{queue}"), format!("Queue {queue}"), &detail));
-        }
-        let words: Vec<String> = call.arguments.split_whitespace().map(str::to_lowercase).collect();
-        rows.retain(|row| {
-            let line = format!("{} {} {}", row.key, row.title, row.detail).to_lowercase();
-            words.iter().all(|word| line.contains(word.as_str()))
-        });
-        let owner = call.said.interaction.and_then(|interaction| interaction.owner());
-        let hands_over = owner.is_some_and(|owner| owner.id == call.agent.who.id);
-        let run = if hands_over { "transfer {}" } else { "im {}" };
-        targets::show(tx, call, "The team", rows, run.to_owned()).await
-    }
-    .boxed()
-}
-
-fn row(key: &str, title: String, detail: &str) -> ListRow {
-    let detail = detail.trim_end_matches([' ', '·']).to_owned();
-    ListRow { key: key.to_owned(), title, detail, secs: None, room: None }
 }
