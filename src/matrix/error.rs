@@ -6,6 +6,8 @@ use matrix_sdk::ruma::api::error::IntoHttpError;
 
 /// The longest pause a homeserver can ask for; a longer one would stop a lane for good.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+/// How long to wait for a room that is still being made: a busy homeserver takes seconds.
+const WHILE_IT_IS_MADE: Duration = Duration::from_secs(3);
 
 /// Why a request to the homeserver did not succeed. Nothing in its text names a person, a number or a token.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,10 @@ pub enum MatrixError {
     /// The alias a new room should have leads to a room that is not ours; no room was made.
     #[error("the alias of the new room belongs to another room")]
     ForeignRoom,
+    /// The alias a new room should have leads to a room that we are not in: it is still being made, its making was broken
+    /// off, or it is another's. No room was made.
+    #[error("the alias of the new room leads to a room that the bot is not in yet")]
+    UnfinishedRoom,
     /// The look through a room's past ended at its bound before its goal.
     #[error("the room's past is too long to be searched")]
     TooFarBack,
@@ -59,8 +65,11 @@ pub enum Verdict {
         /// The pause the homeserver asked for.
         after: Option<Duration>,
     },
-    /// The homeserver failed at it. Ask again; it counts toward setting aside.
-    ServerError,
+    /// The homeserver failed at it. Ask again, not before this time has passed; it counts toward setting aside.
+    ServerError {
+        /// The pause.
+        after: Option<Duration>,
+    },
     /// The homeserver refuses it and will refuse it again.
     Rejected {
         /// The HTTP status.
@@ -81,7 +90,10 @@ impl MatrixError {
             Self::Answer { status, errcode, message, retry_after } => {
                 verdict_on_answer(*status, errcode, message, *retry_after)
             }
-            Self::Garbled(_) | Self::TooLong { .. } | Self::TooFarBack => Verdict::ServerError,
+            Self::Garbled(_) | Self::TooLong { .. } | Self::TooFarBack => {
+                Verdict::ServerError { after: None }
+            }
+            Self::UnfinishedRoom => Verdict::ServerError { after: Some(WHILE_IT_IS_MADE) },
             Self::Request(_) | Self::Name(_) => rejected(400, "M_BAD_JSON", &self.to_string()),
             Self::ForeignRoom => rejected(400, "M_ROOM_IN_USE", &self.to_string()),
         }
@@ -131,7 +143,7 @@ fn verdict_on_answer(status: u16, errcode: &str, message: &str, after: Option<Du
         }
         // An answer without a code is not the homeserver's own, but that of something before it.
         (400..500, code) if !code.is_empty() => rejected(status, code, message),
-        _ => Verdict::ServerError,
+        _ => Verdict::ServerError { after: None },
     }
 }
 
@@ -168,10 +180,10 @@ mod tests {
     fn a_refusal_of_the_homeserver_is_final_and_one_of_a_proxy_is_not() {
         let refused = verdict(403, None, r#"{"errcode":"M_FORBIDDEN","error":"no"}"#);
         assert_eq!(refused, rejected(403, "M_FORBIDDEN", "no"));
-        assert_eq!(verdict(404, None, "<html>not here</html>"), Verdict::ServerError);
-        assert_eq!(verdict(400, None, r#"{"errcode":7}"#), Verdict::ServerError);
-        assert_eq!(verdict(502, None, r#"{"errcode":"M_UNKNOWN"}"#), Verdict::ServerError);
-        assert_eq!(verdict(302, None, ""), Verdict::ServerError);
+        assert_eq!(verdict(404, None, "<html>not here</html>"), Verdict::ServerError { after: None });
+        assert_eq!(verdict(400, None, r#"{"errcode":7}"#), Verdict::ServerError { after: None });
+        assert_eq!(verdict(502, None, r#"{"errcode":"M_UNKNOWN"}"#), Verdict::ServerError { after: None });
+        assert_eq!(verdict(302, None, ""), Verdict::ServerError { after: None });
     }
 
     #[test]

@@ -92,7 +92,7 @@ async fn answers_that_are_not_of_the_protocol_fail_and_stop_nothing() {
         let (server, client) = client().await;
         Mock::given(method("PUT")).respond_with(answer).mount(&server).await;
         let error = client.send(&ghost(), room(), "m.room.message", &json!({}), "t").await.unwrap_err();
-        assert_eq!(error.verdict(), Verdict::ServerError, "{error}");
+        assert_eq!(error.verdict(), Verdict::ServerError { after: None }, "{error}");
     }
 }
 

@@ -6,12 +6,12 @@
 
 use std::collections::HashSet;
 
-use matrix_sdk::ruma::api::client::alias::get_alias;
+use matrix_sdk::ruma::api::client::alias::{delete_alias, get_alias};
 use matrix_sdk::ruma::api::client::room::Visibility;
 use matrix_sdk::ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
 use matrix_sdk::ruma::api::client::state::get_state_events;
 use matrix_sdk::ruma::serde::Raw;
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomAliasId, RoomId, RoomVersionId};
+use matrix_sdk::ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedUserId, RoomAliasId, RoomId, RoomVersionId};
 use serde::Deserialize;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -29,6 +29,9 @@ pub const SOURCE_ID: &str = "org.switchroom.source_id";
 
 /// The state event of a call: who may write it may join one.
 const CALL_MEMBER: &str = "org.matrix.msc3401.call.member";
+
+/// How often a room that the bot is not in is waited for before another is made: for more than a minute.
+const UNFINISHED_TRIES: i64 = 6;
 
 /// What a room is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,15 +85,25 @@ struct StateEvent {
 }
 
 impl MatrixClient {
-    /// Makes a room as the bot, or finds the one that an earlier try made. With `retry` it looks before it
-    /// creates. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
+    /// Makes a room as the bot, or finds the one that an earlier try made. After `failures` it looks before it
+    /// creates. A homeserver reserves the alias first and lets the bot in last; one that broke off in between has left a
+    /// room that nobody can use, which is given up when it is still so after [`UNFINISHED_TRIES`]. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
     ///
     /// # Errors
-    /// [`MatrixError::ForeignRoom`] when the alias leads to a room that was made by someone or for something else;
-    /// else see [`MatrixError`]. After an error the room may exist: repeat with `retry`.
-    pub async fn create_room(&self, room: &NewRoom, retry: bool) -> Result<OwnedRoomId, MatrixError> {
-        if retry && let Some(found) = self.resolve_alias(&room.alias_localpart).await? {
-            return self.adopt(found, room).await;
+    /// [`MatrixError::ForeignRoom`] when the alias leads to a room that was made by someone or for something else,
+    /// [`MatrixError::UnfinishedRoom`] when it leads to one that the bot is not in yet; else see [`MatrixError`]. After an
+    /// error the room may exist: repeat with the number of failures.
+    pub async fn create_room(&self, room: &NewRoom, failures: i64) -> Result<OwnedRoomId, MatrixError> {
+        if failures > 0
+            && let Some(found) = self.resolve_alias(&room.alias_localpart).await?
+        {
+            match self.adopt(found, room).await {
+                Err(MatrixError::UnfinishedRoom) if failures >= UNFINISHED_TRIES => {
+                    let alias = self.alias(&room.alias_localpart)?;
+                    self.call_as(&Sender::Bot, delete_alias::v3::Request::new(alias)).await?;
+                }
+                adopted => return adopted,
+            }
         }
         match self.call_as(&Sender::Bot, self.create_request(room)?).await {
             Ok(answer) => Ok(answer.room_id),
@@ -112,13 +125,17 @@ impl MatrixClient {
 
     /// The room an alias of ours leads to. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
     async fn resolve_alias(&self, localpart: &str) -> Result<Option<OwnedRoomId>, MatrixError> {
-        let alias = RoomAliasId::parse(format!("#{localpart}:{}", self.domain()))
-            .map_err(|cause| MatrixError::Request(Box::new(cause)))?;
-        match self.call_as(&Sender::Bot, get_alias::v3::Request::new(alias)).await {
+        let request = get_alias::v3::Request::new(self.alias(localpart)?);
+        match self.call_as(&Sender::Bot, request).await {
             Ok(answer) => Ok(Some(answer.room_id)),
             Err(error) if error.is("M_NOT_FOUND") => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn alias(&self, localpart: &str) -> Result<OwnedRoomAliasId, MatrixError> {
+        RoomAliasId::parse(format!("#{localpart}:{}", self.domain()))
+            .map_err(|cause| MatrixError::Request(Box::new(cause)))
     }
 
     fn create_request(&self, room: &NewRoom) -> Result<CreateRoom, MatrixError> {
@@ -150,8 +167,7 @@ impl MatrixClient {
     /// Finishes a room that exists already, if it is the one meant.
     async fn adopt(&self, found: OwnedRoomId, room: &NewRoom) -> Result<OwnedRoomId, MatrixError> {
         let state = self.room_state(&found).await.map_err(|error| match error {
-            // We are not in it, so we did not make it.
-            refused if refused.is("M_FORBIDDEN") => MatrixError::ForeignRoom,
+            refused if refused.is("M_FORBIDDEN") => MatrixError::UnfinishedRoom,
             other => other,
         })?;
         let bot = self.user_id(&Sender::Bot);

@@ -50,7 +50,7 @@ async fn state_is(server: &MockServer, events: &[Value]) {
 async fn a_session_room_is_private_and_leaves_agents_without_power() {
     let (server, client) = client().await;
     create().respond_with(ok(&json!({"room_id": "!a:desk.test"}))).mount(&server).await;
-    let room = client.create_room(&session(), false).await.unwrap();
+    let room = client.create_room(&session(), 0).await.unwrap();
     assert_eq!(room, room_id!("!a:desk.test"));
     let request = &server.received_requests().await.unwrap()[0];
     assert!(request.url.query().unwrap().contains("user_id=%40switchroom%3Adesk.test&device_id=SWITCHROOM"));
@@ -74,10 +74,10 @@ async fn a_console_is_a_direct_room_and_calls_are_allowed_where_agents_talk() {
         .await;
     let bob = Invitee::Agent(user_id!("@bob:desk.test").to_owned());
     let console = NewRoom { kind: RoomKind::Console, invite: Some(bob), ..session() };
-    assert_eq!(client.create_room(&console, false).await.unwrap(), room_id!("!console:desk.test"));
+    assert_eq!(client.create_room(&console, 0).await.unwrap(), room_id!("!console:desk.test"));
     for kind in [RoomKind::Im, RoomKind::Consult] {
         let room = NewRoom { kind, invite: None, topic: String::new(), ..session() };
-        assert_eq!(client.create_room(&room, false).await.unwrap(), room_id!("!im:desk.test"));
+        assert_eq!(client.create_room(&room, 0).await.unwrap(), room_id!("!im:desk.test"));
     }
 }
 
@@ -107,7 +107,7 @@ async fn a_room_whose_creation_was_never_confirmed_is_found_and_finished() {
         .expect(1)
         .mount(&server)
         .await;
-    assert_eq!(client.create_room(&session(), true).await.unwrap(), room_id!("!a:desk.test"));
+    assert_eq!(client.create_room(&session(), 1).await.unwrap(), room_id!("!a:desk.test"));
     let written: Vec<_> = server
         .received_requests()
         .await
@@ -132,7 +132,7 @@ async fn a_first_retry_that_finds_nothing_creates_the_room() {
     let (server, client) = client().await;
     Mock::given(method("GET")).and(path(ALIAS)).respond_with(error(404, "M_NOT_FOUND")).mount(&server).await;
     create().respond_with(ok(&json!({"room_id": "!a:desk.test"}))).expect(1).mount(&server).await;
-    client.create_room(&session(), true).await.unwrap();
+    client.create_room(&session(), 1).await.unwrap();
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn an_alias_in_use_by_our_own_room_leads_to_it() {
         .respond_with(ok(&json!({"membership": "join"})))
         .mount(&server)
         .await;
-    assert_eq!(client.create_room(&session(), false).await.unwrap(), room_id!("!a:desk.test"));
+    assert_eq!(client.create_room(&session(), 0).await.unwrap(), room_id!("!a:desk.test"));
 }
 
 #[tokio::test]
@@ -167,15 +167,15 @@ async fn a_room_of_someone_else_is_never_adopted() {
         create().respond_with(error(400, "M_ROOM_IN_USE")).mount(&server).await;
         alias_leads_to(&server, "!a:desk.test").await;
         state_is(&server, &[creation]).await;
-        let error = client.create_room(&session(), false).await.unwrap_err();
+        let error = client.create_room(&session(), 0).await.unwrap_err();
         assert!(matches!(error.verdict(), Verdict::Rejected { errcode, .. } if errcode == "M_ROOM_IN_USE"));
         assert!(server.received_requests().await.unwrap().iter().all(|r| r.method.as_str() != "PUT"));
     }
 }
 
 #[tokio::test]
-async fn a_room_we_are_not_in_is_foreign_and_a_failing_homeserver_is_only_asked_again() {
-    for (answer, rejected) in [(error(403, "M_FORBIDDEN"), true), (ResponseTemplate::new(502), false)] {
+async fn a_room_we_are_not_in_is_waited_for_and_a_failing_homeserver_is_asked_again() {
+    for (answer, waits) in [(error(403, "M_FORBIDDEN"), true), (ResponseTemplate::new(502), false)] {
         let (server, client) = client().await;
         alias_leads_to(&server, "!a:desk.test").await;
         Mock::given(method("GET"))
@@ -184,7 +184,25 @@ async fn a_room_we_are_not_in_is_foreign_and_a_failing_homeserver_is_only_asked_
             .respond_with(answer)
             .mount(&server)
             .await;
-        let verdict = client.create_room(&session(), true).await.unwrap_err().verdict();
-        assert_eq!(matches!(verdict, Verdict::Rejected { .. }), rejected);
+        let verdict = client.create_room(&session(), 1).await.unwrap_err().verdict();
+        assert!(matches!(verdict, Verdict::ServerError { after } if after.is_some() == waits), "{verdict:?}");
     }
+}
+
+#[tokio::test]
+async fn a_room_whose_making_was_broken_off_is_made_anew_after_a_while() {
+    let (server, client) = client().await;
+    alias_leads_to(&server, "!a:desk.test").await;
+    let forbidden = error(403, "M_FORBIDDEN");
+    let state = path("/_matrix/client/v3/rooms/!a:desk.test/state");
+    Mock::given(method("GET")).and(state).respond_with(forbidden).mount(&server).await;
+    let delete = Mock::given(method("DELETE")).and(path(ALIAS)).respond_with(ok(&json!({})));
+    delete.expect(1).mount(&server).await;
+    create().respond_with(ok(&json!({"room_id": "!b:desk.test"}))).mount(&server).await;
+    for failures in [1, UNFINISHED_TRIES - 1] {
+        let error = client.create_room(&session(), failures).await.unwrap_err();
+        assert!(matches!(error, MatrixError::UnfinishedRoom), "{error}");
+    }
+    let room = client.create_room(&session(), UNFINISHED_TRIES).await.unwrap();
+    assert_eq!(room, room_id!("!b:desk.test"));
 }

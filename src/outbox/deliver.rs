@@ -40,7 +40,7 @@ pub(super) async fn deliver(ports: &Ports, head: &Head, claim: &Claim) -> Delive
 async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delivery, Detour> {
     let matrix = &ports.matrix;
     let evidence = match &head.effect {
-        Effect::OpenRoom { interaction } => open_room(ports, interaction).await?,
+        Effect::OpenRoom { interaction } => open_room(ports, interaction, head).await?,
         Effect::OpenConsole { agent, alias } => open_console(ports, agent, alias, head).await?,
         Effect::OfferConsole { agent } => {
             let (room, user) = place(ports, &Place::Console(agent.clone())).await?;
@@ -254,10 +254,10 @@ async fn amend(
     Ok(Evidence::Nothing)
 }
 
-async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+async fn open_room(ports: &Ports, id: &InteractionId, head: &Head) -> Result<Evidence, Detour> {
     let found = match home::of(ports, id).await? {
         Home::Session(found) => found,
-        Home::Talk(talk) => return open_talk_room(ports, &talk).await,
+        Home::Talk(talk) => return open_talk_room(ports, &talk, head).await,
     };
     let called = {
         let mut conn = ports.store.connection().await?;
@@ -277,7 +277,7 @@ async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour
         creation_source: found.alias.clone(),
         initial_state: vec![(STATE_EVENT.to_owned(), String::new(), found.state_content())],
     };
-    let room = ports.matrix.create_room(&room, false).await?;
+    let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("room_made", |_| std::process::abort());
     let ghost = Sender::Ghost(number.clone());
     match ports.matrix.join(&ghost, &room).await {
@@ -292,7 +292,7 @@ async fn open_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour
 }
 
 /// Makes the room of a talk; whoever is in it is invited later in the same lane.
-async fn open_talk_room(ports: &Ports, talk: &Talk) -> Result<Evidence, Detour> {
+async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evidence, Detour> {
     let room = NewRoom {
         kind: home::kind(talk),
         alias_localpart: talk.alias.clone(),
@@ -302,7 +302,7 @@ async fn open_talk_room(ports: &Ports, talk: &Talk) -> Result<Evidence, Detour> 
         creation_source: talk.alias.clone(),
         initial_state: vec![(STATE_EVENT.to_owned(), String::new(), talk.state_content())],
     };
-    let room = ports.matrix.create_room(&room, false).await?;
+    let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("talk_room_made", |_| std::process::abort());
     Ok(Evidence::Room { room, ghost: None })
 }
@@ -353,7 +353,7 @@ async fn open_console(ports: &Ports, id: &AgentId, alias: &str, head: &Head) -> 
         creation_source: head.txn_id.clone(),
         initial_state: vec![],
     };
-    Ok(Evidence::Room { room: ports.matrix.create_room(&room, false).await?, ghost: None })
+    Ok(Evidence::Room { room: ports.matrix.create_room(&room, head.failures).await?, ghost: None })
 }
 
 async fn interaction(conn: &mut AnyConnection, id: &InteractionId) -> Result<Interaction, Detour> {

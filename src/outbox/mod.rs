@@ -93,7 +93,7 @@ impl From<MatrixError> for Delivery {
         }
         match error.verdict() {
             Verdict::Retry { after } => Self::Retry { after, counts: false, why },
-            Verdict::ServerError => Self::Retry { after: None, counts: true, why },
+            Verdict::ServerError { after } => Self::Retry { after, counts: true, why },
             Verdict::Rejected { .. } => Self::Undeliverable(why),
         }
     }

@@ -42,7 +42,7 @@ pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<OwnedRoo
         creation_source: CONTROL.to_owned(),
         initial_state: vec![],
     };
-    matrix.create_room(&control, true).await
+    matrix.create_room(&control, 1).await
 }
 
 /// Pings ourselves through the homeserver: it answers when it reaches us, and then delivers at once what it kept for us.
