@@ -120,7 +120,7 @@ async fn start(
 ) -> Result<()> {
     if tx.settings.im_presence == ImPresence::Matrix {
         let wanted = Box::new(Wanted {
-            asker: call.agent.who.id.clone(),
+            asker: call.agent.who.clone(),
             asked: colleague.who,
             about,
             text,

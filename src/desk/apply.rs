@@ -43,7 +43,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Looked { claim, part, tries, found } => {
             outbound::looked(tx, claim, part, *tries, found.as_ref()).await
         }
-        Input::PeerFound { claim, wanted, present } => talks::peer_found(tx, claim, wanted, *present).await,
+        Input::PeerFound { claim, wanted, presence } => talks::peer_found(tx, claim, wanted, *presence).await,
         Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }

@@ -14,7 +14,7 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::Says;
-use crate::domain::talk::{self, Event, Phase, Refused, Step, Talk, Wanted};
+use crate::domain::talk::{self, Event, Phase, Presence, Refused, Step, Talk, Wanted};
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{outgoing, sanitize};
 use crate::store::interactions::LineKind;
@@ -294,20 +294,26 @@ pub(super) async fn peer_found(
     tx: &mut Tx<'_>,
     claim: &Claim,
     wanted: &Wanted,
-    present: bool,
+    presence: Presence,
 ) -> Result<Applied> {
     match outbox::complete(tx.conn, claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
-    if !present {
-        let why = "they are away; ask someone else, or try again later".to_owned();
-        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why };
+    let why = match presence {
+        Presence::There => None,
+        Presence::Away => Some("they are away; ask someone else, or try again later"),
+        Presence::Untold => Some(
+            "the homeserver shows nobody as online, not even you; ask an admin to let it, or to set im_presence",
+        ),
+    };
+    if let Some(why) = why {
+        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why: why.to_owned() };
         tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
         return Ok(Applied::Done);
     }
-    let by = agents::by_id(tx.conn, &wanted.asker).await?;
+    let by = agents::by_id(tx.conn, &wanted.asker.id).await?;
     let to = agents::by_id(tx.conn, &wanted.asked.id).await?;
     if let (Some(by), Some(to)) = (by, to) {
         let again = match &wanted.again {

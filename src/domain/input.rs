@@ -10,7 +10,7 @@ use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
-use super::talk::{Predefined, Wanted};
+use super::talk::{Predefined, Presence, Wanted};
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -262,8 +262,8 @@ pub enum Input {
         claim: Claim,
         /// The IM.
         wanted: Box<Wanted>,
-        /// Whether they are there.
-        present: bool,
+        /// What it says.
+        presence: Presence,
     },
     /// Decide who is offered what waits in a queue.
     Route {

@@ -22,7 +22,7 @@ use super::samples::{
     NOW, active, agent, agent_ref, away, done, in_transfer, interaction, offered, part, queued, reply, shown,
     user, working,
 };
-use super::talk::{Predefined, Wanted};
+use super::talk::{Predefined, Presence, Wanted};
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -116,7 +116,7 @@ fn effects() -> Vec<Effect> {
 
 fn wanted() -> Box<Wanted> {
     Box::new(Wanted {
-        asker: AgentId::new("alice"),
+        asker: agent_ref("alice"),
         asked: agent_ref("bob"),
         about: Some(interaction(queued()).contact),
         text: "Are you free?".to_owned(),
@@ -225,7 +225,7 @@ fn inputs() -> Vec<Input> {
             tries: 2,
             found: Some(("SM2".to_owned(), PartState::Accepted)),
         },
-        Input::PeerFound { claim: claim.clone(), wanted: wanted(), present: true },
+        Input::PeerFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::NotReady { reason: String::new() })],

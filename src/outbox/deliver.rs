@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use super::home::{self, Home};
-use super::{Delivery, Ports, media, reply, settle};
+use super::{Delivery, Ports, media, peer, reply, settle};
 use crate::clock::Millis;
 use crate::desk::Applied;
 use crate::domain::effect::{Effect, Place, Role};
@@ -111,11 +111,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         }
         Effect::SendReply { reply, .. } => return reply::send(ports, claim, reply).await,
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
-        Effect::LookForPeer { wanted } => {
-            let present = matrix.is_there(&wanted.asked.user).await?;
-            let (claim, wanted) = (claim.clone(), wanted.clone());
-            return recorded(ports, Input::PeerFound { claim, wanted, present }).await;
-        }
+        Effect::LookForPeer { wanted } => return peer::look(ports, claim, wanted).await,
         Effect::Route { queue } => {
             return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
         }

@@ -10,6 +10,7 @@ mod deliver;
 mod home;
 mod lanes;
 mod media;
+mod peer;
 mod reply;
 mod settle;
 pub mod timers;

@@ -95,6 +95,18 @@ pub enum ImPresence {
     Off,
 }
 
+/// What the homeserver tells of whom someone wants to talk to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// They are online or idle.
+    There,
+    /// They are not.
+    Away,
+    /// It shows nobody as being there, not even who has just asked.
+    Untold,
+}
+
 /// A message an IM or consult can begin with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Predefined {
@@ -108,7 +120,7 @@ pub struct Predefined {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Who wants it.
-    pub asker: AgentId,
+    pub asker: AgentRef,
     /// Whom they want to talk to.
     pub asked: AgentRef,
     /// The contact it is about.
