@@ -1,6 +1,6 @@
 //! Who comes to the desk and who goes, and what a person tries again.
 
-use super::{Applied, Tx, apply};
+use super::{Applied, Tx, apply, talks};
 use crate::clock;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
@@ -60,6 +60,7 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     for watched in history::not_done(tx.conn).await?.into_iter().filter(|open| open.is_watched_by(id)) {
         let _ = tx.happen(&watched, Event::Unwatched { by: id.clone() }).await?;
     }
+    talks::agent_gone(tx, id).await?;
     agents::remove(tx.conn, id).await?;
     tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
 }

@@ -260,6 +260,15 @@ pub(super) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
     Ok(())
 }
 
+/// Someone is no agent any more: their talks are over, and the others are told.
+pub(super) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
+    for talk in talks::not_done(tx.conn, who).await? {
+        // What they closed already is none of theirs any more.
+        let _ = happen(tx, &talk, Event::Gone { who: who.clone() }).await?;
+    }
+    Ok(())
+}
+
 /// The room of a talk was made. False if the id is not a talk's.
 pub(super) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
     let Some(talk) = talks::in_room(tx.conn, home).await? else { return Ok(false) };

@@ -110,6 +110,20 @@ pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result
     rows.iter().map(|row| from_json("talk", row)).collect()
 }
 
+/// The talks of an agent that are not done, oldest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn not_done(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Talk>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT body FROM talks WHERE (asker = $1 OR asked = $1) AND state <> 'done' ORDER BY created_at, id",
+    )
+    .bind(agent.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("talk", row)).collect()
+}
+
 /// The rooms of all talks that somebody is in, for looking up what was never delivered.
 ///
 /// # Errors

@@ -278,6 +278,9 @@ pub enum Says {
         kind: Kind,
         /// Who ended it; nobody where its conversation is done.
         by: Option<String>,
+        /// Whether that was by leaving the desk.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        gone: bool,
     },
     /// The colleague cannot be reached by IM.
     ImUnavailable {

@@ -182,6 +182,11 @@ pub enum Event {
     },
     /// The interaction it is about is done.
     ParentDone,
+    /// One of the two is no agent any more.
+    Gone {
+        /// Who.
+        who: AgentId,
+    },
 }
 
 /// What comes of an event.
@@ -240,7 +245,7 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
         (Phase::NotConnected | Phase::Offered { .. } | Phase::Connected, Event::Ended { by })
             if is_inside(&by) =>
         {
-            step.end(now.names(&by));
+            step.end(now.names(&by), false);
         }
         (
             Phase::NotConnected | Phase::Offered { .. } | Phase::Connected | Phase::Ended,
@@ -251,7 +256,10 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
         }
         (_, Event::Ended { .. } | Event::Closed { .. }) => return Err(Refused::NotInside),
 
-        (Phase::NotConnected | Phase::Offered { .. } | Phase::Connected, Event::ParentDone) => step.end(None),
+        (Phase::NotConnected | Phase::Offered { .. } | Phase::Connected, Event::ParentDone) => {
+            step.end(None, false);
+        }
+        (_, Event::Gone { who }) => step.gone(&who)?,
 
         (_, Event::Said { .. } | Event::OfferExpired | Event::ParentDone) => return Err(Refused::Stale),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::OwnedRoomId;
 
-use super::{Kind, OFFER, Phase, Step, Talk};
+use super::{Kind, OFFER, Phase, Refused, Step, Talk};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
@@ -15,6 +15,8 @@ use crate::domain::timer::{Due, Timer};
 
 /// How much of the first message a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
+/// Why someone is taken out who was removed as an agent.
+const GONE: &str = "no longer at the desk";
 /// A room that is done is left after this long.
 const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
@@ -147,8 +149,29 @@ impl Step {
         self.tell(&self.next.asker.clone(), says);
     }
 
-    /// Nobody writes any more; `by` is who ended it, nobody where its parent did.
-    pub(super) fn end(&mut self, by: Option<String>) {
+    /// One of the two is no agent any more: it is over, and they are out of its room.
+    ///
+    /// # Errors
+    /// [`Refused::NotInside`] if they are none of the two, or [`Refused::Over`] if they have closed it.
+    pub(super) fn gone(&mut self, who: &AgentId) -> Result<(), Refused> {
+        let party = self.next.party(who).cloned().ok_or(Refused::NotInside)?;
+        let was_inside = self.next.inside.contains(who);
+        if self.next.is_offered_to(who) {
+            self.reject(false, GONE.to_owned());
+        } else if self.next.is_open() {
+            self.end(Some(party.name.clone()), true);
+        } else if !was_inside {
+            return Err(Refused::Over);
+        }
+        if was_inside {
+            self.remove(&party, GONE);
+            self.take_out(who);
+        }
+        Ok(())
+    }
+
+    /// Nobody writes any more; `by` is who ended it, nobody where its parent did. `gone`: by leaving the desk.
+    pub(super) fn end(&mut self, by: Option<String>, gone: bool) {
         if matches!(self.next.phase, Phase::Offered { .. }) {
             self.take_invite_back();
             let (contact, why) = (self.next.asker.name.clone(), "it is over".to_owned());
@@ -162,16 +185,15 @@ impl Step {
         self.rights();
         self.enter(Phase::Ended);
         let role = self.over_role();
-        self.tell_room(Says::ImEnded { kind: self.next.kind(), by }, Some(role));
+        self.tell_room(Says::ImEnded { kind: self.next.kind(), by, gone }, Some(role));
     }
 
     /// Someone closes it for themselves; what was still going on is over for the other too.
     pub(super) fn close(&mut self, by: &AgentId, left: bool) {
         let party = self.next.party(by).cloned();
         if self.next.is_open() {
-            self.end(party.as_ref().map(|party| party.name.clone()));
+            self.end(party.as_ref().map(|party| party.name.clone()), false);
         }
-        self.next.inside.retain(|inside| inside != by);
         if let Some(party) = party {
             self.story.push(format!("closed by {}", party.name));
             if !left {
@@ -181,6 +203,12 @@ impl Step {
                 self.tell(&party, Says::Done { contact, by, took_secs, disposition: None });
             }
         }
+        self.take_out(by);
+    }
+
+    /// Someone is no longer in it; once nobody is, it is done.
+    fn take_out(&mut self, who: &AgentId) {
+        self.next.inside.retain(|inside| inside != who);
         if self.next.inside.is_empty() {
             self.enter(Phase::Done);
             let what = Due::LeaveRoom { interaction: self.next.id.clone() };

@@ -62,6 +62,10 @@ fn closed(by: &str, left: bool) -> Event {
     Event::Closed { by: AgentId::new(by), left }
 }
 
+fn gone(who: &str) -> Event {
+    Event::Gone { who: AgentId::new(who) }
+}
+
 /// Every kind of event, by those it may come from.
 fn events() -> Vec<(&'static str, Event)> {
     vec![
@@ -82,6 +86,9 @@ fn events() -> Vec<(&'static str, Event)> {
         ("bob closes it", closed("bob", false)),
         ("bob leaves", closed("bob", true)),
         ("its parent is done", Event::ParentDone),
+        ("alice is removed", gone("alice")),
+        ("bob is removed", gone("bob")),
+        ("carol is removed", gone("carol")),
     ]
 }
 

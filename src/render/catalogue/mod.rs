@@ -191,8 +191,9 @@ catalogue! {
     ];
     Says::ImTimedOut { .. } => "im_timed_out": [Says::ImTimedOut { by: "Bob Roe".into() }];
     Says::ImEnded { .. } => "im_ended": [
-        Says::ImEnded { kind: Kind::Im, by: Some("Bob Roe".into()) },
-        Says::ImEnded { kind: Kind::Consult, by: None },
+        Says::ImEnded { kind: Kind::Im, by: Some("Bob Roe".into()), gone: false },
+        Says::ImEnded { kind: Kind::Im, by: Some("Bob Roe".into()), gone: true },
+        Says::ImEnded { kind: Kind::Consult, by: None, gone: false },
     ];
     Says::ImUnavailable { .. } => "im_unavailable": [
         Says::ImUnavailable { who: "Bob Roe".into(), why: "they are not signed in; ask someone else".into() },

@@ -19,6 +19,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         by().prop_map(ended),
         (by(), any::<bool>()).prop_map(|(by, left)| closed(by, left)),
         Just(Event::ParentDone),
+        by().prop_map(gone),
     ]
 }
 
