@@ -8,7 +8,7 @@ use super::rooms::answer_of;
 use super::{Applied, Tx};
 use crate::clock;
 use crate::commands;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Membership, MessageKind, RoomAct, RoomEvent};
@@ -68,10 +68,19 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
     talks::add(tx.conn, &step.next).await?;
     let talk = step.next.clone();
     follow(tx, step).await?;
+    bring_in(tx, &talk, &talk.asker).await?;
     if !begin.text.is_empty() {
         write_down(tx, &talk, begin.asker, begin.text, None).await?;
     }
     Ok(())
+}
+
+/// Lets an agent who took or began a talk by a word join its room, where the desk acts for agents.
+async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> {
+    if !tx.settings.act_for_agents {
+        return Ok(());
+    }
+    tx.emit(Effect::Join { interaction: talk.home.clone(), user: agent.user.clone() }).await
 }
 
 /// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited anew.
@@ -239,7 +248,11 @@ pub(super) async fn answer(
     } else {
         Event::Rejected { by: who, declined: by == By::Membership, reason }
     };
-    Ok(happen(tx, &talk, event).await?.is_ok())
+    let is_done = happen(tx, &talk, event).await?.is_ok();
+    if is_done && accept && by == By::Word {
+        bring_in(tx, &talk, &agent.who).await?;
+    }
+    Ok(is_done)
 }
 
 /// The time for an answer is over.

@@ -79,7 +79,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             Evidence::Nothing
         }
         Effect::Join { interaction, user } => {
-            let (_, room) = session(ports, interaction).await?;
+            let room = home::of(ports, interaction).await?.room()?;
             if let Some(agents) = &ports.for_agents {
                 on_behalf(user, agents.join(user, &room).await)?;
             }
