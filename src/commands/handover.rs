@@ -7,7 +7,6 @@ use super::work::owned;
 use super::{Call, Command, Who, line, targets};
 use crate::desk::{Tx, counts, find_for, obstacle};
 use crate::domain::agent::{Agent, Permission};
-use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
 use crate::domain::queue::Target;
@@ -40,22 +39,17 @@ pub(super) const COMMANDS: &[Command] = &[
 fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (target, note) = line::first_word(call.arguments);
-        if target.is_empty() {
+        let (word, note) = line::first_word(call.arguments);
+        if word.is_empty() {
             return to_consulted(tx, call, interaction).await;
         }
-        match target.split_once(':') {
-            Some(("queue", name)) => {
-                let queue = QueueName::new(name.to_lowercase());
-                to_queue(tx, call, interaction, &Target::Queue(queue), note).await
-            }
-            Some(("route", name)) => {
-                to_queue(tx, call, interaction, &Target::Route(name.to_lowercase()), note).await
-            }
-            _ => match targets::agent(tx, call, target, note).await? {
-                Some(colleague) => to_agent(tx, call, interaction, &colleague, note).await,
-                None => Ok(()),
-            },
+        let word = targets::key(tx, call, word).await?;
+        if let Some(target) = targets::queue(&word) {
+            return to_queue(tx, call, interaction, &target, note).await;
+        }
+        match targets::agent(tx, call, &word, note).await? {
+            Some(colleague) => to_agent(tx, call, interaction, &colleague, note).await,
+            None => Ok(()),
         }
     }
     .boxed()

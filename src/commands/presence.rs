@@ -10,7 +10,7 @@ use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::Effect;
 use crate::domain::notice::{HelpLine, ListRow, Says};
 use crate::domain::text::sanitize;
-use crate::store::{Result, agents, interactions, messages};
+use crate::store::{Result, agents, interactions, messages, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -45,7 +45,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "mine",
         aliases: &["my"],
         arguments: "[id]",
-        does: "list your open conversations, or show one",
+        does: "list your open conversations, IMs and consults, or show one",
         who: Who::Everyone,
         changes: false,
         run: mine,
@@ -145,15 +145,29 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
 fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let now = tx.now;
-        let open = interactions::owned_by(tx.conn, &call.agent.who.id).await?;
+        let me = &call.agent.who.id;
+        let open = interactions::owned_by(tx.conn, me).await?;
+        let mut talks = talks::not_done(tx.conn, me).await?;
+        talks.retain(|talk| talk.inside.contains(me));
+        let mut talks = talks.into_iter().map(|talk| ListRow {
+            title: talk.other(me).name.clone(),
+            detail: format!("{} {} · {}", talk.kind().word(), talk.id, talk.state().replace('_', " ")),
+            secs: Some(now.since(talk.created_at).as_secs()),
+            key: talk.id.as_str().to_owned(),
+            room: talk.room,
+        });
         if !call.arguments.is_empty() {
-            let id = targets::key(tx, call, call.arguments).await?;
-            let asked = interaction_id(&id).and_then(|id| open.into_iter().find(|mine| mine.id == id));
-            let Some(interaction) = asked else {
-                let what = format!("conversation {id} of yours");
-                return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
-            };
-            return case::show(tx, call, &interaction).await;
+            let typed = targets::key(tx, call, call.arguments).await?;
+            let id = interaction_id(&typed);
+            if let Some(interaction) = open.iter().find(|mine| Some(&mine.id) == id.as_ref()) {
+                return case::show(tx, call, interaction).await;
+            }
+            let is_meant = |row: &ListRow| id.as_ref().is_some_and(|id| row.key == id.as_str());
+            if let Some(row) = talks.find(is_meant) {
+                return targets::show(tx, call, "Among yours", vec![row], "mine {}".to_owned()).await;
+            }
+            let what = format!("conversation {typed} of yours");
+            return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
         }
         let rows = open.into_iter().map(|interaction| ListRow {
             title: interaction.contact.name.clone(),
@@ -162,7 +176,8 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             room: interaction.room.clone(),
             key: interaction.id.as_str().to_owned(),
         });
-        targets::show(tx, call, "Your open conversations", rows.collect(), "mine {}".to_owned()).await
+        let rows = rows.chain(talks).collect();
+        targets::show(tx, call, "Your open conversations", rows, "mine {}".to_owned()).await
     }
     .boxed()
 }

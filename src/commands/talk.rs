@@ -6,13 +6,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::work::owned;
-use super::{Call, Command, Who, line, targets};
+use super::{Call, Command, Who, line, targets, team};
 use crate::desk::{Begin, Tx, begin_talk, happen_to_talk, interaction_id};
 use crate::domain::agent::{Agent, Permission, Readiness};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Says};
-use crate::domain::talk::{Event, ImPresence, Kind, Predefined, Talk, Wanted};
+use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
 use crate::store::{Result, agents, lists, search, talks};
 
 /// The commands of this family.
@@ -97,7 +97,11 @@ fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
         if name.is_empty() {
             return call.usage(tx, "say whom you want to write to").await;
         }
-        let Some(colleague) = targets::agent(tx, call, name, rest).await? else { return Ok(()) };
+        let name = targets::key(tx, call, name).await?;
+        if let Some(queue) = targets::queue(&name) {
+            return team::members(tx, call, &queue, rest).await;
+        }
+        let Some(colleague) = targets::agent(tx, call, &name, rest).await? else { return Ok(()) };
         if let Some(why) = obstacle(tx, call, &colleague).await? {
             return call.answer(tx, Says::ImUnavailable { who: colleague.who.name, why }.plainly()).await;
         }
@@ -253,10 +257,7 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
         };
         let now = tx.now;
         let rows = found.into_iter().map(|talk| {
-            let kind = match talk.kind() {
-                Kind::Im => "IM",
-                Kind::Consult => "consult",
-            };
+            let kind = talk.kind().word();
             let state = talk.state().replace('_', " ");
             let about = talk.about.as_ref().map(|contact| format!(" · about {}", contact.name));
             ListRow {

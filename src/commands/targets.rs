@@ -1,11 +1,13 @@
-//! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row.
+//! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row; a queue or route by its name.
 
 use super::{Call, line};
 use crate::desk::{Tx, interaction_id};
 use crate::domain::agent::Agent;
 use crate::domain::find::{Candidate, Found, find};
+use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Says};
+use crate::domain::queue::Target;
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, interactions, lists};
 
@@ -14,6 +16,15 @@ pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<
     let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
     let rows = lists::shown(tx.conn, &call.said.place).await?;
     Ok(rows.and_then(|rows| rows.keys.get(number - 1).cloned()).unwrap_or_else(|| word.to_owned()))
+}
+
+/// The queue, or the route to one, that a word names: `queue:<name>`, `route:<name>`.
+pub(super) fn queue(word: &str) -> Option<Target> {
+    match word.split_once(':')? {
+        ("queue", name) => Some(Target::Queue(QueueName::new(name.to_lowercase()))),
+        ("route", name) => Some(Target::Route(name.to_lowercase())),
+        _ => None,
+    }
 }
 
 /// The agent that is meant. Where there is none, or more than one, the agent who asks is answered: then with a list, a

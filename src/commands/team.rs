@@ -1,4 +1,4 @@
-//! The colleagues and the queues, with what they have.
+//! Colleagues, queues and routes, with what they have.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -7,48 +7,28 @@ use super::{Call, Command, Who, targets};
 use crate::desk::Tx;
 use crate::domain::agent::Readiness;
 use crate::domain::ids::QueueName;
-use crate::domain::notice::ListRow;
-use crate::store::{Result, agents, interactions};
+use crate::domain::notice::{ListRow, Says};
+use crate::domain::queue::Target;
+use crate::domain::route::Route;
+use crate::store::{Result, agents, interactions, lists, routing};
 
 /// The commands of this family.
-pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "team",
-        aliases: &[],
-        arguments: "[words]",
-        does: "show colleagues and queues: who is there, and how much they have",
-        who: Who::Everyone,
-        changes: false,
-        run: team,
-    },
-];
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "team",
+    aliases: &[],
+    arguments: "[words]",
+    does: "show colleagues, queues and routes: who is there, and how much they have",
+    who: Who::Everyone,
+    changes: false,
+    run: team,
+}];
 
-/// `!team [words]`. A row's number writes to that agent, or hands over the conversation of the room.
+/// `!team [words]`. A row's number writes to that agent, or to one of that queue; in a conversation's room it is handed to
+/// them.
 fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let loads = interactions::loads(tx.conn).await?;
-        let here = agents::in_consoles(tx.conn).await?;
-        let mut rows = Vec::new();
-        for agent in agents::all(tx.conn).await? {
-            let state = match &agent.sms {
-                Readiness::Ready { .. } => "ready".to_owned(),
-                Readiness::NotReady { reason } if reason.is_empty() => "not ready".to_owned(),
-                Readiness::NotReady { reason } => format!("not ready, {reason}"),
-            };
-            let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
-            let load = loads.get(&agent.who.id).copied().unwrap_or(0);
-            let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();
-            rows.push(row(
-                agent.who.id.as_str(),
-                agent.who.name.clone(),
-                &format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
-            ));
-        }
-        for queue in agents::queue_names(tx.conn).await? {
-            let waiting = interactions::waiting_count(tx.conn, &queue).await?;
-            let detail = format!("{waiting} waiting");
-            rows.push(row(&format!("queue:{queue}"), format!("Queue {queue}"), &detail));
-        }
+        let mut rows = colleagues(tx, None).await?;
+        rows.extend(queues(tx).await?);
         let words: Vec<String> = call.arguments.split_whitespace().map(str::to_lowercase).collect();
         rows.retain(|row| {
             let line = format!("{} {} {}", row.key, row.title, row.detail).to_lowercase();
@@ -60,6 +40,79 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         targets::show(tx, call, "The team", rows, run.to_owned()).await
     }
     .boxed()
+}
+
+/// Lets an agent choose whom of a queue to write to, or of the queues of a route. `rest` is what they want to say.
+pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest: &str) -> Result<()> {
+    let (what, queues) = match of {
+        Target::Queue(name) => {
+            let found = agents::queue(tx.conn, name).await?;
+            (format!("queue “{name}”"), found.map(|_| vec![name.clone()]))
+        }
+        Target::Route(name) => {
+            let found = lists::defined_as::<Route>(tx.conn, name).await?;
+            (format!("route “{name}”"), found.map(|route| route.queues().into_iter().cloned().collect()))
+        }
+    };
+    let Some(queues) = queues else {
+        return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+    };
+    let mut rows = colleagues(tx, Some(&queues)).await?;
+    rows.retain(|row| row.key != call.agent.who.id.as_str());
+    let run = format!("{} {{}} {rest}", call.command.name);
+    targets::show(tx, call, &format!("Who of {what}?"), rows, run).await
+}
+
+/// A row for each agent: all, or the members of these queues.
+async fn colleagues(tx: &mut Tx<'_>, queues: Option<&[QueueName]>) -> Result<Vec<ListRow>> {
+    let loads = interactions::loads(tx.conn).await?;
+    let here = agents::in_consoles(tx.conn).await?;
+    let mut rows = Vec::new();
+    for agent in agents::all(tx.conn).await? {
+        if queues.is_some_and(|queues| !agent.queues.iter().any(|queue| queues.contains(queue))) {
+            continue;
+        }
+        let state = match &agent.sms {
+            Readiness::Ready { .. } => "ready".to_owned(),
+            Readiness::NotReady { reason } if reason.is_empty() => "not ready".to_owned(),
+            Readiness::NotReady { reason } => format!("not ready, {reason}"),
+        };
+        let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
+        let load = loads.get(&agent.who.id).copied().unwrap_or(0);
+        let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();
+        rows.push(row(
+            agent.who.id.as_str(),
+            agent.who.name.clone(),
+            &format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
+        ));
+    }
+    Ok(rows)
+}
+
+/// A row for each queue and each route.
+async fn queues(tx: &mut Tx<'_>) -> Result<Vec<ListRow>> {
+    let mut rows = Vec::new();
+    for name in agents::queues(tx.conn).await? {
+        let closed = agents::queue(tx.conn, &name).await?.is_some_and(|queue| queue.is_closed(tx.now));
+        let (members, ready) = routing::member_counts(tx.conn, &name).await?;
+        let waiting = interactions::waiting_count(tx.conn, &name).await?;
+        let state = if closed { "closed" } else { "open" };
+        let detail = format!("{state} · {ready} of {members} ready · {waiting} waiting");
+        rows.push(row(&format!("queue:{name}"), format!("Queue {name}"), &detail));
+    }
+    for route in lists::defined::<Route>(tx.conn).await? {
+        let (mut is_open, mut waiting) = (false, 0);
+        for name in route.queues() {
+            let queue = agents::queue(tx.conn, name).await?;
+            is_open |= queue.is_some_and(|queue| !queue.is_closed(tx.now));
+            waiting += interactions::waiting_count(tx.conn, name).await?;
+        }
+        let state = if is_open { "open" } else { "closed" };
+        let leads_to: Vec<&str> = route.queues().into_iter().map(QueueName::as_str).collect();
+        let detail = format!("{state} · {waiting} waiting · leads to {}", leads_to.join(", "));
+        rows.push(row(&format!("route:{}", route.name), format!("Route {}", route.name), &detail));
+    }
+    Ok(rows)
 }
 
 fn row(key: &str, title: String, detail: &str) -> ListRow {

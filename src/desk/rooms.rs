@@ -13,6 +13,7 @@ use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Says};
 use crate::domain::session::{Event, Refused};
+use crate::domain::talk::Talk;
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::rooms::{Posted, Scene, Session};
@@ -102,7 +103,7 @@ async fn in_console(
             }
         }
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, None, (of, key)).await? {
+            if !picked(tx, event, &agent, (None, None), (of, key)).await? {
                 react_in_console(tx, &agent, of, key).await?;
             }
         }
@@ -130,22 +131,23 @@ async fn list_at(tx: &mut Tx<'_>, event: Option<&OwnedEventId>) -> Result<Option
 }
 
 /// A keycap under a list runs that row; whether it was one.
-async fn picked(
+pub(super) async fn picked(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
     agent: &Agent,
-    interaction: Option<&Interaction>,
+    (interaction, talk): (Option<&Interaction>, Option<&Talk>),
     (of, key): (&OwnedEventId, &str),
 ) -> Result<bool> {
     let Some(number) = commands::keycap(key) else { return Ok(false) };
     let Some(list) = list_at(tx, Some(of)).await? else { return Ok(false) };
-    let place = match interaction {
-        Some(interaction) => Place::Session(interaction.id.clone()),
-        None => Place::Console(agent.who.id.clone()),
+    let place = match (interaction, talk) {
+        (Some(interaction), _) => Place::Session(interaction.id.clone()),
+        (None, Some(talk)) => Place::Talk(talk.home.clone()),
+        (None, None) => Place::Console(agent.who.id.clone()),
     };
     // What comes of it is an answer to the list.
     let event = &RoomEvent { event_id: of.clone(), ..event.clone() };
-    let said = commands::Said { event, place, interaction, talk: None, reply_to: None, pills: &[] };
+    let said = commands::Said { event, place, interaction, talk, reply_to: None, pills: &[] };
     commands::pick(tx, agent, &said, &list, number).await?;
     Ok(true)
 }
@@ -201,7 +203,7 @@ async fn in_session(
         }
         RoomAct::Redaction { of } => said::redaction(tx, interaction, of).await?,
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, Some(interaction), (of, key)).await? {
+            if !picked(tx, event, &agent, (Some(interaction), None), (of, key)).await? {
                 react_in_session(tx, interaction, &agent, (of, key)).await?;
             }
         }

@@ -4,7 +4,7 @@ use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
 
 use super::inbound::fresh_id;
 use super::offers::By;
-use super::rooms::answer_of;
+use super::rooms::{answer_of, picked};
 use super::{Applied, Tx};
 use crate::clock;
 use crate::commands;
@@ -174,7 +174,11 @@ pub(super) async fn event(
             rewrite(tx, &talk, event, of, body).await?;
         }
         RoomAct::Redaction { of } => rewrite(tx, &talk, event, of, "").await?,
-        RoomAct::Reaction { of, key } => react(tx, &agent, of, key).await?,
+        RoomAct::Reaction { of, key } => {
+            if !picked(tx, event, &agent, (None, Some(&talk)), (of, key)).await? {
+                react(tx, &agent, of, key).await?;
+            }
+        }
         RoomAct::Member { user, membership, reason, .. } if *user == event.sender => {
             let reason = reason.as_deref().unwrap_or_default();
             member(tx, &talk, &agent, *membership, reason).await?;

@@ -86,6 +86,18 @@ impl Route {
             None => Destination::queue(self.otherwise.clone()),
         }
     }
+
+    /// The queues it leads to, in the order its rules name them.
+    #[must_use]
+    pub fn queues(&self) -> Vec<&QueueName> {
+        let mut queues = Vec::new();
+        for queue in self.rules.iter().map(|rule| &rule.queue).chain([&self.otherwise]) {
+            if !queues.contains(&queue) {
+                queues.push(queue);
+            }
+        }
+        queues
+    }
 }
 
 impl When {
@@ -179,5 +191,13 @@ mod tests {
         assert_eq!((sales.priority, sales.skills), (2, vec!["a".to_owned()]));
         let other = route().pick(Arrival { text: "x", ..arrival });
         assert_eq!(other, Destination::queue(QueueName::new("support")));
+    }
+
+    #[test]
+    fn a_route_names_each_queue_it_leads_to_once() {
+        let mut twice = route();
+        twice.rules.extend(route().rules);
+        let queues: Vec<&str> = twice.queues().into_iter().map(QueueName::as_str).collect();
+        assert_eq!(queues, ["gold", "sales", "night", "support"]);
     }
 }

@@ -144,16 +144,6 @@ pub async fn in_consoles(conn: &mut AnyConnection) -> Result<HashSet<AgentId>> {
     Ok(rows.into_iter().map(AgentId::new).collect())
 }
 
-/// The names of all queues.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn queue_names(conn: &mut AnyConnection) -> Result<Vec<QueueName>> {
-    let rows: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM queues ORDER BY name").fetch_all(conn).await?;
-    Ok(rows.into_iter().map(QueueName::new).collect())
-}
-
 /// An agent's console, once it exists.
 ///
 /// # Errors

@@ -84,6 +84,17 @@ pub enum Kind {
     Consult,
 }
 
+impl Kind {
+    /// What people call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Im => "IM",
+            Self::Consult => "consult",
+        }
+    }
+}
+
 /// Whom an IM can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImPresence {
