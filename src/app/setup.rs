@@ -72,6 +72,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         thread_window: config.timers.thread_window,
         im_offer: config.timers.im_offer,
         im_presence: config.desk.im_presence,
+        voice_link: config.desk.voice_link.clone(),
         owner_away: config.timers.owner_away,
         act_for_agents: config.appservice.act_for_agents,
         time_zone: config.desk.time_zone.clone(),
@@ -187,6 +188,7 @@ fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
         hours: queue.hours.clone(),
         waiting_text: queue.waiting_text.clone(),
         closed_text: queue.closed_text.clone(),
+        voice_text: queue.voice_text.clone(),
         signature: queue.signature.clone(),
         case: queue.case.clone(),
     };

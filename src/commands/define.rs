@@ -211,11 +211,12 @@ async fn save(
                 Ok(settings) => settings,
                 Err(error) => return Ok(Some(error.to_string())),
             };
-            if let Some(signature) = &settings.signature {
+            for (name, text) in [("signature", &settings.signature), ("voice_text", &settings.voice_text)] {
+                let Some(text) = text else { continue };
                 let number = Number::new("+15005550006");
                 let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane Doe".to_owned(), number };
-                if let Err(error) = fill::fill(signature, &contact, &call.agent.who) {
-                    return Ok(Some(format!("the signature cannot be filled in: {error}")));
+                if let Err(error) = fill::fill(text, &contact, &call.agent.who) {
+                    return Ok(Some(format!("{name} cannot be filled in: {error}")));
                 }
             }
             agents::save_queue(tx.conn, &QueueName::new(name), &settings).await?;

@@ -19,6 +19,7 @@ mod supervise;
 mod talk;
 mod targets;
 mod team;
+mod voice;
 mod work;
 
 pub(crate) use line::{keycap, row_number};
@@ -93,6 +94,7 @@ const FAMILIES: &[&[Command]] = &[
     handover::COMMANDS,
     talk::COMMANDS,
     team::COMMANDS,
+    voice::COMMANDS,
     supervise::COMMANDS,
     report::COMMANDS,
     define::COMMANDS,
@@ -148,6 +150,14 @@ impl Call<'_> {
     /// Answers with a numbered list, and keeps what its numbers stand for.
     async fn answer_list(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
         tx.say_list(&self.said.place, notice, Some(self.said.event.event_id.clone()), rows).await
+    }
+
+    /// Something to say about what the room is about.
+    fn about(&self, says: Says) -> Notice {
+        match self.said.subject() {
+            Some(subject) => says.about(subject),
+            None => says.plainly(),
+        }
     }
 
     /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if not.

@@ -60,8 +60,10 @@ const SHOWN: i64 = 20;
 /// The bot leaves a room that nobody has been in for 30 days; one that old is not used again.
 const ROOM_KEPT: Duration = Duration::from_hours(29 * 24);
 
-/// What to do where a colleague is not there.
-const INSTEAD: &str = "ask someone else, or try again later";
+/// Why a colleague cannot be reached, and what to do instead.
+pub(super) const NOT_SIGNED_IN: &str = "they are not signed in; ask someone else, or try again later";
+pub(super) const THAT_IS_YOU: &str = "that is you; name a colleague";
+pub(super) const NO_IM: &str = "they do not use IM; ask someone else";
 
 /// `!consult <agent> [message]`.
 fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -73,7 +75,7 @@ fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         }
         let Some(colleague) = targets::agent(tx, call, name, rest).await? else { return Ok(()) };
         if colleague.who.id == call.agent.who.id {
-            let (who, why) = (colleague.who.name, "that is you; name a colleague".to_owned());
+            let (who, why) = (colleague.who.name, THAT_IS_YOU.to_owned());
             return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
         }
         let Some(text) = message(tx, call, &colleague, rest, None).await? else { return Ok(()) };
@@ -148,18 +150,22 @@ async fn start(
 /// Why a colleague cannot be written to, as far as the desk knows.
 async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result<Option<String>> {
     if colleague.who.id == call.agent.who.id {
-        return Ok(Some("that is you; name a colleague".to_owned()));
+        return Ok(Some(THAT_IS_YOU.to_owned()));
     }
     if !colleague.may(Permission::Im) {
-        return Ok(Some("they do not use IM; ask someone else".to_owned()));
+        return Ok(Some(NO_IM.to_owned()));
     }
     if tx.settings.im_presence != ImPresence::Desk {
         return Ok(None);
     }
+    Ok((!is_signed_in(tx, colleague).await?).then(|| NOT_SIGNED_IN.to_owned()))
+}
+
+/// Whether a colleague is signed in at the desk, ready or not.
+pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<bool> {
     let went =
         matches!(&colleague.sms, Readiness::NotReady { reason } if reason.eq_ignore_ascii_case("offline"));
-    let here = !went && agents::is_in_console(tx.conn, &colleague.who.id).await?;
-    Ok((!here).then(|| format!("they are not signed in; {INSTEAD}")))
+    Ok(!went && agents::is_in_console(tx.conn, &colleague.who.id).await?)
 }
 
 /// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to choose first: then

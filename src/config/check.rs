@@ -9,6 +9,7 @@ use url::Url;
 
 use super::mistake::nearest;
 use crate::domain::ids::Number;
+use crate::domain::text::fill;
 
 /// Any text but an empty one.
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -128,4 +129,22 @@ pub(super) fn template(source: &str) -> Result<String, String> {
         .template_from_str(&source)
         .map_err(|e| format!("is not a template: {}", e.detail().unwrap_or("it does not compile")))?;
     Ok(source)
+}
+
+/// The template of a link to a call: filled in, it is an address in which the call's own name stands.
+pub(super) fn call_link(source: &str) -> Result<String, String> {
+    const NAME: &str = "0123456789abcdef0123456789abcdef";
+    let source = text(source)?;
+    let link = fill::call_link(&source, NAME)
+        .map_err(|e| format!("is no link with {{{{ room }}}} in it: {}", e.kind()))?;
+    let url = Url::parse(&link)
+        .map_err(|e| format!("makes no link ({e}); write it like https://call.example.org/{{{{ room }}}}"))?;
+    if !matches!(url.scheme(), "http" | "https") || link.contains(char::is_whitespace) {
+        return Err("must make a link that begins with https:// or http:// and holds no blanks".to_owned());
+    }
+    if link.contains(NAME) {
+        Ok(source)
+    } else {
+        Err("must hold {{ room }}, by which nobody can guess the link".to_owned())
+    }
 }

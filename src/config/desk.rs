@@ -35,6 +35,8 @@ pub struct Desk {
     pub spelling: Spelling,
     /// Who can be reached by an IM.
     pub im_presence: ImPresence,
+    /// A template of links to calls between agents; without one there are no calls.
+    pub voice_link: Option<String>,
     /// Users who are admins without being agents.
     pub admins: Vec<OwnedUserId>,
     /// Agents.
@@ -146,6 +148,8 @@ pub struct Queue {
     pub waiting_text: Option<String>,
     /// A template sent to a contact who writes outside opening hours.
     pub closed_text: Option<String>,
+    /// A template sent to a contact whose agent goes to speak with a colleague.
+    pub voice_text: Option<String>,
     /// Case data that every interaction of this queue begins with, in order.
     pub case: Vec<(String, String)>,
 }
@@ -183,6 +187,7 @@ impl Desk {
             recent_days: fields.count("recent_days", 7, 0..=3650),
             spelling: fields.choice("spelling", Spelling::Off),
             im_presence: fields.choice("im_presence", ImPresence::Desk),
+            voice_link: fields.optional("voice_link", check::call_link),
             admins: fields.list("admins", person).unwrap_or_default(),
             agents,
             queues,
@@ -274,6 +279,7 @@ impl Queue {
         let signature = fields.optional("signature", check::template);
         let waiting_text = fields.optional("waiting_text", check::template);
         let closed_text = fields.optional("closed_text", check::template);
+        let voice_text = fields.optional("voice_text", check::template);
         let case = fields.pairs("case");
         let name = QueueName::new(name?);
         Some(Self {
@@ -290,6 +296,7 @@ impl Queue {
             hours,
             waiting_text,
             closed_text,
+            voice_text,
             case,
         })
     }

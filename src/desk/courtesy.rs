@@ -1,4 +1,5 @@
-//! What the desk says to a contact by itself, while nobody does: that it is closed, or that they have to wait.
+//! What the desk says to a contact by itself, while nobody does: that it is closed, that they have to wait, or that their
+//! agent speaks with a colleague.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use matrix_sdk::ruma::OwnedEventId;
 
 use super::Tx;
 use crate::clock;
+use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
@@ -25,21 +27,41 @@ pub(super) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result
         Phase::Owned { .. } | Phase::Done { .. } => return Ok(()),
     }
     let Some((courtesy, template)) = due(tx, interaction).await? else { return Ok(()) };
-    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    if !theirs.can_be_answered() || contacts::opted_out(tx.conn, ours, theirs).await? {
+    let Some(text) = filled(interaction, fill::fill_unsigned(&template, &interaction.contact)) else {
         return Ok(());
-    }
-    let text = match fill::fill_unsigned(&template, &interaction.contact) {
-        Ok(text) => text,
-        Err(error) => {
-            tracing::warn!(queue = %interaction.queue, %error, "a text of the queue cannot be filled in; not sent");
-            return Ok(());
-        }
     };
-    if contacts::may_say(tx.conn, &interaction.contact.id, courtesy.as_str(), tx.now, ONCE_IN).await? {
+    if takes_texts(tx, interaction).await?
+        && contacts::may_say(tx.conn, &interaction.contact.id, courtesy.as_str(), tx.now, ONCE_IN).await?
+    {
         send(tx, interaction, courtesy, text).await?;
     }
     Ok(())
+}
+
+/// Tells a contact that their agent speaks with a colleague now, where the queue has words for that.
+pub(crate) async fn on_call(tx: &mut Tx<'_>, interaction: &Interaction, owner: &AgentRef) -> Result<()> {
+    let queue = agents::queue(tx.conn, &interaction.queue).await?;
+    let Some(template) = queue.and_then(|queue| queue.voice_text) else { return Ok(()) };
+    let Some(text) = filled(interaction, fill::fill(&template, &interaction.contact, owner)) else {
+        return Ok(());
+    };
+    if takes_texts(tx, interaction).await? {
+        send(tx, interaction, Courtesy::Voice, text).await?;
+    }
+    Ok(())
+}
+
+async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    Ok(theirs.can_be_answered() && !contacts::opted_out(tx.conn, ours, theirs).await?)
+}
+
+/// A text of the queue's; nothing where its template does not work, of which the contact must not see a trace.
+fn filled(interaction: &Interaction, text: std::result::Result<String, minijinja::Error>) -> Option<String> {
+    text.inspect_err(|error| {
+        tracing::warn!(queue = %interaction.queue, %error, "a text of the queue cannot be filled in; not sent");
+    })
+    .ok()
 }
 
 /// What is to be said in an interaction's queue now, and its template.

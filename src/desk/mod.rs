@@ -31,6 +31,7 @@ use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedServerName, OwnedUserId};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use aside::receipt_of_marker;
+pub(crate) use courtesy::on_call;
 pub(crate) use held::release;
 pub(crate) use offers::{By, answer, counts};
 pub(crate) use people::{remove_agent, retry};
@@ -73,6 +74,8 @@ pub struct Settings {
     pub im_offer: Duration,
     /// Whom an IM can reach.
     pub im_presence: ImPresence,
+    /// The template of links to calls between agents, for [`crate::domain::text::fill::call_link`].
+    pub voice_link: Option<String>,
     /// How long an owner may be out of the room.
     pub owner_away: Duration,
     /// Whether a long text is sent as separate messages of one segment each.

@@ -67,6 +67,9 @@ pub struct QueueSettings {
     /// What contacts are sent who write outside its hours.
     #[serde(default)]
     pub closed_text: Option<String>,
+    /// What a contact is sent whose agent goes to speak with a colleague: a text for [`crate::domain::text::fill`].
+    #[serde(default)]
+    pub voice_text: Option<String>,
     /// What stands under each owner's first message: a text for [`crate::domain::text::fill`].
     #[serde(default)]
     pub signature: Option<String>,
@@ -89,6 +92,7 @@ impl Default for QueueSettings {
             hours: None,
             waiting_text: None,
             closed_text: None,
+            voice_text: None,
             signature: None,
             case: vec![],
         }

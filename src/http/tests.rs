@@ -86,6 +86,7 @@ async fn world() -> World {
         thread_window: Duration::from_hours(72),
         im_offer: Duration::from_mins(1),
         im_presence: ImPresence::Desk,
+        voice_link: None,
         owner_away: Duration::from_mins(5),
         act_for_agents: false,
         time_zone: jiff::tz::TimeZone::UTC,

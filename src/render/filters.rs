@@ -11,6 +11,7 @@
 //! | `text\|sentence` | the same, beginning like one too |
 //! | `text\|command` | the text, beginning with the command prefix |
 //! | `link is tappable` | whether a link calls or writes to someone, and does nothing else |
+//! | `link is web` | whether a link leads to a web page: only for links of the desk's own config |
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -34,6 +35,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
     let prefix = settings.prefix.clone();
     environment.add_filter("command", move |text: &str| command(&prefix, text));
     environment.add_test("tappable", |link: &str| link.starts_with("tel:") || link.starts_with("mailto:"));
+    environment.add_test("web", |link: &str| link.starts_with("https://") || link.starts_with("http://"));
 }
 
 /// How a locale writes a moment, in the notation of `strftime`.

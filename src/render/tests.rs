@@ -121,7 +121,9 @@ fn poison(value: &mut Value, with: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| poison(item, with)),
         Value::Object(fields) => fields
             .iter_mut()
-            .filter(|(key, _)| !["because", "code", "kind", "mode", "room", "then"].contains(&key.as_str()))
+            .filter(|(key, _)| {
+                !["because", "code", "kind", "mode", "room", "then", "wake"].contains(&key.as_str())
+            })
             .for_each(|(_, field)| poison(field, with)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

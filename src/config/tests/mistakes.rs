@@ -65,6 +65,24 @@ const MISTAKES: &[(&str, &str)] = &[
         "timers: {late_secs: 99999999999999999999}",
         "2:21: timers.late_secs: \"99999999999999999999\" is not a whole number from 1 to 2592000",
     ),
+    (
+        "desk: {voice_link: '{{ room }}'}",
+        "2:20: desk.voice_link: \"{{ room }}\" makes no link (relative URL without a base); write it like \
+         https://call.example.org/{{ room }}",
+    ),
+    (
+        "desk: {voice_link: 'javascript:{{ room }}'}",
+        "2:20: desk.voice_link: \"javascript:{{ room }}\" must make a link that begins with https:// or http:// and \
+         holds no blanks",
+    ),
+    (
+        "desk: {voice_link: 'https://a.example/{{ name }}'}",
+        "2:20: desk.voice_link: \"https://a.example/{{ name }}\" is no link with {{ room }} in it: undefined value",
+    ),
+    (
+        "desk: {voice_link: 'https://a.example/room'}",
+        "2:20: desk.voice_link: \"https://a.example/room\" must hold {{ room }}, by which nobody can guess the link",
+    ),
     ("appservice: {act_for_agents: yes}", "2:30: appservice.act_for_agents: \"yes\" is not true or false"),
     // Variables and files.
     (

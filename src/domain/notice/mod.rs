@@ -314,6 +314,21 @@ pub enum Says {
         /// Whose conversation it is about.
         contact: String,
     },
+    /// A call of two colleagues.
+    Voice {
+        /// Who calls.
+        by: String,
+        /// Whom.
+        to: String,
+        /// The contact it is about.
+        contact: Option<String>,
+        /// Whether the conversation with them is paused meanwhile.
+        held: bool,
+        /// The link to the call.
+        link: String,
+        /// Whom it has to wake; nobody where only the caller reads it.
+        wake: Option<OwnedUserId>,
+    },
     /// It goes on.
     Resumed {
         /// Whose conversation it is.

@@ -64,6 +64,8 @@ pub enum Courtesy {
     Waiting,
     /// The queue is closed.
     Closed,
+    /// Their agent goes to speak with a colleague.
+    Voice,
 }
 
 impl Courtesy {
@@ -73,6 +75,7 @@ impl Courtesy {
         match self {
             Self::Waiting => "waiting",
             Self::Closed => "closed",
+            Self::Voice => "voice",
         }
     }
 }

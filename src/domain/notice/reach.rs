@@ -21,6 +21,7 @@ impl Says {
                 | Self::Assigned { .. }
                 | Self::OwnerLost { .. }
                 | Self::Whisper { .. }
+                | Self::Voice { wake: Some(_), .. }
                 | Self::SnoozeOver
                 | Self::Expiring { .. }
                 | Self::DispositionRequired { .. }
@@ -36,8 +37,11 @@ impl Says {
     /// Whom it has to wake, where that is not whoever the room belongs to.
     #[must_use]
     pub fn reader(&self) -> Option<&UserId> {
-        let Self::MessageHeldBack { writer, .. } = self else { return None };
-        Some(writer)
+        match self {
+            Self::MessageHeldBack { writer, .. } => Some(writer),
+            Self::Voice { wake, .. } => wake.as_deref(),
+            _ => None,
+        }
     }
 
     /// The same, said elsewhere than where the message stands that it is about; nothing, if it is about none that failed.

@@ -1,4 +1,5 @@
-//! The desk's own texts for contacts, with the names filled in: signatures and the like, as the config gives them.
+//! The desk's own texts with the names filled in, as the config gives them: signatures and the like for contacts, links
+//! to calls for agents.
 
 use minijinja::{Environment, UndefinedBehavior, context};
 
@@ -25,10 +26,23 @@ pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, minijin
     render(text, contact, None)
 }
 
-fn render(text: &str, contact: &ContactRef, agent: Option<&AgentRef>) -> Result<String, minijinja::Error> {
+/// Fills the name of a call into the link that leads to it: `{{ room }}`.
+///
+/// # Errors
+/// When the text is no template, or names something else.
+pub fn call_link(text: &str, room: &str) -> Result<String, minijinja::Error> {
+    environment().render_str(text, context! { room })
+}
+
+fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+}
+
+fn render(text: &str, contact: &ContactRef, agent: Option<&AgentRef>) -> Result<String, minijinja::Error> {
+    let environment = environment();
     let contact = context! { name => contact.name.as_str(), number => contact.number.as_str() };
     let Some(agent) = agent else { return environment.render_str(text, context! { contact }) };
     let first_name = agent.name.split_whitespace().next().unwrap_or_default();
@@ -64,6 +78,12 @@ mod tests {
         let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane".to_owned(), number };
         assert_eq!(fill_unsigned("Hi {{ contact.name }}", &contact).unwrap(), "Hi Jane");
         assert!(fill_unsigned("{{ agent.name }}", &contact).is_err());
+    }
+
+    #[test]
+    fn a_link_to_a_call_names_its_room_and_nothing_else() {
+        assert_eq!(call_link("https://a.example/{{ room }}?x", "abc").unwrap(), "https://a.example/abc?x");
+        assert!(call_link("https://a.example/{{ agent.name }}", "abc").is_err());
     }
 
     #[test]

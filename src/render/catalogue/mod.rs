@@ -8,7 +8,7 @@ mod samples;
 use self::samples::{
     NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, contact_card,
     dispositions, help, interaction_id, jane, odd_links, past, past_lines, preview, queue_lines, quoted,
-    room, rows, status, talk_preview,
+    room, rows, status, talk_preview, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::ids::Number;
@@ -213,6 +213,7 @@ catalogue! {
     Says::ConsultTimedOut { .. } => "consult_timed_out": [
         Says::ConsultTimedOut { by: "Bob Roe".into(), contact: jane() },
     ];
+    Says::Voice { .. } => "voice": [voice(Some(jane()), true), voice(Some(jane()), false), voice(None, false)];
     Says::Resumed { .. } => "resumed": [Says::Resumed { contact: jane() }];
     Says::DispositionSet { .. } => "disposition_set": [Says::DispositionSet { label: "Solved".into() }];
     Says::Reopened { .. } => "reopened": [
@@ -265,6 +266,7 @@ catalogue! {
     Says::DeskText { .. } => "desk_text": [
         Says::DeskText { because: Courtesy::Waiting, text: "We answer soon.".into() },
         Says::DeskText { because: Courtesy::Closed, text: "We are back at nine.".into() },
+        Says::DeskText { because: Courtesy::Voice, text: "One moment, I ask a colleague.".into() },
     ];
     Says::Usage { .. } => "usage": [
         Says::Usage { usage: "notready [reason]".into(), problem: "The quotes are not closed".into() },

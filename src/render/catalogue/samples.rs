@@ -79,6 +79,17 @@ pub fn held_back(why: HeldBack) -> Says {
     Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test") }
 }
 
+pub(super) fn voice(contact: Option<String>, held: bool) -> Says {
+    Says::Voice {
+        by: "Alice Doe".into(),
+        to: "Bob Roe".into(),
+        contact,
+        held,
+        link: "https://call.desk.test/0123456789abcdef0123456789abcdef".into(),
+        wake: held.then(|| owned_user_id!("@bob:desk.test")),
+    }
+}
+
 pub(super) fn quoted() -> Quoted {
     Quoted { contact: jane(), text: "Your parcel left on Monday.".into() }
 }

@@ -1,0 +1,181 @@
+//! Calls between colleagues: a link that nobody can guess leads both to the same call, at whatever the desk's config names.
+//!
+//! Speaking with a colleague is consulting them, or, in an IM, going on with it aloud: it needs the permission for that, and
+//! not the one for calling contacts.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::talk::{NO_IM, NOT_SIGNED_IN, THAT_IS_YOU, is_signed_in};
+use super::work::owned;
+use super::{Call, Command, Who, line, targets};
+use crate::clock;
+use crate::desk::{Tx, on_call};
+use crate::domain::agent::{AgentRef, Permission};
+use crate::domain::effect::Place;
+use crate::domain::interaction::{Interaction, Work};
+use crate::domain::notice::Says;
+use crate::domain::session::{Event, Wish};
+use crate::domain::talk::{Kind, Phase, Talk};
+use crate::domain::text::fill;
+use crate::store::interactions::LineKind;
+use crate::store::{Result, interactions, talks};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "voice",
+    aliases: &[],
+    arguments: "[agent]",
+    does: "speak with a colleague, without a name the one you talk to; a customer it is about is put on hold",
+    who: Who::Everyone,
+    changes: true,
+    run: voice,
+}];
+
+/// Whom someone calls.
+struct Called {
+    who: AgentRef,
+    /// Where they read of it.
+    place: Place,
+}
+
+/// `!voice [agent]`.
+fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let is_im = call.said.talk.is_some_and(|talk| talk.kind() == Kind::Im);
+        let right = if is_im { Permission::Im } else { Permission::Consult };
+        if !call.allows(tx, Who::With(right)).await? {
+            return Ok(());
+        }
+        let (about, talk) = match call.said.talk {
+            Some(talk) => (about(tx, talk).await?, Some(talk.clone())),
+            None => match owned(tx, call).await? {
+                Some(interaction) => (Some(interaction.clone()), consult(tx, call, interaction).await?),
+                None => return Ok(()),
+            },
+        };
+        let Some(called) = called(tx, call, talk.as_ref(), right).await? else { return Ok(()) };
+        let link = tx.settings.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
+        let Some(Ok(link)) = link else {
+            let why = "this desk has no calls: desk.voice_link is missing in its config".to_owned();
+            return call.answer(tx, Says::Refused { why }.plainly()).await;
+        };
+        begin(tx, call, (called, link), about).await
+    }
+    .boxed()
+}
+
+/// The conversation that a talk is about.
+async fn about(tx: &mut Tx<'_>, talk: &Talk) -> Result<Option<Interaction>> {
+    match &talk.parent {
+        Some(parent) => interactions::by_id(tx.conn, parent).await,
+        None => Ok(None),
+    }
+}
+
+/// The consult that an owner has about their conversation.
+async fn consult(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<Talk>> {
+    let consult = talks::connected(tx.conn, &interaction.id).await?;
+    Ok(consult.filter(|consult| consult.asker.id == call.agent.who.id))
+}
+
+/// Whom the agent calls: the one they name, or else the one they talk to. They are told if it cannot be.
+async fn called(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    talk: Option<&Talk>,
+    right: Permission,
+) -> Result<Option<Called>> {
+    let me = &call.agent.who.id;
+    let in_talk = |talk: &Talk| {
+        let place = Place::Talk(talk.home.clone());
+        Called { who: talk.other(me).clone(), place }
+    };
+    let connected = talk.filter(|talk| talk.phase == Phase::Connected).map(in_talk);
+    let (name, _) = line::first_word(call.arguments);
+    if name.is_empty() {
+        return match (connected, talk) {
+            (Some(called), _) => Ok(Some(called)),
+            (None, Some(talk)) => {
+                let (who, why) = (talk.other(me).name.clone(), "they are not in this room".to_owned());
+                call.answer(tx, Says::TargetUnavailable { who, why }.about(&talk.id)).await?;
+                Ok(None)
+            }
+            (None, None) => {
+                call.usage(tx, "say whom you want to speak with").await?;
+                Ok(None)
+            }
+        };
+    }
+    let Some(colleague) = targets::agent(tx, call, name, "").await? else { return Ok(None) };
+    if let Some(called) = connected.filter(|called| called.who.id == colleague.who.id) {
+        return Ok(Some(called));
+    }
+    let why = if colleague.who.id == *me {
+        THAT_IS_YOU
+    } else if right == Permission::Im && !colleague.may(right) {
+        NO_IM
+    } else if is_signed_in(tx, &colleague).await? {
+        let place = Place::Console(colleague.who.id.clone());
+        return Ok(Some(Called { who: colleague.who, place }));
+    } else {
+        NOT_SIGNED_IN
+    };
+    let (who, why) = (colleague.who.name, why.to_owned());
+    call.answer(tx, Says::TargetUnavailable { who, why }.plainly()).await?;
+    Ok(None)
+}
+
+/// Puts the contact on hold, and tells both colleagues where to go.
+async fn begin(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (to, link): (Called, String),
+    about: Option<Interaction>,
+) -> Result<()> {
+    let by = &call.agent.who;
+    let held = match &about {
+        Some(interaction) => hold(tx, interaction, [by, &to.who]).await?,
+        None => false,
+    };
+    if let Some(subject) = call.said.subject() {
+        let story = format!("call of {} and {}", by.name, to.who.name);
+        tx.write_line(subject, LineKind::Change, "switchroom", &story, None).await?;
+    }
+    let contact = match (&about, call.said.talk) {
+        (Some(interaction), _) => Some(interaction.contact.name.clone()),
+        (None, Some(talk)) => talk.about.as_ref().map(|contact| contact.name.clone()),
+        (None, None) => None,
+    };
+    let says = |wake| Says::Voice {
+        by: by.name.clone(),
+        to: to.who.name.clone(),
+        contact: contact.clone(),
+        held,
+        link: link.clone(),
+        wake,
+    };
+    let for_them = says(Some(to.who.user.clone()));
+    if to.place == call.said.place {
+        return call.answer(tx, call.about(for_them)).await;
+    }
+    call.answer(tx, call.about(says(None))).await?;
+    tx.say(&to.place, call.about(for_them), None).await
+}
+
+/// Pauses a conversation of one of those who speak, and tells its contact; whether it is paused then.
+async fn hold(tx: &mut Tx<'_>, interaction: &Interaction, speakers: [&AgentRef; 2]) -> Result<bool> {
+    let Some(owner) = interaction.owner().filter(|owner| speakers.iter().any(|who| who.id == owner.id))
+    else {
+        return Ok(false);
+    };
+    let event = Event::Wished { by: owner.id.clone(), wish: Wish::Hold };
+    match tx.happen(interaction, event).await? {
+        Ok(next) => {
+            on_call(tx, &next, owner).await?;
+            Ok(true)
+        }
+        // It may be on hold already; put away or over it needs no hold.
+        Err(_) => Ok(interaction.work() == Some(Work::Held)),
+    }
+}
