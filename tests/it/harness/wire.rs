@@ -9,6 +9,8 @@ use switchroom::sms::twilio::signature;
 
 use super::World;
 
+const BOT: &str = "@switchroom:desk.test";
+
 impl World {
     /// Posts a form to a door of the provider, signed with a token.
     pub(crate) async fn webhook(&self, door: &str, token: &str, params: &[(Vec<u8>, Vec<u8>)]) -> Response {
@@ -34,9 +36,22 @@ impl World {
 
     /// The token by which the homeserver proves itself.
     pub(crate) fn hs_token(&self) -> String {
+        self.secret("hs_token")
+    }
+
+    /// How many rooms the bot is in.
+    pub(crate) async fn rooms_of_the_bot(&self) -> usize {
+        let url = format!("{}/_matrix/client/v3/joined_rooms?user_id={BOT}", self.synapse.url());
+        let request = client().get(url).bearer_auth(self.secret("as_token"));
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["joined_rooms"].as_array().unwrap().len()
+    }
+
+    /// One of the secrets that the bridge shares with the homeserver.
+    fn secret(&self, name: &str) -> String {
         let registration = std::fs::read_to_string(self.folder().join("registration.yaml")).unwrap();
-        let line = registration.lines().find_map(|line| line.strip_prefix("hs_token:")).unwrap();
-        line.trim().trim_matches(['"', '\'']).to_owned()
+        let line = registration.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_start_matches(':').trim().trim_matches(['"', '\'']).to_owned()
     }
 
     /// Lets the program believe that a user sent an event, and waits until it has been applied.

@@ -59,6 +59,8 @@ pub(crate) struct WorldOptions {
     pub(crate) fail_points: &'static str,
     /// Whether something stands between the homeserver and the program that can forget.
     pub(crate) forgetful: bool,
+    /// Whether the homeserver tells who is online.
+    pub(crate) presence: bool,
 }
 
 impl Default for WorldOptions {
@@ -77,6 +79,7 @@ impl Default for WorldOptions {
             more: "",
             fail_points: "",
             forgetful: false,
+            presence: true,
         }
     }
 }
@@ -143,6 +146,7 @@ impl World {
             &SynapseConfig {
                 port: synapse_port,
                 registrations: registrations(&folder),
+                presence: options.presence,
                 rate_limits: RateLimits::Relaxed,
                 ..SynapseConfig::new(folder.join("synapse"), SERVER)
             },

@@ -1,10 +1,10 @@
 //! A desk that acts for its agents: a word is enough, and what is over is gone from their lists.
 
-use matrix_sdk::ruma::RoomId;
 use matrix_sdk::ruma::api::client::state::get_state_event_for_key::v3::Request as GetState;
 use matrix_sdk::ruma::events::StateEventType;
+use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::Agent;
-use switchroom::demo::agent::seen::Membership;
+use switchroom::demo::agent::seen::{Membership, Seen};
 
 use super::{done, offer_after, text_offered_to};
 use crate::harness::{World, WorldOptions, eventually};
@@ -68,5 +68,41 @@ async fn a_word_brings_an_agent_in_and_the_end_takes_them_out_for_good() {
     is_in(alice, &room).await;
     done(&world, "alice", &room).await;
     is_forgotten(alice, &room).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn talks_begin_and_are_taken_by_a_word_too() {
+    let options = WorldOptions {
+        agents: &["alice", "bob"],
+        appservice: "act_for_agents: true",
+        ..WorldOptions::default()
+    };
+    let world = World::with(options).await;
+    let (alice, bob) = (world.agent("alice"), world.agent("bob"));
+    let consoles = [world.console("alice").await, world.console("bob").await];
+    for answer in ["a reaction", "a command"] {
+        let position = bob.position();
+        alice.send_text(&consoles[0], &format!("!im bob {answer}")).await.unwrap();
+        let asked = |seen: &Seen| seen.room_id == consoles[1] && seen.code() == "offer";
+        let preview = bob.wait_for_after(position, "the preview", asked).await.unwrap();
+        if answer == "a reaction" {
+            bob.react(&consoles[1], &preview.event_id, "✅").await.unwrap();
+        } else {
+            bob.send_text(&consoles[1], "!accept").await.unwrap();
+        }
+        // Taken before the room was made, the preview shows it later.
+        let is_linked = |seen: &Seen| {
+            let is_edit = seen.replaces() == Some(preview.event_id.as_str());
+            is_edit && seen.code() == "offer_accepted" && seen.notice().unwrap()["room"].is_string()
+        };
+        let taken = bob.wait_for("the room of the talk", is_linked).await.unwrap();
+        let room = OwnedRoomId::try_from(taken.notice().unwrap()["room"].as_str().unwrap()).unwrap();
+        is_in(alice, &room).await;
+        is_in(bob, &room).await;
+        bob.send_text(&room, "!done").await.unwrap();
+        is_forgotten(bob, &room).await;
+        alice.leave(&room, None).await.unwrap();
+    }
     world.finish().await;
 }

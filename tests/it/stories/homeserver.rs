@@ -14,17 +14,10 @@ const JOHN: &str = "+14155550101";
 const MARY: &str = "+14155550102";
 const BOT: &str = "@switchroom:desk.test";
 
-/// One of the secrets that the bridge shares with the homeserver.
-fn secret(world: &World, name: &str) -> String {
-    let registration = std::fs::read_to_string(world.folder().join("registration.yaml")).unwrap();
-    let line = registration.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim_start_matches(':').trim().trim_matches(['"', '\'']).to_owned()
-}
-
 /// Hands the bridge a transaction as the homeserver does.
 async fn transaction(world: &World, id: &str, events: &[Value]) {
     let url = format!("{}/_matrix/app/v1/transactions/{id}", world.url);
-    let request = reqwest::Client::new().put(url).bearer_auth(secret(world, "hs_token"));
+    let request = reqwest::Client::new().put(url).bearer_auth(world.hs_token());
     let answer = request.json(&json!({ "events": events })).send().await.unwrap();
     assert_eq!(answer.status(), 200);
 }
@@ -170,7 +163,7 @@ async fn a_homeserver_that_ends_before_the_marker_is_back_is_known_to_be_away() 
 async fn a_room_whose_making_was_not_recorded_is_found_again() {
     let mut world = World::new().await;
     world.command("alice", "!ready", "status").await;
-    let before = rooms_of_the_bot(&world).await;
+    let before = world.rooms_of_the_bot().await;
     world.start_again("room_made=1*return").await;
     world.text(JANE, "Hello").await;
     let bridge = &mut world.bridge;
@@ -179,7 +172,7 @@ async fn a_room_whose_making_was_not_recorded_is_found_again() {
         async move { ended.then_some(()) }
     })
     .await;
-    assert_eq!(rooms_of_the_bot(&world).await, before + 1, "the room was made before the end");
+    assert_eq!(world.rooms_of_the_bot().await, before + 1, "the room was made before the end");
     world.start_again("").await;
 
     let room = world.invite("alice", JANE).await;
@@ -188,15 +181,8 @@ async fn a_room_whose_making_was_not_recorded_is_found_again() {
     alice.wait_for_text(&room, "Hello").await.unwrap();
     let said = alice.send_text(&room, "Good morning").await.unwrap();
     delivered(alice, &[said]).await;
-    assert_eq!(rooms_of_the_bot(&world).await, before + 1);
+    assert_eq!(world.rooms_of_the_bot().await, before + 1);
     world.finish().await;
-}
-
-async fn rooms_of_the_bot(world: &World) -> usize {
-    let url = format!("{}/_matrix/client/v3/joined_rooms?user_id={BOT}", world.synapse.url());
-    let request = reqwest::Client::new().get(url).bearer_auth(secret(world, "as_token"));
-    let answer: Value = request.send().await.unwrap().json().await.unwrap();
-    answer["joined_rooms"].as_array().unwrap().len()
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::stories::{done, outcome};
 
 #[tokio::test]
 async fn a_consult_begins_with_the_first_message_and_ends_with_its_conversation() {
-    let world = two_agents("", "").await;
+    let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     let session = world.conversation("alice", JANE, "Where is my order?").await;
     alice.send_text(&session, "!consult bob").await.unwrap();
@@ -66,7 +66,7 @@ async fn a_consult_begins_with_the_first_message_and_ends_with_its_conversation(
 
 #[tokio::test]
 async fn a_consult_is_cancelled_refused_or_ended_and_the_conversation_goes_on() {
-    let world = two_agents("", "").await;
+    let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     let session = world.conversation("alice", JANE, "Where is my order?").await;
     // Before it is connected `!done` cancels.

@@ -1,10 +1,15 @@
-//! What was said, found again, and the list of colleagues.
+//! What was said, found again.
 
-use super::{IM, JANE, asked_after, im, signed_in, two_agents};
+use switchroom::demo::agent::Agent;
+
+use super::{
+    CONSULT, IM, JANE, asked_after, comes, connected, im, interaction, opened, signed_in, two_agents,
+};
+use crate::stories::{done, outcome};
 
 #[tokio::test]
 async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
-    let world = two_agents("", "").await;
+    let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     signed_in(&world, 2).await;
     let (room, _) = im(&world, "!im bob about the Göttingen parcels").await;
@@ -53,27 +58,58 @@ async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
 }
 
 #[tokio::test]
-async fn the_team_is_listed_to_be_written_to_or_handed_a_conversation() {
-    let world = two_agents("", "").await;
+async fn what_is_said_while_someone_is_away_is_there_when_they_come_back() {
+    let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     signed_in(&world, 2).await;
-    let session = world.conversation("alice", JANE, "Hello").await;
-    world.command("bob", "!notready lunch", "status").await;
-    let list = world.command("alice", "!team", "list").await;
-    for part in ["alice Doe", "ready · signed in · 1 of 4", "not ready, lunch", "Queue support", "0 waiting"]
-    {
-        assert!(list.body().contains(part), "{part} is not in {}", list.body());
-    }
-    let list = world.command("alice", "!team lunch", "list").await;
-    assert_eq!(list.notice().unwrap()["rows"].as_array().unwrap().len(), 1);
+    let room = connected(&world, "!im bob have you a minute?").await;
+    bob.client().matrix_auth().logout().await.unwrap();
+    alice.send_text(&room, "for when you are back").await.unwrap();
+    let back = Agent::login(&world.synapse.url(), "bob", "secret").await.unwrap();
+    back.wait_for_text(&room, "for when you are back").await.unwrap();
+    back.send_text(&room, "here I am").await.unwrap();
+    alice.wait_for_text(&room, "here I am").await.unwrap();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_consult_and_an_im_of_the_same_two_do_not_mix() {
+    let world = two_agents().await;
+    let (alice, bob) = (world.agent("alice"), world.agent("bob"));
+    signed_in(&world, 2).await;
+    let session = world.conversation("alice", JANE, "May I return it?").await;
+    alice.send_text(&session, "!consult bob what is our policy?").await.unwrap();
+    let (consult, _) = opened(&world, CONSULT).await;
+    comes(&world, "bob", CONSULT).await;
+    world.state("alice", &consult, "connected").await;
+    bob.send_text(&consult, "thirty days, by the policy").await.unwrap();
+    alice.wait_for_text(&consult, "thirty days, by the policy").await.unwrap();
+    bob.send_text(&consult, "!end").await.unwrap();
+    world.state("alice", &consult, "ended").await;
+
     let position = bob.position();
-    alice.send_text(&world.console("alice").await, "!1").await.unwrap();
-    asked_after(&world, "bob", position).await;
-    world.command("bob", "!ready", "status").await;
-    alice.send_text(&session, "!team bob").await.unwrap();
-    alice.wait_for_notice(&session, "list").await.unwrap();
-    alice.send_text(&session, "!1").await.unwrap();
-    alice.wait_for_notice(&session, "transfer_requested").await.unwrap();
-    assert_eq!(world.invite("bob", JANE).await, session);
+    alice.send_text(&world.console("alice").await, "!im bob lunch?").await.unwrap();
+    let preview = asked_after(&world, "bob", position).await;
+    let (room, first) = opened(&world, IM).await;
+    assert_ne!(room, consult);
+    assert!(!first.body().contains(JANE), "it is about nobody: {}", first.body());
+    world.command("bob", "!accept", "offer_accepted").await;
+    outcome(&world, "bob", &preview, "offer_accepted").await;
+    bob.join(&room).await.unwrap();
+    bob.send_text(&room, "at noon").await.unwrap();
+    alice.wait_for_text(&room, "at noon").await.unwrap();
+    let of = |room| interaction(&world, "alice", room);
+    assert_eq!((&of(&consult)["kind"], &of(&consult)["parent"]), (&"consult".into(), &of(&session)["id"]));
+    assert_eq!((&of(&room)["kind"], of(&room)["parent"].is_null()), (&"im".into(), true));
+
+    done(&world, "alice", &session).await;
+    for (words, of) in [("policy", &consult), ("lunch", &room), ("noon", &room)] {
+        let list = world.command("bob", &format!("!ims {words}"), "list").await;
+        let rows = list.notice().unwrap()["rows"].as_array().unwrap().clone();
+        let keys: Vec<_> = rows.iter().map(|row| row["key"].clone()).collect();
+        assert_eq!(keys, [interaction(&world, "alice", of)["id"].clone()], "{words}");
+    }
+    world.state("bob", &room, "connected").await;
+    assert_eq!(world.taken_for(JANE), Vec::<String>::new());
     world.finish().await;
 }

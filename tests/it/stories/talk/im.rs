@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    IM, JANE, asked_after, close_by_tap, im, interaction, nobody_can_write, opened, signed_in, two_agents,
+    CONSULT, IM, JANE, asked_after, close_by_tap, comes, im, interaction, nobody_can_write, opened,
+    signed_in, two_agents,
 };
 use crate::harness::{World, WorldOptions};
 use crate::stories::outcome;
 
 #[tokio::test]
 async fn an_im_is_accepted_and_each_keeps_its_room_until_they_are_done() {
-    let world = two_agents("", "").await;
+    let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     signed_in(&world, 2).await;
     let (room, preview) = im(&world, "!im bob are you there?").await;
@@ -43,7 +44,12 @@ async fn an_im_is_accepted_and_each_keeps_its_room_until_they_are_done() {
 
 #[tokio::test]
 async fn an_im_nobody_answers_stays_until_it_is_opened_or_declined() {
-    let world = two_agents("im_offer_secs: 1", "").await;
+    let world = World::with(WorldOptions {
+        agents: &["alice", "bob"],
+        timers: "im_offer_secs: 1",
+        ..WorldOptions::default()
+    })
+    .await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     signed_in(&world, 2).await;
     let (room, _) = im(&world, "!im bob a word?").await;
@@ -58,6 +64,14 @@ async fn an_im_nobody_answers_stays_until_it_is_opened_or_declined() {
     bob.leave(&room, None).await.unwrap();
     world.state("alice", &room, "ended").await;
     close_by_tap(&world, "alice", &room, "im_ended").await;
+
+    // Over, it can still be refused: by a tap under the preview, or by declining the invite.
+    let (room, preview) = im(&world, "!im bob").await;
+    alice.wait_for_notice(&room, "im_timed_out").await.unwrap();
+    bob.react(&world.console("bob").await, &preview.event_id, "❌").await.unwrap();
+    outcome(&world, "bob", &preview, "offer_rejected").await;
+    close_by_tap(&world, "alice", &room, "im_rejected").await;
+    bob.wait_until_out_of(&room).await.unwrap();
 
     let (room, preview) = im(&world, "!im bob").await;
     alice.wait_for_notice(&room, "im_timed_out").await.unwrap();
@@ -98,5 +112,38 @@ async fn an_im_from_a_conversation_carries_its_contact_and_a_predefined_message(
     let preview = asked_after(&world, "bob", position).await;
     assert_eq!(preview.notice().unwrap()["text"], "Are you free for a question?");
     assert!(!preview.body().contains(JANE));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_im_is_begun_from_any_room_and_a_key_where_nothing_is_predefined_opens_it_alone() {
+    let world =
+        World::with(WorldOptions { agents: &["alice", "bob", "carol"], ..WorldOptions::default() }).await;
+    let (alice, carol) = (world.agent("alice"), world.agent("carol"));
+    signed_in(&world, 3).await;
+    let session = world.conversation("alice", JANE, "Where is my order?").await;
+    let position = world.agent("bob").position();
+    alice.send_text(&session, "!consult bob may she?").await.unwrap();
+    asked_after(&world, "bob", position).await;
+    let (consult, _) = opened(&world, CONSULT).await;
+    let position = carol.position();
+    alice.send_text(&consult, "!im carol #busy").await.unwrap();
+    let preview = asked_after(&world, "carol", position).await;
+    let notice = preview.notice().unwrap();
+    assert_eq!((&notice["text"], &notice["number"]), (&json!(""), &json!(JANE)));
+    let name = "IM: alice Doe, carol Doe";
+    let (room, first) = opened(&world, name).await;
+    assert!(first.body().contains(JANE), "{}", first.body());
+
+    let position = world.agent("bob").position();
+    assert_eq!(comes(&world, "carol", name).await, room);
+    world.state("carol", &room, "connected").await;
+    carol.send_text(&room, "!im bob and you?").await.unwrap();
+    let preview = asked_after(&world, "bob", position).await;
+    assert!(
+        preview.body().contains("and you?") && preview.body().contains("carol Doe"),
+        "{}",
+        preview.body()
+    );
     world.finish().await;
 }

@@ -1,9 +1,12 @@
 //! Agents talk to each other: consults about a conversation, and IMs.
 
 mod consult;
+mod faults;
 mod history;
 mod im;
 mod presence;
+mod team;
+mod voice;
 
 use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 use serde_json::Value;
@@ -15,8 +18,8 @@ const JANE: &str = "+14155550100";
 const IM: &str = "IM: alice Doe, bob Doe";
 const CONSULT: &str = "Consult: +14155550100 (alice Doe, bob Doe)";
 
-async fn two_agents(timers: &'static str, more: &'static str) -> World {
-    World::with(WorldOptions { agents: &["alice", "bob"], timers, more, ..WorldOptions::default() }).await
+async fn two_agents() -> World {
+    World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await
 }
 
 /// Waits until so many are known to be in their consoles.
@@ -53,6 +56,23 @@ async fn im(world: &World, words: &str) -> (OwnedRoomId, Seen) {
     world.agent("alice").send_text(&world.console("alice").await, words).await.unwrap();
     let preview = asked_after(world, "bob", position).await;
     (opened(world, IM).await.0, preview)
+}
+
+/// Waits for the invite into the room of a name and goes in.
+async fn comes(world: &World, name: &str, room: &'static str) -> OwnedRoomId {
+    let agent = world.agent(name);
+    let invited = agent.wait_for_invite(room, move |seen| seen.name() == room).await.unwrap();
+    agent.join(&invited).await.unwrap();
+    invited
+}
+
+/// Alice writes an IM to bob, who comes: their room.
+async fn connected(world: &World, words: &str) -> OwnedRoomId {
+    let (room, _) = im(world, words).await;
+    assert_eq!(comes(world, "bob", IM).await, room);
+    world.state("alice", &room, "connected").await;
+    world.state("bob", &room, "connected").await;
+    room
 }
 
 async fn nobody_can_write(world: &World, names: &[&str], room: &RoomId) {

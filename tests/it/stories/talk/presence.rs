@@ -1,9 +1,11 @@
 //! Who can be written to.
 
+use matrix_sdk::Client;
 use matrix_sdk::ruma::api::client::presence::get_presence::v3::Request as GetPresence;
+use matrix_sdk::ruma::api::client::presence::set_presence::v3::Request as SetPresence;
 use matrix_sdk::ruma::presence::PresenceState;
 
-use super::{IM, im, signed_in};
+use super::{IM, comes, im, opened, signed_in};
 use crate::harness::{World, WorldOptions, eventually};
 use crate::stories::outcome;
 
@@ -28,6 +30,7 @@ async fn only_who_is_there_can_be_written_to() {
     assert!(refused.body().contains("try again later"), "{}", refused.body());
     world.command("alice", "!im alice", "im_unavailable").await;
     world.command("alice", "!im mallory", "no_such_target").await;
+    world.command("alice", "!im @mallory:desk.test hello", "no_such_target").await;
     world.command("alice", "!im", "usage").await;
     world.command("alice", "!end", "usage").await;
     world.command("bob", "!ready", "status").await;
@@ -59,6 +62,52 @@ async fn with_matrix_presence_only_who_is_online_or_idle_can_be_written_to() {
         (answer.presence == PresenceState::Offline).then_some(())
     })
     .await;
-    world.command("alice", "!im bob", "im_unavailable").await;
+    let refused = world.command("alice", "!im bob", "im_unavailable").await;
+    assert!(refused.body().contains("they are away"), "{}", refused.body());
+
+    // Idle is as good as online.
+    let idle = Client::builder().homeserver_url(world.synapse.url()).build().await.unwrap();
+    idle.matrix_auth().login_username("bob", "secret").send().await.unwrap();
+    for presence in [PresenceState::Online, PresenceState::Unavailable] {
+        idle.send(SetPresence::new(bob.user_id().to_owned(), presence)).await.unwrap();
+    }
+    alice.send_text(&world.console("alice").await, "!im bob when you are back").await.unwrap();
+    opened(&world, IM).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn where_the_homeserver_tells_nothing_of_presence_the_caller_is_told_so() {
+    let world = World::with(WorldOptions {
+        agents: &["alice", "bob"],
+        desk: "im_presence: matrix",
+        presence: false,
+        ..WorldOptions::default()
+    })
+    .await;
+    let refused = world.command("alice", "!im bob hello", "im_unavailable").await;
+    assert!(refused.body().contains("not even you"), "{}", refused.body());
+    assert!(world.agent("bob").invites().is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_does_not_ask_for_presence_lets_everyone_be_written_to() {
+    let world = World::with(WorldOptions {
+        agents: &["alice", "bob"],
+        desk: "im_presence: off",
+        presence: false,
+        ..WorldOptions::default()
+    })
+    .await;
+    let (alice, bob) = (world.agent("alice"), world.agent("bob"));
+    signed_in(&world, 2).await;
+    let console = world.console("bob").await;
+    bob.leave(&console, None).await.unwrap();
+    signed_in(&world, 1).await;
+    alice.send_text(&world.console("alice").await, "!im bob come back").await.unwrap();
+    let (room, _) = opened(&world, IM).await;
+    assert_eq!(comes(&world, "bob", IM).await, room);
+    world.state("alice", &room, "connected").await;
     world.finish().await;
 }
