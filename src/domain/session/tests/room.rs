@@ -1,0 +1,52 @@
+//! Texts as they get into the room.
+
+use super::*;
+
+#[test]
+fn only_the_first_text_after_a_reply_rings() {
+    let rings = |step: &Step| matches!(&step.effects[0], Effect::GhostText { mention: Some(_), .. });
+    let first = step(&interaction(active()), texted("one"), SOON).unwrap();
+    assert!(rings(&first));
+    let second = step(&first.next, texted("two"), SOON).unwrap();
+    assert!(!rings(&second));
+    let replied = step(&second.next, Event::Replied, SOON).unwrap();
+    assert!(rings(&step(&replied.next, texted("three"), SOON).unwrap()));
+}
+
+#[test]
+fn a_late_picture_with_words_is_announced_and_rings_once() {
+    let media = MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned() };
+    let event = Event::Texted {
+        body: "see".to_owned(),
+        media: vec![media.clone(), media],
+        written_at: Some(NOW),
+        notices: vec![Says::OptOutHint],
+    };
+    let effects = step(&interaction(active()), event, SOON).unwrap().effects;
+    let [late, text, first, second, hint] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(effect_in_words(late), "tell room late");
+    assert_eq!(effect_in_words(text), "text that rings alice");
+    assert!(matches!(first, Effect::GhostMedia { number: 1, mention: None, .. }));
+    assert!(matches!(second, Effect::GhostMedia { number: 2, mention: None, .. }));
+    assert_eq!(effect_in_words(hint), "tell room opt_out_hint");
+}
+
+#[test]
+fn a_picture_without_words_is_no_empty_text_and_an_empty_text_is_still_one() {
+    let media = MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned() };
+    let event = |media| Event::Texted { body: String::new(), media, written_at: None, notices: vec![] };
+    let picture = step(&interaction(active()), event(vec![media]), SOON).unwrap().effects;
+    assert!(matches!(picture.as_slice(), [Effect::GhostMedia { mention: Some(_), .. }]));
+    let empty = step(&interaction(active()), event(vec![]), SOON).unwrap().effects;
+    assert!(matches!(empty.as_slice(), [Effect::GhostText { .. }]));
+}
+
+#[test]
+fn a_text_wakes_what_was_put_aside_and_rings() {
+    for work in [Work::Held, Work::Snoozed { until: LATER }, Work::WrapUp] {
+        let now = Interaction { answered: false, ..interaction(working(work)) };
+        let step = step(&now, texted("hello?"), SOON).unwrap();
+        assert_eq!(step.next.state(), "active");
+        assert!(told(&step).contains(&"text that rings alice".to_owned()), "{work:?}");
+    }
+}

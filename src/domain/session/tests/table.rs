@@ -1,0 +1,169 @@
+//! Every event in every phase, a line each.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+/// Every kind of event, by those it may come from.
+fn events() -> Vec<(&'static str, Event)> {
+    let away = Duration::from_mins(5);
+    vec![
+        ("texted", texted("hi")),
+        ("room opened", Event::RoomOpened { room: owned_room_id!("!r:desk.test") }),
+        ("offered to alice", push("alice")),
+        ("offered to carol again", push("carol")),
+        ("shown to alice and dave", pick(&["alice", "dave"])),
+        ("alice joins", accepted("alice", None, true)),
+        ("alice says yes", accepted("alice", Some(1), false)),
+        ("alice says yes to another offer", accepted("alice", Some(9), false)),
+        ("bob says yes", accepted("bob", Some(1), false)),
+        ("alice declines", rejected("alice", None, true)),
+        ("alice says no", rejected("alice", Some(1), false)),
+        ("alice says no to another offer", rejected("alice", Some(9), false)),
+        ("bob says no", rejected("bob", Some(1), false)),
+        ("offer 1 expires", Event::OfferExpired { number: 1 }),
+        ("offer 9 expires", Event::OfferExpired { number: 9 }),
+        ("alice asks bob to take it", asks("alice", "bob")),
+        ("bob asks carol to take it", asks("bob", "carol")),
+        ("alice cancels that", wish("alice", Wish::Cancel)),
+        ("alice puts it into sales", to_sales("alice")),
+        ("bob puts it into sales", to_sales("bob")),
+        ("sue gives it to bob", Event::Assigned { to: agent_ref("bob"), by: agent_ref("sue") }),
+        ("alice comes in", Event::CameIn { by: AgentId::new("alice") }),
+        ("bob comes in", Event::CameIn { by: AgentId::new("bob") }),
+        ("alice goes out", Event::WentOut { by: AgentId::new("alice"), away }),
+        ("bob goes out", Event::WentOut { by: AgentId::new("bob"), away }),
+        ("away too long", Event::AwayTooLong),
+        ("alice is no agent any more", Event::OwnerGone { id: AgentId::new("alice") }),
+        ("replied", Event::Replied),
+        ("reply taken", Event::ReplyTaken),
+        (
+            "page over",
+            Event::PageOver { answered_by: Some(agent_ref("alice").user), dispositions: vec![solved()] },
+        ),
+        ("quiet", Event::Quiet { expires_at: NOW, last_said: None }),
+        ("alice holds", wish("alice", Wish::Hold)),
+        ("alice snoozes", wish("alice", Wish::Snooze { until: LATER })),
+        ("alice resumes", wish("alice", Wish::Resume)),
+        ("bob resumes", wish("bob", Wish::Resume)),
+        ("snooze over", Event::SnoozeOver { until: NOW }),
+        ("alice disposes", wish("alice", Wish::Dispose { disposition: Some(solved()) })),
+        ("alice sets case data", case("alice", "Order", Some("4712"))),
+        ("alice takes unknown case data away", case("alice", "colour", None)),
+        ("bob sets case data", case("bob", "order", Some("4712"))),
+        ("sue monitors", Event::Watched { by: agent_ref("sue"), barged: false }),
+        ("alice monitors", Event::Watched { by: agent_ref("alice"), barged: false }),
+        ("sue barges in", Event::Watched { by: agent_ref("sue"), barged: true }),
+        ("sue has seen enough", Event::Unwatched { by: AgentId::new("sue") }),
+        ("the contact is named", Event::Renamed { name: "Jane Roe".to_owned() }),
+        ("bob reopens", Event::Reopened { by: agent_ref("bob") }),
+        ("alice is done", finish("alice", Some(NOW))),
+        ("alice is done, unread", finish("alice", Some(SOON))),
+        ("bob is done", finish("bob", Some(NOW))),
+    ]
+}
+
+/// What becomes of each event in a phase, a line each.
+fn table(phase: Phase, at: Millis) -> String {
+    let now = interaction(phase);
+    let mut table = String::new();
+    for (name, event) in events() {
+        let outcome = step(&now, event, at)
+            .map_or_else(|refused| format!("refused: {refused}"), |step| in_words(&step));
+        writeln!(table, "{name}: {outcome}").unwrap();
+    }
+    table
+}
+
+fn in_words(step: &Step) -> String {
+    let names = |to: &[AgentRef]| to.iter().map(|to| to.id.as_str()).collect::<Vec<_>>().join("+");
+    let mut words = match &step.next.phase {
+        Phase::Owned { owner, come_by, transfer, .. } => {
+            let mut words = format!("{} with {}", step.next.state(), owner.id);
+            if let Some(by) = come_by {
+                write!(words, " to come by +{}s", by.since(NOW).as_secs()).unwrap();
+            }
+            if let Some(offer) = transfer {
+                write!(words, ", {} asked by offer {}", names(&offer.to), offer.number).unwrap();
+            }
+            words
+        }
+        Phase::Offered { offer, asked } => {
+            let way = if offer.invited { "offer" } else { "shown" };
+            format!("{way} {} to {}, {} asked", offer.number, names(&offer.to), asked.len())
+        }
+        Phase::Queued { asked } => format!("queued in {}, {} asked", step.next.queue, asked.len()),
+        Phase::Done { by, .. } => format!("done by {}", by.id),
+    };
+    let effects = step.effects.iter().map(effect_in_words);
+    let timers = step.timers.iter().map(|timer| {
+        let what = serde_json::to_value(&timer.what).unwrap()["due"].as_str().unwrap().to_owned();
+        format!("timer {what} +{}s", timer.due_at.since(NOW).as_secs())
+    });
+    let agents = step.agents.iter().map(|(id, change)| format!("{id} {change:?}"));
+    let supervisors = step.supervisors.iter().map(|notice| format!("tell supervisors {}", code(notice)));
+    for part in effects.chain(timers).chain(agents).chain(supervisors) {
+        write!(words, " | {part}").unwrap();
+    }
+    words
+}
+
+#[test]
+fn each_event_in_queued() {
+    insta::assert_snapshot!(table(queued(), SOON));
+}
+
+#[test]
+fn each_event_in_offered() {
+    insta::assert_snapshot!(table(offered(), SOON));
+}
+
+#[test]
+fn each_event_in_active() {
+    insta::assert_snapshot!(table(active(), SOON));
+}
+
+#[test]
+fn each_event_in_active_while_the_owner_is_away() {
+    insta::assert_snapshot!(table(away(), SOON));
+}
+
+#[test]
+fn each_event_in_active_when_the_owner_was_away_for_too_long() {
+    insta::assert_snapshot!(table(away(), LATER));
+}
+
+#[test]
+fn each_event_while_everyone_is_asked() {
+    insta::assert_snapshot!(table(shown(), SOON));
+}
+
+#[test]
+fn each_event_while_a_colleague_is_asked() {
+    insta::assert_snapshot!(table(in_transfer(), SOON));
+}
+
+#[test]
+fn each_event_in_held() {
+    insta::assert_snapshot!(table(working(Work::Held), SOON));
+}
+
+#[test]
+fn each_event_in_snoozed() {
+    insta::assert_snapshot!(table(working(Work::Snoozed { until: NOW }), SOON));
+}
+
+#[test]
+fn each_event_in_expired() {
+    insta::assert_snapshot!(table(working(Work::Expired), SOON));
+}
+
+#[test]
+fn each_event_in_wrap_up() {
+    insta::assert_snapshot!(table(working(Work::WrapUp), SOON));
+}
+
+#[test]
+fn each_event_in_done() {
+    insta::assert_snapshot!(table(done(), SOON));
+}
