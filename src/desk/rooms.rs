@@ -237,7 +237,7 @@ async fn member(
     (now, before): (Membership, Option<Membership>),
     reason: &str,
 ) -> Result<()> {
-    let offered = interaction.is_offered_to(&agent.who.id);
+    let offered = interaction.is_invited(&agent.who.id);
     match now {
         Membership::Join if offered => {
             let _ = offers::answer(tx, agent, &interaction.id, None, true, (By::Membership, "")).await?;

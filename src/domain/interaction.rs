@@ -190,6 +190,9 @@ pub struct Watcher {
     pub agent: AgentRef,
     /// Whether what they say goes to the contact too.
     pub barged: bool,
+    /// Whether they have come into the room.
+    #[serde(default)]
+    pub here: bool,
 }
 
 /// One interaction.
@@ -288,6 +291,12 @@ impl Interaction {
     #[must_use]
     pub fn is_offered_to(&self, agent: &AgentId) -> bool {
         self.offer().is_some_and(|offer| offer.asks(agent))
+    }
+
+    /// Whether an agent was invited into its room to take it: coming in answers, and so does declining.
+    #[must_use]
+    pub fn is_invited(&self, agent: &AgentId) -> bool {
+        self.offer().is_some_and(|offer| offer.invited && offer.asks(agent))
     }
 
     /// Whose capacity it takes: the owner's, or that of the one agent whom the queue asks. Put away, it takes nobody's.

@@ -74,8 +74,10 @@ impl Step {
     ) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferRejected { contact: self.contact() });
-            if !declined {
-                self.remove(agent, "the offer is over");
+            if declined {
+                self.watcher_left(&agent.id);
+            } else {
+                self.uninvite(agent);
             }
             self.story.push(format!("transfer rejected by {}{}", agent.name, because(reason)));
             let (contact, by) = (self.contact(), agent.name.clone());
@@ -87,7 +89,7 @@ impl Step {
     pub(super) fn transfer_timed_out(&mut self, owner: &AgentRef, offer: &Offer) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact() });
-            self.remove(agent, "the offer is over");
+            self.uninvite(agent);
             self.story.push(format!("transfer not answered by {}", agent.name));
             let (contact, by) = (self.contact(), agent.name.clone());
             self.transfer_failed(owner, Says::TransferTimedOut { contact, by });

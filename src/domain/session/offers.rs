@@ -124,10 +124,11 @@ impl Step {
         self.own(by, joined);
     }
 
-    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands.
+    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on is there.
     pub(super) fn own(&mut self, owner: &AgentRef, joined: bool) {
         self.story.push(format!("accepted by {}", owner.name));
-        self.forget_watcher(&owner.id);
+        let looked_on = self.forget_watcher(&owner.id);
+        let joined = joined || looked_on.is_some_and(|watcher| watcher.here);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         self.next.answered = true;
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
@@ -175,8 +176,10 @@ impl Step {
         self.amend(&offer, &offer.to[place].clone(), Says::OfferRejected { contact: self.contact() });
         let agent = offer.to.remove(place);
         self.story.push(format!("rejected by {}{}", agent.name, because(reason)));
-        if offer.invited && !declined {
-            self.remove(&agent, "the offer is over");
+        if declined {
+            self.watcher_left(&agent.id);
+        } else if offer.invited {
+            self.uninvite(&agent);
         }
         asked.push(Asked { agent: agent.id, at: self.at });
         if offer.to.is_empty() {
@@ -198,7 +201,7 @@ impl Step {
             self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact() });
             self.story.push(format!("no answer from {}", agent.name));
             if offer.invited {
-                self.remove(agent, "the offer is over");
+                self.uninvite(agent);
                 self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
             }
             asked.push(Asked { agent: agent.id.clone(), at: self.at });
@@ -220,8 +223,15 @@ impl Step {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferWithdrawn { contact: self.contact(), why: why.to_owned() });
             if offer.invited {
-                self.remove(agent, "the offer is over");
+                self.uninvite(agent);
             }
+        }
+    }
+
+    /// Takes back the invite of an offer that is over. Who looks on stays.
+    pub(super) fn uninvite(&mut self, agent: &AgentRef) {
+        if !self.next.is_watched_by(&agent.id) {
+            self.remove(agent, "the offer is over");
         }
     }
 

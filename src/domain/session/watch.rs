@@ -20,7 +20,7 @@ impl Step {
         match self.next.watchers.iter_mut().find(|watcher| watcher.agent.id == by.id) {
             Some(watcher) if watcher.barged || !barged => return Ok(()),
             Some(watcher) => watcher.barged = true,
-            None => self.next.watchers.push(Watcher { agent: by.clone(), barged }),
+            None => self.next.watchers.push(Watcher { agent: by.clone(), barged, here: false }),
         }
         let what = if barged { "barged in" } else { "monitors this" };
         self.story.push(format!("{} {what}", by.name));
@@ -28,27 +28,32 @@ impl Step {
         Ok(())
     }
 
-    /// They have seen enough.
+    /// They have seen enough; who is asked to take it keeps their invite.
     ///
     /// # Errors
     /// [`Refused::NotWatching`].
     pub(super) fn unwatched(&mut self, by: &AgentId) -> Result<(), Refused> {
-        let agent = self.forget_watcher(by).ok_or(Refused::NotWatching)?;
+        let Watcher { agent, .. } = self.forget_watcher(by).ok_or(Refused::NotWatching)?;
         self.turned_away(&agent);
-        self.remove(&agent, "left");
+        if !self.next.is_invited(by) {
+            self.remove(&agent, "left");
+        }
         Ok(())
     }
 
     /// They came into the room.
     pub(super) fn watcher_came(&mut self, by: &AgentId) {
-        let watcher = self.next.watchers.iter().find(|watcher| watcher.agent.id == *by);
-        let joined = watcher.map(|watcher| format!("{} joined", watcher.agent.name));
+        let watcher = self.next.watchers.iter_mut().find(|watcher| watcher.agent.id == *by);
+        let joined = watcher.map(|watcher| {
+            watcher.here = true;
+            format!("{} joined", watcher.agent.name)
+        });
         self.story.extend(joined);
     }
 
     /// They left the room by themselves.
     pub(super) fn watcher_left(&mut self, by: &AgentId) {
-        if let Some(agent) = self.forget_watcher(by) {
+        if let Some(Watcher { agent, .. }) = self.forget_watcher(by) {
             self.turned_away(&agent);
         }
     }
@@ -61,9 +66,9 @@ impl Step {
     }
 
     /// Takes someone off the list of those who look on: they left, or own it now.
-    pub(super) fn forget_watcher(&mut self, by: &AgentId) -> Option<AgentRef> {
+    pub(super) fn forget_watcher(&mut self, by: &AgentId) -> Option<Watcher> {
         let place = self.next.watchers.iter().position(|watcher| watcher.agent.id == *by)?;
-        Some(self.next.watchers.remove(place).agent)
+        Some(self.next.watchers.remove(place))
     }
 
     fn turned_away(&mut self, agent: &AgentRef) {

@@ -1,6 +1,6 @@
 //! Events in any order, held against what must be true after each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -33,6 +33,8 @@ enum Move {
     CameIn(usize),
     WentOut(usize),
     AwayTooLong,
+    Watched { by: usize, barged: bool },
+    Unwatched(usize),
     Replied,
     Finish { by: usize, unread: bool },
     Wait(u32),
@@ -69,22 +71,24 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => by.clone().prop_map(Move::WentOut),
         2 => Just(Move::AwayTooLong),
         1 => Just(Move::Replied),
+        3 => (by.clone(), any::<bool>()).prop_map(|(by, barged)| Move::Watched { by, barged }),
+        1 => by.clone().prop_map(Move::Unwatched),
         1 => (by, any::<bool>()).prop_map(|(by, unread)| Move::Finish { by, unread }),
         2 => (0..400_u32).prop_map(Move::Wait),
     ];
     proptest::collection::vec(one, 0..60)
 }
 
-/// Who is in the room or invited, as the homeserver would know it.
+/// Who is invited to the room, or in it, as the homeserver would know it.
 struct World {
     now: Interaction,
     at: Millis,
-    present: BTreeSet<String>,
+    /// Whether each of them has come in.
+    present: BTreeMap<String, bool>,
 }
 
 impl World {
     fn event(&mut self, one: &Move) -> Option<Event> {
-        let name = |by: usize| AGENTS[by].to_owned();
         Some(match *one {
             Move::Wait(secs) => {
                 self.at = self.at + Duration::from_secs(secs.into());
@@ -121,19 +125,28 @@ impl World {
             },
             Move::Disposed(by) => wish(AGENTS[by], Wish::Dispose { disposition: Some(solved()) }),
             Move::Reopened(by) => Event::Reopened { by: agent_ref(AGENTS[by]) },
-            // Nobody can join, decline or leave who is not invited or in the room.
-            Move::Accepted { by, number, joined } => {
-                accepted(AGENTS[by], number, joined && self.present.contains(AGENTS[by]))
-            }
-            Move::Rejected { by, number, declined } => {
-                rejected(AGENTS[by], number, declined && self.present.remove(&name(by)))
-            }
+            Move::Accepted { by, number, joined: false } => accepted(AGENTS[by], number, false),
+            Move::Rejected { by, number, declined: false } => rejected(AGENTS[by], number, false),
             Move::OfferExpired(number) => Event::OfferExpired { number },
-            Move::CameIn(by) => Event::CameIn { by: AgentId::new(self.present.get(AGENTS[by])?.clone()) },
-            Move::WentOut(by) => {
-                let by = AgentId::new(self.present.take(AGENTS[by])?);
-                Event::WentOut { by, away: Duration::from_mins(5) }
+            // Nobody can come in, decline or leave who is not invited or in the room; who was asked to come answers by that.
+            Move::CameIn(by) | Move::Accepted { by, joined: true, .. } => {
+                let here = self.present.get_mut(AGENTS[by]).filter(|here| !**here)?;
+                *here = true;
+                let id = AgentId::new(AGENTS[by]);
+                if self.now.is_invited(&id) {
+                    accepted(AGENTS[by], None, true)
+                } else {
+                    Event::CameIn { by: id }
+                }
             }
+            Move::WentOut(by) | Move::Rejected { by, declined: true, .. } => {
+                self.present.remove(AGENTS[by])?;
+                let (by, away) = (AgentId::new(AGENTS[by]), Duration::from_mins(5));
+                let declines = self.now.is_invited(&by);
+                if declines { rejected(by.as_str(), None, true) } else { Event::WentOut { by, away } }
+            }
+            Move::Watched { by, barged } => Event::Watched { by: agent_ref(AGENTS[by]), barged },
+            Move::Unwatched(by) => Event::Unwatched { by: AgentId::new(AGENTS[by]) },
             Move::AwayTooLong => Event::AwayTooLong,
             Move::Replied => Event::Replied,
             Move::Finish { by, unread } => wish(
@@ -157,7 +170,9 @@ impl World {
         }
         for effect in &step.effects {
             match effect {
-                Effect::Invite { user, .. } => drop(self.present.insert(user.localpart().to_owned())),
+                Effect::Invite { user, .. } => {
+                    self.present.entry(user.localpart().to_owned()).or_default();
+                }
                 Effect::Remove { user, .. } => {
                     self.present.remove(user.localpart());
                 }
@@ -165,14 +180,28 @@ impl World {
             }
         }
         check_step(&before, event, &step, self.at);
-        let next = &step.next;
-        let belongs = |agent: &str| {
-            let owns = next.owner().is_some_and(|owner| owner.id.as_str() == agent);
-            owns || next.offer().is_some_and(|offer| offer.invited && offer.asks(&AgentId::new(agent)))
-        };
-        let strangers: Vec<&String> = self.present.iter().filter(|agent| !belongs(agent)).collect();
-        assert!(strangers.is_empty(), "{strangers:?} still in the room after {event:?}");
         self.now = step.next;
+        for agent in AGENTS {
+            self.check_presence(agent, event);
+        }
+    }
+
+    /// In the room, or invited, is who owns it, is asked to come, or looks on; and the desk knows who has come. An owner
+    /// who did not accept its invite may have declined it.
+    fn check_presence(&self, agent: &str, event: &Event) {
+        let (id, here) = (AgentId::new(agent), self.present.get(agent).copied());
+        let belongs = self.now.is_invited(&id) || self.now.is_watched_by(&id);
+        if let Phase::Owned { owner, come_by, .. } = &self.now.phase
+            && owner.id == id
+        {
+            assert_eq!(here == Some(true), come_by.is_none(), "{agent} after {event:?}");
+            assert!(!self.now.is_watched_by(&id), "{agent} looks on at what is theirs");
+        } else {
+            assert_eq!(here.is_some(), belongs, "{agent} after {event:?}");
+        }
+        for watcher in self.now.watchers.iter().filter(|watcher| watcher.agent.id == id) {
+            assert_eq!(here, Some(watcher.here), "{agent} after {event:?}");
+        }
     }
 }
 
@@ -262,7 +291,7 @@ proptest! {
     #[test]
     fn whatever_happens_in_whatever_order_the_interaction_stays_sound(moves in moves()) {
         let now = Interaction { offers: 0, ..interaction(Phase::Queued { asked: vec![] }) };
-        let mut world = World { now, at: NOW, present: BTreeSet::new() };
+        let mut world = World { now, at: NOW, present: BTreeMap::new() };
         for one in moves {
             if let Some(event) = world.event(&one) {
                 world.happen(&event);
