@@ -1,6 +1,7 @@
 //! What the stories are played with: a [`World`] is a real Synapse, the real program as a process of its own, a provider
 //! on a real port, and agents that are real Matrix clients.
 
+pub(crate) mod books;
 pub(crate) mod bridge;
 pub(crate) mod door;
 pub(crate) mod forgetful;
@@ -19,6 +20,15 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Waits until a condition yields something; says what was waited for if it never does.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
+    condition: impl FnMut() -> F,
+) -> T {
+    eventually_within(PATIENCE, what, condition).await
+}
+
+/// As [`eventually`], with another patience.
+pub(crate) async fn eventually_within<T, F: Future<Output = Option<T>>>(
+    patience: Duration,
+    what: &str,
     mut condition: impl FnMut() -> F,
 ) -> T {
     let begun = Instant::now();
@@ -26,7 +36,7 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
         if let Some(found) = condition().await {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        assert!(begun.elapsed() < patience, "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

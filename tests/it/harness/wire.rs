@@ -41,10 +41,7 @@ impl World {
 
     /// How many rooms the bot is in.
     pub(crate) async fn rooms_of_the_bot(&self) -> usize {
-        let url = format!("{}/_matrix/client/v3/joined_rooms?user_id={BOT}", self.synapse.url());
-        let request = client().get(url).bearer_auth(self.secret("as_token"));
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        answer["joined_rooms"].as_array().unwrap().len()
+        self.shown_to_bot("joined_rooms").await["joined_rooms"].as_array().unwrap().len()
     }
 
     /// One of the secrets that the bridge shares with the homeserver.
@@ -52,6 +49,15 @@ impl World {
         let registration = std::fs::read_to_string(self.folder().join("registration.yaml")).unwrap();
         let line = registration.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim_start_matches(':').trim().trim_matches(['"', '\'']).to_owned()
+    }
+
+    /// What the homeserver shows the bot at a path below `/_matrix/client/v3/`.
+    pub(crate) async fn shown_to_bot(&self, path: &str) -> Value {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let url = format!("{}/_matrix/client/v3/{path}{sign}user_id={BOT}", self.synapse.url());
+        let answer = client().get(url).bearer_auth(self.secret("as_token")).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
     }
 
     /// Lets the program believe that a user sent an event, and waits until it has been applied.

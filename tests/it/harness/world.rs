@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::OwnedRoomId;
 use secrecy::SecretString;
-use sqlx::{AnyConnection, Connection as _};
 use switchroom::clock::Clock;
 use switchroom::demo::agent::Agent;
 use switchroom::demo::synapse::{RateLimits, Synapse, SynapseConfig, free_port};
@@ -15,6 +14,7 @@ use switchroom::domain::ids::Number;
 use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
 use tokio::net::TcpListener;
 
+use super::books::Books;
 use super::bridge::Bridge;
 use super::forgetful::Forgetful;
 use super::postgres::Postgres;
@@ -49,18 +49,20 @@ pub(crate) struct WorldOptions {
     pub(crate) appservice: &'static str,
     /// Where the desk's number leads, as a YAML flow entry.
     pub(crate) number: &'static str,
+    /// Further numbers of the desk, each with where it leads.
+    pub(crate) more_numbers: &'static [(&'static str, &'static str)],
     /// Further lines of `desk`.
     pub(crate) desk: &'static str,
     /// Settings of `timers`, as YAML flow entries.
     pub(crate) timers: &'static str,
     /// Further lines of the config.
     pub(crate) more: &'static str,
+    /// Whether the homeserver tells who is online.
+    pub(crate) presence: bool,
     /// Fail points of the first start.
     pub(crate) fail_points: &'static str,
     /// Whether something stands between the homeserver and the program that can forget.
     pub(crate) forgetful: bool,
-    /// Whether the homeserver tells who is online.
-    pub(crate) presence: bool,
 }
 
 impl Default for WorldOptions {
@@ -72,14 +74,15 @@ impl Default for WorldOptions {
             each: &[],
             queues: "support",
             number: "queue: support",
+            more_numbers: &[],
             desk: "",
             queue: "undo_secs: 0",
             appservice: "",
             timers: "",
             more: "",
+            presence: true,
             fail_points: "",
             forgetful: false,
-            presence: true,
         }
     }
 }
@@ -92,8 +95,9 @@ pub(crate) struct World {
     pub(crate) url: String,
     /// The homeserver's way to the program, where it is one that forgets.
     pub(crate) way: Option<Forgetful>,
+    pub(crate) agents: BTreeMap<String, Agent>,
+    pub(crate) books: Books,
     database: String,
-    agents: BTreeMap<String, Agent>,
     folder: PathBuf,
     finished: bool,
     _files: tempfile::TempDir,
@@ -123,7 +127,7 @@ impl World {
             auth_token: SecretString::from("token"),
             api_url: provider_url.parse().unwrap(),
             inbound_url: format!("{url}/sms/twilio/inbound").parse().unwrap(),
-            numbers: vec![Number::new(OURS)],
+            numbers: our_numbers(&options).map(|(number, _)| Number::new(number)).collect(),
             file: None,
             pace: Duration::from_millis(30),
             clock: Clock::default(),
@@ -165,8 +169,9 @@ impl World {
             provider,
             url,
             way,
-            database,
             agents,
+            books: Books::at(&database),
+            database,
             folder,
             finished: false,
             _files: files,
@@ -275,11 +280,7 @@ impl World {
 
     /// One number out of the desk's database.
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
-        sqlx::any::install_default_drivers();
-        let mut conn = AnyConnection::connect(&self.database).await.unwrap();
-        let number = sqlx::query_scalar(sql).fetch_one(&mut conn).await.unwrap();
-        conn.close().await.unwrap();
-        number
+        self.books.number(sql).await
     }
 
     /// The folder with the config and the logs.
@@ -316,6 +317,11 @@ struct Urls<'a> {
     database: &'a str,
 }
 
+/// The desk's numbers, each with where it leads.
+fn our_numbers(options: &WorldOptions) -> impl Iterator<Item = (&'static str, &'static str)> {
+    std::iter::once((OURS, options.number)).chain(options.more_numbers.iter().copied())
+}
+
 /// The registrations that the program wrote: one, or two where it acts for agents.
 fn registrations(folder: &std::path::Path) -> Vec<PathBuf> {
     let names = ["registration.yaml", "registration-agents.yaml"];
@@ -341,6 +347,8 @@ fn config_text(
             format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", {queues}{more}}}")
         })
         .collect();
+    let numbers: Vec<String> =
+        our_numbers(options).map(|(number, leads)| format!("{{number: \"{number}\", {leads}}}")).collect();
     let registration = folder.join("registration.yaml");
     format!(
         "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {SERVER}}}\n\
@@ -348,7 +356,7 @@ fn config_text(
          database: {{url: \"{database}\"}}\n\
          sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \
          twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}\n  \
-         numbers: [{{number: \"{OURS}\", {number}}}]\n\
+         numbers: [{numbers}]\n\
          desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n{desk}\
          timers: {{{timers}}}\n{more}\n",
         listen = url.trim_start_matches("http://"),
@@ -356,7 +364,7 @@ fn config_text(
         agents = agents.join(", "),
         queue = options.queue,
         appservice = options.appservice,
-        number = options.number,
+        numbers = numbers.join(", "),
         desk = if options.desk.is_empty() { String::new() } else { format!("  {}\n", options.desk) },
         timers = options.timers,
         more = options.more,
