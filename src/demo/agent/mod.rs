@@ -8,6 +8,7 @@ pub mod seen;
 mod sync;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use matrix_sdk::Client;
@@ -123,6 +124,13 @@ impl Agent {
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// Lets the client rest for so long after each sync: what came meanwhile is fetched at once, which costs a homeserver
+    /// with many clients far less.
+    pub fn rest_after_each_sync(&self, rest: Duration) {
+        let rest_ms = u64::try_from(rest.as_millis()).unwrap_or(u64::MAX);
+        self.shared.rest_ms.store(rest_ms, Ordering::Relaxed);
     }
 
     /// The agent's user id.

@@ -1,5 +1,6 @@
 //! The background sync, which writes what the homeserver tells into the log.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ const GAP_PAGES: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     log: Mutex<Log>,
+    /// How long it rests after each sync, in milliseconds.
+    pub(super) rest_ms: AtomicU64,
     /// Changes after each sync.
     pub(super) turns: watch::Sender<u64>,
 }
@@ -53,7 +56,10 @@ pub(super) async fn first(client: &Client, shared: &Shared) -> matrix_sdk::Resul
 pub(super) async fn for_ever(client: Client, shared: Arc<Shared>) {
     loop {
         match client.sync_once(settings().timeout(SYNC_TIMEOUT)).await {
-            Ok(response) => absorb(&client, &shared, response).await,
+            Ok(response) => {
+                absorb(&client, &shared, response).await;
+                tokio::time::sleep(Duration::from_millis(shared.rest_ms.load(Ordering::Relaxed))).await;
+            }
             Err(error) => {
                 tracing::debug!(%error, "a sync failed and is tried again");
                 tokio::time::sleep(SYNC_PAUSE).await;

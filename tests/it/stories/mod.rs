@@ -14,6 +14,7 @@ mod hostile;
 mod kill;
 mod life;
 mod offers;
+mod queueing;
 mod races;
 mod requests;
 mod routing;

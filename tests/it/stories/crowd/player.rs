@@ -15,7 +15,9 @@ use super::{AGENTS, QUEUES};
 
 const BOT: &str = "@switchroom:desk.test";
 /// How often they look at their screen.
-const GLANCE: Duration = Duration::from_millis(50);
+const GLANCE: Duration = Duration::from_millis(100);
+/// How long their client rests after each sync: twenty clients that rush are more work for the homeserver than the desk.
+const REST: Duration = Duration::from_millis(300);
 
 /// A message of an agent to a contact.
 #[derive(Debug)]
@@ -100,6 +102,7 @@ impl<'a> Player<'a> {
     ) -> Self {
         let console = agent.console().await.unwrap().room_id().to_owned();
         let position = agent.position();
+        agent.rest_after_each_sync(REST);
         Self {
             name,
             agent,
