@@ -46,48 +46,11 @@ impl History {
         let Some(kind) = KINDS.into_iter().find(|kind| line.starts_with(kind)) else { return };
         let rest = line[kind.len()..].split(" – ").next().unwrap();
         let is = self.now.get(id).cloned().unwrap_or(Is::Queued);
-        let next = self.follow(&is, kind, rest);
+        let next = follow(&is, kind, rest);
         let next = next.unwrap_or_else(|| panic!("{id} was {is:?} when it came to {line:?}"));
         *self.happened.entry(kind).or_default() += 1;
         self.count(&is, &next, kind);
         self.now.insert(id.to_owned(), next);
-    }
-
-    /// What a conversation is after a line; nothing if the line cannot follow.
-    fn follow(&mut self, is: &Is, kind: &str, rest: &str) -> Option<Is> {
-        let named = |who: &String| rest == who;
-        let owned = |owner: &str| Is::Owned { owner: owner.to_owned(), asked: None };
-        Some(match (kind, is) {
-            ("offered to ", Is::Queued) => Is::Offered(rest.to_owned()),
-            ("offered to ", Is::Owned { owner, asked: None }) if rest != owner => {
-                Is::Owned { owner: owner.clone(), asked: Some(rest.to_owned()) }
-            }
-            ("accepted by ", Is::Offered(who)) if named(who) => owned(who),
-            // Who takes over says so in two lines.
-            ("accepted by ", Is::Owned { owner, asked: None }) if named(owner) => is.clone(),
-            ("rejected by " | "no answer from ", Is::Offered(who)) if named(who) => Is::Queued,
-            ("transferred from ", Is::Owned { owner, asked }) => {
-                let to = rest.strip_prefix(owner.as_str())?.strip_prefix(" to ")?;
-                match (to.strip_prefix("queue "), asked) {
-                    (Some(_), None) => Is::Queued,
-                    (None, Some(asked)) if *to == format!("{asked} by {asked}") => owned(asked),
-                    _ => return None,
-                }
-            }
-            (
-                "transfer rejected by " | "transfer not answered by ",
-                Is::Owned { owner, asked: Some(asked) },
-            ) if named(asked) => owned(owner),
-            ("transfer withdrawn: ", Is::Owned { owner, asked: Some(_) }) => owned(owner),
-            ("queued again: ", Is::Owned { owner, asked: None })
-                if rest.strip_suffix(" was away") == Some(owner) =>
-            {
-                Is::Queued
-            }
-            ("done by ", Is::Owned { owner, asked: None }) if named(owner) => Is::Done,
-            ("held" | "active", Is::Owned { .. }) => is.clone(),
-            _ => return None,
-        })
     }
 
     /// Keeps the books of who has how many.
@@ -122,12 +85,52 @@ impl History {
     }
 }
 
+/// What a conversation is after a line; nothing if the line cannot follow.
+fn follow(is: &Is, kind: &str, rest: &str) -> Option<Is> {
+    let named = |who: &String| rest == who;
+    let owned = |owner: &str| Is::Owned { owner: owner.to_owned(), asked: None };
+    Some(match (kind, is) {
+        ("offered to ", Is::Queued) => Is::Offered(rest.to_owned()),
+        ("offered to ", Is::Owned { owner, asked: None }) if rest != owner => {
+            Is::Owned { owner: owner.clone(), asked: Some(rest.to_owned()) }
+        }
+        ("accepted by ", Is::Offered(who)) if named(who) => owned(who),
+        // Who takes over says so in two lines.
+        ("accepted by ", Is::Owned { owner, asked: None }) if named(owner) => is.clone(),
+        ("rejected by " | "no answer from ", Is::Offered(who)) if named(who) => Is::Queued,
+        ("transferred from ", Is::Owned { owner, asked }) => {
+            let to = rest.strip_prefix(owner.as_str())?.strip_prefix(" to ")?;
+            match (to.strip_prefix("queue "), asked) {
+                (Some(_), None) => Is::Queued,
+                (None, Some(asked)) if *to == format!("{asked} by {asked}") => owned(asked),
+                _ => return None,
+            }
+        }
+        ("transfer rejected by " | "transfer not answered by ", Is::Owned { owner, asked: Some(asked) })
+            if named(asked) =>
+        {
+            owned(owner)
+        }
+        ("transfer withdrawn: ", Is::Owned { owner, asked: Some(_) }) => owned(owner),
+        ("queued again: ", Is::Owned { owner, asked: None })
+            if rest.strip_suffix(" was away") == Some(owner) =>
+        {
+            Is::Queued
+        }
+        ("done by ", Is::Owned { owner, asked: None }) if named(owner) => Is::Done,
+        ("held" | "active", Is::Owned { .. }) => is.clone(),
+        _ => return None,
+    })
+}
+
 /// The order of [`KINDS`] is right, and what breaks a rule is found.
 #[test]
 fn a_history_that_breaks_a_rule_is_found_out() {
     let read = |lines: &[&str]| {
         let mut history = History::default();
-        lines.iter().for_each(|line| history.read("i-1", line));
+        for line in lines {
+            history.read("i-1", line);
+        }
         history.end("i-1")
     };
     let good = [

@@ -150,7 +150,7 @@ impl<'a> Player<'a> {
                 Answer::Decline => self.minded.push((contact, false)),
                 // A reaction to what was edited meanwhile is as good.
                 Answer::React(key) => {
-                    drop(self.agent.react(&self.console, &seen.event_id, key).await.unwrap())
+                    self.agent.react(&self.console, &seen.event_id, key).await.unwrap();
                 }
                 Answer::Type(words) => {
                     let id = notice["interaction"].as_str().unwrap();

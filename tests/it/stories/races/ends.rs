@@ -11,6 +11,7 @@ use crate::stories::{done, join_offered, offer_after, text_offered_to};
 
 const SIX: [&str; 6] =
     ["+14155550181", "+14155550182", "+14155550183", "+14155550184", "+14155550185", "+14155550186"];
+const FIVE: [&str; 5] = ["+14155550191", "+14155550192", "+14155550193", "+14155550194", "+14155550195"];
 const MORE: &str = "One more thing";
 
 /// Alice is done while the contact writes: nothing goes unread, whichever came first. Whether it was the text.
@@ -145,8 +146,6 @@ async fn who_is_taken_off_the_desk_leaves_nothing_behind_whatever_they_do_at_tha
     };
     let world = World::with(options).await;
     taken_off(&world, "bob", &SIX[..5], true).await;
-    const MORE_PHONES: [&str; 5] =
-        ["+14155550191", "+14155550192", "+14155550193", "+14155550194", "+14155550195"];
-    taken_off(&world, "carol", &MORE_PHONES, false).await;
+    taken_off(&world, "carol", &FIVE, false).await;
     world.finish().await;
 }
