@@ -1,7 +1,7 @@
 //! The desk as a file: what `switchroom export` writes and `switchroom import` reads.
 //!
-//! Agents, queues, numbers, routes, dispositions and predefined messages stand in it field by field as the database keeps them, so that a new field of
-//! any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
+//! Agents, queues, numbers, routes, dispositions, responses, predefined messages and settings stand in it field by field as
+//! the database keeps them, so that a new field of any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
 
 use anyhow::{Context as _, bail, ensure};
 use secrecy::ExposeSecret as _;
@@ -16,10 +16,12 @@ use crate::desk::{Applied, Desk};
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::input::{Input, Setup};
+use crate::domain::settings::DeskSettings;
 use crate::store::{self, Store, agents, lists};
 
 /// What a desk is made of.
-const SECTIONS: [&str; 6] = ["agents", "queues", "numbers", "routes", "dispositions", "predefined"];
+const SECTIONS: [&str; 8] =
+    ["agents", "queues", "numbers", "routes", "dispositions", "responses", "predefined", "settings"];
 /// The fields of an agent that belong to the day.
 const OF_THE_DAY: [&str; 2] = ["sms", "idle_since"];
 
@@ -45,7 +47,9 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.numbers.len()
         + desk.routes.len()
         + desk.dispositions.len()
-        + desk.predefined.len();
+        + desk.responses.len()
+        + desk.predefined.len()
+        + desk.settings.len();
     let store = open(config).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
     let applied = door.apply(Input::Setup(desk)).await?;
@@ -67,7 +71,9 @@ async fn read_all(store: &Store) -> anyhow::Result<Setup> {
         agents: agents::all(&mut conn).await?,
         routes: lists::defined(&mut conn).await?,
         dispositions: lists::defined(&mut conn).await?,
+        responses: lists::defined(&mut conn).await?,
         predefined: lists::defined(&mut conn).await?,
+        settings: lists::defined(&mut conn).await?,
         ..Setup::default()
     };
     for queue in agents::queues(&mut conn).await? {
@@ -98,7 +104,9 @@ fn write(desk: &Setup) -> anyhow::Result<String> {
         "numbers": numbers.collect::<anyhow::Result<Vec<_>>>()?,
         "routes": desk.routes,
         "dispositions": desk.dispositions,
+        "responses": desk.responses,
         "predefined": desk.predefined,
+        "settings": desk.settings,
     });
     Ok(serde_saphyr::to_string(&document)?)
 }
@@ -113,7 +121,7 @@ fn named(key: &str, name: &impl Serialize, settings: &impl Serialize) -> anyhow:
 fn read(text: &str) -> anyhow::Result<Setup> {
     let document: Value = serde_saphyr::from_str(text).context("this is no YAML")?;
     let Value::Object(sections) = document else { bail!("a desk has {}", SECTIONS.join(", ")) };
-    let mut desk = Setup::default();
+    let mut desk = Setup { brings_back: true, ..Setup::default() };
     for (section, entries) in sections {
         ensure!(SECTIONS.contains(&section.as_str()), "there is nothing called {section} at a desk");
         let Value::Array(entries) = entries else { bail!("{section} is no list") };
@@ -143,7 +151,15 @@ fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
             desk.numbers.push((Number::new(number), entry_of(&entry)?));
         }
         "routes" => desk.routes.push(entry_of(&entry)?),
+        "responses" => desk.responses.push(entry_of(&entry)?),
         "predefined" => desk.predefined.push(entry_of(&entry)?),
+        "settings" => {
+            let setting = entry_of(&entry)?;
+            if let Err(problem) = DeskSettings::default().with(&setting) {
+                bail!(problem);
+            }
+            desk.settings.push(setting);
+        }
         _ => desk.dispositions.push(entry_of(&entry)?),
     }
     Ok(())
@@ -196,12 +212,12 @@ mod tests {
     async fn a_desk_that_was_exported_and_imported_is_the_same_desk() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let text = write(&desk()).unwrap();
-        assert_eq!(read(&text).unwrap(), desk(), "{text}");
+        assert_eq!(read(&text).unwrap(), Setup { brings_back: true, ..desk() }, "{text}");
         import(&config(one.path()), &text).await.unwrap();
         let exported = export(&config(one.path())).await.unwrap();
         import(&config(other.path()), &exported).await.unwrap();
         assert_eq!(export(&config(other.path())).await.unwrap(), exported);
-        for part in ["alice", "support", "+15005550006", "not a comment"] {
+        for part in ["alice", "support", "+15005550006", "not a comment", "first_name", "late_secs"] {
             assert!(exported.contains(part), "{exported}");
         }
     }
@@ -214,6 +230,8 @@ mod tests {
             ("numbers: [{queue: support}]", "it has no number"),
             ("agents: [3]", "it has no fields"),
             ("agents: 3", "no list"),
+            ("settings: [{name: late_secs, value: 0}]", "whole number from 1"),
+            ("settings: [{name: lat_secs, value: 1}]", "no setting"),
             ("- 1", "a desk has"),
             ("{", "no YAML"),
         ] {

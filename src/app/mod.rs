@@ -29,13 +29,15 @@ use crate::render::Templates;
 use crate::sms::callback::{self, PartKey};
 use crate::sms::simulator::{Simulator, SimulatorConfig};
 use crate::sms::twilio::TwilioClient;
-use crate::store::{self, Store, upkeep};
+use crate::store::{self, Store, lists, upkeep};
 
 /// How long what is under way has to end.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often old rows are cleared away, and how many at once.
 const CLEAR_EVERY: Duration = Duration::from_mins(10);
 const CLEAR_ROWS: i64 = 5_000;
+/// How often a replica looks whether another has changed the settings.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How fast the simulator's messages are delivered.
 const SIMULATOR_PACE: Duration = Duration::from_millis(400);
 
@@ -134,6 +136,7 @@ impl App {
                     }
                 }),
             )),
+            tokio::spawn(until(stop.clone(), follow_settings(ports.clone()))),
             tokio::spawn(until(stop.clone(), clear_away(ports))),
         ];
         Ok(Self { address, simulator: sms.simulator, stop, tasks, store })
@@ -171,6 +174,26 @@ async fn until(stop: CancellationToken, endless: impl Future<Output = ()>) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = endless => {}
+    }
+}
+
+/// Lets the bot write as the desk is set to, whichever replica that was said to.
+async fn follow_settings(ports: Ports) {
+    let mut settings = ports.desk.settings();
+    loop {
+        {
+            let now = settings.borrow_and_update();
+            ports.templates.restyle(&now.desk.time_zone, &now.desk.locale);
+        }
+        let ours = tokio::time::timeout(FOLLOW_EVERY, settings.changed()).await;
+        if ours.is_ok() || ports.store.engine().is_exclusive() {
+            continue;
+        }
+        let kept = async { lists::defined(&mut *ports.store.connection().await?).await };
+        match kept.await {
+            Ok(kept) => ports.desk.adopt(&kept),
+            Err(error) => tracing::warn!(%error, "the settings could not be read"),
+        }
     }
 }
 

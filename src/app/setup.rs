@@ -52,7 +52,10 @@ pub fn setup(config: &Config) -> Setup {
         numbers: config.sms.numbers.iter().map(number).collect(),
         routes: config.desk.routes.clone(),
         dispositions: config.desk.dispositions.clone(),
+        responses: config.desk.responses.clone(),
         predefined: config.desk.predefined.clone(),
+        settings: config.settings.named(),
+        brings_back: false,
     }
 }
 
@@ -64,21 +67,11 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
     let domain = config.homeserver.domain.clone();
     Ok(desk::Settings {
         prefix: config.commands.prefix.clone(),
-        country: config.desk.country.to_string(),
-        recent: Duration::from_hours(24 * u64::from(config.desk.recent_days)),
-        late: config.timers.late,
-        expiry_warning: config.timers.expiry_warning,
-        page_grace: config.timers.page_grace,
-        thread_window: config.timers.thread_window,
-        im_offer: config.timers.im_offer,
-        im_presence: config.desk.im_presence,
-        voice_link: config.desk.voice_link.clone(),
-        owner_away: config.timers.owner_away,
         act_for_agents: config.appservice.act_for_agents,
-        time_zone: config.desk.time_zone.clone(),
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
         domain,
+        desk: config.settings.desk.clone(),
     })
 }
 
@@ -87,9 +80,8 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
 pub fn render_settings(config: &Config) -> RenderSettings {
     RenderSettings {
         prefix: config.commands.prefix.clone(),
-        // Zones of the config come from the IANA database, so they have a name.
-        time_zone: config.desk.time_zone.iana_name().unwrap_or("UTC").to_owned(),
-        locale: config.desk.locale.clone(),
+        time_zone: config.settings.desk.time_zone.clone(),
+        locale: config.settings.desk.locale.clone(),
     }
 }
 
@@ -332,10 +324,12 @@ mod tests {
         ));
         let settings = settings(&config).unwrap();
         assert_eq!((settings.bot.as_str(), settings.domain.as_str()), ("@switchroom:desk.test", "desk.test"));
-        assert_eq!((settings.prefix.as_str(), settings.country.as_str()), ("?", "DE"));
-        assert_eq!(settings.recent, Duration::from_hours(48));
-        assert_eq!((settings.late, settings.owner_away), (Duration::from_secs(7), Duration::from_secs(8)));
+        assert_eq!((settings.prefix.as_str(), settings.desk.country.as_str()), ("?", "DE"));
+        assert_eq!(settings.desk.recent(), Duration::from_hours(48));
+        assert_eq!((settings.desk.late_secs, settings.desk.owner_away_secs), (7, 8));
         assert!(settings.split_separately);
+        let named: Vec<String> = setup(&config).settings.into_iter().map(|setting| setting.name).collect();
+        assert_eq!(named, ["country", "late_secs", "locale", "owner_away_secs", "recent_days", "time_zone"]);
         let words = render_settings(&config);
         assert_eq!((words.prefix.as_str(), words.time_zone.as_str()), ("?", "Europe/Berlin"));
         assert_eq!(words.locale, "de");

@@ -1,16 +1,14 @@
-//! Commands about the conversation of the room and its contact: case data, notes, and what there was before.
-
-use std::collections::BTreeMap;
+//! Commands about the conversation of the room and its contact: case data, notes, and what there was before. In the room
+//! of a consult they are about the conversation it is about; who is consulted reads there, and changes nothing.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::work::owned;
 use super::{Call, Command, Who, line, targets};
-use crate::desk::{Tx, interaction_id};
+use crate::desk::{Tx, counts, interaction_id};
 use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::effect::Place;
-use crate::domain::interaction::{Interaction, Mode, Phase};
+use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says};
 use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
@@ -66,16 +64,36 @@ const NOTE_CHARS: usize = 4_000;
 const MOST_CASE: usize = 200;
 /// How many interactions of a contact are looked at, and how many of them `!contact` lists.
 const LOOK_BACK: i64 = 200;
-const LAST: usize = 5;
+const LAST: u8 = 5;
 /// How many lines of a transcript a page has.
 const PAGE: usize = 50;
 
-/// The interaction of the room; told where there is none.
-async fn here<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
-    if call.said.interaction.is_none() {
+/// The interaction of the room, or the one that the consult of the room is about.
+async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
+    match (call.said.interaction, call.said.talk.and_then(|talk| talk.parent.as_ref())) {
+        (Some(here), _) => Ok(Some(here.clone())),
+        (None, Some(parent)) => interactions::by_id(tx.conn, parent).await,
+        (None, None) => Ok(None),
+    }
+}
+
+/// The interaction that is meant; told where there is none.
+async fn here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
+    let meant = meant(tx, call).await?;
+    if meant.is_none() {
         call.usage(tx, "type it in the conversation's room").await?;
     }
-    Ok(call.said.interaction)
+    Ok(meant)
+}
+
+/// The interaction that is meant, if the agent owns it; otherwise they are told.
+async fn owned(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
+    let Some(meant) = here(tx, call).await? else { return Ok(None) };
+    if meant.owner().is_some_and(|owner| owner.id == call.agent.who.id) {
+        return Ok(Some(meant));
+    }
+    call.answer(tx, Says::NotOwner.about(&meant.id)).await?;
+    Ok(None)
 }
 
 /// `!case`, `!case set <key> <value>`, `!case unset <key>`.
@@ -84,7 +102,7 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let (verb, rest) = line::first_word(call.arguments);
         if verb.is_empty() {
             return match here(tx, call).await? {
-                Some(interaction) => show(tx, call, interaction).await,
+                Some(interaction) => show(tx, call, &interaction).await,
                 None => Ok(()),
             };
         }
@@ -112,12 +130,12 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let value = (verb == "set").then_some(value);
         let wish = Wish::Case { key, value };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };
-        match tx.happen(interaction, event).await? {
+        match tx.happen(&interaction, event).await? {
             Ok(changed) => {
-                call.changed(tx, call.arguments).await?;
+                tx.audit(call.agent, call.command.name, Some(&changed.id), call.arguments).await?;
                 show(tx, call, &changed).await
             }
-            Err(refused) => call.refused(tx, interaction, refused).await,
+            Err(refused) => call.refused(tx, &interaction, refused).await,
         }
     }
     .boxed()
@@ -130,8 +148,11 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
         state: of.state().to_owned(),
         owner: of.owner().map(|owner| owner.name.clone()),
         case: of.case.clone(),
-        // In the room itself a link to it is of no use.
-        room: of.room.clone().filter(|_| call.said.place != Place::Session(of.id.clone())),
+        // In the room itself a link to it is of no use; who is consulted is not in it.
+        room: of
+            .room
+            .clone()
+            .filter(|_| call.said.talk.is_none() && call.said.place != Place::Session(of.id.clone())),
     };
     call.answer(tx, Says::Case(card).about(&of.id)).await
 }
@@ -139,7 +160,9 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
 /// `!note <text>`.
 fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some(interaction) = here(tx, call).await? else { return Ok(()) };
+        let Some(interaction) = call.said.interaction else {
+            return call.usage(tx, "type it in the conversation's room").await;
+        };
         let text = sanitize::cut(call.arguments, NOTE_CHARS);
         if sanitize::one_line(&text).is_empty() {
             return call.usage(tx, "the note is missing").await;
@@ -157,7 +180,7 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let (verb, rest) = line::first_word(call.arguments);
         if verb.is_empty() {
             return match here(tx, call).await? {
-                Some(interaction) => show_contact(tx, call, interaction).await,
+                Some(interaction) => show_contact(tx, call, &interaction).await,
                 None => Ok(()),
             };
         }
@@ -176,7 +199,7 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         if name.is_empty() {
             return call.usage(tx, "the name is missing").await;
         }
-        rename(tx, call, interaction, name).await
+        rename(tx, call, &interaction, name).await
     }
     .boxed()
 }
@@ -184,7 +207,8 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 /// Gives a contact a name, in all their conversations that are not done.
 async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String) -> Result<()> {
     contacts::rename(tx.conn, &of.contact.id, &name).await?;
-    call.changed(tx, &format!("name: {name}, was {}", of.contact.name)).await?;
+    let detail = format!("name: {name}, was {}", of.contact.name);
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     let mut here = of.clone();
     for other in history::of_contact(tx.conn, &of.contact.id, LOOK_BACK).await? {
         if matches!(other.phase, Phase::Done { .. }) {
@@ -201,37 +225,18 @@ async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String
 
 async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
     let id = &of.contact.id;
-    let all = history::of_contact(tx.conn, id, LOOK_BACK).await?;
-    let since = tx.now - tx.settings.recent;
-    let others = || all.iter().filter(|other| other.id != of.id);
-    let items: Vec<PastItem> = others().take(LAST).map(past_item).collect();
+    let all = history::of_contact(tx.conn, id, i64::from(LAST) + 1).await?;
+    let others = all.iter().filter(|other| other.id != of.id);
+    let items = others.take(usize::from(LAST)).map(past_item).collect();
     let card = ContactCard {
         contact: of.contact.name.clone(),
         numbers: contacts::numbers(tx.conn, id).await?,
         opted_out_of: contacts::opted_out_of(tx.conn, id).await?,
-        in_progress: by_kind(others().filter(|other| other.is_open())),
-        recent: by_kind(others().filter(|other| other.created_at >= since)),
-        days: tx.settings.recent.as_secs() / 86_400,
+        others: counts(tx, of).await?,
         items,
     };
     let rows = rows(&card.items);
     call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
-}
-
-/// How many there are of each kind.
-fn by_kind<'a>(interactions: impl Iterator<Item = &'a Interaction>) -> Vec<(String, u32)> {
-    let mut counts = BTreeMap::new();
-    for interaction in interactions {
-        *counts.entry(kind(interaction).to_owned()).or_insert(0) += 1;
-    }
-    counts.into_iter().collect()
-}
-
-fn kind(interaction: &Interaction) -> &'static str {
-    match interaction.mode {
-        Mode::Page => "page",
-        Mode::Session => "session",
-    }
 }
 
 fn past_item(interaction: &Interaction) -> PastItem {
@@ -242,7 +247,7 @@ fn past_item(interaction: &Interaction) -> PastItem {
     };
     PastItem {
         id: interaction.id.clone(),
-        kind: kind(interaction).to_owned(),
+        kind: interaction.mode.as_str().to_owned(),
         state: interaction.state().to_owned(),
         by,
         began_at: interaction.created_at,
@@ -267,15 +272,15 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Some(id) => interactions::by_id(tx.conn, &id).await?,
             None => None,
         };
-        match (named, call.said.interaction) {
+        match (named, meant(tx, call).await?) {
             (Some(named), here) => {
-                let contact = here.map(|here| &here.contact.id);
-                if contact != Some(&named.contact.id) && !may_read(call.agent, &named) {
+                let contact = here.map(|here| here.contact.id);
+                if contact.as_ref() != Some(&named.contact.id) && !may_read(call.agent, &named) {
                     return call.answer(tx, Says::NotAllowed.plainly()).await;
                 }
                 show_transcript(tx, call, &named, line::row_number(rest).unwrap_or(1)).await
             }
-            (None, Some(here)) => list_past(tx, call, here).await,
+            (None, Some(here)) => list_past(tx, call, &here).await,
             (None, None) => call.usage(tx, "in the console, name a conversation by its id").await,
         }
     }

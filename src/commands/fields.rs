@@ -5,9 +5,16 @@ use serde_json::Value;
 
 /// The longest time that can be set, in seconds: 90 days.
 const LONGEST_SECS: u64 = 90 * 86_400;
-/// Fields whose time must not be shorter than this many seconds, nor longer.
-const RANGES: [(&str, u64, u64); 3] =
-    [("offer_secs", 1, 3_600), ("expiry_secs", 1, LONGEST_SECS), ("undo_secs", 0, 60)];
+/// Fields whose number must not be smaller than this, nor larger; times in seconds.
+const RANGES: [(&str, u64, u64); 5] = [
+    ("offer_secs", 1, 3_600),
+    ("expiry_secs", 1, LONGEST_SECS),
+    ("undo_secs", 0, 60),
+    ("priority", 0, 10_000),
+    ("sms_capacity", 0, 1_000),
+];
+/// Fields that hold pairs, also while they hold none.
+const PAIRS: [&str; 2] = ["case", "contact"];
 
 /// The fields of a document and their values as people read them, but for those that are nobody's to set.
 pub(super) fn shown(document: &Value, hidden: &[&str]) -> Vec<(String, String)> {
@@ -26,7 +33,8 @@ fn secs(ms: u64) -> String {
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}") }
 }
 
-fn in_words(value: &Value) -> String {
+/// A value as people read it.
+pub(super) fn in_words(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
@@ -66,18 +74,18 @@ pub(super) fn set(document: &mut Value, hidden: &[&str], field: &str, text: &str
 
 fn parsed(now: &Value, field: &str, is_time: bool, text: &str) -> Result<Value, String> {
     let is_none = text.is_empty() || text.eq_ignore_ascii_case("none");
+    // Of several things in one document each has a name of its own before the field's.
+    let name = field.rsplit('.').next().unwrap_or(field);
     Ok(match now {
         Value::Number(_) => {
             let number: u64 = text.parse().map_err(|_| format!("{field} is a whole number, like 60"))?;
-            if !is_time {
-                return Ok(number.into());
-            }
-            let range = RANGES.iter().find(|(name, ..)| *name == field);
-            let (least, most) = range.map_or((0, LONGEST_SECS), |(_, least, most)| (*least, *most));
+            let range = RANGES.iter().find(|(known, ..)| *known == name);
+            let widest = if is_time { LONGEST_SECS } else { u64::MAX };
+            let (least, most) = range.map_or((0, widest), |(_, least, most)| (*least, *most));
             if !(least..=most).contains(&number) {
                 return Err(format!("{field} is between {least} and {most}"));
             }
-            (number * 1_000).into()
+            if is_time { number * 1_000 } else { number }.into()
         }
         Value::Bool(_) => match text.to_lowercase().as_str() {
             "yes" | "on" | "true" => true.into(),
@@ -85,7 +93,7 @@ fn parsed(now: &Value, field: &str, is_time: bool, text: &str) -> Result<Value, 
             _ => return Err(format!("{field} is yes or no")),
         },
         Value::Array(_) if is_none => Value::Array(vec![]),
-        Value::Array(_) if field == "case" => {
+        Value::Array(_) if PAIRS.contains(&name) => {
             let pairs = text.split(',').map(|pair| pair.split_once('='));
             let pairs =
                 pairs.map(|pair| pair.map(|(key, value)| serde_json::json!([key.trim(), value.trim()])));

@@ -83,7 +83,7 @@ fn resume<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 /// `!snooze <when>`.
 fn snooze<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        match when::moment(call.arguments, tx.now, &tx.settings.time_zone) {
+        match when::moment(call.arguments, tx.now, &tx.settings.desk.zone()) {
             Ok(until) => wish_of_owner(tx, call, Wish::Snooze { until }).await,
             Err(unfit) => call.usage(tx, &unfit.to_string()).await,
         }
@@ -114,14 +114,20 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let Some(chosen) = disposition(tx, call, call.arguments).await? else {
             return list(tx, call, interaction).await;
         };
-        tx.audit(call.agent, call.command.name, Some(&interaction.id), &chosen.code).await?;
-        let label = chosen.label.clone();
+        let (code, label) = (chosen.code.clone(), chosen.label.clone());
         let wish = Wish::Dispose { disposition: Some(chosen) };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };
         match tx.happen(interaction, event).await? {
-            // Where it was all that was missing, the conversation is done, and says so.
-            Ok(next) if matches!(next.phase, Phase::Done { .. }) => Ok(()),
-            Ok(next) => call.answer(tx, Says::DispositionSet { label }.about(&next.id)).await,
+            Ok(next) => {
+                call.changed(tx, &code).await?;
+                match next.phase {
+                    // Where it was all that was missing, the conversation is done, and says so.
+                    Phase::Done { .. } => Ok(()),
+                    Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } => {
+                        call.answer(tx, Says::DispositionSet { label }.about(&next.id)).await
+                    }
+                }
+            }
             Err(refused) => call.refused(tx, interaction, refused).await,
         }
     }

@@ -15,6 +15,7 @@ mod offers;
 mod presence;
 mod report;
 mod resend;
+mod setting;
 mod supervise;
 mod talk;
 mod targets;
@@ -98,6 +99,7 @@ const FAMILIES: &[&[Command]] = &[
     supervise::COMMANDS,
     report::COMMANDS,
     define::COMMANDS,
+    setting::COMMANDS,
     admin::COMMANDS,
 ];
 

@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 /// `!report [period]`.
 fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some((from, to)) = period(call.arguments, tx.now, &tx.settings.time_zone) else {
+        let Some((from, to)) = period(call.arguments, tx.now, &tx.settings.desk.zone()) else {
             let problem = "a period is today, yesterday, week, or dates like 2026-11-01..2026-11-07";
             return call.usage(tx, problem).await;
         };

@@ -124,7 +124,7 @@ async fn start(
     text: String,
     again: Option<Talk>,
 ) -> Result<()> {
-    if tx.settings.im_presence == ImPresence::Matrix {
+    if tx.settings.desk.im_presence == ImPresence::Matrix {
         let wanted = Box::new(Wanted {
             asker: call.agent.who.clone(),
             asked: colleague.who,
@@ -155,7 +155,7 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result
     if !colleague.may(Permission::Im) {
         return Ok(Some(NO_IM.to_owned()));
     }
-    if tx.settings.im_presence != ImPresence::Desk {
+    if tx.settings.desk.im_presence != ImPresence::Desk {
         return Ok(None);
     }
     Ok((!is_signed_in(tx, colleague).await?).then(|| NOT_SIGNED_IN.to_owned()))

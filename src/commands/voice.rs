@@ -55,7 +55,8 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             },
         };
         let Some(called) = called(tx, call, talk.as_ref(), right).await? else { return Ok(()) };
-        let link = tx.settings.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
+        let link =
+            tx.settings.desk.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
         let Some(Ok(link)) = link else {
             let why = "this desk has no calls: desk.voice_link is missing in its config".to_owned();
             return call.answer(tx, Says::Refused { why }.plainly()).await;

@@ -1,15 +1,11 @@
 //! What values must look like. Each check takes the text and gives the value, or the rest of a sentence that
 //! begins with the text: `"555"` + `is not an E.164 number; …`.
 
-use jiff::tz::TimeZone;
 use matrix_sdk::ruma::{OwnedServerName, OwnedUserId, ServerName, UserId};
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::nearest;
-use crate::domain::ids::Number;
-use crate::domain::text::fill;
 
 /// Any text but an empty one.
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -84,44 +80,6 @@ pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String,
     })
 }
 
-/// A number in E.164: `+`, country code, number; at most 15 digits.
-pub(super) fn e164(text: &str) -> Result<Number, String> {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    let valid = (7..=15).contains(&digits.len())
-        && digits.chars().all(|c| c.is_ascii_digit())
-        && !digits.starts_with('0');
-    if valid {
-        Ok(Number::new(text))
-    } else {
-        Err("is not an E.164 number; write it like +15005550006".to_owned())
-    }
-}
-
-/// A time zone of the IANA database, which is built in where the system has none.
-pub(super) fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text)
-        .map_err(|_| "is not a time zone of the IANA database; write it like Europe/Berlin".to_owned())
-}
-
-/// A country by its two letters of ISO 3166, of which telephone numbers are known.
-pub(super) fn country(text: &str) -> Result<Region, String> {
-    let upper_case = text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase());
-    Region::from_code(text)
-        .ok()
-        .filter(|region| upper_case && PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some())
-        .ok_or_else(|| "is not a country; write its two letters of ISO 3166, like US or DE".to_owned())
-}
-
-/// A language tag like `en` or `pt-BR` (BCP 47, the parts that name language, script and region).
-pub(super) fn locale(text: &str) -> Result<String, String> {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    let valid = (2..=3).contains(&language.len())
-        && language.chars().all(|c| c.is_ascii_lowercase())
-        && parts.all(|p| (2..=8).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphanumeric()));
-    if valid { Ok(text.to_owned()) } else { Err("is not a language; write it like en or pt-BR".to_owned()) }
-}
-
 /// The text of a template, which must at least compile.
 pub(super) fn template(source: &str) -> Result<String, String> {
     let source = text(source)?;
@@ -129,22 +87,4 @@ pub(super) fn template(source: &str) -> Result<String, String> {
         .template_from_str(&source)
         .map_err(|e| format!("is not a template: {}", e.detail().unwrap_or("it does not compile")))?;
     Ok(source)
-}
-
-/// The template of a link to a call: filled in, it is an address in which the call's own name stands.
-pub(super) fn call_link(source: &str) -> Result<String, String> {
-    const NAME: &str = "0123456789abcdef0123456789abcdef";
-    let source = text(source)?;
-    let link = fill::call_link(&source, NAME)
-        .map_err(|e| format!("is no link with {{{{ room }}}} in it: {}", e.kind()))?;
-    let url = Url::parse(&link)
-        .map_err(|e| format!("makes no link ({e}); write it like https://call.example.org/{{{{ room }}}}"))?;
-    if !matches!(url.scheme(), "http" | "https") || link.contains(char::is_whitespace) {
-        return Err("must make a link that begins with https:// or http:// and holds no blanks".to_owned());
-    }
-    if link.contains(NAME) {
-        Ok(source)
-    } else {
-        Err("must hold {{ room }}, by which nobody can guess the link".to_owned())
-    }
 }

@@ -1,12 +1,10 @@
 //! `desk`: agents, queues and texts. At start, what is named here is created or updated in the database; what is
-//! not named is left alone.
+//! not named is left alone. What of it can change while the desk runs is in `settings`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
-use rlibphonenumber::Region;
 
 use super::check;
 use super::choice::{Choice as _, choice, parse_choice, words};
@@ -19,24 +17,13 @@ use crate::domain::interaction::{Disposition, DispositionRule};
 use crate::domain::queue::{AutoAnswer, Routing};
 use crate::domain::route::Route;
 use crate::domain::talk::{ImPresence, Predefined};
+use crate::domain::text::fill::Response;
 
-/// The desk.
+/// The desk, but for its settings.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    /// The language of dates, lists and spelling, as a BCP 47 tag.
-    pub locale: String,
-    /// The time zone of opening hours and of times people type.
-    pub time_zone: TimeZone,
-    /// The country of numbers typed without a country code.
-    pub country: Region,
-    /// How many days back an interaction counts as recent.
-    pub recent_days: u32,
     /// What happens to words that are not in the dictionary.
     pub spelling: Spelling,
-    /// Who can be reached by an IM.
-    pub im_presence: ImPresence,
-    /// A template of links to calls between agents; without one there are no calls.
-    pub voice_link: Option<String>,
     /// Users who are admins without being agents.
     pub admins: Vec<OwnedUserId>,
     /// Agents.
@@ -154,25 +141,15 @@ pub struct Queue {
     pub case: Vec<(String, String)>,
 }
 
-/// A standard response to contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
-    /// What people type after `#`.
-    pub shortcut: String,
-    /// The template.
-    pub text: String,
-}
-
 impl Desk {
-    /// Reads the section. `owns` tells whether a user is the bridge's own, who can be no agent.
-    pub(super) fn read(fields: &Fields<'_>, owns: &dyn Fn(&UserId) -> bool) -> Self {
+    /// Reads the section, but for what can change while the desk runs. `zone` is the time zone of hours that name none;
+    /// `owns` tells whether a user is the bridge's own, who can be no agent.
+    pub(super) fn read(fields: &Fields<'_>, zone: &str, owns: &dyn Fn(&UserId) -> bool) -> Self {
         let mut seen = HashMap::new();
-        let time_zone = fields.value("time_zone", TimeZone::UTC, check::time_zone);
-        let zone = zone_name(&time_zone);
-        let queues = fields.sections("queues", |queue| Queue::read(queue, &zone, &mut seen));
+        let queues = fields.sections("queues", |queue| Queue::read(queue, zone, &mut seen));
         let names: Vec<String> = queues.iter().map(|queue| queue.name.to_string()).collect();
         let mut routes = HashMap::new();
-        let routes = fields.sections("routes", |route| routing::route(route, &names, &zone, &mut routes));
+        let routes = fields.sections("routes", |route| routing::route(route, &names, zone, &mut routes));
         let (mut ids, mut users) = (HashMap::new(), HashMap::new());
         let person = |text: &str| {
             let user = check::user_id(text)?;
@@ -181,13 +158,7 @@ impl Desk {
         let mut read_agent = |agent: &Fields<'_>| Agent::read(agent, &queues, &person, &mut ids, &mut users);
         let agents = fields.sections("agents", &mut read_agent);
         Self {
-            locale: fields.value("locale", "en".to_owned(), check::locale),
-            time_zone,
-            country: fields.value("country", Region::US, check::country),
-            recent_days: fields.count("recent_days", 7, 0..=3650),
             spelling: fields.choice("spelling", Spelling::Off),
-            im_presence: fields.choice("im_presence", ImPresence::Desk),
-            voice_link: fields.optional("voice_link", check::call_link),
             admins: fields.list("admins", person).unwrap_or_default(),
             agents,
             queues,
@@ -233,7 +204,7 @@ impl Agent {
         let skills = fields.list("skills", check::name).unwrap_or_default();
         let auto_answer = routing::auto_answer(fields);
         let permissions = fields.list("permissions", parse_choice);
-        let phone = fields.optional("phone", check::e164);
+        let phone = fields.optional("phone", Number::parse);
         let id = id?;
         Some(Self {
             name: name.unwrap_or_else(|| id.clone()),
@@ -248,11 +219,6 @@ impl Agent {
             phone,
         })
     }
-}
-
-/// The name of a zone: those of the config come from the IANA database, so they have one.
-fn zone_name(zone: &TimeZone) -> String {
-    zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
 /// What an agent may do of whom nothing else is said.

@@ -16,9 +16,9 @@ mod homeserver;
 mod mistake;
 mod read;
 mod routing;
+mod settings;
 mod sms;
 mod templates;
-mod timers;
 mod tree;
 
 #[cfg(test)]
@@ -33,12 +33,12 @@ use url::Url;
 pub use self::appservice::Appservice;
 pub use self::commands::Commands;
 pub use self::database::Database;
-pub use self::desk::{Agent, Capacity, Desk, Queue, Response, Spelling, all_permissions};
+pub use self::desk::{Agent, Capacity, Desk, Queue, Spelling, all_permissions};
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};
+pub use self::settings::Settings;
 pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Twilio};
 pub use self::templates::Templates;
-pub use self::timers::Timers;
 
 use self::read::{Fields, Reader};
 use self::tree::MAX_BYTES;
@@ -58,8 +58,8 @@ pub struct Config {
     pub commands: Commands,
     /// Agents, queues and texts.
     pub desk: Desk,
-    /// How long things wait.
-    pub timers: Timers,
+    /// What of `desk` can change while it runs, and `timers`.
+    pub settings: Settings,
     /// The desk's own words for what the bot says.
     pub templates: Templates,
 }
@@ -116,14 +116,18 @@ impl Config {
         let appservice = fields.section("appservice", |f| Appservice::read(f, here.clone()));
         let database = fields.section("database", Database::read);
         let commands = fields.section("commands", Commands::read);
-        let timers = fields.section("timers", Timers::read);
+        let mut settings = Settings::default();
+        fields.section("timers", |f| settings.read_timers(f));
         let templates = fields.section("templates", Templates::read);
         let desk = fields.section("desk", |f| {
-            Desk::read(f, &|user| homeserver.as_ref().is_some_and(|h| appservice.owns(user, &h.domain)))
+            settings.read_desk(f);
+            Desk::read(f, &settings.desk.time_zone, &|user| {
+                homeserver.as_ref().is_some_and(|h| appservice.owns(user, &h.domain))
+            })
         });
         let queues: Vec<String> = desk.queues.iter().map(|queue| queue.name.to_string()).collect();
         let sms = fields.section("sms", |f| Sms::read(f, &queues, here));
         let (homeserver, sms) = (homeserver?, sms?);
-        Some(Self { homeserver, appservice, database, sms, commands, desk, timers, templates })
+        Some(Self { homeserver, appservice, database, sms, commands, desk, settings, templates })
     }
 }

@@ -215,6 +215,11 @@ impl<'r> Fields<'r> {
         Some(Entry { reader: self.entry.reader, path, node, ignored: self.entry.ignored })
     }
 
+    /// The keys that are given.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.entries.iter().map(|(key, _)| key.name.clone())
+    }
+
     /// Notes a mistake about `key`, at its value or, if it is not given, at its section.
     pub(super) fn mistake(&self, key: &str, problem: impl Into<String>) {
         if !self.entry.ignored {

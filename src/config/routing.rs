@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::check;
 use super::read::Fields;
 use crate::domain::hours::{self, DAYS, Hours};
-use crate::domain::ids::QueueName;
+use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::AutoAnswer;
 use crate::domain::route::{Route, Rule, When};
+use crate::domain::settings;
 
 /// The most priority something can have: to go before what has waited for a week.
 const MOST_POINTS: u32 = 10_000;
@@ -35,7 +36,7 @@ pub(super) fn hours(fields: &Fields<'_>, zone: &str) -> Option<Hours> {
         week: DAYS.map(|day| hours.value(day, vec![], hours::parse_day)),
         holidays: hours.list("holidays", hours::parse_holiday).unwrap_or_default().into_iter().collect(),
         time_zone: hours
-            .value("time_zone", zone.to_owned(), |text| check::time_zone(text).map(|_| text.to_owned())),
+            .value("time_zone", zone.to_owned(), |text| settings::time_zone(text).map(|_| text.to_owned())),
     });
     given.then_some(hours)
 }
@@ -58,7 +59,7 @@ pub(super) fn route(
 
 fn rule(fields: &Fields<'_>, queues: &[String], zone: &str) -> Option<Rule> {
     let when = fields.section("when", |when| When {
-        number: when.optional("number", check::e164),
+        number: when.optional("number", Number::parse),
         keywords: when.list("keywords", check::text).unwrap_or_default(),
         hours: hours(when, zone),
         contact: when.pairs("contact"),

@@ -175,7 +175,7 @@ fn account_sid(text: &str) -> Result<String, String> {
 
 impl OurNumber {
     fn read(fields: &Fields<'_>, queues: &[String], seen: &mut HashMap<String, String>) -> Option<Self> {
-        let number = fields.required("number", check::e164);
+        let number = fields.required("number", Number::parse);
         if let Some(number) = &number {
             fields.unique(seen, "number", number.as_str());
         }

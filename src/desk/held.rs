@@ -88,7 +88,7 @@ pub(super) async fn park(
 /// The contact takes messages again: what waits for that goes now, in order, and what has waited for long is asked about.
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     for (place, mut reply) in parked(tx, id).await? {
-        if let Some(question) = reply.released(tx.settings.late, tx.now) {
+        if let Some(question) = reply.released(tx.settings.desk.late(), tx.now) {
             outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
             tx.emit(question).await?;
         } else {

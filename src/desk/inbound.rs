@@ -6,7 +6,7 @@ use crate::clock;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::domain::input::{ContactText, OptOut};
-use crate::domain::interaction::{ContactRef, Interaction, Phase};
+use crate::domain::interaction::{ContactRef, Counts, Interaction, Phase};
 use crate::domain::notice::{ActionItem, OddLink, Says};
 use crate::domain::route::Arrival;
 use crate::domain::session::Event;
@@ -97,6 +97,7 @@ async fn begin(
         answered: false,
         expires_at: None,
         done_refused_for: None,
+        others: Counts::default(),
         watchers: vec![],
         phase: Phase::Queued { asked: vec![] },
     };
@@ -108,10 +109,10 @@ async fn begin(
 
 /// Who handled a contact last, if that was not long ago.
 async fn last_agent(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<AgentId>> {
-    if tx.settings.thread_window.is_zero() {
+    if tx.settings.desk.thread_window().is_zero() {
         return Ok(None);
     }
-    routing::last_agent(tx.conn, &contact.id, tx.now - tx.settings.thread_window).await
+    routing::last_agent(tx.conn, &contact.id, tx.now - tx.settings.desk.thread_window()).await
 }
 
 /// The contact of the number, found or made, and who handled them last.
@@ -168,7 +169,7 @@ fn notices(tx: &Tx<'_>, body: &str) -> Vec<Says> {
     if !odd.is_empty() {
         notices.push(Says::LinkWarning { links: odd });
     }
-    let items: Vec<ActionItem> = links::actions(body, &tx.settings.country)
+    let items: Vec<ActionItem> = links::actions(body, &tx.settings.desk.country)
         .into_iter()
         .map(|action| match action {
             links::Action::Call(number) => {

@@ -17,6 +17,7 @@ mod people;
 mod rooms;
 mod routes;
 mod said;
+mod settings;
 mod setup;
 mod talks;
 mod tx;
@@ -24,11 +25,9 @@ mod unwritten;
 mod writer;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedServerName, OwnedUserId};
-use tokio::sync::{mpsc, oneshot};
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use aside::receipt_of_marker;
 pub(crate) use courtesy::on_call;
@@ -38,6 +37,8 @@ pub(crate) use people::{remove_agent, retry};
 pub(crate) use rooms::interaction_id;
 pub(crate) use routes::{find_for, obstacle};
 pub(crate) use said::resend;
+use settings::Current;
+pub use settings::Settings;
 pub(crate) use talks::{Begin, begin as begin_talk, happen as happen_to_talk};
 pub(crate) use tx::Tx;
 use writer::Writer;
@@ -45,67 +46,11 @@ use writer::Writer;
 use crate::clock::Clock;
 use crate::domain::ids::Number;
 use crate::domain::input::Input;
-use crate::domain::interaction::Rules;
-use crate::domain::queue::QueueSettings;
-use crate::domain::talk::ImPresence;
+use crate::domain::settings::Setting;
 use crate::store::{Store, StoreError};
 
 /// Inputs that may wait for the writer; more are turned away, and the sender tries again.
 const QUEUE: usize = 4096;
-
-/// What the desk is set to.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// What commands begin with.
-    pub prefix: String,
-    /// The country numbers without a country code belong to, ISO 3166 alpha-2.
-    pub country: String,
-    /// How far back an interaction of a contact counts as recent.
-    pub recent: Duration,
-    /// A message that reaches us this long after it was written is held back.
-    pub late: Duration,
-    /// How long before a session expires its owner is warned; zero for never.
-    pub expiry_warning: Duration,
-    /// How long after the first answer to a page a second one may follow.
-    pub page_grace: Duration,
-    /// How long after an interaction its contact is offered to the same agent first; zero for never.
-    pub thread_window: Duration,
-    /// How long an agent who is asked for an IM or consult has for an answer, until the asker is told.
-    pub im_offer: Duration,
-    /// Whom an IM can reach.
-    pub im_presence: ImPresence,
-    /// The template of links to calls between agents, for [`crate::domain::text::fill::call_link`].
-    pub voice_link: Option<String>,
-    /// How long an owner may be out of the room.
-    pub owner_away: Duration,
-    /// Whether a long text is sent as separate messages of one segment each.
-    pub split_separately: bool,
-    /// Whether agents who took something by a word are brought into its room.
-    pub act_for_agents: bool,
-    /// Where the desk is: the times people type are times there.
-    pub time_zone: TimeZone,
-    /// Our Matrix users: the bot.
-    pub bot: OwnedUserId,
-    /// Our server.
-    pub domain: OwnedServerName,
-}
-
-impl Settings {
-    /// What an interaction takes over from its queue.
-    pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Rules {
-            offer_ms: queue.offer_ms,
-            undo_ms: queue.undo_ms,
-            expiry_ms: queue.expiry_ms,
-            warning_ms: millis(self.expiry_warning),
-            page_grace_ms: millis(self.page_grace),
-            disposition: queue.disposition,
-            priority: queue.priority,
-            skills: queue.skills.clone(),
-        }
-    }
-}
 
 /// What came of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +111,7 @@ pub enum ApplyError {
 #[derive(Clone, Debug)]
 pub struct Desk {
     requests: mpsc::Sender<Request>,
+    settings: Current,
 }
 
 /// Inputs to be applied in one commit, in order.
@@ -190,8 +136,20 @@ impl Desk {
     pub fn open(store: Store, clock: Clock, settings: Settings) -> (Self, mpsc::UnboundedReceiver<Stirred>) {
         let (requests, receiver) = mpsc::channel(QUEUE);
         let (stirred, hints) = mpsc::unbounded_channel();
-        Writer { store, clock, settings: Arc::new(settings), stirred }.start(receiver);
-        (Self { requests }, hints)
+        let settings = Current::new(settings);
+        Writer { store, clock, settings: settings.clone(), stirred }.start(receiver);
+        (Self { requests, settings }, hints)
+    }
+
+    /// What it is set to, now and whenever that changes.
+    #[must_use]
+    pub fn settings(&self) -> watch::Receiver<Arc<Settings>> {
+        self.settings.follow()
+    }
+
+    /// Takes over the settings that the database keeps, which another replica may have changed.
+    pub fn adopt(&self, kept: &[Setting]) {
+        self.settings.adopt(kept);
     }
 
     /// Applies inputs in one commit and returns when they are durable.

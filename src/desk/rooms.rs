@@ -249,7 +249,7 @@ async fn member(
             let _ = offers::answer(tx, agent, &interaction.id, None, false, (By::Membership, reason)).await?;
         }
         Membership::Leave => {
-            let event = Event::WentOut { by: agent.who.id.clone(), away: tx.settings.owner_away };
+            let event = Event::WentOut { by: agent.who.id.clone(), away: tx.settings.desk.owner_away() };
             let _ = tx.happen(interaction, event).await?;
         }
         Membership::Join | Membership::Invite | Membership::Ban | Membership::Knock => {}

@@ -106,7 +106,7 @@ async fn carry_out(
             let (id, by) = (clock::random_hex(), agent.who.user.clone());
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
             reply.answers = answers;
-            if tx.now.since(event.at) > tx.settings.late {
+            if tx.now.since(event.at) > tx.settings.desk.late() {
                 return held::ask(tx, reply).await;
             }
             reply.signature = signature(tx, session, agent).await?;

@@ -1,4 +1,4 @@
-//! The desk's part of the config, applied at start: what it names is created or updated, nothing is deleted.
+//! A desk in one piece, of the config at start or imported: what it names is created or updated, nothing is deleted.
 
 use super::{Applied, Tx, people};
 use crate::domain::agent::Agent;
@@ -6,7 +6,7 @@ use crate::domain::effect::Effect;
 use crate::domain::input::Setup;
 use crate::store::{Result, agents, lists};
 
-/// Creates and updates what the config names.
+/// Creates and updates what it names. An agent who was removed stays so, unless someone wants them back.
 pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     for (name, settings) in &desk.queues {
         agents::save_queue(tx.conn, name, settings).await?;
@@ -20,10 +20,21 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     for disposition in &desk.dispositions {
         lists::define(tx.conn, disposition).await?;
     }
+    for response in &desk.responses {
+        lists::define(tx.conn, response).await?;
+    }
     for predefined in &desk.predefined {
         lists::define(tx.conn, predefined).await?;
     }
+    for setting in &desk.settings {
+        lists::define(tx.conn, setting).await?;
+    }
+    tx.settings_changed().await?;
     for agent in &desk.agents {
+        if !desk.brings_back && agents::was_removed(tx.conn, &agent.who.id).await? {
+            tracing::info!(agent = %agent.who.id, "the config names an agent who was removed; they stay removed");
+            continue;
+        }
         let known = agents::by_id(tx.conn, &agent.who.id).await?;
         let is_new = known.is_none();
         let (sms, idle_since) =

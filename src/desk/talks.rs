@@ -56,7 +56,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         parent: begin.parent,
         about: begin.about,
         text: sanitize::cut(begin.text, TEXT_CHARS),
-        offer_ms: u64::try_from(tx.settings.im_offer.as_millis()).unwrap_or(u64::MAX),
+        offer_ms: u64::try_from(tx.settings.desk.im_offer().as_millis()).unwrap_or(u64::MAX),
         room: begin.again.and_then(|earlier| earlier.room.clone()),
         alias: begin.again.map_or_else(new_alias, |earlier| earlier.alias.clone()),
         inside: vec![],

@@ -20,6 +20,7 @@ use crate::domain::notice::{HeldBack, Notice, Says};
 use crate::domain::reply::{Outcome, Reply};
 use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
+use crate::domain::settings::{DeskSettings, Setting};
 use crate::domain::text::sanitize;
 use crate::domain::timer::Timer;
 use crate::store::audit::Entry;
@@ -36,6 +37,14 @@ use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
 
+/// What a commit brings, once it is made.
+pub(super) struct Finished {
+    /// What it stirs up.
+    pub(super) stirred: Vec<Stirred>,
+    /// The settings that are kept, where it changes any.
+    pub(super) settings: Option<Vec<Setting>>,
+}
+
 /// A commit in the making: the connection it is made on, and what it stirs up.
 pub(crate) struct Tx<'a> {
     /// The connection, inside the transaction.
@@ -44,6 +53,9 @@ pub(crate) struct Tx<'a> {
     pub(crate) now: Millis,
     /// What the desk is set to.
     pub(crate) settings: &'a Settings,
+    /// What of that it was started with, where it can change.
+    pub(crate) started_with: &'a DeskSettings,
+    changed_settings: Option<Vec<Setting>>,
     receipts: HashSet<String>,
     unwritten: Unwritten,
     lanes: BTreeSet<String>,
@@ -53,9 +65,24 @@ pub(crate) struct Tx<'a> {
 
 impl<'a> Tx<'a> {
     /// Begins one.
-    pub(crate) fn new(conn: &'a mut AnyConnection, now: Millis, settings: &'a Settings) -> Self {
-        let (receipts, unwritten) = (HashSet::new(), Unwritten::default());
-        Self { conn, now, settings, receipts, unwritten, lanes: BTreeSet::new(), timer_set: false, lines: 0 }
+    pub(crate) fn new(
+        conn: &'a mut AnyConnection,
+        now: Millis,
+        settings: &'a Settings,
+        started_with: &'a DeskSettings,
+    ) -> Self {
+        Self {
+            conn,
+            now,
+            settings,
+            started_with,
+            changed_settings: None,
+            receipts: HashSet::new(),
+            unwritten: Unwritten::default(),
+            lanes: BTreeSet::new(),
+            timer_set: false,
+            lines: 0,
+        }
     }
 
     /// Claims the receipts of all inputs that are to be applied.
@@ -83,10 +110,17 @@ impl<'a> Tx<'a> {
     }
 
     /// Writes all that waits; returns what the commit stirs up.
-    pub(super) async fn finish(mut self) -> Result<Vec<Stirred>> {
+    pub(super) async fn finish(mut self) -> Result<Finished> {
         self.written().await?;
         let timer = self.timer_set.then_some(Stirred::Timer);
-        Ok(self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect())
+        let stirred = self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect();
+        Ok(Finished { stirred, settings: self.changed_settings })
+    }
+
+    /// The settings that are kept have changed: what they are holds from this commit on.
+    pub(crate) async fn settings_changed(&mut self) -> Result<()> {
+        self.changed_settings = Some(lists::defined(self.conn).await?);
+        Ok(())
     }
 
     /// Adds to what waits, and writes it before it is too much.

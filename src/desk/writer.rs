@@ -8,7 +8,9 @@ use futures_util::FutureExt as _;
 use sqlx::{AnyConnection, Executor as _};
 use tokio::sync::{Mutex, mpsc};
 
-use super::{Applied, ApplyError, Request, Settings, Stirred, Tx, apply, aside};
+use super::settings::Current;
+use super::tx::Finished;
+use super::{Applied, ApplyError, Request, Stirred, Tx, apply, aside};
 use crate::clock::Clock;
 use crate::domain::input::Input;
 use crate::store::{Result, Store, StoreError};
@@ -26,7 +28,7 @@ pub(super) struct Writer {
     /// The time.
     pub(super) clock: Clock,
     /// What the desk is set to.
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Current,
     /// Told what each commit stirred up.
     pub(super) stirred: mpsc::UnboundedSender<Stirred>,
 }
@@ -99,7 +101,7 @@ impl Writer {
         conn.execute(self.store.engine().begin()).await.map_err(StoreError::from)?;
         let steps = AssertUnwindSafe(self.run_steps(&mut conn, groups)).catch_unwind().await;
         match steps {
-            Ok(Ok((applied, hints))) => {
+            Ok(Ok((applied, finished))) => {
                 fail::fail_point!("before_commit", |_| std::process::abort());
                 if let Err(error) = conn.execute("COMMIT").await {
                     // A full disk leaves the transaction open, and the connection would bring it to the next commit.
@@ -107,7 +109,10 @@ impl Writer {
                     return Err(Failure::Store(error.into()));
                 }
                 fail::fail_point!("after_commit", |_| std::process::abort());
-                for hint in hints {
+                if let Some(kept) = finished.settings {
+                    self.settings.adopt(&kept);
+                }
+                for hint in finished.stirred {
                     let _ = self.stirred.send(hint);
                 }
                 Ok(applied)
@@ -127,8 +132,9 @@ impl Writer {
         &self,
         conn: &mut AnyConnection,
         groups: &[&[Input]],
-    ) -> Result<(Vec<Vec<Applied>>, Vec<Stirred>)> {
-        let mut tx = Tx::new(conn, self.clock.now(), &self.settings);
+    ) -> Result<(Vec<Vec<Applied>>, Finished)> {
+        let settings = self.settings.now();
+        let mut tx = Tx::new(conn, self.clock.now(), &settings, self.settings.started_with());
         let receipts: Vec<String> = groups.iter().copied().flatten().filter_map(aside::receipt).collect();
         tx.claim_all(&receipts).await?;
         let mut applied = Vec::with_capacity(groups.len());

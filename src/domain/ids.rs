@@ -56,6 +56,22 @@ id!(
 );
 
 impl Number {
+    /// Reads a number in E.164: `+`, country code, number; at most 15 digits.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the rest of a sentence that begins with the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        let valid = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        if valid {
+            Ok(Self::new(text))
+        } else {
+            Err("is not an E.164 number; write it like +15005550006".to_owned())
+        }
+    }
+
     /// Whether it can be written to: phones and short codes can, names and e-mail addresses cannot. A short code may
     /// still take no texts, which only the provider's answer tells.
     #[must_use]

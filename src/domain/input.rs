@@ -10,7 +10,9 @@ use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
+use super::settings::Setting;
 use super::talk::{Predefined, Presence, Wanted};
+use super::text::fill::Response;
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -272,7 +274,7 @@ pub enum Input {
         /// The queue.
         queue: QueueName,
     },
-    /// The desk's part of the config, at start.
+    /// The desk's part of the config, at start, or a desk that is imported.
     Setup(Setup),
 }
 
@@ -358,7 +360,7 @@ pub enum Evidence {
     },
 }
 
-/// The desk's part of the config: what it names is created or updated, nothing is deleted.
+/// A desk, of the config or of a file that is imported: what it names is created or updated, nothing is deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
     /// Agents with their capacity; their readiness is kept as it is.
@@ -373,7 +375,17 @@ pub struct Setup {
     /// What interactions may be closed with.
     #[serde(default)]
     pub dispositions: Vec<Disposition>,
+    /// Standard responses to contacts.
+    #[serde(default)]
+    pub responses: Vec<Response>,
     /// What an IM or consult may begin with.
     #[serde(default)]
     pub predefined: Vec<Predefined>,
+    /// What else the desk is set to.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// Whether an agent named here who was removed comes back. That is for a person to say, not for a config that still
+    /// names them at the next start.
+    #[serde(default)]
+    pub brings_back: bool,
 }

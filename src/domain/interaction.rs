@@ -18,6 +18,17 @@ pub enum Mode {
     Session,
 }
 
+impl Mode {
+    /// The word people read, and the database keeps.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Session => "session",
+        }
+    }
+}
+
 /// Where the interaction is in its life. Each phase carries only what it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
@@ -183,6 +194,23 @@ pub struct ContactRef {
     pub number: Number,
 }
 
+/// What else there is of a contact, by kind: `page`, `session`, with how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Other open interactions.
+    pub in_progress: Vec<(String, u32)>,
+    /// Other interactions of the last days.
+    pub recent: Vec<(String, u32)>,
+    /// How many days those are.
+    pub days: u64,
+}
+
+impl Counts {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A supervisor who is in the room of an interaction that is not theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watcher {
@@ -238,6 +266,9 @@ pub struct Interaction {
     pub expires_at: Option<Millis>,
     /// The `!done` that was refused because the contact had just written, by the time of that text.
     pub done_refused_for: Option<Millis>,
+    /// What else there was of the contact when it was last offered.
+    #[serde(default, skip_serializing_if = "Counts::is_default")]
+    pub others: Counts,
     /// Who looks on, until it is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchers: Vec<Watcher>,

@@ -16,6 +16,7 @@ pub mod routing;
 #[cfg(test)]
 mod samples;
 pub mod session;
+pub mod settings;
 #[cfg(test)]
 mod stored_tests;
 pub mod talk;

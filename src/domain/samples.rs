@@ -4,7 +4,9 @@ use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
 
 use super::agent::{Agent, AgentRef, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
+use super::interaction::{
+    Asked, ContactRef, Counts, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
+};
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 
@@ -60,6 +62,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         answered: true,
         expires_at: None,
         done_refused_for: None,
+        others: Counts::default(),
         watchers: vec![],
         phase,
     }

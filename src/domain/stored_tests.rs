@@ -22,7 +22,9 @@ use super::samples::{
     NOW, active, agent, agent_ref, away, done, in_transfer, interaction, offered, part, queued, reply, shown,
     user, working,
 };
+use super::settings::DeskSettings;
 use super::talk::{Predefined, Presence, Wanted};
+use super::text::fill::Response;
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -233,7 +235,10 @@ fn inputs() -> Vec<Input> {
             numbers: vec![(Number::new("+15005550006"), number_settings)],
             routes: vec![],
             dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
+            responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
             predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
+            settings: DeskSettings::default().all().into_iter().take(1).collect(),
+            brings_back: false,
         }),
     ]
 }

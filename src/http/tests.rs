@@ -18,7 +18,7 @@ use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
-use crate::domain::talk::ImPresence;
+use crate::domain::settings::DeskSettings;
 use crate::store;
 
 mod homeserver;
@@ -78,21 +78,11 @@ async fn world() -> World {
     let store = store::open(&format!("sqlite://{}/desk.db", folder.path().display()), 4).await.unwrap();
     let settings = Settings {
         prefix: "!".to_owned(),
-        country: "US".to_owned(),
-        recent: Duration::from_hours(168),
-        late: Duration::from_mins(10),
-        expiry_warning: Duration::from_mins(5),
-        page_grace: Duration::from_secs(10),
-        thread_window: Duration::from_hours(72),
-        im_offer: Duration::from_mins(1),
-        im_presence: ImPresence::Desk,
-        voice_link: None,
-        owner_away: Duration::from_mins(5),
         act_for_agents: false,
-        time_zone: jiff::tz::TimeZone::UTC,
         split_separately: false,
         bot: owned_user_id!("@switchroom:desk.test"),
         domain: owned_server_name!("desk.test"),
+        desk: DeskSettings::default(),
     };
     let (desk, _) = Desk::open(store.clone(), Clock::default(), settings);
     desk.apply(Input::Setup(setup())).await.unwrap();
@@ -159,9 +149,7 @@ fn setup() -> Setup {
                 case: vec![],
             },
         )],
-        routes: vec![],
-        dispositions: vec![],
-        predefined: vec![],
+        ..Setup::default()
     }
 }
 

@@ -18,15 +18,14 @@ use jiff::tz::TimeZone;
 use matrix_sdk::ruma::RoomId;
 use minijinja::Environment;
 
-use super::RenderSettings;
+use super::{RenderSettings, Style};
 
-/// Adds them, for a desk that writes like `settings` and lives in `zone`.
-pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSettings, zone: &TimeZone) {
-    let formats = Formats::of(&settings.locale);
-    let here = zone.clone();
-    environment.add_filter("time", move |ms: i64| at(ms, &here, formats.time));
-    let here = zone.clone();
-    environment.add_filter("date", move |ms: i64| at(ms, &here, formats.date));
+/// Adds them, for a desk that writes like `settings`, its times in this style.
+pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSettings, style: &Style) {
+    let here = style.clone();
+    environment.add_filter("time", move |ms: i64| here.with(|zone, formats| at(ms, zone, formats.time)));
+    let here = style.clone();
+    environment.add_filter("date", move |ms: i64| here.with(|zone, formats| at(ms, zone, formats.date)));
     environment.add_filter("duration", duration);
     environment.add_filter("room_link", |room: &str| room_link(room));
     environment.add_filter("plural", |count: u64, noun: &str| plural(count, noun));
@@ -40,14 +39,14 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
 
 /// How a locale writes a moment, in the notation of `strftime`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Formats {
+pub(super) struct Formats {
     time: &'static str,
     date: &'static str,
 }
 
 impl Formats {
     /// The names of months are English, so only English dates have them; all others are written as ISO 8601 does.
-    fn of(locale: &str) -> Self {
+    pub(super) fn of(locale: &str) -> Self {
         let locale = locale.to_ascii_lowercase().replace('_', "-");
         if locale == "en-us" {
             Self { time: "%-I:%M %P", date: "%b %-d, %Y" }

@@ -3,12 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use jiff::tz::TimeZone;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value};
 use rust_embed::RustEmbed;
 
-use super::{RenderSettings, TemplateError, Templates, catalogue, clean, filters};
+use super::{RenderSettings, Style, TemplateError, Templates, catalogue, clean, filters};
 
 /// The templates that come with the program.
 #[derive(RustEmbed)]
@@ -19,7 +18,7 @@ pub(super) struct Builtin;
 /// escapes nothing.
 pub(super) fn environment(
     settings: &RenderSettings,
-    zone: &TimeZone,
+    style: &Style,
 ) -> Result<Environment<'static>, TemplateError> {
     let mut environment = Environment::new();
     let mut syntax = SyntaxConfig::builder();
@@ -36,7 +35,7 @@ pub(super) fn environment(
         }
     });
     environment.add_global("prefix", settings.prefix.clone());
-    filters::add_to(&mut environment, settings, zone);
+    filters::add_to(&mut environment, settings, style);
     Ok(environment)
 }
 

@@ -20,8 +20,12 @@ mod load;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::tz::TimeZone;
 use minijinja::{Environment, Value, context};
+
+use self::filters::Formats;
 
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
@@ -109,6 +113,19 @@ pub struct Templates {
     builtin: Option<Environment<'static>>,
     /// The folder of the desk's own, to name files in errors.
     folder: Option<PathBuf>,
+    style: Style,
+}
+
+/// How times are written: the zone they are shown in, and the order of their parts. The filters of all templates share it,
+/// so that it can change while the desk runs.
+#[derive(Clone, Debug)]
+struct Style(Arc<RwLock<(TimeZone, Formats)>>);
+
+impl Style {
+    fn with<T>(&self, show: impl FnOnce(&TimeZone, Formats) -> T) -> T {
+        let (zone, formats) = &*self.0.read().unwrap_or_else(PoisonError::into_inner);
+        show(zone, *formats)
+    }
 }
 
 impl Templates {
@@ -118,20 +135,29 @@ impl Templates {
     /// # Errors
     /// The zone is unknown, the folder cannot be read or holds a file that is no template, or a template is broken.
     pub fn load(folder: Option<&Path>, settings: &RenderSettings) -> Result<Self, TemplateError> {
-        let zone = jiff::tz::TimeZone::get(&settings.time_zone)
+        let zone = TimeZone::get(&settings.time_zone)
             .map_err(|source| TemplateError::TimeZone { name: settings.time_zone.clone(), source })?;
-        let mut builtin = load::environment(settings, &zone)?;
+        let style = Style(Arc::new(RwLock::new((zone, Formats::of(&settings.locale)))));
+        let mut builtin = load::environment(settings, &style)?;
         load::add_builtin(&mut builtin)?;
         let templates = match folder {
-            None => Self { chosen: builtin, builtin: None, folder: None },
+            None => Self { chosen: builtin, builtin: None, folder: None, style },
             Some(folder) => {
                 let mut chosen = builtin.clone();
                 load::add_folder(&mut chosen, folder)?;
-                Self { chosen, builtin: Some(builtin), folder: Some(folder.to_owned()) }
+                Self { chosen, builtin: Some(builtin), folder: Some(folder.to_owned()), style }
             }
         };
         load::try_all(&templates)?;
         Ok(templates)
+    }
+
+    /// From now on writes times of this zone, in the order this locale writes them. A zone that does not exist changes
+    /// nothing.
+    pub fn restyle(&self, time_zone: &str, locale: &str) {
+        if let Ok(zone) = TimeZone::get(time_zone) {
+            *self.style.0.write().unwrap_or_else(PoisonError::into_inner) = (zone, Formats::of(locale));
+        }
     }
 
     /// A notice in words.

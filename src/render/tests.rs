@@ -9,7 +9,7 @@ use super::content::{CONTENT_LIMIT_BYTES, NOTICE_LIMIT_BYTES};
 use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
-use crate::domain::interaction::{Mode, Unanswered};
+use crate::domain::interaction::{Counts, Mode, Unanswered};
 use crate::domain::notice::{ActionItem, OddLink, Preview, Question, Says};
 
 fn settings() -> RenderSettings {
@@ -104,8 +104,11 @@ fn preview(text: &str, case: usize) -> Preview {
         queue: QueueName::new(text),
         case: vec![(text.into(), text.into()); case],
         text: text.into(),
-        in_progress: u32::MAX,
-        recent: u32::MAX,
+        others: Counts {
+            in_progress: vec![(text.into(), u32::MAX); case],
+            recent: vec![(text.into(), u32::MAX)],
+            days: u64::MAX,
+        },
         by: Some(text.into()),
         note: text.into(),
         then: Unanswered::Withdrawn,

@@ -60,6 +60,18 @@ pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agen
     row.map(|row| from_json("agent", &row)).transpose()
 }
 
+/// Whether someone was an agent until they were removed.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn was_removed(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
+    let row: Option<i64> = sqlx::query_scalar("SELECT removed FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row == Some(1))
+}
+
 /// The agent of a Matrix account.
 ///
 /// # Errors

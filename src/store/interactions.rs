@@ -5,8 +5,8 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
-use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use crate::domain::interaction::Interaction;
+use crate::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use crate::domain::interaction::{Interaction, Mode};
 
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +73,8 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
     sqlx::query(
         "INSERT INTO interactions
          (id, our_number, contact_number, contact, queue, state, is_open, owner, holder, room_id, created_at,
-          place, waits, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+          place, waits, body, mode)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.our_number.as_str())
@@ -90,6 +90,7 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
     .bind(place)
     .bind(waits)
     .bind(to_json("interaction", interaction)?)
+    .bind(interaction.mode.as_str())
     .execute(conn)
     .await?;
     Ok(())
@@ -241,21 +242,31 @@ pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Resul
     count(conn, sql, queue.as_str()).await
 }
 
-/// How many interactions of a contact are open, and how many began since a moment.
+/// What other interactions a contact has, by mode: how many are open, and how many began since a moment.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn counts(conn: &mut AnyConnection, contact: &ContactId, since: Millis) -> Result<(u32, u32)> {
-    let (open, recent): (i64, i64) = sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(is_open), 0) AS BIGINT),
+pub async fn others(
+    conn: &mut AnyConnection,
+    of: &Interaction,
+    since: Millis,
+) -> Result<Vec<(Mode, u32, u32)>> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT mode, CAST(COALESCE(SUM(is_open), 0) AS BIGINT),
                 CAST(COALESCE(SUM(CASE WHEN created_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM interactions WHERE contact = $1",
+         FROM interactions WHERE contact = $1 AND id <> $3 GROUP BY mode ORDER BY mode",
     )
-    .bind(contact.as_str())
+    .bind(of.contact.id.as_str())
     .bind(since.0)
-    .fetch_one(conn)
+    .bind(of.id.as_str())
+    .fetch_all(conn)
     .await?;
-    Ok((u32::try_from(open).unwrap_or(0), u32::try_from(recent).unwrap_or(0)))
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let modes = rows.into_iter().filter_map(|(mode, open, recent)| {
+        let known = [Mode::Page, Mode::Session].into_iter().find(|known| known.as_str() == mode)?;
+        Some((known, count(open), count(recent)))
+    });
+    Ok(modes.collect())
 }
 
 /// The rooms of all open interactions, for looking up what was never delivered.

@@ -108,13 +108,24 @@ pub async fn defined_as<T: Defined>(conn: &mut AnyConnection, name: &str) -> Res
     row.map(|row| from_json(T::KIND, &row)).transpose()
 }
 
+/// The names of all definitions of a kind.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn names(conn: &mut AnyConnection, kind: &str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar("SELECT name FROM definitions WHERE kind = $1 ORDER BY name")
+        .bind(kind)
+        .fetch_all(conn)
+        .await?)
+}
+
 /// Removes a definition; whether there was one.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn undefine<T: Defined>(conn: &mut AnyConnection, name: &str) -> Result<bool> {
+pub async fn undefine(conn: &mut AnyConnection, kind: &str, name: &str) -> Result<bool> {
     let done = sqlx::query("DELETE FROM definitions WHERE kind = $1 AND name = $2")
-        .bind(T::KIND)
+        .bind(kind)
         .bind(name)
         .execute(conn)
         .await?;
@@ -123,6 +134,22 @@ pub async fn undefine<T: Defined>(conn: &mut AnyConnection, name: &str) -> Resul
 
 impl Defined for crate::domain::route::Route {
     const KIND: &'static str = "route";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Defined for crate::domain::text::fill::Response {
+    const KIND: &'static str = "response";
+
+    fn name(&self) -> &str {
+        &self.shortcut
+    }
+}
+
+impl Defined for crate::domain::settings::Setting {
+    const KIND: &'static str = "setting";
 
     fn name(&self) -> &str {
         &self.name

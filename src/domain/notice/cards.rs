@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
-use crate::domain::interaction::{Mode, Unanswered};
+use crate::domain::interaction::{Counts, Mode, Unanswered};
 use crate::domain::talk::Kind;
 
 /// What an agent is asked to take.
@@ -56,10 +56,9 @@ pub struct Preview {
     pub case: Vec<(String, String)>,
     /// The first text, cut.
     pub text: String,
-    /// Other open interactions of this contact.
-    pub in_progress: u32,
-    /// Interactions of this contact in the last days.
-    pub recent: u32,
+    /// What else there is of this contact.
+    #[serde(flatten)]
+    pub others: Counts,
     /// The colleague who asks; nobody where it is the queue.
     pub by: Option<String>,
     /// What the colleague says about it.
@@ -96,12 +95,9 @@ pub struct ContactCard {
     pub numbers: Vec<Number>,
     /// Those of our numbers they want no messages from.
     pub opted_out_of: Vec<Number>,
-    /// Open conversations by kind, with how many there are.
-    pub in_progress: Vec<(String, u32)>,
-    /// Conversations of the last days by kind, with how many there are.
-    pub recent: Vec<(String, u32)>,
-    /// How many days those are.
-    pub days: u64,
+    /// What there is of them besides this conversation.
+    #[serde(flatten)]
+    pub others: Counts,
     /// The last ones, the newest first, numbered from 1.
     pub items: Vec<PastItem>,
 }

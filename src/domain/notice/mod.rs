@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
 use super::ids::{InteractionId, Number};
-use super::interaction::Disposition;
+use super::interaction::{Counts, Disposition};
 use super::report::{AgentLine, QueueLine};
 use super::talk::Kind;
 use crate::clock::Millis;
@@ -41,6 +41,8 @@ pub enum Says {
         contact: String,
         /// Its room, to go to.
         room: Option<OwnedRoomId>,
+        /// What else there is of the contact.
+        others: Counts,
     },
     /// You did not want it.
     OfferRejected {

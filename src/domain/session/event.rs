@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::MediaPart;
-use crate::domain::interaction::{Disposition, Rules, Unanswered};
+use crate::domain::interaction::{Counts, Disposition, Rules, Unanswered};
 use crate::domain::notice::Says;
 
 /// Something that happens to an interaction.
@@ -211,13 +211,4 @@ pub enum Way {
     },
     /// Everyone; the first who says yes is invited.
     Pick,
-}
-
-/// What else there is of a contact, for a preview.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Other open interactions.
-    pub in_progress: u32,
-    /// Other interactions of the last days.
-    pub recent: u32,
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{AgentChange, Counts, Refused, Step, Way};
+use super::{AgentChange, Refused, Step, Way};
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::interaction::{Asked, Offer, Phase, Unanswered, Work};
+use crate::domain::interaction::{Asked, Counts, Interaction, Offer, Phase, Unanswered, Work};
 use crate::domain::notice::{Preview, Question, Says};
 use crate::domain::timer::Due;
 
@@ -47,10 +47,11 @@ impl Step {
         counts: Counts,
     ) -> Offer {
         self.next.offers += 1;
+        self.next.others = counts;
         let expires_at = self.at + Duration::from_millis(offer_ms);
         let offer = Offer { number: self.next.offers, to, invited, by, then, expires_at };
         for agent in &offer.to {
-            self.show(&offer, agent, note, counts);
+            self.show(&offer, agent, note);
             if invited {
                 self.invite(agent);
             }
@@ -65,7 +66,7 @@ impl Step {
     }
 
     /// The preview in an agent's console.
-    fn show(&mut self, offer: &Offer, agent: &AgentRef, note: &str, counts: Counts) {
+    fn show(&mut self, offer: &Offer, agent: &AgentRef, note: &str) {
         let preview = Says::Offer(Question::Session(Preview {
             contact: self.contact(),
             number: self.next.contact.number.clone(),
@@ -75,8 +76,7 @@ impl Step {
             queue: self.next.queue.clone(),
             case: self.next.case.clone(),
             text: self.next.first_text.clone(),
-            in_progress: counts.in_progress,
-            recent: counts.recent,
+            others: self.next.others.clone(),
             by: offer.by.as_ref().map(|by| by.name.clone()),
             note: note.to_owned(),
             then: offer.then,
@@ -100,10 +100,11 @@ impl Step {
         to: Vec<AgentRef>,
         counts: Counts,
     ) {
+        self.next.others = counts;
         for agent in to {
             let knows = offer.asks(&agent.id) || asked.iter().any(|asked| asked.agent == agent.id);
             if !knows {
-                self.show(&offer, &agent, "", counts);
+                self.show(&offer, &agent, "");
                 offer.to.push(agent);
             }
         }
@@ -112,8 +113,7 @@ impl Step {
 
     /// An agent takes what their queue offered.
     pub(super) fn accept(&mut self, offer: &Offer, by: &AgentRef, joined: bool) {
-        let taken = Says::OfferAccepted { contact: self.contact(), room: self.next.room.clone() };
-        self.amend(offer, by, taken);
+        self.amend(offer, by, self.taken());
         for other in offer.to.iter().filter(|other| other.id != by.id) {
             let why = format!("{} took it", by.name);
             self.amend(offer, other, Says::OfferWithdrawn { contact: self.contact(), why });
@@ -122,6 +122,12 @@ impl Step {
             self.invite(by);
         }
         self.own(by, joined);
+    }
+
+    /// What whoever takes it reads.
+    pub(super) fn taken(&self) -> Says {
+        let Interaction { room, others, .. } = &self.next;
+        Says::OfferAccepted { contact: self.contact(), room: room.clone(), others: others.clone() }
     }
 
     /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on is there.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::OwnedRoomId;
 
-use super::{Refused, Step};
+use super::{AgentChange, Refused, Step};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
@@ -61,14 +61,13 @@ impl Step {
 
     /// Its room exists. Whoever said yes before there was a room to go to finds it in their preview now.
     pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
+        self.next.room = Some(room);
         if let Some(owner) = self.next.owner().cloned() {
             let (interaction, number) = (self.next.id.clone(), self.next.offers);
             let role = Role::Offer { interaction, number, agent: owner.id.clone() };
-            let says = Says::OfferAccepted { contact: self.contact(), room: Some(room.clone()) };
-            let (to, notice) = (Place::Console(owner.id), says.about(&self.next.id));
+            let (to, notice) = (Place::Console(owner.id), self.taken().about(&self.next.id));
             self.effects.push(Effect::Amend { to, role, notice });
         }
-        self.next.room = Some(room);
     }
 
     pub(super) fn owner_came(&mut self) {
@@ -133,9 +132,10 @@ impl Step {
         Ok(())
     }
 
-    /// It waits again in its old place.
+    /// It waits again in its old place. Who was away for so long is asked for nothing more until they say so.
     fn requeue(&mut self, owner: &AgentRef, why: &str) {
         self.drop_transfer("it was queued again");
+        self.agents.push((owner.id.clone(), AgentChange::NoAnswer));
         self.tell(owner, Says::Requeued { contact: self.contact(), why: why.to_owned() });
         self.remove(owner, "queued again");
         self.story.push(format!("queued again: {} was away", owner.name));

@@ -96,7 +96,8 @@ impl Kind {
 }
 
 /// Whom an IM can reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ImPresence {
     /// Whoever is signed in at the desk, ready or not.
     Desk,

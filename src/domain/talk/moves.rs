@@ -9,6 +9,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
+use crate::domain::interaction::Counts;
 use crate::domain::notice::{Question, Says, TalkPreview};
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
@@ -111,7 +112,7 @@ impl Step {
 
     fn show_taken(&mut self) {
         let (contact, room) = (self.subject(), self.next.room.clone());
-        self.amend(Says::OfferAccepted { contact, room });
+        self.amend(Says::OfferAccepted { contact, room, others: Counts::default() });
     }
 
     /// The other does not come: it is over, and the asker is told, in the room and in the console.

@@ -2,9 +2,19 @@
 //! to calls for agents.
 
 use minijinja::{Environment, UndefinedBehavior, context};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::agent::AgentRef;
 use crate::domain::interaction::ContactRef;
+
+/// A standard response to contacts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// What people type after `#`.
+    pub shortcut: String,
+    /// The text, to be filled in.
+    pub text: String,
+}
 
 /// Steps a text may take to be filled in: a loop in it must not hold up the desk.
 const FUEL: u64 = 10_000;

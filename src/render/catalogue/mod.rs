@@ -7,11 +7,12 @@ mod samples;
 
 use self::samples::{
     NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, contact_card,
-    dispositions, help, interaction_id, jane, odd_links, past, past_lines, preview, queue_lines, quoted,
-    room, rows, status, talk_preview, voice,
+    dispositions, help, interaction_id, jane, odd_links, others, past, past_lines, preview, queue_lines,
+    quoted, room, rows, status, talk_preview, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::ids::Number;
+use crate::domain::interaction::Counts;
 use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
 use crate::domain::talk::Kind;
 
@@ -94,8 +95,8 @@ catalogue! {
         Says::Offer(Question::Talk(TalkPreview { contact: None, number: None, ..talk_preview(Kind::Im, "") })),
     ];
     Says::OfferAccepted { .. } => "offer_accepted": [
-        Says::OfferAccepted { contact: jane(), room: room() },
-        Says::OfferAccepted { contact: jane(), room: None },
+        Says::OfferAccepted { contact: jane(), room: room(), others: others() },
+        Says::OfferAccepted { contact: jane(), room: None, others: Counts::default() },
     ];
     Says::OfferRejected { .. } => "offer_rejected": [Says::OfferRejected { contact: jane() }];
     Says::OfferTimedOut { .. } => "offer_timed_out": [Says::OfferTimedOut { contact: jane() }];

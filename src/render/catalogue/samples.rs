@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
-    ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
+    ContactRef, Counts, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
     ActionItem, CaseCard, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine, Preview,
@@ -42,6 +42,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         answered: true,
         expires_at: None,
         done_refused_for: None,
+        others: Counts::default(),
         watchers: vec![],
         phase: Phase::Queued { asked: vec![] },
     };
@@ -94,6 +95,11 @@ pub(super) fn quoted() -> Quoted {
     Quoted { contact: jane(), text: "Your parcel left on Monday.".into() }
 }
 
+pub(super) fn others() -> Counts {
+    let recent = vec![("page".into(), 1), ("session".into(), 2)];
+    Counts { in_progress: vec![("session".into(), 1)], recent, days: 7 }
+}
+
 pub(super) fn preview() -> Preview {
     Preview {
         contact: jane(),
@@ -104,8 +110,7 @@ pub(super) fn preview() -> Preview {
         queue: QueueName::new("support"),
         case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
         text: "Where is my order?".into(),
-        in_progress: 1,
-        recent: 2,
+        others: others(),
         by: Some("Bob Roe".into()),
         note: "She speaks French".into(),
         then: Unanswered::Withdrawn,
@@ -134,8 +139,7 @@ pub(super) fn bare_preview() -> Preview {
         mode: Mode::Page,
         case: vec![],
         text: String::new(),
-        in_progress: 0,
-        recent: 0,
+        others: Counts::default(),
         by: None,
         note: String::new(),
         then: Unanswered::Accepted,
@@ -157,15 +161,14 @@ pub(super) fn contact_card() -> ContactCard {
         contact: jane(),
         numbers: vec![Number::new("+14155550100"), Number::new("+14155550101")],
         opted_out_of: vec![Number::new("+15005550006")],
-        in_progress: vec![("session".into(), 1)],
-        recent: vec![("page".into(), 1), ("session".into(), 2)],
-        days: 7,
+        others: others(),
         items: past(),
     }
 }
 
 pub(super) fn bare_contact_card() -> ContactCard {
-    ContactCard { opted_out_of: vec![], in_progress: vec![], recent: vec![], items: vec![], ..contact_card() }
+    let others = Counts { in_progress: vec![], recent: vec![], ..others() };
+    ContactCard { opted_out_of: vec![], others, items: vec![], ..contact_card() }
 }
 
 pub(super) fn past() -> Vec<PastItem> {

@@ -64,6 +64,7 @@ CREATE TABLE interactions (
     our_number TEXT NOT NULL,
     contact_number TEXT NOT NULL,
     contact TEXT NOT NULL,
+    mode TEXT NOT NULL,
     queue TEXT NOT NULL,
     state TEXT NOT NULL,
     is_open BIGINT NOT NULL,

@@ -1,7 +1,6 @@
 //! What the desk promises when much comes at once, from several replicas, or cannot be applied.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use matrix_sdk::ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
@@ -18,7 +17,7 @@ use switchroom::domain::input::{
 use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::reply::{Answer, PartState, part_id};
-use switchroom::domain::talk::ImPresence;
+use switchroom::domain::settings::DeskSettings;
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{self, outbox, rooms, timers, upkeep};
 use tokio::sync::mpsc;
@@ -50,21 +49,11 @@ struct Opened {
 async fn open(store: &store::Store) -> Opened {
     let settings = Settings {
         prefix: "!".to_owned(),
-        country: "US".to_owned(),
-        recent: Duration::from_hours(24),
-        late: Duration::from_mins(10),
-        expiry_warning: Duration::from_mins(5),
-        page_grace: Duration::from_secs(10),
-        thread_window: Duration::from_hours(72),
-        im_offer: Duration::from_mins(1),
-        im_presence: ImPresence::Desk,
-        voice_link: None,
-        owner_away: Duration::from_mins(5),
         act_for_agents: false,
-        time_zone: jiff::tz::TimeZone::UTC,
         split_separately: false,
         bot: user_id!("@switchroom:desk.test").to_owned(),
         domain: server_name!("desk.test").to_owned(),
+        desk: DeskSettings::default(),
     };
     let (desk, hints) = Desk::open(store.clone(), Clock::default(), settings);
     assert_eq!(desk.apply(setup("alice")).await.unwrap(), Applied::Done);
@@ -84,9 +73,7 @@ fn setup(agent_id: &str) -> Input {
         agents: vec![ready],
         queues: vec![(queue(), queue_settings)],
         numbers: vec![(Number::new(OURS), number)],
-        routes: vec![],
-        dispositions: vec![],
-        predefined: vec![],
+        ..Setup::default()
     })
 }
 

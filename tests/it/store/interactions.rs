@@ -143,15 +143,18 @@ async fn what_waits_is_counted_by_queue(database: Database) {
 
 async fn interactions_of_a_contact_are_counted(database: Database) {
     let conn = &mut *database.connection().await;
-    let jane = interaction("i-1", THEIRS).contact;
-    assert_eq!(interactions::counts(conn, &jane.id, NOW).await.unwrap(), (0, 0));
-    for (number, age) in [(1, 0), (2, 10), (3, 20)] {
-        let phase = if number == 1 { active("alice") } else { done("alice") };
+    let (one, since) = (interaction("i-1", THEIRS), Millis(NOW.0 - 10));
+    assert_eq!(interactions::others(conn, &one, since).await.unwrap(), []);
+    for (number, mode, age) in
+        [(1, Mode::Session, 0), (2, Mode::Session, 10), (3, Mode::Page, 5), (4, Mode::Page, 20)]
+    {
+        let phase = if number == 2 { active("alice") } else { done("alice") };
         let created_at = Millis(NOW.0 - age);
         let one = interaction(&format!("i-{number}"), THEIRS);
-        interactions::add(conn, &Interaction { phase, created_at, ..one }).await.unwrap();
+        interactions::add(conn, &Interaction { phase, mode, created_at, ..one }).await.unwrap();
     }
-    assert_eq!(interactions::counts(conn, &jane.id, Millis(NOW.0 - 10)).await.unwrap(), (1, 2));
+    let others = interactions::others(conn, &one, since).await.unwrap();
+    assert_eq!(others, [(Mode::Page, 0, 1), (Mode::Session, 1, 1)]);
 }
 
 async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(database: Database) {

@@ -1,0 +1,331 @@
+//! What can be defined: how each kind of thing is called, begun, kept, and what must be so before it is.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{VERBS, line, rules};
+use crate::desk::Tx;
+use crate::domain::agent::{Agent, AgentRef};
+use crate::domain::ids::{ContactId, Number, QueueName};
+use crate::domain::interaction::{ContactRef, Disposition, Mode};
+use crate::domain::queue::{NumberSettings, QueueSettings, Target};
+use crate::domain::route::Route;
+use crate::domain::talk::Predefined;
+use crate::domain::text::fill::{self, Response};
+use crate::store::lists::Defined;
+use crate::store::{Result, agents, history, lists};
+
+/// A kind of thing that is defined by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::commands) enum Kind {
+    /// A queue.
+    Queue,
+    /// A number of ours.
+    Number,
+    /// Rules that pick a queue.
+    Route,
+    /// What conversations are closed with.
+    Disposition,
+    /// A standard response to contacts.
+    Response,
+    /// A message an IM or consult can begin with.
+    Predefined,
+}
+
+/// Something that makes sense, or what is wrong with it as the end of an answer.
+type Sound<T> = std::result::Result<T, String>;
+
+impl Kind {
+    /// The command's name.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Number => "number",
+            Self::Route => Route::KIND,
+            Self::Disposition => Disposition::KIND,
+            Self::Response => Response::KIND,
+            Self::Predefined => Predefined::KIND,
+        }
+    }
+
+    /// What one is called at the beginning of a sentence.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Queue => "Queue",
+            Self::Number => "Number",
+            Self::Route => "Route",
+            Self::Disposition => "Disposition",
+            Self::Response => "Response",
+            Self::Predefined => "Predefined message",
+        }
+    }
+
+    /// What several are called.
+    pub(super) fn plural(self) -> String {
+        format!("{}s", self.title().to_lowercase())
+    }
+
+    /// The field that is the name, which stays.
+    pub(super) fn hidden(self) -> &'static [&'static str] {
+        match self {
+            Self::Queue | Self::Number | Self::Route => &[],
+            Self::Disposition => &["code"],
+            Self::Response => &["shortcut"],
+            Self::Predefined => &["key"],
+        }
+    }
+
+    /// A new one, of its name and what stands behind it.
+    pub(super) fn begun(self, name: &str, rest: &str) -> Sound<Value> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let is_taken = VERBS.contains(&name) || line::row_number(name).is_some();
+        if self != Self::Number && (name.len() > 64 || !name.chars().all(is_name) || is_taken) {
+            return Err(
+                "a name is made of letters, digits, dots and dashes, and is no number or verb".to_owned()
+            );
+        }
+        let (name, text) = (name.to_owned(), line::whole(rest).to_owned());
+        let queue = QueueName::new(line::first_word(rest).0.to_lowercase());
+        match self {
+            Self::Queue => Ok(document(&QueueSettings::default())),
+            Self::Number => {
+                Number::parse(&name).map_err(|problem| format!("“{name}” {problem}"))?;
+                let target = match queue.as_str().strip_prefix("route:") {
+                    Some(route) => Target::Route(route.to_owned()),
+                    None => Target::Queue(queue),
+                };
+                let (mode, mms_mode) = (Mode::Session, Mode::Page);
+                Ok(document(&NumberSettings { target, mode, mms_mode, case: vec![] }))
+            }
+            Self::Route => Ok(rules::unfolded(&Route { name, rules: vec![], otherwise: queue })),
+            Self::Disposition => {
+                let label = if text.is_empty() { name.clone() } else { text };
+                Ok(document(&Disposition { code: name, label }))
+            }
+            Self::Response => Ok(document(&Response { shortcut: name, text })),
+            Self::Predefined => Ok(document(&Predefined { key: name, text })),
+        }
+    }
+
+    /// Makes room for a field that is not there yet, or takes several away. Whether that is all there was to do.
+    pub(super) fn reshape(self, document: &mut Value, field: &str, text: &str) -> bool {
+        match self {
+            Self::Number => {
+                lead_elsewhere(document, field);
+                false
+            }
+            Self::Route => rules::reshape(document, field, text),
+            Self::Queue | Self::Disposition | Self::Response | Self::Predefined => false,
+        }
+    }
+
+    /// The names of all there are.
+    pub(super) async fn names(self, tx: &mut Tx<'_>) -> Result<Vec<String>> {
+        Ok(match self {
+            Self::Queue => agents::queues(tx.conn).await?.iter().map(ToString::to_string).collect(),
+            Self::Number => agents::numbers(tx.conn).await?.iter().map(ToString::to_string).collect(),
+            Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
+                lists::names(tx.conn, self.word()).await?
+            }
+        })
+    }
+
+    /// The one of a name, as a document.
+    pub(super) async fn load(self, tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {
+        Ok(match self {
+            Self::Queue => agents::queue(tx.conn, &QueueName::new(name)).await?.as_ref().map(document),
+            Self::Number => agents::number(tx.conn, &Number::new(name)).await?.as_ref().map(document),
+            Self::Route => lists::defined_as(tx.conn, name).await?.as_ref().map(rules::unfolded),
+            Self::Disposition => defined::<Disposition>(tx, name).await?,
+            Self::Response => defined::<Response>(tx, name).await?,
+            Self::Predefined => defined::<Predefined>(tx, name).await?,
+        })
+    }
+
+    /// Keeps one, if it makes sense.
+    pub(super) async fn save(
+        self,
+        tx: &mut Tx<'_>,
+        by: &Agent,
+        name: &str,
+        document: Value,
+    ) -> Result<Sound<()>> {
+        match self {
+            Self::Queue => match queue(document, &by.who) {
+                Ok(queue) => agents::save_queue(tx.conn, &QueueName::new(name), &queue).await.map(Ok),
+                Err(problem) => Ok(Err(problem)),
+            },
+            Self::Number => match number(tx, document).await? {
+                Ok(number) => agents::save_number(tx.conn, &Number::new(name), &number).await.map(Ok),
+                Err(problem) => Ok(Err(problem)),
+            },
+            Self::Route => {
+                let route = route(tx, name, &document).await?;
+                keep(tx, route).await
+            }
+            Self::Disposition => {
+                let sound = read(document).and_then(|of: Disposition| if_any(&of.label.clone(), "label", of));
+                keep(tx, sound).await
+            }
+            Self::Response => keep(tx, response(document, &by.who)).await,
+            Self::Predefined => {
+                let sound = read(document).and_then(|of: Predefined| if_any(&of.text.clone(), "text", of));
+                keep(tx, sound).await
+            }
+        }
+    }
+
+    /// Takes one away.
+    pub(super) async fn remove(self, tx: &mut Tx<'_>, name: &str) -> Result<()> {
+        match self {
+            Self::Queue => agents::remove_queue(tx.conn, &QueueName::new(name)).await,
+            Self::Number => agents::remove_number(tx.conn, &Number::new(name)).await,
+            Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
+                lists::undefine(tx.conn, self.word(), name).await.map(drop)
+            }
+        }
+    }
+
+    /// What would be left without it.
+    pub(super) async fn still_used(self, tx: &mut Tx<'_>, name: &str) -> Result<Option<String>> {
+        match self {
+            Self::Queue => queue_still_used(tx, &QueueName::new(name)).await,
+            Self::Route => leads_there(tx, &Target::Route(name.to_owned())).await,
+            Self::Number | Self::Disposition | Self::Response | Self::Predefined => Ok(None),
+        }
+    }
+}
+
+/// A number leads to a queue or to a route: setting the one takes the place of the other.
+fn lead_elsewhere(document: &mut Value, field: &str) {
+    let targets = ["queue", "route"];
+    let Some(target) = targets.into_iter().find(|target| target.eq_ignore_ascii_case(field)) else { return };
+    if let Value::Object(fields) = document {
+        fields.retain(|name, _| !targets.contains(&name.as_str()));
+        fields.insert(target.to_owned(), String::new().into());
+    }
+}
+
+fn document<T: Serialize>(of: &T) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}
+
+fn read<T: DeserializeOwned>(document: Value) -> Sound<T> {
+    serde_json::from_value(document).map_err(|error| error.to_string())
+}
+
+async fn defined<T: Defined>(tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {
+    Ok(lists::defined_as::<T>(tx.conn, name).await?.as_ref().map(document))
+}
+
+async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, sound: Sound<T>) -> Result<Sound<()>> {
+    match sound {
+        Ok(sound) => lists::define(tx.conn, &sound).await.map(Ok),
+        Err(problem) => Ok(Err(problem)),
+    }
+}
+
+/// Something that has a text where one must be.
+fn if_any<T>(text: &str, field: &str, of: T) -> Sound<T> {
+    if text.trim().is_empty() { Err(format!("the {field} is missing")) } else { Ok(of) }
+}
+
+/// A contact whose name stands in for others when a text is tried.
+fn someone() -> ContactRef {
+    let number = Number::new("+15005550006");
+    ContactRef { id: ContactId::new("c-1"), name: "Jane Doe".to_owned(), number }
+}
+
+fn queue(document: Value, by: &AgentRef) -> Sound<QueueSettings> {
+    let queue: QueueSettings = read(document)?;
+    let signed = |text: &Option<String>| text.as_deref().map(|text| fill::fill(text, &someone(), by));
+    let unsigned = |text: &Option<String>| text.as_deref().map(|text| fill::fill_unsigned(text, &someone()));
+    let filled = [
+        ("signature", signed(&queue.signature)),
+        ("voice_text", signed(&queue.voice_text)),
+        ("waiting_text", unsigned(&queue.waiting_text)),
+        ("closed_text", unsigned(&queue.closed_text)),
+    ];
+    for (field, filled) in filled {
+        if let Some(Err(error)) = filled {
+            return Err(format!("the {field} cannot be filled in: {error}"));
+        }
+    }
+    Ok(queue)
+}
+
+fn response(document: Value, by: &AgentRef) -> Sound<Response> {
+    let response: Response = read(document)?;
+    match fill::fill(&response.text, &someone(), by) {
+        Ok(filled) => if_any(&filled, "text", response),
+        Err(error) => Err(format!(
+            "the text cannot be filled in; {{{{ contact.name }}}}, {{{{ contact.number }}}}, {{{{ agent.name }}}} and \
+             {{{{ agent.first_name }}}} can: {error}"
+        )),
+    }
+}
+
+async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings>> {
+    let number: NumberSettings = match read(document) {
+        Ok(number) => number,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    Ok(match &number.target {
+        Target::Queue(queue) => is_queue(tx, queue).await?,
+        Target::Route(name) if lists::defined_as::<Route>(tx.conn, name).await?.is_none() => {
+            Err(format!("there is no route “{name}”"))
+        }
+        Target::Route(_) => Ok(()),
+    }
+    .map(|()| number))
+}
+
+async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Route>> {
+    let route = match rules::folded(name, document) {
+        Ok(route) => route,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    for queue in route.rules.iter().map(|rule| &rule.queue).chain([&route.otherwise]) {
+        if let Err(problem) = is_queue(tx, queue).await? {
+            return Ok(Err(problem));
+        }
+    }
+    Ok(Ok(route))
+}
+
+async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Sound<()>> {
+    Ok(match agents::queue(tx.conn, queue).await? {
+        Some(_) => Ok(()),
+        None if queue.as_str().is_empty() => Err("say which queue".to_owned()),
+        None => Err(format!("there is no queue “{queue}”")),
+    })
+}
+
+/// Which of our numbers leads somewhere.
+async fn leads_there(tx: &mut Tx<'_>, target: &Target) -> Result<Option<String>> {
+    for number in agents::numbers(tx.conn).await? {
+        let settings = agents::number(tx.conn, &number).await?;
+        if settings.is_some_and(|settings| settings.target == *target) {
+            return Ok(Some(format!("texts to {number} go there; let that number lead elsewhere first")));
+        }
+    }
+    Ok(None)
+}
+
+/// What would be left without its queue.
+async fn queue_still_used(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Option<String>> {
+    if let Some(why) = leads_there(tx, &Target::Queue(queue.clone())).await? {
+        return Ok(Some(why));
+    }
+    for route in lists::defined::<Route>(tx.conn).await? {
+        if route.otherwise == *queue || route.rules.iter().any(|rule| rule.queue == *queue) {
+            return Ok(Some(format!("route {} leads there", route.name)));
+        }
+    }
+    if agents::all(tx.conn).await?.iter().any(|agent| agent.queues.contains(queue)) {
+        return Ok(Some("it has members; set their queues first".to_owned()));
+    }
+    let open = history::not_done(tx.conn).await?;
+    Ok(open.iter().any(|open| open.queue == *queue).then(|| "it has open conversations".to_owned()))
+}

@@ -1,0 +1,189 @@
+//! Commands of admins that define the desk: queues, our numbers, routes, dispositions, texts. Each is shown and changed by
+//! its fields. `!queue` and `!disposition` stand in the families of those who use them, and come here for the rest.
+//!
+//! What can be done with each kind of thing is here; what a kind is, how it is kept and what must be so, in `kinds`.
+
+mod kinds;
+mod rules;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+pub(super) use self::kinds::Kind;
+use super::{Call, Command, Who, fields, line, targets};
+use crate::desk::Tx;
+use crate::domain::notice::{ListRow, Says};
+use crate::store::Result;
+
+/// The commands of this family. Queues are a supervisor's to look at, see `supervise`.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "number",
+        aliases: &["numbers"],
+        arguments: "list | show <number> | add <number> <queue or route:name> | set <number> <field> <value> | remove <number>",
+        does: "define the desk's own numbers and where they lead",
+        who: Who::Admins,
+        changes: false,
+        run: number,
+    },
+    Command {
+        name: "route",
+        aliases: &["routes"],
+        arguments: "list | show <name> | add <name> <queue> | set <name> otherwise <queue> | \
+                    set <name> <rule>.<field> <value> | set <name> <rule> none | remove <name>",
+        does: "define rules that pick a queue; the first that fits decides, and a new one begins with what it is for: \
+               set main 1.keywords sales",
+        who: Who::Admins,
+        changes: false,
+        run: route,
+    },
+    Command {
+        name: "response",
+        aliases: &[],
+        arguments: "list | show <shortcut> | add <shortcut> <text> | set <shortcut> text <text> | remove <shortcut>",
+        does: "define standard responses to contacts; {{ contact.name }} and {{ agent.first_name }} are filled in",
+        who: Who::Admins,
+        changes: false,
+        run: response,
+    },
+    Command {
+        name: "predefined",
+        aliases: &[],
+        arguments: "list | show <key> | add <key> <text> | set <key> text <text> | remove <key>",
+        does: "define messages that an IM or consult can begin with",
+        who: Who::Admins,
+        changes: false,
+        run: predefined,
+    },
+];
+
+/// What can be done with what is defined.
+pub(super) const VERBS: [&str; 5] = ["list", "show", "add", "set", "remove"];
+
+/// `!number …`.
+fn number<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    define(tx, call, Kind::Number).boxed()
+}
+
+/// `!route …`.
+fn route<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    define(tx, call, Kind::Route).boxed()
+}
+
+/// `!response …`.
+fn response<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    define(tx, call, Kind::Response).boxed()
+}
+
+/// `!predefined …`.
+fn predefined<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    define(tx, call, Kind::Predefined).boxed()
+}
+
+/// Runs `list`, `show`, `add`, `set` and `remove` on things of a kind. Only admins change any.
+pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Result<()> {
+    let (typed, rest) = line::first_word(call.arguments);
+    let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
+    let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
+    let (name, rest) = line::first_word(rest);
+    let name = targets::key(tx, call, name).await?.to_lowercase();
+    if verb != "list" && name.is_empty() {
+        return call.usage(tx, "the name is missing").await;
+    }
+    if matches!(verb, "add" | "set" | "remove") && !call.allows(tx, Who::Admins).await? {
+        return Ok(());
+    }
+    let known = kind.load(tx, &name).await?;
+    match (verb, known) {
+        ("list", _) => list(tx, call, kind).await,
+        ("add", Some(_)) => call.usage(tx, &format!("there is a {} {name} already", kind.word())).await,
+        ("add", None) => add(tx, call, kind, &name, rest).await,
+        (_, None) => {
+            let what = format!("{} {name}", kind.word());
+            call.answer(tx, Says::NoSuchTarget { what }.plainly()).await
+        }
+        ("set", Some(now)) => set(tx, call, kind, &name, (now, rest)).await,
+        ("remove", Some(now)) => remove(tx, call, kind, &name, &now).await,
+        (_, Some(now)) => show(tx, call, kind, &name, &now).await,
+    }
+}
+
+async fn list(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Result<()> {
+    let mut rows = Vec::new();
+    for name in kind.names(tx).await? {
+        let document = kind.load(tx, &name).await?.unwrap_or_default();
+        rows.push(row(&name, &one_line(&document, kind)));
+    }
+    let title = format!("Defined: {}", kind.plural());
+    targets::show(tx, call, &title, rows, format!("{} show {{}}", kind.word())).await
+}
+
+async fn show(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, now: &Value) -> Result<()> {
+    let rows = fields::shown(now, kind.hidden()).iter().map(|(field, value)| row(field, value)).collect();
+    let run = format!("{} show {name}", kind.word());
+    targets::show(tx, call, &format!("{} {name}", kind.word()), rows, run).await
+}
+
+pub(super) fn row(title: &str, detail: &str) -> ListRow {
+    ListRow {
+        key: title.to_owned(),
+        title: title.to_owned(),
+        detail: detail.to_owned(),
+        secs: None,
+        room: None,
+    }
+}
+
+fn one_line(document: &Value, kind: Kind) -> String {
+    let fields = fields::shown(document, kind.hidden());
+    fields.iter().map(|(field, value)| format!("{field} {value}")).collect::<Vec<_>>().join(", ")
+}
+
+async fn add(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, rest: &str) -> Result<()> {
+    match kind.begun(name, rest) {
+        Ok(document) => keep(tx, call, kind, name, (None, document)).await,
+        Err(problem) => call.usage(tx, &problem).await,
+    }
+}
+
+async fn set(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    kind: Kind,
+    name: &str,
+    (now, rest): (Value, &str),
+) -> Result<()> {
+    let (field, text) = line::first_word(rest);
+    let mut document = now.clone();
+    let text = line::whole(text);
+    let is_set = kind.reshape(&mut document, field, text);
+    if !is_set && let Err(problem) = fields::set(&mut document, kind.hidden(), field, text) {
+        return call.usage(tx, &problem).await;
+    }
+    keep(tx, call, kind, name, (Some(now), document)).await
+}
+
+/// Keeps what was defined or changed, if it makes sense, and says what it was before.
+async fn keep(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    kind: Kind,
+    name: &str,
+    (before, after): (Option<Value>, Value),
+) -> Result<()> {
+    if let Err(problem) = kind.save(tx, call.agent, name, after.clone()).await? {
+        return call.usage(tx, &problem).await;
+    }
+    let before = before.map_or_else(|| "none".to_owned(), |before| one_line(&before, kind));
+    call.confirm(tx, &format!("{} {name}", kind.word()), &before, &one_line(&after, kind)).await
+}
+
+async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, now: &Value) -> Result<()> {
+    if let Some(why) = kind.still_used(tx, name).await? {
+        let who = format!("{} {name}", kind.title());
+        return call.answer(tx, Says::TargetUnavailable { who, why }.plainly()).await;
+    }
+    kind.remove(tx, name).await?;
+    call.confirm(tx, &format!("{} {name}", kind.word()), &one_line(now, kind), "none").await
+}

@@ -1,0 +1,104 @@
+//! Commands of admins about what else the desk is set to: times, language, country. What the config says of it, or its
+//! default, holds until someone says otherwise.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::define::{VERBS, row};
+use super::{Call, Command, Who, fields, line, targets};
+use crate::desk::Tx;
+use crate::domain::settings::{DeskSettings, Setting};
+use crate::store::lists::Defined as _;
+use crate::store::{Result, lists};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "setting",
+    aliases: &["settings"],
+    arguments: "list | show <name> | set <name> <value> | remove <name>",
+    does: "set how the desk works; what is removed is as the config says again",
+    who: Who::Admins,
+    changes: false,
+    run: setting,
+}];
+
+/// `!setting …`.
+fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (typed, rest) = line::first_word(call.arguments);
+        let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
+        let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
+        // What others changed in this very commit counts too.
+        let now = tx.started_with.with_all(&lists::defined(tx.conn).await?);
+        if verb == "list" {
+            return list(tx, call, &now).await;
+        }
+        let (name, value) = line::first_word(rest);
+        let name = targets::key(tx, call, name).await?.to_lowercase();
+        let all = now.all();
+        let Some(known) = all.iter().find(|known| known.name == name) else {
+            let names: Vec<&str> = all.iter().map(|known| known.name.as_str()).collect();
+            return call.usage(tx, &line::unknown(&name, &names)).await;
+        };
+        match verb {
+            "add" | "set" => set(tx, call, &now, known, line::whole(value)).await,
+            "remove" => remove(tx, call, known).await,
+            _ => show(tx, call, known).await,
+        }
+    }
+    .boxed()
+}
+
+async fn list(tx: &mut Tx<'_>, call: &Call<'_>, now: &DeskSettings) -> Result<()> {
+    let (before, now) = (tx.started_with.all(), now.all());
+    let rows = now.iter().zip(&before).map(|(now, before)| row(&now.name, &beside(now, before))).collect();
+    targets::show(tx, call, "Settings", rows, "setting show {}".to_owned()).await
+}
+
+async fn show(tx: &mut Tx<'_>, call: &Call<'_>, now: &Setting) -> Result<()> {
+    let shown = beside(now, &started_with(tx, now));
+    let run = format!("setting show {}", now.name);
+    targets::show(tx, call, &format!("setting {}", now.name), vec![row(&now.name, &shown)], run).await
+}
+
+/// What the setting is without what an admin said.
+fn started_with(tx: &Tx<'_>, of: &Setting) -> Setting {
+    tx.started_with.all().into_iter().find(|before| before.name == of.name).unwrap_or_else(|| of.clone())
+}
+
+/// What a setting is, and what the config says where that is something else.
+fn beside(now: &Setting, before: &Setting) -> String {
+    let shown = fields::in_words(&now.value);
+    if now.value == before.value {
+        return shown;
+    }
+    format!("{shown} (in the config: {})", fields::in_words(&before.value))
+}
+
+async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, text: &str) -> Result<()> {
+    if text.is_empty() {
+        return call.usage(tx, &format!("say what {} is to be", now.name)).await;
+    }
+    let mut document = serde_json::json!({ now.name.as_str(): now.value });
+    if let Err(problem) = fields::set(&mut document, &[], &now.name, text) {
+        return call.usage(tx, &problem).await;
+    }
+    let setting = Setting { name: now.name.clone(), value: document[now.name.as_str()].take() };
+    if let Err(problem) = all.with(&setting) {
+        return call.usage(tx, &problem).await;
+    }
+    lists::define(tx.conn, &setting).await?;
+    confirm(tx, call, now, &setting).await
+}
+
+async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, now: &Setting) -> Result<()> {
+    lists::undefine(tx.conn, Setting::KIND, &now.name).await?;
+    let after = started_with(tx, now);
+    confirm(tx, call, now, &after).await
+}
+
+async fn confirm(tx: &mut Tx<'_>, call: &Call<'_>, before: &Setting, after: &Setting) -> Result<()> {
+    tx.settings_changed().await?;
+    let what = format!("setting {}", before.name);
+    call.confirm(tx, &what, &fields::in_words(&before.value), &fields::in_words(&after.value)).await
+}

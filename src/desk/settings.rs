@@ -1,0 +1,84 @@
+//! What the desk is set to: what stays while it runs, and what admins change by word.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
+use tokio::sync::watch;
+
+use crate::domain::interaction::Rules;
+use crate::domain::queue::QueueSettings;
+use crate::domain::settings::{DeskSettings, Setting};
+
+/// What the desk is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What commands begin with.
+    pub prefix: String,
+    /// Whether a long text is sent as separate messages of one segment each.
+    pub split_separately: bool,
+    /// Whether agents who took something by a word are brought into its room.
+    pub act_for_agents: bool,
+    /// Our Matrix users: the bot.
+    pub bot: OwnedUserId,
+    /// Our server.
+    pub domain: OwnedServerName,
+    /// What can change while it runs.
+    pub desk: DeskSettings,
+}
+
+impl Settings {
+    /// What an interaction takes over from its queue.
+    pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
+        let millis = |secs: u64| u64::try_from(Duration::from_secs(secs).as_millis()).unwrap_or(u64::MAX);
+        Rules {
+            offer_ms: queue.offer_ms,
+            undo_ms: queue.undo_ms,
+            expiry_ms: queue.expiry_ms,
+            warning_ms: millis(self.desk.expiry_warning_secs),
+            page_grace_ms: millis(self.desk.page_grace_secs),
+            disposition: queue.disposition,
+            priority: queue.priority,
+            skills: queue.skills.clone(),
+        }
+    }
+}
+
+/// What the desk is set to now: what it was started with, and what the database says of that.
+#[derive(Clone, Debug)]
+pub(super) struct Current {
+    started_with: Arc<DeskSettings>,
+    now: Arc<watch::Sender<Arc<Settings>>>,
+}
+
+impl Current {
+    pub(super) fn new(settings: Settings) -> Self {
+        let started_with = Arc::new(settings.desk.clone());
+        Self { started_with, now: Arc::new(watch::Sender::new(Arc::new(settings))) }
+    }
+
+    /// What the desk was started with: what the config says, or its defaults.
+    pub(super) fn started_with(&self) -> &DeskSettings {
+        &self.started_with
+    }
+
+    pub(super) fn now(&self) -> Arc<Settings> {
+        self.now.borrow().clone()
+    }
+
+    pub(super) fn follow(&self) -> watch::Receiver<Arc<Settings>> {
+        self.now.subscribe()
+    }
+
+    /// Takes over what the database says.
+    pub(super) fn adopt(&self, kept: &[Setting]) {
+        let desk = self.started_with.with_all(kept);
+        self.now.send_if_modified(|now| {
+            let changed = now.desk != desk;
+            if changed {
+                *now = Arc::new(Settings { desk, ..Settings::clone(now) });
+            }
+            changed
+        });
+    }
+}
