@@ -4,7 +4,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::define::{VERBS, row};
+use super::define::row;
 use super::{Call, Command, Who, fields, line, targets};
 use crate::desk::Tx;
 use crate::domain::settings::{DeskSettings, Setting};
@@ -21,6 +21,9 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     changes: false,
     run: setting,
 }];
+
+/// What can be done with a setting: all there are are there.
+const VERBS: [&str; 4] = ["list", "show", "set", "remove"];
 
 /// `!setting …`.
 fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -41,7 +44,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             return call.usage(tx, &line::unknown(&name, &names)).await;
         };
         match verb {
-            "add" | "set" => set(tx, call, &now, known, line::whole(value)).await,
+            "set" => set(tx, call, &now, known, line::whole(value)).await,
             "remove" => remove(tx, call, known).await,
             _ => show(tx, call, known).await,
         }

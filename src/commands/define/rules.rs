@@ -54,7 +54,8 @@ pub(super) fn reshape(document: &mut Value, field: &str, text: &str) -> bool {
 
 /// How many rules there are.
 fn count(fields: &Map<String, Value>) -> usize {
-    fields.keys().filter(|name| name.ends_with(".queue")).count()
+    let is_queue = |name: &&String| name.split_once('.').is_some_and(|(_, field)| field == "queue");
+    fields.keys().filter(is_queue).count()
 }
 
 /// Takes a rule away; those behind it move up.

@@ -6,7 +6,7 @@ use switchroom::clock::Millis;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Work};
+use switchroom::domain::interaction::{Interaction, Mode, Offer, Phase, Unanswered, Work};
 use switchroom::domain::reply::{Reply, ReplyState};
 use switchroom::store::contacts;
 use switchroom::store::interactions::{self, Line, LineKind};

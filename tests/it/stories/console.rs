@@ -3,6 +3,7 @@
 use serde_json::json;
 use switchroom::demo::agent::seen::{Seen, SeenRoom};
 
+use super::talk::{CONSULT, opened};
 use super::{done, join_offered, offer_after, outcome, text_offered_to, type_in};
 use crate::harness::{World, WorldOptions, eventually};
 
@@ -35,6 +36,10 @@ async fn what_an_agent_may_not_do_is_refused_and_changes_nothing() {
         "!agent remove bob",
         "!number list",
         "!disposition add solved",
+        "!route list",
+        "!response add hello Hi",
+        "!predefined remove busy",
+        "!setting set late_secs 5",
         "!retry",
         "!status all",
     ] {
@@ -272,5 +277,44 @@ async fn a_keycap_or_a_number_as_a_reply_picks_a_row_of_the_newest_list() {
     assert_eq!(closed.room_id, console);
     assert_eq!(closed.notice().unwrap()["disposition"], "solved");
     assert_eq!(world.taken_for(JANE), ["1"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_consult_is_about_is_shown_in_its_room_and_changed_by_its_owner_alone() {
+    let world = World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await;
+    let (alice, bob) = (world.agent("alice"), world.agent("bob"));
+    let earlier = world.conversation("alice", JANE, "Do you sell lamps?").await;
+    done(&world, "alice", &earlier).await;
+    let session = world.conversation("alice", JANE, "Where is my order?").await;
+    alice.send_text(&session, "!consult bob May she return it?").await.unwrap();
+    let (room, _) = opened(&world, CONSULT).await;
+    let invited = bob.wait_for_invite(CONSULT, |room| room.name() == CONSULT).await.unwrap();
+    bob.join(&invited).await.unwrap();
+    world.state("bob", &room, "connected").await;
+
+    let case = type_in(&world, "alice", &room, "!case set order 4711", "case").await;
+    assert!(case.body().contains("order: 4711"), "{}", case.body());
+    let case = type_in(&world, "bob", &room, "!case", "case").await;
+    assert!(case.body().contains("order: 4711"), "{}", case.body());
+    let contact = type_in(&world, "bob", &room, "!contact", "contact").await;
+    assert_eq!(contact.notice().unwrap()["recent"], json!([["session", 1]]));
+    let found = type_in(&world, "bob", &room, "!history lamps", "history").await;
+    let past = found.notice().unwrap()["items"][0]["id"].as_str().unwrap().to_owned();
+    let said = type_in(&world, "bob", &room, &format!("!history {past}"), "transcript").await;
+    assert!(said.body().contains("Do you sell lamps?"), "{}", said.body());
+    for typed in ["!case set order 1", "!case unset order", "!contact set name Eve"] {
+        type_in(&world, "bob", &room, typed, "not_owner").await;
+    }
+    type_in(&world, "alice", &room, "!contact set name “Jane Doe”", "contact").await;
+    let named = |room: &SeenRoom| {
+        room.interaction().is_some_and(|content| {
+            content["contact"]["name"] == "Jane Doe" && content["case"]["order"] == "4711"
+        })
+    };
+    alice.wait_for_room(&session, "what was changed in the consult", named).await.unwrap();
+    let audited = "SELECT COUNT(*) FROM audit WHERE what IN ('case', 'contact') AND subject = \
+                   (SELECT parent FROM talks)";
+    assert_eq!(world.number(audited).await, 2);
     world.finish().await;
 }

@@ -2,7 +2,7 @@
 
 use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
-use switchroom::sms::simulator::AnswerFault;
+use switchroom::sms::simulator::{AnswerFault, PostFault};
 
 use super::{done, join_offered, offer_after, text_offered_to};
 use crate::harness::{World, WorldOptions, eventually};
@@ -128,6 +128,24 @@ async fn a_session_asks_for_a_mandatory_disposition_and_lists_what_there_is() {
 }
 
 #[tokio::test]
+async fn a_page_whose_answer_was_lost_is_done_by_itself_once_that_is_settled() {
+    let world = World::with(pages()).await;
+    let alice = world.agent("alice");
+    let faults = world.provider.faults();
+    for (phone, callbacks) in [(JANE, PostFault::None), (OMAR, PostFault::Dropped)] {
+        let room = world.conversation("alice", phone, "Are you open?").await;
+        faults.callbacks(callbacks);
+        faults.answer_next(AnswerFault::ErrorAfterAccepting, 1);
+        alice.send_text(&room, "Yes").await.unwrap();
+        alice.wait_until_out_of(&room).await.unwrap();
+        world.phone_gets(phone, &["Yes"]).await;
+        faults.callbacks(PostFault::None);
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM interactions WHERE state = 'done'").await, 2);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_page_whose_answer_may_not_have_gone_out_stays_open() {
     let world = World::with(pages()).await;
     let alice = world.agent("alice");
@@ -135,6 +153,8 @@ async fn a_page_whose_answer_may_not_have_gone_out_stays_open() {
     world.provider.faults().answer_next(AnswerFault::Unavailable, 1);
     let said = alice.send_text(&room, "Yes").await.unwrap();
     alice.wait_for_reaction(&said, "⚠️").await.unwrap();
+    let told = alice.wait_for_notice(&room, "message_unconfirmed").await.unwrap();
+    assert!(told.body().contains("may still go out"), "{}", told.body());
     world.state("alice", &room, "active").await;
     alice.send_text(&room, "!resend").await.unwrap();
     world.phone_gets(JANE, &["Yes"]).await;
@@ -267,7 +287,6 @@ async fn an_owner_who_stays_away_loses_it_to_the_queue_in_its_old_place() {
     })
     .await;
     world.command("bob", "!ready", "status").await;
-    world.command("alice", "!notready", "status").await;
     let position = bob.position();
     alice.leave(&room, None).await.unwrap();
     let console = world.console("bob").await;
@@ -277,6 +296,9 @@ async fn an_owner_who_stays_away_loses_it_to_the_queue_in_its_old_place() {
     let kept = "SELECT COUNT(*) FROM interactions WHERE json_extract(body, '$.enqueued_at') = created_at";
     assert_eq!(world.number(kept).await, 1);
     alice.wait_until_out_of(&room).await.unwrap();
+    // Who was away for so long is asked for nothing more.
+    let status = world.command("alice", "!status", "status").await;
+    assert_eq!(status.notice().unwrap()["reason"], "no answer");
     bob.send_text(&room, "Bob here").await.unwrap();
     world.phone_gets(JANE, &["Bob here"]).await;
     world.finish().await;

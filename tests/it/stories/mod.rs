@@ -5,6 +5,7 @@ mod admin;
 mod console;
 mod conversation;
 mod crowd;
+mod define;
 mod delivery;
 mod demo;
 mod handover;

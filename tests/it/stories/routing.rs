@@ -101,7 +101,13 @@ async fn a_contact_who_comes_back_is_offered_to_their_last_agent_first() {
     world.command("bob", "!ready", "status").await;
     done(&world, "alice", &room).await;
     // Bob has been idle for longer, but alice knows Jane.
-    text_offered_to(&world, "alice", JANE).await;
+    let offer = text_offered_to(&world, "alice", JANE).await;
+    assert_eq!(offer.notice().unwrap()["recent"], json!([["session", 1]]));
+    join_offered(&world, "alice", JANE).await;
+    let taken = outcome(&world, "alice", &offer, "offer_accepted").await;
+    let others = &taken.notice().unwrap()["others"];
+    assert_eq!((&others["in_progress"], &others["recent"]), (&json!([]), &json!([["session", 1]])));
+    assert!(taken.body().contains("In the last 7 days: 1 session"), "{}", taken.body());
     text_offered_to(&world, "bob", OMAR).await;
     world.finish().await;
 }
@@ -205,6 +211,27 @@ async fn an_offer_is_accepted_for_an_agent_who_does_not_refuse_it_in_time() {
 }
 
 #[tokio::test]
+async fn who_is_given_work_and_does_not_come_is_asked_for_nothing_more() {
+    let options = WorldOptions {
+        agents: &["alice", "bob"],
+        queue: "undo_secs: 0, offer_secs: 3, auto_answer: {after_secs: 0}",
+        ..WorldOptions::default()
+    };
+    let world = World::with(options).await;
+    world.command("alice", "!ready", "status").await;
+    let to_alice = text_offered_to(&world, "alice", JANE).await;
+    outcome(&world, "alice", &to_alice, "offer_accepted").await;
+    let console = world.console("alice").await;
+    world.agent("alice").wait_for_notice(&console, "requeued").await.unwrap();
+    let status = world.command("alice", "!status", "status").await;
+    let notice = status.notice().unwrap();
+    assert_eq!((&notice["ready"], &notice["reason"]), (&json!(false), &json!("no answer")));
+    world.command("bob", "!ready", "status").await;
+    join_offered(&world, "bob", JANE).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_offer_can_be_accepted_at_once_or_without_a_way_out() {
     let options = WorldOptions {
         agents: &["alice", "bob"],
@@ -233,10 +260,10 @@ async fn a_route_picks_the_queue_by_the_first_word_and_for_transfers() {
     let options = WorldOptions {
         agents: &["alice", "bob"],
         each: &[("bob", "queues: [sales]")],
-        queue: "undo_secs: 0}, {name: sales, undo_secs: 0}, {name: night, undo_secs: 0, hours: {}",
+        queue: "undo_secs: 0}, {name: sales, undo_secs: 0}, {name: nobody}, {name: night, undo_secs: 0, hours: {}",
         number: "route: main",
         desk: "routes: [{name: main, rules: [{when: {keywords: [sales]}, queue: sales}], otherwise: support}, \
-               {name: late, rules: [], otherwise: night}]",
+               {name: late, rules: [], otherwise: night}, {name: lost, rules: [], otherwise: nobody}]",
         ..WorldOptions::default()
     };
     let world = World::with(options).await;
@@ -250,6 +277,8 @@ async fn a_route_picks_the_queue_by_the_first_word_and_for_transfers() {
     let room = join_offered(&world, "alice", OMAR).await;
 
     for (to, code) in [
+        ("route:lost", "target_unavailable"),
+        ("queue:nobody", "target_unavailable"),
         ("route:late", "target_unavailable"),
         ("queue:night", "target_unavailable"),
         ("route:none", "no_such_target"),

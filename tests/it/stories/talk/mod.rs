@@ -16,7 +16,7 @@ use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
 const IM: &str = "IM: alice Doe, bob Doe";
-const CONSULT: &str = "Consult: +14155550100 (alice Doe, bob Doe)";
+pub(super) const CONSULT: &str = "Consult: +14155550100 (alice Doe, bob Doe)";
 
 async fn two_agents() -> World {
     World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await
@@ -31,7 +31,7 @@ async fn signed_in(world: &World, count: i64) {
 }
 
 /// Alice wants to talk: her room, joined, with what it is first about.
-async fn opened(world: &World, name: &'static str) -> (OwnedRoomId, Seen) {
+pub(super) async fn opened(world: &World, name: &'static str) -> (OwnedRoomId, Seen) {
     let alice = world.agent("alice");
     let room = alice.wait_for_invite(name, move |room| room.name() == name).await.unwrap();
     alice.join(&room).await.unwrap();
