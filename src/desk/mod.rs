@@ -11,6 +11,7 @@ mod aside;
 mod courtesy;
 mod held;
 mod inbound;
+mod lines;
 mod offers;
 mod outbound;
 mod people;

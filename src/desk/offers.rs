@@ -4,14 +4,14 @@ use super::{Applied, Tx, talks};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::input::Claim;
-use crate::domain::interaction::{Counts, Interaction, Unanswered};
+use crate::domain::interaction::{Interaction, Unanswered};
 use crate::domain::queue::{QueueSettings, Routing};
 use crate::domain::routing::{Member, Router};
-use crate::domain::session::{Event, Refused, Way};
+use crate::domain::session::{Counts, Event, Refused, Way};
 use crate::domain::text::sanitize;
 use crate::store::outbox::Completed;
 use crate::store::routing::{self as routing_store, Place};
-use crate::store::{Result, agents, interactions, outbox};
+use crate::store::{Result, agents, history, interactions, outbox};
 
 /// The longest reason kept, in characters.
 const REASON_CHARS: usize = 200;
@@ -89,7 +89,7 @@ fn push_to(agent: &Agent, queue: &QueueSettings, interaction: &Interaction) -> W
 pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Counts> {
     let since = tx.now - tx.settings.desk.recent();
     let mut counts = Counts { days: tx.settings.desk.recent_days, ..Counts::default() };
-    for (mode, open, recent) in interactions::others(tx.conn, interaction, since).await? {
+    for (mode, open, recent) in history::others(tx.conn, interaction, since).await? {
         let kind = || mode.as_str().to_owned();
         counts.in_progress.extend((open > 0).then(|| (kind(), open)));
         counts.recent.extend((recent > 0).then(|| (kind(), recent)));

@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 use super::unwritten::Unwritten;
 use super::{Settings, Stirred, held, talks};
 use crate::clock::{self, Millis};
-use crate::domain::agent::{self, Agent, Readiness};
+use crate::domain::agent::{self, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
@@ -21,21 +21,16 @@ use crate::domain::reply::{Outcome, Reply};
 use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
 use crate::domain::settings::{DeskSettings, Setting};
-use crate::domain::text::sanitize;
 use crate::domain::timer::Timer;
-use crate::store::audit::Entry;
-use crate::store::interactions::{Line, LineKind};
+use crate::store::interactions::LineKind;
 use crate::store::lists::Rows;
 use crate::store::outbox::Wanted;
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{
-    Result, agents, audit, history, interactions, lists, messages, replies, routing, timers, upkeep,
+    Result, agents, history, interactions, lists, messages, replies, routing, timers, upkeep,
 };
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
-
-/// How much of a command the audit log keeps, in characters.
-const AUDIT_CHARS: usize = 500;
 
 /// What a commit brings, once it is made.
 pub(super) struct Finished {
@@ -60,7 +55,7 @@ pub(crate) struct Tx<'a> {
     unwritten: Unwritten,
     lanes: BTreeSet<String>,
     timer_set: bool,
-    lines: u32,
+    pub(super) lines: u32,
 }
 
 impl<'a> Tx<'a> {
@@ -124,7 +119,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Adds to what waits, and writes it before it is too much.
-    async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
+    pub(super) async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
         more(&mut self.unwritten);
         if self.unwritten.is_much() {
             self.written().await?;
@@ -353,31 +348,6 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// An id by which lines sort in the order they were written, those of one moment too.
-    fn line_id(&mut self) -> String {
-        self.lines += 1;
-        format!("{:012x}{:06x}{}", self.now.0, self.lines, clock::random_hex())
-    }
-
-    /// Writes into the audit log what a person changes.
-    pub(crate) async fn audit(
-        &mut self,
-        who: &Agent,
-        what: &str,
-        subject: Option<&InteractionId>,
-        detail: &str,
-    ) -> Result<()> {
-        let entry = Entry {
-            id: self.line_id(),
-            at: self.now.0,
-            who: who.who.user.as_str().to_owned(),
-            what: what.to_owned(),
-            subject: subject.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-            detail: sanitize::cut(&sanitize::one_line(detail), AUDIT_CHARS),
-        };
-        audit::add(self.conn, &entry).await
-    }
-
     /// Keeps what comes of something that happened to a reply.
     pub(crate) async fn follow(&mut self, outcome: Outcome) -> Result<()> {
         for effect in outcome.effects {
@@ -387,39 +357,5 @@ impl<'a> Tx<'a> {
             self.set(timer).await?;
         }
         Ok(())
-    }
-
-    /// Adds a line to the transcript of an interaction.
-    pub(crate) async fn write_down(
-        &mut self,
-        interaction: &Interaction,
-        kind: LineKind,
-        author: &str,
-        body: &str,
-        event_id: Option<&str>,
-    ) -> Result<()> {
-        self.write_line(&interaction.id, kind, author, body, event_id).await.map(drop)
-    }
-
-    /// Adds a line to the transcript of an interaction or a talk: the line's id.
-    pub(crate) async fn write_line(
-        &mut self,
-        of: &InteractionId,
-        kind: LineKind,
-        author: &str,
-        body: &str,
-        event_id: Option<&str>,
-    ) -> Result<String> {
-        let line = Line {
-            id: self.line_id(),
-            at: self.now,
-            kind,
-            author: author.to_owned(),
-            body: body.to_owned(),
-            event_id: event_id.map(str::to_owned),
-        };
-        let (of, id) = (of.clone(), line.id.clone());
-        self.add(|unwritten| unwritten.lines.push((of, line))).await?;
-        Ok(id)
     }
 }

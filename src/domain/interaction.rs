@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::AgentRef;
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use super::routing::Waiting;
+use super::session::Counts;
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -192,23 +193,6 @@ pub struct ContactRef {
     pub name: String,
     /// The number they wrote from.
     pub number: Number,
-}
-
-/// What else there is of a contact, by kind: `page`, `session`, with how many there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Other open interactions.
-    pub in_progress: Vec<(String, u32)>,
-    /// Other interactions of the last days.
-    pub recent: Vec<(String, u32)>,
-    /// How many days those are.
-    pub days: u64,
-}
-
-impl Counts {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// A supervisor who is in the room of an interaction that is not theirs.

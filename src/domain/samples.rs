@@ -4,10 +4,9 @@ use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
 
 use super::agent::{Agent, AgentRef, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::interaction::{
-    Asked, ContactRef, Counts, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
-};
+use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use super::reply::{Part, PartState, Reply, ReplyState};
+use super::session::Counts;
 use crate::clock::Millis;
 
 /// When the samples begin.

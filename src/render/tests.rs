@@ -9,8 +9,9 @@ use super::content::{CONTENT_LIMIT_BYTES, NOTICE_LIMIT_BYTES};
 use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
-use crate::domain::interaction::{Counts, Mode, Unanswered};
+use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::notice::{ActionItem, OddLink, Preview, Question, Says};
+use crate::domain::session::Counts;
 
 fn settings() -> RenderSettings {
     RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }

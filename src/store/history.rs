@@ -6,7 +6,7 @@ use super::interactions::{Line, LineKind};
 use super::{Result, from_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
-use crate::domain::interaction::Interaction;
+use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::report::Change;
 
 /// How many lines are searched for words, the newest of a contact.
@@ -29,6 +29,33 @@ pub async fn of_contact(
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// What other interactions a contact has, by mode: how many are open, and how many began since a moment.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn others(
+    conn: &mut AnyConnection,
+    of: &Interaction,
+    since: Millis,
+) -> Result<Vec<(Mode, u32, u32)>> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT mode, CAST(COALESCE(SUM(is_open), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN created_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM interactions WHERE contact = $1 AND id <> $3 GROUP BY mode ORDER BY mode",
+    )
+    .bind(of.contact.id.as_str())
+    .bind(since.0)
+    .bind(of.id.as_str())
+    .fetch_all(conn)
+    .await?;
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let modes = rows.into_iter().filter_map(|(mode, open, recent)| {
+        let known = [Mode::Page, Mode::Session].into_iter().find(|known| known.as_str() == mode)?;
+        Some((known, count(open), count(recent)))
+    });
+    Ok(modes.collect())
 }
 
 /// The interactions that wait in a queue, the longest wait first.

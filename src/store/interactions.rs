@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId, Number, QueueName};
-use crate::domain::interaction::{Interaction, Mode};
+use crate::domain::interaction::Interaction;
 
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,33 +240,6 @@ pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap
 pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Result<u32> {
     let sql = "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND place IS NOT NULL AND state = 'queued'";
     count(conn, sql, queue.as_str()).await
-}
-
-/// What other interactions a contact has, by mode: how many are open, and how many began since a moment.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn others(
-    conn: &mut AnyConnection,
-    of: &Interaction,
-    since: Millis,
-) -> Result<Vec<(Mode, u32, u32)>> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT mode, CAST(COALESCE(SUM(is_open), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN created_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM interactions WHERE contact = $1 AND id <> $3 GROUP BY mode ORDER BY mode",
-    )
-    .bind(of.contact.id.as_str())
-    .bind(since.0)
-    .bind(of.id.as_str())
-    .fetch_all(conn)
-    .await?;
-    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    let modes = rows.into_iter().filter_map(|(mode, open, recent)| {
-        let known = [Mode::Page, Mode::Session].into_iter().find(|known| known.as_str() == mode)?;
-        Some((known, count(open), count(recent)))
-    });
-    Ok(modes.collect())
 }
 
 /// The rooms of all open interactions, for looking up what was never delivered.

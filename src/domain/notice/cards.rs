@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
-use crate::domain::interaction::{Counts, Mode, Unanswered};
+use crate::domain::interaction::{Mode, Unanswered};
+use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
 
 /// What an agent is asked to take.

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
 use super::ids::{InteractionId, Number};
-use super::interaction::{Counts, Disposition};
+use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
+use super::session::Counts;
 use super::talk::Kind;
 use crate::clock::Millis;
 

@@ -8,9 +8,9 @@ use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
 use crate::clock::Millis;
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
-use crate::domain::interaction::{Counts, Interaction, Phase, Rules, Unanswered};
+use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
 use crate::domain::samples::{NOW, OFFER_MS, agent, interaction, rules};
-use crate::domain::session::{AgentChange, Event, Refused, Way, Wish, step};
+use crate::domain::session::{AgentChange, Counts, Event, Refused, Way, Wish, step};
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// A queue that pushes, and one whose agents pick.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::MediaPart;
-use crate::domain::interaction::{Counts, Disposition, Rules, Unanswered};
+use crate::domain::interaction::{Disposition, Rules, Unanswered};
 use crate::domain::notice::Says;
 
 /// Something that happens to an interaction.
@@ -211,4 +212,22 @@ pub enum Way {
     },
     /// Everyone; the first who says yes is invited.
     Pick,
+}
+
+/// What else there is of a contact, by kind: `page`, `session`, with how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Other open interactions.
+    pub in_progress: Vec<(String, u32)>,
+    /// Other interactions of the last days.
+    pub recent: Vec<(String, u32)>,
+    /// How many days those are.
+    pub days: u64,
+}
+
+impl Counts {
+    /// Whether nothing was counted.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }

@@ -3,10 +3,10 @@
 //! Whoever has an interaction keeps it, and goes on working, until the one who is asked has accepted.
 
 use super::offers::because;
-use super::{AgentChange, Refused, Step};
+use super::{AgentChange, Counts, Refused, Step};
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::QueueName;
-use crate::domain::interaction::{Asked, Counts, Offer, Phase, Rules, Unanswered, Work};
+use crate::domain::interaction::{Asked, Offer, Phase, Rules, Unanswered, Work};
 use crate::domain::notice::Says;
 
 impl Step {

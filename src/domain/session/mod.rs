@@ -19,7 +19,7 @@ use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
 use super::agent::AgentRef;
-pub use event::{Event, Way, Wish};
+pub use event::{Counts, Event, Way, Wish};
 pub use offers::ROUND_AFTER;
 pub use work::may_leave;
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{AgentChange, Refused, Step, Way};
+use super::{AgentChange, Counts, Refused, Step, Way};
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::interaction::{Asked, Counts, Interaction, Offer, Phase, Unanswered, Work};
+use crate::domain::interaction::{Asked, Interaction, Offer, Phase, Unanswered, Work};
 use crate::domain::notice::{Preview, Question, Says};
 use crate::domain::timer::Due;
 

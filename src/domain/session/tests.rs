@@ -7,7 +7,7 @@ use matrix_sdk::ruma::owned_room_id;
 use super::*;
 use crate::domain::ids::QueueName;
 use crate::domain::input::MediaPart;
-use crate::domain::interaction::{Asked, Counts, Disposition, DispositionRule, Mode, Rules, Unanswered};
+use crate::domain::interaction::{Asked, Disposition, DispositionRule, Mode, Rules, Unanswered};
 use crate::domain::samples::{
     NOW, active, agent_ref, asked, away, done, in_transfer, interaction, offered, queued, rules, shown,
     working,

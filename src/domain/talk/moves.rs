@@ -9,8 +9,8 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::interaction::Counts;
 use crate::domain::notice::{Question, Says, TalkPreview};
+use crate::domain::session::Counts;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
 

@@ -12,8 +12,8 @@ use self::samples::{
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::ids::Number;
-use crate::domain::interaction::Counts;
 use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
+use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
 
 /// The template of a room's topic.

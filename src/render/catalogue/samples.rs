@@ -6,13 +6,14 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
-    ContactRef, Counts, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
+    ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
     ActionItem, CaseCard, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine, Preview,
     Quoted, Says, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine};
+use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
 
 /// Interactions whose topics differ: one that waits for an agent, one with an owner and an unknown contact.

@@ -8,10 +8,10 @@ use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{Interaction, Mode, Offer, Phase, Unanswered, Work};
 use switchroom::domain::reply::{Reply, ReplyState};
-use switchroom::store::contacts;
 use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::outbox::{self, Wanted};
 use switchroom::store::replies::{self, Sending};
+use switchroom::store::{contacts, history};
 
 use super::{
     Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, on_both_engines, queue, user,
@@ -144,7 +144,7 @@ async fn what_waits_is_counted_by_queue(database: Database) {
 async fn interactions_of_a_contact_are_counted(database: Database) {
     let conn = &mut *database.connection().await;
     let (one, since) = (interaction("i-1", THEIRS), Millis(NOW.0 - 10));
-    assert_eq!(interactions::others(conn, &one, since).await.unwrap(), []);
+    assert_eq!(history::others(conn, &one, since).await.unwrap(), []);
     for (number, mode, age) in
         [(1, Mode::Session, 0), (2, Mode::Session, 10), (3, Mode::Page, 5), (4, Mode::Page, 20)]
     {
@@ -153,7 +153,7 @@ async fn interactions_of_a_contact_are_counted(database: Database) {
         let one = interaction(&format!("i-{number}"), THEIRS);
         interactions::add(conn, &Interaction { phase, mode, created_at, ..one }).await.unwrap();
     }
-    let others = interactions::others(conn, &one, since).await.unwrap();
+    let others = history::others(conn, &one, since).await.unwrap();
     assert_eq!(others, [(Mode::Page, 0, 1), (Mode::Session, 1, 1)]);
 }
 

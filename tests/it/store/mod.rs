@@ -15,7 +15,7 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{ContactRef, Counts, Interaction, Mode, Phase, Rules, Work};
+use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase, Rules, Work};
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
 use crate::harness::OURS;

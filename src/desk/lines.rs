@@ -1,0 +1,75 @@
+//! What is written down: lines of transcripts, and of the audit log.
+
+use super::Tx;
+use crate::clock;
+use crate::domain::agent::Agent;
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::Interaction;
+use crate::domain::text::sanitize;
+use crate::store::audit::Entry;
+use crate::store::interactions::{Line, LineKind};
+use crate::store::{Result, audit};
+
+/// How much of a command the audit log keeps, in characters.
+const AUDIT_CHARS: usize = 500;
+
+impl Tx<'_> {
+    /// An id by which lines sort in the order they were written, those of one moment too.
+    pub(super) fn line_id(&mut self) -> String {
+        self.lines += 1;
+        format!("{:012x}{:06x}{}", self.now.0, self.lines, clock::random_hex())
+    }
+
+    /// Writes into the audit log what a person changes.
+    pub(crate) async fn audit(
+        &mut self,
+        who: &Agent,
+        what: &str,
+        subject: Option<&InteractionId>,
+        detail: &str,
+    ) -> Result<()> {
+        let entry = Entry {
+            id: self.line_id(),
+            at: self.now.0,
+            who: who.who.user.as_str().to_owned(),
+            what: what.to_owned(),
+            subject: subject.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            detail: sanitize::cut(&sanitize::one_line(detail), AUDIT_CHARS),
+        };
+        audit::add(self.conn, &entry).await
+    }
+
+    /// Adds a line to the transcript of an interaction.
+    pub(crate) async fn write_down(
+        &mut self,
+        interaction: &Interaction,
+        kind: LineKind,
+        author: &str,
+        body: &str,
+        event_id: Option<&str>,
+    ) -> Result<()> {
+        self.write_line(&interaction.id, kind, author, body, event_id).await.map(drop)
+    }
+
+    /// Adds a line to the transcript of an interaction or a talk: the line's id.
+    pub(crate) async fn write_line(
+        &mut self,
+        of: &InteractionId,
+        kind: LineKind,
+        author: &str,
+        body: &str,
+        event_id: Option<&str>,
+    ) -> Result<String> {
+        let line = Line {
+            id: self.line_id(),
+            at: self.now,
+            kind,
+            author: author.to_owned(),
+            body: body.to_owned(),
+            event_id: event_id.map(str::to_owned),
+        };
+        let (of, id) = (of.clone(), line.id.clone());
+        self.add(|unwritten| unwritten.lines.push((of, line))).await?;
+        Ok(id)
+    }
+}
