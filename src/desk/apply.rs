@@ -102,6 +102,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
             return Ok(Applied::Done);
         }
+        Due::ReactedEarly { event } => return Box::pin(rooms::reacted(tx, event)).await,
         Due::SettlePart { part, tries } => {
             tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);

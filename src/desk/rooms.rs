@@ -1,5 +1,7 @@
 //! Something happens in a room: who came, who went, who reacted. What was said is in `said`.
 
+use std::time::Duration;
+
 use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 use super::aside::receipt_of_marker;
@@ -16,8 +18,12 @@ use crate::domain::session::{Event, Refused};
 use crate::domain::talk::Talk;
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
+use crate::domain::timer::{Due, Timer};
 use crate::store::rooms::{Posted, Scene, Session};
 use crate::store::{Result, agents, replies, rooms, talks as talk_store, upkeep};
+
+/// How soon the desk has heard, mostly, that something of ours stands in a room.
+const RECORDED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Applies an event of a room.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
@@ -27,12 +33,33 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     if !tx.claim(event.event_id.as_str()) {
         return Ok(Applied::Seen);
     }
-    let Some(Scene { place, agent, session }) = rooms::scene(tx.conn, &event.room_id, &event.sender).await?
-    else {
+    let Some(scene) = rooms::scene(tx.conn, &event.room_id, &event.sender).await? else {
         // It may be a room of ours that the desk does not know of yet: then the event comes again.
         upkeep::unclaim(tx.conn, event.event_id.as_str()).await?;
         return foreign_room(tx, event).await;
     };
+    if scene.agent.is_some()
+        && let RoomAct::Reaction { of, .. } = &event.what
+        && rooms::posted(tx.conn, of).await?.is_none()
+        && replies::by_event(tx.conn, of).await?.is_none()
+    {
+        let what = Due::ReactedEarly { event: Box::new(event.clone()) };
+        tx.set(&Timer { due_at: tx.now + RECORDED_WITHIN, what }).await?;
+        return Ok(Applied::Done);
+    }
+    in_scene(tx, event, scene).await
+}
+
+/// A reaction that came before the desk had heard that what it is to stands in the room.
+pub(super) async fn reacted(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
+    match rooms::scene(tx.conn, &event.room_id, &event.sender).await? {
+        Some(scene) => in_scene(tx, event, scene).await,
+        None => Ok(Applied::Foreign),
+    }
+}
+
+async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Applied> {
+    let Scene { place, agent, session } = scene;
     match (place, session) {
         (Place::Console(owner), _) => in_console(tx, event, &owner, agent).await,
         (Place::Session(_), Some(session)) => in_session(tx, event, &session, agent).await,

@@ -68,6 +68,15 @@ fn dues() -> Vec<Due> {
         Due::OwnerAway { interaction: id() },
         Due::RouteAgain { queue: queue() },
         Due::LeaveRoom { interaction: id() },
+        Due::ReactedEarly {
+            event: Box::new(RoomEvent {
+                event_id: owned_event_id!("$event"),
+                room_id: owned_room_id!("!r:desk.test"),
+                sender: user("alice"),
+                at: NOW,
+                what: RoomAct::Reaction { of: owned_event_id!("$of"), key: "✅".to_owned() },
+            }),
+        },
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }

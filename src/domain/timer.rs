@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, QueueName};
+use super::input::RoomEvent;
 use crate::clock::Millis;
 
 /// A moment at which something is looked at again.
@@ -59,6 +60,11 @@ pub enum Due {
         /// Whose room.
         interaction: InteractionId,
     },
+    /// Someone reacted to what the desk did not know of: it may have been said by us, and that not been recorded yet.
+    ReactedEarly {
+        /// The reaction.
+        event: Box<RoomEvent>,
+    },
     /// The fate of a part is to be looked up at the provider.
     SettlePart {
         /// Which part.
@@ -78,7 +84,10 @@ impl Due {
             | Self::Quiet { .. }
             | Self::PageOver { .. }
             | Self::SnoozeOver { .. } => true,
-            Self::RouteAgain { .. } | Self::SettlePart { .. } | Self::LeaveRoom { .. } => false,
+            Self::RouteAgain { .. }
+            | Self::SettlePart { .. }
+            | Self::LeaveRoom { .. }
+            | Self::ReactedEarly { .. } => false,
         }
     }
 }

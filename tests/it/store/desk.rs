@@ -41,12 +41,12 @@ on_both_engines! {
 }
 
 /// A desk with its hints, which nobody follows.
-struct Opened {
-    desk: Desk,
+pub(super) struct Opened {
+    pub(super) desk: Desk,
     _hints: mpsc::UnboundedReceiver<Stirred>,
 }
 
-async fn open(store: &store::Store) -> Opened {
+pub(super) async fn open(store: &store::Store) -> Opened {
     let settings = Settings {
         prefix: "!".to_owned(),
         act_for_agents: false,
@@ -60,7 +60,7 @@ async fn open(store: &store::Store) -> Opened {
     Opened { desk, _hints: hints }
 }
 
-fn setup(agent_id: &str) -> Input {
+pub(super) fn setup(agent_id: &str) -> Input {
     let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent(agent_id) };
     let queue_settings = QueueSettings { undo_ms: 0, ..QueueSettings::default() };
     let number = NumberSettings {
@@ -190,7 +190,7 @@ fn said_in_console(number: u32, body: &str) -> Input {
     })
 }
 
-async fn console(database: &Database) {
+pub(super) async fn console(database: &Database) {
     let place = Place::Console(AgentId::new("alice"));
     let conn = &mut *database.connection().await;
     rooms::add(conn, &owned_room_id!("!console:desk.test"), &place).await.unwrap();

@@ -1,6 +1,7 @@
 //! The store's contract, the same on SQLite and on PostgreSQL.
 
 mod desk;
+mod early;
 mod interactions;
 mod lanes;
 mod routing;

@@ -1,0 +1,71 @@
+//! What comes before its time, and what comes again after it.
+
+use std::slice;
+use std::time::Duration;
+
+use matrix_sdk::ruma::{event_id, owned_event_id, owned_room_id};
+use switchroom::clock::Clock;
+use switchroom::desk::Applied;
+use switchroom::domain::effect::Role;
+use switchroom::domain::ids::AgentId;
+use switchroom::domain::input::{Input, RoomAct, RoomEvent};
+use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered};
+use switchroom::store::rooms::{self, Posted};
+use switchroom::store::{agents, interactions, timers};
+
+use super::desk::{Opened, console, open, setup};
+use super::{Database, THEIRS, agent_ref, interaction, on_both_engines, user};
+
+on_both_engines! {
+    a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same,
+    an_agent_who_was_removed_comes_back_only_where_that_is_wanted,
+}
+
+async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let now = Clock::default().now();
+    let offer = Offer {
+        number: 1,
+        to: vec![agent_ref("alice")],
+        invited: true,
+        by: None,
+        then: Unanswered::Withdrawn,
+        expires_at: now + Duration::from_mins(1),
+    };
+    let phase = Phase::Offered { offer, asked: vec![] };
+    let one = Interaction { phase, offers: 1, ..interaction("i-1", THEIRS) };
+    let conn = &mut *database.connection().await;
+    interactions::add(conn, &one).await.unwrap();
+    let yes = Input::Room(RoomEvent {
+        event_id: owned_event_id!("$yes"),
+        room_id: owned_room_id!("!console:desk.test"),
+        sender: user("alice"),
+        at: now,
+        what: RoomAct::Reaction { of: owned_event_id!("$offer"), key: "✅".to_owned() },
+    });
+    assert_eq!(desk.apply(yes).await.unwrap(), Applied::Done);
+    assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().unwrap().state(), "offered");
+
+    let role = Role::Offer { interaction: one.id.clone(), number: 1, agent: AgentId::new("alice") };
+    let posted = (event_id!("$offer").to_owned(), Posted::Notice(Some(role)));
+    rooms::add_posted(conn, slice::from_ref(&posted)).await.unwrap();
+    let due = timers::due(conn, now + Duration::from_secs(20), 9).await.unwrap();
+    let [(id, due)] = due.as_slice() else { panic!("{due:?}") };
+    let again = Input::Due { id: id.clone(), due: due.clone() };
+    assert_eq!(desk.apply(again.clone()).await.unwrap(), Applied::Done);
+    assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().unwrap().state(), "active");
+    assert_eq!(desk.apply(again).await.unwrap(), Applied::Seen);
+}
+
+async fn an_agent_who_was_removed_comes_back_only_where_that_is_wanted(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let (conn, alice) = (&mut *database.connection().await, AgentId::new("alice"));
+    agents::remove(conn, &alice).await.unwrap();
+    desk.apply(setup("alice")).await.unwrap();
+    assert_eq!(agents::by_id(conn, &alice).await.unwrap(), None);
+    let Input::Setup(mut imported) = setup("alice") else { unreachable!() };
+    imported.brings_back = true;
+    desk.apply(Input::Setup(imported)).await.unwrap();
+    assert!(agents::by_id(conn, &alice).await.unwrap().is_some());
+}
