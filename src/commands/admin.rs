@@ -133,7 +133,8 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Result<()> {
     let (field, text) = line::first_word(rest);
     let mut document = serde_json::to_value(found).unwrap_or_default();
-    if let Err(problem) = fields::set(&mut document, &HIDDEN, field, line::whole(text)) {
+    let zone = &tx.settings.desk.time_zone;
+    if let Err(problem) = fields::set(&mut document, &HIDDEN, (field, line::whole(text)), zone) {
         return call.usage(tx, &problem).await;
     }
     let changed: Agent = match serde_json::from_value(document) {

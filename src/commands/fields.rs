@@ -1,7 +1,12 @@
 //! What admins set, as fields with texts: any settings that are stored as a document can be shown and changed by its
-//! fields, so that a new one needs nothing here. Times are stored in milliseconds and typed in seconds.
+//! fields, so that a new one needs nothing here. Times are stored in milliseconds and typed in seconds. What is a document
+//! itself is written as JSON, but for opening hours and auto-answers, which people write in one line.
 
-use serde_json::Value;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+
+use crate::domain::hours::Hours;
+use crate::domain::queue::AutoAnswer;
 
 /// The longest time that can be set, in seconds: 90 days.
 const LONGEST_SECS: u64 = 90 * 86_400;
@@ -13,6 +18,8 @@ const RANGES: [(&str, u64, u64); 5] = [
     ("priority", 0, 10_000),
     ("sms_capacity", 0, 1_000),
 ];
+/// What says of an auto-answer that it cannot be refused.
+const MUST: &str = "must";
 /// Fields that hold pairs, also while they hold none.
 const PAIRS: [&str; 2] = ["case", "contact"];
 
@@ -42,7 +49,38 @@ pub(super) fn in_words(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(in_pair).collect::<Vec<_>>().join(", "),
-        Value::Object(_) => value.to_string(),
+        Value::Object(_) => document_in_words(value),
+    }
+}
+
+/// What is a document itself, in one line where people write it so.
+fn document_in_words(value: &Value) -> String {
+    if let Ok(hours) = Hours::deserialize(value) {
+        return hours.to_string();
+    }
+    match AutoAnswer::deserialize(value) {
+        Ok(AutoAnswer { after_ms, may_reject: true }) => secs(after_ms),
+        Ok(AutoAnswer { after_ms, may_reject: false }) => format!("{} {MUST}", secs(after_ms)),
+        Err(_) => value.to_string(),
+    }
+}
+
+/// Reads hours or an auto-answer, by the field's name; nothing where it is another.
+fn document_of(name: &str, text: &str, zone: &str) -> Option<Result<Value, String>> {
+    match name {
+        "hours" => Some(Hours::parse(text, zone).map(|hours| json!(hours))),
+        "auto_answer" => Some(auto_answer(text).map(|auto| json!(auto))),
+        _ => None,
+    }
+}
+
+fn auto_answer(text: &str) -> Result<AutoAnswer, String> {
+    let (secs, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let may_reject = rest.is_empty();
+    let secs = secs.parse::<u64>().ok().filter(|secs| *secs <= 3_600);
+    match secs.filter(|_| may_reject || rest.trim().eq_ignore_ascii_case(MUST)) {
+        Some(secs) => Ok(AutoAnswer { after_ms: secs * 1_000, may_reject }),
+        None => Err(format!("write after how many seconds, like 5, or 5 {MUST} if it cannot be refused")),
     }
 }
 
@@ -54,11 +92,16 @@ fn in_pair(item: &Value) -> String {
     }
 }
 
-/// Sets a field, by the name under which it is shown.
+/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none.
 ///
 /// # Errors
 /// What is wrong, as the end of an answer.
-pub(super) fn set(document: &mut Value, hidden: &[&str], field: &str, text: &str) -> Result<(), String> {
+pub(super) fn set(
+    document: &mut Value,
+    hidden: &[&str],
+    (field, text): (&str, &str),
+    zone: &str,
+) -> Result<(), String> {
     let field = field.to_lowercase();
     let names: Vec<String> = shown(document, hidden).into_iter().map(|(name, _)| name).collect();
     if !names.contains(&field) {
@@ -68,14 +111,22 @@ pub(super) fn set(document: &mut Value, hidden: &[&str], field: &str, text: &str
     let stored = field.strip_suffix("_secs").map(|name| format!("{name}_ms"));
     let key = stored.filter(|key| document.get(key).is_some()).unwrap_or_else(|| field.clone());
     let Some(place) = document.get_mut(&key) else { return Err(format!("{field} cannot be set")) };
-    *place = parsed(place, &field, key.ends_with("_ms"), text.trim())?;
+    let text = text.trim();
+    // Of several things in one document each has a name of its own before the field's.
+    let name = field.rsplit('.').next().unwrap_or(&field);
+    *place = match document_of(name, text, zone).filter(|_| !is_none(text)) {
+        Some(document) => document?,
+        None => parsed(place, (&field, name), key.ends_with("_ms"), text)?,
+    };
     Ok(())
 }
 
-fn parsed(now: &Value, field: &str, is_time: bool, text: &str) -> Result<Value, String> {
-    let is_none = text.is_empty() || text.eq_ignore_ascii_case("none");
-    // Of several things in one document each has a name of its own before the field's.
-    let name = field.rsplit('.').next().unwrap_or(field);
+fn is_none(text: &str) -> bool {
+    text.is_empty() || text.eq_ignore_ascii_case("none")
+}
+
+fn parsed(now: &Value, (field, name): (&str, &str), is_time: bool, text: &str) -> Result<Value, String> {
+    let is_none = is_none(text);
     Ok(match now {
         Value::Number(_) => {
             let number: u64 = text.parse().map_err(|_| format!("{field} is a whole number, like 60"))?;
@@ -119,8 +170,6 @@ fn parsed(now: &Value, field: &str, is_time: bool, text: &str) -> Result<Value, 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::domain::queue::QueueSettings;
 
@@ -137,7 +186,7 @@ mod tests {
         let before = queue();
         for (field, text) in shown(&before, &[]) {
             let mut after = before.clone();
-            set(&mut after, &[], &field, &text).unwrap();
+            set(&mut after, &[], (&field, &text), "UTC").unwrap();
             assert_eq!(after, before, "{field}");
         }
     }
@@ -153,15 +202,20 @@ mod tests {
             ("signature", "none", "none"),
             ("case", "brand=Acme, tier = gold", "brand=Acme, tier=gold"),
             ("case", "none", "none"),
+            ("hours", "mon-fri 9:00-17:00", "mon-fri 09:00-17:00; Europe/Berlin"),
+            ("hours", "none", "none"),
+            ("auto_answer", "5", "5"),
+            ("auto_answer", "0 Must", "0 must"),
+            ("priority", "10000", "10000"),
         ] {
             let mut document = queue();
-            set(&mut document, &[], field, text).unwrap();
+            set(&mut document, &[], (field, text), "Europe/Berlin").unwrap();
             assert_eq!(value(&document, &field.to_lowercase()), reads, "{field} {text}");
             serde_json::from_value::<QueueSettings>(document).unwrap();
         }
         let mut document = json!({"roles": ["agent"], "open": false});
-        set(&mut document, &[], "roles", "Agent supervisor").unwrap();
-        set(&mut document, &[], "open", "on").unwrap();
+        set(&mut document, &[], ("roles", "Agent supervisor"), "UTC").unwrap();
+        set(&mut document, &[], ("open", "on"), "UTC").unwrap();
         assert_eq!(document, json!({"roles": ["agent", "supervisor"], "open": true}));
     }
 
@@ -175,14 +229,17 @@ mod tests {
             ("offer_secs", "-1", "whole number"),
             ("offer_secs", "99999999999999999999", "whole number"),
             ("case", "brand", "key=value"),
+            ("hours", "always", "write hours like"),
+            ("auto_answer", "5 maybe", "5 must"),
+            ("priority", "10001", "between 0 and 10000"),
         ] {
             let mut document = queue();
-            let error = set(&mut document, &[], field, text).unwrap_err();
+            let error = set(&mut document, &[], (field, text), "Europe/Berlin").unwrap_err();
             assert!(error.contains(why), "{error}");
             assert_eq!(document, queue());
         }
         assert!(
-            set(&mut json!({"id": "x"}), &["id"], "id", "y").is_err(),
+            set(&mut json!({"id": "x"}), &["id"], ("id", "y"), "UTC").is_err(),
             "hidden fields are nobody's to set"
         );
     }

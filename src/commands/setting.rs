@@ -83,7 +83,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting
         return call.usage(tx, &format!("say what {} is to be", now.name)).await;
     }
     let mut document = serde_json::json!({ now.name.as_str(): now.value });
-    if let Err(problem) = fields::set(&mut document, &[], &now.name, text) {
+    if let Err(problem) = fields::set(&mut document, &[], (&now.name, text), &all.time_zone) {
         return call.usage(tx, &problem).await;
     }
     let setting = Setting { name: now.name.clone(), value: document[now.name.as_str()].take() };

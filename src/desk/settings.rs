@@ -1,7 +1,6 @@
 //! What the desk is set to: what stays while it runs, and what admins change by word.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
 use tokio::sync::watch;
@@ -30,13 +29,12 @@ pub struct Settings {
 impl Settings {
     /// What an interaction takes over from its queue.
     pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
-        let millis = |secs: u64| u64::try_from(Duration::from_secs(secs).as_millis()).unwrap_or(u64::MAX);
         Rules {
             offer_ms: queue.offer_ms,
             undo_ms: queue.undo_ms,
             expiry_ms: queue.expiry_ms,
-            warning_ms: millis(self.desk.expiry_warning_secs),
-            page_grace_ms: millis(self.desk.page_grace_secs),
+            warning_ms: self.desk.expiry_warning_secs.saturating_mul(1_000),
+            page_grace_ms: self.desk.page_grace_secs.saturating_mul(1_000),
             disposition: queue.disposition,
             priority: queue.priority,
             skills: queue.skills.clone(),

@@ -35,6 +35,12 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
             tracing::info!(agent = %agent.who.id, "the config names an agent who was removed; they stay removed");
             continue;
         }
+        let namesake = agents::by_user(tx.conn, &agent.who.user).await?;
+        if let Some(other) = namesake.filter(|other| other.who.id != agent.who.id) {
+            let (agent, other) = (&agent.who.id, &other.who.id);
+            tracing::warn!(%agent, %other, "left out: that Matrix user is another agent already; remove that one first");
+            continue;
+        }
         let known = agents::by_id(tx.conn, &agent.who.id).await?;
         let is_new = known.is_none();
         let (sms, idle_since) =

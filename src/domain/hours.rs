@@ -1,12 +1,14 @@
 //! Opening hours: when a queue is open, by the week, in a time zone, with days on which it is not.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
+use super::settings;
 use crate::clock::Millis;
 
 /// The days of the week as people write them, Monday first.
@@ -35,7 +37,64 @@ pub struct Hours {
     pub time_zone: String,
 }
 
+/// As [`Hours::parse`] reads them.
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut first = 0;
+        while first < DAYS.len() {
+            let spans = &self.week[first];
+            let alike = self.week[first..].iter().take_while(|other| *other == spans).count();
+            let last = first + alike - 1;
+            if !spans.is_empty() {
+                let spans = spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let to = if alike > 1 { format!("-{}", DAYS[last]) } else { String::new() };
+                write!(f, "{}{to} {spans}; ", DAYS[first])?;
+            }
+            first = last + 1;
+        }
+        if !self.holidays.is_empty() {
+            write!(f, "not {}; ", self.holidays.iter().map(String::as_str).collect::<Vec<_>>().join(", "))?;
+        }
+        f.write_str(&self.time_zone)
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+        write!(f, "{}-{}", time(self.from), time(self.to))
+    }
+}
+
 impl Hours {
+    /// Reads hours in one line: `mon-fri 09:00-17:00; sat 10:00-14:00; not 2026-12-25; Europe/Berlin`. A day that is not named
+    /// is closed; `zone` is the time zone where none is.
+    ///
+    /// # Errors
+    /// What is wrong with them, and how they are written.
+    pub fn parse(text: &str, zone: &str) -> Result<Self, String> {
+        let mut hours =
+            Self { week: Default::default(), holidays: BTreeSet::new(), time_zone: zone.to_owned() };
+        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+            let (word, rest) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
+            if let Some(days) = days(word) {
+                let spans = parse_day(rest).map_err(|problem| format!("“{rest}” {problem}"))?;
+                hours.week[days].fill(spans);
+            } else if word.eq_ignore_ascii_case("not") {
+                let holidays = rest.split(',').map(parse_holiday).collect::<Result<Vec<_>, _>>();
+                hours.holidays.extend(holidays.map_err(|problem| format!("“{rest}” {problem}"))?);
+            } else if settings::time_zone(part).is_ok() {
+                part.clone_into(&mut hours.time_zone);
+            } else {
+                return Err(format!(
+                    "“{part}” is not known here; write hours like mon-fri 09:00-17:00; sat 10:00-14:00; \
+                     not 2026-12-25; Europe/Berlin"
+                ));
+            }
+        }
+        Ok(hours)
+    }
+
     /// Whether it is open at a moment.
     #[must_use]
     pub fn is_open(&self, at: Millis) -> bool {
@@ -53,6 +112,14 @@ impl Hours {
         let zone = TimeZone::get(&self.time_zone).ok()?;
         Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone))
     }
+}
+
+/// The days that `mon` or `mon-fri` names.
+fn days(word: &str) -> Option<std::ops::RangeInclusive<usize>> {
+    let index = |day: &str| DAYS.iter().position(|known| known.eq_ignore_ascii_case(day.trim()));
+    let (first, last) = word.split_once('-').unwrap_or((word, word));
+    let (first, last) = (index(first)?, index(last)?);
+    (first <= last).then_some(first..=last)
 }
 
 fn day_index(day: Weekday) -> usize {
@@ -150,6 +217,28 @@ mod tests {
         ];
         for (zone, moment, open) in table {
             assert_eq!(hours(zone).is_open(at(moment)), open, "{moment} in {zone}");
+        }
+    }
+
+    #[test]
+    fn hours_in_one_line_read_as_they_are_written() {
+        let line =
+            "mon-fri 09:00-12:30, 13:30-17:00; sun 00:00-24:00; not 2026-12-25, 2027-01-01; Europe/Berlin";
+        let read = Hours::parse(line, "UTC").unwrap();
+        assert_eq!(read.to_string(), line);
+        assert_eq!(Hours::parse(&hours("UTC").to_string(), "UTC").unwrap(), hours("UTC"));
+        let short = Hours::parse(" Mon 9:00-17:00 ;", "Asia/Tokyo").unwrap();
+        assert_eq!(short.to_string(), "mon 09:00-17:00; Asia/Tokyo");
+        assert_eq!(Hours::parse("", "UTC").unwrap().to_string(), "UTC");
+        for (text, why) in [
+            ("mon 9-17", "is not a time of opening"),
+            ("fri-mon 09:00-17:00", "write hours like"),
+            ("monday 09:00-17:00", "write hours like"),
+            ("not tomorrow", "is not a day"),
+            ("Mars/Base", "write hours like"),
+        ] {
+            let problem = Hours::parse(text, "UTC").unwrap_err();
+            assert!(problem.contains(why), "{text}: {problem}");
         }
     }
 

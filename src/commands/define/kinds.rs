@@ -212,7 +212,10 @@ fn document<T: Serialize>(of: &T) -> Value {
 }
 
 fn read<T: DeserializeOwned>(document: Value) -> Sound<T> {
-    serde_json::from_value(document).map_err(|error| error.to_string())
+    serde_json::from_value(document).map_err(|error| match error.to_string() {
+        error if error.starts_with("invalid type: null") => "that cannot be left empty".to_owned(),
+        error => error,
+    })
 }
 
 async fn defined<T: Defined>(tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {

@@ -157,8 +157,10 @@ async fn set(
     let (field, text) = line::first_word(rest);
     let mut document = now.clone();
     let text = line::whole(text);
-    let is_set = kind.reshape(&mut document, field, text);
-    if !is_set && let Err(problem) = fields::set(&mut document, kind.hidden(), field, text) {
+    let zone = &tx.settings.desk.time_zone;
+    if !kind.reshape(&mut document, field, text)
+        && let Err(problem) = fields::set(&mut document, kind.hidden(), (field, text), zone)
+    {
         return call.usage(tx, &problem).await;
     }
     keep(tx, call, kind, name, (Some(now), document)).await

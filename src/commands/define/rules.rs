@@ -125,7 +125,7 @@ mod tests {
         let mut document = unfolded(&empty);
         for (field, text) in changes {
             if !reshape(&mut document, field, text) {
-                fields::set(&mut document, &[], field, text)?;
+                fields::set(&mut document, &[], (field, text), "UTC")?;
             }
             document = unfolded(&folded("main", &document)?);
         }
@@ -140,6 +140,7 @@ mod tests {
             ("2.contact", "country=DE, tier=gold"),
             ("2.priority", "30"),
             ("2.skills", "german"),
+            ("2.hours", "mon-fri 09:00-17:00"),
             ("3.number", "+15005550009"),
             ("1.keywords", "sales"),
             ("2", "none"),

@@ -14,11 +14,12 @@ use switchroom::store::rooms::{self, Posted};
 use switchroom::store::{agents, interactions, timers};
 
 use super::desk::{Opened, console, open, setup};
-use super::{Database, THEIRS, agent_ref, interaction, on_both_engines, user};
+use super::{Database, THEIRS, agent, agent_ref, interaction, on_both_engines, user};
 
 on_both_engines! {
     a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same,
     an_agent_who_was_removed_comes_back_only_where_that_is_wanted,
+    an_agent_whose_user_is_another_agent_is_left_out_and_the_rest_is_set_up,
 }
 
 async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same(database: Database) {
@@ -56,6 +57,17 @@ async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same
     assert_eq!(desk.apply(again.clone()).await.unwrap(), Applied::Done);
     assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().unwrap().state(), "active");
     assert_eq!(desk.apply(again).await.unwrap(), Applied::Seen);
+}
+
+async fn an_agent_whose_user_is_another_agent_is_left_out_and_the_rest_is_set_up(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let Input::Setup(mut renamed) = setup("alice") else { unreachable!() };
+    renamed.agents[0].who.id = AgentId::new("ali");
+    renamed.agents.push(agent("bob"));
+    assert_eq!(desk.apply(Input::Setup(renamed)).await.unwrap(), Applied::Done);
+    let conn = &mut *database.connection().await;
+    let known: Vec<_> = agents::all(conn).await.unwrap().into_iter().map(|agent| agent.who.id).collect();
+    assert_eq!(known, [AgentId::new("alice"), AgentId::new("bob")]);
 }
 
 async fn an_agent_who_was_removed_comes_back_only_where_that_is_wanted(database: Database) {

@@ -73,6 +73,14 @@ async fn texts_are_defined_by_word_and_tried_before_they_are_kept() {
     world.command("alice", "!predefined set busy txt Now?", "usage").await;
     world.command("alice", "!predefined set busy text Now?", "changed").await;
     world.command("alice", "!queue set support closed_text {{ agent.name }}", "usage").await;
+    let wrong = world.command("alice", "!queue set support hours always", "usage").await;
+    assert!(wrong.body().contains("mon-fri 09:00-17:00"), "{}", wrong.body());
+    let closed =
+        world.command("alice", "!queue set support hours not 2026-12-25; Asia/Tokyo", "changed").await;
+    assert!(closed.body().contains("hours not 2026-12-25; Asia/Tokyo"), "{}", closed.body());
+    world.command("alice", "!queue set support closed_text We are closed.", "changed").await;
+    world.text(JANE, "Hello").await;
+    world.phone_gets(JANE, &["We are closed."]).await;
     let log = world.command("alice", "!audit predefined busy", "list").await;
     assert!(log.body().contains("text Are you free? → text Now?"), "{}", log.body());
     world.finish().await;
