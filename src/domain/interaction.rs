@@ -370,38 +370,6 @@ impl Interaction {
     pub fn is_open(&self) -> bool {
         !matches!(self.phase, Phase::Done { .. } | Phase::Owned { work: Work::Expired, .. })
     }
-
-    /// The content of its `org.switchroom.interaction` state event. Case data is cut at 16 KiB here.
-    #[must_use]
-    pub fn state_content(&self) -> serde_json::Value {
-        let offer = self.offer().map(|offer| {
-            serde_json::json!({
-                "to": offer.to.first().filter(|_| offer.invited).map(|to| &to.user),
-                "by": offer.by.as_ref().map(|by| &by.user),
-                "reason": if offer.by.is_some() { "transfer" } else { "queue" },
-                "expires_at": offer.expires_at,
-            })
-        });
-        let mut room_left = CASE_LIMIT_BYTES - "{}".len();
-        let case: serde_json::Map<_, _> = self
-            .case
-            .iter()
-            .take_while(|(key, value)| {
-                let size = json_bytes(key) + json_bytes(value) + ":,".len();
-                let fits = size <= room_left;
-                room_left = room_left.saturating_sub(size);
-                fits
-            })
-            .map(|(key, value)| (key.clone(), serde_json::Value::from(value.as_str())))
-            .collect();
-        serde_json::json!({
-            "id": self.id, "kind": "sms", "mode": self.mode, "direction": "inbound", "state": self.state(),
-            "queue": self.queue, "owner": self.owner().map(|owner| &owner.user), "offer": offer,
-            "contact": self.contact, "number": self.our_number, "parent": null,
-            "disposition": self.disposition.as_ref().map(|disposition| &disposition.code), "case": case,
-            "created_at": self.created_at, "updated_at": self.updated_at, "expires_at": self.expires_at,
-        })
-    }
 }
 
 impl Offer {
@@ -410,12 +378,4 @@ impl Offer {
     pub fn asks(&self, agent: &AgentId) -> bool {
         self.to.iter().any(|to| to.id == *agent)
     }
-}
-
-/// How much case data the state event shows.
-const CASE_LIMIT_BYTES: usize = 16 * 1024;
-
-/// The length of a text as JSON, where one character may take six bytes.
-fn json_bytes(text: &str) -> usize {
-    serde_json::Value::from(text).to_string().len()
 }

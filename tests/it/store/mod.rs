@@ -17,6 +17,7 @@ use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase, Rules, Work};
+use switchroom::domain::session::Counts;
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
 use crate::harness::OURS;
