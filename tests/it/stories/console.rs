@@ -166,7 +166,7 @@ async fn case_data_notes_and_the_contact_are_kept_from_the_room() {
     let preview = offer_after(&world, "alice", position, JANE).await;
     assert_eq!(
         (&preview.notice().unwrap()["contact"], &preview.notice().unwrap()["recent"]),
-        (&json!("Jane Doe"), &json!(1))
+        (&json!("Jane Doe"), &json!([["session", 1]]))
     );
     let again = alice.wait_for_invite("Jane's room", |room| room.name() == "Jane Doe").await.unwrap();
     alice.join(&again).await.unwrap();
