@@ -83,12 +83,12 @@ impl Engine {
     }
 
     /// How many connections write and how many read, of all that the config allows. Each one to a file is a thread
-    /// with a cache of its own, and more of them than a machine has cores read no faster.
+    /// with a cache of its own, and more of them than the machine has cores read no faster.
     pub(crate) fn connections(self, allowed: u32) -> (u32, u32) {
         let writing = self.writers().min(allowed.saturating_sub(1)).max(1);
         let left = allowed.saturating_sub(writing).max(1);
         match self {
-            Self::Sqlite => (writing, left.min(4)),
+            Self::Sqlite => (writing, left.min(cores().clamp(2, 4))),
             Self::Postgres => (writing, left),
         }
     }
@@ -106,4 +106,8 @@ impl Engine {
             Self::Postgres => "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
         }
     }
+}
+
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
