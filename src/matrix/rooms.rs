@@ -87,7 +87,7 @@ struct StateEvent {
 impl MatrixClient {
     /// Makes a room as the bot, or finds the one that an earlier try made. After `failures` it looks before it
     /// creates. A homeserver reserves the alias first and lets the bot in last; one that broke off in between has left a
-    /// room that nobody can use, which is given up when it is still so after [`UNFINISHED_TRIES`]. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
+    /// room that nobody can use, which is given up when it is still so after `UNFINISHED_TRIES`. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
     ///
     /// # Errors
     /// [`MatrixError::ForeignRoom`] when the alias leads to a room that was made by someone or for something else,
