@@ -1,6 +1,6 @@
 //! From an input to the code that applies it.
 
-use super::{Applied, Tx, answers, courtesy, inbound, offers, outbound, people, rooms, setup, talks};
+use super::{Applied, Tx, answers, behind, courtesy, inbound, offers, outbound, people, rooms, setup, talks};
 use crate::clock;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -109,8 +109,10 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
     };
     if let Some(interaction) = interactions::by_id(tx.conn, interaction).await? {
-        // A timer that no longer fits is refused; that is how timers are taken back.
-        let _ = tx.happen(&interaction, event).await?;
+        if !behind::put_off(tx, &interaction, due).await? {
+            // A timer that no longer fits is refused; that is how timers are taken back.
+            let _ = tx.happen(&interaction, event).await?;
+        }
     } else if let Event::OfferExpired { .. } = event {
         talks::offer_expired(tx, interaction).await?;
     }
@@ -186,9 +188,10 @@ async fn seed_answers(
 ) -> Result<()> {
     let open = |offer: &Offer| offer.number == number && offer.asks(agent);
     let still_open = |found: &Interaction| found.offer().is_some_and(open);
-    let asked = interactions::by_id(tx.conn, interaction).await?.is_some_and(|found| still_open(&found));
-    if !asked && !talks::asks(tx, interaction, agent).await? {
-        return Ok(());
+    match interactions::by_id(tx.conn, interaction).await?.filter(still_open) {
+        Some(found) => behind::shown(tx, &found, number).await?,
+        None if talks::asks(tx, interaction, agent).await? => {}
+        None => return Ok(()),
     }
     let to = Place::Console(agent.clone());
     for key in ["✅", "❌"] {

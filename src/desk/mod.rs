@@ -8,6 +8,7 @@
 mod answers;
 mod apply;
 mod aside;
+mod behind;
 mod courtesy;
 mod held;
 mod inbound;

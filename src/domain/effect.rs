@@ -231,6 +231,17 @@ pub enum Role {
     },
 }
 
+impl Place {
+    /// The lane of what is done there.
+    #[must_use]
+    pub fn lane(&self) -> String {
+        match self {
+            Self::Session(interaction) | Self::Talk(interaction) => format!("room:{interaction}"),
+            Self::Console(agent) => format!("console:{agent}"),
+        }
+    }
+}
+
 impl Effect {
     /// The lane it runs in: effects of one lane run one after another, lanes run beside each other.
     #[must_use]
@@ -251,10 +262,7 @@ impl Effect {
             | Self::OfferConsole { agent }
             | Self::CloseConsole { agent, .. } => format!("console:{agent}"),
             Self::MeetAgent { agent, .. } => format!("meet:{}", agent.who.id),
-            Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => match to {
-                Place::Session(interaction) | Place::Talk(interaction) => format!("room:{interaction}"),
-                Place::Console(agent) => format!("console:{agent}"),
-            },
+            Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => to.lane(),
             Self::LeaveForeign { room, .. } => format!("foreign:{room}"),
             Self::SendReply { interaction, .. } => format!("sms:{interaction}"),
             // One lane for all: two parts with the same text must not both claim one message of the list.

@@ -110,6 +110,9 @@ pub struct Offer {
     pub then: Unanswered,
     /// Until when.
     pub expires_at: Millis,
+    /// Whether it was put off, because the homeserver was slow to show it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub put_off: bool,
 }
 
 /// What an offer without an answer becomes.

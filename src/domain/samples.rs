@@ -80,6 +80,7 @@ pub(super) fn offer(to: &str) -> Offer {
         by: None,
         then: Unanswered::Withdrawn,
         expires_at: Millis(NOW.0 + 60_000),
+        put_off: false,
     }
 }
 

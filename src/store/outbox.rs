@@ -308,6 +308,16 @@ pub async fn under_way(conn: &mut AnyConnection, lanes: &str) -> Result<(i64, Op
     Ok((count, oldest.map(Millis)))
 }
 
+/// Whether something has waited in a lane since before a moment.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn waits_since(conn: &mut AnyConnection, lane: &str, before: Millis) -> Result<bool> {
+    let sql = "SELECT COUNT(*) FROM outbox WHERE lane = $1 AND state = 'ready' AND created_at < $2";
+    let waiting: i64 = sqlx::query_scalar(sql).bind(lane).bind(before.0).fetch_one(conn).await?;
+    Ok(waiting > 0)
+}
+
 /// Takes the lease of a lane until a moment, if nobody else holds it. Returns its new epoch.
 ///
 /// # Errors

@@ -60,6 +60,11 @@ pub enum Event {
         /// Why, if they say so.
         reason: String,
     },
+    /// An offer was shown to an agent only when much of its time was over.
+    ShownLate {
+        /// Which one.
+        number: u32,
+    },
     /// An offer ran out.
     OfferExpired {
         /// Which one.

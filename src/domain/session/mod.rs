@@ -157,6 +157,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         {
             step.transfer_timed_out(&owner, &offer);
         }
+        (_, Event::ShownLate { number }) => step.shown_late(number)?,
         (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
 
         (Phase::Owned { owner, work, transfer, .. }, Event::Wished { by, wish }) => {

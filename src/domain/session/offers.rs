@@ -49,7 +49,8 @@ impl Step {
         self.next.offers += 1;
         self.next.others = counts;
         let expires_at = self.at + Duration::from_millis(offer_ms);
-        let offer = Offer { number: self.next.offers, to, invited, by, then, expires_at };
+        let number = self.next.offers;
+        let offer = Offer { number, to, invited, by, then, expires_at, put_off: false };
         for agent in &offer.to {
             self.show(&offer, agent, note);
             if invited {
@@ -85,6 +86,27 @@ impl Step {
         }));
         let role = self.role(offer, agent);
         self.notify(Place::Console(agent.id.clone()), preview, Some(role));
+    }
+
+    /// An agent sees an offer only now: it stands for its whole time from here. One that is accepted anyway is not put off.
+    ///
+    /// # Errors
+    /// [`Refused::Stale`] if it is over, or is accepted anyway.
+    pub(super) fn shown_late(&mut self, number: u32) -> Result<(), Refused> {
+        let (Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. }) =
+            &mut self.next.phase
+        else {
+            return Err(Refused::Stale);
+        };
+        if offer.number != number || offer.then != Unanswered::Withdrawn {
+            return Err(Refused::Stale);
+        }
+        offer.expires_at = self.at + Duration::from_millis(self.next.rules.offer_ms);
+        offer.put_off = true;
+        let expires_at = offer.expires_at;
+        self.changed();
+        self.timer(expires_at, Due::OfferExpires { interaction: self.next.id.clone(), number });
+        Ok(())
     }
 
     fn role(&self, offer: &Offer, agent: &AgentRef) -> Role {

@@ -32,13 +32,13 @@ impl Books {
         rows.iter().map(|row| (0..row.len()).map(|at| text(row, at)).collect()).collect()
     }
 
-    /// The newest conversation with a phone: its state, its owner and its room, each empty where there is none.
+    /// The newest conversation with a phone: its state, its owner and its room, each empty where there is none yet.
     pub(crate) async fn newest(&self, phone: &str) -> (String, String, String) {
         let mut conn = AnyConnection::connect(&self.url).await.unwrap();
         let sql = "SELECT state, COALESCE(owner, ''), COALESCE(room_id, '') FROM interactions
                    WHERE contact_number = $1 ORDER BY created_at DESC LIMIT 1";
-        let newest = sqlx::query_as(sql).bind(phone).fetch_one(&mut conn).await.unwrap();
+        let newest = sqlx::query_as(sql).bind(phone).fetch_optional(&mut conn).await.unwrap();
         conn.close().await.unwrap();
-        newest
+        newest.unwrap_or_default()
     }
 }

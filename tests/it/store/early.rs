@@ -33,6 +33,7 @@ async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same
         by: None,
         then: Unanswered::Withdrawn,
         expires_at: now + Duration::from_mins(1),
+        put_off: false,
     };
     let phase = Phase::Offered { offer, asked: vec![] };
     let one = Interaction { phase, offers: 1, ..interaction("i-1", THEIRS) };

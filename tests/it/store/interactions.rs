@@ -94,6 +94,7 @@ async fn capacity_is_taken_by_owners_and_those_who_are_asked_but_not_by_what_is_
         by: None,
         then: Unanswered::Withdrawn,
         expires_at: later(60),
+        put_off: false,
     };
     let snoozed = Phase::Owned {
         owner: agent_ref("alice"),

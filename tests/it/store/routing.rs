@@ -56,6 +56,7 @@ async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
         by: None,
         then: Unanswered::Withdrawn,
         expires_at: later(60),
+        put_off: false,
     };
     let mut one = interactions::by_id(conn, &InteractionId::new("i-2")).await.unwrap().unwrap();
     one.phase = Phase::Offered { offer: offer.clone(), asked: asked.clone() };

@@ -30,6 +30,7 @@ enum Move {
     Accepted { by: usize, number: Option<u32>, joined: bool },
     Rejected { by: usize, number: Option<u32>, declined: bool },
     OfferExpired(u32),
+    ShownLate(u32),
     CameIn(usize),
     WentOut(usize),
     AwayTooLong,
@@ -67,6 +68,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => (by.clone(), number(), any::<bool>())
             .prop_map(|(by, number, declined)| Move::Rejected { by, number, declined }),
         2 => (1..6_u32).prop_map(Move::OfferExpired),
+        1 => (1..6_u32).prop_map(Move::ShownLate),
         2 => by.clone().prop_map(Move::CameIn),
         2 => by.clone().prop_map(Move::WentOut),
         2 => Just(Move::AwayTooLong),
@@ -128,6 +130,7 @@ impl World {
             Move::Accepted { by, number, joined: false } => accepted(AGENTS[by], number, false),
             Move::Rejected { by, number, declined: false } => rejected(AGENTS[by], number, false),
             Move::OfferExpired(number) => Event::OfferExpired { number },
+            Move::ShownLate(number) => Event::ShownLate { number },
             // Nobody can come in, decline or leave who is not invited or in the room; who was asked to come answers by that.
             Move::CameIn(by) | Move::Accepted { by, joined: true, .. } => {
                 let here = self.present.get_mut(AGENTS[by]).filter(|here| !**here)?;

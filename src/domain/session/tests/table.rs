@@ -21,6 +21,8 @@ fn events() -> Vec<(&'static str, Event)> {
         ("alice says no", rejected("alice", Some(1), false)),
         ("alice says no to another offer", rejected("alice", Some(9), false)),
         ("bob says no", rejected("bob", Some(1), false)),
+        ("offer 1 is shown late", Event::ShownLate { number: 1 }),
+        ("offer 9 is shown late", Event::ShownLate { number: 9 }),
         ("offer 1 expires", Event::OfferExpired { number: 1 }),
         ("offer 9 expires", Event::OfferExpired { number: 9 }),
         ("alice asks bob to take it", asks("alice", "bob")),

@@ -16,7 +16,9 @@ const PHONES: usize = 80;
 /// How many conversations there are in the end, at least.
 pub(super) const CONVERSATIONS: i64 = 200;
 /// How many are open at once, about.
-const OPEN: i64 = 24;
+const OPEN: i64 = 28;
+/// How many are being offered at once, about: more would run out before a slow machine has brought them to anyone.
+const ASKED: i64 = 8;
 
 /// A number in letters.
 fn name(number: &str) -> String {
@@ -74,7 +76,8 @@ impl<'a> Street<'a> {
             let written = self.written.load(Ordering::SeqCst);
             let heard = books.number("SELECT COUNT(*) FROM transcript WHERE kind = 'contact'").await;
             let open = books.number("SELECT COUNT(*) FROM interactions WHERE state <> 'done'").await;
-            (heard >= written && open < OPEN).then_some(())
+            let asked = books.number("SELECT COUNT(*) FROM interactions WHERE state = 'offered'").await;
+            (heard >= written && open < OPEN && asked < ASKED).then_some(())
         })
         .await;
     }

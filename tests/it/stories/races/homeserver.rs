@@ -1,10 +1,11 @@
 //! The homeserver goes down while a conversation is handed over.
 
+use switchroom::clock::Clock;
 use switchroom::demo::agent::seen::Seen;
 
 use super::{Way, answer, conversations, end_of, heard, only, settled};
-use crate::harness::{World, WorldOptions};
-use crate::stories::{done, offer_after};
+use crate::harness::{World, WorldOptions, eventually};
+use crate::stories::{done, join_offered, offer_after};
 
 const PHONES: [&str; 3] = ["+14155550111", "+14155550112", "+14155550113"];
 
@@ -54,5 +55,29 @@ async fn an_answer_just_before_the_homeserver_dies_counts_or_is_too_late_for_eve
         assert_eq!(world.taken_for(phone), ["Here I am"]);
         done(&world, owner, &room).await;
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_offer_that_could_not_be_shown_in_its_time_stands_until_it_was() {
+    let options = WorldOptions { queue: "undo_secs: 0, offer_secs: 5", ..WorldOptions::default() };
+    let mut world = World::with(options).await;
+    world.command("alice", "!ready", "status").await;
+    let position = world.agent("alice").position();
+    world.synapse.kill().await.unwrap();
+    world.text(PHONES[0], "Hello").await;
+    settled(&world, PHONES[0], "offered", "").await;
+    eventually("the offer to be over by the clock", || async {
+        let sql = "SELECT json_extract(body, '$.phase.offer.expires_at') FROM interactions";
+        (Clock::default().now().0 > world.number(sql).await).then_some(())
+    })
+    .await;
+    world.synapse.start_again().await.unwrap();
+    let offer = offer_after(&world, "alice", position, PHONES[0]).await;
+    join_offered(&world, "alice", PHONES[0]).await;
+    assert_eq!(end_of(&world, "alice", &offer).await, "offer_accepted");
+    let status = world.command("alice", "!status", "status").await;
+    assert_eq!(status.notice().unwrap()["ready"], true, "she answered as soon as she was asked");
+    assert_eq!(world.number("SELECT json_extract(body, '$.offers') FROM interactions").await, 1);
     world.finish().await;
 }

@@ -1,0 +1,73 @@
+//! Nobody is late while what they are waited for has not got to them. An offer that runs out unseen would make its agent
+//! not ready and be made again to the next, which is more work for a homeserver that is behind already.
+
+use std::time::Duration;
+
+use super::Tx;
+use crate::clock::Millis;
+use crate::domain::agent::AgentRef;
+use crate::domain::effect::Place;
+use crate::domain::interaction::{Interaction, Offer, Phase};
+use crate::domain::session::Event;
+use crate::domain::timer::{Due, Timer};
+use crate::store::{Result, outbox};
+
+/// What has waited for this long has not just been said.
+const BEHIND_AFTER: Duration = Duration::from_secs(2);
+/// How long after its time something is over, whoever has heard of it.
+const AT_MOST: Duration = Duration::from_mins(10);
+
+/// An offer is shown to an agent: if that took more than half of its time, it stands for its whole time from now.
+pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u32) -> Result<()> {
+    let Some(offer) = interaction.offer().filter(|offer| offer.number == number) else { return Ok(()) };
+    if offer.expires_at.since(tx.now) < Duration::from_millis(interaction.rules.offer_ms / 2) {
+        // One that is accepted anyway is not put off.
+        let _ = tx.happen(interaction, Event::ShownLate { number }).await?;
+    }
+    Ok(())
+}
+
+/// Puts a deadline of agents off for as long as an offer stands, if the room or their consoles are behind; whether it did.
+pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Due) -> Result<bool> {
+    let Some((waited_for, deadline)) = deadline(interaction, due) else { return Ok(false) };
+    // An offer that was put off has a later timer.
+    let has_later = |offer: &Offer| offer.put_off && tx.now < offer.expires_at;
+    if matches!(due, Due::OfferExpires { .. }) && interaction.offer().is_some_and(has_later) {
+        return Ok(true);
+    }
+    if tx.now.since(deadline) > AT_MOST {
+        return Ok(false);
+    }
+    let consoles = waited_for.iter().map(|agent| Place::Console(agent.id.clone()));
+    let places: Vec<Place> = consoles.chain([Place::Session(interaction.id.clone())]).collect();
+    for place in places {
+        if outbox::waits_since(tx.conn, &place.lane(), tx.now - BEHIND_AFTER).await? {
+            let due_at = tx.now + Duration::from_millis(interaction.rules.offer_ms.max(1));
+            tx.set(&Timer { due_at, what: due.clone() }).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Who is waited for, and until when, if that is what a timer is for.
+fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a AgentRef>, Millis)> {
+    match (due, &interaction.phase) {
+        (Due::OfferExpires { number, .. }, _) => {
+            let offer = interaction.offer().filter(|offer| offer.number == *number)?;
+            Some((offer.to.iter().collect(), offer.expires_at))
+        }
+        (Due::OwnerAway { .. }, Phase::Owned { owner, come_by: Some(by), .. }) => Some((vec![owner], *by)),
+        (
+            Due::OwnerAway { .. }
+            | Due::Quiet { .. }
+            | Due::PageOver { .. }
+            | Due::SnoozeOver { .. }
+            | Due::RouteAgain { .. }
+            | Due::LeaveRoom { .. }
+            | Due::SettlePart { .. }
+            | Due::ReactedEarly { .. },
+            _,
+        ) => None,
+    }
+}
