@@ -58,7 +58,7 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let link =
             tx.settings.desk.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
         let Some(Ok(link)) = link else {
-            let why = "this desk has no calls: desk.voice_link is missing in its config".to_owned();
+            let why = "nobody has set up calls here; an admin does, with the setting voice_link".to_owned();
             return call.answer(tx, Says::Refused { why }.plainly()).await;
         };
         begin(tx, call, (called, link), about).await
