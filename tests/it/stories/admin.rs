@@ -1,9 +1,8 @@
 //! Admins: they say who works at the desk and what it is made of, and try again what was set aside.
 
 use switchroom::demo::agent::Agent;
-use switchroom::demo::agent::seen::Seen;
 
-use super::join_offered;
+use super::{join_offered, rows};
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -11,13 +10,6 @@ const JANE: &str = "+14155550100";
 async fn world() -> World {
     let agent = "roles: [agent, supervisor, admin]";
     World::with(WorldOptions { agents: &["alice"], agent, ..WorldOptions::default() }).await
-}
-
-fn rows(seen: &Seen) -> Vec<String> {
-    let rows = seen.notice().unwrap()["rows"].as_array().unwrap();
-    rows.iter()
-        .map(|row| format!("{} {}", row["title"].as_str().unwrap(), row["detail"].as_str().unwrap()))
-        .collect()
 }
 
 #[tokio::test]

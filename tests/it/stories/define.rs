@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use switchroom::demo::agent::seen::Seen;
 
-use super::{join_offered, offer_after, text_offered_to, type_in};
+use super::{join_offered, offer_after, rows, text_offered_to, type_in};
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -11,14 +11,6 @@ const OMAR: &str = "+971501234567";
 
 fn admins() -> WorldOptions {
     WorldOptions { agent: "roles: [agent, admin]", ..WorldOptions::default() }
-}
-
-/// The rows of a list, each with its detail.
-fn rows(seen: &Seen) -> Vec<String> {
-    let rows = seen.notice().unwrap()["rows"].as_array().unwrap();
-    rows.iter()
-        .map(|row| format!("{} {}", row["title"].as_str().unwrap(), row["detail"].as_str().unwrap()))
-        .collect()
 }
 
 #[tokio::test]

@@ -72,6 +72,14 @@ async fn type_in(world: &World, name: &str, room: &RoomId, text: &str, code: &st
     agent.wait_for_after(position, &format!("{code} after {text}"), fits).await.unwrap()
 }
 
+/// The rows of a list, each with its detail.
+fn rows(seen: &Seen) -> Vec<String> {
+    let rows = seen.notice().unwrap()["rows"].as_array().unwrap();
+    rows.iter()
+        .map(|row| format!("{} {}", row["title"].as_str().unwrap(), row["detail"].as_str().unwrap()))
+        .collect()
+}
+
 /// Finishes a conversation, as often as it takes: a text that has just come in makes the first try fail.
 async fn done(world: &World, name: &str, room: &RoomId) {
     let (agent, console) = (world.agent(name), world.console(name).await);
