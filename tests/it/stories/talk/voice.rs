@@ -128,7 +128,7 @@ async fn a_desk_without_a_link_to_calls_says_so() {
     signed_in(&world, 2).await;
     let session = world.conversation("alice", JANE, "Hello").await;
     let refused = type_in(&world, "alice", &session, "!voice bob", "refused").await;
-    assert!(refused.body().contains("desk.voice_link"), "{}", refused.body());
+    assert!(refused.body().contains("the setting voice_link"), "{}", refused.body());
     let room = connected(&world, "!im bob").await;
     type_in(&world, "bob", &room, "!voice", "refused").await;
     world.state("alice", &session, "active").await;
