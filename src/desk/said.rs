@@ -62,9 +62,15 @@ pub(super) async fn message(
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
     let fate = match fate_of(message.kind, body, &tx.settings.prefix, message.pills) {
         Fate::Command(line) => {
+            // Who has left the room since reads the answer in their console.
+            let place = if interaction.has_inside(&agent.who.user) {
+                Place::Session(interaction.id.clone())
+            } else {
+                Place::Console(agent.who.id.clone())
+            };
             let said = commands::Said {
                 event,
-                place: Place::Session(interaction.id.clone()),
+                place,
                 interaction: Some(interaction),
                 talk: None,
                 reply_to: message.reply_to,

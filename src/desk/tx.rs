@@ -16,7 +16,7 @@ use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{HeldBack, Notice, Says};
+use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
 use crate::domain::reply::{Outcome, Reply};
 use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
@@ -243,7 +243,8 @@ impl<'a> Tx<'a> {
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role: None }).await
     }
 
-    /// Tells the writer of a message in a session room that it was not sent, and why.
+    /// Tells the writer of a message in a session room that it was not sent, and why; in their console, where they are no
+    /// longer in that room when the desk hears of it.
     pub(crate) async fn hold_back(
         &mut self,
         of: &Interaction,
@@ -251,8 +252,19 @@ impl<'a> Tx<'a> {
         writer: &UserId,
         why: HeldBack,
     ) -> Result<()> {
-        let notice = Says::MessageHeldBack { why, writer: writer.to_owned() }.about(&of.id);
-        self.say(&Place::Session(of.id.clone()), notice, Some(event)).await
+        let says = Says::MessageHeldBack { why, writer: writer.to_owned(), of: None };
+        if of.has_inside(writer) {
+            return self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await;
+        }
+        let line = interactions::line(self.written().await?, &event).await?;
+        let text = line.map(|line| line.body).unwrap_or_default();
+        let quoted = Quoted { contact: of.contact.name.clone(), text };
+        match (agents::by_user(self.conn, writer).await?, says.elsewhere(quoted)) {
+            (Some(agent), Some(says)) => {
+                self.say(&Place::Console(agent.who.id), says.about(&of.id), None).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets an event happen to an interaction: the step decides, what it decides is kept.

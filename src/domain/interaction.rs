@@ -1,6 +1,6 @@
 //! An interaction: one unit of work, from the contact's first text to `!done`.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use matrix_sdk::ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::agent::AgentRef;
@@ -268,6 +268,15 @@ impl Interaction {
     #[must_use]
     pub fn is_watched_by(&self, agent: &AgentId) -> bool {
         self.watchers.iter().any(|watcher| watcher.agent.id == *agent)
+    }
+
+    /// Whether someone is in its room, or asked into it: its owner, who is offered it, who looks on.
+    #[must_use]
+    pub fn has_inside(&self, user: &UserId) -> bool {
+        let mut asked = self.offer().into_iter().flat_map(|offer| &offer.to);
+        self.owner().is_some_and(|owner| owner.user == user)
+            || asked.any(|asked| asked.user == user)
+            || self.watchers.iter().any(|watcher| watcher.agent.user == user)
     }
 
     /// Whether what an agent says goes to the contact: the owner's words do, and those of a supervisor who barged in.

@@ -305,7 +305,7 @@ impl Reply {
     }
 
     fn hold_back(&self, why: HeldBack, role: Option<Role>) -> Effect {
-        self.say(Says::MessageHeldBack { why, writer: self.by.clone() }, role)
+        self.say(Says::MessageHeldBack { why, writer: self.by.clone(), of: None }, role)
     }
 
     fn say(&self, says: Says, role: Option<Role>) -> Effect {

@@ -154,7 +154,10 @@ fn what_has_waited_for_long_waits_for_its_writers_word() {
     let at = NOW + LATE + Duration::from_millis(1);
     let question = reply.released(LATE, at).unwrap();
     let Effect::Notify { notice, role, .. } = question else { panic!("{question:?}") };
-    assert_eq!(notice.says, Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone() });
+    assert_eq!(
+        notice.says,
+        Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone(), of: None }
+    );
     assert_eq!(role, Some(Role::Held { event: reply.event.clone() }));
     assert_eq!((reply.turn(words, false, at).0, reply.released(LATE, at)), (Turn::Over, None));
     let sending = Effect::SendReply { interaction: reply.interaction.clone(), reply: reply.id.clone() };

@@ -85,7 +85,7 @@ fn effects() -> Vec<Effect> {
     let console = Place::Console(AgentId::new("alice"));
     let session = Place::Session(id());
     let event = owned_event_id!("$event");
-    let notice = Says::MessageHeldBack { why: HeldBack::Late, writer: user("alice") }.about(&id());
+    let notice = Says::MessageHeldBack { why: HeldBack::Late, writer: user("alice"), of: None }.about(&id());
     vec![
         Effect::OpenRoom { interaction: id() },
         Effect::OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() },

@@ -36,28 +36,20 @@ pub enum LookError {
     Apply(#[from] crate::desk::ApplyError),
 }
 
-/// Looks through the rooms of open interactions and the consoles, back to where the last look ended, and hands the
+/// Looks through the rooms in which something goes on, or went on since, and the consoles, back to where the last look ended, and hands the
 /// desk what it has not seen. Returns how many events that were.
 ///
 /// # Errors
 /// [`LookError`]; nothing is lost, the next look reads the same again.
 pub async fn look(ports: &Ports) -> Result<usize, LookError> {
     let started = ports.clock.now();
-    let (rooms, since) = {
-        let mut conn = ports.store.connection().await?;
-        let mut rooms: Vec<String> =
-            interactions::open_rooms(&mut conn).await?.into_iter().map(|(_, room)| room).collect();
-        rooms.extend(talks::open_rooms(&mut conn).await?);
-        for agent in agents::all(&mut conn).await? {
-            rooms.extend(agents::console(&mut conn, &agent.who.id).await?);
-        }
-        let read_to = upkeep::recall(&mut conn, FACT).await?.and_then(|text| text.parse().ok()).map(Millis);
-        (rooms, read_to)
-    };
+    let mut conn = ports.store.connection().await?;
+    let read_to = upkeep::recall(&mut conn, FACT).await?.and_then(|text| text.parse().ok()).map(Millis);
+    drop(conn);
     let mut found = 0;
-    if let Some(since) = since {
-        let since = (since - OVERLAP).max(started - upkeep::KEEP_RECEIPTS);
-        for room in rooms.into_iter().filter_map(|room| OwnedRoomId::try_from(room).ok()) {
+    if let Some(read_to) = read_to {
+        let since = (read_to - OVERLAP).max(started - upkeep::KEEP_RECEIPTS);
+        for room in rooms(ports, since).await? {
             found += match look_at(ports, &room, since).await {
                 Ok(found) => found,
                 Err(LookError::Matrix(error)) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
@@ -72,6 +64,17 @@ pub async fn look(ports: &Ports) -> Result<usize, LookError> {
     let mut conn = ports.store.connection().await?;
     upkeep::remember(&mut conn, FACT, &started.0.to_string()).await?;
     Ok(found)
+}
+
+/// The rooms in which someone could have said something to us since then.
+async fn rooms(ports: &Ports, since: Millis) -> Result<Vec<OwnedRoomId>, StoreError> {
+    let mut conn = ports.store.connection().await?;
+    let mut rooms = interactions::rooms_since(&mut conn, since).await?;
+    rooms.extend(talks::rooms_since(&mut conn, since).await?);
+    for agent in agents::all(&mut conn).await? {
+        rooms.extend(agents::console(&mut conn, &agent.who.id).await?);
+    }
+    Ok(rooms.into_iter().filter_map(|room| OwnedRoomId::try_from(room).ok()).collect())
 }
 
 async fn look_at(ports: &Ports, room: &RoomId, since: Millis) -> Result<usize, LookError> {

@@ -242,17 +242,20 @@ pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Resul
     count(conn, sql, queue.as_str()).await
 }
 
-/// The rooms of all open interactions, for looking up what was never delivered.
+/// The rooms of all interactions that were not done at some time since then, for looking up what was never delivered.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn open_rooms(conn: &mut AnyConnection) -> Result<Vec<(InteractionId, String)>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, room_id FROM interactions WHERE is_open = 1 AND room_id IS NOT NULL ORDER BY created_at",
+pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT room_id FROM interactions WHERE state <> 'done' AND room_id IS NOT NULL
+         UNION
+         SELECT i.room_id FROM changes c JOIN interactions i ON i.id = c.interaction
+         WHERE c.at >= $1 AND c.state = 'done' AND i.room_id IS NOT NULL",
     )
+    .bind(since.0)
     .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|(id, room)| (InteractionId::new(id), room)).collect())
+    .await?)
 }
 
 /// Adds lines to transcripts.

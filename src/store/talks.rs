@@ -3,6 +3,7 @@
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
+use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
 
@@ -12,8 +13,8 @@ use crate::domain::talk::Talk;
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
     sqlx::query(
-        "INSERT INTO talks (id, home, asker, asked, parent, state, room_id, created_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO talks (id, home, asker, asked, parent, state, room_id, created_at, updated_at, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(talk.id.as_str())
     .bind(talk.home.as_str())
@@ -23,6 +24,7 @@ pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
     .bind(talk.state())
     .bind(talk.room.as_ref().map(|room| room.as_str().to_owned()))
     .bind(talk.created_at.0)
+    .bind(talk.updated_at.0)
     .bind(to_json("talk", talk)?)
     .execute(conn)
     .await?;
@@ -34,10 +36,11 @@ pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
-    sqlx::query("UPDATE talks SET state = $2, room_id = $3, body = $4 WHERE id = $1")
+    sqlx::query("UPDATE talks SET state = $2, room_id = $3, updated_at = $4, body = $5 WHERE id = $1")
         .bind(talk.id.as_str())
         .bind(talk.state())
         .bind(talk.room.as_ref().map(|room| room.as_str().to_owned()))
+        .bind(talk.updated_at.0)
         .bind(to_json("talk", talk)?)
         .execute(conn)
         .await?;
@@ -124,14 +127,17 @@ pub async fn not_done(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<T
     rows.iter().map(|row| from_json("talk", row)).collect()
 }
 
-/// The rooms of all talks that somebody is in, for looking up what was never delivered.
+/// The rooms of all talks that somebody was in at some time since then, for looking up what was never delivered.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn open_rooms(conn: &mut AnyConnection) -> Result<Vec<String>> {
+pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
-        "SELECT DISTINCT room_id FROM talks WHERE state <> 'done' AND room_id IS NOT NULL ORDER BY room_id",
+        "SELECT room_id FROM talks WHERE state <> 'done' AND room_id IS NOT NULL
+         UNION
+         SELECT room_id FROM talks WHERE state = 'done' AND updated_at >= $1 AND room_id IS NOT NULL",
     )
+    .bind(since.0)
     .fetch_all(conn)
     .await?)
 }

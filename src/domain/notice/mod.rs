@@ -383,6 +383,8 @@ pub enum Says {
         why: HeldBack,
         /// Who wrote it and has to know, which is not always the owner of the conversation.
         writer: OwnedUserId,
+        /// The message, where the notice stands elsewhere than it does.
+        of: Option<Quoted>,
     },
     /// What was held back is not sent any more.
     NotSent {

@@ -44,11 +44,14 @@ impl Says {
         }
     }
 
-    /// The same, said elsewhere than where the message stands that it is about; nothing, if it is about none that failed.
+    /// The same, said elsewhere than where the message stands that it is about; nothing, if it is about none
+    /// that did not go.
     #[must_use]
     pub fn elsewhere(&self, of: Quoted) -> Option<Self> {
         let mut says = self.clone();
-        let (Self::MessageFailed { of: about, .. } | Self::MessageUnconfirmed { of: about }) = &mut says
+        let (Self::MessageFailed { of: about, .. }
+        | Self::MessageUnconfirmed { of: about }
+        | Self::MessageHeldBack { of: about, .. }) = &mut says
         else {
             return None;
         };

@@ -246,7 +246,10 @@ catalogue! {
         Says::ResendRefused { why: "that message did not fail".into() },
     ];
     Says::MessageHeldBack { .. } => "message_held_back":
-        HELD_BACK.iter().map(|why| held_back(*why));
+        HELD_BACK
+            .iter()
+            .map(|why| held_back(*why))
+            .chain(held_back(HeldBack::NotActive).elsewhere(quoted()));
     Says::NotSent { .. } => "not_sent": [
         Says::NotSent {
             contact: jane(),

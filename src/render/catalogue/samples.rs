@@ -78,7 +78,7 @@ pub(super) fn room() -> Option<matrix_sdk::ruma::OwnedRoomId> {
 /// A message of Alice's that was held back.
 #[must_use]
 pub fn held_back(why: HeldBack) -> Says {
-    Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test") }
+    Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test"), of: None }
 }
 
 pub(super) fn voice(contact: Option<String>, held: bool) -> Says {

@@ -81,6 +81,7 @@ CREATE TABLE interactions (
 -- Decides who made the room when two texts of one contact arrive at once.
 CREATE UNIQUE INDEX interactions_open_pair ON interactions (our_number, contact_number) WHERE is_open = 1;
 CREATE INDEX interactions_waiting ON interactions (queue, place, id) WHERE place IS NOT NULL;
+CREATE INDEX interactions_not_done ON interactions (room_id) WHERE state <> 'done';
 CREATE INDEX interactions_owned ON interactions (owner) WHERE owner IS NOT NULL;
 CREATE INDEX interactions_held ON interactions (holder) WHERE holder IS NOT NULL;
 CREATE INDEX interactions_contact ON interactions (contact, created_at);
@@ -105,6 +106,7 @@ CREATE TABLE talks (
     state TEXT NOT NULL,
     room_id TEXT,
     created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
     body TEXT NOT NULL
 );
 
@@ -113,6 +115,7 @@ CREATE INDEX talks_asker ON talks (asker, created_at);
 CREATE INDEX talks_asked ON talks (asked, created_at);
 CREATE INDEX talks_parent ON talks (parent) WHERE parent IS NOT NULL;
 CREATE INDEX talks_open ON talks (created_at) WHERE state <> 'done';
+CREATE INDEX talks_done ON talks (updated_at) WHERE state = 'done';
 
 CREATE TABLE rooms (
     room_id TEXT PRIMARY KEY,

@@ -8,6 +8,7 @@ use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{Interaction, Mode, Offer, Phase, Unanswered, Work};
 use switchroom::domain::reply::{Reply, ReplyState};
+use switchroom::domain::report::Change;
 use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::outbox::{self, Wanted};
 use switchroom::store::replies::{self, Sending};
@@ -39,17 +40,27 @@ async fn an_interaction_is_kept_whole_and_found_by_its_numbers(database: Databas
     assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap(), None);
     interactions::add(conn, &one).await.unwrap();
     assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().as_ref(), Some(&one));
-    assert_eq!(interactions::open_rooms(conn).await.unwrap(), []);
+    assert!(interactions::rooms_since(conn, NOW).await.unwrap().is_empty());
     one.phase = active("alice");
     one.room = Some(owned_room_id!("!r:desk.test"));
     interactions::save(conn, &one).await.unwrap();
     assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap().as_ref(), Some(&one));
     assert_eq!(interactions::open_of(conn, &theirs, &ours).await.unwrap(), None);
-    assert_eq!(interactions::open_rooms(conn).await.unwrap(), [(one.id.clone(), "!r:desk.test".to_owned())]);
+    assert_eq!(interactions::rooms_since(conn, NOW).await.unwrap(), ["!r:desk.test"]);
     one.phase = done("alice");
     interactions::save(conn, &one).await.unwrap();
     assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap(), None);
-    assert_eq!(interactions::open_rooms(conn).await.unwrap(), []);
+    assert!(interactions::rooms_since(conn, NOW).await.unwrap().is_empty());
+    let change = Change {
+        interaction: one.id.clone(),
+        at: later(5),
+        queue: one.queue.clone(),
+        owner: None,
+        state: "done".to_owned(),
+    };
+    history::add_change(conn, "change-1", &change).await.unwrap();
+    assert_eq!(interactions::rooms_since(conn, later(5)).await.unwrap(), ["!r:desk.test"]);
+    assert!(interactions::rooms_since(conn, later(6)).await.unwrap().is_empty());
     assert_eq!(interactions::by_id(conn, &one.id).await.unwrap(), Some(one));
 }
 

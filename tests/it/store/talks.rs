@@ -40,20 +40,25 @@ async fn a_room_belongs_to_the_newest_talk_that_was_begun_in_it(database: Databa
     let conn = &mut *database.connection().await;
     let mut first = talk("i-first", "alice", "bob", 0);
     talks::add(conn, &first).await.unwrap();
-    assert!(talks::open_rooms(conn).await.unwrap().is_empty());
+    assert!(talks::rooms_since(conn, later(0)).await.unwrap().is_empty());
     first.room = Some(owned_room_id!("!im:desk.test"));
     first.phase = Phase::Done;
     talks::save(conn, &first).await.unwrap();
     assert_eq!(talks::by_id(conn, &first.id).await.unwrap().as_ref(), Some(&first));
     assert_eq!(talks::in_room(conn, &first.id).await.unwrap().as_ref(), Some(&first));
-    assert!(talks::open_rooms(conn).await.unwrap().is_empty(), "nobody is in it");
+    assert_eq!(
+        talks::rooms_since(conn, later(0)).await.unwrap(),
+        ["!im:desk.test"],
+        "someone was in it just now"
+    );
+    assert!(talks::rooms_since(conn, later(1)).await.unwrap().is_empty(), "nobody is in it");
 
     let again =
         Talk { home: first.id.clone(), room: first.room.clone(), ..talk("i-again", "bob", "alice", 5) };
     talks::add(conn, &again).await.unwrap();
     assert_eq!(talks::in_room(conn, &first.id).await.unwrap(), Some(again.clone()));
     assert_eq!(talks::in_room(conn, &again.id).await.unwrap(), None);
-    assert_eq!(talks::open_rooms(conn).await.unwrap(), ["!im:desk.test"]);
+    assert_eq!(talks::rooms_since(conn, later(9)).await.unwrap(), ["!im:desk.test"]);
     let newest: Vec<Talk> = talks::of(conn, &AgentId::new("alice"), 9).await.unwrap();
     assert_eq!(newest, [again, first]);
     assert!(talks::of(conn, &AgentId::new("carol"), 9).await.unwrap().is_empty());

@@ -7,6 +7,7 @@ use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::{Log, Seen};
 use switchroom::sms::simulator::PostFault;
 
+use super::done;
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -143,6 +144,33 @@ async fn what_the_homeserver_forgets_while_it_catches_up_is_fetched_all_the_same
     delivered(world.agent("alice"), &[forgotten]).await;
     assert!(way.has_forgotten());
     world.phone_gets(JANE, &["before", "forgotten"]).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_it_forgets_of_a_conversation_that_is_done_meanwhile_is_told_to_whoever_wrote_it() {
+    let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let way = world.way.clone().unwrap();
+    way.forget("goodbye");
+    let alice = world.agent("alice");
+    alice.send_text(&room, "goodbye").await.unwrap();
+    eventually("it to be forgotten", || {
+        let forgotten = way.has_forgotten();
+        async move { forgotten.then_some(()) }
+    })
+    .await;
+    done(&world, "alice", &room).await;
+    world.start_again("").await;
+
+    let console = world.console("alice").await;
+    let told = world.agent("alice").wait_for_notice(&console, "message_held_back").await.unwrap();
+    assert!(told.body().contains("Jane") || told.body().contains(JANE), "{}", told.body());
+    assert!(told.body().contains("“goodbye”"), "{}", told.body());
+    let id = told.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
+    let history = world.command("alice", &format!("!history {id}"), "transcript").await;
+    assert!(history.body().contains("goodbye"), "{}", history.body());
+    assert!(world.taken_for(JANE).is_empty());
     world.finish().await;
 }
 
