@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::error::Error;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, setup};
-use crate::check;
+use crate::check::{self, absolute};
 use crate::config::Config;
 use crate::demo::{self, DemoOptions};
 use crate::exchange;
@@ -113,22 +112,6 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An error with its causes, each once: some errors quote theirs.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
-}
-
 fn log_to_stderr(format: Option<LogFormat>, logged: &str) {
     let terminal = io::stderr().is_terminal();
     let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
@@ -170,16 +153,12 @@ fn tell_written(
     Ok(())
 }
 
-/// A path that means the same to the homeserver.
-pub(crate) fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::check::chain;
 
     #[test]
     fn the_help_tells_every_command_and_option() {
@@ -199,15 +178,6 @@ mod tests {
         assert_eq!(args.unwrap().config, Path::new("other.yaml"));
         assert!(Args::try_parse_from(["switchroom"]).is_err());
         assert!(Args::try_parse_from(["switchroom", "sreve"]).is_err());
-    }
-
-    #[test]
-    fn a_cause_that_is_quoted_already_is_not_told_twice() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("no tea: {0}")]
-        struct Quoting(#[source] io::Error);
-        let error = anyhow::Error::new(Quoting(io::Error::other("the pot is empty"))).context("no breakfast");
-        assert_eq!(chain(error.as_ref()), "no breakfast: no tea: the pot is empty");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use switchroom::check;
 use switchroom::cli::{self, Args};
 use tikv_jemallocator::Jemalloc;
 
@@ -14,7 +15,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     cli::run(Args::parse()).await.unwrap_or_else(|error| {
-        eprintln!("switchroom: {}", cli::chain(error.as_ref()));
+        eprintln!("switchroom: {}", check::chain(error.as_ref()));
         ExitCode::FAILURE
     })
 }

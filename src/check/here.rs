@@ -9,9 +9,8 @@ use secrecy::ExposeSecret as _;
 use sqlx::{AnyConnection, Connection as _};
 use tokio::time::timeout;
 
-use super::{Bridge, Finding};
+use super::{Bridge, Finding, chain};
 use crate::app::setup;
-use crate::cli::chain;
 use crate::domain::input::Setup;
 use crate::domain::queue::Target;
 use crate::render::Templates;

@@ -3,9 +3,8 @@
 use futures_util::{StreamExt as _, stream};
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 
-use super::{Bridge, Finding};
+use super::{Bridge, Finding, absolute, chain};
 use crate::app::setup;
-use crate::cli::{absolute, chain};
 use crate::matrix::{ForAgents, MatrixClient, MatrixError, Sender, registration};
 
 /// The oldest version of the client-server API that has all we use: authenticated media came last.

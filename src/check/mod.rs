@@ -10,15 +10,15 @@ mod provider;
 #[cfg(test)]
 mod tests;
 
+use std::error::Error;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 use secrecy::SecretString;
 
 use crate::app::matrix_client;
-use crate::cli::chain;
 use crate::config::Config;
 use crate::matrix::MatrixClient;
 use crate::matrix::registration::{self, Tokens};
@@ -149,4 +149,25 @@ pub async fn run(file: &Path, out: &mut (dyn Write + Send)) -> io::Result<bool> 
         }
     }
     Ok(missing.is_empty())
+}
+
+/// An error with its causes, each once: some errors quote theirs.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A path that means the same to the homeserver.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

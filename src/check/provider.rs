@@ -3,9 +3,8 @@
 use rlibphonenumber::PHONE_NUMBER_UTIL;
 use url::{Host, Url};
 
-use super::{Bridge, Finding};
+use super::{Bridge, Finding, chain};
 use crate::app::setup;
-use crate::cli::chain;
 use crate::clock::Clock;
 use crate::config::Provider;
 use crate::sms::provider::{ListError, ListQuery, SmsProvider as _};

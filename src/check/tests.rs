@@ -354,3 +354,12 @@ async fn mistyped_agents_and_those_of_other_servers_are_named() {
     world.refuses("GET", &profile("eve"), 500, "M_UNKNOWN").await;
     world.fails("accounts", "500 M_UNKNOWN", "log").await;
 }
+
+#[test]
+fn a_cause_that_is_quoted_already_is_not_told_twice() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("no tea: {0}")]
+    struct Quoting(#[source] io::Error);
+    let error = anyhow::Error::new(Quoting(io::Error::other("the pot is empty"))).context("no breakfast");
+    assert_eq!(chain(error.as_ref()), "no breakfast: no tea: the pot is empty");
+}
