@@ -11,15 +11,12 @@ use switchroom::desk::{Applied, Desk, Settings, Stirred};
 use switchroom::domain::agent::{Agent, Readiness};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, Number};
-use switchroom::domain::input::{
-    Claim, ContactText, Evidence, Input, MessageKind, Report, RoomAct, RoomEvent, Setup,
-};
+use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
 use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::reply::{Answer, PartState, part_id};
 use switchroom::domain::settings::DeskSettings;
-use switchroom::domain::timer::{Due, Timer};
-use switchroom::store::{self, outbox, rooms, timers, upkeep};
+use switchroom::store::{self, outbox, rooms, upkeep};
 use tokio::sync::mpsc;
 
 use super::{Database, NOW, OURS, THEIRS, active, agent, interaction, on_both_engines, queue, user};
@@ -32,10 +29,6 @@ on_both_engines! {
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
     an_answer_and_reports_that_share_a_commit_are_all_kept,
     an_event_of_a_room_that_is_not_known_yet_may_come_again,
-    what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
-    an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
-    a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
-    characters_no_database_holds_stop_nothing,
     setting_up_again_changes_settings_and_keeps_who_is_ready,
     whatever_an_agent_types_in_their_console_is_answered,
 }
@@ -77,7 +70,7 @@ pub(super) fn setup(agent_id: &str) -> Input {
     })
 }
 
-fn text(from: &str, sid: &str) -> Input {
+pub(super) fn text(from: &str, sid: &str) -> Input {
     Input::Text(ContactText {
         sid: sid.to_owned(),
         from: Number::new(from),
@@ -91,7 +84,7 @@ fn text(from: &str, sid: &str) -> Input {
 }
 
 /// What stands in the lanes of rooms, in the order of each.
-async fn in_rooms(database: &Database) -> Vec<(String, i64, Effect)> {
+pub(super) async fn in_rooms(database: &Database) -> Vec<(String, i64, Effect)> {
     let rows: Vec<(String, i64, String)> =
         sqlx::query_as("SELECT lane, seq, body FROM outbox WHERE lane LIKE 'room:%' ORDER BY lane, seq")
             .fetch_all(&mut *database.connection().await)
@@ -101,7 +94,7 @@ async fn in_rooms(database: &Database) -> Vec<(String, i64, Effect)> {
 }
 
 /// The texts among them.
-fn texts(effects: &[(String, i64, Effect)]) -> Vec<String> {
+pub(super) fn texts(effects: &[(String, i64, Effect)]) -> Vec<String> {
     let body = |effect: &Effect| match effect {
         Effect::GhostText { body, .. } => Some(body.clone()),
         _ => None,
@@ -169,12 +162,7 @@ async fn what_belongs_together_is_applied_in_its_order(database: Database) {
 }
 
 /// Makes the stored agent one that no version can read.
-async fn corrupt_agent(database: &Database) {
-    let spoil = sqlx::query("UPDATE agents SET body = '{\"id\":\"alice\"}'");
-    spoil.execute(&mut *database.connection().await).await.unwrap();
-}
-
-fn said_in_console(number: u32, body: &str) -> Input {
+pub(super) fn said_in_console(number: u32, body: &str) -> Input {
     Input::Room(RoomEvent {
         event_id: EventId::parse(format!("$event{number}")).unwrap(),
         room_id: owned_room_id!("!console:desk.test"),
@@ -287,70 +275,6 @@ async fn an_event_of_a_room_that_is_not_known_yet_may_come_again(database: Datab
     owned(&database).await;
     assert_eq!(desk.apply(says(1, "hi", None)).await.unwrap(), Applied::Done);
     assert_eq!(desk.apply(says(1, "hi", None)).await.unwrap(), Applied::Seen);
-}
-
-async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Database) {
-    let Opened { desk, .. } = &open(&database.store).await;
-    console(&database).await;
-    corrupt_agent(&database).await;
-    let inputs = vec![text(THEIRS, "SM1"), said_in_console(1, "!help"), text(THEIRS, "SM2")];
-    let applied = desk.apply_all(inputs).await.unwrap();
-    assert_eq!(applied, [Applied::Done, Applied::SetAside, Applied::Done]);
-    assert_eq!(texts(&in_rooms(&database).await), ["SM1", "SM2"]);
-    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1);
-    let body: String = sqlx::query_scalar("SELECT body FROM set_aside")
-        .fetch_one(&mut *database.connection().await)
-        .await
-        .unwrap();
-    assert_eq!(serde_json::from_str::<Input>(&body).unwrap(), said_in_console(1, "!help"));
-    let again = desk.apply(said_in_console(1, "!help")).await.unwrap();
-    assert_eq!(again, Applied::Seen, "a replay does not set it aside again");
-}
-
-async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever(database: Database) {
-    let Opened { desk, .. } = &open(&database.store).await;
-    desk.apply(text(THEIRS, "SM1")).await.unwrap();
-    let conn = &mut *database.connection().await;
-    sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
-    let lane = in_rooms(&database).await[0].0.clone();
-    let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
-    let delivered = Input::Delivered {
-        claim,
-        evidence: Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None },
-    };
-    assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
-    let head = outbox::head(conn, &lane).await.unwrap();
-    assert_eq!(head, None, "nothing of the lane can go on without its room");
-}
-
-async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: Database) {
-    let Opened { desk, .. } = &open(&database.store).await;
-    desk.apply(text(THEIRS, "SM1")).await.unwrap();
-    let conn = &mut *database.connection().await;
-    let id: String = sqlx::query_scalar("SELECT id FROM interactions").fetch_one(&mut *conn).await.unwrap();
-    sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
-    let what = Due::OwnerAway { interaction: switchroom::domain::ids::InteractionId::new(id) };
-    timers::set(conn, &Timer { due_at: NOW, what }).await.unwrap();
-    let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
-    assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::SetAside);
-    assert_eq!(timers::due(conn, NOW, 1).await.unwrap(), []);
-}
-
-async fn characters_no_database_holds_stop_nothing(database: Database) {
-    let Opened { desk, .. } = &open(&database.store).await;
-    console(&database).await;
-    let Input::Text(hostile) = text(THEIRS, "SM0") else { unreachable!() };
-    let hostile = ContactText {
-        from: Number::new("+1415\0"),
-        body: "a\0b".to_owned(),
-        origin: vec![("city".to_owned(), "\0".to_owned())],
-        ..hostile
-    };
-    let inputs =
-        vec![text(THEIRS, "SM1"), Input::Text(hostile), said_in_console(1, "!\0"), text(THEIRS, "SM2")];
-    let applied = desk.apply_all(inputs).await.unwrap();
-    assert_eq!((&applied[0], &applied[3]), (&Applied::Done, &Applied::Done), "{applied:?}");
-    assert!(texts(&in_rooms(&database).await).contains(&"SM2".to_owned()));
 }
 
 async fn setting_up_again_changes_settings_and_keeps_who_is_ready(database: Database) {

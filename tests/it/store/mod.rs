@@ -1,5 +1,6 @@
 //! The store's contract, the same on SQLite and on PostgreSQL.
 
+mod aside;
 mod desk;
 mod early;
 mod interactions;

@@ -1,0 +1,87 @@
+//! What cannot be applied or delivered is set aside for a person, and the rest goes on.
+
+use matrix_sdk::ruma::owned_room_id;
+use switchroom::desk::Applied;
+use switchroom::domain::ids::{InteractionId, Number};
+use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
+use switchroom::domain::timer::{Due, Timer};
+use switchroom::store::{outbox, timers};
+
+use super::desk::{Opened, console, in_rooms, open, said_in_console, text, texts};
+use super::{Database, NOW, THEIRS, on_both_engines};
+
+on_both_engines! {
+    what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
+    an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
+    a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
+    characters_no_database_holds_stop_nothing,
+}
+
+async fn corrupt_agent(database: &Database) {
+    let spoil = sqlx::query("UPDATE agents SET body = '{\"id\":\"alice\"}'");
+    spoil.execute(&mut *database.connection().await).await.unwrap();
+}
+
+async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    corrupt_agent(&database).await;
+    let inputs = vec![text(THEIRS, "SM1"), said_in_console(1, "!help"), text(THEIRS, "SM2")];
+    let applied = desk.apply_all(inputs).await.unwrap();
+    assert_eq!(applied, [Applied::Done, Applied::SetAside, Applied::Done]);
+    assert_eq!(texts(&in_rooms(&database).await), ["SM1", "SM2"]);
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1);
+    let body: String = sqlx::query_scalar("SELECT body FROM set_aside")
+        .fetch_one(&mut *database.connection().await)
+        .await
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Input>(&body).unwrap(), said_in_console(1, "!help"));
+    let again = desk.apply(said_in_console(1, "!help")).await.unwrap();
+    assert_eq!(again, Applied::Seen, "a replay does not set it aside again");
+}
+
+async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let conn = &mut *database.connection().await;
+    sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
+    let lane = in_rooms(&database).await[0].0.clone();
+    let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
+    let delivered = Input::Delivered {
+        claim,
+        evidence: Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None },
+    };
+    assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
+    let head = outbox::head(conn, &lane).await.unwrap();
+    assert_eq!(head, None, "nothing of the lane can go on without its room");
+}
+
+async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let conn = &mut *database.connection().await;
+    let id: String = sqlx::query_scalar("SELECT id FROM interactions").fetch_one(&mut *conn).await.unwrap();
+    sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
+    let what = Due::OwnerAway { interaction: InteractionId::new(id) };
+    timers::set(conn, &Timer { due_at: NOW, what }).await.unwrap();
+    let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
+    assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::SetAside);
+    assert_eq!(timers::due(conn, NOW, 1).await.unwrap(), []);
+}
+
+async fn characters_no_database_holds_stop_nothing(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let Input::Text(hostile) = text(THEIRS, "SM0") else { unreachable!() };
+    let hostile = ContactText {
+        from: Number::new("+1415\0"),
+        body: "a\0b".to_owned(),
+        origin: vec![("city".to_owned(), "\0".to_owned())],
+        ..hostile
+    };
+    let inputs =
+        vec![text(THEIRS, "SM1"), Input::Text(hostile), said_in_console(1, "!\0"), text(THEIRS, "SM2")];
+    let applied = desk.apply_all(inputs).await.unwrap();
+    assert_eq!((&applied[0], &applied[3]), (&Applied::Done, &Applied::Done), "{applied:?}");
+    assert!(texts(&in_rooms(&database).await).contains(&"SM2".to_owned()));
+}
