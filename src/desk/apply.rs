@@ -201,14 +201,19 @@ async fn seed_answers(
 }
 
 /// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go on. A room
-/// that could not be made takes its whole lane with it: nothing in it could go anywhere.
+/// that could not be made takes its whole lane with it: nothing in it could go anywhere. What comes into the lane later
+/// waits for the room too, and the person is told of the room only.
 async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Applied> {
     if !outbox::still_ours(tx.conn, claim).await? {
         return Ok(Applied::Lost);
     }
     let Some(head) = outbox::head(tx.conn, &claim.lane).await? else { return Ok(Applied::Lost) };
-    let is_room = matches!(head.effect, Effect::OpenRoom { .. } | Effect::OpenConsole { .. });
-    outbox::set_aside(tx.conn, claim, is_room).await?;
+    let is_room = head.effect.opens_room();
+    let waits_for_room = outbox::waits_for_room(tx.conn, claim).await?;
+    outbox::set_aside(tx.conn, claim, is_room || waits_for_room).await?;
+    if waits_for_room {
+        return Ok(Applied::SetAside);
+    }
     let id = format!("s-{}", clock::random_typable(6));
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
     upkeep::set_aside(tx.conn, &id, tx.now, &format!("effect {}/{}", claim.lane, claim.seq), why, &body)

@@ -243,6 +243,12 @@ impl Place {
 }
 
 impl Effect {
+    /// Whether it makes the room that the rest of its lane goes to.
+    #[must_use]
+    pub fn opens_room(&self) -> bool {
+        matches!(self, Self::OpenRoom { .. } | Self::OpenConsole { .. })
+    }
+
     /// The lane it runs in: effects of one lane run one after another, lanes run beside each other.
     #[must_use]
     pub fn lane(&self) -> String {

@@ -188,6 +188,21 @@ pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool
     Ok(())
 }
 
+/// Whether the room of a lane, earlier in it than the claim's effect, was set aside.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
+    let bodies: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 AND seq < $2 AND state = 'aside'")
+            .bind(claim.lane.as_str())
+            .bind(claim.seq)
+            .fetch_all(conn)
+            .await?;
+    let opens_room = |body: &String| from_json::<Effect>("effect", body).is_ok_and(|it| it.opens_room());
+    Ok(bodies.iter().any(opens_room))
+}
+
 /// The place of an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -275,10 +290,7 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Resul
             .await?;
     let Some(body) = body else { return Ok(false) };
     let effect = from_json::<Effect>("effect", &body)?;
-    let last = match effect {
-        Effect::OpenRoom { .. } | Effect::OpenConsole { .. } => i64::MAX,
-        _ => seq,
-    };
+    let last = if effect.opens_room() { i64::MAX } else { seq };
     // Of an effect that need not stand there twice, a newer one does what this one would.
     sqlx::query(
         "UPDATE outbox SET state = 'ready', failures = 0

@@ -13,6 +13,7 @@ use super::{Database, NOW, THEIRS, on_both_engines};
 on_both_engines! {
     what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
     an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
+    what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room,
     a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
     characters_no_database_holds_stop_nothing,
 }
@@ -54,6 +55,31 @@ async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever
     assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
     let head = outbox::head(conn, &lane).await.unwrap();
     assert_eq!(head, None, "nothing of the lane can go on without its room");
+}
+
+async fn what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let conn = &mut *database.connection().await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let lane = in_rooms(&database).await[0].0.clone();
+    let cannot = async |seq, version| {
+        let claim = Claim { lane: lane.clone(), seq, version, epoch: 0 };
+        desk.apply(Input::Undeliverable { claim, why: "it cannot be".to_owned() }).await.unwrap()
+    };
+    assert_eq!(cannot(1, 1).await, Applied::SetAside);
+    for sid in ["SM2", "SM3"] {
+        desk.apply(text(THEIRS, sid)).await.unwrap();
+        while let Some(head) = outbox::head(conn, &lane).await.unwrap() {
+            assert_eq!(cannot(head.seq, head.version).await, Applied::SetAside);
+        }
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1, "the room");
+
+    assert!(outbox::bring_back(conn, &lane, 1).await.unwrap());
+    let ready = outbox::head(conn, &lane).await.unwrap().unwrap();
+    assert!(ready.effect.opens_room(), "{ready:?}");
+    let back = "SELECT COUNT(*) FROM outbox WHERE state = 'ready' AND body LIKE '%\"SM%'";
+    assert_eq!(database.number(back).await, 3, "and all texts with it");
 }
 
 async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: Database) {
