@@ -4,23 +4,21 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId, UserId};
 use serde_json::{Value, json};
-use sqlx::AnyConnection;
 
-use super::home::{self, Home};
+use super::home::{self, Home, session};
+use super::record::recorded;
 use super::{Delivery, Ports, media, peer, reply, settle};
 use crate::clock::Millis;
-use crate::desk::Applied;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Evidence, Input, MediaPart};
-use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
 use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind, SOURCE_ID};
 use crate::store::outbox::Head;
-use crate::store::{Result as StoreResult, agents, contacts, interactions, rooms};
+use crate::store::{Result as StoreResult, agents, contacts, rooms};
 
 /// The state event every session room carries.
 pub(crate) const STATE_EVENT: &str = "org.switchroom.interaction";
@@ -168,15 +166,6 @@ async fn react(
         result => drop(result?),
     }
     Ok(Evidence::Nothing)
-}
-
-/// Hands the desk an input that completes the effect by itself.
-pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, Detour> {
-    match ports.desk.apply(input).await {
-        Ok(Applied::SetAside) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
-        Ok(_) => Ok(Delivery::Recorded),
-        Err(error) => Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
-    }
 }
 
 /// What the bridge may not do for an agent they do themselves, by the invite and the link they have: an admin is never acted
@@ -352,19 +341,6 @@ async fn open_console(ports: &Ports, id: &AgentId, alias: &str, head: &Head) -> 
     Ok(Evidence::Room { room: ports.matrix.create_room(&room, head.failures).await?, ghost: None })
 }
 
-async fn interaction(conn: &mut AnyConnection, id: &InteractionId) -> Result<Interaction, Detour> {
-    let found = interactions::by_id(conn, id).await?;
-    found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))
-}
-
-/// An interaction with its room, which was made earlier in the same lane.
-pub(super) async fn session(ports: &Ports, id: &InteractionId) -> Result<(Interaction, OwnedRoomId), Detour> {
-    let mut conn = ports.store.connection().await?;
-    let found = interaction(&mut conn, id).await?;
-    let room = found.room.clone().ok_or_else(|| Delivery::Undeliverable(format!("{id} has no room")))?;
-    Ok((found, room))
-}
-
 /// A room of ours with the one it belongs to, whom a notice there has to wake: the owner, or the console's agent.
 async fn place(ports: &Ports, place: &Place) -> Result<(OwnedRoomId, Option<OwnedUserId>), Detour> {
     match place {
@@ -381,9 +357,4 @@ async fn place(ports: &Ports, place: &Place) -> Result<(OwnedRoomId, Option<Owne
             Ok((room, agent?.map(|agent| agent.who.user)))
         }
     }
-}
-
-/// How long an effect has been waiting.
-pub(super) fn age(ports: &Ports, created_at: Millis) -> Duration {
-    ports.clock.now().since(created_at)
 }

@@ -29,6 +29,18 @@ pub(super) async fn of(ports: &Ports, id: &InteractionId) -> Result<Home, Delive
     Ok(Home::Talk(Box::new(found)))
 }
 
+/// An interaction with its room, which was made earlier in the same lane.
+pub(super) async fn session(
+    ports: &Ports,
+    id: &InteractionId,
+) -> Result<(Interaction, OwnedRoomId), Delivery> {
+    let mut conn = ports.store.connection().await?;
+    let found = interactions::by_id(&mut conn, id).await?;
+    let found = found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))?;
+    let room = found.room.clone().ok_or_else(|| Delivery::Undeliverable(format!("{id} has no room")))?;
+    Ok((found, room))
+}
+
 impl Home {
     /// The room, which was made earlier in the same lane.
     pub(super) fn room(&self) -> Result<OwnedRoomId, Delivery> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use super::record::apply_surely;
 use super::{Delivery, Ports, deliver};
 use crate::clock::{self, Millis};
 use crate::desk::{Applied, Stirred};
@@ -353,23 +354,6 @@ impl Lane {
         .await;
         if let Err(error) = released {
             tracing::debug!(lane = self.name, %error, "the lease will run out by itself");
-        }
-    }
-}
-
-/// Applies an input until it is durable; nothing once everything is being stopped.
-pub(super) async fn apply_surely(ports: &Ports, stop: &CancellationToken, input: Input) -> Option<Applied> {
-    loop {
-        match ports.desk.apply(input.clone()).await {
-            Ok(applied) => return Some(applied),
-            Err(error) if stop.is_cancelled() => {
-                tracing::warn!(%error, "an outcome was not recorded before the end");
-                return None;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "an outcome could not be recorded yet");
-                tokio::time::sleep(FIRST_WAIT).await;
-            }
         }
     }
 }

@@ -9,7 +9,6 @@ use image::{ImageFormat, ImageReader, Limits};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::deliver::age;
 use super::{Delivery, Ports};
 use crate::clock::Millis;
 use crate::domain::input::MediaPart;
@@ -41,7 +40,7 @@ pub(super) async fn content(
     let Ok(url) = Url::parse(&part.url) else { return Ok(Err("its address is not one".to_owned())) };
     let fetched = match ports.sms.fetch_media(&url).await {
         Ok(fetched) => fetched,
-        Err(error) if error.is_retryable() && age(ports, created_at) < MAY_COME => {
+        Err(error) if error.is_retryable() && ports.clock.now().since(created_at) < MAY_COME => {
             return Err(Delivery::Retry { after: None, counts: false, why: error.to_string() });
         }
         Err(error) => return Ok(Err(error.to_string())),

@@ -11,6 +11,7 @@ mod home;
 mod lanes;
 mod media;
 mod peer;
+mod record;
 mod reply;
 mod settle;
 pub mod timers;

@@ -1,6 +1,6 @@
 //! Looks whether whom someone wants to talk to is there, by the presence of their Matrix account.
 
-use super::deliver::recorded;
+use super::record::recorded;
 use super::{Delivery, Ports};
 use crate::domain::input::{Claim, Input};
 use crate::domain::talk::{Presence, Wanted};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use matrix_sdk::ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
-use super::lanes::apply_surely;
+use super::record::apply_surely;
 use super::{Delivery, Ports};
 use crate::desk::{Applied, Submission};
 use crate::domain::ids::Number;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::deliver::{recorded, session};
+use super::home::session;
+use super::record::recorded;
 use super::{Delivery, Ports};
 use crate::domain::input::{Claim, Input};
 use crate::domain::reply::{PartState, ReplyState, parse_part_id};

@@ -1,0 +1,38 @@
+//! Hands the desk what became of an effect.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Delivery, Ports};
+use crate::desk::Applied;
+use crate::domain::input::Input;
+
+/// The pause after an outcome could not be recorded.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Hands the desk an input that completes the effect by itself.
+pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, Delivery> {
+    match ports.desk.apply(input).await {
+        Ok(Applied::SetAside) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
+        Ok(_) => Ok(Delivery::Recorded),
+        Err(error) => Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
+    }
+}
+
+/// Applies an input until it is durable; nothing once everything is being stopped.
+pub(super) async fn apply_surely(ports: &Ports, stop: &CancellationToken, input: Input) -> Option<Applied> {
+    loop {
+        match ports.desk.apply(input.clone()).await {
+            Ok(applied) => return Some(applied),
+            Err(error) if stop.is_cancelled() => {
+                tracing::warn!(%error, "an outcome was not recorded before the end");
+                return None;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an outcome could not be recorded yet");
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+}
