@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::clock::Millis;
-use crate::desk::{Tx, remove_agent, retry as try_again};
+use crate::desk::{Tx, aside_in_words, remove_agent, retry as try_again};
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
@@ -189,7 +189,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let id = targets::key(tx, call, call.arguments).await?.to_lowercase();
         if id.is_empty() {
             let rows = upkeep::aside(tx.conn, SHOWN).await?.into_iter().map(|aside| ListRow {
-                title: format!("{} {}", aside.id, aside.what),
+                title: format!("{} {}", aside.id, aside_in_words(&aside.what)),
                 detail: aside.why,
                 secs: Some(now.since(Millis(aside.at)).as_secs()),
                 room: None,

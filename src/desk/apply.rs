@@ -1,7 +1,8 @@
 //! From an input to the code that applies it.
 
-use super::{Applied, Tx, answers, behind, courtesy, inbound, offers, outbound, people, rooms, setup, talks};
-use crate::clock;
+use super::{
+    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, rooms, setup, talks,
+};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
@@ -13,7 +14,7 @@ use crate::domain::timer::Due;
 use crate::store::outbox::Completed;
 use crate::store::rooms::Posted;
 use crate::store::{
-    Result, agents, contacts, interactions, lists, outbox, replies, rooms as room_store, timers, upkeep,
+    Result, agents, contacts, interactions, lists, outbox, replies, rooms as room_store, timers,
 };
 
 /// How many messages of a page are looked at whether they are still on their way.
@@ -102,6 +103,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
             return Ok(Applied::Done);
         }
+        Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
         Due::ReactedEarly { event } => return Box::pin(rooms::reacted(tx, event)).await,
         Due::SettlePart { part, tries } => {
             tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;
@@ -214,10 +216,9 @@ async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Appl
     if waits_for_room {
         return Ok(Applied::SetAside);
     }
-    let id = format!("s-{}", clock::random_typable(6));
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    upkeep::set_aside(tx.conn, &id, tx.now, &format!("effect {}/{}", claim.lane, claim.seq), why, &body)
-        .await?;
-    tracing::error!(set_aside = id, lane = claim.lane, why, "an effect was set aside");
+    let what = format!("effect {}/{}", claim.lane, claim.seq);
+    aside::add(tx.conn, (&what, why), &body, tx.now).await?;
+    tx.wake_timers();
     Ok(Applied::SetAside)
 }

@@ -66,7 +66,8 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::RouteAgain { .. }
             | Due::LeaveRoom { .. }
             | Due::SettlePart { .. }
-            | Due::ReactedEarly { .. },
+            | Due::ReactedEarly { .. }
+            | Due::SetAside,
             _,
         ) => None,
     }

@@ -1,7 +1,7 @@
 //! A contact writes.
 
 use super::aside::receipt_of_text;
-use super::{Applied, Tx, courtesy, held, routes};
+use super::{Applied, Tx, aside, courtesy, held, routes};
 use crate::clock;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
@@ -12,7 +12,7 @@ use crate::domain::route::Arrival;
 use crate::domain::session::{Counts, Event};
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, routing, talks, upkeep};
+use crate::store::{Result, agents, contacts, interactions, routing, talks};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -145,10 +145,9 @@ pub(super) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
 
 /// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.
 async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
-    let id = format!("s-{}", clock::random_typable(6));
     let body = serde_json::to_string(text).unwrap_or_default();
-    upkeep::set_aside(tx.conn, &id, tx.now, "text", why, &body).await?;
-    tracing::error!(set_aside = id, why, "a text was set aside");
+    aside::add(tx.conn, ("text", why), &body, tx.now).await?;
+    tx.wake_timers();
     Ok(Applied::SetAside)
 }
 

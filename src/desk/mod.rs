@@ -31,7 +31,7 @@ use std::sync::Arc;
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub(crate) use aside::receipt_of_marker;
+pub(crate) use aside::{COUNTED as SET_ASIDE, receipt_of_marker, words as aside_in_words};
 pub(crate) use courtesy::on_call;
 pub(crate) use held::release;
 pub(crate) use offers::{By, answer, counts};

@@ -77,6 +77,7 @@ fn dues() -> Vec<Due> {
                 what: RoomAct::Reaction { of: owned_event_id!("$of"), key: "✅".to_owned() },
             }),
         },
+        Due::SetAside,
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }

@@ -65,6 +65,8 @@ pub enum Due {
         /// The reaction.
         event: Box<RoomEvent>,
     },
+    /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
+    SetAside,
     /// The fate of a part is to be looked up at the provider.
     SettlePart {
         /// Which part.
@@ -87,7 +89,8 @@ impl Due {
             Self::RouteAgain { .. }
             | Self::SettlePart { .. }
             | Self::LeaveRoom { .. }
-            | Self::ReactedEarly { .. } => false,
+            | Self::ReactedEarly { .. }
+            | Self::SetAside => false,
         }
     }
 }

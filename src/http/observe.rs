@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tracing::Instrument as _;
 
 use crate::clock;
+use crate::desk::SET_ASIDE;
 use crate::matrix::client::REQUESTS;
 
 /// Inputs that became durable, by `door`: `homeserver`, `inbound`, `status`.
@@ -61,6 +62,7 @@ fn describe() {
     metrics::describe_counter!(INPUTS, "Inputs that became durable, by the door they came through.");
     metrics::describe_counter!(SKIPPED, "Events of the homeserver that could not be read.");
     metrics::describe_counter!(REQUESTS, "Requests to the homeserver, by the endpoint's name.");
+    metrics::describe_counter!(SET_ASIDE, "What was set aside for a person, so that the rest goes on.");
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time until a request's answer began.");
 }
 

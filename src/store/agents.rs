@@ -84,14 +84,15 @@ pub async fn by_user(conn: &mut AnyConnection, user: &UserId) -> Result<Option<A
     row.map(|row| from_json("agent", &row)).transpose()
 }
 
-/// All agents.
+/// All agents. One whose row cannot be read is left out, so that the others go on.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn all(conn: &mut AnyConnection) -> Result<Vec<Agent>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT body FROM agents WHERE removed = 0 ORDER BY id").fetch_all(conn).await?;
-    rows.iter().map(|row| from_json("agent", row)).collect()
+    let read = |row: &String| from_json("agent", row).inspect_err(|error| tracing::error!(%error)).ok();
+    Ok(rows.iter().filter_map(read).collect())
 }
 
 /// Removes an agent. Their account is free for another; their console is remembered.

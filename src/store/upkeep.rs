@@ -87,6 +87,15 @@ pub async fn aside(conn: &mut AnyConnection, limit: usize) -> Result<Vec<Aside>>
         .await?)
 }
 
+/// What was set aside after a moment, newest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn aside_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<Aside>> {
+    let sql = "SELECT id, at, what, why, body FROM set_aside WHERE at > $1 ORDER BY at DESC, id";
+    Ok(sqlx::query_as(sql).bind(after.0).fetch_all(conn).await?)
+}
+
 /// Takes away one that was set aside, to try it again.
 ///
 /// # Errors

@@ -509,14 +509,16 @@ pub enum Says {
     },
     /// Something was set aside so that the rest goes on.
     SetAside {
-        /// What.
+        /// What, the last of it.
         what: String,
         /// Why.
         why: String,
+        /// How much else waits.
+        more: u32,
     },
     /// We failed.
     InternalError {
-        /// What did not happen.
+        /// What nothing came of.
         what: String,
     },
 }

@@ -30,6 +30,7 @@ impl Says {
                 | Self::MessageHeldBack { .. }
                 | Self::NotSent { .. }
                 | Self::MediaFailed { .. }
+                | Self::SetAside { .. }
                 | Self::InternalError { .. }
         )
     }

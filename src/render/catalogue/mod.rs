@@ -299,10 +299,15 @@ catalogue! {
         Says::MediaFailed { number: 2, why: "it is larger than 16 MB".into() },
     ];
     Says::SetAside { .. } => "set_aside": [
-        Says::SetAside { what: "a text to i-7f3k2".into(), why: "the homeserver refused it".into() },
+        Says::SetAside { what: "a text of a contact".into(), why: "no queue is called nigth".into(), more: 0 },
+        Says::SetAside {
+            what: "something for the room of i-7f3k2".into(),
+            why: "the homeserver refused it".into(),
+            more: 2,
+        },
     ];
     Says::InternalError { .. } => "internal_error": [
-        Says::InternalError { what: "your message was not sent".into() },
+        Says::InternalError { what: "“!done solved”".into() },
     ];
 }
 

@@ -2,18 +2,20 @@
 
 use matrix_sdk::ruma::owned_room_id;
 use switchroom::desk::Applied;
+use switchroom::domain::agent::Role;
 use switchroom::domain::ids::{InteractionId, Number};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
 use switchroom::domain::timer::{Due, Timer};
-use switchroom::store::{outbox, timers};
+use switchroom::store::{outbox, timers, upkeep};
 
-use super::desk::{Opened, console, in_rooms, open, said_in_console, text, texts};
-use super::{Database, NOW, THEIRS, on_both_engines};
+use super::desk::{Opened, console, in_rooms, open, said_in_console, setup, text, texts};
+use super::{Database, NOW, THEIRS, later, on_both_engines};
 
 on_both_engines! {
     what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
     an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
     what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room,
+    admins_are_told_once_of_the_same_reason_and_each_writer_of_their_own_words,
     a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
     characters_no_database_holds_stop_nothing,
 }
@@ -37,6 +39,8 @@ async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Data
         .await
         .unwrap();
     assert_eq!(serde_json::from_str::<Input>(&body).unwrap(), said_in_console(1, "!help"));
+    let body = "SELECT COUNT(*) FROM timers WHERE body LIKE '%set_aside%'";
+    assert_eq!(database.number(body).await, 1, "admins are told");
     let again = desk.apply(said_in_console(1, "!help")).await.unwrap();
     assert_eq!(again, Applied::Seen, "a replay does not set it aside again");
 }
@@ -80,6 +84,39 @@ async fn what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room(dat
     assert!(ready.effect.opens_room(), "{ready:?}");
     let back = "SELECT COUNT(*) FROM outbox WHERE state = 'ready' AND body LIKE '%\"SM%'";
     assert_eq!(database.number(back).await, 3, "and all texts with it");
+}
+
+async fn admins_are_told_once_of_the_same_reason_and_each_writer_of_their_own_words(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let conn = &mut *database.connection().await;
+    let Input::Setup(mut setup) = setup("alice") else { unreachable!() };
+    setup.agents[0].roles = vec![Role::Admin];
+    desk.apply(Input::Setup(setup)).await.unwrap();
+    let told = async |code: &str| {
+        let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM outbox WHERE lane = 'console:alice'")
+            .fetch_all(&mut *database.connection().await)
+            .await
+            .unwrap();
+        bodies.iter().filter(|body| body.contains(code)).count()
+    };
+    let mut number = 0;
+    let mut happens = async |why: &str, input: Input, secs| {
+        number += 1;
+        let body = serde_json::to_string(&input).unwrap();
+        let id = format!("s-{number}");
+        upkeep::set_aside(conn, &id, later(secs), "input", why, &body).await.unwrap();
+        timers::set(conn, &Timer { due_at: NOW, what: Due::SetAside }).await.unwrap();
+        let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
+        assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::Done);
+    };
+    happens("it panicked", said_in_console(1, "!help"), 1).await;
+    assert_eq!((told("set_aside").await, told("!help").await), (1, 1));
+    happens("it panicked", text(THEIRS, "SM1"), 2).await;
+    happens("it panicked", said_in_console(2, "!team"), 3).await;
+    assert_eq!(told("set_aside").await, 1, "not the same again so soon");
+    assert_eq!((told("!help").await, told("!team").await), (1, 1));
+    happens("its row cannot be read", text(THEIRS, "SM2"), 4).await;
+    assert_eq!(told("set_aside").await, 2);
 }
 
 async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: Database) {

@@ -117,6 +117,12 @@ async fn what_was_set_aside_is_tried_again_once_it_was_mended() {
     let form: Vec<_> =
         pairs.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
     assert_eq!(world.webhook("inbound", "token", &form).await.status(), 200);
+    let console = world.console("alice").await;
+    let told = world.agent("alice").wait_for_notice(&console, "set_aside").await.unwrap();
+    assert!(told.body().contains("sms.numbers"), "{}", told.body());
+    assert_eq!(told.mentions(), Some(vec!["@alice:desk.test"]));
+    let metrics = reqwest::get(format!("{}/metrics", world.url)).await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("switchroom_set_aside_total 1"), "{metrics}");
     let aside = world.command("alice", "!retry", "list").await;
     assert!(rows(&aside)[0].contains("sms.numbers"), "{}", aside.body());
     // Nothing is mended yet: it is set aside again.
