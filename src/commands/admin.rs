@@ -59,7 +59,11 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let (typed, rest) = line::first_word(call.arguments);
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
         let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
-        let (word, rest) = line::first_word(rest);
+        let (word, rest) = match call.person(rest) {
+            // Behind the name of whom to show or remove stands nothing: all of it is the name.
+            (_, behind) if !behind.is_empty() && matches!(verb, "show" | "remove") => (line::whole(rest), ""),
+            word => word,
+        };
         if verb == "list" {
             let everyone = agents::all(tx.conn).await?;
             let rows = everyone.iter().map(|agent| row(agent.who.id.as_str(), &in_words(agent))).collect();
@@ -71,7 +75,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         if verb == "add" {
             return add(tx, call, word, rest).await;
         }
-        let Some(found) = targets::agent(tx, call, word, "").await? else { return Ok(()) };
+        let Some(found) = targets::agent(tx, call, word, (verb, rest)).await? else { return Ok(()) };
         match verb {
             "set" => set(tx, call, &found, rest).await,
             "remove" => remove(tx, call, &found).await,
@@ -102,7 +106,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if id.len() > 64 || !id.chars().all(fits) || id.chars().all(|c| c.is_ascii_digit()) {
         return call.usage(tx, "an id is made of letters, digits, dots and dashes, and is no number").await;
     }
-    let (user, name) = line::first_word(rest);
+    let (user, name) = call.person(rest);
     let Ok(user): std::result::Result<OwnedUserId, _> = UserId::parse(user) else {
         return call.usage(tx, "name their Matrix user, like @alice:example.org").await;
     };
@@ -137,9 +141,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     if let Err(problem) = fields::set(&mut document, &HIDDEN, (field, line::whole(text)), zone) {
         return call.usage(tx, &problem).await;
     }
-    let changed: Agent = match serde_json::from_value(document) {
+    let changed: Agent = match fields::read(document) {
         Ok(changed) => changed,
-        Err(error) => return call.usage(tx, &error.to_string()).await,
+        Err(problem) => return call.usage(tx, &problem).await,
     };
     if changed.who.id == call.agent.who.id && !changed.is(Role::Admin) {
         return call.usage(tx, "you cannot stop being an admin by yourself").await;
@@ -198,7 +202,9 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             return targets::show(tx, call, "Set aside", rows.collect(), "retry {}".to_owned()).await;
         }
         let Some(aside) = upkeep::take_aside(tx.conn, &id).await? else {
-            return call.answer(tx, Says::NoSuchTarget { what: format!("{id}, set aside") }.plainly()).await;
+            return call
+                .answer(tx, Says::no_such(format!("nothing is set aside as “{id}”"), "retry").plainly())
+                .await;
         };
         if try_again(tx, &aside).await? {
             return call.confirm(tx, &id, &format!("set aside: {}", aside.why), "tried again").await;

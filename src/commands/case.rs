@@ -59,7 +59,7 @@ pub(super) const COMMANDS: &[Command] = &[
 /// The longest key and value of case data, and note, in characters.
 const KEY_CHARS: usize = 64;
 const VALUE_CHARS: usize = 2_000;
-const NOTE_CHARS: usize = 4_000;
+pub(super) const NOTE_CHARS: usize = 4_000;
 /// How much case data an interaction may have.
 const MOST_CASE: usize = 200;
 /// How many interactions of a contact are looked at, and how many of them `!contact` lists.
@@ -280,6 +280,7 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
                 }
                 show_transcript(tx, call, &named, line::row_number(rest).unwrap_or(1)).await
             }
+            (None, _) if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
             (None, Some(here)) => list_past(tx, call, &here).await,
             (None, None) => call.usage(tx, "in the console, name a conversation by its id").await,
         }

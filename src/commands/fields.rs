@@ -3,8 +3,10 @@
 //! itself is written as JSON, but for opening hours and auto-answers, which people write in one line.
 
 use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::line;
 use crate::domain::hours::Hours;
 use crate::domain::queue::AutoAnswer;
 
@@ -22,6 +24,19 @@ const RANGES: [(&str, u64, u64); 5] = [
 const MUST: &str = "must";
 /// Fields that hold pairs, also while they hold none.
 const PAIRS: [&str; 2] = ["case", "contact"];
+
+/// What a document says, or what is wrong with it.
+pub(super) fn read<T: DeserializeOwned>(document: Value) -> Result<T, String> {
+    serde_json::from_value(document).map_err(|error| {
+        let error = error.to_string();
+        let words: Vec<&str> = error.split('`').skip(1).step_by(2).collect();
+        match words.split_first() {
+            _ if error.starts_with("invalid type: null") => "that cannot be left empty".to_owned(),
+            Some((typed, known)) if error.starts_with("unknown variant") => line::unknown(typed, known),
+            _ => error,
+        }
+    })
+}
 
 /// The fields of a document and their values as people read them, but for those that are nobody's to set.
 pub(super) fn shown(document: &Value, hidden: &[&str]) -> Vec<(String, String)> {

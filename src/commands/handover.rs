@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::work::owned;
-use super::{Call, Command, Who, line, targets};
+use super::{Call, Command, Who, targets};
 use crate::desk::{Tx, counts, find_for, obstacle};
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::interaction::Interaction;
@@ -39,7 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (word, note) = line::first_word(call.arguments);
+        let (word, note) = call.person(call.arguments);
         if word.is_empty() {
             return to_consulted(tx, call, interaction).await;
         }
@@ -47,7 +47,7 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
         if let Some(target) = targets::queue(&word) {
             return to_queue(tx, call, interaction, &target, note).await;
         }
-        match targets::agent(tx, call, &word, note).await? {
+        match targets::agent(tx, call, &word, ("", note)).await? {
             Some(colleague) => to_agent(tx, call, interaction, &colleague, note).await,
             None => Ok(()),
         }
@@ -98,7 +98,11 @@ async fn to_queue(
 ) -> Result<()> {
     let found = match find_for(tx, target, interaction).await? {
         Ok(found) => found,
-        Err(what) => return call.answer(tx, Says::NoSuchTarget { what }.about(&interaction.id)).await,
+        Err(what) => {
+            return call
+                .answer(tx, Says::no_such(format!("there is no {what}"), "team").about(&interaction.id))
+                .await;
+        }
     };
     if let Some(why) = obstacle(tx, &found).await? {
         let (who, why) = (format!("Queue {}", found.queue), why.to_owned());

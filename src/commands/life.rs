@@ -162,8 +162,7 @@ fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
             None => None,
         };
         let Some(interaction) = found else {
-            let what = format!("conversation {id}");
-            return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+            return targets::no_interaction(tx, call, &id).await;
         };
         if let Some(says) = obstacle(tx, call, &interaction).await? {
             return call.answer(tx, says.about(&interaction.id)).await;

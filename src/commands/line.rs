@@ -21,6 +21,28 @@ pub(super) fn first_word(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim_start()))
 }
 
+/// The user whose pill a line begins with, and what stands behind it. Clients write a pill as its name, or as a link to the
+/// user in Markdown.
+pub(super) fn pill<'a>(line: &'a str, user: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let line = line.trim_start();
+    let behind = |shown: &str| {
+        if shown.is_empty() {
+            return None;
+        }
+        if let Some(link) = line.strip_prefix('[').and_then(|line| line.strip_prefix(shown)) {
+            return link.strip_prefix("](")?.split_once(')').map(|(_, rest)| rest);
+        }
+        line.strip_prefix(shown).filter(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let rest = [name, name.trim_start_matches('@'), user].into_iter().find_map(behind)?;
+    Some((user, rest.trim_start_matches([':', ',']).trim_start()))
+}
+
+/// Whether a word can only be meant as the id of an interaction.
+pub(super) fn is_id(word: &str) -> bool {
+    word.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("i-"))
+}
+
 /// A line without the quotes that stand around all of it.
 pub(super) fn whole(line: &str) -> &str {
     match first_word(line) {
@@ -81,6 +103,24 @@ mod tests {
         ] {
             assert_eq!(first_word(line), expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_pill_is_its_user_however_a_client_writes_it() {
+        let user = "@bobby:desk.test";
+        for line in [
+            "Bob Smith note",
+            "Bob Smith: note",
+            "[Bob Smith](https://matrix.to/#/@bobby:desk.test) note",
+            "[Bob Smith](<https://matrix.to/#/@bobby:desk.test>), note",
+            "@bobby:desk.test note",
+        ] {
+            assert_eq!(pill(line, user, "Bob Smith"), Some((user, "note")), "{line}");
+        }
+        for line in ["Bob note", "Bob Smithson note", "note for Bob Smith", "[Bob Smith](oops"] {
+            assert_eq!(pill(line, user, "Bob Smith"), None, "{line}");
+        }
+        assert_eq!(pill("anything", user, ""), None);
     }
 
     #[test]

@@ -154,6 +154,16 @@ impl Call<'_> {
         tx.say_list(&self.said.place, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
+    /// The word that names someone at the beginning of a line, and what stands behind it: a pill as the user it stands for,
+    /// for names hold blanks.
+    fn person<'b>(&'b self, line: &'b str) -> (&'b str, &'b str) {
+        self.said
+            .pills
+            .iter()
+            .find_map(|(user, name)| line::pill(line, user, name))
+            .unwrap_or_else(|| line::first_word(line))
+    }
+
     /// Something to say about what the room is about.
     fn about(&self, says: Says) -> Notice {
         match self.said.subject() {
@@ -229,10 +239,10 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     let (name, arguments) = picked.split_once(char::is_whitespace).unwrap_or((&picked, ""));
     let answer = match find(name) {
         Some(command) if command.who.includes(agent) => {
-            let arguments = with_pills(arguments.trim(), said.pills);
-            let call = Call { command, agent, said, arguments: &arguments };
+            let arguments = arguments.trim();
+            let call = Call { command, agent, said, arguments };
             if command.changes {
-                tx.audit(agent, command.name, said.subject(), &arguments).await?;
+                tx.audit(agent, command.name, said.subject(), arguments).await?;
             }
             return (command.run)(tx, &call).await;
         }
@@ -255,10 +265,8 @@ pub(crate) async fn pick(
 ) -> Result<()> {
     let newest = lists::shown(tx.conn, &said.place).await?;
     if newest.is_none_or(|rows| rows.id() != list) {
-        let what = "list any more; there is a newer one here".to_owned();
-        return tx
-            .say(&said.place, Says::NoSuchTarget { what }.plainly(), Some(said.event.event_id.clone()))
-            .await;
+        let says = Says::no_such("there is a newer list here; pick from that", "");
+        return tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await;
     }
     run(tx, agent, said, &number.to_string()).await
 }
@@ -266,26 +274,12 @@ pub(crate) async fn pick(
 /// The command line that a number alone stands for: a row of the list the room showed last. Says so if there is none.
 async fn picked(tx: &mut Tx<'_>, said: &Said<'_>, number: usize) -> Result<Option<String>> {
     let rows = lists::shown(tx.conn, &said.place).await?;
-    let line = rows.and_then(|rows| Some(rows.run.replace("{}", rows.keys.get(number - 1)?)));
+    let line = rows.and_then(|rows| Some(rows.run.replacen("{}", rows.keys.get(number - 1)?, 1)));
     if line.is_none() {
-        let says = Says::NoSuchTarget { what: format!("row {number} of a list here") };
+        let says = Says::no_such(format!("there is no list here with a row {number}"), "");
         tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
     }
     Ok(line)
-}
-
-/// A pill at the beginning of the arguments becomes the user it stands for: names hold blanks, ids do not.
-fn with_pills(arguments: &str, pills: &[(String, String)]) -> String {
-    for (user, name) in pills {
-        for shown in [name.as_str(), name.trim_start_matches('@')] {
-            if let Some(rest) = arguments.strip_prefix(shown).filter(|_| !shown.is_empty()) {
-                return format!("{user} {}", rest.trim_start_matches([':', ',']).trim_start())
-                    .trim_end()
-                    .to_owned();
-            }
-        }
-    }
-    arguments.to_owned()
 }
 
 #[cfg(test)]

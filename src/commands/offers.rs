@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who};
+use super::{Call, Command, Who, line, targets};
 use crate::desk::{By, Tx, answer, interaction_id};
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
@@ -43,24 +43,39 @@ fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 }
 
 async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<()> {
-    let Some(id) = which(tx, call).await? else {
-        return nothing(tx, call, "nothing is offered to you").await;
+    let (first, rest) = line::first_word(call.arguments);
+    let (id, reason) = match named(tx, call, first).await? {
+        Some(id) => (Some(id), rest),
+        // What is no id is why they leave it; nothing is taken that was not meant.
+        None if accept && !first.is_empty() => {
+            return nothing(tx, call, &format!("nothing is offered to you as “{first}”")).await;
+        }
+        None => (which(tx, call).await?, call.arguments),
     };
-    match answer(tx, call.agent, &id, None, accept, (By::Word, "")).await? {
+    let Some(id) = id else { return nothing(tx, call, "nothing is offered to you").await };
+    match answer(tx, call.agent, &id, None, accept, (By::Word, reason)).await? {
         Ok(()) => Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             call.answer(tx, Says::Refused { why: refused.to_string() }.about(&id)).await
         }
-        Err(_) => nothing(tx, call, "it is not offered to you").await,
+        Err(_) => nothing(tx, call, &format!("{id} is not offered to you")).await,
     }
 }
 
-/// The interaction or talk the command names; without an id the one of the room, or the oldest that is offered to them.
+/// What a word names: an id, with `i-` or without where that is offered to them, or the number of a row.
+async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<InteractionId>> {
+    let word = targets::key(tx, call, word).await?;
+    let Some(id) = interaction_id(&word) else { return Ok(None) };
+    let me = &call.agent.who.id;
+    let is_offered = match interactions::by_id(tx.conn, &id).await? {
+        Some(interaction) => interaction.is_offered_to(me),
+        None => talks::by_id(tx.conn, &id).await?.is_some_and(|talk| talk.is_offered_to(me)),
+    };
+    Ok((is_offered || line::is_id(&word)).then_some(id))
+}
+
+/// The interaction or talk of the room, or the oldest that is offered to them.
 async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>> {
-    let first = call.arguments.split_whitespace().next().unwrap_or_default();
-    if first.starts_with("i-") || first.starts_with("I-") {
-        return Ok(interaction_id(first));
-    }
     if let Some(subject) = call.said.subject() {
         return Ok(Some(subject.clone()));
     }
@@ -73,5 +88,5 @@ async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>
 }
 
 async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {
-    call.answer(tx, Says::NoSuchTarget { what: what.to_owned() }.plainly()).await
+    call.answer(tx, Says::no_such(what, "mine").plainly()).await
 }

@@ -8,6 +8,7 @@ use crate::clock::Millis;
 use crate::desk::{Tx, interaction_id};
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::Effect;
+use crate::domain::interaction::Phase;
 use crate::domain::notice::{HelpLine, ListRow, Says};
 use crate::domain::text::sanitize;
 use crate::store::{Result, agents, interactions, messages, talks};
@@ -166,8 +167,7 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             if let Some(row) = talks.find(is_meant) {
                 return targets::show(tx, call, "Among yours", vec![row], "mine {}".to_owned()).await;
             }
-            let what = format!("conversation {typed} of yours");
-            return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+            return not_mine(tx, call, &typed).await;
         }
         let rows = open.into_iter().map(|interaction| ListRow {
             title: interaction.contact.name.clone(),
@@ -180,6 +180,22 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         targets::show(tx, call, "Your open conversations", rows, "mine {}".to_owned()).await
     }
     .boxed()
+}
+
+/// Says where a conversation is now that the agent does not have, as in a row of My Messages.
+async fn not_mine(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
+    let found = match interaction_id(typed) {
+        Some(id) => interactions::by_id(tx.conn, &id).await?,
+        None => None,
+    };
+    let Some(found) = found else { return targets::no_interaction(tx, call, typed).await };
+    let whose = match (&found.phase, found.owner()) {
+        (_, Some(owner)) => format!("{} has it", owner.name),
+        (Phase::Done { .. }, None) => "it is done".to_owned(),
+        (_, None) => format!("it waits in {}", found.queue),
+    };
+    let what = format!("{} is not yours: {whose}", found.id);
+    call.answer(tx, Says::no_such(what, "mine").about(&found.id)).await
 }
 
 /// `!messages`, `!messages clear`.

@@ -6,11 +6,10 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, define, line, targets};
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Readiness};
-use crate::domain::effect::Place;
+use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::QueueName;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::session::Event;
-use crate::domain::text::sanitize;
 use crate::store::{Result, agents, history, interactions};
 
 /// The commands of this family.
@@ -87,12 +86,18 @@ const WHISPER_CHARS: usize = 1_000;
 fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (id, rest) = line::first_word(call.arguments);
-        let (name, _) = line::first_word(rest);
+        // Nothing stands behind the name, so that all of it is the name.
+        let name = match call.person(rest) {
+            (name, "") => name,
+            _ => line::whole(rest),
+        };
         if name.is_empty() {
             return call.usage(tx, "say which conversation goes to whom").await;
         }
         let Some(interaction) = targets::interaction(tx, call, id).await? else { return Ok(()) };
-        let Some(to) = targets::agent(tx, call, name, "").await? else { return Ok(()) };
+        let Some(to) = targets::agent(tx, call, name, (interaction.id.as_str(), "")).await? else {
+            return Ok(());
+        };
         let event = Event::Assigned { to: to.who.clone(), by: call.agent.who.clone() };
         match tx.happen(&interaction, event).await? {
             Ok(_) => {
@@ -119,7 +124,9 @@ fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let known = agents::queues(tx.conn).await?;
         match known.into_iter().find(|known| known.as_str() == name) {
             Some(queue) => show_queue(tx, call, &queue).await,
-            None => call.answer(tx, Says::NoSuchTarget { what: format!("queue {name}") }.plainly()).await,
+            None => {
+                call.answer(tx, Says::no_such(format!("there is no queue “{name}”"), "queue").plainly()).await
+            }
         }
     }
     .boxed()
@@ -186,7 +193,7 @@ fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
                 key: agent.who.id.as_str().to_owned(),
             }
         });
-        targets::show(tx, call, "Agents", rows.collect(), "agent show {}".to_owned()).await
+        targets::show(tx, call, "Agents", rows.collect(), "team {}".to_owned()).await
     }
     .boxed()
 }
@@ -224,9 +231,9 @@ async fn watch(tx: &mut Tx<'_>, call: &Call<'_>, barged: bool) -> Result<()> {
 fn leave<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let found = match call.said.interaction {
-            Some(here) => Some(here.clone()),
+            Some(here) if call.arguments.is_empty() => Some(here.clone()),
             None if call.arguments.is_empty() => return call.usage(tx, "say which conversation").await,
-            None => targets::interaction(tx, call, call.arguments).await?,
+            Some(_) | None => targets::interaction(tx, call, call.arguments).await?,
         };
         let Some(interaction) = found else { return Ok(()) };
         match tx.happen(&interaction, Event::Unwatched { by: call.agent.who.id.clone() }).await? {
@@ -241,18 +248,23 @@ fn leave<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 fn whisper<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (id, text) = line::first_word(call.arguments);
-        let text = sanitize::cut(text, WHISPER_CHARS);
         if text.is_empty() {
             return call.usage(tx, "say what, about which conversation").await;
         }
+        if text.chars().count() > WHISPER_CHARS {
+            let problem = format!("that is too long; {WHISPER_CHARS} characters can be whispered at once");
+            return call.usage(tx, &problem).await;
+        }
         let Some(interaction) = targets::interaction(tx, call, id).await? else { return Ok(()) };
         let Some(owner) = interaction.owner() else {
-            let (who, why) = (interaction.contact.name.clone(), "nobody has that conversation".to_owned());
-            return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
+            let why = "nobody has that conversation".to_owned();
+            return call.answer(tx, Says::Refused { why }.about(&interaction.id)).await;
         };
         let (contact, by) = (interaction.contact.name.clone(), call.agent.who.name.clone());
-        let whisper = Says::Whisper { contact, by, text };
-        tx.say(&Place::Console(owner.id.clone()), whisper.about(&interaction.id), None).await
+        let whisper = Says::Whisper { contact, by, text: text.to_owned() };
+        tx.say(&Place::Console(owner.id.clone()), whisper.about(&interaction.id), None).await?;
+        let (to, event) = (call.said.place.clone(), call.said.event.event_id.clone());
+        tx.emit(Effect::React { to, event, key: "✓".to_owned() }).await
     }
     .boxed()
 }

@@ -23,7 +23,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<agent> [message]",
         does: "ask a colleague for advice about this conversation",
         who: Who::With(Permission::Consult),
-        changes: true,
+        changes: false,
         run: consult,
     },
     Command {
@@ -32,7 +32,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<agent> [message or #key]",
         does: "write to a colleague",
         who: Who::With(Permission::Im),
-        changes: true,
+        changes: false,
         run: im,
     },
     Command {
@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[words or id]",
         does: "list your IMs and consults, search what was said in them, or take one up again",
         who: Who::With(Permission::Im),
-        changes: true,
+        changes: false,
         run: ims,
     },
 ];
@@ -69,16 +69,17 @@ pub(super) const NO_IM: &str = "they do not use IM; ask someone else";
 fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (name, rest) = line::first_word(call.arguments);
+        let (name, rest) = call.person(call.arguments);
         if name.is_empty() {
             return call.usage(tx, "say whom you want to consult").await;
         }
-        let Some(colleague) = targets::agent(tx, call, name, rest).await? else { return Ok(()) };
+        let Some(colleague) = targets::agent(tx, call, name, ("", rest)).await? else { return Ok(()) };
         if colleague.who.id == call.agent.who.id {
             let (who, why) = (colleague.who.name, THAT_IS_YOU.to_owned());
             return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
         }
         let Some(text) = message(tx, call, &colleague, rest, None).await? else { return Ok(()) };
+        call.changed(tx, colleague.who.id.as_str()).await?;
         let begin = Begin {
             asker: call.agent,
             asked: &colleague,
@@ -95,7 +96,7 @@ fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 /// `!im <agent> [message | #key]`.
 fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let (name, rest) = line::first_word(call.arguments);
+        let (name, rest) = call.person(call.arguments);
         if name.is_empty() {
             return call.usage(tx, "say whom you want to write to").await;
         }
@@ -103,7 +104,7 @@ fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
         if let Some(queue) = targets::queue(&name) {
             return team::members(tx, call, &queue, rest).await;
         }
-        let Some(colleague) = targets::agent(tx, call, &name, rest).await? else { return Ok(()) };
+        let Some(colleague) = targets::agent(tx, call, &name, ("", rest)).await? else { return Ok(()) };
         if let Some(why) = obstacle(tx, call, &colleague).await? {
             return call.answer(tx, Says::ImUnavailable { who: colleague.who.name, why }.plainly()).await;
         }
@@ -124,6 +125,8 @@ async fn start(
     text: String,
     again: Option<Talk>,
 ) -> Result<()> {
+    // What they write to each other is theirs.
+    call.changed(tx, colleague.who.id.as_str()).await?;
     if tx.settings.desk.im_presence == ImPresence::Matrix {
         let wanted = Box::new(Wanted {
             asker: call.agent.who.clone(),
@@ -206,15 +209,19 @@ async fn message(
     Ok(None)
 }
 
-/// The talk a command means: the one it names, or the one of the room it was typed in.
+/// The talk a command means: the one it names, or else the one of the room it was typed in.
 pub(super) async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk>> {
-    if let Some(talk) = call.said.talk {
-        return Ok(Some(talk.clone()));
-    }
     let (first, _) = line::first_word(call.arguments);
-    let Some(id) = interaction_id(first).filter(|_| call.said.interaction.is_none()) else { return Ok(None) };
-    let talk = talks::by_id(tx.conn, &id).await?;
-    Ok(talk.filter(|talk| talk.party(&call.agent.who.id).is_some()))
+    if let Some(id) = interaction_id(&targets::key(tx, call, first).await?) {
+        let named = talks::by_id(tx.conn, &id).await?;
+        if let Some(named) = named.filter(|talk| talk.party(&call.agent.who.id).is_some()) {
+            return Ok(Some(named));
+        }
+        if line::is_id(first) {
+            return Ok(None);
+        }
+    }
+    Ok(call.said.talk.cloned())
 }
 
 /// `!end [id]`.
@@ -287,8 +294,8 @@ async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
         return call.answer(tx, Says::Refused { why }.about(&newest.id)).await;
     }
     let Some(colleague) = agents::by_id(tx.conn, &talk.other(&call.agent.who.id).id).await? else {
-        let what = format!("agent “{}”", talk.other(&call.agent.who.id).name);
-        return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+        let what = format!("{} is at the desk no more", talk.other(&call.agent.who.id).name);
+        return call.answer(tx, Says::no_such(what, "team").plainly()).await;
     };
     if let Some(why) = obstacle(tx, call, &colleague).await? {
         return call.answer(tx, Says::ImUnavailable { who: colleague.who.name, why }.plainly()).await;

@@ -8,6 +8,7 @@ use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::queue::Target;
+use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, interactions, lists};
 
@@ -28,8 +29,13 @@ pub(super) fn queue(word: &str) -> Option<Target> {
 }
 
 /// The agent that is meant. Where there is none, or more than one, the agent who asks is answered: then with a list, a
-/// row of which runs the command again with `rest`.
-pub(super) async fn agent(tx: &mut Tx<'_>, call: &Call<'_>, word: &str, rest: &str) -> Result<Option<Agent>> {
+/// row of which runs the command again, with what stood `before` and `behind` their name.
+pub(super) async fn agent(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    word: &str,
+    (before, behind): (&str, &str),
+) -> Result<Option<Agent>> {
     let word = key(tx, call, word).await?;
     let mut everyone = agents::all(tx.conn).await?;
     let candidates: Vec<Candidate> = everyone
@@ -42,7 +48,7 @@ pub(super) async fn agent(tx: &mut Tx<'_>, call: &Call<'_>, word: &str, rest: &s
     match find(&word, &candidates) {
         Found::One(index) => return Ok(Some(everyone.swap_remove(index))),
         Found::Nothing => {
-            call.answer(tx, Says::NoSuchTarget { what: format!("agent “{word}”") }.plainly()).await?;
+            call.answer(tx, Says::no_such(format!("there is no agent “{word}”"), "team").plainly()).await?;
         }
         Found::Several(indices) => {
             let rows = indices.iter().map(|index| &everyone[*index].who).map(|who| ListRow {
@@ -52,7 +58,7 @@ pub(super) async fn agent(tx: &mut Tx<'_>, call: &Call<'_>, word: &str, rest: &s
                 secs: None,
                 room: None,
             });
-            let run = format!("{} {{}} {rest}", call.command.name);
+            let run = format!("{} {before} {{}} {behind}", call.command.name);
             show(tx, call, &format!("Which “{word}”?"), rows.collect(), run).await?;
         }
     }
@@ -67,9 +73,15 @@ pub(super) async fn interaction(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) ->
         None => None,
     };
     if found.is_none() {
-        call.answer(tx, Says::NoSuchTarget { what: format!("conversation {id}") }.plainly()).await?;
+        no_interaction(tx, call, &id).await?;
     }
     Ok(found)
+}
+
+/// Says that there is no interaction of this id.
+pub(super) async fn no_interaction(tx: &mut Tx<'_>, call: &Call<'_>, id: &str) -> Result<()> {
+    let id = sanitize::cut(id, 40);
+    call.answer(tx, Says::no_such(format!("there is no conversation “{id}”"), "mine").plainly()).await
 }
 
 /// Answers with a numbered list. A number alone then runs `run` with the row's key in place of `{}`.

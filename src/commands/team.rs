@@ -55,7 +55,7 @@ pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest:
         }
     };
     let Some(queues) = queues else {
-        return call.answer(tx, Says::NoSuchTarget { what }.plainly()).await;
+        return call.answer(tx, Says::no_such(format!("there is no {what}"), "team").plainly()).await;
     };
     let mut rows = colleagues(tx, Some(&queues)).await?;
     rows.retain(|row| row.key != call.agent.who.id.as_str());

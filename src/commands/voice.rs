@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::talk::{NO_IM, NOT_SIGNED_IN, THAT_IS_YOU, is_signed_in};
 use super::work::owned;
-use super::{Call, Command, Who, line, targets};
+use super::{Call, Command, Who, targets};
 use crate::clock;
 use crate::desk::{Tx, on_call};
 use crate::domain::agent::{AgentRef, Permission};
@@ -93,7 +93,7 @@ async fn called(
         Called { who: talk.other(me).clone(), place }
     };
     let connected = talk.filter(|talk| talk.phase == Phase::Connected).map(in_talk);
-    let (name, _) = line::first_word(call.arguments);
+    let (name, _) = call.person(call.arguments);
     if name.is_empty() {
         return match (connected, talk) {
             (Some(called), _) => Ok(Some(called)),
@@ -108,7 +108,7 @@ async fn called(
             }
         };
     }
-    let Some(colleague) = targets::agent(tx, call, name, "").await? else { return Ok(None) };
+    let Some(colleague) = targets::agent(tx, call, name, ("", "")).await? else { return Ok(None) };
     if let Some(called) = connected.filter(|called| called.who.id == colleague.who.id) {
         return Ok(Some(called));
     }

@@ -3,12 +3,14 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::case::NOTE_CHARS;
 use super::{Call, Command, Who, line, resend, targets};
 use crate::desk::{Tx, release};
 use crate::domain::find::{Candidate, Found, find};
-use crate::domain::interaction::{Disposition, Interaction};
+use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::Says;
 use crate::domain::session::{Event, Refused, Wish};
+use crate::domain::text::sanitize;
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::LineKind;
 use crate::store::{Result, contacts, interactions, lists};
@@ -82,25 +84,63 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             return super::talk::close(tx, call, &talk).await;
         }
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (code, note) = line::first_word(call.arguments);
-        let disposition = if code.is_empty() { None } else { disposition(tx, call, code).await? };
-        if disposition.is_none() && !code.is_empty() {
-            return ask_for_disposition(tx, call, interaction).await;
-        }
-        if !note.is_empty() {
-            let author = call.agent.who.user.as_str().to_owned();
-            tx.write_down(interaction, LineKind::Note, &author, note, None).await?;
-        }
+        let (code, note) = match closing(tx, call, interaction).await? {
+            Closing::With(code, note) => (Some(code), note),
+            Closing::Noted(note) => (None, note),
+            Closing::Unknown => return ask_for_disposition(tx, call, interaction).await,
+        };
         let last_text = interactions::last_text(tx.conn, &interaction.id).await?;
-        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, disposition };
+        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, disposition: code };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };
         match tx.happen(interaction, event).await? {
+            // Refused because the contact has just written, it is typed again, with its note.
+            Ok(next) if !note.is_empty() && matches!(next.phase, Phase::Done { .. }) => {
+                let author = call.agent.who.user.as_str().to_owned();
+                let note = sanitize::cut(note, NOTE_CHARS);
+                tx.write_down(&next, LineKind::Note, &author, &note, None).await
+            }
             Ok(_) => Ok(()),
             Err(Refused::DispositionMissing) => ask_for_disposition(tx, call, interaction).await,
             Err(refused) => call.refused(tx, interaction, refused).await,
         }
     }
     .boxed()
+}
+
+/// What stands behind `!done`.
+enum Closing<'a> {
+    /// A disposition, and a note.
+    With(Disposition, &'a str),
+    /// A note, or nothing.
+    Noted(&'a str),
+    /// What may be a disposition, or has to be one.
+    Unknown,
+}
+
+/// Reads what stands behind `!done`. A disposition is closed with only where it is named as it is; anything else is a note,
+/// unless it may be one with a slip in it, or one is needed.
+async fn closing<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>, interaction: &Interaction) -> Result<Closing<'a>> {
+    let (word, note) = line::first_word(call.arguments);
+    if word.is_empty() {
+        return Ok(Closing::Noted(""));
+    }
+    let word = targets::key(tx, call, word).await?;
+    let defined: Vec<Disposition> = lists::defined(tx.conn).await?;
+    if interaction.rules.disposition == DispositionRule::None || defined.is_empty() {
+        return Ok(Closing::Noted(call.arguments));
+    }
+    let is =
+        |item: &&Disposition| [&item.code, &item.label].iter().any(|name| name.eq_ignore_ascii_case(&word));
+    if let Some(named) = defined.iter().find(is) {
+        return Ok(Closing::With(named.clone(), note));
+    }
+    let must =
+        interaction.rules.disposition == DispositionRule::Mandatory && interaction.disposition.is_none();
+    let may_be = |item: &Disposition| strsim::damerau_levenshtein(&item.code, &word.to_lowercase()) <= 2;
+    if must || (word.chars().count() > 3 && defined.iter().any(may_be)) {
+        return Ok(Closing::Unknown);
+    }
+    Ok(Closing::Noted(call.arguments))
 }
 
 /// The disposition that is meant: by its code, its label, or the number of a row.

@@ -27,8 +27,8 @@ pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
     let console = Place::Console(by.clone());
     let who = &newcomer.who;
     if !is_known {
-        let what = format!("user {} on the homeserver", who.user);
-        return tx.say(&console, Says::NoSuchTarget { what }.plainly(), None).await;
+        let what = format!("the homeserver knows no user {}", who.user);
+        return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
     }
     let is_taken = agents::by_id(tx.conn, &who.id).await?.is_some()
         || agents::by_user(tx.conn, &who.user).await?.is_some();

@@ -193,7 +193,7 @@ async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             Says::Refused { why: refused.to_string() }
         }
-        Err(_) => Says::NoSuchTarget { what: "that offer is over".to_owned() },
+        Err(_) => Says::no_such("that offer is over", "mine"),
     };
     tx.say(&Place::Console(agent.who.id.clone()), says.about(&interaction), Some(of.clone())).await
 }

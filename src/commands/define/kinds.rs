@@ -1,10 +1,10 @@
 //! What can be defined: how each kind of thing is called, begun, kept, and what must be so before it is.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{VERBS, line, rules};
+use crate::commands::fields::read;
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{ContactId, Number, QueueName};
@@ -209,13 +209,6 @@ fn lead_elsewhere(document: &mut Value, field: &str) {
 
 fn document<T: Serialize>(of: &T) -> Value {
     serde_json::to_value(of).unwrap_or_default()
-}
-
-fn read<T: DeserializeOwned>(document: Value) -> Sound<T> {
-    serde_json::from_value(document).map_err(|error| match error.to_string() {
-        error if error.starts_with("invalid type: null") => "that cannot be left empty".to_owned(),
-        error => error,
-    })
 }
 
 async fn defined<T: Defined>(tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {

@@ -100,8 +100,8 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
         ("add", Some(_)) => call.usage(tx, &format!("there is a {} {name} already", kind.word())).await,
         ("add", None) => add(tx, call, kind, &name, rest).await,
         (_, None) => {
-            let what = format!("{} {name}", kind.word());
-            call.answer(tx, Says::NoSuchTarget { what }.plainly()).await
+            let what = format!("there is no {} “{name}”", kind.word());
+            call.answer(tx, Says::no_such(what, kind.word()).plainly()).await
         }
         ("set", Some(now)) => set(tx, call, kind, &name, (now, rest)).await,
         ("remove", Some(now)) => remove(tx, call, kind, &name, &now).await,
@@ -183,8 +183,9 @@ async fn keep(
 
 async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, now: &Value) -> Result<()> {
     if let Some(why) = kind.still_used(tx, name).await? {
-        let who = format!("{} {name}", kind.title());
-        return call.answer(tx, Says::TargetUnavailable { who, why }.plainly()).await;
+        return call
+            .answer(tx, Says::Refused { why: format!("{} {name}: {why}", kind.word()) }.plainly())
+            .await;
     }
     kind.remove(tx, name).await?;
     call.confirm(tx, &format!("{} {name}", kind.word()), &one_line(now, kind), "none").await

@@ -454,8 +454,10 @@ pub enum Says {
     NotOwner,
     /// There is no such interaction, or nothing to answer.
     NoSuchTarget {
-        /// What was asked for.
+        /// What there is not, as a clause.
         what: String,
+        /// The command that lists what there is.
+        lists: Option<String>,
     },
     /// The commands there are.
     Help {

@@ -73,6 +73,13 @@ impl Says {
         })
     }
 
+    /// That there is no such thing, in a clause, and the command that lists what there is.
+    #[must_use]
+    pub fn no_such(what: impl Into<String>, lists: &str) -> Self {
+        let lists = (!lists.is_empty()).then(|| lists.to_owned());
+        Self::NoSuchTarget { what: what.into(), lists }
+    }
+
     /// About an interaction.
     #[must_use]
     pub fn about(self, interaction: &InteractionId) -> Notice {

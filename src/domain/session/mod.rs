@@ -54,19 +54,19 @@ pub enum AgentChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Nothing is offered to whoever answers.
-    #[error("nothing is offered to them")]
+    #[error("nothing is offered to you")]
     NothingOffered,
     /// The offer is accepted for them in any case.
     #[error("it cannot be refused")]
     NotRefusable,
     /// The one who wants it is not the owner.
-    #[error("they are not the owner")]
+    #[error("you do not own the conversation")]
     NotOwner,
     /// It is over.
-    #[error("the interaction is done")]
+    #[error("the conversation is done")]
     AlreadyDone,
     /// Its owner has put it aside, or nothing is sent any more.
-    #[error("the interaction is not active")]
+    #[error("the conversation is not active")]
     NotActive,
     /// It must have a disposition first.
     #[error("a disposition is missing")]
@@ -84,10 +84,10 @@ pub enum Refused {
     #[error("there is no such case data")]
     NoSuchCase,
     /// They own it, and need not look on.
-    #[error("they own it")]
+    #[error("you own it")]
     OwnsIt,
     /// They do not look on.
-    #[error("they do not look on")]
+    #[error("you do not look on there")]
     NotWatching,
     /// Nobody is being asked to take it.
     #[error("nobody is being asked to take it")]

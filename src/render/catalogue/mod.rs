@@ -281,7 +281,10 @@ catalogue! {
     ];
     Says::NotAllowed => "not_allowed": [Says::NotAllowed];
     Says::NotOwner => "not_owner": [Says::NotOwner];
-    Says::NoSuchTarget { .. } => "no_such_target": [Says::NoSuchTarget { what: "i-9zzzz".into() }];
+    Says::NoSuchTarget { .. } => "no_such_target": [
+        Says::no_such("there is no conversation i-9zzzz", "mine"),
+        Says::no_such("that offer is over", ""),
+    ];
     Says::Help { .. } => "help": [Says::Help { commands: help() }];
     Says::List { .. } => "list": [
         Says::List { title: "Your open conversations".into(), rows: rows() },

@@ -85,8 +85,8 @@ async fn what_the_desk_is_made_of_is_changed_by_word_and_says_what_it_was() {
     assert!(notice["after"].as_str().unwrap().contains("offer_secs 30"), "{notice}");
     world.command("alice", "!number set +15005550006 queue nowhere", "usage").await;
     world.command("alice", "!number set +15005550006 queue sales", "changed").await;
-    world.command("alice", "!queue remove sales", "target_unavailable").await;
-    world.command("alice", "!queue remove support", "target_unavailable").await;
+    world.command("alice", "!queue remove sales", "refused").await;
+    world.command("alice", "!queue remove support", "refused").await;
     world.command("alice", "!number set +15005550006 queue support", "changed").await;
     world.command("alice", "!queue remove sales", "changed").await;
     world.command("alice", "!queue show sales", "no_such_target").await;

@@ -34,7 +34,7 @@ async fn a_route_is_made_of_rules_by_word_and_leads_texts() {
     world.command("alice", "!number set +15005550006 route other", "usage").await;
     world.command("alice", "!number set +15005550006 route main", "changed").await;
     world.command("alice", "!number add 5550009 support", "usage").await;
-    let used = world.command("alice", "!route remove main", "target_unavailable").await;
+    let used = world.command("alice", "!route remove main", "refused").await;
     assert!(used.body().contains("+15005550006"), "{}", used.body());
     world.text(JANE, "Price, please?").await;
     world.text(OMAR, "Hello").await;

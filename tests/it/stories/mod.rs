@@ -22,6 +22,7 @@ mod routing;
 mod sessions;
 mod supervise;
 mod talk;
+mod typed;
 mod words;
 
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
