@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often another port is tried when the chosen one was taken meanwhile.
 const PORT_ATTEMPTS: u32 = 5;
+/// Ports that no operating system gives to clients.
+const SERVERS: Range<u16> = 12_000..32_000;
 
 /// Why Synapse does not run, or a user is not registered.
 #[derive(Debug, Error)]
@@ -262,11 +265,20 @@ impl Synapse {
     }
 }
 
-/// A port of the loopback interface where nobody listens at present.
+/// A port of the loopback interface where nobody listens at present, and which no client is given for its own end of a
+/// connection: that one would be taken again before anybody listens there.
 ///
 /// # Errors
 /// If the operating system has none.
 pub fn free_port() -> io::Result<u16> {
+    let drawn = || {
+        let number = u16::from_str_radix(&clock::random_hex()[..4], 16).unwrap_or_default();
+        SERVERS.start + number % (SERVERS.end - SERVERS.start)
+    };
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    if let Some(port) = std::iter::repeat_with(drawn).take(100).find(is_free) {
+        return Ok(port);
+    }
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
