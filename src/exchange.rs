@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::app::setup;
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
-use crate::desk::{Applied, Desk};
+use crate::desk::{Applied, Desk, taken};
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::input::{Input, Setup};
@@ -51,6 +51,7 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.predefined.len()
         + desk.settings.len();
     let store = open(config).await?;
+    refuse_taken(&store, &desk).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
     let applied = door.apply(Input::Setup(desk)).await?;
     ensure!(applied == Applied::Done, "the desk could not be taken in; it was set aside");
@@ -59,6 +60,17 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
     while hints.recv().await.is_some() {}
     store.close().await;
     Ok(named)
+}
+
+/// An agent who would be left out is a mistake of the file.
+async fn refuse_taken(store: &Store, desk: &Setup) -> anyhow::Result<()> {
+    let mut conn = store.connection().await?;
+    for (index, agent) in desk.agents.iter().enumerate() {
+        if let Some(why) = taken(&mut conn, &agent.who).await? {
+            bail!("agents, entry {}: {why}", index + 1);
+        }
+    }
+    Ok(())
 }
 
 async fn open(config: &Config) -> anyhow::Result<Store> {
@@ -220,6 +232,18 @@ mod tests {
         for part in ["alice", "support", "+15005550006", "not a comment", "first_name", "late_secs"] {
             assert!(exported.contains(part), "{exported}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_id_that_belonged_to_another_account_is_refused_and_nothing_of_the_file_is_taken_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        import(&config, &write(&desk()).unwrap()).await.unwrap();
+        let before = export(&config).await.unwrap();
+        let changed = before.replace("@bob:desk.test", "@bob.new:desk.test").replace("Bob Roe", "Other Roe");
+        let error = import(&config, &changed.replace("Solved", "Done with")).await.unwrap_err().to_string();
+        assert_eq!(error, "agents, entry 3: the id bob belonged to @bob:desk.test; choose another id");
+        assert_eq!(export(&config).await.unwrap(), before);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::clock::Millis;
-use crate::desk::{Tx, aside_in_words, remove_agent, retry as try_again};
+use crate::desk::{Tx, aside_in_words, not_new, remove_agent, retry as try_again};
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
@@ -113,15 +113,14 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if user == tx.settings.bot {
         return call.usage(tx, "that is me").await;
     }
-    let id = AgentId::new(id);
-    let is_known = agents::by_id(tx.conn, &id).await?.is_some();
-    if is_known || agents::by_user(tx.conn, &user).await?.is_some() {
-        return call.usage(tx, "there is such an agent already").await;
-    }
     let name = sanitize::name(line::whole(name));
-    let name = if name.is_empty() { id.as_str().to_owned() } else { name };
+    let name = if name.is_empty() { id.clone() } else { name };
+    let who = AgentRef { id: AgentId::new(id), user, name };
+    if let Some(why) = not_new(tx.conn, &who).await? {
+        return call.usage(tx, &why).await;
+    }
     let newcomer = Agent {
-        who: AgentRef { id, user, name },
+        who,
         roles: vec![Role::Agent],
         permissions: crate::config::all_permissions(),
         queues: vec![],

@@ -1,8 +1,10 @@
 //! Who comes to the desk and who goes, and what a person tries again.
 
+use sqlx::AnyConnection;
+
 use super::{Applied, Tx, apply, talks};
 use crate::clock;
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{ContactText, Input};
@@ -21,6 +23,26 @@ pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
 }
 
+/// What keeps an account from being at the desk under an id, as a sentence. A console, talks and what is written in them go
+/// by the id, and are only for the account that had it.
+pub(crate) async fn taken(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<String>> {
+    let AgentRef { id, user, .. } = who;
+    let before = agents::ever(conn, id).await?;
+    if let Some(before) = before.filter(|before| before.who.user != *user) {
+        return Ok(Some(format!("the id {id} belonged to {}; choose another id", before.who.user)));
+    }
+    let other = agents::by_user(conn, user).await?.filter(|other| other.who.id != *id);
+    Ok(other.map(|other| format!("{user} is the agent {} already; remove that one first", other.who.id)))
+}
+
+/// What keeps someone from being a new agent, as a sentence.
+pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<String>> {
+    if agents::by_id(conn, &who.id).await?.is_some() || agents::by_user(conn, &who.user).await?.is_some() {
+        return Ok(Some("there is such an agent already".to_owned()));
+    }
+    taken(conn, who).await
+}
+
 /// The homeserver said whether it knows the user of a new agent.
 pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
     let Some(admin) = agents::by_id(tx.conn, by).await? else { return Ok(()) };
@@ -30,10 +52,7 @@ pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
         let what = format!("the homeserver knows no user {}", who.user);
         return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
     }
-    let is_taken = agents::by_id(tx.conn, &who.id).await?.is_some()
-        || agents::by_user(tx.conn, &who.user).await?.is_some();
-    if is_taken {
-        let why = "there is such an agent already".to_owned();
+    if let Some(why) = not_new(tx.conn, who).await? {
         return tx.say(&console, Says::Refused { why }.plainly(), None).await;
     }
     let agent = Agent { idle_since: tx.now, ..newcomer.clone() };

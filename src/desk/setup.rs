@@ -31,14 +31,12 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     }
     tx.settings_changed().await?;
     for agent in &desk.agents {
-        if !desk.brings_back && agents::was_removed(tx.conn, &agent.who.id).await? {
-            tracing::info!(agent = %agent.who.id, "the config names an agent who was removed; they stay removed");
+        if let Some(why) = people::taken(tx.conn, &agent.who).await? {
+            tracing::warn!(agent = %agent.who.id, %why, "left out");
             continue;
         }
-        let namesake = agents::by_user(tx.conn, &agent.who.user).await?;
-        if let Some(other) = namesake.filter(|other| other.who.id != agent.who.id) {
-            let (agent, other) = (&agent.who.id, &other.who.id);
-            tracing::warn!(%agent, %other, "left out: that Matrix user is another agent already; remove that one first");
+        if !desk.brings_back && agents::was_removed(tx.conn, &agent.who.id).await? {
+            tracing::info!(agent = %agent.who.id, "the config names an agent who was removed; they stay removed");
             continue;
         }
         let known = agents::by_id(tx.conn, &agent.who.id).await?;

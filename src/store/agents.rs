@@ -60,6 +60,18 @@ pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agen
     row.map(|row| from_json("agent", &row)).transpose()
 }
 
+/// Whose an id is: the agent's, or that of who was one until they were removed.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn ever(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent>> {
+    let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| from_json("agent", &row)).transpose()
+}
+
 /// Whether someone was an agent until they were removed.
 ///
 /// # Errors

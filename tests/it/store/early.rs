@@ -19,6 +19,7 @@ use super::{Database, THEIRS, agent, agent_ref, interaction, on_both_engines, us
 on_both_engines! {
     a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same,
     an_agent_who_was_removed_comes_back_only_where_that_is_wanted,
+    an_id_is_only_for_the_account_that_had_it_first,
     an_agent_whose_user_is_another_agent_is_left_out_and_the_rest_is_set_up,
 }
 
@@ -80,5 +81,27 @@ async fn an_agent_who_was_removed_comes_back_only_where_that_is_wanted(database:
     let Input::Setup(mut imported) = setup("alice") else { unreachable!() };
     imported.brings_back = true;
     desk.apply(Input::Setup(imported)).await.unwrap();
+    assert!(agents::by_id(conn, &alice).await.unwrap().is_some());
+}
+
+async fn an_id_is_only_for_the_account_that_had_it_first(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let (conn, alice) = (&mut *database.connection().await, AgentId::new("alice"));
+    let consoles = "SELECT COUNT(*) FROM outbox WHERE lane = 'console:alice'";
+    let before = (agents::by_id(conn, &alice).await.unwrap(), database.number(consoles).await);
+    let Input::Setup(mut changed) = setup("alice") else { unreachable!() };
+    changed.agents[0].who.user = user("alice.new");
+    changed.agents.push(agent("bob"));
+    desk.apply(Input::Setup(changed.clone())).await.unwrap();
+    assert_eq!((agents::by_id(conn, &alice).await.unwrap(), database.number(consoles).await), before);
+    assert!(agents::by_id(conn, &AgentId::new("bob")).await.unwrap().is_some(), "the rest is set up");
+
+    agents::remove(conn, &alice).await.unwrap();
+    changed.brings_back = true;
+    desk.apply(Input::Setup(changed.clone())).await.unwrap();
+    assert_eq!(agents::by_id(conn, &alice).await.unwrap(), None);
+    assert_eq!(database.number(consoles).await, before.1, "nobody is asked into the old console");
+    changed.agents[0].who.user = user("alice");
+    desk.apply(Input::Setup(changed)).await.unwrap();
     assert!(agents::by_id(conn, &alice).await.unwrap().is_some());
 }

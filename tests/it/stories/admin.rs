@@ -63,6 +63,11 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
 
     world.command("alice", "!ready", "status").await;
     join_offered(&world, "alice", JANE).await;
+    // Their id leads to what was written to them: it is nobody else's.
+    world.synapse.register_user("dave.new", "secret", false).await.unwrap();
+    let other = world.command("alice", "!agent add dave @dave.new:desk.test", "usage").await;
+    let why = "id dave belonged to @dave:desk.test; choose another id";
+    assert!(other.body().contains(why), "{}", other.body());
     // Who comes back finds their old console.
     world.command("alice", "!agent add dave @dave:desk.test", "changed").await;
     let again = dave.wait_for_invite("the console", |room| room.name() == "Switchroom").await.unwrap();
