@@ -13,7 +13,7 @@ use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{Courtesy, Says};
 use crate::domain::reply::Reply;
-use crate::domain::text::fill;
+use crate::domain::text::fill::{self, Unfilled};
 use crate::store::interactions::LineKind;
 use crate::store::{Result, agents, contacts, interactions, routing};
 
@@ -57,7 +57,7 @@ async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool>
 }
 
 /// A text of the queue's; nothing where its template does not work, of which the contact must not see a trace.
-fn filled(interaction: &Interaction, text: std::result::Result<String, minijinja::Error>) -> Option<String> {
+fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>) -> Option<String> {
     text.inspect_err(|error| {
         tracing::warn!(queue = %interaction.queue, %error, "a text of the queue cannot be filled in; not sent");
     })

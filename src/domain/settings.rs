@@ -209,8 +209,7 @@ pub fn locale(text: &str) -> Result<String, String> {
 /// What is wrong with it, as the rest of a sentence that begins with the text.
 pub fn call_link(source: &str) -> Result<String, String> {
     const NAME: &str = "0123456789abcdef0123456789abcdef";
-    let link = fill::call_link(source, NAME)
-        .map_err(|e| format!("is no link with {{{{ room }}}} in it: {}", e.kind()))?;
+    let link = fill::call_link(source, NAME).map_err(|problem| problem.to_string())?;
     let url = Url::parse(&link)
         .map_err(|e| format!("makes no link ({e}); write it like https://call.example.org/{{{{ room }}}}"))?;
     if !matches!(url.scheme(), "http" | "https") || link.contains(char::is_whitespace) {

@@ -6,9 +6,8 @@ use serde_json::Value;
 use super::{VERBS, line, rules};
 use crate::commands::fields::read;
 use crate::desk::Tx;
-use crate::domain::agent::{Agent, AgentRef};
-use crate::domain::ids::{ContactId, Number, QueueName};
-use crate::domain::interaction::{ContactRef, Disposition, Mode};
+use crate::domain::ids::{Number, QueueName};
+use crate::domain::interaction::{Disposition, Mode};
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::route::Route;
 use crate::domain::talk::Predefined;
@@ -144,15 +143,9 @@ impl Kind {
     }
 
     /// Keeps one, if it makes sense.
-    pub(super) async fn save(
-        self,
-        tx: &mut Tx<'_>,
-        by: &Agent,
-        name: &str,
-        document: Value,
-    ) -> Result<Sound<()>> {
+    pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Sound<()>> {
         match self {
-            Self::Queue => match queue(document, &by.who) {
+            Self::Queue => match queue(document) {
                 Ok(queue) => agents::save_queue(tx.conn, &QueueName::new(name), &queue).await.map(Ok),
                 Err(problem) => Ok(Err(problem)),
             },
@@ -168,7 +161,7 @@ impl Kind {
                 let sound = read(document).and_then(|of: Disposition| if_any(&of.label.clone(), "label", of));
                 keep(tx, sound).await
             }
-            Self::Response => keep(tx, response(document, &by.who)).await,
+            Self::Response => keep(tx, response(document)).await,
             Self::Predefined => {
                 let sound = read(document).and_then(|of: Predefined| if_any(&of.text.clone(), "text", of));
                 keep(tx, sound).await
@@ -227,39 +220,15 @@ fn if_any<T>(text: &str, field: &str, of: T) -> Sound<T> {
     if text.trim().is_empty() { Err(format!("the {field} is missing")) } else { Ok(of) }
 }
 
-/// A contact whose name stands in for others when a text is tried.
-fn someone() -> ContactRef {
-    let number = Number::new("+15005550006");
-    ContactRef { id: ContactId::new("c-1"), name: "Jane Doe".to_owned(), number }
-}
-
-fn queue(document: Value, by: &AgentRef) -> Sound<QueueSettings> {
+fn queue(document: Value) -> Sound<QueueSettings> {
     let queue: QueueSettings = read(document)?;
-    let signed = |text: &Option<String>| text.as_deref().map(|text| fill::fill(text, &someone(), by));
-    let unsigned = |text: &Option<String>| text.as_deref().map(|text| fill::fill_unsigned(text, &someone()));
-    let filled = [
-        ("signature", signed(&queue.signature)),
-        ("voice_text", signed(&queue.voice_text)),
-        ("waiting_text", unsigned(&queue.waiting_text)),
-        ("closed_text", unsigned(&queue.closed_text)),
-    ];
-    for (field, filled) in filled {
-        if let Some(Err(error)) = filled {
-            return Err(format!("the {field} cannot be filled in: {error}"));
-        }
-    }
-    Ok(queue)
+    queue.check().map(|()| queue)
 }
 
-fn response(document: Value, by: &AgentRef) -> Sound<Response> {
+fn response(document: Value) -> Sound<Response> {
     let response: Response = read(document)?;
-    match fill::fill(&response.text, &someone(), by) {
-        Ok(filled) => if_any(&filled, "text", response),
-        Err(error) => Err(format!(
-            "the text cannot be filled in; {{{{ contact.name }}}}, {{{{ contact.number }}}}, {{{{ agent.name }}}} and \
-             {{{{ agent.first_name }}}} can: {error}"
-        )),
-    }
+    fill::check(&response.text).map_err(|problem| format!("the text {problem}"))?;
+    if_any(&response.text.clone(), "text", response)
 }
 
 async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings>> {

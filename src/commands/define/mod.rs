@@ -174,7 +174,7 @@ async fn keep(
     name: &str,
     (before, after): (Option<Value>, Value),
 ) -> Result<()> {
-    if let Err(problem) = kind.save(tx, call.agent, name, after.clone()).await? {
+    if let Err(problem) = kind.save(tx, name, after.clone()).await? {
         return call.usage(tx, &problem).await;
     }
     let before = before.map_or_else(|| "none".to_owned(), |before| one_line(&before, kind));

@@ -77,7 +77,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "desk: {voice_link: 'https://a.example/{{ name }}'}",
-        "2:20: desk.voice_link: \"https://a.example/{{ name }}\" is no link with {{ room }} in it: undefined value",
+        "2:20: desk.voice_link: \"https://a.example/{{ name }}\" names {{ name }}; what can be filled in is {{ room }}",
     ),
     (
         "desk: {voice_link: 'https://a.example/room'}",

@@ -1,7 +1,9 @@
-//! The desk's own texts with the names filled in, as the config gives them: signatures and the like for contacts, links
-//! to calls for agents.
+//! The desk's own texts with the names filled in, as admins give them: signatures and the like for contacts, links to
+//! calls for agents.
+//!
+//! A text is filled in inside a commit, so it can do nothing but name: no loops, no conditions, no sums. What it makes is as
+//! long as it looks.
 
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::agent::AgentRef;
@@ -16,48 +18,123 @@ pub struct Response {
     pub text: String,
 }
 
-/// Steps a text may take to be filled in: a loop in it must not hold up the desk.
-const FUEL: u64 = 10_000;
+/// The longest a text may be, before it is filled in and after, in characters.
+const LONGEST: usize = 4_000;
+/// How much of a name that nobody knows is shown.
+const SHOWN: usize = 40;
+
+/// Why a text cannot be filled in, as the rest of a sentence that begins with the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfilled {
+    /// There is too much of it.
+    #[error("is longer than {LONGEST} characters")]
+    TooLong,
+    /// A name that does not end.
+    #[error("has {{{{ and no }}}} after it")]
+    Open,
+    /// Something that other templates know.
+    #[error("has {0}; there are only names, like {{{{ contact.name }}}}")]
+    NoName(&'static str),
+    /// A name of something else.
+    #[error("names {{{{ {name} }}}}; what can be filled in is {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Those that can be filled in.
+        known: String,
+    },
+}
 
 /// Fills the names of a contact and an agent into a text: `{{ contact.name }}`, `{{ contact.number }}`, `{{ agent.name }}`,
 /// `{{ agent.first_name }}`.
 ///
 /// # Errors
-/// When the text is no template, or names something else.
-pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String, minijinja::Error> {
-    render(text, contact, Some(agent))
+/// [`Unfilled`].
+pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String, Unfilled> {
+    signed(text, (&contact.name, contact.number.as_str()), &agent.name)
 }
 
 /// Fills the names of a contact into a text that no agent sends.
 ///
 /// # Errors
-/// When the text is no template, or names something else.
-pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, minijinja::Error> {
-    render(text, contact, None)
+/// [`Unfilled`].
+pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, Unfilled> {
+    unsigned(text, (&contact.name, contact.number.as_str()))
 }
 
 /// Fills the name of a call into the link that leads to it: `{{ room }}`.
 ///
 /// # Errors
-/// When the text is no template, or names something else.
-pub fn call_link(text: &str, room: &str) -> Result<String, minijinja::Error> {
-    environment().render_str(text, context! { room })
+/// [`Unfilled`].
+pub fn call_link(text: &str, room: &str) -> Result<String, Unfilled> {
+    filled(text, &[("room", room)])
 }
 
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
+/// Whether [`fill`] can fill in a text, for whomever it will be.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn check(text: &str) -> Result<(), Unfilled> {
+    signed(text, ("", ""), "").map(drop)
 }
 
-fn render(text: &str, contact: &ContactRef, agent: Option<&AgentRef>) -> Result<String, minijinja::Error> {
-    let environment = environment();
-    let contact = context! { name => contact.name.as_str(), number => contact.number.as_str() };
-    let Some(agent) = agent else { return environment.render_str(text, context! { contact }) };
-    let first_name = agent.name.split_whitespace().next().unwrap_or_default();
-    environment
-        .render_str(text, context! { contact, agent => context! { name => agent.name.as_str(), first_name } })
+/// Whether [`fill_unsigned`] can fill in a text, for whomever it will be.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn check_unsigned(text: &str) -> Result<(), Unfilled> {
+    unsigned(text, ("", "")).map(drop)
+}
+
+fn signed(text: &str, (contact, number): (&str, &str), agent: &str) -> Result<String, Unfilled> {
+    let first_name = agent.split_whitespace().next().unwrap_or_default();
+    let names = [
+        ("contact.name", contact),
+        ("contact.number", number),
+        ("agent.name", agent),
+        ("agent.first_name", first_name),
+    ];
+    filled(text, &names)
+}
+
+fn unsigned(text: &str, (contact, number): (&str, &str)) -> Result<String, Unfilled> {
+    filled(text, &[("contact.name", contact), ("contact.number", number)])
+}
+
+/// The text with each `{{ name }}` replaced once, so that what a name is may look like one. The line break with which a
+/// block of YAML ends is none of the text.
+fn filled(text: &str, names: &[(&str, &str)]) -> Result<String, Unfilled> {
+    let mut rest = text.strip_suffix('\n').unwrap_or(text);
+    short_enough(rest)?;
+    let mut made = String::new();
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").ok_or(Unfilled::Open)?;
+        made.push_str(plain(before)?);
+        made.push_str(value(name.trim(), names)?);
+        rest = after;
+    }
+    made.push_str(plain(rest)?);
+    short_enough(&made)?;
+    Ok(made)
+}
+
+fn short_enough(text: &str) -> Result<(), Unfilled> {
+    if text.chars().count() > LONGEST { Err(Unfilled::TooLong) } else { Ok(()) }
+}
+
+/// What stands between names. Marks of other templates would be read by a contact as they stand.
+fn plain(text: &str) -> Result<&str, Unfilled> {
+    let mark = ["{%", "%}", "{#", "}}"].into_iter().find(|mark| text.contains(mark));
+    mark.map_or(Ok(text), |mark| Err(Unfilled::NoName(mark)))
+}
+
+fn value<'n>(name: &str, names: &[(&str, &'n str)]) -> Result<&'n str, Unfilled> {
+    if let Some((_, value)) = names.iter().find(|(known, _)| *known == name) {
+        return Ok(value);
+    }
+    let known: Vec<String> = names.iter().map(|(known, _)| format!("{{{{ {known} }}}}")).collect();
+    let name = name.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
+    Err(Unfilled::Unknown { name, known: known.join(", ") })
 }
 
 #[cfg(test)]
@@ -67,19 +144,28 @@ mod tests {
     use super::*;
     use crate::domain::ids::{AgentId, ContactId, Number};
 
-    fn filled(text: &str) -> Result<String, minijinja::Error> {
+    fn named(name: &str, text: &str) -> Result<String, Unfilled> {
         let number = Number::new("+14155550100");
-        let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane {{ 7 * 7 }}".to_owned(), number };
+        let contact = ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number };
         let user = owned_user_id!("@alice:desk.test");
         fill(text, &contact, &AgentRef { id: AgentId::new("alice"), user, name: "Alice Doe".to_owned() })
     }
 
+    fn filled(text: &str) -> Result<String, Unfilled> {
+        named("Jane {{ agent.name }}", text)
+    }
+
     #[test]
     fn names_are_filled_in_and_never_taken_for_templates() {
-        assert_eq!(
-            filled("{{ agent.first_name }} for {{ contact.name }}").unwrap(),
-            "Alice for Jane {{ 7 * 7 }}"
-        );
+        for (text, made) in [
+            ("{{ agent.first_name }} for {{contact.name}}", "Alice for Jane {{ agent.name }}"),
+            ("{{ contact.number }}{{ agent.name }}", "+14155550100Alice Doe"),
+            ("no names { } % 100 % {x}\n\n", "no names { } % 100 % {x}\n"),
+            ("", ""),
+        ] {
+            assert_eq!(filled(text).unwrap(), made);
+            assert_eq!(check(text), Ok(()));
+        }
     }
 
     #[test]
@@ -88,6 +174,11 @@ mod tests {
         let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane".to_owned(), number };
         assert_eq!(fill_unsigned("Hi {{ contact.name }}", &contact).unwrap(), "Hi Jane");
         assert!(fill_unsigned("{{ agent.name }}", &contact).is_err());
+        let problem = check_unsigned("{{ agent.name }}").unwrap_err().to_string();
+        assert_eq!(
+            problem,
+            "names {{ agent.name }}; what can be filled in is {{ contact.name }}, {{ contact.number }}"
+        );
     }
 
     #[test]
@@ -97,8 +188,34 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_names_something_else_or_never_ends_is_an_error() {
-        assert!(filled("{{ agent.password }}").is_err());
-        assert!(filled("{% for i in range(100000) %}{{ i }}{% endfor %}").is_err());
+    fn whatever_is_no_name_is_refused_with_a_reason() {
+        for (text, why) in [
+            ("{{ agent.password }}", "names {{ agent.password }}; what can"),
+            ("{{ contact.name | upper }}", "names {{ contact.name | upper }}"),
+            ("{{ \"a\"|indent(999999999999) }}", "names"),
+            ("{{ \"x\" * 100000000 }}", "names"),
+            ("{{ [\"x\" * 100000000, \"}}\"] }}", "names"),
+            ("{{ }}", "names {{  }}"),
+            ("{{ a\u{202e}\nb", "has {{ and no }}"),
+            ("{{ a\u{202e}\nb }}", r"names {{ a\u{202e}\nb }}"),
+            ("{% set a = 'aaaaaaaa' %}{% set a = a ~ a %}", "has {%; there are only names"),
+            ("{% for i in range(100000) %}{{ i }}{% endfor %}", "has {%"),
+            ("{{ contact.name }} }}", "has }}"),
+            ("{# never said #}", "has {#"),
+        ] {
+            let problem = filled(text).unwrap_err().to_string();
+            assert!(problem.starts_with(why) && problem.len() < 300, "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn neither_a_text_nor_what_it_makes_is_longer_than_anyone_reads() {
+        let longest = "é".repeat(LONGEST);
+        assert_eq!(filled(&longest).unwrap(), longest);
+        assert_eq!(filled(&format!("{longest}x")), Err(Unfilled::TooLong));
+        let names = "{{ contact.name }}".repeat(200);
+        assert_eq!(named("Jane", &names).unwrap().len(), 800);
+        assert_eq!(named(&"Jane".repeat(10), &names), Err(Unfilled::TooLong));
+        assert!(check(&names.repeat(9)).is_err());
     }
 }
