@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::nearest;
+use crate::domain::text::fill;
 
 /// Any text but an empty one.
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -80,11 +81,14 @@ pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String,
     })
 }
 
-/// The text of a template, which must at least compile.
-pub(super) fn template(source: &str) -> Result<String, String> {
-    let source = text(source)?;
-    minijinja::Environment::new()
-        .template_from_str(&source)
-        .map_err(|e| format!("is not a template: {}", e.detail().unwrap_or("it does not compile")))?;
-    Ok(source)
+/// A text of an agent's for a contact, which can be filled in.
+pub(super) fn signed(source: &str) -> Result<String, String> {
+    fill::check(source).map_err(|problem| problem.to_string())?;
+    text(source)
+}
+
+/// A text for a contact that no agent sends, which can be filled in.
+pub(super) fn unsigned(source: &str) -> Result<String, String> {
+    fill::check_unsigned(source).map_err(|problem| problem.to_string())?;
+    text(source)
 }

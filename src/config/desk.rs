@@ -168,7 +168,7 @@ impl Desk {
                 .map(|(code, label)| Disposition { code, label })
                 .collect(),
             responses: fields
-                .texts("responses", "shortcut", "text", check::template, |_| None)
+                .texts("responses", "shortcut", "text", check::signed, |_| None)
                 .map(|(shortcut, text)| Response { shortcut, text })
                 .collect(),
             predefined: fields
@@ -242,10 +242,10 @@ impl Queue {
         let offer = fields.secs("offer_secs", 60, 1..=3_600);
         let session_expiry = fields.secs("session_expiry_secs", 86_400, 1..=90 * 86_400);
         let undo = fields.secs("undo_secs", 3, 0..=60);
-        let signature = fields.optional("signature", check::template);
-        let waiting_text = fields.optional("waiting_text", check::template);
-        let closed_text = fields.optional("closed_text", check::template);
-        let voice_text = fields.optional("voice_text", check::template);
+        let signature = fields.optional("signature", check::signed);
+        let waiting_text = fields.optional("waiting_text", check::unsigned);
+        let closed_text = fields.optional("closed_text", check::unsigned);
+        let voice_text = fields.optional("voice_text", check::signed);
         let case = fields.pairs("case");
         let name = QueueName::new(name?);
         Some(Self {

@@ -211,7 +211,26 @@ const MISTAKES: &[(&str, &str)] = &[
     ("desk: {responses: [{shortcut: a}]}", "2:20: desk.responses[0].text: is missing"),
     (
         "desk: {responses: [{shortcut: a, text: '{{ x'}]}",
-        "2:40: desk.responses[0].text: \"{{ x\" is not a template: unexpected end of input, expected end of variable block",
+        "2:40: desk.responses[0].text: \"{{ x\" has {{ and no }} after it",
+    ),
+    (
+        "desk: {queues: [{name: a, signature: '{{ agent.nmae }}'}]}",
+        "2:38: desk.queues[0].signature: \"{{ agent.nmae }}\" names {{ agent.nmae }}; what can be filled in is \
+         {{ contact.name }}, {{ contact.number }}, {{ agent.name }}, {{ agent.first_name }}",
+    ),
+    (
+        "desk: {queues: [{name: a, waiting_text: '{{ agent.name }}'}]}",
+        "2:41: desk.queues[0].waiting_text: \"{{ agent.name }}\" names {{ agent.name }}; what can be filled in is \
+         {{ contact.name }}, {{ contact.number }}",
+    ),
+    (
+        "desk: {queues: [{name: a, closed_text: 'Bye {{ agent.name }}'}]}",
+        "2:40: desk.queues[0].closed_text: \"Bye {{ agent.name }}\" names {{ agent.name }}; what can be filled in is \
+         {{ contact.name }}, {{ contact.number }}",
+    ),
+    (
+        "desk: {queues: [{name: a, voice_text: '{% if x %}'}]}",
+        "2:39: desk.queues[0].voice_text: \"{% if x %}\" has {%; there are only names, like {{ contact.name }}",
     ),
     (
         "desk: {dispositions: [{code: a}, {code: a}]}",
