@@ -246,13 +246,13 @@ pub enum ListError {
     #[error("the provider could not be asked for its messages")]
     Transport(#[source] reqwest::Error),
     /// The provider answered with an error.
-    #[error("the provider refused to list messages: {status} {why}")]
+    #[error("the provider refused to list messages: it {}", answered(*status, *code))]
     Refused {
         /// HTTP status.
         status: u16,
         /// The provider's error code.
         code: Option<u32>,
-        /// The provider's words.
+        /// The provider's words. It repeats numbers in them, so that they are for whoever asked and not for the log.
         why: String,
     },
     /// The answer is larger than a page can be.
@@ -267,6 +267,12 @@ pub enum ListError {
     /// The id asked for is none a provider gives.
     #[error("this is no message id")]
     BadSid,
+}
+
+/// An answer of the provider that is an error, for the log, as the end of a sentence about it.
+pub(crate) fn answered(status: u16, code: Option<u32>) -> String {
+    let code = code.map(|code| format!(", error {code}"));
+    format!("answered {status}{}", code.unwrap_or_default())
 }
 
 /// Why a media part could not be fetched. Nothing was stored.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::sms::provider::{SendOutcome, Status};
+use crate::sms::provider::{SendOutcome, Status, answered};
 
 /// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged there.
 const AUTH_RETRY: Duration = Duration::from_mins(5);
@@ -60,9 +60,9 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u
     let error = body.map(ErrorBody::read).unwrap_or_default();
     let code = error.code;
     let after = retry_after(headers);
-    let why = error.words(status);
+    let why = format!("the provider {}", answered(status.as_u16(), code));
     match status.as_u16() {
-        429 if code == Some(DAILY_LIMIT) => SendOutcome::Rejected { code, why },
+        429 if code == Some(DAILY_LIMIT) => SendOutcome::Rejected { code, why: error.words(status) },
         429 => SendOutcome::Retry { after, why },
         401 => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
         // 403 is either the account (codes of 20000, or none) or this message (a region that is not allowed).
@@ -71,7 +71,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u
         }
         // The server gave up waiting for a request that it may have read.
         408 => SendOutcome::Unknown { why },
-        300..=499 => SendOutcome::Rejected { code, why },
+        300..=499 => SendOutcome::Rejected { code, why: error.words(status) },
         _ => SendOutcome::Unknown { why },
     }
 }
@@ -150,6 +150,19 @@ mod tests {
         for body in [twilio, rfc] {
             let expected = SendOutcome::Rejected { code: Some(21211), why: "bad number".to_owned() };
             assert_eq!(outcome(400, body), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_logged_tells_status_and_code_and_none_of_the_providers_words() {
+        for (status, code) in [(401, 20003), (403, 20403), (408, 20408), (429, 20429), (500, 20500)] {
+            let words = r#""To +14155550100 is too much","detail":"+14155550100","title":"+14155550100""#;
+            match outcome(status, &format!(r#"{{"code":{code},"message":{words}}}"#)) {
+                SendOutcome::Retry { why, .. } | SendOutcome::Unknown { why } => {
+                    assert_eq!(why, format!("the provider answered {status}, error {code}"));
+                }
+                other => panic!("{other:?}"),
+            }
         }
     }
 

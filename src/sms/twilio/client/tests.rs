@@ -203,15 +203,17 @@ async fn a_list_that_continues_elsewhere_gets_no_credential() {
 }
 
 #[tokio::test]
-async fn a_refused_list_tells_why() {
+async fn a_refused_list_tells_why_and_the_log_no_words_of_the_provider() {
     let server = MockServer::start().await;
-    let body = serde_json::json!({"code": 20003, "message": "Authenticate", "status": 401});
+    let body = serde_json::json!({"code": 20003, "message": "To +14155550100 is not yours", "status": 401});
     Mock::given(method("GET"))
         .respond_with(ResponseTemplate::new(401).set_body_json(body))
         .mount(&server)
         .await;
     let error = client(&server.uri(), |_| {}).list(ListQuery::default()).await.unwrap_err();
     assert!(matches!(error, ListError::Refused { status: 401, code: Some(20003), .. }), "{error:?}");
+    let logged = "the provider refused to list messages: it answered 401, error 20003";
+    assert_eq!(error.to_string(), logged);
     let error = client(&server.uri(), |_| {}).media_list("../Calls").await.unwrap_err();
     assert!(matches!(error, ListError::BadSid), "{error:?}");
 }
