@@ -3,6 +3,8 @@
 //! Agents, queues, numbers, routes, dispositions, responses, predefined messages and settings stand in it field by field as
 //! the database keeps them, so that a new field of any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
 
+mod sound;
+
 use anyhow::{Context as _, bail, ensure};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -51,6 +53,8 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.predefined.len()
         + desk.settings.len();
     let store = open(config).await?;
+    let here = read_all(&store).await?;
+    sound::check(&desk, &here, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
     refuse_taken(&store, &desk).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
     let applied = door.apply(Input::Setup(desk)).await?;
@@ -244,6 +248,87 @@ mod tests {
         let error = import(&config, &changed.replace("Solved", "Done with")).await.unwrap_err().to_string();
         assert_eq!(error, "agents, entry 3: the id bob belonged to @bob:desk.test; choose another id");
         assert_eq!(export(&config).await.unwrap(), before);
+    }
+
+    /// A queue with all that one must say, and what else it says.
+    fn queue(more: &str) -> String {
+        format!(
+            "queues: [{{name: sales, offer_ms: 60000, undo_ms: 0, expiry_ms: 1000, disposition: none, case: [], {more}}}]"
+        )
+    }
+
+    /// An agent, and what else is said of them.
+    fn agent(user: &str, more: &str) -> String {
+        format!("agents: [{{id: eve, user: '{user}', name: Eve, roles: [], permissions: [], {more}}}]")
+    }
+
+    #[tokio::test]
+    async fn what_the_config_would_refuse_is_refused_and_nothing_of_the_file_is_taken_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        import(&config, &write(&desk()).unwrap()).await.unwrap();
+        let before = export(&config).await.unwrap();
+        let number = "session, mms_mode: page, case: []";
+        for (text, why) in [
+            (queue("").replace("60000", "0"), "queues, entry 1: offer_ms is between 1000 and 3600000"),
+            (queue("").replace("undo_ms: 0", "undo_ms: 60001"), "undo_ms is between 0 and 60000"),
+            (queue("").replace("expiry_ms: 1000", "expiry_ms: 1"), "expiry_ms is between 1000"),
+            (
+                queue("").replace("sales", "Big Support"),
+                "queues, entry 1: name “Big Support” must be 1 to 64",
+            ),
+            (queue("priority: -1"), "priority is between 0 and 10000"),
+            (queue("skills: ['a b']"), "skills “a b” must be"),
+            (queue("auto_answer: {after_ms: 3600001, may_reject: true}"), "auto_answer.after_ms is between"),
+            (
+                queue("hours: {week: [[], [], [], [], [], [], []], holidays: [], time_zone: Mars/Base}"),
+                "hours: “Mars/Base”",
+            ),
+            (queue("signature: '{{ agent.nmae }}'"), "signature names {{ agent.nmae }}"),
+            (queue("closed_text: '{{ agent.name }}'"), "closed_text names {{ agent.name }}"),
+            (
+                "routes: [{name: r, rules: [], otherwise: nowhere}]".to_owned(),
+                "routes, entry 1: there is no queue “nowhere”",
+            ),
+            (
+                format!("numbers: [{{number: '+15005550007', queue: nowhere, mode: {number}}}]"),
+                "numbers, entry 1: there is no queue “nowhere”",
+            ),
+            (
+                format!("numbers: [{{number: '+15005550007', route: nowhere, mode: {number}}}]"),
+                "there is no route “nowhere”",
+            ),
+            (
+                format!("numbers: [{{number: '5550007', queue: support, mode: {number}}}]"),
+                "“5550007” is not an E.164 number",
+            ),
+            (
+                agent("@eve:desk.test", "queues: [nowhere], sms_capacity: 1"),
+                "agents, entry 1: there is no queue",
+            ),
+            (agent("@eve:desk.test", "queues: [], sms_capacity: 1001"), "sms_capacity is between 0 and 1000"),
+            (agent("@sms_1:desk.test", "queues: [], sms_capacity: 1"), "user is the bridge's own"),
+            ("dispositions: [{code: a, label: ' '}]".to_owned(), "dispositions, entry 1: label is empty"),
+            ("responses: [{shortcut: a, text: '{% x %}'}]".to_owned(), "responses, entry 1: text has {%"),
+            (
+                "predefined: [{key: a, text: b}, {key: a, text: c}]".to_owned(),
+                "predefined, entry 2: “a” is there already",
+            ),
+        ] {
+            // What is right in the same file is not taken in either.
+            let text = format!("dispositions: [{{code: new, label: New}}]\n{text}");
+            let text = if text.matches("dispositions").count() > 1 {
+                text.split_once('\n').unwrap().1
+            } else {
+                &text
+            };
+            let error = format!("{:#}", import(&config, text).await.unwrap_err());
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        assert_eq!(export(&config).await.unwrap(), before);
+        let (queue, agent) =
+            (queue("priority: 5"), agent("@eve:desk.test", "queues: [sales], sms_capacity: 1"));
+        import(&config, &format!("{queue}\n{agent}")).await.unwrap();
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub enum SetupError {
     Listen(#[source] url::ParseError),
 }
 
+/// How much of an admin's user becomes their id; a number may follow it.
+const LONGEST_ID: usize = 60;
+
 /// The account at the simulator inside the program: made anew at every start, known to nobody else.
 #[derive(Clone, Debug)]
 pub struct SimulatorAccount {
@@ -248,7 +251,7 @@ fn free_id(localpart: &str, taken: &mut HashSet<String>) -> String {
         let c = c.to_ascii_lowercase();
         if c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c) { c } else { '-' }
     };
-    let mut id: String = localpart.chars().map(typable).collect();
+    let mut id: String = localpart.chars().map(typable).take(LONGEST_ID).collect();
     // A number alone stands for a row of a list.
     if id.chars().all(|c| c.is_ascii_digit()) {
         id.insert_str(0, "admin");

@@ -12,6 +12,7 @@ use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{ListRow, Says};
+use crate::domain::sound;
 use crate::domain::text::sanitize;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
 
@@ -144,6 +145,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         Ok(changed) => changed,
         Err(problem) => return call.usage(tx, &problem).await,
     };
+    if let Err(problem) = sound::agent(&changed) {
+        return call.usage(tx, &problem).await;
+    }
     if changed.who.id == call.agent.who.id && !changed.is(Role::Admin) {
         return call.usage(tx, "you cannot stop being an admin by yourself").await;
     }

@@ -2,6 +2,8 @@
 //! fields, so that a new one needs nothing here. Times are stored in milliseconds and typed in seconds. What is a document
 //! itself is written as JSON, but for opening hours and auto-answers, which people write in one line.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -9,17 +11,24 @@ use serde_json::{Value, json};
 use super::line;
 use crate::domain::hours::Hours;
 use crate::domain::queue::AutoAnswer;
+use crate::domain::sound;
 
-/// The longest time that can be set, in seconds: 90 days.
-const LONGEST_SECS: u64 = 90 * 86_400;
-/// Fields whose number must not be smaller than this, nor larger; times in seconds.
-const RANGES: [(&str, u64, u64); 5] = [
-    ("offer_secs", 1, 3_600),
-    ("expiry_secs", 1, LONGEST_SECS),
-    ("undo_secs", 0, 60),
-    ("priority", 0, 10_000),
-    ("sms_capacity", 0, 1_000),
-];
+/// The longest time that can be set, in seconds.
+const LONGEST_SECS: u64 = *sound::EXPIRY_SECS.end();
+
+/// What the number of a field may be; times in seconds.
+fn range(name: &str) -> Option<RangeInclusive<u64>> {
+    let count = |range: RangeInclusive<u32>| u64::from(*range.start())..=u64::from(*range.end());
+    Some(match name {
+        "offer_secs" => sound::OFFER_SECS,
+        "expiry_secs" => sound::EXPIRY_SECS,
+        "undo_secs" => sound::UNDO_SECS,
+        "priority" => count(sound::PRIORITY),
+        "sms_capacity" => count(sound::SMS_CAPACITY),
+        _ => return None,
+    })
+}
+
 /// What says of an auto-answer that it cannot be refused.
 const MUST: &str = "must";
 /// Fields that hold pairs, also while they hold none.
@@ -92,7 +101,7 @@ fn document_of(name: &str, text: &str, zone: &str) -> Option<Result<Value, Strin
 fn auto_answer(text: &str) -> Result<AutoAnswer, String> {
     let (secs, rest) = text.split_once(' ').unwrap_or((text, ""));
     let may_reject = rest.is_empty();
-    let secs = secs.parse::<u64>().ok().filter(|secs| *secs <= 3_600);
+    let secs = secs.parse::<u64>().ok().filter(|secs| sound::AUTO_ANSWER_SECS.contains(secs));
     match secs.filter(|_| may_reject || rest.trim().eq_ignore_ascii_case(MUST)) {
         Some(secs) => Ok(AutoAnswer { after_ms: secs * 1_000, may_reject }),
         None => Err(format!("write after how many seconds, like 5, or 5 {MUST} if it cannot be refused")),
@@ -145,11 +154,10 @@ fn parsed(now: &Value, (field, name): (&str, &str), is_time: bool, text: &str) -
     Ok(match now {
         Value::Number(_) => {
             let number: u64 = text.parse().map_err(|_| format!("{field} is a whole number, like 60"))?;
-            let range = RANGES.iter().find(|(known, ..)| *known == name);
             let widest = if is_time { LONGEST_SECS } else { u64::MAX };
-            let (least, most) = range.map_or((0, widest), |(_, least, most)| (*least, *most));
-            if !(least..=most).contains(&number) {
-                return Err(format!("{field} is between {least} and {most}"));
+            let range = range(name).unwrap_or(0..=widest);
+            if !range.contains(&number) {
+                return Err(format!("{field} is between {} and {}", range.start(), range.end()));
             }
             if is_time { number * 1_000 } else { number }.into()
         }

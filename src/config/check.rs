@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::nearest;
+use crate::domain::sound;
 use crate::domain::text::fill;
 
 /// Any text but an empty one.
@@ -59,14 +60,7 @@ pub(super) fn localpart(text: &str) -> Result<String, String> {
 /// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row
 /// of a list.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
-        return Err("must be 1 to 64 of the characters a-z 0-9 . _ -".to_owned());
-    }
-    if text.chars().all(|c| c.is_ascii_digit()) {
-        return Err("must not be a number alone, which people type for a row of a list".to_owned());
-    }
-    Ok(text.to_owned())
+    sound::name(text).map(|()| text.to_owned())
 }
 
 /// One of the names given elsewhere in the file.

@@ -9,20 +9,18 @@ use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::AutoAnswer;
 use crate::domain::route::{Route, Rule, When};
 use crate::domain::settings;
-
-/// The most priority something can have: to go before what has waited for a week.
-const MOST_POINTS: u32 = 10_000;
+use crate::domain::sound;
 
 /// The priority of something, in points of a minute each.
 pub(super) fn priority(fields: &Fields<'_>) -> i64 {
-    fields.count("priority", 0, 0..=MOST_POINTS).into()
+    fields.count("priority", 0, sound::PRIORITY).into()
 }
 
 /// How offers are accepted for someone; nothing if they do it themselves.
 pub(super) fn auto_answer(fields: &Fields<'_>) -> Option<AutoAnswer> {
     let given = fields.get("auto_answer").is_some();
     let read = |auto: &Fields<'_>| {
-        let after_secs = auto.number("after_secs", 0, 0..=3_600);
+        let after_secs = auto.number("after_secs", 0, sound::AUTO_ANSWER_SECS);
         AutoAnswer { after_ms: after_secs * 1_000, may_reject: auto.flag("may_reject", true) }
     };
     let auto_answer = fields.section("auto_answer", read);

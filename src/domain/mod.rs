@@ -17,6 +17,7 @@ pub mod routing;
 mod samples;
 pub mod session;
 pub mod settings;
+pub mod sound;
 mod state_event;
 #[cfg(test)]
 mod stored_tests;

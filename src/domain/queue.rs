@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::hours::Hours;
 use super::ids::QueueName;
 use super::interaction::{DispositionRule, Mode, Unanswered};
-use super::text::fill::{self, Unfilled};
 use crate::clock::Millis;
 
 /// How a queue finds an agent.
@@ -101,24 +100,6 @@ impl Default for QueueSettings {
 }
 
 impl QueueSettings {
-    /// Whether they make sense, whoever set them.
-    ///
-    /// # Errors
-    /// The field and what is wrong with it.
-    pub fn check(&self) -> Result<(), String> {
-        type Check = fn(&str) -> Result<(), Unfilled>;
-        let texts: [(_, _, Check); 4] = [
-            ("signature", &self.signature, fill::check),
-            ("voice_text", &self.voice_text, fill::check),
-            ("waiting_text", &self.waiting_text, fill::check_unsigned),
-            ("closed_text", &self.closed_text, fill::check_unsigned),
-        ];
-        for (field, text, check) in texts {
-            text.as_deref().map_or(Ok(()), check).map_err(|problem| format!("{field} {problem}"))?;
-        }
-        Ok(())
-    }
-
     /// Whether it is closed at a moment.
     #[must_use]
     pub fn is_closed(&self, at: Millis) -> bool {

@@ -10,8 +10,9 @@ use crate::domain::ids::{Number, QueueName};
 use crate::domain::interaction::{Disposition, Mode};
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::route::Route;
+use crate::domain::sound;
 use crate::domain::talk::Predefined;
-use crate::domain::text::fill::{self, Response};
+use crate::domain::text::fill::Response;
 use crate::store::lists::Defined;
 use crate::store::{Result, agents, history, lists};
 
@@ -158,13 +159,13 @@ impl Kind {
                 keep(tx, route).await
             }
             Self::Disposition => {
-                let sound = read(document).and_then(|of: Disposition| if_any(&of.label.clone(), "label", of));
-                keep(tx, sound).await
+                let read = read(document).and_then(|of| sound::disposition(&of).map(|()| of));
+                keep(tx, read).await
             }
             Self::Response => keep(tx, response(document)).await,
             Self::Predefined => {
-                let sound = read(document).and_then(|of: Predefined| if_any(&of.text.clone(), "text", of));
-                keep(tx, sound).await
+                let read = read(document).and_then(|of| sound::predefined(&of).map(|()| of));
+                keep(tx, read).await
             }
         }
     }
@@ -215,20 +216,14 @@ async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, sound: Sound<T>) -> Result<Sou
     }
 }
 
-/// Something that has a text where one must be.
-fn if_any<T>(text: &str, field: &str, of: T) -> Sound<T> {
-    if text.trim().is_empty() { Err(format!("the {field} is missing")) } else { Ok(of) }
-}
-
 fn queue(document: Value) -> Sound<QueueSettings> {
     let queue: QueueSettings = read(document)?;
-    queue.check().map(|()| queue)
+    sound::queue(&queue).map(|()| queue)
 }
 
 fn response(document: Value) -> Sound<Response> {
     let response: Response = read(document)?;
-    fill::check(&response.text).map_err(|problem| format!("the text {problem}"))?;
-    if_any(&response.text.clone(), "text", response)
+    sound::response(&response).map(|()| response)
 }
 
 async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings>> {
@@ -247,7 +242,8 @@ async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings
 }
 
 async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Route>> {
-    let route = match rules::folded(name, document) {
+    let folded = rules::folded(name, document).and_then(|route| sound::route(&route).map(|()| route));
+    let route = match folded {
         Ok(route) => route,
         Err(problem) => return Ok(Err(problem)),
     };
