@@ -9,7 +9,7 @@ use crate::desk::{Tx, counts, interaction_id};
 use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::effect::Place;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says};
+use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says, pages};
 use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
@@ -65,8 +65,6 @@ const MOST_CASE: usize = 200;
 /// How many interactions of a contact are looked at, and how many of them `!contact` lists.
 const LOOK_BACK: i64 = 200;
 const LAST: u8 = 5;
-/// How many lines of a transcript a page has.
-const PAGE: usize = 50;
 
 /// The interaction of the room, or the one that the consult of the room is about.
 async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
@@ -314,10 +312,10 @@ async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Resu
 async fn show_transcript(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {
     let lines = history::lines(tx.conn, &of.id).await?;
     let everyone = agents::all(tx.conn).await?;
-    let pages = lines.len().div_ceil(PAGE).max(1);
+    let mut all = pages(lines.iter().map(|line| past_line(line, of, &everyone)));
+    let pages = all.len();
     let page = page.clamp(1, pages);
-    let lines = lines.iter().skip((page - 1) * PAGE).take(PAGE);
-    let lines = lines.map(|line| past_line(line, of, &everyone)).collect();
+    let lines = all.swap_remove(page - 1);
     let contact = of.contact.name.clone();
     call.answer(tx, Says::Transcript { contact, lines, page, pages }.about(&of.id)).await
 }

@@ -22,7 +22,7 @@ use crate::store::outbox::Completed;
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions, outbox, rooms, search, talks};
 
-/// How much of the first message a talk keeps, in characters; the transcript has it whole.
+/// How much a talk keeps of a first message that stands in its room already, in characters.
 const TEXT_CHARS: usize = 4_000;
 
 /// A talk that is to begin.
@@ -55,7 +55,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         asked: begin.asked.who.clone(),
         parent: begin.parent,
         about: begin.about,
-        text: sanitize::cut(begin.text, TEXT_CHARS),
+        text: begin.text.to_owned(),
         offer_ms: u64::try_from(tx.settings.desk.im_offer().as_millis()).unwrap_or(u64::MAX),
         room: begin.again.and_then(|earlier| earlier.room.clone()),
         alias: begin.again.map_or_else(new_alias, |earlier| earlier.alias.clone()),

@@ -5,10 +5,14 @@ use serde::Serialize;
 
 /// How long a name may be, in characters; longer ones are cut.
 const NAME_LIMIT: usize = 120;
+/// How long what people wrote may be: as long as the desk takes it from them, or says it at a time.
+const WRITTEN_LIMIT: usize = 4_000;
 /// How long any other text may be, in characters; longer ones are cut.
 const TEXT_LIMIT: usize = 1500;
 /// Fields that hold a name or a short phrase.
 const NAMES: [&str; 7] = ["contact", "queue", "agent", "by", "to", "who", "typed"];
+/// Fields that hold what people wrote.
+const WRITTEN: [&str; 2] = ["case", "text"];
 
 /// A value as a template's context, each of its strings cleaned. A value that is no JSON becomes none.
 pub(super) fn context(value: &impl Serialize) -> Value {
@@ -34,9 +38,17 @@ fn clean(json: serde_json::Value, limit: usize) -> Value {
         Json::String(text) => Value::from(one_line(&text, limit)),
         Json::Array(items) => items.into_iter().map(|item| clean(item, limit)).collect(),
         Json::Object(fields) => Value::from_pairs(fields.into_iter().map(|(key, value)| {
-            let limit = if NAMES.contains(&key.as_str()) { NAME_LIMIT } else { TEXT_LIMIT };
+            let limit = limit_of(&key);
             (key, clean(value, limit))
         })),
+    }
+}
+
+fn limit_of(field: &str) -> usize {
+    match field {
+        field if NAMES.contains(&field) => NAME_LIMIT,
+        field if WRITTEN.contains(&field) => WRITTEN_LIMIT,
+        _ => TEXT_LIMIT,
     }
 }
 

@@ -13,6 +13,8 @@ use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::notice::{ActionItem, OddLink, Preview, Question, Says};
 use crate::domain::session::Counts;
 
+mod long;
+
 fn settings() -> RenderSettings {
     RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }
 }

@@ -1,17 +1,20 @@
 //! What the bot says: data only. `render` turns it into words with the template of its code.
 //!
 //! [`Says`] lists everything; what a notice carries that is larger than a name stands in `cards` (previews, and what
-//! `!case`, `!contact`, `!history` show) and `parts`; whom a notice has to reach, and where else, in `reach`.
+//! `!case`, `!contact`, `!history` show) and `parts`; transcripts in pages in `transcript`; whom a notice has to reach, and
+//! where else, in `reach`.
 
 mod cards;
 mod parts;
 mod reach;
+mod transcript;
 
 use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
+pub use self::transcript::{PIECE_BYTES, pages};
 use super::ids::{InteractionId, Number};
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
@@ -255,7 +258,14 @@ pub enum Says {
         contact: Option<String>,
         /// The contact's number.
         number: Option<Number>,
-        /// The message it begins with; empty if there is none.
+        /// The message it begins with, or as much of it as is said at a time; empty if there is none.
+        text: String,
+    },
+    /// The next part of the message a talk begins with.
+    TalkText {
+        /// Whose.
+        by: String,
+        /// The words.
         text: String,
     },
     /// The colleague is in the IM.

@@ -9,7 +9,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::notice::{Question, Says, TalkPreview};
+use crate::domain::notice::{PIECE_BYTES, Question, Says, TalkPreview};
 use crate::domain::session::Counts;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
@@ -39,7 +39,8 @@ impl Step {
         let user = self.next.asker.user.clone();
         self.effects.push(Effect::Invite { interaction: home, user });
         self.story.push(format!("begun by {}", self.next.asker.name));
-        let talk = &self.next;
+        let talk = self.next.clone();
+        let mut pieces = sanitize::pieces(&talk.text, PIECE_BYTES).into_iter();
         self.tell_room(
             Says::TalkOpened {
                 kind: talk.kind(),
@@ -47,10 +48,13 @@ impl Step {
                 to: talk.asked.name.clone(),
                 contact: talk.about.as_ref().map(|contact| contact.name.clone()),
                 number: talk.about.as_ref().map(|contact| contact.number.clone()),
-                text: talk.text.clone(),
+                text: pieces.next().unwrap_or_default().to_owned(),
             },
             None,
         );
+        for piece in pieces {
+            self.tell_room(Says::TalkText { by: talk.asker.name.clone(), text: piece.to_owned() }, None);
+        }
         if self.next.kind() == Kind::Im || !self.next.text.is_empty() {
             self.ask();
         }

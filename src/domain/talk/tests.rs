@@ -4,6 +4,7 @@ use matrix_sdk::ruma::owned_room_id;
 
 use super::*;
 use crate::domain::ids::{ContactId, Number};
+use crate::domain::notice::Says;
 use crate::domain::samples::{NOW, agent_ref};
 
 mod model;
@@ -149,6 +150,21 @@ fn how_talks_begin() {
     let lines: Vec<String> =
         begun.iter().map(|(name, talk)| format!("{name}: {}", in_words(&talk.begin()))).collect();
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_long_first_text_stands_whole_in_the_room() {
+    let text = "May she return it? ".repeat(500);
+    let step = Talk { text: text.clone(), ..consult(Phase::NotConnected, &[]) }.begin();
+    let said = step.effects.iter().filter_map(|effect| match effect {
+        Effect::Notify { notice, .. } => match &notice.says {
+            Says::TalkOpened { text, .. } | Says::TalkText { text, .. } => Some(text.as_str()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let said: Vec<&str> = said.collect();
+    assert_eq!((said.len(), said.concat()), (3, text));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A new variant of [`Says`] or [`HeldBack`] does not compile until it stands in this list, and the program does not start
 //! until its files are there and render.
 
-mod samples;
+pub(super) mod samples;
 
 use self::samples::{
     NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, contact_card,
@@ -184,6 +184,9 @@ catalogue! {
             number: None,
             text: String::new(),
         },
+    ];
+    Says::TalkText { .. } => "talk_text": [
+        Says::TalkText { by: "Alice Doe".into(), text: "And may she keep the box?".into() },
     ];
     Says::ImAccepted { .. } => "im_accepted": [Says::ImAccepted { by: "Bob Roe".into() }];
     Says::ImRejected { .. } => "im_rejected": [

@@ -172,7 +172,7 @@ pub(super) fn bare_contact_card() -> ContactCard {
     ContactCard { opted_out_of: vec![], others, items: vec![], ..contact_card() }
 }
 
-pub(super) fn past() -> Vec<PastItem> {
+pub(in crate::render) fn past() -> Vec<PastItem> {
     let open = PastItem {
         id: interaction_id(),
         kind: "session".into(),

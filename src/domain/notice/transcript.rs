@@ -1,0 +1,48 @@
+//! Transcripts in pages that an event can hold whole, so that every line can be read to its end on one of them.
+
+use super::PastLine;
+use crate::domain::text::sanitize;
+
+/// How many lines a page has, at most.
+const LINES: usize = 50;
+/// How much of a text is said at a time, in bytes. No template cuts it.
+pub const PIECE_BYTES: usize = 4_000;
+/// How much the lines of a page weigh, at most.
+const PAGE_BYTES: usize = 40 * 1024;
+/// What a line weighs besides its words: its moment, its marks, and what it is called.
+const LINE_BYTES: usize = 200;
+
+/// The pages of a transcript, one at least. A long line goes on in the next ones, and on the next page.
+#[must_use]
+pub fn pages(lines: impl IntoIterator<Item = PastLine>) -> Vec<Vec<PastLine>> {
+    let (mut pages, mut weight) = (vec![vec![]], 0);
+    for line in lines.into_iter().flat_map(|line| pieces(&line)) {
+        let more = LINE_BYTES + weigh(&line.by) + weigh(&line.text);
+        let is_full = |page: &Vec<PastLine>| page.len() == LINES || weight + more > PAGE_BYTES;
+        if pages.last().is_none_or(|page| !page.is_empty() && is_full(page)) {
+            pages.push(vec![]);
+            weight = 0;
+        }
+        weight += more;
+        if let Some(page) = pages.last_mut() {
+            page.push(line);
+        }
+    }
+    pages
+}
+
+fn pieces(line: &PastLine) -> Vec<PastLine> {
+    let pieces = sanitize::pieces(&line.text, PIECE_BYTES);
+    pieces.into_iter().map(|text| PastLine { text: text.to_owned(), ..line.clone() }).collect()
+}
+
+/// How many bytes of an event a text takes: it stands there as plain text and as HTML, both within JSON.
+fn weigh(text: &str) -> usize {
+    let weight = |c: char| match c {
+        '"' => 8,
+        '&' | '<' | '>' | '\'' => 7,
+        '\\' => 4,
+        c => 2 * c.len_utf8(),
+    };
+    text.chars().map(weight).sum()
+}

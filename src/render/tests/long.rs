@@ -1,0 +1,78 @@
+//! What is long is shown to its end, or says how much more there is.
+
+use super::*;
+use crate::domain::notice::{CaseCard, PastItem, PastLine, pages};
+
+/// Words none of which is another, that make a text of a length in bytes.
+fn words(letter: &str, bytes: usize) -> Vec<String> {
+    let mut left = bytes;
+    let fits = |word: &String| {
+        left = left.saturating_sub(word.len() + 1);
+        left > 0
+    };
+    (1000..9999).map(|number| format!("{letter}{number}")).take_while(fits).collect()
+}
+
+#[test]
+fn every_line_of_a_transcript_can_be_read_to_its_end_on_some_page() {
+    let templates = templates();
+    let texts = [("ж", 4_000), ("漢字", 12_000), ("\"", 4_000), ("<", 16_000), ("\\", 4_000), ("a", 40)];
+    let said = |(letter, bytes): (&'static str, usize)| (0..60).map(move |_| words(letter, bytes));
+    let all: Vec<Vec<String>> = texts.into_iter().flat_map(said).collect();
+    let line = |words: &Vec<String>| PastLine {
+        at: Millis(1_700_000_000_000),
+        kind: "note".to_owned(),
+        by: "漢".repeat(120),
+        text: words.join(" "),
+    };
+    let all_pages = pages(all.iter().map(line));
+    let mut read = String::new();
+    for (number, lines) in all_pages.iter().enumerate() {
+        let says = Says::Transcript {
+            contact: "漢".repeat(120),
+            lines: lines.clone(),
+            page: number + 1,
+            pages: all_pages.len(),
+        };
+        let content = templates.content(&says.plainly(), None, None);
+        assert!(content.to_string().len() <= CONTENT_LIMIT_BYTES);
+        assert!(content["formatted_body"].is_string(), "page {number} was cut");
+        read.push_str(content["body"].as_str().unwrap());
+        read.push('\n');
+    }
+    let read: Vec<&str> = read.split_whitespace().collect();
+    let words = all.iter().flatten();
+    let mut rest = read.iter();
+    for word in words {
+        assert!(rest.any(|read| *read == word.as_str()), "{word} is missing");
+    }
+}
+
+#[test]
+fn what_people_wrote_is_read_back_whole() {
+    let templates = templates();
+    let (note, value) = ("é".repeat(4_000), "é".repeat(2_000));
+    let card = CaseCard {
+        contact: String::new(),
+        state: "active".to_owned(),
+        owner: None,
+        case: vec![("terms".to_owned(), value.clone())],
+        room: None,
+    };
+    for (says, whole) in [
+        (Says::Note { by: String::new(), text: note.clone() }, &note),
+        (Says::TalkText { by: String::new(), text: note.clone() }, &note),
+        (Says::Case(card), &value),
+    ] {
+        let content = templates.content(&says.plainly(), None, None);
+        assert!(content["body"].as_str().unwrap().contains(whole.as_str()), "{content}");
+    }
+}
+
+#[test]
+fn a_history_that_is_not_shown_whole_says_so() {
+    let items: Vec<PastItem> = catalogue::samples::past().into_iter().cycle().take(45).collect();
+    let said = templates().notice(&Says::History { contact: "Jane".to_owned(), items }.plainly()).unwrap();
+    assert!(said.plain.ends_with("… and 5 more"), "{}", said.plain);
+    assert!(said.html.contains("… and 5 more"), "{}", said.html);
+}
