@@ -184,7 +184,10 @@ fn log<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
             secs: Some(now.since(Millis(entry.at)).as_secs()),
             room: None,
         });
-        targets::show(tx, call, "Changes, newest first", rows.collect(), "audit".to_owned()).await
+        let searched =
+            if words.is_empty() { String::new() } else { format!(", of the last {}", audit::SEARCHED) };
+        let title = format!("Changes, newest first{searched}");
+        targets::show(tx, call, &title, rows.collect(), "audit".to_owned()).await
     }
     .boxed()
 }

@@ -4,6 +4,11 @@ use sqlx::AnyConnection;
 
 use super::Result;
 
+/// How many lines are searched, the newest: a commit waits while they are read.
+pub const SEARCHED: usize = 10_000;
+/// How many of them are read at once.
+const PAGE: usize = 500;
+
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Entry {
@@ -38,18 +43,22 @@ pub async fn add(conn: &mut AnyConnection, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// The newest lines that hold all the words, newest first.
+/// The newest lines that hold all the words, newest first, of the last [`SEARCHED`].
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn newest(conn: &mut AnyConnection, words: &[String], limit: usize) -> Result<Vec<Entry>> {
     let mut found = Vec::new();
     let mut before = "~".to_owned();
-    while found.len() < limit {
+    for _ in 0..SEARCHED / PAGE {
+        if found.len() == limit {
+            break;
+        }
         let page: Vec<Entry> = sqlx::query_as(
-            "SELECT id, at, who, what, subject, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT 500",
+            "SELECT id, at, who, what, subject, detail FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2",
         )
         .bind(before.as_str())
+        .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
         .fetch_all(&mut *conn)
         .await?;
         let Some(last) = page.last() else { break };

@@ -11,6 +11,15 @@ use crate::domain::report::Change;
 
 /// How many lines are searched for words, the newest of a contact.
 const SEARCHED: i64 = 5_000;
+/// The interactions that wait in a queue. What is shown to many who may pick it has a place in it too.
+pub(super) const WAITING: &str =
+    "SELECT body FROM interactions WHERE queue = $1 AND place IS NOT NULL AND state = 'queued'";
+/// The changes of interactions that changed since a moment, or go on, and began before another.
+pub(super) const CHANGES: &str = "SELECT c.interaction, c.at, c.queue, c.owner, c.state FROM changes c
+     JOIN interactions i ON i.id = c.interaction
+     WHERE i.created_at < $2 AND c.interaction IN
+         (SELECT interaction FROM changes WHERE at >= $1 UNION SELECT id FROM interactions WHERE state <> 'done')
+     ORDER BY c.interaction, c.id";
 
 /// The interactions of a contact, newest first.
 ///
@@ -63,11 +72,7 @@ pub async fn others(
 /// # Errors
 /// [`super::StoreError`].
 pub async fn waiting(conn: &mut AnyConnection, queue: &QueueName) -> Result<Vec<Interaction>> {
-    let rows: Vec<String> =
-        sqlx::query_scalar("SELECT body FROM interactions WHERE queue = $1 AND state = 'queued'")
-            .bind(queue.as_str())
-            .fetch_all(conn)
-            .await?;
+    let rows: Vec<String> = sqlx::query_scalar(WAITING).bind(queue.as_str()).fetch_all(conn).await?;
     let mut waiting: Vec<Interaction> =
         rows.iter().map(|row| from_json("interaction", row)).collect::<Result<_>>()?;
     waiting.sort_by_key(|interaction| interaction.enqueued_at);
@@ -138,17 +143,7 @@ pub async fn add_change(conn: &mut AnyConnection, id: &str, change: &Change) -> 
 /// [`super::StoreError`].
 pub async fn changes(conn: &mut AnyConnection, from: Millis, to: Millis) -> Result<Vec<Change>> {
     type Row = (String, i64, String, Option<String>, String);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT c.interaction, c.at, c.queue, c.owner, c.state FROM changes c
-         JOIN interactions i ON i.id = c.interaction
-         WHERE i.created_at < $2 AND (i.state <> 'done'
-             OR EXISTS (SELECT 1 FROM changes later WHERE later.interaction = c.interaction AND later.at >= $1))
-         ORDER BY c.interaction, c.id",
-    )
-    .bind(from.0)
-    .bind(to.0)
-    .fetch_all(conn)
-    .await?;
+    let rows: Vec<Row> = sqlx::query_as(CHANGES).bind(from.0).bind(to.0).fetch_all(conn).await?;
     let change = |(interaction, at, queue, owner, state): Row| Change {
         interaction: InteractionId::new(interaction),
         at: Millis(at),

@@ -5,6 +5,8 @@
 mod engine;
 mod many;
 mod open;
+#[cfg(test)]
+mod plans;
 
 pub mod agents;
 pub mod audit;
@@ -83,9 +85,12 @@ impl StoreError {
         match self {
             Self::Corrupt { .. } => true,
             Self::Database(sqlx::Error::Database(error)) => {
+                let code = error.code().unwrap_or_default();
                 // PostgreSQL's class 22 are values it cannot hold, such as text with a NUL.
-                let is_bad_value = error.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"));
-                is_bad_value || error.is_check_violation() || error.is_unique_violation()
+                let is_bad_value = code.len() == 5 && code.starts_with("22");
+                // A statement that ran into statement_timeout takes as long the next time.
+                let takes_too_long = code == "57014";
+                is_bad_value || takes_too_long || error.is_check_violation() || error.is_unique_violation()
             }
             _ => false,
         }

@@ -1,6 +1,7 @@
 //! What cannot be applied or delivered is set aside for a person, and the rest goes on.
 
 use matrix_sdk::ruma::owned_room_id;
+use sqlx::Executor as _;
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role;
 use switchroom::domain::ids::{InteractionId, Number};
@@ -147,4 +148,19 @@ async fn characters_no_database_holds_stop_nothing(database: Database) {
     let applied = desk.apply_all(inputs).await.unwrap();
     assert_eq!((&applied[0], &applied[3]), (&Applied::Done, &Applied::Done), "{applied:?}");
     assert!(texts(&in_rooms(&database).await).contains(&"SM2".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_the_database_too_long_is_set_aside_and_does_not_come_again_for_ever() {
+    let database = Database::postgres().await;
+    let Opened { desk, .. } = &open(&database.store).await;
+    // What PostgreSQL says when a statement ran into statement_timeout, without the wait.
+    let slow = "CREATE FUNCTION too_long() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'too long' USING ERRCODE = '57014'; END $$;
+                CREATE TRIGGER too_long BEFORE INSERT ON transcript FOR EACH ROW WHEN (NEW.body = 'SM2')
+                EXECUTE FUNCTION too_long()";
+    database.connection().await.execute(slow).await.unwrap();
+    let inputs = ["SM1", "SM2", "SM3"].map(|sid| text(THEIRS, sid));
+    let applied = desk.apply_all(inputs.into()).await.unwrap();
+    assert_eq!(applied, [Applied::Done, Applied::SetAside, Applied::Done]);
 }

@@ -3,6 +3,7 @@
 mod aside;
 mod desk;
 mod early;
+mod history;
 mod interactions;
 mod lanes;
 mod routing;
