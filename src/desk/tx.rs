@@ -320,11 +320,9 @@ impl<'a> Tx<'a> {
         Ok(Ok(step.next))
     }
 
-    /// Whoever has less to do than before may be offered more, from any of their queues.
+    /// Whoever has less to do, or to pick from, than before may be offered more, from any of their queues.
     async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
-        let holder = now.holder().map(|agent| &agent.id);
-        let Some(freed) = before.holder().filter(|agent| Some(&agent.id) != holder) else { return Ok(()) };
-        for queue in routing::queues_in_need_of(self.conn, &freed.id).await? {
+        for queue in routing::queues_in_need_of(self.conn, &before.frees(now)).await? {
             self.emit(Effect::Route { queue }).await?;
         }
         Ok(())

@@ -1,8 +1,10 @@
 //! What routing reads: as much as a decision needs, and no more.
 
-use sqlx::AnyConnection;
+use std::collections::BTreeSet;
 
-use super::{Result, from_json};
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::{Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase};
@@ -90,19 +92,25 @@ pub async fn member_counts(conn: &mut AnyConnection, queue: &QueueName) -> Resul
     Ok((u32::try_from(all).unwrap_or(u32::MAX), u32::try_from(ready).unwrap_or(u32::MAX)))
 }
 
-/// The queues of an agent in which something waits.
+/// The queues of some agents in which something waits.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn queues_in_need_of(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<QueueName>> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT m.queue FROM memberships m WHERE m.agent = $1 AND EXISTS
-         (SELECT 1 FROM interactions i WHERE i.queue = m.queue AND i.place IS NOT NULL) ORDER BY m.queue",
-    )
-    .bind(agent.as_str())
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(QueueName::new).collect())
+pub async fn queues_in_need_of(conn: &mut AnyConnection, agents: &[AgentId]) -> Result<BTreeSet<QueueName>> {
+    let mut queues = BTreeSet::new();
+    for piece in many::pieces(agents) {
+        let sql = format!(
+            "SELECT DISTINCT m.queue FROM memberships m WHERE m.agent IN {} AND EXISTS
+             (SELECT 1 FROM interactions i WHERE i.queue = m.queue AND i.place IS NOT NULL)",
+            many::places(1, piece.len())
+        );
+        let mut select = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql));
+        for agent in piece {
+            select = select.bind(agent.as_str());
+        }
+        queues.extend(select.fetch_all(&mut *conn).await?.into_iter().map(QueueName::new));
+    }
+    Ok(queues)
 }
 
 /// Who had the last interaction with a contact, if it was over after `since`.

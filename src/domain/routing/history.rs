@@ -1,5 +1,6 @@
 //! Random histories of a desk, held against what routing promises.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -7,10 +8,12 @@ use proptest::prelude::*;
 use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
 use crate::clock::Millis;
 use crate::domain::agent::{Agent, Readiness};
+use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
 use crate::domain::samples::{NOW, OFFER_MS, agent, interaction, rules};
 use crate::domain::session::{AgentChange, Counts, Event, Refused, Way, Wish, step};
+use crate::domain::timer::Due;
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// A queue that pushes, and one whose agents pick.
@@ -19,7 +22,7 @@ const QUEUES: [&str; 2] = ["push", "pick"];
 /// Something that happens; numbers pick among what there is.
 #[derive(Clone, Debug)]
 enum Act {
-    Text { queue: usize, priority: i64, skilled: bool },
+    Texts { count: usize, queue: usize, priority: i64, skilled: bool },
     Ready(usize),
     NotReady(usize),
     Accept(usize),
@@ -36,8 +39,8 @@ enum Act {
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let who = || 0..NAMES.len();
     let act = prop_oneof![
-        4 => (0..QUEUES.len(), 0..3_i64, any::<bool>())
-            .prop_map(|(queue, priority, skilled)| Act::Text { queue, priority, skilled }),
+        4 => (1..8_usize, 0..QUEUES.len(), 0..3_i64, any::<bool>())
+            .prop_map(|(count, queue, priority, skilled)| Act::Texts { count, queue, priority, skilled }),
         3 => who().prop_map(Act::Ready),
         1 => who().prop_map(Act::NotReady),
         4 => who().prop_map(Act::Accept),
@@ -53,11 +56,13 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     proptest::collection::vec(act, 1..40)
 }
 
-/// A desk without a database.
+/// A desk without a database. It routes a queue when something asks for it, as the real one does.
 struct Desk {
     now: Millis,
     agents: Vec<Agent>,
     interactions: Vec<Interaction>,
+    to_route: BTreeSet<QueueName>,
+    route_again: Vec<(Millis, QueueName)>,
 }
 
 impl Desk {
@@ -74,7 +79,13 @@ impl Desk {
             let queues = queues.iter().map(|name| QueueName::new(*name)).collect();
             Agent { queues, skills, sms_capacity: 2, ..agent(name, sms) }
         };
-        Self { now: NOW, agents: NAMES.iter().enumerate().map(member).collect(), interactions: vec![] }
+        Self {
+            now: NOW,
+            agents: NAMES.iter().enumerate().map(member).collect(),
+            interactions: vec![],
+            to_route: BTreeSet::new(),
+            route_again: vec![],
+        }
     }
 
     fn load(&self, who: &AgentId) -> u32 {
@@ -90,7 +101,19 @@ impl Desk {
 
     fn happen(&mut self, index: usize, event: Event) -> Result<(), Refused> {
         let done = step(&self.interactions[index], event, self.now)?;
-        self.interactions[index] = done.next;
+        let before = std::mem::replace(&mut self.interactions[index], done.next);
+        for freed in before.frees(&self.interactions[index]) {
+            let queues = self.agents.iter().find(|agent| agent.who.id == freed).map(|agent| &agent.queues);
+            self.to_route.extend(queues.into_iter().flatten().cloned());
+        }
+        self.to_route.extend(done.effects.into_iter().filter_map(|effect| match effect {
+            Effect::Route { queue } => Some(queue),
+            _ => None,
+        }));
+        self.route_again.extend(done.timers.into_iter().filter_map(|timer| match timer.what {
+            Due::RouteAgain { queue } => Some((timer.due_at, queue)),
+            _ => None,
+        }));
         for (id, change) in done.agents {
             let agent = self.agents.iter_mut().find(|agent| agent.who.id == id).unwrap();
             match change {
@@ -117,22 +140,26 @@ impl Desk {
         let who = |index: usize| self.agents[index].who.clone();
         let wish = |by: usize, wish| Event::Wished { by: who(by).id, wish };
         let (index, event) = match *act {
-            Act::Text { queue, priority, skilled } => {
+            Act::Texts { count, queue, priority, skilled } => {
                 let skills = if skilled { vec!["french".to_owned()] } else { vec![] };
-                let id = InteractionId::new(format!("i-{:03}", self.interactions.len()));
-                self.interactions.push(Interaction {
-                    id,
-                    queue: QueueName::new(QUEUES[queue]),
-                    enqueued_at: self.now,
-                    created_at: self.now,
-                    rules: Rules { priority, skills, ..rules() },
-                    ..interaction(Phase::Queued { asked: vec![] })
-                });
+                let queue = QueueName::new(QUEUES[queue]);
+                for _ in 0..count {
+                    self.interactions.push(Interaction {
+                        id: InteractionId::new(format!("i-{:03}", self.interactions.len())),
+                        queue: queue.clone(),
+                        enqueued_at: self.now,
+                        created_at: self.now,
+                        rules: Rules { priority, skills: skills.clone(), ..rules() },
+                        ..interaction(Phase::Queued { asked: vec![] })
+                    });
+                }
+                self.to_route.insert(queue);
                 return false;
             }
             Act::Ready(agent) => {
                 if !self.agents[agent].is_ready() {
                     self.agents[agent].sms = Readiness::Ready { since: self.now };
+                    self.to_route.extend(self.agents[agent].queues.iter().cloned());
                 }
                 return false;
             }
@@ -215,6 +242,20 @@ impl Desk {
         waiting
     }
 
+    /// Routes the queues for which it is time. What of the queue that pushes was offered, to whom, in its order.
+    fn route_all(&mut self) -> Vec<(Waiting, AgentId)> {
+        let due = self.route_again.extract_if(.., |(due_at, _)| *due_at <= self.now).map(|(_, queue)| queue);
+        self.to_route.extend(due);
+        let mut pushed = vec![];
+        while let Some(queue) = self.to_route.pop_first() {
+            let offered = self.route(queue.as_str());
+            if queue.as_str() == "push" {
+                pushed.extend(offered);
+            }
+        }
+        pushed
+    }
+
     /// Routes a queue. What was offered, to whom, in the order of the queue.
     fn route(&mut self, queue: &str) -> Vec<(Waiting, AgentId)> {
         let (members, waiting) = (self.members(queue), self.waiting(queue));
@@ -268,7 +309,7 @@ proptest! {
         for act in acts {
             let before: Vec<u32> = desk.agents.iter().map(|agent| desk.load(&agent.who.id)).collect();
             let is_transfer = desk.act(&act);
-            let offered = QUEUES.map(|queue| desk.route(queue));
+            let pushed = desk.route_all();
             for (agent, before) in desk.agents.iter().zip(before) {
                 let load = desk.load(&agent.who.id);
                 prop_assert!(is_transfer || load <= before.max(agent.sms_capacity), "{act:?}: {load}");
@@ -279,7 +320,7 @@ proptest! {
                 let round = desk.new_round(waiting, &members);
                 let free = members.iter().find(|member| could_take(waiting, member, round));
                 prop_assert!(free.is_none(), "{waiting:?} waits, {free:?} is free");
-                for (other, to) in offered[0].iter().filter(|(other, _)| other.rank() > waiting.rank()) {
+                for (other, to) in pushed.iter().filter(|(other, _)| other.rank() > waiting.rank()) {
                     let member = Member { load: 0, ..members.iter().find(|member| member.agent.who.id == *to).unwrap().clone() };
                     prop_assert!(!could_take(waiting, &member, round), "{other:?} went before {waiting:?}");
                 }

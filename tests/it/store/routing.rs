@@ -101,8 +101,14 @@ async fn an_agents_queues_are_found_in_which_something_waits(database: Database)
     interactions::add(conn, &elsewhere).await.unwrap();
     let taken = Interaction { queue: QueueName::new("sales"), ..interaction("i-3", "+14155550103") };
     interactions::add(conn, &Interaction { phase: active("bob"), ..taken }).await.unwrap();
-    let needed = routing::queues_in_need_of(conn, &AgentId::new("alice")).await.unwrap();
-    assert_eq!(needed, [queue()]);
+    let needed = async |conn: &mut _, ids: &[&str]| {
+        let ids: Vec<AgentId> = ids.iter().map(|id| AgentId::new(*id)).collect();
+        Vec::from_iter(routing::queues_in_need_of(conn, &ids).await.unwrap())
+    };
+    assert_eq!(needed(conn, &["alice"]).await, [queue()]);
+    agents::save(conn, &ready("bob", &["other", "night"])).await.unwrap();
+    assert_eq!(needed(conn, &["alice", "carol", "bob"]).await, [QueueName::new("other"), queue()]);
+    assert_eq!(needed(conn, &[]).await, []);
 }
 
 async fn the_last_agent_of_a_contact_is_remembered_for_a_while(database: Database) {
