@@ -46,9 +46,6 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
     };
     // An open interaction takes every text, so nothing can be refused here.
     let _ = tx.happen(&interaction, event).await?;
-    if is_new {
-        tx.emit(Effect::Route { queue: interaction.queue.clone() }).await?;
-    }
     keyword(tx, &interaction, text, &body).await?;
     courtesy::answer(tx, &interaction).await?;
     Ok(Applied::Done)

@@ -1,6 +1,6 @@
 //! Values the domain's tests share.
 
-use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id};
+use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::agent::{Agent, AgentRef, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
@@ -56,7 +56,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         enqueued_at: NOW,
         last_agent: None,
         offers: 1,
-        room: None,
+        room: Some(owned_room_id!("!r:desk.test")),
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
         answered: true,
         expires_at: None,

@@ -321,8 +321,8 @@ fn answers_of_the_provider_are_set_aside_like_this() {
 
 #[test]
 fn interactions_are_stored_like_this() {
+    let unopened = Interaction { room: None, ..interaction(queued()) };
     let opened = Interaction {
-        room: Some(owned_room_id!("!r:desk.test")),
         done_refused_for: Some(NOW),
         mode: Mode::Page,
         disposition: Some(Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }),
@@ -332,7 +332,7 @@ fn interactions_are_stored_like_this() {
     let works = [Work::Held, Work::Snoozed { until: NOW }, Work::Expired, Work::WrapUp].map(working);
     let phases = [queued(), offered(), shown(), active(), in_transfer(), done()];
     let phases = phases.into_iter().chain(works).map(interaction);
-    insta::assert_json_snapshot!(stored(&phases.chain([opened]).collect::<Vec<_>>()));
+    insta::assert_json_snapshot!(stored(&phases.chain([opened, unopened]).collect::<Vec<_>>()));
 }
 
 #[test]

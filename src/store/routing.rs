@@ -31,7 +31,7 @@ impl Place {
     }
 }
 
-/// What waits in a queue behind a place, first come first, as many as `limit`.
+/// What waits in a queue behind a place and has a room to be asked into, first come first, as many as `limit`.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -42,8 +42,8 @@ pub async fn waiting(
     limit: u32,
 ) -> Result<Vec<Waiting>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT waits FROM interactions WHERE queue = $1 AND place IS NOT NULL AND (place, id) > ($2, $3)
-         ORDER BY place, id LIMIT $4",
+        "SELECT waits FROM interactions WHERE queue = $1 AND place IS NOT NULL AND room_id IS NOT NULL
+         AND (place, id) > ($2, $3) ORDER BY place, id LIMIT $4",
     )
     .bind(queue.as_str())
     .bind(behind.rank.0)
@@ -101,7 +101,7 @@ pub async fn queues_in_need_of(conn: &mut AnyConnection, agents: &[AgentId]) -> 
     for piece in many::pieces(agents) {
         let sql = format!(
             "SELECT DISTINCT m.queue FROM memberships m WHERE m.agent IN {} AND EXISTS
-             (SELECT 1 FROM interactions i WHERE i.queue = m.queue AND i.place IS NOT NULL)",
+             (SELECT 1 FROM interactions i WHERE i.queue = m.queue AND i.place IS NOT NULL AND i.room_id IS NOT NULL)",
             many::places(1, piece.len())
         );
         let mut select = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql));

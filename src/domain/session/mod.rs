@@ -13,7 +13,7 @@ mod work;
 
 use super::effect::{Effect, Place, Role};
 use super::ids::AgentId;
-use super::interaction::{Interaction, Offer, Phase, Work};
+use super::interaction::{Interaction, Offer, Phase, Unanswered, Work};
 use super::notice::{Notice, Says};
 use super::timer::{Due, Timer};
 use crate::clock::Millis;
@@ -119,6 +119,19 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         }
         (_, Event::Texted { body, media, written_at, notices }) => {
             step.texted(&body, media, written_at, notices);
+        }
+
+        // Nobody is late for what has no room.
+        (
+            Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. },
+            Event::OfferExpired { number },
+        ) if now.room.is_none() && offer.number == number && offer.then == Unanswered::Withdrawn => {
+            step.shown_late(number)?;
+        }
+        (Phase::Owned { come_by: Some(deadline), .. }, Event::AwayTooLong)
+            if now.room.is_none() && deadline <= at =>
+        {
+            step.wait_for_new_owner();
         }
 
         (Phase::Queued { asked }, Event::Offered { to, way, counts }) => step.offer(to, way, counts, &asked),

@@ -163,7 +163,7 @@ impl Step {
         self.enter(phase);
         self.watch_for_quiet();
         if !joined {
-            self.wait_for_owner(Duration::from_millis(self.next.rules.offer_ms.max(1)));
+            self.wait_for_new_owner();
         }
         self.topic();
     }

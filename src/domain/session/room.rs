@@ -59,9 +59,16 @@ impl Step {
         }
     }
 
-    /// Its room exists. Whoever said yes before there was a room to go to finds it in their preview now.
+    /// Its room exists, so that agents can be asked. Whoever was given it before there was a room to go to finds it in
+    /// their preview now, and has as long for coming as anyone.
     pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
         self.next.room = Some(room);
+        if matches!(self.next.phase, Phase::Queued { .. }) {
+            self.route();
+        }
+        if matches!(self.next.phase, Phase::Owned { come_by: Some(_), .. }) {
+            self.wait_for_new_owner();
+        }
         if let Some(owner) = self.next.owner().cloned() {
             let (interaction, number) = (self.next.id.clone(), self.next.offers);
             let role = Role::Offer { interaction, number, agent: owner.id.clone() };
@@ -94,7 +101,12 @@ impl Step {
         self.wait_for_owner(away);
     }
 
-    pub(super) fn wait_for_owner(&mut self, patience: Duration) {
+    /// Whoever has just become the owner comes in as long as an offer stands.
+    pub(super) fn wait_for_new_owner(&mut self) {
+        self.wait_for_owner(Duration::from_millis(self.next.rules.offer_ms.max(1)));
+    }
+
+    fn wait_for_owner(&mut self, patience: Duration) {
         let deadline = self.at + patience;
         if let Phase::Owned { come_by, .. } = &mut self.next.phase {
             *come_by = Some(deadline);

@@ -78,6 +78,10 @@ fn code(notice: &Notice) -> String {
     serde_json::to_value(notice).unwrap()["code"].as_str().unwrap().to_owned()
 }
 
+fn name(due: &Due) -> String {
+    serde_json::to_value(due).unwrap()["due"].as_str().unwrap().to_owned()
+}
+
 fn effect_in_words(effect: &Effect) -> String {
     let place = |place: &Place| match place {
         Place::Session(_) | Place::Talk(_) => "room".to_owned(),

@@ -4,19 +4,20 @@ use matrix_sdk::ruma::owned_room_id;
 use sqlx::Executor as _;
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role;
-use switchroom::domain::ids::{InteractionId, Number};
+use switchroom::domain::ids::{AgentId, InteractionId, Number};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
 use switchroom::domain::timer::{Due, Timer};
-use switchroom::store::{outbox, timers, upkeep};
+use switchroom::store::{history, interactions, outbox, timers, upkeep};
 
 use super::desk::{Opened, console, in_rooms, open, said_in_console, setup, text, texts};
-use super::{Database, NOW, THEIRS, later, on_both_engines};
+use super::{Database, NOW, THEIRS, later, on_both_engines, queue};
 
 on_both_engines! {
     what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
     an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever,
     what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room,
     admins_are_told_once_of_the_same_reason_and_each_writer_of_their_own_words,
+    nobody_is_asked_about_what_has_no_room_until_it_has_one,
     a_timer_that_cannot_be_applied_does_not_come_again_for_ever,
     characters_no_database_holds_stop_nothing,
 }
@@ -118,6 +119,31 @@ async fn admins_are_told_once_of_the_same_reason_and_each_writer_of_their_own_wo
     assert_eq!((told("!help").await, told("!team").await), (1, 1));
     happens("its row cannot be read", text(THEIRS, "SM2"), 4).await;
     assert_eq!(told("set_aside").await, 2);
+}
+
+async fn nobody_is_asked_about_what_has_no_room_until_it_has_one(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let conn = &mut *database.connection().await;
+    desk.apply(text(THEIRS, "SM1")).await.unwrap();
+    let lane = in_rooms(&database).await[0].0.clone();
+    let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
+    let refused = Input::Undeliverable { claim: claim.clone(), why: "it cannot be".to_owned() };
+    assert_eq!(desk.apply(refused).await.unwrap(), Applied::SetAside);
+    let offers = async |conn: &mut _| {
+        let lane = format!("route:{}", queue());
+        while let Some(head) = outbox::head(conn, &lane).await.unwrap() {
+            let claim = Claim { lane: lane.clone(), seq: head.seq, version: head.version, epoch: 0 };
+            desk.apply(Input::Route { claim, queue: queue() }).await.unwrap();
+        }
+        interactions::offered_to(conn, &AgentId::new("alice")).await.unwrap().len()
+    };
+    assert_eq!(offers(conn).await, 0);
+    assert_eq!(history::waiting(conn, &queue()).await.unwrap().len(), 1, "it waits all the same");
+
+    assert!(outbox::bring_back(conn, &lane, 1).await.unwrap());
+    let evidence = Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None };
+    assert_eq!(desk.apply(Input::Delivered { claim, evidence }).await.unwrap(), Applied::Done);
+    assert_eq!(offers(conn).await, 1);
 }
 
 async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: Database) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use matrix_sdk::ruma::OwnedRoomId;
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, Readiness};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
@@ -26,14 +27,21 @@ fn ready(id: &str, queues: &[&str]) -> Agent {
     Agent { sms: Readiness::Ready { since: NOW }, queues, ..agent(id) }
 }
 
+fn in_room(one: Interaction) -> Interaction {
+    let room = OwnedRoomId::try_from(format!("!{}:desk.test", one.id)).unwrap();
+    Interaction { room: Some(room), ..one }
+}
+
 async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
     let conn = &mut *database.connection().await;
     for (number, age_secs, priority) in [(1_u8, 60, 0), (2, 0, 2), (3, 60, 0), (4, 90, 0), (5, 0, 0)] {
         let one = interaction(&format!("i-{number}"), &format!("+1415555010{number}"));
         let rules = Rules { priority, ..one.rules.clone() };
         let enqueued_at = NOW - Duration::from_secs(age_secs);
-        interactions::add(conn, &Interaction { rules, enqueued_at, ..one }).await.unwrap();
+        interactions::add(conn, &Interaction { rules, enqueued_at, ..in_room(one) }).await.unwrap();
     }
+    // Nobody can be asked into a room that is not there.
+    interactions::add(conn, &interaction("i-0", "+14155550100")).await.unwrap();
     let owned = Interaction { phase: active("alice"), ..interaction("i-6", "+14155550106") };
     interactions::add(conn, &owned).await.unwrap();
     let mut place = Place::first();
@@ -96,11 +104,14 @@ async fn members_who_are_ready_are_read_with_what_they_have(database: Database) 
 async fn an_agents_queues_are_found_in_which_something_waits(database: Database) {
     let conn = &mut *database.connection().await;
     agents::save(conn, &ready("alice", &["sales", "support", "night"])).await.unwrap();
-    interactions::add(conn, &interaction("i-1", THEIRS)).await.unwrap();
-    let elsewhere = Interaction { queue: QueueName::new("other"), ..interaction("i-2", "+14155550102") };
+    interactions::add(conn, &in_room(interaction("i-1", THEIRS))).await.unwrap();
+    let elsewhere = in_room(interaction("i-2", "+14155550102"));
+    let elsewhere = Interaction { queue: QueueName::new("other"), ..elsewhere };
     interactions::add(conn, &elsewhere).await.unwrap();
     let taken = Interaction { queue: QueueName::new("sales"), ..interaction("i-3", "+14155550103") };
     interactions::add(conn, &Interaction { phase: active("bob"), ..taken }).await.unwrap();
+    let roomless = Interaction { queue: QueueName::new("night"), ..interaction("i-4", "+14155550104") };
+    interactions::add(conn, &roomless).await.unwrap();
     let needed = async |conn: &mut _, ids: &[&str]| {
         let ids: Vec<AgentId> = ids.iter().map(|id| AgentId::new(*id)).collect();
         Vec::from_iter(routing::queues_in_need_of(conn, &ids).await.unwrap())

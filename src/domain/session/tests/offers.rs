@@ -36,3 +36,26 @@ fn whoever_picks_first_has_it_and_the_others_read_who() {
         assert!(told.contains(&expected.to_owned()), "{expected} is not in {told:?}");
     }
 }
+
+#[test]
+fn nobody_is_late_for_what_has_no_room() {
+    let no_room = |phase| Interaction { room: None, ..interaction(phase) };
+    for (phase, event, timer) in [
+        (offered(), Event::OfferExpired { number: 1 }, "offer_expires"),
+        (shown(), Event::OfferExpired { number: 1 }, "offer_expires"),
+        (in_transfer(), Event::OfferExpired { number: 1 }, "offer_expires"),
+        (away(), Event::AwayTooLong, "owner_away"),
+    ] {
+        let waits = step(&no_room(phase.clone()), event.clone(), LATER).unwrap();
+        let due: Vec<_> = waits.timers.iter().map(|timer| (timer.due_at, name(&timer.what))).collect();
+        assert_eq!(due, [(LATER + Duration::from_mins(1), timer.to_owned())]);
+        assert!(waits.agents.is_empty(), "{event:?}: {:?}", waits.agents);
+        let open = step(&interaction(phase), event, LATER).unwrap();
+        assert!(!open.story.is_empty(), "with a room it is over");
+    }
+    let opens = Event::RoomOpened { room: owned_room_id!("!r:desk.test") };
+    let opened = step(&no_room(away()), opens.clone(), LATER).unwrap();
+    let Phase::Owned { come_by, .. } = opened.next.phase else { panic!("{:?}", opened.next.phase) };
+    assert_eq!(come_by, Some(LATER + Duration::from_mins(1)), "their time begins when there is a room");
+    assert_eq!(told(&step(&no_room(queued()), opens, SOON).unwrap()), ["route"]);
+}

@@ -98,10 +98,10 @@ fn in_words(step: &Step) -> String {
         Phase::Done { by, .. } => format!("done by {}", by.id),
     };
     let effects = step.effects.iter().map(effect_in_words);
-    let timers = step.timers.iter().map(|timer| {
-        let what = serde_json::to_value(&timer.what).unwrap()["due"].as_str().unwrap().to_owned();
-        format!("timer {what} +{}s", timer.due_at.since(NOW).as_secs())
-    });
+    let timers = step
+        .timers
+        .iter()
+        .map(|timer| format!("timer {} +{}s", name(&timer.what), timer.due_at.since(NOW).as_secs()));
     let agents = step.agents.iter().map(|(id, change)| format!("{id} {change:?}"));
     let supervisors = step.supervisors.iter().map(|notice| format!("tell supervisors {}", code(notice)));
     for part in effects.chain(timers).chain(agents).chain(supervisors) {
