@@ -57,6 +57,8 @@ pub enum Says {
     OfferTimedOut {
         /// Whose conversation it was.
         contact: String,
+        /// Whether you are asked for nothing more until you say so.
+        not_ready: bool,
     },
     /// The question is no longer asked.
     OfferWithdrawn {

@@ -64,7 +64,7 @@ impl Says {
     #[must_use]
     pub fn missed(&self) -> Option<String> {
         Some(match self {
-            Self::OfferTimedOut { contact } => format!("missed offer: {contact}"),
+            Self::OfferTimedOut { contact, .. } => format!("missed offer: {contact}"),
             Self::TransferRejected { contact, by, .. } => format!("transfer of {contact} rejected by {by}"),
             Self::TransferTimedOut { contact, by } => format!("transfer of {contact} not answered by {by}"),
             Self::Requeued { contact, why } => format!("lost {contact}: {why}"),

@@ -88,7 +88,7 @@ impl Step {
     /// The colleague did not answer: the source keeps it and is told.
     pub(super) fn transfer_timed_out(&mut self, owner: &AgentRef, offer: &Offer) {
         for agent in &offer.to {
-            self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact() });
+            self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact(), not_ready: false });
             self.uninvite(agent);
             self.story.push(format!("transfer not answered by {}", agent.name));
             let (contact, by) = (self.contact(), agent.name.clone());

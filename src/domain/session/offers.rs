@@ -226,12 +226,17 @@ impl Step {
             return self.accept(offer, agent, false);
         }
         for agent in &offer.to {
-            self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact() });
-            self.story.push(format!("no answer from {}", agent.name));
+            let contact = self.contact();
             if offer.invited {
+                self.amend(offer, agent, Says::OfferTimedOut { contact, not_ready: true });
                 self.uninvite(agent);
                 self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
+            } else {
+                // Who may pick need not, and has missed nothing.
+                let why = "nobody took it in time, and it waits again".to_owned();
+                self.amend(offer, agent, Says::OfferWithdrawn { contact, why });
             }
+            self.story.push(format!("no answer from {}", agent.name));
             asked.push(Asked { agent: agent.id.clone(), at: self.at });
         }
         self.back_to_queue(asked);

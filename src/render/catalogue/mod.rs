@@ -99,7 +99,10 @@ catalogue! {
         Says::OfferAccepted { contact: jane(), room: None, others: Counts::default() },
     ];
     Says::OfferRejected { .. } => "offer_rejected": [Says::OfferRejected { contact: jane() }];
-    Says::OfferTimedOut { .. } => "offer_timed_out": [Says::OfferTimedOut { contact: jane() }];
+    Says::OfferTimedOut { .. } => "offer_timed_out": [
+        Says::OfferTimedOut { contact: jane(), not_ready: true },
+        Says::OfferTimedOut { contact: jane(), not_ready: false },
+    ];
     Says::OfferWithdrawn { .. } => "offer_withdrawn": [
         Says::OfferWithdrawn { contact: jane(), why: "Bob Roe took it".into() },
     ];

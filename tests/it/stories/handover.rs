@@ -139,7 +139,8 @@ async fn a_transfer_without_an_answer_fails_and_one_can_be_cancelled() {
     typed(&world, "alice", &room, "!cancel", "refused").await;
     let position = alice.position();
     let preview = asks_bob(&world, &room, JANE, "").await;
-    outcome(&world, "bob", &preview, "offer_timed_out").await;
+    let missed = outcome(&world, "bob", &preview, "offer_timed_out").await;
+    assert!(!missed.body().contains("not ready"), "{}", missed.body());
     bob.wait_until_out_of(&room).await.unwrap();
     for place in [&room, &to_alice] {
         wait_after(&world, "alice", position, place, "transfer_timed_out").await;

@@ -59,3 +59,26 @@ fn nobody_is_late_for_what_has_no_room() {
     assert_eq!(come_by, Some(LATER + Duration::from_mins(1)), "their time begins when there is a room");
     assert_eq!(told(&step(&no_room(queued()), opens, SOON).unwrap()), ["route"]);
 }
+
+#[test]
+fn only_who_was_asked_alone_and_did_not_answer_reads_that_they_are_not_ready() {
+    let expires = Event::OfferExpired { number: 1 };
+    let read = |phase| {
+        let step = step(&interaction(phase), expires.clone(), LATER).unwrap();
+        let amended = step.effects.iter().filter_map(|effect| match effect {
+            Effect::Amend { to: Place::Console(agent), notice, .. } => Some((agent.clone(), notice)),
+            _ => None,
+        });
+        let read = amended.map(|(agent, notice)| {
+            let late = step.agents.contains(&(agent.clone(), AgentChange::NoAnswer));
+            let told = matches!(notice.says, Says::OfferTimedOut { not_ready: true, .. });
+            assert_eq!(late, told, "{agent} {notice:?}");
+            format!("{agent} {}, missed: {}", code(notice), notice.says.missed().is_some())
+        });
+        read.collect::<Vec<_>>()
+    };
+    assert_eq!(read(offered()), ["alice offer_timed_out, missed: true"]);
+    assert_eq!(read(in_transfer()), ["bob offer_timed_out, missed: true"]);
+    let shown_to = ["alice offer_withdrawn, missed: false", "bob offer_withdrawn, missed: false"];
+    assert_eq!(read(shown()), shown_to);
+}
