@@ -236,6 +236,8 @@ pub enum Says {
         contact: String,
         /// Why.
         why: String,
+        /// Whether you are asked for nothing more until you say so.
+        not_ready: bool,
     },
     /// Finished.
     Done {

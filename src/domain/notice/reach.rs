@@ -67,7 +67,7 @@ impl Says {
             Self::OfferTimedOut { contact, .. } => format!("missed offer: {contact}"),
             Self::TransferRejected { contact, by, .. } => format!("transfer of {contact} rejected by {by}"),
             Self::TransferTimedOut { contact, by } => format!("transfer of {contact} not answered by {by}"),
-            Self::Requeued { contact, why } => format!("lost {contact}: {why}"),
+            Self::Requeued { contact, why, .. } => format!("lost {contact}: {why}"),
             Self::OwnerLost { contact, owner } => format!("{owner} lost {contact}, which waits again"),
             _ => return None,
         })

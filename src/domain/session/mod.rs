@@ -193,7 +193,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (Phase::Owned { owner, work, come_by: Some(deadline), .. }, Event::AwayTooLong)
             if deadline <= at =>
         {
-            step.lose(&owner, work, "you did not come into the room");
+            step.lose(&owner, work, "you did not come into the room", true);
         }
         (_, Event::OwnerGone { id }) => step.gone(&id)?,
 

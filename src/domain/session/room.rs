@@ -114,10 +114,11 @@ impl Step {
         self.timer(deadline, Due::OwnerAway { interaction: self.next.id.clone() });
     }
 
-    /// The owner is lost to it. What is still to be said is for someone else; what only had to be closed is closed.
-    pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: &str) {
+    /// The owner is lost to it. What is still to be said is for someone else, and they may be asked for nothing more until
+    /// they say so; what only had to be closed is closed.
+    pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: &str, not_ready: bool) {
         match work {
-            Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why),
+            Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why, not_ready),
             Work::Expired | Work::WrapUp => self.close(owner),
         }
     }
@@ -129,7 +130,7 @@ impl Step {
     pub(super) fn gone(&mut self, id: &AgentId) -> Result<(), Refused> {
         match self.next.phase.clone() {
             Phase::Owned { owner, work, .. } if owner.id == *id => {
-                self.lose(&owner, work, "you are no longer an agent of the desk");
+                self.lose(&owner, work, "you are no longer an agent of the desk", false);
             }
             Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
                 self.transfer_rejected(&owner, &offer, false, "no longer an agent of the desk");
@@ -144,11 +145,13 @@ impl Step {
         Ok(())
     }
 
-    /// It waits again in its old place. Who was away for so long is asked for nothing more until they say so.
-    fn requeue(&mut self, owner: &AgentRef, why: &str) {
+    /// It waits again in its old place.
+    fn requeue(&mut self, owner: &AgentRef, why: &str, not_ready: bool) {
         self.drop_transfer("it was queued again");
-        self.agents.push((owner.id.clone(), AgentChange::NoAnswer));
-        self.tell(owner, Says::Requeued { contact: self.contact(), why: why.to_owned() });
+        if not_ready {
+            self.agents.push((owner.id.clone(), AgentChange::NoAnswer));
+        }
+        self.tell(owner, Says::Requeued { contact: self.contact(), why: why.to_owned(), not_ready });
         self.remove(owner, "queued again");
         self.story.push(format!("queued again: {} was away", owner.name));
         let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };

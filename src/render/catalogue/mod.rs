@@ -107,7 +107,8 @@ catalogue! {
         Says::OfferWithdrawn { contact: jane(), why: "Bob Roe took it".into() },
     ];
     Says::Requeued { .. } => "requeued": [
-        Says::Requeued { contact: jane(), why: "Bob Roe left the room".into() },
+        Says::Requeued { contact: jane(), why: "you did not come into the room".into(), not_ready: true },
+        Says::Requeued { contact: jane(), why: "you are no longer an agent".into(), not_ready: false },
     ];
     Says::TransferRequested { .. } => "transfer_requested": [
         Says::TransferRequested { contact: jane(), to: "Bob Roe".into(), note: "She speaks French".into() },

@@ -295,6 +295,7 @@ async fn an_offer_nobody_answers_is_withdrawn_and_its_agent_not_ready() {
     outcome(&world, "alice", &preview, "offer_accepted").await;
     let requeued = alice.wait_for_notice(&console, "requeued").await.unwrap();
     assert_eq!(requeued.notice().unwrap()["interaction"], preview.notice().unwrap()["interaction"]);
+    assert!(requeued.body().contains("You are not ready now; !ready"), "{}", requeued.body());
     alice.wait_until_out_of(&room).await.unwrap();
     let kept = "SELECT COUNT(*) FROM interactions WHERE state = 'queued' AND json_extract(body, '$.enqueued_at') = created_at";
     assert_eq!(world.number(kept).await, 1);

@@ -65,3 +65,20 @@ fn what_is_done_is_taken_up_again_while_its_room_is_there() {
     assert!(may_leave(&closed, month) && !may_leave(&open.next, month));
     assert_eq!(step(&closed, reopened, month).unwrap_err(), Refused::RoomLeft);
 }
+
+#[test]
+fn an_owner_who_does_not_come_reads_that_they_are_not_ready_and_one_who_was_removed_does_not() {
+    let said = |step: &Step| {
+        step.effects.iter().find_map(|effect| match effect {
+            Effect::Notify { notice: Notice { says: Says::Requeued { not_ready, .. }, .. }, .. } => {
+                Some(*not_ready)
+            }
+            _ => None,
+        })
+    };
+    let away = step(&interaction(away()), Event::AwayTooLong, LATER).unwrap();
+    assert_eq!(said(&away), Some(true));
+    assert_eq!(away.agents, [(AgentId::new("alice"), AgentChange::NoAnswer)]);
+    let removed = step(&interaction(active()), gone("alice"), SOON).unwrap();
+    assert_eq!((said(&removed), removed.agents.as_slice()), (Some(false), &[][..]));
+}

@@ -215,6 +215,8 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
         let assigned = matches!(event, Event::Assigned { .. });
         assert!(old == new || accepted || assigned, "an owner followed another without saying yes");
     }
+    let late = step.agents.iter().any(|(_, change)| *change == AgentChange::NoAnswer);
+    assert!(!late || next.room.is_some(), "someone is late for what has no room, after {event:?}");
     match next.offer() {
         Some(offer) if next.offers > before.offers => {
             assert_eq!((next.offers, offer.number), (before.offers + 1, next.offers));
@@ -293,7 +295,7 @@ fn check_content(interaction: &Interaction) {
 proptest! {
     #[test]
     fn whatever_happens_in_whatever_order_the_interaction_stays_sound(moves in moves()) {
-        let now = Interaction { offers: 0, ..interaction(Phase::Queued { asked: vec![] }) };
+        let now = Interaction { offers: 0, room: None, ..interaction(Phase::Queued { asked: vec![] }) };
         let mut world = World { now, at: NOW, present: BTreeMap::new() };
         for one in moves {
             if let Some(event) = world.event(&one) {
