@@ -266,10 +266,12 @@ async fn member(
 ) -> Result<()> {
     let offered = interaction.is_invited(&agent.who.id);
     match now {
+        // Who was in the room before has another name or picture, and says nothing by it.
+        Membership::Join if before == Some(Membership::Join) => {}
         Membership::Join if offered => {
             let _ = offers::answer(tx, agent, &interaction.id, None, true, (By::Membership, "")).await?;
         }
-        Membership::Join if before != Some(Membership::Join) => {
+        Membership::Join => {
             let _ = tx.happen(interaction, Event::CameIn { by: agent.who.id.clone() }).await?;
         }
         Membership::Leave if offered => {
@@ -279,7 +281,7 @@ async fn member(
             let event = Event::WentOut { by: agent.who.id.clone(), away: tx.settings.desk.owner_away() };
             let _ = tx.happen(interaction, event).await?;
         }
-        Membership::Join | Membership::Invite | Membership::Ban | Membership::Knock => {}
+        Membership::Invite | Membership::Ban | Membership::Knock => {}
     }
     Ok(())
 }

@@ -179,9 +179,9 @@ pub(super) async fn event(
                 react(tx, &agent, of, key).await?;
             }
         }
-        RoomAct::Member { user, membership, reason, .. } if *user == event.sender => {
+        RoomAct::Member { user, membership, before, reason, .. } if *user == event.sender => {
             let reason = reason.as_deref().unwrap_or_default();
-            member(tx, &talk, &agent, *membership, reason).await?;
+            member(tx, &talk, &agent, (*membership, *before), reason).await?;
         }
         // A notice is a bot's words; whom the bot invites or removes is known.
         RoomAct::Message { .. }
@@ -217,9 +217,17 @@ async fn react(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> 
 }
 
 /// Joining takes the invite, declining refuses it, leaving closes.
-async fn member(tx: &mut Tx<'_>, talk: &Talk, agent: &Agent, now: Membership, reason: &str) -> Result<()> {
+async fn member(
+    tx: &mut Tx<'_>,
+    talk: &Talk,
+    agent: &Agent,
+    (now, before): (Membership, Option<Membership>),
+    reason: &str,
+) -> Result<()> {
     let offered = talk.is_offered_to(&agent.who.id);
     match now {
+        // Another name or picture says nothing.
+        Membership::Join if before == Some(Membership::Join) => {}
         Membership::Join | Membership::Leave if offered => {
             let (accept, reason) = (now == Membership::Join, reason.to_owned());
             answer(tx, agent, &talk.id, accept, (By::Membership, reason)).await?;

@@ -6,6 +6,7 @@ mod early;
 mod history;
 mod interactions;
 mod lanes;
+mod people;
 mod routing;
 mod subjects;
 mod talks;

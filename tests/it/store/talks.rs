@@ -13,7 +13,7 @@ on_both_engines! {
     words_find_only_the_talks_of_who_searches,
 }
 
-fn talk(id: &str, from: &str, to: &str, secs: u64) -> Talk {
+pub(super) fn talk(id: &str, from: &str, to: &str, secs: u64) -> Talk {
     Talk {
         id: InteractionId::new(id),
         home: InteractionId::new(id),

@@ -1,0 +1,95 @@
+//! What people do in rooms, whether they type it or not, and what stays of it.
+
+use matrix_sdk::ruma::{EventId, OwnedRoomId};
+use switchroom::clock::{Clock, Millis};
+use switchroom::desk::{Applied, Desk};
+use switchroom::domain::effect::Place;
+use switchroom::domain::ids::InteractionId;
+use switchroom::domain::input::{Input, Membership, RoomAct, RoomEvent};
+use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Watcher};
+use switchroom::domain::talk;
+use switchroom::store::{interactions, rooms, talks};
+
+use super::desk::{Opened, open};
+use super::talks::talk;
+use super::{Database, agent_ref, interaction, later, on_both_engines, user};
+
+on_both_engines! {
+    another_name_or_picture_takes_no_offer,
+}
+
+fn room_of(id: &str) -> OwnedRoomId {
+    OwnedRoomId::try_from(format!("!{id}:desk.test")).unwrap()
+}
+
+/// Keeps an interaction with its room.
+async fn keep(database: &Database, id: &str, phase: Phase) -> Interaction {
+    let conn = &mut *database.connection().await;
+    let number = format!("+141555501{}", 10 + database.number("SELECT COUNT(*) FROM interactions").await);
+    let one = Interaction { phase, room: Some(room_of(id)), offers: 1, ..interaction(id, &number) };
+    interactions::add(conn, &one).await.unwrap();
+    let asked = one.offer().map(|offer| offer.to.clone()).unwrap_or_default();
+    interactions::set_offered(conn, &one.id, asked.iter().map(|to| &to.id)).await.unwrap();
+    rooms::add(conn, &room_of(id), &Place::Session(one.id.clone())).await.unwrap();
+    one
+}
+
+fn offered() -> Phase {
+    let offer = Offer {
+        number: 1,
+        to: vec![agent_ref("alice")],
+        invited: true,
+        by: None,
+        then: Unanswered::Withdrawn,
+        expires_at: later(60),
+        put_off: false,
+    };
+    Phase::Offered { offer, asked: vec![] }
+}
+
+/// Alice does something in a room.
+async fn alice(desk: &Desk, number: u32, room: &str, what: RoomAct) {
+    at(desk, number, room, what, Clock::default().now()).await;
+}
+
+async fn at(desk: &Desk, number: u32, room: &str, what: RoomAct, at: Millis) {
+    let event_id = EventId::parse(format!("$p{number}")).unwrap();
+    let event = RoomEvent { event_id, room_id: room_of(room), sender: user("alice"), at, what };
+    assert_eq!(desk.apply(Input::Room(event)).await.unwrap(), Applied::Done);
+}
+
+fn member(membership: Membership, before: Option<Membership>) -> RoomAct {
+    RoomAct::Member { user: user("alice"), membership, before, reason: None, is_direct: false }
+}
+
+async fn state_of(database: &Database, id: &str) -> &'static str {
+    let conn = &mut *database.connection().await;
+    interactions::by_id(conn, &InteractionId::new(id)).await.unwrap().unwrap().state()
+}
+
+async fn another_name_or_picture_takes_no_offer(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let looked_on = keep(&database, "i-1", offered()).await;
+    let watcher = Watcher { agent: agent_ref("alice"), barged: false, here: true };
+    let looked_on = Interaction { watchers: vec![watcher], ..looked_on };
+    let conn = &mut *database.connection().await;
+    interactions::save(conn, &looked_on).await.unwrap();
+    let phase = talk::Phase::Offered { expires_at: later(60), overdue: false };
+    let asked = talk::Talk { phase, room: Some(room_of("i-2")), ..talk("i-2", "bob", "alice", 0) };
+    talks::add(conn, &asked).await.unwrap();
+    rooms::add(conn, &room_of("i-2"), &Place::Talk(asked.id.clone())).await.unwrap();
+    let states = async |conn: &mut _| {
+        let talk = talks::by_id(conn, &asked.id).await.unwrap().unwrap();
+        (state_of(&database, "i-1").await, talk.phase == talk::Phase::Connected)
+    };
+
+    for (number, room) in [(1, "i-1"), (2, "i-2")] {
+        alice(desk, number, room, member(Membership::Join, Some(Membership::Join))).await;
+    }
+    assert_eq!(states(conn).await, ("offered", false));
+    // What was fetched does not say what was before; then it is taken for coming in.
+    for (number, room) in [(3, "i-1"), (4, "i-2")] {
+        alice(desk, number, room, member(Membership::Join, None)).await;
+    }
+    assert_eq!(states(conn).await, ("active", true));
+}
