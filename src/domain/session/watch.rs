@@ -28,15 +28,19 @@ impl Step {
         Ok(())
     }
 
-    /// They have seen enough; who is asked to take it keeps their invite.
+    /// They have seen enough and leave the room; who is asked to take it is invited still.
     ///
     /// # Errors
     /// [`Refused::NotWatching`].
     pub(super) fn unwatched(&mut self, by: &AgentId) -> Result<(), Refused> {
-        let Watcher { agent, .. } = self.forget_watcher(by).ok_or(Refused::NotWatching)?;
+        let Watcher { agent, here, .. } = self.forget_watcher(by).ok_or(Refused::NotWatching)?;
         self.turned_away(&agent);
-        if !self.next.is_invited(by) {
+        let is_invited = self.next.is_invited(by);
+        if here || !is_invited {
             self.remove(&agent, "left");
+        }
+        if here && is_invited {
+            self.invite(&agent);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Supervisors who look on.
 
 use super::*;
+use crate::domain::interaction::Watcher;
 
 #[test]
 fn a_supervisor_looks_on_until_they_leave_or_it_is_done_and_speaks_only_after_barging_in() {
@@ -32,4 +33,17 @@ fn a_supervisor_looks_on_until_they_leave_or_it_is_done_and_speaks_only_after_ba
     let taken = Event::Assigned { to: sue(), by: sue() };
     let owned = step(&barged.next, taken, SOON).unwrap().next;
     assert!(owned.watchers.is_empty() && owned.owner().unwrap().id == sue().id);
+}
+
+#[test]
+fn a_supervisor_who_is_asked_to_take_it_and_leaves_is_outside_and_invited_still() {
+    let looks_on = |here| {
+        let watcher = Watcher { agent: agent_ref("alice"), barged: false, here };
+        Interaction { watchers: vec![watcher], ..interaction(offered()) }
+    };
+    let unwatched = Event::Unwatched { by: AgentId::new("alice") };
+    let left = step(&looks_on(true), unwatched.clone(), SOON).unwrap();
+    assert_eq!(told(&left), ["tell room left", "remove alice", "invite alice"]);
+    let never_came = step(&looks_on(false), unwatched, SOON).unwrap();
+    assert_eq!(told(&never_came), ["tell room left"]);
 }
