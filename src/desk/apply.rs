@@ -83,10 +83,11 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             let last_said = interactions::last_said(tx.conn, interaction).await?;
             (interaction, Event::Quiet { expires_at: *expires_at, last_said })
         }
-        Due::PageOver { interaction } => {
+        Due::PageOver { interaction, over_at } => {
             let newest = replies::newest(tx.conn, interaction, LOOK_BACK).await?;
             let answered_by = reply::answered_by(&newest).map(ToOwned::to_owned);
-            (interaction, Event::PageOver { answered_by, dispositions: lists::defined(tx.conn).await? })
+            let dispositions = lists::defined(tx.conn).await?;
+            (interaction, Event::PageOver { over_at: *over_at, answered_by, dispositions })
         }
         Due::LeaveRoom { interaction } => {
             let found = interactions::by_id(tx.conn, interaction).await?;

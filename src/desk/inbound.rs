@@ -93,6 +93,7 @@ async fn begin(
         alias: format!("switchroom_{}", clock::random_hex()),
         answered: false,
         expires_at: None,
+        page_over_at: None,
         done_refused_for: None,
         others: Counts::default(),
         watchers: vec![],

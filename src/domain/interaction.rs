@@ -251,6 +251,9 @@ pub struct Interaction {
     pub answered: bool,
     /// When it expires if nothing more is said, as far as the desk has looked; moves on while people write.
     pub expires_at: Option<Millis>,
+    /// When a page is over that was answered, if nothing is said until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_over_at: Option<Millis>,
     /// The `!done` that was refused because the contact had just written, by the time of that text.
     pub done_refused_for: Option<Millis>,
     /// What else there was of the contact when it was last offered.

@@ -60,6 +60,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
         answered: true,
         expires_at: None,
+        page_over_at: None,
         done_refused_for: None,
         others: Counts::default(),
         watchers: vec![],

@@ -63,7 +63,7 @@ fn dues() -> Vec<Due> {
     vec![
         Due::OfferExpires { interaction: id(), number: 2 },
         Due::Quiet { interaction: id(), expires_at: NOW },
-        Due::PageOver { interaction: id() },
+        Due::PageOver { interaction: id(), over_at: NOW },
         Due::SnoozeOver { interaction: id(), until: NOW },
         Due::OwnerAway { interaction: id() },
         Due::RouteAgain { queue: queue() },

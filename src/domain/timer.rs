@@ -37,6 +37,8 @@ pub enum Due {
     PageOver {
         /// Which one.
         interaction: InteractionId,
+        /// When it is over, as far as was known.
+        over_at: Millis,
     },
     /// The moment has come until which an interaction was put away.
     SnoozeOver {

@@ -126,6 +126,8 @@ pub enum Event {
     ReplyTaken,
     /// The time for a second answer to a page is over.
     PageOver {
+        /// When it was to be over when this was to be looked at.
+        over_at: Millis,
         /// Whose answer went out last; nobody's while one is on its way, its fate is unknown, or it failed.
         answered_by: Option<OwnedUserId>,
         /// What it may be closed with.

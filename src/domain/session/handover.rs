@@ -99,6 +99,7 @@ impl Step {
     fn transfer_failed(&mut self, owner: &AgentRef, says: Says) {
         self.pending(None);
         self.changed();
+        self.watch_page_again();
         self.tell_room(says.clone());
         self.tell(owner, says);
     }
@@ -112,6 +113,7 @@ impl Step {
             return Err(Refused::NobodyAsked);
         }
         self.changed();
+        self.watch_page_again();
         self.tell_room(Says::TransferCancelled { contact: self.contact() });
         Ok(())
     }

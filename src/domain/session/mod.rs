@@ -204,8 +204,11 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::Renamed { name }) => step.renamed(name),
 
         (Phase::Owned { .. }, Event::Replied) => step.next.answered = true,
-        (Phase::Owned { work: Work::Active, .. }, Event::ReplyTaken) => step.watch_page(),
-        (Phase::Owned { owner, work: Work::Active, .. }, Event::PageOver { answered_by, dispositions }) => {
+        (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),
+        (
+            Phase::Owned { owner, work: Work::Active, .. },
+            Event::PageOver { over_at, answered_by, dispositions },
+        ) if now.page_over_at == Some(over_at) => {
             step.page_over(&owner, answered_by.as_deref(), &dispositions)?;
         }
         (Phase::Owned { owner, work: Work::Active, .. }, Event::Quiet { expires_at, last_said }) => {

@@ -158,7 +158,7 @@ impl Step {
         let looked_on = self.forget_watcher(&owner.id);
         let joined = joined || looked_on.is_some_and(|watcher| watcher.here);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
-        self.next.answered = true;
+        (self.next.answered, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
         self.enter(phase);
         self.watch_for_quiet();
@@ -244,7 +244,7 @@ impl Step {
 
     /// Waits again, in its old place.
     pub(super) fn back_to_queue(&mut self, asked: Vec<Asked>) {
-        self.next.expires_at = None;
+        (self.next.expires_at, self.next.page_over_at) = (None, None);
         self.enter(Phase::Queued { asked });
         self.route();
         let queue = self.next.queue.clone();

@@ -27,6 +27,7 @@ impl Step {
         written_at: Option<Millis>,
         notices: Vec<Says>,
     ) {
+        self.next.page_over_at = None;
         match self.next.work() {
             Some(Work::Held | Work::Snoozed { .. } | Work::WrapUp) => {
                 self.go_on();

@@ -105,7 +105,7 @@ impl Step {
             Work::Active | Work::Held | Work::Snoozed { .. } => {}
             Work::Expired | Work::WrapUp => return Err(Refused::NotActive),
         }
-        self.next.expires_at = None;
+        (self.next.expires_at, self.next.page_over_at) = (None, None);
         self.set_work(Work::Snoozed { until });
         self.timer(until, Due::SnoozeOver { interaction: self.next.id.clone(), until });
         self.tell_room(Says::Snoozed { until });
@@ -120,6 +120,7 @@ impl Step {
         match work {
             Work::Held | Work::Snoozed { .. } | Work::WrapUp => {
                 self.go_on();
+                self.watch_page_again();
                 Ok(())
             }
             Work::Active | Work::Expired => Err(Refused::NotPaused),
@@ -141,8 +142,16 @@ impl Step {
     /// A page is over once its answer is on its way, and a moment for a second one has passed.
     pub(super) fn watch_page(&mut self) {
         if self.next.mode == Mode::Page {
-            let grace = Duration::from_millis(self.next.rules.page_grace_ms);
-            self.timer(self.at + grace, Due::PageOver { interaction: self.next.id.clone() });
+            let over_at = self.at + Duration::from_millis(self.next.rules.page_grace_ms);
+            self.next.page_over_at = Some(over_at);
+            self.timer(over_at, Due::PageOver { interaction: self.next.id.clone(), over_at });
+        }
+    }
+
+    /// What kept an answered page open is over: it has its moment again.
+    pub(super) fn watch_page_again(&mut self) {
+        if self.next.page_over_at.is_some() {
+            self.watch_page();
         }
     }
 
@@ -161,6 +170,7 @@ impl Step {
         if self.next.mode != Mode::Page || !answered || self.next.offer().is_some() {
             return Err(Refused::Stale);
         }
+        self.next.page_over_at = None;
         if self.lacks_disposition() {
             self.set_work(Work::WrapUp);
             self.tell_room(Says::DispositionRequired { items: dispositions.to_vec() });

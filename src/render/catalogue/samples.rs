@@ -42,6 +42,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         alias: "sr_example".into(),
         answered: true,
         expires_at: None,
+        page_over_at: None,
         done_refused_for: None,
         others: Counts::default(),
         watchers: vec![],

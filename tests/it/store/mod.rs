@@ -161,6 +161,7 @@ fn interaction(id: &str, number: &str) -> Interaction {
         room: None,
         alias: format!("switchroom_{id}"),
         answered: false,
+        page_over_at: None,
         done_refused_for: None,
         others: Counts::default(),
         watchers: vec![],

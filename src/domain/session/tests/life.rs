@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn over(by: &str, over_at: Millis) -> Event {
+    Event::PageOver { over_at, answered_by: Some(agent_ref(by).user), dispositions: vec![] }
+}
+
 fn gone(who: &str) -> Event {
     Event::OwnerGone { id: AgentId::new(who) }
 }
@@ -43,8 +47,8 @@ fn whoever_is_no_agent_any_more_is_asked_nothing_and_owns_nothing() {
 
 #[test]
 fn a_page_stays_open_while_a_colleague_is_asked_or_another_answered() {
-    let over = |by: &str| Event::PageOver { answered_by: Some(agent_ref(by).user), dispositions: vec![] };
-    let page = |phase| Interaction { mode: Mode::Page, ..interaction(phase) };
+    let page = |phase| Interaction { mode: Mode::Page, page_over_at: Some(SOON), ..interaction(phase) };
+    let over = |by| over(by, SOON);
     assert_eq!(step(&page(in_transfer()), over("alice"), LATER).unwrap_err(), Refused::Stale);
     assert_eq!(step(&page(active()), over("bob"), LATER).unwrap_err(), Refused::Stale);
     assert_eq!(step(&page(active()), over("alice"), LATER).unwrap().next.state(), "done");
@@ -81,4 +85,58 @@ fn an_owner_who_does_not_come_reads_that_they_are_not_ready_and_one_who_was_remo
     assert_eq!(away.agents, [(AgentId::new("alice"), AgentChange::NoAnswer)]);
     let removed = step(&interaction(active()), gone("alice"), SOON).unwrap();
     assert_eq!((said(&removed), removed.agents.as_slice()), (Some(false), &[][..]));
+}
+
+/// Lets events happen one after the other, all of them possible. What it is then, and when its last timer is due.
+fn after(now: &Interaction, events: &[(Event, Millis)]) -> (Interaction, Option<Millis>) {
+    events.iter().fold((now.clone(), None), |(now, due), (event, at)| {
+        let step = step(&now, event.clone(), *at).unwrap_or_else(|refused| panic!("{event:?}: {refused}"));
+        let page_timer = |timer: &Timer| matches!(timer.what, Due::PageOver { .. }).then_some(timer.due_at);
+        (step.next.clone(), step.timers.iter().find_map(page_timer).or(due))
+    })
+}
+
+#[test]
+fn an_answered_page_that_is_taken_up_again_stays_open() {
+    let page = Interaction { mode: Mode::Page, ..interaction(active()) };
+    let (first, second) = (SOON + Duration::from_secs(10), SOON + Duration::from_secs(15));
+    let bubbles = [(Event::ReplyTaken, SOON), (Event::ReplyTaken, SOON + Duration::from_secs(5))];
+    let (answered, due) = after(&page, &bubbles);
+    assert_eq!(due, Some(second));
+    assert_eq!(step(&answered, over("alice", first), first).unwrap_err(), Refused::Stale, "another followed");
+    assert_eq!(step(&answered, over("alice", second), second).unwrap().next.state(), "done");
+
+    let reopens = Event::Reopened { by: agent_ref("alice") };
+    let (reopened, _) = after(&answered, &[(finish("alice", None), first), (reopens, first)]);
+    let strict = Rules { disposition: DispositionRule::Mandatory, ..rules() };
+    let wraps_up = Interaction { rules: strict, ..answered.clone() };
+    let resumes = wish("alice", Wish::Resume);
+    let (resumed, _) = after(&wraps_up, &[(over("alice", second), second), (resumes, second)]);
+    let (texted, _) = after(&answered, &[(texted("and?"), first), (Event::Replied, first)]);
+    for taken_up in [reopened, resumed, texted] {
+        assert_eq!(taken_up.state(), "active");
+        assert_eq!(step(&taken_up, over("alice", second), second).unwrap_err(), Refused::Stale);
+    }
+}
+
+#[test]
+fn an_answered_page_is_over_a_moment_after_what_kept_it_open() {
+    let page = Interaction { mode: Mode::Page, ..interaction(active()) };
+    let (hold, resume) = (wish("alice", Wish::Hold), wish("alice", Wish::Resume));
+    let number = page.offers + 1;
+    for (keeps, ends) in [
+        (asks("alice", "bob"), wish("alice", Wish::Cancel)),
+        (asks("alice", "bob"), rejected("bob", Some(number), false)),
+        (asks("alice", "bob"), Event::OfferExpired { number }),
+        (hold.clone(), resume.clone()),
+    ] {
+        let events = [(Event::ReplyTaken, SOON), (keeps, SOON), (ends.clone(), LATER)];
+        let (open, due) = after(&page, &events);
+        let over_at = LATER + Duration::from_secs(10);
+        assert_eq!(due, Some(over_at), "{ends:?}");
+        assert_eq!(step(&open, over("alice", over_at), over_at).unwrap().next.state(), "done");
+    }
+    // The answer may get out only while it is on hold.
+    let (_, due) = after(&page, &[(hold, SOON), (Event::ReplyTaken, SOON), (resume, LATER)]);
+    assert_eq!(due, Some(LATER + Duration::from_secs(10)));
 }

@@ -122,6 +122,7 @@ impl World {
             Move::Quiet => Event::Quiet { expires_at: self.now.expires_at?, last_said: None },
             Move::Sent => Event::ReplyTaken,
             Move::PageOver => Event::PageOver {
+                over_at: self.now.page_over_at?,
                 answered_by: self.now.owner().map(|owner| owner.user.clone()),
                 dispositions: vec![],
             },

@@ -41,7 +41,11 @@ fn events() -> Vec<(&'static str, Event)> {
         ("reply taken", Event::ReplyTaken),
         (
             "page over",
-            Event::PageOver { answered_by: Some(agent_ref("alice").user), dispositions: vec![solved()] },
+            Event::PageOver {
+                over_at: NOW,
+                answered_by: Some(agent_ref("alice").user),
+                dispositions: vec![solved()],
+            },
         ),
         ("quiet", Event::Quiet { expires_at: NOW, last_said: None }),
         ("alice holds", wish("alice", Wish::Hold)),

@@ -68,8 +68,8 @@ fn a_page_is_done_once_its_answer_is_on_its_way() {
     assert_eq!(page.expires_at, None);
     let sent = step(&page, Event::ReplyTaken, SOON).unwrap();
     assert_eq!(sent.timers[0].due_at, SOON + Duration::from_secs(10));
-    let alice = agent_ref("alice").user;
-    let over = |answered_by| Event::PageOver { answered_by, dispositions: vec![solved()] };
+    let (alice, over_at) = (agent_ref("alice").user, sent.timers[0].due_at);
+    let over = |answered_by| Event::PageOver { over_at, answered_by, dispositions: vec![solved()] };
     assert_eq!(step(&sent.next, over(None), LATER).unwrap_err(), Refused::Stale, "one is still on its way");
     assert_eq!(step(&sent.next, over(Some(alice.clone())), LATER).unwrap().next.state(), "done");
     let texted = step(&sent.next, texted("and?"), SOON).unwrap().next;
@@ -86,8 +86,8 @@ fn a_mandatory_disposition_is_asked_for_before_anything_is_done() {
 
     let page = taken(Mode::Page, strict);
     let answered_by = Some(agent_ref("alice").user);
-    let over = Event::PageOver { answered_by, dispositions: vec![solved()] };
-    let wrapping = step(&page, over, SOON).unwrap();
+    let over = Event::PageOver { over_at: SOON, answered_by, dispositions: vec![solved()] };
+    let wrapping = step(&Interaction { page_over_at: Some(SOON), ..page }, over, SOON).unwrap();
     assert_eq!(wrapping.next.state(), "wrap_up");
     assert!(told(&wrapping).contains(&"tell room disposition_required".to_owned()));
     let disposed =
