@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::clock::Millis;
-use crate::desk::{Tx, aside_in_words, not_new, remove_agent, retry as try_again};
+use crate::desk::{Tx, aside_in_words, not_new, remove_agent, retry as try_again, save_agent};
 use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
@@ -156,7 +156,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
             return call.usage(tx, &format!("there is no queue “{queue}”")).await;
         }
     }
-    agents::save(tx.conn, &changed).await?;
+    save_agent(tx, found, &changed).await?;
     for queue in &changed.queues {
         tx.emit(Effect::Route { queue: queue.clone() }).await?;
     }

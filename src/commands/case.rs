@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
 use crate::desk::{Tx, counts, interaction_id};
-use crate::domain::agent::{Agent, Permission, Role};
+use crate::domain::agent::{Agent, Permission};
 use crate::domain::effect::Place;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says, pages};
@@ -292,7 +292,7 @@ fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
         Phase::Owned { owner: by, .. } | Phase::Done { by, .. } => by.id == agent.who.id,
         Phase::Queued { .. } | Phase::Offered { .. } => false,
     };
-    is_theirs || agent.is(Role::Supervisor) || agent.is(Role::Admin)
+    is_theirs || agent.supervises()
 }
 
 async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Result<()> {

@@ -6,7 +6,6 @@ use futures_util::future::BoxFuture;
 use super::work::{disposition, owned};
 use super::{Call, Command, Who, define, line, targets};
 use crate::desk::{Tx, interaction_id};
-use crate::domain::agent::Role;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::session::{Event, Wish};
@@ -178,7 +177,7 @@ fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 
 /// Why an agent cannot take a conversation up again, if they cannot.
 async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<Says>> {
-    let steers = call.agent.is(Role::Supervisor) || call.agent.is(Role::Admin);
+    let steers = call.agent.supervises();
     let by = match &interaction.phase {
         Phase::Done { by, .. } => by,
         Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } => {

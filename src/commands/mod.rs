@@ -79,7 +79,7 @@ impl Who {
         match self {
             Self::Everyone => true,
             Self::With(permission) => agent.may(permission),
-            Self::Supervisors => agent.is(Role::Supervisor) || agent.is(Role::Admin),
+            Self::Supervisors => agent.supervises(),
             Self::Admins => agent.is(Role::Admin),
         }
     }

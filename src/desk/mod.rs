@@ -35,7 +35,7 @@ pub(crate) use aside::{COUNTED as SET_ASIDE, receipt_of_marker, words as aside_i
 pub(crate) use courtesy::on_call;
 pub(crate) use held::release;
 pub(crate) use offers::{By, answer, counts};
-pub(crate) use people::{not_new, remove_agent, retry, taken};
+pub(crate) use people::{not_new, remove_agent, retry, save_agent, taken};
 pub(crate) use rooms::interaction_id;
 pub(crate) use routes::{find_for, obstacle};
 pub(crate) use said::resend;

@@ -76,12 +76,27 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
         // It is theirs, so that it cannot be refused.
         let _ = tx.happen(&owned, Event::OwnerGone { id: id.clone() }).await?;
     }
-    for watched in history::not_done(tx.conn).await?.into_iter().filter(|open| open.is_watched_by(id)) {
-        let _ = tx.happen(&watched, Event::Unwatched { by: id.clone() }).await?;
-    }
+    look_on_no_more(tx, id).await?;
     talks::agent_gone(tx, id).await?;
     agents::remove(tx.conn, id).await?;
     tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
+}
+
+/// Keeps what changed in an agent. Who supervises no more leaves what they look on at: nothing they say may go out any more.
+pub(crate) async fn save_agent(tx: &mut Tx<'_>, before: &Agent, now: &Agent) -> Result<()> {
+    agents::save(tx.conn, now).await?;
+    if before.supervises() && !now.supervises() {
+        look_on_no_more(tx, &now.who.id).await?;
+    }
+    Ok(())
+}
+
+async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
+    for watched in history::not_done(tx.conn).await?.into_iter().filter(|open| open.is_watched_by(id)) {
+        // They look on, so that it cannot be refused.
+        let _ = tx.happen(&watched, Event::Unwatched { by: id.clone() }).await?;
+    }
+    Ok(())
 }
 
 /// Tries again what was set aside; false if it cannot be read.

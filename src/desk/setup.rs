@@ -39,12 +39,11 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
             tracing::info!(agent = %agent.who.id, "the config names an agent who was removed; they stay removed");
             continue;
         }
-        let known = agents::by_id(tx.conn, &agent.who.id).await?;
-        let is_new = known.is_none();
-        let (sms, idle_since) =
-            known.map_or((agent.sms.clone(), tx.now), |known| (known.sms, known.idle_since));
-        agents::save(tx.conn, &Agent { sms, idle_since, ..agent.clone() }).await?;
-        if is_new {
+        if let Some(known) = agents::by_id(tx.conn, &agent.who.id).await? {
+            let (sms, idle_since) = (known.sms.clone(), known.idle_since);
+            people::save_agent(tx, &known, &Agent { sms, idle_since, ..agent.clone() }).await?;
+        } else {
+            agents::save(tx.conn, &Agent { idle_since: tx.now, ..agent.clone() }).await?;
             people::welcome(tx, &agent.who.id).await?;
         }
     }

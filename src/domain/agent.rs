@@ -108,6 +108,12 @@ impl Agent {
         self.roles.contains(&role)
     }
 
+    /// Whether they may look on at others' work, and have a say in it.
+    #[must_use]
+    pub fn supervises(&self) -> bool {
+        self.is(Role::Supervisor) || self.is(Role::Admin)
+    }
+
     /// Whether they may do this.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {

@@ -3,19 +3,21 @@
 use matrix_sdk::ruma::{EventId, OwnedRoomId};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk};
+use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::effect::Place;
-use switchroom::domain::ids::InteractionId;
+use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Input, Membership, RoomAct, RoomEvent};
 use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Watcher};
 use switchroom::domain::talk;
 use switchroom::store::{interactions, rooms, talks};
 
-use super::desk::{Opened, open};
+use super::desk::{Opened, console, open, said_in_console, setup};
 use super::talks::talk;
-use super::{Database, agent_ref, interaction, later, on_both_engines, user};
+use super::{Database, active, agent_ref, interaction, later, on_both_engines, user};
 
 on_both_engines! {
     another_name_or_picture_takes_no_offer,
+    who_supervises_no_more_has_no_say_in_what_others_do,
 }
 
 fn room_of(id: &str) -> OwnedRoomId {
@@ -92,4 +94,34 @@ async fn another_name_or_picture_takes_no_offer(database: Database) {
         alice(desk, number, room, member(Membership::Join, None)).await;
     }
     assert_eq!(states(conn).await, ("active", true));
+}
+
+async fn who_supervises_no_more_has_no_say_in_what_others_do(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let with = async |id: &str, roles: &[AgentRole]| {
+        let Input::Setup(mut given) = setup(id) else { unreachable!() };
+        given.agents[0].roles = roles.to_vec();
+        desk.apply(Input::Setup(given)).await.unwrap();
+    };
+    with("alice", &[AgentRole::Admin]).await;
+    let conn = &mut *database.connection().await;
+    let (id, bob) = (InteractionId::new("i-1"), AgentId::new("bob"));
+    keep(&database, "i-1", active("alice")).await;
+    for (number, by_command) in [(1, true), (2, false)] {
+        with("bob", &[AgentRole::Agent, AgentRole::Supervisor]).await;
+        let barged = Watcher { agent: agent_ref("bob"), barged: true, here: true };
+        let one = interactions::by_id(conn, &id).await.unwrap().unwrap();
+        interactions::save(conn, &Interaction { watchers: vec![barged], ..one }).await.unwrap();
+        with("bob", &[AgentRole::Supervisor]).await;
+        assert!(interactions::by_id(conn, &id).await.unwrap().unwrap().hears(&bob), "a supervisor still");
+        if by_command {
+            let typed = said_in_console(number, "!agent set bob roles agent");
+            assert_eq!(desk.apply(typed).await.unwrap(), Applied::Done);
+        } else {
+            with("bob", &[AgentRole::Agent]).await;
+        }
+        let now = interactions::by_id(conn, &id).await.unwrap().unwrap();
+        assert!(!now.hears(&bob) && !now.is_watched_by(&bob), "by command: {by_command}");
+    }
 }
