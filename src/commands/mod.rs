@@ -54,7 +54,7 @@ pub(crate) struct Command {
     pub(crate) does: &'static str,
     /// Who may run it.
     pub(crate) who: Who,
-    /// Whether it changes something, and so stands in the audit log.
+    /// Whether it changes something, and what was typed stands in the audit log.
     pub(crate) changes: bool,
     /// What runs it.
     run: Run,

@@ -18,7 +18,8 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[id]",
         does: "take what is offered",
         who: Who::Everyone,
-        changes: true,
+        // What is answered stands in the audit log however it is said.
+        changes: false,
         run: accept,
     },
     Command {
@@ -27,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[id] [reason]",
         does: "leave it to someone else",
         who: Who::Everyone,
-        changes: true,
+        changes: false,
         run: reject,
     },
 ];

@@ -46,6 +46,7 @@ pub(super) async fn send(
     } else if interaction.work() != Some(Work::Active) {
         "the conversation is not active"
     } else {
+        tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
         return go(tx, interaction, reply).await;
     };
     let console = Place::Console(agent.who.id.clone());

@@ -106,7 +106,7 @@ pub(crate) enum By {
     Word,
 }
 
-/// Lets an agent take or refuse an offer. Joins, reactions and commands all end here.
+/// Lets an agent take or refuse an offer, and keeps that in the audit log. Joins, reactions and commands all end here.
 pub(crate) async fn answer(
     tx: &mut Tx<'_>,
     agent: &Agent,
@@ -116,6 +116,27 @@ pub(crate) async fn answer(
     (by, reason): (By, &str),
 ) -> Result<std::result::Result<(), Refused>> {
     let reason = sanitize::cut(&sanitize::one_line(reason), REASON_CHARS);
+    let answered = give(tx, agent, id, number, accept, (by, &reason)).await?;
+    if answered.is_ok() {
+        let what = if accept { "accept" } else { "reject" };
+        let how = match by {
+            By::Membership => "by their invite",
+            By::Word => "",
+        };
+        tx.audit(agent, what, Some(id), format!("{how} {reason}").trim()).await?;
+    }
+    Ok(answered)
+}
+
+async fn give(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    id: &InteractionId,
+    number: Option<u32>,
+    accept: bool,
+    (by, reason): (By, &str),
+) -> Result<std::result::Result<(), Refused>> {
+    let reason = reason.to_owned();
     let Some(interaction) = interactions::by_id(tx.conn, id).await? else {
         let answered = talks::answer(tx, agent, id, accept, (by, reason)).await?;
         return Ok(if answered { Ok(()) } else { Err(Refused::NothingOffered) });

@@ -279,7 +279,9 @@ async fn member(
         }
         Membership::Leave => {
             let event = Event::WentOut { by: agent.who.id.clone(), away: tx.settings.desk.owner_away() };
-            let _ = tx.happen(interaction, event).await?;
+            if tx.happen(interaction, event).await?.is_ok() {
+                tx.audit(agent, "leave", Some(&interaction.id), "the room").await?;
+            }
         }
         Membership::Invite | Membership::Ban | Membership::Knock => {}
     }

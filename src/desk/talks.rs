@@ -3,7 +3,7 @@
 use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
 
 use super::inbound::fresh_id;
-use super::offers::By;
+use super::offers::{self, By};
 use super::rooms::{answer_of, picked};
 use super::{Applied, Tx};
 use crate::clock;
@@ -211,7 +211,10 @@ async fn react(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> 
     }
     if let Some(talk) = talks::by_id(tx.conn, &interaction).await? {
         // Whoever taps twice has closed it already.
-        let _ = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
+        let closed = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
+        if closed.is_ok() {
+            tx.audit(agent, "done", Some(&talk.id), "by a reaction").await?;
+        }
     }
     Ok(())
 }
@@ -229,12 +232,16 @@ async fn member(
         // Another name or picture says nothing.
         Membership::Join if before == Some(Membership::Join) => {}
         Membership::Join | Membership::Leave if offered => {
-            let (accept, reason) = (now == Membership::Join, reason.to_owned());
-            answer(tx, agent, &talk.id, accept, (By::Membership, reason)).await?;
+            let accept = now == Membership::Join;
+            // They were just found to be asked.
+            let _ = offers::answer(tx, agent, &talk.id, None, accept, (By::Membership, reason)).await?;
         }
         Membership::Leave => {
             // Who was taken out has closed it already.
-            let _ = happen(tx, talk, Event::Closed { by: agent.who.id.clone(), left: true }).await?;
+            let closed = happen(tx, talk, Event::Closed { by: agent.who.id.clone(), left: true }).await?;
+            if closed.is_ok() {
+                tx.audit(agent, "done", Some(&talk.id), "by leaving the room").await?;
+            }
         }
         Membership::Join | Membership::Invite | Membership::Ban | Membership::Knock => {}
     }

@@ -1,15 +1,18 @@
 //! What people do in rooms, whether they type it or not, and what stays of it.
 
+use std::time::Duration;
+
 use matrix_sdk::ruma::{EventId, OwnedRoomId};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::agent::Role as AgentRole;
-use switchroom::domain::effect::Place;
+use switchroom::domain::effect::{Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId};
-use switchroom::domain::input::{Input, Membership, RoomAct, RoomEvent};
+use switchroom::domain::input::{Input, Membership, MessageKind, RoomAct, RoomEvent};
 use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Watcher};
 use switchroom::domain::talk;
-use switchroom::store::{interactions, rooms, talks};
+use switchroom::store::rooms::Posted;
+use switchroom::store::{audit, interactions, rooms, talks};
 
 use super::desk::{Opened, console, open, said_in_console, setup};
 use super::talks::talk;
@@ -18,6 +21,7 @@ use super::{Database, active, agent_ref, interaction, later, on_both_engines, us
 on_both_engines! {
     another_name_or_picture_takes_no_offer,
     who_supervises_no_more_has_no_say_in_what_others_do,
+    what_people_do_stands_once_in_the_audit_log_however_they_do_it,
 }
 
 fn room_of(id: &str) -> OwnedRoomId {
@@ -124,4 +128,54 @@ async fn who_supervises_no_more_has_no_say_in_what_others_do(database: Database)
         let now = interactions::by_id(conn, &id).await.unwrap().unwrap();
         assert!(!now.hears(&bob) && !now.is_watched_by(&bob), "by command: {by_command}");
     }
+}
+
+async fn what_people_do_stands_once_in_the_audit_log_however_they_do_it(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let conn = &mut *database.connection().await;
+    for (id, phase) in [
+        ("i-joined", offered()),
+        ("i-declined", offered()),
+        ("i-tapped", offered()),
+        ("i-typed", offered()),
+        ("i-refused", offered()),
+        ("i-left", active("alice")),
+        ("i-late", active("alice")),
+    ] {
+        keep(&database, id, phase).await;
+    }
+    alice(desk, 1, "i-joined", member(Membership::Join, Some(Membership::Invite))).await;
+    alice(desk, 2, "i-declined", member(Membership::Leave, Some(Membership::Invite))).await;
+    let offer = EventId::parse("$offer").unwrap();
+    let interaction = InteractionId::new("i-tapped");
+    let role = Role::Offer { interaction, number: 1, agent: AgentId::new("alice") };
+    rooms::add_posted(conn, &[(offer.clone(), Posted::Notice(Some(role)))]).await.unwrap();
+    let yes = |of| RoomAct::Reaction { of, key: "✅".to_owned() };
+    alice(desk, 3, "console", yes(offer)).await;
+    for (number, line) in [(4, "!accept i-typed"), (5, "!reject i-refused at lunch"), (6, "!accept i-typed")]
+    {
+        assert_eq!(desk.apply(said_in_console(number, line)).await.unwrap(), Applied::Done);
+    }
+    alice(desk, 7, "i-left", member(Membership::Leave, Some(Membership::Join))).await;
+    let (kind, body) = (MessageKind::Text, "still there?".to_owned());
+    let late = RoomAct::Message { kind, body, reply_to: None, in_thread: false, pills: vec![] };
+    at(desk, 8, "i-late", late, Clock::default().now() - Duration::from_hours(1)).await;
+    let (question, event) = (EventId::parse("$question").unwrap(), EventId::parse("$p8").unwrap());
+    let role = Posted::Notice(Some(Role::Held { event }));
+    rooms::add_posted(conn, &[(question.clone(), role)]).await.unwrap();
+    alice(desk, 9, "i-late", yes(question)).await;
+
+    let log = audit::newest(conn, &[], 20).await.unwrap();
+    let log = log.iter().rev().map(|entry| format!("{} {} {}", entry.what, entry.subject, entry.detail));
+    let expected = [
+        "accept i-joined by their invite",
+        "reject i-declined by their invite",
+        "accept i-tapped ",
+        "accept i-typed ",
+        "reject i-refused at lunch",
+        "leave i-left the room",
+        "send i-late a message that got here late",
+    ];
+    assert_eq!(log.collect::<Vec<_>>(), expected);
 }
