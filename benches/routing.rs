@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use matrix_sdk::ruma::UserId;
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::interaction::Asked;
 use switchroom::domain::routing::{Member, Router, Waiting};
@@ -35,7 +35,10 @@ fn members(load: u32) -> Vec<Member> {
             sms_capacity: 4,
             skills,
             auto_answer: None,
-            sms: Readiness::Ready { since: Millis(NOW.0 - 600_000) },
+            channels: Channels {
+                sms: Readiness::Ready { since: Millis(NOW.0 - 600_000) },
+                ..Channels::default()
+            },
             idle_since: Millis(NOW.0 - (number * 7919) % 600_000),
         };
         Member { agent, load, shown: 0 }

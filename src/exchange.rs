@@ -15,7 +15,7 @@ use crate::app::setup;
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
 use crate::desk::{Applied, Desk, taken};
-use crate::domain::agent::{Agent, Readiness};
+use crate::domain::agent::Agent;
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::input::{Input, Setup};
 use crate::domain::settings::DeskSettings;
@@ -25,7 +25,7 @@ use crate::store::{self, Store, agents, lists};
 const SECTIONS: [&str; 8] =
     ["agents", "queues", "numbers", "routes", "dispositions", "responses", "predefined", "settings"];
 /// The fields of an agent that belong to the day.
-const OF_THE_DAY: [&str; 2] = ["sms", "idle_since"];
+const OF_THE_DAY: [&str; 3] = ["sms", "im", "idle_since"];
 
 /// Reads the desk out of the database and writes it as YAML.
 ///
@@ -152,9 +152,8 @@ fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
     match section {
         "agents" => {
             let mut entry = entry;
-            ensure!(entry.is_object(), "it has no fields");
-            let not_ready = Readiness::NotReady { reason: String::new() };
-            entry["sms"] = serde_json::to_value(not_ready)?;
+            let fields = entry.as_object_mut().context("it has no fields")?;
+            fields.retain(|name, _| !OF_THE_DAY.contains(&name.as_str()));
             entry["idle_since"] = serde_json::to_value(Millis::default())?;
             desk.agents.push(entry_of::<Agent>(&entry)?);
         }

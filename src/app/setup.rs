@@ -11,7 +11,7 @@ use url::Url;
 use crate::clock::Millis;
 use crate::config::{self, Config, OurNumber, Split};
 use crate::desk;
-use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
+use crate::domain::agent::{Agent, AgentRef, Channels, Role};
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
@@ -240,7 +240,7 @@ fn newcomer(who: AgentRef) -> Agent {
         sms_capacity: 0,
         skills: BTreeSet::new(),
         auto_answer: None,
-        sms: Readiness::NotReady { reason: String::new() },
+        channels: Channels::default(),
         idle_since: Millis::default(),
     }
 }
@@ -285,7 +285,7 @@ mod tests {
         let alice = &setup.agents[0];
         assert_eq!((alice.sms_capacity, alice.who.name.as_str()), (4, "Alice Doe"));
         assert_eq!(alice.queues, [QueueName::new("support")]);
-        assert_eq!(alice.sms, Readiness::NotReady { reason: String::new() });
+        assert_eq!(alice.channels, Channels::default());
         assert_eq!(setup.agents[1].roles, [Role::Agent, Role::Supervisor]);
         let expected = QueueSettings::default();
         assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);

@@ -8,7 +8,7 @@ use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::clock::Millis;
 use crate::desk::{Tx, aside_in_words, not_new, remove_agent, retry as try_again, save_agent};
-use crate::domain::agent::{Agent, AgentRef, Readiness, Role};
+use crate::domain::agent::{Agent, AgentRef, Channels, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{ListRow, Says};
@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
 /// How many lines of the audit log, or of what was set aside, are shown.
 const SHOWN: usize = 20;
 /// The fields of an agent that are nobody's to set.
-const HIDDEN: [&str; 4] = ["id", "user", "sms", "idle_since"];
+const HIDDEN: [&str; 5] = ["id", "user", "sms", "im", "idle_since"];
 /// What a new agent may have at once.
 const CAPACITY: u32 = 4;
 
@@ -128,7 +128,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
         sms_capacity: CAPACITY,
         skills: std::collections::BTreeSet::new(),
         auto_answer: None,
-        sms: Readiness::NotReady { reason: String::new() },
+        channels: Channels::default(),
         idle_since: Millis::default(),
     };
     tx.emit(Effect::MeetAgent { agent: Box::new(newcomer), by: call.agent.who.id.clone() }).await
@@ -225,7 +225,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     let everyone = agents::all(tx.conn).await?;
     let open = history::not_done(tx.conn).await?;
-    let ready = everyone.iter().filter(|agent| agent.is_ready()).count();
+    let ready = everyone.iter().filter(|agent| agent.channels.sms.is_ready()).count();
     let mut rows = vec![
         row("agents", &format!("{ready} of {} ready", everyone.len())),
         row("conversations", &format!("{} open", open.len())),

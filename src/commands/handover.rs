@@ -80,7 +80,7 @@ async fn to_agent(
         let why = "that is you; name a colleague".to_owned();
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
-    if !colleague.is_ready() {
+    if !colleague.channels.sms.is_ready() {
         let why = "they are not ready; choose another, or a queue".to_owned();
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }

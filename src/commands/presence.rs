@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, admin, all, case, find, line, nearest, targets};
 use crate::clock::Millis;
 use crate::desk::{Tx, interaction_id};
-use crate::domain::agent::{Agent, Readiness};
+use crate::domain::agent::{Agent, Channel, Readiness};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;
 use crate::domain::notice::{HelpLine, ListRow, Says};
@@ -82,11 +82,8 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         if !matches!(call.arguments.to_lowercase().as_str(), "" | "sms") {
             return call.usage(tx, "the channel is sms").await;
         }
-        let since = match call.agent.sms {
-            Readiness::Ready { since } => since,
-            Readiness::NotReady { .. } => tx.now,
-        };
-        let agent = Agent { sms: Readiness::Ready { since }, ..call.agent.clone() };
+        let mut agent = call.agent.clone();
+        agent.channels.turn_ready(Channel::Sms, tx.now);
         agents::save(tx.conn, &agent).await?;
         for queue in &agent.queues {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
@@ -100,7 +97,8 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let reason = sanitize::cut(&sanitize::one_line(call.arguments), REASON_CHARS);
-        let agent = Agent { sms: Readiness::NotReady { reason }, ..call.agent.clone() };
+        let mut agent = call.agent.clone();
+        agent.channels.sms = Readiness::NotReady { reason };
         agents::save(tx.conn, &agent).await?;
         answer_status(tx, call, &agent).await
     }
@@ -127,14 +125,11 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
         waiting += interactions::waiting_count(tx.conn, queue).await?;
     }
     let open = interactions::owned_by(tx.conn, &agent.who.id).await?.len();
-    let (ready, reason) = match &agent.sms {
-        Readiness::Ready { .. } => (true, String::new()),
-        Readiness::NotReady { reason } => (false, reason.clone()),
-    };
+    let sms = &agent.channels.sms;
     let says = Says::Status {
         agent: agent.who.name.clone(),
-        ready,
-        reason,
+        ready: sms.is_ready(),
+        reason: sms.obstacle().unwrap_or_default().to_owned(),
         open: u32::try_from(open).unwrap_or(u32::MAX),
         capacity: agent.sms_capacity,
         waiting,

@@ -141,7 +141,7 @@ async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
         let waiting = history::waiting(tx.conn, &name).await?;
         let oldest = waiting.iter().map(|interaction| interaction.enqueued_at).min();
         let members: Vec<&Agent> = everyone.iter().filter(|agent| agent.queues.contains(&name)).collect();
-        let ready = members.iter().filter(|agent| agent.is_ready()).count();
+        let ready = members.iter().filter(|agent| agent.channels.sms.is_ready()).count();
         let owned = open.iter().filter(|open| open.queue == name && open.owner().is_some()).count();
         rows.push(ListRow {
             key: name.as_str().to_owned(),
@@ -179,15 +179,17 @@ fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
         let now = tx.now;
         let loads = interactions::loads(tx.conn).await?;
         let rows = agents::all(tx.conn).await?.into_iter().map(|agent| {
-            let (state, secs) = match &agent.sms {
-                Readiness::Ready { since } => ("ready".to_owned(), Some(now.since(*since).as_secs())),
-                Readiness::NotReady { reason } if reason.is_empty() => ("not ready".to_owned(), None),
-                Readiness::NotReady { reason } => (format!("not ready ({reason})"), None),
+            let secs = match agent.channels.sms {
+                Readiness::Ready { since } => Some(now.since(since).as_secs()),
+                Readiness::NotReady { .. } => None,
             };
             let load = loads.get(&agent.who.id).copied().unwrap_or(0);
             ListRow {
                 title: agent.who.name.clone(),
-                detail: format!("{} · {load} of {} · {state}", agent.who.id, agent.sms_capacity),
+                detail: format!(
+                    "{} · {load} of {} · {}",
+                    agent.who.id, agent.sms_capacity, agent.channels.sms
+                ),
                 secs,
                 room: None,
                 key: agent.who.id.as_str().to_owned(),

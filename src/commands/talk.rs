@@ -166,8 +166,7 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result
 
 /// Whether a colleague is signed in at the desk, ready or not.
 pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<bool> {
-    let went =
-        matches!(&colleague.sms, Readiness::NotReady { reason } if reason.eq_ignore_ascii_case("offline"));
+    let went = matches!(&colleague.channels.sms, Readiness::NotReady { reason } if reason.eq_ignore_ascii_case("offline"));
     Ok(!went && agents::is_in_console(tx.conn, &colleague.who.id).await?)
 }
 

@@ -5,7 +5,6 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, targets};
 use crate::desk::Tx;
-use crate::domain::agent::Readiness;
 use crate::domain::ids::QueueName;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::queue::Target;
@@ -72,11 +71,7 @@ async fn colleagues(tx: &mut Tx<'_>, queues: Option<&[QueueName]>) -> Result<Vec
         if queues.is_some_and(|queues| !agent.queues.iter().any(|queue| queues.contains(queue))) {
             continue;
         }
-        let state = match &agent.sms {
-            Readiness::Ready { .. } => "ready".to_owned(),
-            Readiness::NotReady { reason } if reason.is_empty() => "not ready".to_owned(),
-            Readiness::NotReady { reason } => format!("not ready, {reason}"),
-        };
+        let state = &agent.channels.sms;
         let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
         let load = loads.get(&agent.who.id).copied().unwrap_or(0);
         let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();

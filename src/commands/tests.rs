@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Millis;
-use crate::domain::agent::{AgentRef, Readiness};
+use crate::domain::agent::{AgentRef, Channels};
 use crate::domain::ids::AgentId;
 
 #[test]
@@ -45,7 +45,7 @@ fn people() -> Vec<(String, Agent)> {
         sms_capacity: 4,
         skills: BTreeSet::new(),
         auto_answer: None,
-        sms: Readiness::NotReady { reason: String::new() },
+        channels: Channels::default(),
         idle_since: Millis(0),
     };
     let roles = [

@@ -18,7 +18,6 @@ use super::synapse::{Account, Synapse, SynapseConfig};
 use super::venv::Venv;
 use crate::app::{self, App};
 use crate::config::Config;
-use crate::domain::agent::Readiness;
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::store::{Store, agents, interactions};
 
@@ -158,7 +157,7 @@ impl Stage {
     async fn clear_the_way<W: Write>(&self, screen: &mut Screen<W>) -> anyhow::Result<&'static str> {
         let mut conn = self.store().connection().await?;
         for agent in agents::all(&mut conn).await? {
-            if matches!(agent.sms, Readiness::Ready { .. }) && agent.who.id.as_str() != "alice" {
+            if agent.channels.sms.is_ready() && agent.who.id.as_str() != "alice" {
                 self.send_home(agent.who.id.as_str()).await?;
                 screen.line(&format!(
                     "{} was ready, and is not any more: the story is Alice’s.",
@@ -203,9 +202,8 @@ impl Stage {
     async fn leave(&self, agent: Agent, console: &RoomId) -> anyhow::Result<()> {
         let id = AgentId::new(agent.user_id().localpart());
         let mut conn = self.store().connection().await?;
-        let is_ready = agents::by_id(&mut conn, &id)
-            .await?
-            .is_some_and(|agent| matches!(agent.sms, Readiness::Ready { .. }));
+        let is_ready =
+            agents::by_id(&mut conn, &id).await?.is_some_and(|agent| agent.channels.sms.is_ready());
         let mut commands = if is_ready { vec!["!notready".to_owned()] } else { vec![] };
         let offered = interactions::offered_to(&mut conn, &id).await?;
         commands.extend(offered.iter().map(|interaction| format!("!reject {}", interaction.id)));

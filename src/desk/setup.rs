@@ -40,8 +40,8 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
             continue;
         }
         if let Some(known) = agents::by_id(tx.conn, &agent.who.id).await? {
-            let (sms, idle_since) = (known.sms.clone(), known.idle_since);
-            people::save_agent(tx, &known, &Agent { sms, idle_since, ..agent.clone() }).await?;
+            let (channels, idle_since) = (known.channels.clone(), known.idle_since);
+            people::save_agent(tx, &known, &Agent { channels, idle_since, ..agent.clone() }).await?;
         } else {
             agents::save(tx.conn, &Agent { idle_since: tx.now, ..agent.clone() }).await?;
             people::welcome(tx, &agent.who.id).await?;

@@ -312,7 +312,9 @@ impl<'a> Tx<'a> {
             let Some(mut agent) = agents::by_id(self.conn, &id).await? else { continue };
             match change {
                 AgentChange::Worked => agent.idle_since = self.now,
-                AgentChange::NoAnswer => agent.sms = Readiness::NotReady { reason: "no answer".to_owned() },
+                AgentChange::NoAnswer => {
+                    agent.channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+                }
             }
             agents::save(self.conn, &agent).await?;
         }

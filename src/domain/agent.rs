@@ -1,6 +1,7 @@
 //! Agents: the people of the desk.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use matrix_sdk::ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
@@ -59,20 +60,128 @@ pub enum Permission {
     Consult,
 }
 
-/// Whether an agent takes new SMS work.
+/// A way in which others reach an agent. Each agent says for each of them whether they are ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Contacts, by SMS.
+    Sms,
+    /// Colleagues, by IM.
+    Im,
+}
+
+impl Channel {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Sms, Self::Im];
+
+    /// What people type and read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Im => "im",
+        }
+    }
+}
+
+/// Whether an agent is ready on one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Readiness {
-    /// Since then; offers may come.
+    /// Since then.
     Ready {
         /// When they turned ready.
         since: Millis,
     },
-    /// No offers, for the reason given.
+    /// They are not, for the reason given.
     NotReady {
         /// What they, or the desk, said; empty where nobody has said anything yet.
         reason: String,
     },
+}
+
+impl Readiness {
+    /// Whether they are ready.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        matches!(self, Self::Ready { .. })
+    }
+
+    /// Why they are not, empty where nobody said why; nothing if they are.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&str> {
+        match self {
+            Self::Ready { .. } => None,
+            Self::NotReady { reason } => Some(reason),
+        }
+    }
+}
+
+/// Everyone starts not ready.
+impl Default for Readiness {
+    fn default() -> Self {
+        Self::NotReady { reason: String::new() }
+    }
+}
+
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.obstacle() {
+            None => f.write_str("ready"),
+            Some("") => f.write_str("not ready"),
+            Some(reason) => write!(f, "not ready ({reason})"),
+        }
+    }
+}
+
+/// Whether an agent is ready, channel by channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channels {
+    /// For new SMS work: only who is ready is offered any.
+    #[serde(default)]
+    pub sms: Readiness,
+    /// For IMs. It lets others know what to expect, and keeps nobody from writing.
+    #[serde(default)]
+    pub im: Readiness,
+}
+
+impl Channels {
+    /// How it is with one.
+    #[must_use]
+    pub fn of(&self, channel: Channel) -> &Readiness {
+        match channel {
+            Channel::Sms => &self.sms,
+            Channel::Im => &self.im,
+        }
+    }
+
+    /// Turns ready on one. Who is already has been since then.
+    pub fn turn_ready(&mut self, channel: Channel, now: Millis) {
+        let readiness = match channel {
+            Channel::Sms => &mut self.sms,
+            Channel::Im => &mut self.im,
+        };
+        if !readiness.is_ready() {
+            *readiness = Readiness::Ready { since: now };
+        }
+    }
+
+    /// Not ready on any, for the same reason.
+    #[must_use]
+    pub fn not_ready(reason: &str) -> Self {
+        let not_ready = Readiness::NotReady { reason: reason.to_owned() };
+        Self { sms: not_ready.clone(), im: not_ready }
+    }
+}
+
+/// One word where the channels agree, and each channel's where they do not.
+impl fmt::Display for Channels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [sms, im] = Channel::ALL.map(|channel| self.of(channel).to_string());
+        if sms == im {
+            return f.write_str(&sms);
+        }
+        write!(f, "{} {sms}, {} {im}", Channel::Sms.word(), Channel::Im.word())
+    }
 }
 
 /// An agent as the desk keeps them.
@@ -95,8 +204,9 @@ pub struct Agent {
     /// How offers are accepted for them; nothing where they do it themselves, or as their queue says.
     #[serde(default)]
     pub auto_answer: Option<super::queue::AutoAnswer>,
-    /// Whether they take new SMS work.
-    pub sms: Readiness,
+    /// Whether they are ready.
+    #[serde(flatten)]
+    pub channels: Channels,
     /// When they last were given or finished work: the one idle for longest is asked first.
     pub idle_since: Millis,
 }
@@ -119,10 +229,41 @@ impl Agent {
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
     }
+}
 
-    /// Whether offers may come.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        matches!(self.sms, Readiness::Ready { .. })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_700_000_000_000);
+
+    #[test]
+    fn channels_are_one_word_where_they_agree_and_one_each_where_not() {
+        let mut channels = Channels::default();
+        assert_eq!(channels.to_string(), "not ready");
+        channels = Channels::not_ready("lunch");
+        assert_eq!(channels.to_string(), "not ready (lunch)");
+        channels.turn_ready(Channel::Sms, NOW);
+        assert_eq!(channels.to_string(), "sms ready, im not ready (lunch)");
+        channels.turn_ready(Channel::Im, Millis(NOW.0 + 1));
+        assert_eq!(channels.to_string(), "ready", "since when is nobody's difference");
+        channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+        assert_eq!(channels.to_string(), "sms not ready (no answer), im ready");
+    }
+
+    #[test]
+    fn who_is_ready_already_stays_so_since_then() {
+        let mut channels = Channels::default();
+        for later in 0..2 {
+            channels.turn_ready(Channel::Sms, Millis(NOW.0 + later));
+            assert_eq!(channels, Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() });
+        }
+    }
+
+    #[test]
+    fn an_agent_who_was_kept_without_a_channel_is_not_ready_on_it() {
+        let kept: Channels =
+            serde_json::from_str(r#"{"sms": {"is": "ready", "since": 1700000000000}}"#).unwrap();
+        assert_eq!(kept, Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() });
     }
 }

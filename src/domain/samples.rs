@@ -2,7 +2,7 @@
 
 use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
-use super::agent::{Agent, AgentRef, Permission, Readiness, Role};
+use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use super::reply::{Part, PartState, Reply, ReplyState};
@@ -31,7 +31,7 @@ pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
         sms_capacity: 4,
         skills: [].into(),
         auto_answer: None,
-        sms,
+        channels: Channels { sms, im: Readiness::default() },
         idle_since: NOW,
     }
 }

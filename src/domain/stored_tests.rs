@@ -90,10 +90,7 @@ fn effects() -> Vec<Effect> {
     vec![
         Effect::OpenRoom { interaction: id() },
         Effect::OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() },
-        Effect::MeetAgent {
-            agent: Box::new(agent("bob", Readiness::NotReady { reason: String::new() })),
-            by: AgentId::new("alice"),
-        },
+        Effect::MeetAgent { agent: Box::new(agent("bob", Readiness::default())), by: AgentId::new("alice") },
         Effect::CloseConsole { agent: AgentId::new("bob"), user: user("bob") },
         Effect::GhostText {
             interaction: id(),
@@ -240,7 +237,7 @@ fn inputs() -> Vec<Input> {
         Input::PeerFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },
         Input::Setup(Setup {
-            agents: vec![agent("alice", Readiness::NotReady { reason: String::new() })],
+            agents: vec![agent("alice", Readiness::default())],
             queues: vec![(queue(), queue_settings)],
             numbers: vec![(Number::new("+15005550006"), number_settings)],
             routes: vec![],
@@ -306,7 +303,7 @@ fn evidence_is_set_aside_like_this() {
         Evidence::Said { event: event.clone() },
         Evidence::Noticed { event, role: Some(roles().remove(0)) },
         Evidence::Met {
-            agent: Box::new(agent("bob", Readiness::NotReady { reason: String::new() })),
+            agent: Box::new(agent("bob", Readiness::default())),
             by: AgentId::new("alice"),
             is_known: true,
         },

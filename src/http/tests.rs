@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::clock::Clock;
 use crate::desk::Settings;
-use crate::domain::agent::{Agent, AgentRef, Readiness};
+use crate::domain::agent::{Agent, AgentRef, Channels};
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::Setup;
@@ -136,7 +136,7 @@ fn setup() -> Setup {
             sms_capacity: 4,
             skills: [].into(),
             auto_answer: None,
-            sms: Readiness::NotReady { reason: String::new() },
+            channels: Channels::default(),
             idle_since: crate::clock::Millis(0),
         }],
         queues: vec![(queue.clone(), QueueSettings::default())],

@@ -22,7 +22,7 @@ pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
     )
     .bind(agent.who.id.as_str())
     .bind(agent.who.user.as_str())
-    .bind(i64::from(agent.is_ready()))
+    .bind(i64::from(agent.channels.sms.is_ready()))
     .bind(to_json("agent", agent)?)
     .execute(&mut *conn)
     .await?;

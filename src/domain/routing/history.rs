@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
 use crate::clock::Millis;
-use crate::domain::agent::{Agent, Readiness};
+use crate::domain::agent::{Agent, Channel, Readiness};
 use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
@@ -68,7 +68,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let member = |(number, name): (usize, &&str)| {
-            let sms = Readiness::NotReady { reason: String::new() };
+            let sms = Readiness::default();
             // Dave only pushes, carol only picks; every second one knows French.
             let queues: &[&str] = match *name {
                 "carol" => &QUEUES[1..],
@@ -118,7 +118,9 @@ impl Desk {
             let agent = self.agents.iter_mut().find(|agent| agent.who.id == id).unwrap();
             match change {
                 AgentChange::Worked => agent.idle_since = self.now,
-                AgentChange::NoAnswer => agent.sms = Readiness::NotReady { reason: "no answer".to_owned() },
+                AgentChange::NoAnswer => {
+                    agent.channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+                }
             }
         }
         Ok(())
@@ -157,14 +159,14 @@ impl Desk {
                 return false;
             }
             Act::Ready(agent) => {
-                if !self.agents[agent].is_ready() {
-                    self.agents[agent].sms = Readiness::Ready { since: self.now };
+                if !self.agents[agent].channels.sms.is_ready() {
+                    self.agents[agent].channels.turn_ready(Channel::Sms, self.now);
                     self.to_route.extend(self.agents[agent].queues.iter().cloned());
                 }
                 return false;
             }
             Act::NotReady(agent) => {
-                self.agents[agent].sms = Readiness::NotReady { reason: String::new() };
+                self.agents[agent].channels.sms = Readiness::default();
                 return false;
             }
             Act::Wait(secs) => {
@@ -224,7 +226,7 @@ impl Desk {
     }
 
     fn members(&self, queue: &str) -> Vec<Member> {
-        let ready = self.agents.iter().filter(|agent| agent.is_ready());
+        let ready = self.agents.iter().filter(|agent| agent.channels.sms.is_ready());
         ready
             .filter(|agent| agent.queues.contains(&QueueName::new(queue)))
             .map(|agent| Member {
@@ -286,7 +288,8 @@ impl Desk {
 
     fn new_round(&self, waiting: &Waiting, members: &[Member]) -> bool {
         let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
-        let turned = |member: &Member| matches!(member.agent.sms, Readiness::Ready { since } if since > last);
+        let turned =
+            |member: &Member| matches!(member.agent.channels.sms, Readiness::Ready { since } if since > last);
         self.now.since(last) >= Duration::from_mins(1) || members.iter().any(turned)
     }
 }

@@ -100,13 +100,13 @@ impl<'a> Router<'a> {
     /// A router for a queue with these members.
     #[must_use]
     pub fn new(members: &'a [Member], now: Millis) -> Self {
-        let since = |member: &Member| match member.agent.sms {
+        let since = |member: &Member| match member.agent.channels.sms {
             Readiness::Ready { since } => Some(since),
             Readiness::NotReady { .. } => None,
         };
         let room = |member: &Member| {
             let free = member.agent.sms_capacity.saturating_sub(member.load);
-            if member.agent.is_ready() { free } else { 0 }
+            if member.agent.channels.sms.is_ready() { free } else { 0 }
         };
         let room: Vec<u32> = members.iter().map(room).collect();
         let sight = |(member, room): (&Member, &u32)| {

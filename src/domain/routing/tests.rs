@@ -91,7 +91,7 @@ fn work_goes_round_before_anyone_gets_a_second_piece() {
 #[test]
 fn a_member_who_is_full_or_not_ready_is_offered_nothing() {
     let mut away = ready("bob", 0, 4, -9);
-    away.agent.sms = Readiness::NotReady { reason: "lunch".to_owned() };
+    away.agent.channels.sms = Readiness::NotReady { reason: "lunch".to_owned() };
     let members = [ready("alice", 4, 4, -9), away, ready("carol", 5, 4, -9), ready("dave", 0, 0, -9)];
     assert_eq!(decided(&[waiting("i-1", 0, &[])], &members), Vec::<String>::new());
 }
@@ -107,7 +107,7 @@ fn who_refused_is_asked_again_a_minute_later_or_when_someone_turns_ready() {
     let mut members = [ready("alice", 0, 4, -9)];
     assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -59_999)])], &members), Vec::<String>::new());
     assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -60_000)])], &members), ["i-1 → alice"]);
-    members[0].agent.sms = Readiness::Ready { since: NOW };
+    members[0].agent.channels.sms = Readiness::Ready { since: NOW };
     assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -1)])], &members), ["i-1 → alice"]);
 }
 
@@ -145,7 +145,7 @@ fn whoever_handled_the_contact_last_is_asked_first_if_they_can_take_it() {
     let french = Waiting { skills: wants(&["french"]), ..back("alice", &[]) };
     members[1] = knowing(&["french"], members[1].clone());
     assert_eq!(decided(&[french], &members), ["i-1 → bob"], "they do not know enough");
-    members[0].agent.sms = Readiness::NotReady { reason: String::new() };
+    members[0].agent.channels.sms = Readiness::default();
     assert_eq!(decided(&[back("alice", &[])], &members), ["i-1 → bob"], "they are not ready");
 }
 
@@ -201,10 +201,10 @@ fn members() -> impl Strategy<Value = Vec<Member>> {
         let member = |(name, (is_ready, since, load, capacity, idle, skills)): (&&str, _)| {
             let mut member = ready(name, load, capacity, idle);
             member.agent.skills = skills;
-            member.agent.sms = if is_ready {
+            member.agent.channels.sms = if is_ready {
                 Readiness::Ready { since: Millis(NOW.0 + since) }
             } else {
-                Readiness::NotReady { reason: String::new() }
+                Readiness::default()
             };
             member
         };
@@ -247,13 +247,14 @@ fn was_asked(waiting: &Waiting, member: &Member) -> bool {
 /// Whether everyone may be asked anew, in the words of the contract.
 fn is_new_round(waiting: &Waiting, members: &[Member]) -> bool {
     let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
-    let turned_ready =
-        members.iter().any(|member| matches!(member.agent.sms, Readiness::Ready { since } if since > last));
+    let turned_ready = members
+        .iter()
+        .any(|member| matches!(member.agent.channels.sms, Readiness::Ready { since } if since > last));
     turned_ready || NOW.0 - last.0 >= 60_000
 }
 
 fn is_ready(member: &Member) -> bool {
-    matches!(member.agent.sms, Readiness::Ready { .. })
+    member.agent.channels.sms.is_ready()
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Stirred};
-use switchroom::domain::agent::{Agent, Readiness};
+use switchroom::domain::agent::{Agent, Channels};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, Number};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
@@ -19,7 +19,7 @@ use switchroom::domain::settings::DeskSettings;
 use switchroom::store::{self, outbox, rooms, upkeep};
 use tokio::sync::mpsc;
 
-use super::{Database, NOW, OURS, THEIRS, active, agent, interaction, on_both_engines, queue, user};
+use super::{Database, NOW, OURS, THEIRS, active, agent, interaction, on_both_engines, queue, ready, user};
 
 on_both_engines! {
     many_texts_of_one_contact_at_once_make_one_interaction_and_none_is_lost,
@@ -54,7 +54,7 @@ pub(super) async fn open(store: &store::Store) -> Opened {
 }
 
 pub(super) fn setup(agent_id: &str) -> Input {
-    let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent(agent_id) };
+    let ready = Agent { channels: ready(), ..agent(agent_id) };
     let queue_settings = QueueSettings { undo_ms: 0, ..QueueSettings::default() };
     let number = NumberSettings {
         target: Target::Queue(queue()),
@@ -285,7 +285,7 @@ async fn setting_up_again_changes_settings_and_keeps_who_is_ready(database: Data
     assert_eq!(database.number(consoles).await, 1);
     let Input::Setup(mut again) = setup("alice") else { unreachable!() };
     again.agents[0].sms_capacity = 9;
-    again.agents[0].sms = Readiness::NotReady { reason: String::new() };
+    again.agents[0].channels = Channels::default();
     desk.apply(Input::Setup(again)).await.unwrap();
     let now = store::agents::by_id(conn, &AgentId::new("alice")).await.unwrap().unwrap();
     assert_eq!(now, Agent { sms_capacity: 9, ..known });

@@ -17,7 +17,7 @@ use std::time::Duration;
 use matrix_sdk::ruma::{OwnedUserId, UserId};
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, AgentRef, Readiness, Role};
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase, Rules, Work};
 use switchroom::domain::session::Counts;
@@ -124,9 +124,14 @@ fn agent(id: &str) -> Agent {
         sms_capacity: 4,
         skills: [].into(),
         auto_answer: None,
-        sms: Readiness::NotReady { reason: String::new() },
+        channels: Channels::default(),
         idle_since: NOW,
     }
+}
+
+/// Ready for texts, and not for IMs.
+fn ready() -> Channels {
+    Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() }
 }
 
 fn queue() -> QueueName {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::OwnedRoomId;
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, Readiness};
+use switchroom::domain::agent::Agent;
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::interaction::{Asked, Interaction, Offer, Phase, Rules, Unanswered};
 use switchroom::store::routing::{self, Place};
@@ -24,7 +24,7 @@ on_both_engines! {
 
 fn ready(id: &str, queues: &[&str]) -> Agent {
     let queues = queues.iter().map(|name| QueueName::new(*name)).collect();
-    Agent { sms: Readiness::Ready { since: NOW }, queues, ..agent(id) }
+    Agent { channels: super::ready(), queues, ..agent(id) }
 }
 
 fn in_room(one: Interaction) -> Interaction {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use matrix_sdk::ruma::{event_id, owned_event_id, room_id};
-use switchroom::domain::agent::{Agent, Readiness};
+use switchroom::domain::agent::Agent;
 use switchroom::domain::effect::{Effect, Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
@@ -16,7 +16,9 @@ use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::{Posted, Scene, Session};
 use switchroom::store::{agents, contacts, interactions, outbox, rooms, timers, upkeep};
 
-use super::{Database, NOW, OURS, THEIRS, agent, contact, interaction, later, on_both_engines, queue, user};
+use super::{
+    Database, NOW, OURS, THEIRS, agent, contact, interaction, later, on_both_engines, queue, ready, user,
+};
 
 on_both_engines! {
     agents_are_found_by_id_and_account_and_keep_their_console,
@@ -43,7 +45,7 @@ async fn agents_are_found_by_id_and_account_and_keep_their_console(database: Dat
     agents::save(conn, &agent("alice")).await.unwrap();
     assert_eq!(agents::console(conn, &id).await.unwrap(), None);
     agents::set_console(conn, &id, room).await.unwrap();
-    let ready = Agent { sms: Readiness::Ready { since: NOW }, ..agent("alice") };
+    let ready = Agent { channels: ready(), ..agent("alice") };
     agents::save(conn, &ready).await.unwrap();
     assert_eq!(agents::by_id(conn, &id).await.unwrap().as_ref(), Some(&ready));
     assert_eq!(agents::by_user(conn, &user("alice")).await.unwrap().as_ref(), Some(&ready));

@@ -12,7 +12,7 @@ async fn the_team_is_listed_to_be_written_to_or_handed_a_conversation() {
     let session = world.conversation("alice", JANE, "Hello").await;
     world.command("bob", "!notready lunch", "status").await;
     let list = world.command("alice", "!team", "list").await;
-    for part in ["alice Doe", "ready · signed in · 1 of 4", "not ready, lunch", "Queue support", "0 waiting"]
+    for part in ["alice Doe", "ready · signed in · 1 of 4", "not ready (lunch)", "Queue support", "0 waiting"]
     {
         assert!(list.body().contains(part), "{part} is not in {}", list.body());
     }
