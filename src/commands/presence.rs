@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, admin, all, case, find, line, nearest, targets};
 use crate::clock::Millis;
 use crate::desk::{Tx, interaction_id};
-use crate::domain::agent::{Agent, Channel, Readiness};
+use crate::domain::agent::{Agent, Channel, Channels};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;
 use crate::domain::notice::{HelpLine, ListRow, Says};
@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "ready",
         aliases: &[],
         arguments: "[channel]",
-        does: "take new conversations",
+        does: "be ready on every channel, or on one: sms for new conversations, im for IMs",
         who: Who::Everyone,
         changes: true,
         run: ready,
@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "notready",
         aliases: &[],
         arguments: "[reason]",
-        does: "take no new conversations",
+        does: "take no new conversations; who writes you an IM still reaches you, and reads the reason",
         who: Who::Everyone,
         changes: true,
         run: not_ready,
@@ -76,14 +76,21 @@ const SHOWN: i64 = 40;
 /// The longest reason kept, in characters.
 const REASON_CHARS: usize = 100;
 
-/// `!ready`.
+/// `!ready [channel]`.
 fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        if !matches!(call.arguments.to_lowercase().as_str(), "" | "sms") {
-            return call.usage(tx, "the channel is sms").await;
+        let typed = line::whole(call.arguments);
+        let words = Channel::ALL.map(Channel::word);
+        let word = line::choose(typed, &words);
+        if word.is_none() && !typed.is_empty() {
+            return call.usage(tx, &line::unknown(typed, &words)).await;
         }
         let mut agent = call.agent.clone();
-        agent.channels.turn_ready(Channel::Sms, tx.now);
+        for channel in
+            Channel::ALL.into_iter().filter(|channel| word.is_none_or(|word| channel.word() == word))
+        {
+            agent.channels.turn_ready(channel, tx.now);
+        }
         agents::save(tx.conn, &agent).await?;
         for queue in &agent.queues {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
@@ -97,8 +104,7 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let reason = sanitize::cut(&sanitize::one_line(call.arguments), REASON_CHARS);
-        let mut agent = call.agent.clone();
-        agent.channels.sms = Readiness::NotReady { reason };
+        let agent = Agent { channels: Channels::not_ready(&reason), ..call.agent.clone() };
         agents::save(tx.conn, &agent).await?;
         answer_status(tx, call, &agent).await
     }
@@ -130,6 +136,7 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
         agent: agent.who.name.clone(),
         ready: sms.is_ready(),
         reason: sms.obstacle().unwrap_or_default().to_owned(),
+        readiness: agent.channels.clone(),
         open: u32::try_from(open).unwrap_or(u32::MAX),
         capacity: agent.sms_capacity,
         waiting,

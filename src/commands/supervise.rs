@@ -186,10 +186,7 @@ fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
             let load = loads.get(&agent.who.id).copied().unwrap_or(0);
             ListRow {
                 title: agent.who.name.clone(),
-                detail: format!(
-                    "{} · {load} of {} · {}",
-                    agent.who.id, agent.sms_capacity, agent.channels.sms
-                ),
+                detail: format!("{} · {load} of {} · {}", agent.who.id, agent.sms_capacity, agent.channels),
                 secs,
                 room: None,
                 key: agent.who.id.as_str().to_owned(),

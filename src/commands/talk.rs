@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::work::owned;
 use super::{Call, Command, Who, line, targets, team};
 use crate::desk::{Begin, Tx, begin_talk, happen_to_talk, interaction_id};
-use crate::domain::agent::{Agent, Permission, Readiness};
+use crate::domain::agent::{Agent, Channel, Permission};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Says};
@@ -166,7 +166,10 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result
 
 /// Whether a colleague is signed in at the desk, ready or not.
 pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<bool> {
-    let went = matches!(&colleague.channels.sms, Readiness::NotReady { reason } if reason.eq_ignore_ascii_case("offline"));
+    let said_so = |channel| {
+        colleague.channels.of(channel).obstacle().is_some_and(|why| why.eq_ignore_ascii_case("offline"))
+    };
+    let went = Channel::ALL.into_iter().all(said_so);
     Ok(!went && agents::is_in_console(tx.conn, &colleague.who.id).await?)
 }
 

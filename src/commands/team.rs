@@ -71,7 +71,7 @@ async fn colleagues(tx: &mut Tx<'_>, queues: Option<&[QueueName]>) -> Result<Vec
         if queues.is_some_and(|queues| !agent.queues.iter().any(|queue| queues.contains(queue))) {
             continue;
         }
-        let state = &agent.channels.sms;
+        let state = &agent.channels;
         let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
         let load = loads.get(&agent.who.id).copied().unwrap_or(0);
         let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();

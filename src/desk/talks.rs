@@ -64,7 +64,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         updated_at: tx.now,
         phase: Phase::NotConnected,
     };
-    let step = talk.begin();
+    let step = talk.begin(&begin.asked.channels.im);
     talks::add(tx.conn, &step.next).await?;
     let talk = step.next.clone();
     follow(tx, step).await?;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
 pub use self::transcript::{PIECE_BYTES, pages};
+use super::agent::Channels;
 use super::ids::{InteractionId, Number};
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
@@ -264,6 +265,8 @@ pub enum Says {
         number: Option<Number>,
         /// The message it begins with, or as much of it as is said at a time; empty if there is none.
         text: String,
+        /// Why the colleague is not ready for IMs, empty where they gave no reason; nothing if they are.
+        not_ready: Option<String>,
     },
     /// The next part of the message a talk begins with.
     TalkText {
@@ -500,6 +503,8 @@ pub enum Says {
         ready: bool,
         /// Why not, where a reason was given.
         reason: String,
+        /// Whether you are ready, channel by channel.
+        readiness: Channels,
         /// How many interactions you have.
         open: u32,
         /// How many you may have.

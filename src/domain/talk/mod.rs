@@ -10,7 +10,7 @@ mod moves;
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 
-use super::agent::AgentRef;
+use super::agent::{AgentRef, Readiness};
 use super::effect::{Effect, Place};
 use super::ids::{AgentId, InteractionId};
 use super::interaction::ContactRef;
@@ -279,11 +279,12 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
 }
 
 impl Talk {
-    /// Opens it: a room for the asker, and if there is something to say, or it is an IM, the invite of the other.
+    /// Opens it: a room for the asker, and if there is something to say, or it is an IM, the invite of the other. Whether
+    /// the other is `ready` for IMs keeps nobody from writing to them; the asker is told what to expect.
     #[must_use]
-    pub fn begin(&self) -> Step {
+    pub fn begin(&self, ready: &Readiness) -> Step {
         let mut step = Step::new(self, self.created_at);
-        step.open();
+        step.open(ready);
         step
     }
 

@@ -6,7 +6,7 @@ use matrix_sdk::ruma::OwnedRoomId;
 
 use super::{Kind, OFFER, Phase, Refused, Step, Talk};
 use crate::clock::Millis;
-use crate::domain::agent::AgentRef;
+use crate::domain::agent::{AgentRef, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{PIECE_BYTES, Question, Says, TalkPreview};
@@ -27,7 +27,7 @@ impl Step {
     }
 
     /// Makes the room, or opens the earlier one again, and says in it what this is about.
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self, ready: &Readiness) {
         let home = self.next.home.clone();
         if self.next.room.is_none() {
             self.effects.push(Effect::OpenRoom { interaction: home.clone() });
@@ -49,6 +49,7 @@ impl Step {
                 contact: talk.about.as_ref().map(|contact| contact.name.clone()),
                 number: talk.about.as_ref().map(|contact| contact.number.clone()),
                 text: pieces.next().unwrap_or_default().to_owned(),
+                not_ready: ready.obstacle().map(str::to_owned),
             },
             None,
         );

@@ -147,15 +147,17 @@ fn how_talks_begin() {
         ("a consult with a message", with_text(consult(Phase::NotConnected, &[]))),
         ("an IM in an earlier room", again),
     ];
-    let lines: Vec<String> =
-        begun.iter().map(|(name, talk)| format!("{name}: {}", in_words(&talk.begin()))).collect();
+    let lines: Vec<String> = begun
+        .iter()
+        .map(|(name, talk)| format!("{name}: {}", in_words(&talk.begin(&Readiness::default()))))
+        .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
 fn a_long_first_text_stands_whole_in_the_room() {
     let text = "May she return it? ".repeat(500);
-    let step = Talk { text: text.clone(), ..consult(Phase::NotConnected, &[]) }.begin();
+    let step = Talk { text: text.clone(), ..consult(Phase::NotConnected, &[]) }.begin(&Readiness::default());
     let said = step.effects.iter().filter_map(|effect| match effect {
         Effect::Notify { notice, .. } => match &notice.says {
             Says::TalkOpened { text, .. } | Says::TalkText { text, .. } => Some(text.as_str()),
@@ -165,6 +167,29 @@ fn a_long_first_text_stands_whole_in_the_room() {
     });
     let said: Vec<&str> = said.collect();
     assert_eq!((said.len(), said.concat()), (3, text));
+}
+
+#[test]
+fn whether_the_other_is_ready_changes_what_the_asker_reads_and_nothing_else() {
+    let lunch = Readiness::NotReady { reason: "lunch".to_owned() };
+    for talk in [talk(None, Phase::NotConnected, &[]), consult(Phase::NotConnected, &[])] {
+        let said = |ready: &Readiness| {
+            let mut step = talk.begin(ready);
+            let mut told = None;
+            for effect in &mut step.effects {
+                if let Effect::Notify { notice, .. } = effect
+                    && let Says::TalkOpened { not_ready, .. } = &mut notice.says
+                {
+                    told = Some(not_ready.take());
+                }
+            }
+            (told.unwrap(), step)
+        };
+        let (told, step) = said(&Readiness::Ready { since: NOW });
+        assert_eq!(told, None);
+        assert_eq!(said(&lunch), (Some("lunch".to_owned()), step.clone()));
+        assert_eq!(said(&Readiness::default()), (Some(String::new()), step));
+    }
 }
 
 #[test]

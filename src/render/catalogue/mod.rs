@@ -11,6 +11,7 @@ use self::samples::{
     quoted, room, rows, status, talk_preview, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
+use crate::domain::agent::Channel;
 use crate::domain::ids::Number;
 use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
 use crate::domain::session::Counts;
@@ -179,6 +180,7 @@ catalogue! {
             contact: Some(jane()),
             number: Some(Number::new("+14155550100")),
             text: "May she return it?".into(),
+            not_ready: Some("lunch".into()),
         },
         Says::TalkOpened {
             kind: Kind::Im,
@@ -187,6 +189,7 @@ catalogue! {
             contact: None,
             number: None,
             text: String::new(),
+            not_ready: None,
         },
     ];
     Says::TalkText { .. } => "talk_text": [
@@ -300,7 +303,13 @@ catalogue! {
     Says::TargetUnavailable { .. } => "target_unavailable": [
         Says::TargetUnavailable { who: "Bob Roe".into(), why: "they are not ready".into() },
     ];
-    Says::Status { .. } => "status": [status(true, ""), status(false, "lunch"), status(false, "")];
+    Says::Status { .. } => "status": [
+        status("", &[]),
+        status("lunch", &[]),
+        status("lunch", &[Channel::Sms]),
+        status("lunch", &[Channel::Im]),
+        status("", &Channel::ALL),
+    ];
     Says::Count { .. } => "count": [
         Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },
         Says::Count { encoding: "UCS-2".into(), segments: 3, units: 180 },

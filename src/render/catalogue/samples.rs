@@ -3,7 +3,7 @@
 use matrix_sdk::ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
-use crate::domain::agent::AgentRef;
+use crate::domain::agent::{AgentRef, Channel, Channels};
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
@@ -281,6 +281,12 @@ pub(super) fn rows() -> Vec<ListRow> {
     vec![ListRow { room: room(), secs: Some(300), ..open }, row("i-8m2pq", "+14155550199", "")]
 }
 
-pub(super) fn status(ready: bool, reason: &str) -> Says {
-    Says::Status { agent: "Alice Doe".into(), ready, reason: reason.into(), open: 2, capacity: 4, waiting: 3 }
+/// Ready on these channels, and on the others not for a reason.
+pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
+    let mut readiness = Channels::not_ready(reason);
+    for channel in ready {
+        readiness.turn_ready(*channel, NOW);
+    }
+    let (ready, reason) = (readiness.sms.is_ready(), readiness.sms.obstacle().unwrap_or_default().to_owned());
+    Says::Status { agent: "Alice Doe".into(), ready, reason, readiness, open: 2, capacity: 4, waiting: 3 }
 }

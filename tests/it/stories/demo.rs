@@ -16,7 +16,7 @@ const AT_THE_PHONE: [&str; 5] = [
 const IN_THE_CLIENT: [&str; 17] = [
     "in “Switchroom”",
     "Alice: !ready",
-    "Alice Doe, you are ready for texts.",
+    "Alice Doe, you are ready for texts and",
     "texts support: “Hi! Where is",
     "Jane: Hi! Where is my order 4711?",
     "is yours now",

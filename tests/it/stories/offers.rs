@@ -285,6 +285,9 @@ async fn an_offer_nobody_answers_is_withdrawn_and_its_agent_not_ready() {
         (&notice["ready"], &notice["reason"], &notice["waiting"]),
         (&json!(false), &json!("no answer"), &json!(1))
     );
+    // It was a text that she missed: colleagues read of her what they read before.
+    assert_eq!(notice["readiness"]["sms"], json!({"is": "not_ready", "reason": "no answer"}));
+    assert_eq!(notice["readiness"]["im"]["is"], "ready");
 
     // Who says yes but does not come loses it again.
     let position = alice.position();
@@ -333,8 +336,12 @@ async fn commands_are_understood_however_they_are_typed() {
         let answer = world.command("alice", typed, "unknown_command").await;
         assert_eq!(answer.notice().unwrap()["nearest"], nearest, "{typed}");
     }
-    for typed in ["hello?", "!done", "!ready voice", "!count"] {
+    for typed in ["hello?", "!done", "!count"] {
         world.command("alice", typed, "usage").await;
+    }
+    for (typed, hint) in [("!ready voice", "there is sms, im"), ("!ready imm", "did you mean im?")] {
+        let usage = world.command("alice", typed, "usage").await;
+        assert!(usage.body().contains(hint), "{}", usage.body());
     }
     let none = world.command("alice", "!mine", "list").await;
     assert_eq!(none.notice().unwrap()["rows"], json!([]));

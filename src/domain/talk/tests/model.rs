@@ -73,7 +73,7 @@ proptest! {
         events in proptest::collection::vec(any_event(), 0..30),
     ) {
         let begun = Talk { text: text.to_owned(), ..talk(is_consult.then_some("i-7f3k2"), Phase::NotConnected, &[]) };
-        let first = begun.begin();
+        let first = begun.begin(&Readiness::default());
         let mut room = Room { present: BTreeSet::new(), told: 0 };
         room.apply(&first);
         let mut now = first.next;

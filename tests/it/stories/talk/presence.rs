@@ -1,13 +1,15 @@
 //! Who can be written to.
 
 use matrix_sdk::Client;
+use matrix_sdk::ruma::RoomId;
 use matrix_sdk::ruma::api::client::presence::get_presence::v3::Request as GetPresence;
 use matrix_sdk::ruma::api::client::presence::set_presence::v3::Request as SetPresence;
 use matrix_sdk::ruma::presence::PresenceState;
+use serde_json::{Value, json};
 
-use super::{IM, comes, im, opened, signed_in};
+use super::{CONSULT, IM, JANE, asked_after, comes, im, opened, signed_in, two_agents};
 use crate::harness::{World, WorldOptions, eventually};
-use crate::stories::outcome;
+use crate::stories::{join_offered, outcome};
 
 #[tokio::test]
 async fn only_who_is_there_can_be_written_to() {
@@ -33,11 +35,84 @@ async fn only_who_is_there_can_be_written_to() {
     world.command("alice", "!im @mallory:desk.test hello", "no_such_target").await;
     world.command("alice", "!im", "usage").await;
     world.command("alice", "!end", "usage").await;
-    world.command("bob", "!ready", "status").await;
+    // Who is ready for anything is there.
+    world.command("bob", "!ready im", "status").await;
+    let position = world.agent("bob").position();
+    world.agent("alice").send_text(&world.console("alice").await, "!im bob").await.unwrap();
+    asked_after(&world, "bob", position).await;
     let console = world.console("bob").await;
     world.agent("bob").leave(&console, None).await.unwrap();
     signed_in(&world, 2).await;
     world.command("alice", "!im bob", "im_unavailable").await;
+    world.finish().await;
+}
+
+/// Why bob is not ready for IMs, as alice reads it first in the room; nothing if he is.
+async fn told_of_bob(world: &World, room: &RoomId) -> Value {
+    let first = world.agent("alice").wait_for_notice(room, "talk_opened").await.unwrap();
+    let told = first.notice().unwrap()["not_ready"].clone();
+    let expected = match told.as_str() {
+        None => String::new(),
+        Some("") => "bob Doe is not ready for IMs; an answer may take a while.".to_owned(),
+        Some(why) => format!("bob Doe is not ready for IMs ({why}); an answer may take a while."),
+    };
+    assert!(first.body().contains(&expected), "{}", first.body());
+    assert_eq!(first.body().contains("not ready"), !told.is_null(), "{}", first.body());
+    told
+}
+
+#[tokio::test]
+async fn an_agent_is_ready_on_each_channel_by_itself() {
+    let world = two_agents().await;
+    let (alice, bob) = (world.agent("alice"), world.agent("bob"));
+    signed_in(&world, 2).await;
+    let status = world.command("bob", "!ready IM", "status").await;
+    let notice = status.notice().unwrap();
+    assert_eq!((&notice["ready"], &notice["readiness"]["im"]["is"]), (&json!(false), &json!("ready")));
+    assert!(status.body().contains("not ready for texts and ready for IMs"), "{}", status.body());
+
+    // Of the two, who is ready for texts is asked, although nobody has been idle for less than she.
+    world.text(JANE, "Hello").await;
+    eventually("Jane to wait", || async {
+        let sql = "SELECT COUNT(*) FROM interactions WHERE state = 'queued' AND room_id IS NOT NULL";
+        (world.number(sql).await == 1).then_some(())
+    })
+    .await;
+    let status = world.command("alice", "!ready sms", "status").await;
+    let notice = status.notice().unwrap();
+    assert_eq!((&notice["ready"], &notice["readiness"]["im"]["is"]), (&json!(true), &json!("not_ready")));
+    assert!(status.body().contains("ready for texts and not ready for IMs."), "{}", status.body());
+    let session = join_offered(&world, "alice", JANE).await;
+    assert!(!bob.look(|log| log.events().iter().any(|seen| seen.code() == "offer")));
+
+    // Who is ready for IMs is written to and nothing is said of it.
+    let (room, _) = im(&world, "!im bob hello").await;
+    assert_eq!(told_of_bob(&world, &room).await, Value::Null);
+    bob.join(&room).await.unwrap();
+    alice.send_text(&room, "!done").await.unwrap();
+    alice.wait_until_out_of(&room).await.unwrap();
+
+    // Who is not can be written to just the same, and the other knows what to expect. “im” is a reason like any other.
+    let status = world.command("bob", "!notready im course", "status").await;
+    for channel in ["sms", "im"] {
+        let expected = json!({"is": "not_ready", "reason": "im course"});
+        assert_eq!(status.notice().unwrap()["readiness"][channel], expected, "{channel}");
+    }
+    world.command("bob", "!ready sms", "status").await;
+    let list = world.command("alice", "!team bob", "list").await;
+    assert!(list.body().contains("· sms ready, im not ready (im course) ·"), "{}", list.body());
+    let position = bob.position();
+    alice.send_text(&world.console("alice").await, "!im bob are you there?").await.unwrap();
+    asked_after(&world, "bob", position).await;
+    let (again, _) = opened(&world, IM).await;
+    assert_eq!(comes(&world, "bob", IM).await, again);
+    world.state("alice", &again, "connected").await;
+    assert_eq!(told_of_bob(&world, &again).await, json!("im course"));
+
+    // Who asks for advice is told the same.
+    alice.send_text(&session, "!consult bob May she return it?").await.unwrap();
+    let (room, _) = opened(&world, CONSULT).await;
+    assert_eq!(told_of_bob(&world, &room).await, json!("im course"));
     world.finish().await;
 }
 
@@ -50,8 +125,10 @@ async fn with_matrix_presence_only_who_is_online_or_idle_can_be_written_to() {
     })
     .await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
-    // Their clients sync, which makes them online.
+    // Their clients sync, which makes them online. Whether they are ready is another matter, and only told.
+    world.command("bob", "!notready lunch", "status").await;
     let (room, _) = im(&world, "!im bob hello").await;
+    assert_eq!(told_of_bob(&world, &room).await, json!("lunch"));
     bob.wait_for_invite(IM, |room| room.name() == IM).await.unwrap();
     bob.join(&room).await.unwrap();
     world.state("alice", &room, "connected").await;
@@ -107,6 +184,7 @@ async fn a_desk_that_does_not_ask_for_presence_lets_everyone_be_written_to() {
     signed_in(&world, 1).await;
     alice.send_text(&world.console("alice").await, "!im bob come back").await.unwrap();
     let (room, _) = opened(&world, IM).await;
+    assert_eq!(told_of_bob(&world, &room).await, json!(""), "he has never said anything");
     assert_eq!(comes(&world, "bob", IM).await, room);
     world.state("alice", &room, "connected").await;
     world.finish().await;
