@@ -1,0 +1,157 @@
+//! How often the desk says to contacts by itself that they have to wait, or that it is closed.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::{server_name, user_id};
+use switchroom::clock::Clock;
+use switchroom::desk::{Applied, Desk, Settings, Stirred};
+use switchroom::domain::effect::Effect;
+use switchroom::domain::hours::Hours;
+use switchroom::domain::ids::Number;
+use switchroom::domain::input::{ContactText, Input, Setup};
+use switchroom::domain::interaction::Mode;
+use switchroom::domain::notice::{Courtesy, Says};
+use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
+use switchroom::domain::settings::DeskSettings;
+use tokio::sync::mpsc;
+
+use super::{Database, OURS, THEIRS, agent, on_both_engines, queue};
+
+on_both_engines! {
+    a_contact_is_asked_to_wait_once_in_four_hours,
+    a_contact_is_told_that_the_desk_is_closed_once_in_four_hours,
+    being_asked_to_wait_and_being_told_that_it_is_closed_count_each_for_itself,
+}
+
+/// Another contact's number.
+const ANOTHER: &str = "+14155550101";
+/// Another number of ours: a text to it is another interaction of the same contact.
+const OURS_TOO: &str = "+15005550007";
+
+/// A desk where nobody is ready, and time is moved by hand.
+struct Night<'a> {
+    database: &'a Database,
+    desk: Desk,
+    clock: Clock,
+    texts: u32,
+    _hints: mpsc::UnboundedReceiver<Stirred>,
+}
+
+impl<'a> Night<'a> {
+    async fn begin(database: &'a Database, is_closed: bool) -> Self {
+        let settings = Settings {
+            prefix: "!".to_owned(),
+            act_for_agents: false,
+            split_separately: false,
+            bot: user_id!("@switchroom:desk.test").to_owned(),
+            domain: server_name!("desk.test").to_owned(),
+            desk: DeskSettings::default(),
+        };
+        let clock = Clock::default();
+        let (desk, hints) = Desk::open(database.store.clone(), clock.clone(), settings);
+        let night = Self { database, desk, clock, texts: 0, _hints: hints };
+        night.hours(is_closed).await;
+        night
+    }
+
+    /// Sets the desk up, with a queue that is closed all week or always open.
+    async fn hours(&self, is_closed: bool) {
+        let number = NumberSettings {
+            target: Target::Queue(queue()),
+            mode: Mode::Session,
+            mms_mode: Mode::Session,
+            case: vec![],
+        };
+        let settings = QueueSettings {
+            hours: is_closed.then(|| Hours::parse("", "UTC").unwrap()),
+            waiting_text: Some("One moment.".to_owned()),
+            closed_text: Some("We are closed.".to_owned()),
+            ..QueueSettings::default()
+        };
+        let setup = Setup {
+            agents: vec![agent("alice")],
+            queues: vec![(queue(), settings)],
+            numbers: [OURS, OURS_TOO].map(|ours| (Number::new(ours), number.clone())).into(),
+            ..Setup::default()
+        };
+        assert_eq!(self.desk.apply(Input::Setup(setup)).await.unwrap(), Applied::Done);
+    }
+
+    /// A contact writes.
+    async fn text(&mut self, from: &str, to: &str) {
+        self.texts += 1;
+        let text = ContactText {
+            sid: format!("SM{}", self.texts),
+            from: Number::new(from),
+            to: Number::new(to),
+            body: "Hello?".to_owned(),
+            media: vec![],
+            origin: vec![],
+            opt_out: None,
+            fetched_late: None,
+        };
+        assert_eq!(self.desk.apply(Input::Text(text)).await.unwrap(), Applied::Done);
+    }
+
+    /// What was said by the desk itself so far, in order.
+    async fn said(&self) -> Vec<Courtesy> {
+        let sql = "SELECT body FROM outbox WHERE lane LIKE 'room:%' ORDER BY created_at, lane, seq";
+        let rows: Vec<String> =
+            sqlx::query_scalar(sql).fetch_all(&mut *self.database.connection().await).await.unwrap();
+        let courtesy = |row: &String| match serde_json::from_str(row).unwrap() {
+            Effect::Notify { notice, .. } => match notice.says {
+                Says::DeskText { because, .. } => Some(because),
+                _ => None,
+            },
+            _ => None,
+        };
+        rows.iter().filter_map(courtesy).collect()
+    }
+
+    /// Lets nearly four hours pass, in which a contact writes about two things, and then the rest.
+    async fn assert_once_in_four_hours(mut self, because: Courtesy) {
+        self.text(THEIRS, OURS).await;
+        assert_eq!(self.said().await, vec![because; 1]);
+        self.text(ANOTHER, OURS).await;
+        assert_eq!(self.said().await, vec![because; 2], "it is said to each contact");
+        for minutes in [3 * 60 + 58, 4] {
+            self.text(THEIRS, OURS).await;
+            self.text(THEIRS, OURS_TOO).await;
+            assert_eq!(self.database.number("SELECT COUNT(*) FROM interactions").await, 3);
+            assert_eq!(self.said().await, vec![because; 2], "not again, in whichever interaction");
+            self.clock.advance(Duration::from_mins(minutes));
+        }
+        // What was written in between did not put it off: four hours are counted from when it was said.
+        self.text(THEIRS, OURS_TOO).await;
+        assert_eq!(self.said().await, vec![because; 3]);
+        self.text(THEIRS, OURS).await;
+        assert_eq!(self.said().await, vec![because; 3]);
+        self.text(ANOTHER, OURS).await;
+        assert_eq!(self.said().await, vec![because; 4]);
+    }
+}
+
+async fn a_contact_is_asked_to_wait_once_in_four_hours(database: Database) {
+    Night::begin(&database, false).await.assert_once_in_four_hours(Courtesy::Waiting).await;
+}
+
+async fn a_contact_is_told_that_the_desk_is_closed_once_in_four_hours(database: Database) {
+    Night::begin(&database, true).await.assert_once_in_four_hours(Courtesy::Closed).await;
+}
+
+async fn being_asked_to_wait_and_being_told_that_it_is_closed_count_each_for_itself(database: Database) {
+    let mut night = Night::begin(&database, false).await;
+    night.text(THEIRS, OURS).await;
+    assert_eq!(night.said().await, [Courtesy::Waiting]);
+    night.hours(true).await;
+    night.clock.advance(Duration::from_hours(1));
+    night.text(THEIRS, OURS).await;
+    assert_eq!(night.said().await, [Courtesy::Waiting, Courtesy::Closed]);
+    // Four hours after the one, and three after the other.
+    night.clock.advance(Duration::from_mins(3 * 60 + 1));
+    night.text(THEIRS, OURS).await;
+    assert_eq!(night.said().await.len(), 2, "it is closed still, and they know");
+    night.hours(false).await;
+    night.text(THEIRS, OURS).await;
+    assert_eq!(night.said().await, [Courtesy::Waiting, Courtesy::Closed, Courtesy::Waiting]);
+}
