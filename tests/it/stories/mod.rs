@@ -2,6 +2,7 @@
 
 mod acting;
 mod admin;
+mod answers;
 mod console;
 mod conversation;
 mod crowd;
