@@ -4,7 +4,7 @@ use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
 
 use super::{join_offered, offer_after, outcome, text_offered_to};
-use crate::harness::{World, WorldOptions};
+use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
 const OMAR: &str = "+971501234567";
@@ -48,6 +48,31 @@ async fn an_offer_is_taken_by_any_reaction_or_word_that_says_yes() {
     world.state("alice", &room, "active").await;
     world.command("alice", "!accept", "no_such_target").await;
     world.command("alice", "!reject i-zzzzz", "no_such_target").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_offer_is_left_by_any_reaction_or_word_that_says_no() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let console = world.console("alice").await;
+    world.command("alice", "!ready", "status").await;
+    for (n, key) in ["❌", "👎", "✖", "👎🏽"].into_iter().enumerate() {
+        let offer = text_offered_to(&world, "alice", &format!("+1415555013{n}")).await;
+        alice.react(&console, &offer.event_id, key).await.unwrap();
+        outcome(&world, "alice", &offer, "offer_rejected").await;
+    }
+    for (n, words) in ["!reject", "! REJECT {id}", "!reject {id} at lunch"].into_iter().enumerate() {
+        let offer = text_offered_to(&world, "alice", &format!("+1415555014{n}")).await;
+        let id = offer.notice().unwrap()["interaction"].as_str().unwrap();
+        alice.send_text(&console, &words.replace("{id}", id)).await.unwrap();
+        outcome(&world, "alice", &offer, "offer_rejected").await;
+    }
+    // Nobody has any of them, and who says no stays ready for others.
+    assert_eq!(world.number("SELECT COUNT(*) FROM interactions WHERE state = 'queued'").await, 7);
+    eventually("the invites to be taken back", || async { alice.invites().is_empty().then_some(()) }).await;
+    let status = world.command("alice", "!status", "status").await;
+    assert_eq!(status.notice().unwrap()["ready"], true);
     world.finish().await;
 }
 
@@ -134,6 +159,27 @@ async fn an_offer_nobody_answers_is_withdrawn_and_its_agent_not_ready() {
     alice.wait_until_out_of(&room).await.unwrap();
     let kept = "SELECT COUNT(*) FROM interactions WHERE state = 'queued' AND json_extract(body, '$.enqueued_at') = created_at";
     assert_eq!(world.number(kept).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_offer_nobody_answers_goes_to_the_next_who_is_ready() {
+    let options = WorldOptions {
+        agents: &["alice", "bob"],
+        queue: "undo_secs: 0, offer_secs: 4",
+        ..WorldOptions::default()
+    };
+    let world = World::with(options).await;
+    world.command("alice", "!ready", "status").await;
+    let to_alice = text_offered_to(&world, "alice", JANE).await;
+    let position = world.agent("bob").position();
+    world.command("bob", "!ready", "status").await;
+    outcome(&world, "alice", &to_alice, "offer_timed_out").await;
+    let to_bob = offer_after(&world, "bob", position, JANE).await;
+    assert_eq!(to_bob.notice().unwrap()["interaction"], to_alice.notice().unwrap()["interaction"]);
+    join_offered(&world, "bob", JANE).await;
+    let missed = world.command("alice", "!messages", "list").await;
+    assert!(missed.body().contains(JANE), "{}", missed.body());
     world.finish().await;
 }
 

@@ -46,9 +46,15 @@ async fn a_preview_shows_what_is_offered_and_the_room_what_became_of_it() {
         assert!(preview.body().contains(part), "{part} is not in {}", preview.body());
         assert!(preview.formatted_body().unwrap().contains(part));
     }
+    // The first line is for ears: who, where and what, without ids, links and marks.
+    let first = format!("{JANE} texts support: “Where is my order 4711?”");
+    assert_eq!(preview.body().lines().next(), Some(first.as_str()));
     let notice = preview.notice().unwrap();
     let id = notice["interaction"].as_str().unwrap().to_owned();
     assert!(id.starts_with("i-") && id.len() <= 8, "{id}");
+    let until = notice["expires_at"].as_i64().unwrap();
+    assert!((1..=60).contains(&notice["secs"].as_i64().unwrap()) && until > preview.sent_at.0, "{notice}");
+    assert!(preview.body().contains(", until "), "{}", preview.body());
     for key in ["✅", "❌"] {
         alice.wait_for_reaction(&preview.event_id, key).await.unwrap();
     }

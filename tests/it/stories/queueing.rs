@@ -20,7 +20,7 @@ async fn waiting(world: &World, count: i64) {
 }
 
 #[tokio::test]
-async fn a_transfer_comes_on_top_of_four_and_one_that_fails_stands_in_my_messages() {
+async fn transfers_and_consults_come_on_top_of_four_and_a_transfer_that_fails_stands_in_my_messages() {
     let world = World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     world.command("bob", "!ready", "status").await;
@@ -51,9 +51,13 @@ async fn a_transfer_comes_on_top_of_four_and_one_that_fails_stands_in_my_message
     assert_eq!(world.number("SELECT COUNT(*) FROM interactions WHERE owner = 'bob'").await, 5);
     // What waits is not for him until he has fewer than four.
     let position = bob.position();
-    text_offered_to(&world, "alice", PHONES[5]).await;
+    let sixth = world.conversation("alice", PHONES[5], "Hello").await;
     let offered = |seen: &Seen| seen.code() == "offer";
     assert!(!bob.look(|log| log.events()[position..].iter().any(offered)));
+    // Advice he can give, however much he has.
+    alice.send_text(&sixth, "!consult bob May she return it?").await.unwrap();
+    let asked = bob.wait_for_after(position, "a question", offered).await.unwrap();
+    assert_eq!(asked.notice().unwrap()["kind"], "consult");
     world.finish().await;
 }
 
