@@ -169,7 +169,9 @@ async fn who_cannot_take_it_is_not_asked() {
     typed(&world, "alice", &room, "!cancel", "transfer_cancelled").await;
     outcome(&world, "bob", &preview, "offer_withdrawn").await;
 
+    // Being there for colleagues is not being there for texts.
     world.command("bob", "!notready lunch", "status").await;
+    world.command("bob", "!ready im", "status").await;
     for (words, code) in [
         ("!transfer", "usage"),
         ("!transfer alice", "target_unavailable"),

@@ -12,6 +12,8 @@ use crate::harness::{OURS, World, WorldOptions, eventually};
 const JANE: &str = "+14155550100";
 const OMAR: &str = "+971501234567";
 const CARL: &str = "+442071838750";
+/// Another number of the desk.
+const OTHER: &str = "+15005550009";
 const BOT: &str = "@switchroom:desk.test";
 const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 
@@ -96,6 +98,36 @@ async fn a_preview_shows_what_is_offered_and_the_room_what_became_of_it() {
             assert_eq!(content["offer"], Value::Null);
         }
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_preview_cuts_a_long_text_and_names_what_else_goes_on_with_the_contact() {
+    let world =
+        World::with(WorldOptions { more_numbers: &[(OTHER, "queue: support")], ..WorldOptions::default() })
+            .await;
+    let alice = world.agent("alice");
+    let first = world.conversation("alice", JANE, "Hello").await;
+    let long = format!("Where is my {}order?", "big and heavy ".repeat(60));
+    let position = alice.position();
+    world.provider.text_from(JANE, OTHER, &long, vec![]).await.unwrap();
+    let preview = offer_after(&world, "alice", position, JANE).await;
+    let notice = preview.notice().unwrap();
+    let shown = notice["text"].as_str().unwrap();
+    let whole = shown.strip_suffix('…').unwrap();
+    assert!(long.starts_with(whole) && (200..400).contains(&shown.chars().count()), "{shown}");
+    assert_eq!(
+        (&notice["in_progress"], &notice["recent"]),
+        (&json!([["session", 1]]), &json!([["session", 1]]))
+    );
+    assert!(preview.body().contains(&format!("In progress with {JANE}: 1 session")), "{}", preview.body());
+    let console = world.console("alice").await;
+    alice.react(&console, &preview.event_id, "✅").await.unwrap();
+    let taken = outcome(&world, "alice", &preview, "offer_accepted").await;
+    assert_eq!(taken.notice().unwrap()["others"]["in_progress"], json!([["session", 1]]));
+    let second = join_offered(&world, "alice", JANE).await;
+    assert_ne!(first, second);
+    alice.wait_for_text(&second, &long).await.unwrap();
     world.finish().await;
 }
 

@@ -140,6 +140,8 @@ async fn who_writes_while_nobody_is_ready_is_asked_once_to_wait() {
     let world = World::with(options).await;
     let alice = world.agent("alice");
     let moment = format!("One moment, {JANE}.");
+    // Who is there for colleagues is not there for contacts.
+    world.command("alice", "!ready im", "status").await;
     world.text(JANE, "Hello").await;
     world.phone_gets(JANE, &[&moment]).await;
     world.text(JANE, "Is anybody there?").await;
