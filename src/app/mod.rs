@@ -36,6 +36,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How often old rows are cleared away, and how many at once.
 const CLEAR_EVERY: Duration = Duration::from_mins(10);
 const CLEAR_ROWS: i64 = 5_000;
+/// How many commits erase IMs and consults each time.
+const ERASE_ROUNDS: usize = 5;
 /// How often a replica looks whether another has changed the settings.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How fast the simulator's messages are delivered.
@@ -210,6 +212,12 @@ async fn clear_away(ports: Ports) {
         match cleared.await {
             Ok(rows) => tracing::debug!(rows, "cleared away"),
             Err(error) => tracing::warn!(%error, "old rows could not be cleared away"),
+        }
+        // Each is a commit of its own, so that others get their turn in between.
+        for _ in 0..ERASE_ROUNDS {
+            if let Err(error) = ports.desk.apply(Input::EraseTalks).await {
+                tracing::warn!(%error, "old IMs and consults could not be erased");
+            }
         }
         tokio::time::sleep(CLEAR_EVERY).await;
     }

@@ -8,13 +8,14 @@ use super::{Call, Command, Who, line, targets};
 use crate::desk::{Tx, counts, interaction_id};
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::effect::Place;
+use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says, pages};
 use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, contacts, history, interactions};
+use crate::store::{Result, agents, contacts, history, interactions, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -267,7 +268,10 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let (first, rest) = line::first_word(call.arguments);
         let first = targets::key(tx, call, first).await?;
         let named = match interaction_id(&first).filter(|_| first.to_lowercase().starts_with("i-")) {
-            Some(id) => interactions::by_id(tx.conn, &id).await?,
+            Some(id) => match interactions::by_id(tx.conn, &id).await? {
+                Some(named) => Some(named),
+                None => return past_talk(tx, call, &id, rest).await,
+            },
             None => None,
         };
         match (named, meant(tx, call).await?) {
@@ -276,7 +280,8 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
                 if contact.as_ref() != Some(&named.contact.id) && !may_read(call.agent, &named) {
                     return call.answer(tx, Says::NotAllowed.plainly()).await;
                 }
-                show_transcript(tx, call, &named, line::row_number(rest).unwrap_or(1)).await
+                let page = line::row_number(rest).unwrap_or(1);
+                show_lines(tx, call, &named.id, (&named.contact.name, page)).await
             }
             (None, _) if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
             (None, Some(here)) => list_past(tx, call, &here).await,
@@ -284,6 +289,18 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         }
     }
     .boxed()
+}
+
+/// What was said in an IM or consult, for the two who said it.
+async fn past_talk(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
+    let me = &call.agent.who.id;
+    match talks::by_id(tx.conn, id).await?.filter(|talk| talk.party(me).is_some()) {
+        Some(talk) => {
+            let with = talk.other(me).name.clone();
+            show_lines(tx, call, id, (&with, line::row_number(rest).unwrap_or(1))).await
+        }
+        None => call.answer(tx, super::talk::not_kept(id)).await,
+    }
 }
 
 /// Whether an agent may read an interaction outside its contact's rooms: their own, and supervisors all.
@@ -309,20 +326,25 @@ async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Resu
     call.answer_list(tx, Says::History { contact, items }.about(&here.id), &rows).await
 }
 
-async fn show_transcript(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {
-    let lines = history::lines(tx.conn, &of.id).await?;
+/// A page of what was said in an interaction with someone.
+async fn show_lines(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &InteractionId,
+    (with, page): (&str, usize),
+) -> Result<()> {
+    let lines = history::lines(tx.conn, of).await?;
     let everyone = agents::all(tx.conn).await?;
-    let mut all = pages(lines.iter().map(|line| past_line(line, of, &everyone)));
+    let mut all = pages(lines.iter().map(|line| past_line(line, with, &everyone)));
     let pages = all.len();
     let page = page.clamp(1, pages);
     let lines = all.swap_remove(page - 1);
-    let contact = of.contact.name.clone();
-    call.answer(tx, Says::Transcript { contact, lines, page, pages }.about(&of.id)).await
+    call.answer(tx, Says::Transcript { contact: with.to_owned(), lines, page, pages }.about(of)).await
 }
 
-fn past_line(line: &Line, of: &Interaction, everyone: &[Agent]) -> PastLine {
+fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
     let by = match line.kind {
-        LineKind::Contact => of.contact.name.clone(),
+        LineKind::Contact => contact.to_owned(),
         LineKind::Change => String::new(),
         LineKind::Owner | LineKind::HeldBack | LineKind::Internal | LineKind::Note => everyone
             .iter()

@@ -10,8 +10,9 @@ use super::{Call, Command, Who, line, targets, team};
 use crate::desk::{Begin, Tx, begin_talk, happen_to_talk, interaction_id};
 use crate::domain::agent::{Agent, Channel, Permission};
 use crate::domain::effect::Effect;
+use crate::domain::ids::InteractionId;
 use crate::domain::interaction::ContactRef;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Notice, Says};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
 use crate::store::{Result, agents, lists, search, talks};
 
@@ -254,13 +255,17 @@ async fn happen(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk, event: Event) -> 
 /// `!ims [words or id]`.
 fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        if let Some(id) = interaction_id(call.arguments)
-            && let Some(talk) = talks::by_id(tx.conn, &id).await?
-            && talk.party(&call.agent.who.id).is_some()
-        {
-            return again(tx, call, &talk).await;
-        }
         let me = &call.agent.who.id;
+        if let Some(id) = interaction_id(call.arguments) {
+            let named = talks::by_id(tx.conn, &id).await?.filter(|talk| talk.party(me).is_some());
+            if let Some(talk) = named {
+                return again(tx, call, &talk).await;
+            }
+            // A word may look like an id; nobody types a whole id as a word.
+            if call.arguments.to_lowercase().starts_with("i-") {
+                return call.answer(tx, not_kept(&id)).await;
+            }
+        }
         let (title, found) = if call.arguments.is_empty() {
             ("Your IMs and consults", talks::of(tx.conn, me, SHOWN).await?)
         } else {
@@ -286,6 +291,11 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
         targets::show(tx, call, title, rows.collect(), "ims {}".to_owned()).await
     }
     .boxed()
+}
+
+/// There is no such talk, or it was erased: nothing is kept by which the two could be told apart.
+pub(super) fn not_kept(id: &InteractionId) -> Notice {
+    Says::no_such(format!("there is no {id} of yours, or it was erased after its time"), "ims").plainly()
 }
 
 /// Takes a talk up again, in the same room, as a new one.

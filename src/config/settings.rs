@@ -26,8 +26,16 @@ impl Settings {
     pub(super) fn read_desk(&mut self, fields: &Fields<'_>) {
         self.named.extend(fields.names());
         let text = |check: Result<(), String>, text: &str| check.map(|()| text.to_owned());
-        let DeskSettings { locale, time_zone, country, recent_days, im_presence, voice_link, .. } =
-            &mut self.desk;
+        let DeskSettings {
+            locale,
+            time_zone,
+            country,
+            recent_days,
+            im_presence,
+            im_retention_days,
+            voice_link,
+            ..
+        } = &mut self.desk;
         *locale = fields.value("locale", std::mem::take(locale), settings::locale);
         *time_zone = fields.value("time_zone", std::mem::take(time_zone), |name| {
             text(settings::time_zone(name).map(drop), name)
@@ -36,6 +44,8 @@ impl Settings {
             .value("country", std::mem::take(country), |code| text(settings::country(code).map(drop), code));
         *recent_days = fields.number("recent_days", *recent_days, range("recent_days"));
         *im_presence = fields.choice("im_presence", *im_presence);
+        *im_retention_days =
+            fields.number("im_retention_days", *im_retention_days, range("im_retention_days"));
         *voice_link = fields.optional("voice_link", settings::call_link);
     }
 

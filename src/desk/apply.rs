@@ -1,7 +1,8 @@
 //! From an input to the code that applies it.
 
 use super::{
-    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, rooms, setup, talks,
+    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, retention, rooms, setup,
+    talks,
 };
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -46,6 +47,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         }
         Input::PeerFound { claim, wanted, presence } => talks::peer_found(tx, claim, wanted, *presence).await,
         Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
+        Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }
 }
@@ -67,6 +69,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::Looked { .. }
         | Input::PeerFound { .. }
         | Input::Route { .. }
+        | Input::EraseTalks
         | Input::Setup(_) => false,
     }
 }

@@ -137,9 +137,12 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::PeerFound { claim, .. }
         | Input::Route { claim, .. } => leave_lane(conn, claim, false).await,
         // The provider reports what it likes as often as it likes; the others read nothing that could be bad.
-        Input::Text(_) | Input::Room(_) | Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => {
-            Ok(())
-        }
+        Input::Text(_)
+        | Input::Room(_)
+        | Input::Reported(_)
+        | Input::Postponed { .. }
+        | Input::EraseTalks
+        | Input::Setup(_) => Ok(()),
     }
 }
 
@@ -174,6 +177,7 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::Looked { .. }
         | Input::PeerFound { .. }
         | Input::Route { .. }
+        | Input::EraseTalks
         | Input::Setup(_) => None,
     }
 }

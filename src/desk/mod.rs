@@ -16,6 +16,7 @@ mod lines;
 mod offers;
 mod outbound;
 mod people;
+mod retention;
 mod rooms;
 mod routes;
 mod said;

@@ -126,7 +126,12 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Sought { claim, .. }
         | Input::PeerFound { claim, .. }
         | Input::Route { claim, .. } => return bring_back(tx, &claim.lane, claim.seq).await,
-        Input::Text(_) | Input::Room(_) | Input::Reported(_) | Input::Postponed { .. } | Input::Setup(_) => {}
+        Input::Text(_)
+        | Input::Room(_)
+        | Input::Reported(_)
+        | Input::Postponed { .. }
+        | Input::EraseTalks
+        | Input::Setup(_) => {}
     }
     if let Some(receipt) = super::aside::receipt(&input) {
         tx.claim_again(receipt).await?;

@@ -110,7 +110,7 @@ async fn write_down(
 /// Someone changes or deletes what they said.
 async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
     if let Some(line) = interactions::rewrite_line(tx.conn, of, &event.sender, body).await? {
-        search::remove(tx.conn, &line).await?;
+        search::remove(tx.conn, &talk.id, &line).await?;
         search::add(tx.conn, talk, &line, body).await?;
     }
     Ok(())

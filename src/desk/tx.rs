@@ -205,7 +205,7 @@ impl<'a> Tx<'a> {
         };
         let keys = items.iter().map(|item| item.code.clone()).collect();
         let rows = Rows { run: "done {}".to_owned(), keys };
-        lists::show(self.conn, &to, &rows).await?;
+        lists::show(self.conn, &to, &rows, self.now).await?;
         Ok(Effect::Notify { to, notice, reply_to, role: Some(Role::List { list: rows.id() }) })
     }
 
@@ -217,7 +217,7 @@ impl<'a> Tx<'a> {
         reply_to: Option<OwnedEventId>,
         rows: &Rows,
     ) -> Result<()> {
-        lists::show(self.conn, to, rows).await?;
+        lists::show(self.conn, to, rows, self.now).await?;
         let role = Some(Role::List { list: rows.id() });
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
     }

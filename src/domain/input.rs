@@ -274,6 +274,8 @@ pub enum Input {
         /// The queue.
         queue: QueueName,
     },
+    /// Erase what was said in talks longer ago than the desk keeps it.
+    EraseTalks,
     /// The desk's part of the config, at start, or a desk that is imported.
     Setup(Setup),
 }

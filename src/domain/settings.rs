@@ -27,6 +27,8 @@ pub struct DeskSettings {
     pub recent_days: u64,
     /// Whom an IM can reach.
     pub im_presence: ImPresence,
+    /// How many days after it was done an IM or consult is erased; zero for never.
+    pub im_retention_days: u64,
     /// The template of links to calls between agents, for [`fill::call_link`]; without one there are no calls.
     pub voice_link: Option<String>,
     /// How long an agent who is asked for an IM or consult has for an answer, until the asker is told.
@@ -61,6 +63,7 @@ impl Default for DeskSettings {
             country: "US".to_owned(),
             recent_days: 7,
             im_presence: ImPresence::Desk,
+            im_retention_days: 0,
             voice_link: None,
             im_offer_secs: 60,
             thread_window_secs: 3 * DAY_SECS,
@@ -129,6 +132,12 @@ impl DeskSettings {
         Duration::from_secs(self.recent_days * DAY_SECS)
     }
 
+    /// How long an IM or consult that is done is kept, if not for ever.
+    #[must_use]
+    pub fn im_retention(&self) -> Option<Duration> {
+        (self.im_retention_days > 0).then(|| Duration::from_secs(self.im_retention_days * DAY_SECS))
+    }
+
     /// See [`Self::im_offer_secs`].
     #[must_use]
     pub fn im_offer(&self) -> Duration {
@@ -158,7 +167,7 @@ impl DeskSettings {
 #[must_use]
 pub fn range(name: &str) -> RangeInclusive<u64> {
     match name {
-        "recent_days" => 0..=3_650,
+        "recent_days" | "im_retention_days" => 0..=3_650,
         "im_offer_secs" => 1..=3_600,
         "thread_window_secs" => 0..=90 * DAY_SECS,
         "expiry_warning_secs" => 0..=DAY_SECS,
@@ -246,6 +255,7 @@ mod tests {
             (setting("late_secs", json!("soon")), "whole number"),
             (setting("recent_days", json!(-1)), "whole number"),
             (setting("recent_days", json!(3651)), "from 0 to 3650"),
+            (setting("im_retention_days", json!(3651)), "from 0 to 3650"),
             (setting("time_zone", json!("Mars/Base")), "write it like Europe/Berlin"),
             (setting("country", json!("de")), "like US or DE"),
             (setting("locale", json!("English")), "write it like en"),

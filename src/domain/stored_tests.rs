@@ -236,6 +236,7 @@ fn inputs() -> Vec<Input> {
         },
         Input::PeerFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },
+        Input::EraseTalks,
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],
             queues: vec![(queue(), queue_settings)],

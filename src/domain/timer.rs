@@ -1,4 +1,5 @@
-//! What is to be looked at again later. Timers are never taken back: one that no longer fits is refused as stale.
+//! What is to be looked at again later. One that no longer fits is not taken back, but
+//! refused as stale.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
+use crate::clock::Millis;
 use crate::domain::effect::Place;
 
 /// The rows of a list, as a number picks them.
@@ -33,11 +34,13 @@ impl Rows {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn show(conn: &mut AnyConnection, place: &Place, rows: &Rows) -> Result<()> {
+pub async fn show(conn: &mut AnyConnection, place: &Place, rows: &Rows, at: Millis) -> Result<()> {
     sqlx::query(
-        "INSERT INTO lists (place, body) VALUES ($1, $2) ON CONFLICT (place) DO UPDATE SET body = excluded.body",
+        "INSERT INTO lists (place, at, body) VALUES ($1, $2, $3)
+         ON CONFLICT (place) DO UPDATE SET at = excluded.at, body = excluded.body",
     )
     .bind(to_json("place", place)?)
+    .bind(at.0)
     .bind(to_json("list", rows)?)
     .execute(conn)
     .await?;

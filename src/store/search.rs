@@ -6,7 +6,9 @@
 
 use std::fmt::Write as _;
 
-use sqlx::AnyConnection;
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection};
 
 use super::{Engine, Result};
 use crate::domain::ids::{AgentId, InteractionId};
@@ -35,12 +37,47 @@ pub async fn add(conn: &mut AnyConnection, talk: &Talk, line: &str, body: &str) 
     Ok(())
 }
 
-/// Takes away what was said in a line.
+/// Takes away what was said in a line of a talk.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn remove(conn: &mut AnyConnection, line: &str) -> Result<()> {
-    sqlx::query("DELETE FROM talk_words WHERE line = $1").bind(line).execute(conn).await?;
+pub async fn remove(conn: &mut AnyConnection, talk: &InteractionId, line: &str) -> Result<()> {
+    let delete = match Engine::of_connection(conn) {
+        Engine::Sqlite => sqlx::query(
+            "DELETE FROM talk_words WHERE rowid IN
+             (SELECT rowid FROM talk_words WHERE talk_words MATCH $3 AND talk = $1 AND line = $2)",
+        ),
+        Engine::Postgres => sqlx::query("DELETE FROM talk_words WHERE talk = $1 AND line = $2"),
+    };
+    in_talk(conn, delete.bind(talk.as_str()).bind(line), talk).await
+}
+
+/// Takes away what was said in a talk.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remove_all(conn: &mut AnyConnection, talk: &InteractionId) -> Result<()> {
+    let delete = match Engine::of_connection(conn) {
+        Engine::Sqlite => sqlx::query(
+            "DELETE FROM talk_words WHERE rowid IN
+             (SELECT rowid FROM talk_words WHERE talk_words MATCH $2 AND talk = $1)",
+        ),
+        Engine::Postgres => sqlx::query("DELETE FROM talk_words WHERE talk = $1"),
+    };
+    in_talk(conn, delete.bind(talk.as_str()), talk).await
+}
+
+/// Runs what is about a talk's rows. FTS5 finds nothing but words quickly, and is asked for the last word of the id too.
+async fn in_talk(
+    conn: &mut AnyConnection,
+    mut statement: Query<'_, Any, AnyArguments>,
+    talk: &InteractionId,
+) -> Result<()> {
+    if Engine::of_connection(conn) == Engine::Sqlite {
+        let word = words_of(talk.as_str()).last().unwrap_or_default();
+        statement = statement.bind(format!("talk : \"{word}\""));
+    }
+    statement.execute(conn).await?;
     Ok(())
 }
 
@@ -67,7 +104,7 @@ pub async fn talks(
                        WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
-            (sql, format!("\"{}\" AND {}", reader(agent), rest.join(" AND ")))
+            (sql, format!("words : (\"{}\" AND {})", reader(agent), rest.join(" AND ")))
         }
         Engine::Postgres => {
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words

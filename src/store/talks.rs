@@ -1,9 +1,10 @@
 //! Talks: IMs and consults.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, to_json};
+use super::{Result, from_json, many, search, to_json};
 use crate::clock::Millis;
+use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
 
@@ -140,6 +141,86 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
     .bind(since.0)
     .fetch_all(conn)
     .await?)
+}
+
+/// The talks of rooms in which nothing is on its way and all was done before a moment, of at most `limit` rooms, the longest
+/// done first. Where one was begun again in an earlier one's room, both go together: it still holds what both said.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<Talk>> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT body FROM talks WHERE home IN
+         (SELECT home FROM talks t WHERE state = 'done' AND updated_at < $1
+          AND NOT EXISTS (SELECT 1 FROM talks other
+                          WHERE other.home = t.home AND (other.state <> 'done' OR other.updated_at >= $1))
+          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || t.home AND o.state = 'ready')
+          ORDER BY updated_at LIMIT $2)
+         ORDER BY created_at, id",
+    )
+    .bind(before.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| from_json("talk", row)).collect()
+}
+
+/// Erases talks, and whatever else is kept of what was said in them; how many lines of their transcripts that were.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
+    let mut lines = 0;
+    for talk in talks {
+        search::remove_all(conn, &talk.id).await?;
+        forget_aside(conn, talk).await?;
+    }
+    for piece in many::pieces(talks) {
+        let ids: Vec<&str> = piece.iter().map(|talk| talk.id.as_str()).collect();
+        lines += remove(conn, "transcript", "interaction", &ids).await?;
+        remove(conn, "messages", "interaction", &ids).await?;
+        remove(conn, "talks", "id", &ids).await?;
+        let rooms: Vec<&str> = piece.iter().filter_map(|talk| Some(talk.room.as_ref()?.as_str())).collect();
+        remove(conn, "rooms", "room_id", &rooms).await?;
+        let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.home.clone())).collect();
+        let of_rooms: Vec<String> = places.iter().map(Place::lane).collect();
+        remove(conn, "outbox", "lane", &of_rooms).await?;
+        let shown: Vec<String> = places.iter().map(|place| to_json("place", place)).collect::<Result<_>>()?;
+        remove(conn, "lists", "place", &shown).await?;
+    }
+    Ok(lines)
+}
+
+/// Deletes what was set aside of a talk's room: it holds what was said.
+async fn forget_aside(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
+    let lane = Place::Talk(talk.home.clone()).lane();
+    let room = talk.room.as_ref().map_or_else(String::new, |room| format!("%{room}%"));
+    sqlx::query("DELETE FROM set_aside WHERE what LIKE $1 OR body LIKE $2")
+        .bind(format!("effect {lane}/%"))
+        .bind(room)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the rows of a table whose column has one of some values.
+async fn remove(
+    conn: &mut AnyConnection,
+    table: &'static str,
+    column: &'static str,
+    values: &[impl AsRef<str>],
+) -> Result<u64> {
+    let mut removed = 0;
+    for piece in many::pieces(values) {
+        let places = many::places(piece.len(), 1);
+        let mut delete =
+            sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE {column} IN (VALUES {places})")));
+        for value in piece {
+            delete = delete.bind(value.as_ref());
+        }
+        removed += delete.execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(removed)
 }
 
 async fn first(conn: &mut AnyConnection, sql: &'static str, value: &str) -> Result<Option<Talk>> {

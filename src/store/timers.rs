@@ -11,9 +11,9 @@ use crate::domain::timer::{Due, Timer};
 /// # Errors
 /// [`super::StoreError`].
 pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
-    let body = to_json("timer", &timer.what)?;
+    let (id, body) = (id(timer)?, to_json("timer", &timer.what)?);
     sqlx::query("INSERT INTO timers (id, due_at, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(format!("{}:{body}", timer.due_at.0))
+        .bind(id)
         .bind(timer.due_at.0)
         .bind(body)
         .execute(conn)
@@ -41,4 +41,17 @@ pub async fn due(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Ve
 /// [`super::StoreError`].
 pub async fn take(conn: &mut AnyConnection, id: &str) -> Result<bool> {
     Ok(sqlx::query("DELETE FROM timers WHERE id = $1").bind(id).execute(conn).await?.rows_affected() > 0)
+}
+
+/// Takes a timer away that has not fired. False if there is none.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn take_back(conn: &mut AnyConnection, timer: &Timer) -> Result<bool> {
+    take(conn, &id(timer)?).await
+}
+
+/// What a timer goes by.
+fn id(timer: &Timer) -> Result<String> {
+    Ok(format!("{}:{}", timer.due_at.0, to_json("timer", &timer.what)?))
 }

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::{Result, many};
 use crate::clock::Millis;
 
-/// How long delivered effects are kept.
+/// How long delivered effects, and the lists that rooms showed, are kept.
 const KEEP_DELIVERED: Duration = Duration::from_hours(7 * 24);
 /// How long receipts are kept: reconcilers never read further back.
 pub const KEEP_RECEIPTS: Duration = Duration::from_hours(30 * 24);
@@ -161,7 +161,7 @@ pub async fn recall(conn: &mut AnyConnection, name: &str) -> Result<Option<Strin
     Ok(sqlx::query_scalar("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(conn).await?)
 }
 
-/// Clears away delivered effects, empty lanes and old receipts, at most `limit` of each. Receipts of rooms that are still
+/// Clears away delivered effects, lists, empty lanes and old receipts, at most `limit` of each. Receipts of rooms that are still
 /// open are cleared too once they are older than anything a reconciler reads.
 ///
 /// # Errors
@@ -170,6 +170,13 @@ pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<
     let delivered = sqlx::query(
         "DELETE FROM outbox WHERE (lane, seq) IN
          (SELECT lane, seq FROM outbox WHERE state = 'done' AND created_at < $1 LIMIT $2)",
+    )
+    .bind((now - KEEP_DELIVERED).0)
+    .bind(limit)
+    .execute(&mut *conn)
+    .await?;
+    let lists = sqlx::query(
+        "DELETE FROM lists WHERE place IN (SELECT place FROM lists WHERE at < $1 ORDER BY at LIMIT $2)",
     )
     .bind((now - KEEP_DELIVERED).0)
     .bind(limit)
@@ -190,5 +197,6 @@ pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<
     .bind(limit)
     .execute(conn)
     .await?;
-    Ok(delivered.rows_affected() + receipts.rows_affected() + lanes.rows_affected())
+    let cleared = [delivered, lists, receipts, lanes];
+    Ok(cleared.iter().map(sqlx::any::AnyQueryResult::rows_affected).sum())
 }

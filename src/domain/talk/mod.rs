@@ -7,6 +7,8 @@
 
 mod moves;
 
+use std::time::Duration;
+
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +16,14 @@ use super::agent::{AgentRef, Readiness};
 use super::effect::{Effect, Place};
 use super::ids::{AgentId, InteractionId};
 use super::interaction::ContactRef;
-use super::timer::Timer;
+use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
 /// The number of a talk's only offer.
 pub const OFFER: u32 = 1;
+
+/// A room that is done is left after this long.
+const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
 /// Two agents in a room of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,6 +303,19 @@ impl Talk {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::NotConnected | Phase::Offered { .. } | Phase::Connected)
+    }
+
+    /// When it was done, if it is.
+    #[must_use]
+    pub fn done_at(&self) -> Option<Millis> {
+        (self.phase == Phase::Done).then_some(self.updated_at)
+    }
+
+    /// The timer by which the bot leaves its room; none before it is done.
+    #[must_use]
+    pub fn leave_timer(&self) -> Option<Timer> {
+        let due_at = self.done_at()? + LEAVE_AFTER;
+        Some(Timer { due_at, what: Due::LeaveRoom { interaction: self.id.clone() } })
     }
 
     /// Whether an agent is being asked to come.

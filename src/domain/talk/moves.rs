@@ -18,8 +18,6 @@ use crate::domain::timer::{Due, Timer};
 const PREVIEW_CHARS: usize = 300;
 /// Why someone is taken out who was removed as an agent.
 const GONE: &str = "no longer at the desk";
-/// A room that is done is left after this long.
-const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
 impl Step {
     pub(super) fn new(now: &Talk, at: Millis) -> Self {
@@ -217,8 +215,7 @@ impl Step {
         self.next.inside.retain(|inside| inside != who);
         if self.next.inside.is_empty() {
             self.enter(Phase::Done);
-            let what = Due::LeaveRoom { interaction: self.next.id.clone() };
-            self.timers.push(Timer { due_at: self.at + LEAVE_AFTER, what });
+            self.timers.extend(self.next.leave_timer());
         }
     }
 

@@ -211,8 +211,11 @@ CREATE TABLE facts (
 -- The numbered list each room showed last.
 CREATE TABLE lists (
     place TEXT PRIMARY KEY,
+    at BIGINT NOT NULL,
     body TEXT NOT NULL
 );
+
+CREATE INDEX lists_at ON lists (at);
 
 -- What is defined by name: dispositions and the like.
 CREATE TABLE definitions (

@@ -1,16 +1,21 @@
 //! Talks, and finding what was said in them.
 
-use matrix_sdk::ruma::owned_room_id;
+use matrix_sdk::ruma::{OwnedRoomId, owned_room_id};
+use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::talk::{Phase, Talk};
-use switchroom::store::{search, talks};
+use switchroom::store::interactions::{Line, LineKind};
+use switchroom::store::lists::Rows;
+use switchroom::store::outbox::Wanted;
+use switchroom::store::{interactions, lists, messages, outbox, rooms, search, talks, upkeep};
 
-use super::{Database, agent_ref, contact, later, on_both_engines};
+use super::{Database, NOW, agent_ref, contact, later, on_both_engines};
 
 on_both_engines! {
     a_room_belongs_to_the_newest_talk_that_was_begun_in_it,
     a_consult_is_found_by_its_parent_until_it_is_over,
     words_find_only_the_talks_of_who_searches,
+    what_was_said_is_erased_once_all_in_its_room_is_done_for_long,
 }
 
 pub(super) fn talk(id: &str, from: &str, to: &str, secs: u64) -> Talk {
@@ -104,7 +109,7 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
     for (talk, line, body) in said {
         search::add(conn, talk, line, body).await.unwrap();
     }
-    let table: [(&str, &str, &[&str]); 12] = [
+    let table: [(&str, &str, &[&str]); 13] = [
         ("alice", "PARCEL", &["i-later", "i-ours1"]),
         ("alice", "gött mon", &["i-ours1"]),
         ("bob", "parcels", &["i-their", "i-ours1"]),
@@ -112,6 +117,8 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
         ("alice", "track example", &["i-later"]),
         ("alice", "4711?", &["i-later"]),
         ("alice", "parcel OR nothing", &[]),
+        // An id is no word that was said.
+        ("alice", "ours1", &[]),
         ("alice", "\"*' & ! ( ) : --", &[]),
         ("alice", "", &[]),
         ("mallory", "parcels", &[]),
@@ -124,6 +131,76 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
         assert_eq!(found, expected, "{who} searches {words:?}");
     }
     assert_eq!(search::talks(conn, &AgentId::new("bob"), "parcels", 1).await.unwrap(), [id("i-their")]);
-    search::remove(conn, "l1").await.unwrap();
+    search::remove(conn, &later_one.id, "l1").await.unwrap();
+    assert_eq!(search::talks(conn, &AgentId::new("alice"), "monday", 9).await.unwrap(), [id("i-ours1")]);
+    search::remove(conn, &ours.id, "l1").await.unwrap();
     assert!(search::talks(conn, &AgentId::new("alice"), "monday", 9).await.unwrap().is_empty());
+}
+
+async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database: Database) {
+    let conn = &mut *database.connection().await;
+    let of_room = |id, home, secs, phase| Talk {
+        home: InteractionId::new(home),
+        room: Some(OwnedRoomId::try_from(format!("!{home}:desk.test")).unwrap()),
+        phase,
+        ..talk(id, "alice", "bob", secs)
+    };
+    let all = [
+        of_room("i-old11", "i-old11", 0, Phase::Done),
+        of_room("i-again", "i-old11", 10, Phase::Done),
+        of_room("i-new11", "i-new11", 50, Phase::Done),
+        // Its room is used again, or is still to be told something.
+        of_room("i-first", "i-first", 1, Phase::Done),
+        of_room("i-going", "i-first", 2, Phase::Connected),
+        of_room("i-later", "i-later", 3, Phase::Done),
+        of_room("i-since", "i-later", 60, Phase::Done),
+        of_room("i-ended", "i-ended", 4, Phase::Ended),
+        of_room("i-sends", "i-sends", 5, Phase::Done),
+    ];
+    for talk in &all {
+        talks::add(conn, talk).await.unwrap();
+        let line = Line {
+            id: format!("l-{}", talk.id),
+            at: talk.created_at,
+            kind: LineKind::Internal,
+            author: "@alice:desk.test".to_owned(),
+            body: "the secret".to_owned(),
+            event_id: None,
+        };
+        interactions::add_lines(conn, &[(talk.id.clone(), line.clone())]).await.unwrap();
+        search::add(conn, talk, &line.id, &line.body).await.unwrap();
+        rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.home.clone())).await.unwrap();
+        messages::add(conn, &line.id, &talk.asked.id, line.at, talk.id.as_str(), "missed").await.unwrap();
+        let shown = Rows { run: "im {} the secret".to_owned(), keys: vec!["bob".to_owned()] };
+        lists::show(conn, &Place::Talk(talk.home.clone()), &shown, line.at).await.unwrap();
+        let (what, body) = (format!("effect room:{}/7", talk.home), "the secret");
+        upkeep::set_aside(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
+    }
+    let effect = Effect::PublishState { interaction: id("i-sends") };
+    outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned() }], NOW).await.unwrap();
+
+    let ids = |talks: &[Talk]| talks.iter().map(|talk| talk.id.to_string()).collect::<Vec<_>>();
+    let old = talks::done_before(conn, later(20), 500).await.unwrap();
+    assert_eq!(ids(&old), ["i-old11", "i-again"]);
+    assert_eq!(ids(&talks::done_before(conn, later(70), 1).await.unwrap()), ["i-old11", "i-again"]);
+    assert!(talks::done_before(conn, later(10), 500).await.unwrap().is_empty());
+    assert_eq!(talks::erase(conn, &old).await.unwrap(), 2);
+    assert!(talks::done_before(conn, later(20), 500).await.unwrap().is_empty());
+
+    let left = ids(&talks::of(conn, &AgentId::new("bob"), 99).await.unwrap());
+    assert_eq!(left.len(), 7);
+    let found = search::talks(conn, &AgentId::new("bob"), "secret", 99).await.unwrap();
+    assert_eq!(found.len(), 7);
+    assert!(!left.contains(&"i-again".to_owned()) && !found.contains(&id("i-again")), "{left:?} {found:?}");
+    for (table, rows) in [
+        ("SELECT COUNT(*) FROM transcript", 7),
+        ("SELECT COUNT(*) FROM talk_words", 7),
+        ("SELECT COUNT(*) FROM messages", 7),
+        ("SELECT COUNT(*) FROM set_aside", 7),
+        // These are one for each room.
+        ("SELECT COUNT(*) FROM rooms", 5),
+        ("SELECT COUNT(*) FROM lists", 5),
+    ] {
+        assert_eq!(database.number(table).await, rows, "{table}");
+    }
 }

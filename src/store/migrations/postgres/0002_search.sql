@@ -6,4 +6,5 @@ CREATE TABLE talk_words (
     found TSVECTOR GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED
 );
 
+CREATE INDEX talk_words_talk ON talk_words (talk);
 CREATE INDEX talk_words_found ON talk_words USING gin (found);

@@ -1,0 +1,34 @@
+//! Erasing what agents said to each other longer ago than the desk keeps it.
+
+use std::collections::BTreeSet;
+
+use super::{Applied, Tx};
+use crate::domain::effect::Effect;
+use crate::store::{Result, talks, timers};
+
+/// How many rooms of talks are erased in one commit, so that it holds up nothing else for long.
+const AT_ONCE: i64 = 100;
+
+/// Erases the talks of rooms in which all has been done for long enough, the longest done first.
+pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
+    let Some(kept) = tx.settings.desk.im_retention() else { return Ok(Applied::Done) };
+    let old = talks::done_before(tx.conn, tx.now - kept, AT_ONCE).await?;
+    if old.is_empty() {
+        return Ok(Applied::Done);
+    }
+    let mut rooms = BTreeSet::new();
+    for talk in &old {
+        // While there is a timer for leaving the room, the bot has not left it; soon nobody knows whose it is.
+        if let (Some(timer), Some(room)) = (talk.leave_timer(), &talk.room)
+            && timers::take_back(tx.conn, &timer).await?
+        {
+            rooms.insert(room.clone());
+        }
+    }
+    for room in rooms {
+        tx.emit(Effect::LeaveForeign { room, reason: "erased".to_owned() }).await?;
+    }
+    let lines = talks::erase(tx.conn, &old).await?;
+    tracing::info!(talks = old.len(), lines, "erased IMs and consults that were done long ago");
+    Ok(Applied::Done)
+}
