@@ -5,6 +5,7 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 
 use super::{Bridge, Finding, absolute, chain};
 use crate::app::setup;
+use crate::domain::talk::ImPresence;
 use crate::matrix::{ForAgents, MatrixClient, MatrixError, Sender, registration};
 
 /// The oldest version of the client-server API that has all we use: authenticated media came last.
@@ -147,6 +148,29 @@ pub(super) async fn accounts(bridge: &Bridge) -> Finding {
         format!("there is no {}", names(&missing)),
         "correct desk.agents and desk.admins if they are mistyped, or make these accounts",
     )
+}
+
+/// Where IMs reach only who is online, the homeserver tells who is: of the bot, which says that it is.
+pub(super) async fn presence(bridge: &Bridge) -> Finding {
+    if bridge.config.settings.desk.im_presence != ImPresence::Matrix {
+        return Finding::ok("not wanted: desk.im_presence is not matrix");
+    }
+    let client = match bridge.client() {
+        Ok(client) => client,
+        Err(failed) => return failed,
+    };
+    let asked = async {
+        client.show_bot_online().await?;
+        client.presence(&client.user_id(&Sender::Bot)).await
+    };
+    match asked.await {
+        Ok(online) if online.is_there() => Finding::ok("the homeserver shows who is online"),
+        Ok(_) => Finding::failed(
+            "the homeserver shows nobody as online, so that every !im is refused",
+            "let it (presence: {enabled: true} in Synapse’s config) and restart it, or set desk.im_presence to desk",
+        ),
+        Err(error) => unexpected(&error),
+    }
 }
 
 async fn exists(client: &MatrixClient, user: &UserId) -> Result<bool, MatrixError> {

@@ -68,6 +68,7 @@ const CHECKS: &[Check] = &[
     Check { name: "way back", needs: &["token"], run: |bridge| ping::way_back(bridge).boxed() },
     Check { name: "rate limits", needs: &[], run: |_| ready(homeserver::rate_limits()).boxed() },
     Check { name: "accounts", needs: &["token"], run: |bridge| homeserver::accounts(bridge).boxed() },
+    Check { name: "presence", needs: &["token"], run: |bridge| homeserver::presence(bridge).boxed() },
     Check { name: "provider", needs: &[], run: |bridge| provider::account(bridge).boxed() },
     Check { name: "numbers", needs: &[], run: |bridge| ready(provider::numbers(bridge)).boxed() },
     Check { name: "public url", needs: &[], run: |bridge| ready(provider::public_url(bridge)).boxed() },
@@ -120,7 +121,7 @@ impl Finding {
 }
 
 /// Tries everything and tells each in one line; returns whether nothing failed. Nothing is changed, but that the database's
-/// schema is brought up to date, as `serve` would.
+/// schema is brought up to date, as `serve` would, and that the bot may be shown as online for a while.
 ///
 /// # Errors
 /// Where the report cannot be written.

@@ -363,3 +363,25 @@ fn a_cause_that_is_quoted_already_is_not_told_twice() {
     let error = anyhow::Error::new(Quoting(io::Error::other("the pot is empty"))).context("no breakfast");
     assert_eq!(chain(error.as_ref()), "no breakfast: no tea: the pot is empty");
 }
+
+#[tokio::test]
+async fn a_homeserver_that_shows_nobody_as_online_is_told_where_ims_ask_for_it() {
+    const OF_BOT: &str = "/_matrix/client/v3/presence/@switchroom:desk.test/status";
+    let world = World::new().await;
+    world.register();
+    assert!(ok(&world.finds("presence").await));
+    assert_eq!(world.server.received_requests().await.unwrap().len(), 0, "nobody asks for it");
+
+    let world = world.with("desk: {im_presence: matrix}");
+    world.answers("PUT", OF_BOT, 200, json!({})).await;
+    world.answers("GET", OF_BOT, 200, json!({"presence": "offline"})).await;
+    world.fails("presence", "every !im is refused", "presence: {enabled: true}").await;
+    world.fails("presence", "shows nobody", "desk.im_presence to desk").await;
+    world.server.reset().await;
+    world.answers("PUT", OF_BOT, 200, json!({})).await;
+    world.answers("GET", OF_BOT, 200, json!({"presence": "online"})).await;
+    assert_eq!(world.finds("presence").await, Finding::ok("the homeserver shows who is online"));
+    world.server.reset().await;
+    world.refuses("PUT", OF_BOT, 500, "M_UNKNOWN").await;
+    world.fails("presence", "in its words", "log").await;
+}

@@ -1,14 +1,18 @@
 //! Colleagues, queues and routes, with what they have.
 
+use std::collections::HashMap;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, targets};
 use crate::desk::Tx;
-use crate::domain::ids::QueueName;
+use crate::domain::agent::{Agent, Online};
+use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::queue::Target;
 use crate::domain::route::Route;
+use crate::domain::talk::ImPresence;
 use crate::store::{Result, agents, interactions, lists, routing};
 
 /// The commands of this family.
@@ -26,7 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 /// them.
 fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let mut rows = colleagues(tx, None).await?;
+        let mut rows = colleagues(tx, call.agent, None).await?;
         rows.extend(queues(tx).await?);
         let words: Vec<String> = call.arguments.split_whitespace().map(str::to_lowercase).collect();
         rows.retain(|row| {
@@ -56,16 +60,17 @@ pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest:
     let Some(queues) = queues else {
         return call.answer(tx, Says::no_such(format!("there is no {what}"), "team").plainly()).await;
     };
-    let mut rows = colleagues(tx, Some(&queues)).await?;
+    let mut rows = colleagues(tx, call.agent, Some(&queues)).await?;
     rows.retain(|row| row.key != call.agent.who.id.as_str());
     let run = format!("{} {{}} {rest}", call.command.name);
     targets::show(tx, call, &format!("Who of {what}?"), rows, run).await
 }
 
-/// A row for each agent: all, or the members of these queues.
-async fn colleagues(tx: &mut Tx<'_>, queues: Option<&[QueueName]>) -> Result<Vec<ListRow>> {
+/// A row for each agent: all, or the members of these queues. `asker` is who looks.
+async fn colleagues(tx: &mut Tx<'_>, asker: &Agent, queues: Option<&[QueueName]>) -> Result<Vec<ListRow>> {
     let loads = interactions::loads(tx.conn).await?;
     let here = agents::in_consoles(tx.conn).await?;
+    let online = online(tx, asker).await?;
     let mut rows = Vec::new();
     for agent in agents::all(tx.conn).await? {
         if queues.is_some_and(|queues| !agent.queues.iter().any(|queue| queues.contains(queue))) {
@@ -73,15 +78,28 @@ async fn colleagues(tx: &mut Tx<'_>, queues: Option<&[QueueName]>) -> Result<Vec
         }
         let state = &agent.channels;
         let there = if here.contains(&agent.who.id) { "signed in" } else { "not signed in" };
+        let online =
+            online.get(&agent.who.id).map_or_else(String::new, |online| format!(" · {}", online.word()));
         let load = loads.get(&agent.who.id).copied().unwrap_or(0);
         let queues: Vec<&str> = agent.queues.iter().map(QueueName::as_str).collect();
         rows.push(row(
             agent.who.id.as_str(),
             agent.who.name.clone(),
-            &format!("{state} · {there} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
+            &format!("{state} · {there}{online} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
         ));
     }
     Ok(rows)
+}
+
+/// Who is online, where that decides whom one can write to. Who looks is there: a homeserver that does not show even them
+/// shows nobody.
+async fn online(tx: &mut Tx<'_>, asker: &Agent) -> Result<HashMap<AgentId, Online>> {
+    if tx.settings.desk.im_presence != ImPresence::Matrix {
+        return Ok(HashMap::new());
+    }
+    let online = agents::online(tx.conn).await?;
+    let tells = online.get(&asker.who.id).is_some_and(|online| online.is_there());
+    Ok(if tells { online } else { HashMap::new() })
 }
 
 /// A row for each queue and each route.

@@ -47,6 +47,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         }
         Input::PeerFound { claim, wanted, presence } => talks::peer_found(tx, claim, wanted, *presence).await,
         Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
+        Input::Presences { shown } => people::presences(tx, shown).await,
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }
@@ -69,6 +70,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::Looked { .. }
         | Input::PeerFound { .. }
         | Input::Route { .. }
+        | Input::Presences { .. }
         | Input::EraseTalks
         | Input::Setup(_) => false,
     }

@@ -141,6 +141,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::Room(_)
         | Input::Reported(_)
         | Input::Postponed { .. }
+        | Input::Presences { .. }
         | Input::EraseTalks
         | Input::Setup(_) => Ok(()),
     }
@@ -177,6 +178,7 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::Looked { .. }
         | Input::PeerFound { .. }
         | Input::Route { .. }
+        | Input::Presences { .. }
         | Input::EraseTalks
         | Input::Setup(_) => None,
     }

@@ -1,10 +1,11 @@
 //! Who comes to the desk and who goes, and what a person tries again.
 
+use matrix_sdk::ruma::OwnedUserId;
 use sqlx::AnyConnection;
 
 use super::{Applied, Tx, apply, talks};
 use crate::clock;
-use crate::domain::agent::{Agent, AgentRef};
+use crate::domain::agent::{Agent, AgentRef, Online};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{ContactText, Input};
@@ -99,6 +100,14 @@ async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
     Ok(())
 }
 
+/// Keeps what the homeserver shows of agents, where that is something new; of others nothing is kept.
+pub(super) async fn presences(tx: &mut Tx<'_>, shown: &[(OwnedUserId, Online)]) -> Result<Applied> {
+    for (user, online) in shown {
+        agents::set_online(tx.conn, user, *online).await?;
+    }
+    Ok(Applied::Done)
+}
+
 /// Tries again what was set aside; false if it cannot be read.
 pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
     if let Some(place) = aside.what.strip_prefix("effect ") {
@@ -130,6 +139,7 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Room(_)
         | Input::Reported(_)
         | Input::Postponed { .. }
+        | Input::Presences { .. }
         | Input::EraseTalks
         | Input::Setup(_) => {}
     }

@@ -15,7 +15,7 @@ use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Says};
 use crate::domain::session::{Event, Refused};
-use crate::domain::talk::Talk;
+use crate::domain::talk::{ImPresence, Talk};
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::timer::{Due, Timer};
@@ -135,7 +135,11 @@ async fn in_console(
             }
         }
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
-            agents::set_in_console(tx.conn, &agent.who.id, *membership == Membership::Join).await?;
+            let is_in = *membership == Membership::Join;
+            agents::set_in_console(tx.conn, &agent.who.id, is_in).await?;
+            if is_in && tx.settings.desk.im_presence == ImPresence::Matrix {
+                tx.emit(Effect::LookWhetherOnline { user: user.clone() }).await?;
+            }
         }
         // A notice is a bot's words, which may be anyone's: nobody's command.
         RoomAct::Message { .. }

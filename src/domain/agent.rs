@@ -83,6 +83,45 @@ impl Channel {
     }
 }
 
+/// What the homeserver shows of whether someone is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Online {
+    /// They are.
+    Online,
+    /// They are, and have done nothing for a while.
+    Idle,
+    /// They are not.
+    Offline,
+}
+
+impl Online {
+    /// What people call it, and the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Idle => "idle",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// What is called so.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Online, Self::Idle, Self::Offline].into_iter().find(|online| online.word() == word)
+    }
+
+    /// Whether a message reaches them: who is idle sees it when they look.
+    #[must_use]
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::Online | Self::Idle => true,
+            Self::Offline => false,
+        }
+    }
+}
+
 /// Whether an agent is ready on one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]

@@ -144,7 +144,7 @@ pub enum Effect {
         /// Whose.
         interaction: InteractionId,
     },
-    /// Leave a room the desk did not make, saying why.
+    /// Leave a room that is not the desk's, or is no longer known to it, saying why.
     LeaveForeign {
         /// Which room.
         room: OwnedRoomId,
@@ -169,6 +169,11 @@ pub enum Effect {
     LookForPeer {
         /// The IM.
         wanted: Box<Wanted>,
+    },
+    /// Look up whether someone is online, of whom the homeserver told nothing before they shared a room with the bot.
+    LookWhetherOnline {
+        /// Whose Matrix account.
+        user: OwnedUserId,
     },
     /// Decide who is offered what waits in a queue.
     Route {
@@ -274,6 +279,7 @@ impl Effect {
             // One lane for all: two parts with the same text must not both claim one message of the list.
             Self::Settle { .. } => "settle".to_owned(),
             Self::LookForPeer { wanted } => format!("peer:{}", wanted.asked.id),
+            Self::LookWhetherOnline { user } => format!("online:{user}"),
             Self::Route { queue } => format!("route:{queue}"),
         }
     }

@@ -3,7 +3,7 @@
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-use super::agent::Agent;
+use super::agent::{Agent, Online};
 use super::effect::Role;
 use super::ids::{AgentId, InteractionId, Number, QueueName};
 use super::interaction::Disposition;
@@ -273,6 +273,11 @@ pub enum Input {
         claim: Claim,
         /// The queue.
         queue: QueueName,
+    },
+    /// What the homeserver shows of whether agents are there.
+    Presences {
+        /// What it shows, of whom.
+        shown: Vec<(OwnedUserId, Online)>,
     },
     /// Erase what was said in talks longer ago than the desk keeps it.
     EraseTalks,

@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{owned_event_id, owned_room_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::agent::Readiness;
+use super::agent::{Online, Readiness};
 use super::effect::{Effect, Place, Role};
 use super::ids::{AgentId, InteractionId, Number, QueueName};
 use super::input::{
@@ -114,6 +114,7 @@ fn effects() -> Vec<Effect> {
         Effect::PublishTopic { interaction: id() },
         Effect::PublishRights { interaction: id() },
         Effect::LookForPeer { wanted: wanted() },
+        Effect::LookWhetherOnline { user: user("alice") },
         Effect::PublishContact { interaction: id() },
         Effect::LeaveRoom { interaction: id() },
         Effect::LeaveForeign { room: owned_room_id!("!r:desk.test"), reason: "not allowed".to_owned() },
@@ -236,6 +237,7 @@ fn inputs() -> Vec<Input> {
         },
         Input::PeerFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },
+        Input::Presences { shown: vec![(user("alice"), Online::Idle)] },
         Input::EraseTalks,
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],

@@ -6,13 +6,16 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use matrix_sdk::ruma::OwnedUserId;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
 use super::refusal::Refusal;
 use super::{Edge, TRANSACTION_BYTES, Whole, observe};
+use crate::domain::agent::Online;
 use crate::domain::input::Input;
+use crate::domain::talk::ImPresence;
 use crate::matrix::events::parse_transaction;
 
 /// Events that share a commit: as many as a homeserver sends at once.
@@ -73,7 +76,19 @@ async fn transaction(
         let chunk = events.by_ref().take(CHUNK).collect();
         edge.apply("homeserver", chunk).await.inspect_err(|_| (edge.on_gap)())?;
     }
+    show(&edge, parsed.presences).await;
     Ok(Json(json!({})))
+}
+
+/// Keeps who is online, where the desk asks for that. It is worth no failure: what is lost is asked for later.
+async fn show(edge: &Edge, presences: Vec<(OwnedUserId, Online)>) {
+    let is_asked_for = edge.desk.settings().borrow().desk.im_presence == ImPresence::Matrix;
+    if presences.is_empty() || !is_asked_for {
+        return;
+    }
+    if let Err(error) = edge.apply("presence", vec![Input::Presences { shown: presences }]).await {
+        tracing::debug!(%error, "who is online was not kept");
+    }
 }
 
 /// `GET /_matrix/app/v1/users/{id}` and `…/rooms/{alias}`: whether the bridge makes one now. It makes its ghosts and rooms before

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::desk::SET_ASIDE;
 use crate::matrix::client::REQUESTS;
 
-/// Inputs that became durable, by `door`: `homeserver`, `inbound`, `status`.
+/// Inputs that became durable, by `door`: `homeserver`, `presence`, `inbound`, `status`.
 pub(super) const INPUTS: &str = "switchroom_inputs_total";
 /// Events of the homeserver that could not be read.
 pub(super) const SKIPPED: &str = "switchroom_events_skipped_total";

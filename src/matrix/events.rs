@@ -12,8 +12,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::pills;
+use super::{pills, presence};
 use crate::clock::Millis;
+use crate::domain::agent::Online;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 
 /// The event by which the bot learns that everything sent before it has come back; its content is `{"nonce": …}`.
@@ -37,8 +38,8 @@ pub struct Parsed {
     pub events: Vec<RoomEvent>,
     /// How many events could not be read.
     pub skipped: usize,
-    /// Presence, typing and receipts, as the homeserver gave them.
-    pub ephemeral: Vec<Box<RawValue>>,
+    /// What agents, as far as these are some, show of whether they are there, each once.
+    pub presences: Vec<(OwnedUserId, Online)>,
 }
 
 #[derive(Deserialize)]
@@ -92,10 +93,10 @@ struct Unreadable;
 pub fn parse_transaction(body: &[u8], ours: impl Fn(&UserId) -> bool) -> Result<Parsed, TransactionError> {
     let transaction: Transaction<'_> =
         serde_json::from_slice(body).map_err(TransactionError::NotATransaction)?;
-    let mut parsed = parse_events(&transaction.events, ours);
-    // The same data may stand under its early name as well. It is worth no failure.
+    let mut parsed = parse_events(&transaction.events, &ours);
+    // The same data may stand under its early name as well.
     let ephemeral = transaction.ephemeral.or(transaction.early_ephemeral);
-    parsed.ephemeral = ephemeral.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+    parsed.presences = ephemeral.map(|raw| presence::read(raw, &ours)).unwrap_or_default();
     Ok(parsed)
 }
 
@@ -250,7 +251,7 @@ fn event_in(relation: &Value) -> Option<OwnedEventId> {
 }
 
 /// An identifier that is one: anybody can write anything where one is expected.
-fn id<T: for<'a> TryFrom<&'a str>>(text: &str) -> Option<T> {
+pub(super) fn id<T: for<'a> TryFrom<&'a str>>(text: &str) -> Option<T> {
     let is_sane = text.len() <= LONGEST_ID_BYTES && !text.chars().any(char::is_control);
     is_sane.then(|| T::try_from(text).ok()).flatten()
 }

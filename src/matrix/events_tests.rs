@@ -244,17 +244,18 @@ fn text_reaches_the_desk_without_nul() {
 }
 
 #[test]
-fn a_body_that_is_no_transaction_is_refused_and_ephemeral_data_is_kept() {
+fn a_body_that_is_no_transaction_is_refused_and_presence_is_read_under_either_name() {
     for body in ["", "[]", "{}", "{\"events\":{}}", "{\"events\":[}"] {
         assert!(parse_transaction(body.as_bytes(), ours).is_err(), "{body}");
     }
     let ephemeral = |more: &str| {
         let body = format!("{{\"events\":[],{more}}}");
-        parse_transaction(body.as_bytes(), ours).unwrap().ephemeral.len()
+        parse_transaction(body.as_bytes(), ours).unwrap().presences.len()
     };
-    let early = r#""de.sorunome.msc2409.ephemeral":[{"type":"m.presence"}]"#;
-    assert_eq!(ephemeral(early), 1);
-    assert_eq!(ephemeral(&format!(r#""ephemeral":[{{"type":"m.presence"}}],{early}"#)), 1);
+    let online = r#"{"type":"m.presence","sender":"@bob:desk.test","content":{"presence":"online"}}"#;
+    let early = format!(r#""de.sorunome.msc2409.ephemeral":[{online}]"#);
+    assert_eq!(ephemeral(&early), 1);
+    assert_eq!(ephemeral(&format!(r#""ephemeral":[{online}],{early}"#)), 1);
     assert_eq!(ephemeral(r#""ephemeral":7"#), 0);
 }
 

@@ -4,10 +4,8 @@ use matrix_sdk::ruma::api::client::membership::invite_user::v3::{InvitationRecip
 use matrix_sdk::ruma::api::client::membership::{
     forget_room, invite_user, join_room_by_id, joined_rooms, kick_user, leave_room,
 };
-use matrix_sdk::ruma::api::client::presence::get_presence;
 use matrix_sdk::ruma::api::client::state::get_state_event_for_key;
 use matrix_sdk::ruma::events::StateEventType;
-use matrix_sdk::ruma::presence::PresenceState;
 use matrix_sdk::ruma::{OwnedRoomId, RoomId, UserId};
 use serde::Deserialize;
 
@@ -123,21 +121,6 @@ impl MatrixClient {
     /// See [`MatrixError`].
     pub async fn membership(&self, room: &RoomId, user: &UserId) -> Result<Option<Membership>, MatrixError> {
         self.membership_seen_by(&Sender::Bot, room, user).await
-    }
-
-    /// Whether a user is online or idle, as far as the homeserver lets the bot know. One who does not exist, or whose
-    /// presence nobody may know, is not there.
-    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3presenceuseridstatus>
-    ///
-    /// # Errors
-    /// See [`MatrixError`].
-    pub async fn is_there(&self, user: &UserId) -> Result<bool, MatrixError> {
-        let request = get_presence::v3::Request::new(user.to_owned());
-        match self.call_as(&Sender::Bot, request).await {
-            Ok(answer) => Ok(matches!(answer.presence, PresenceState::Online | PresenceState::Unavailable)),
-            Err(error) if error.has_status(403) || error.has_status(404) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// The rooms the bot is in. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3joined_rooms>
@@ -274,27 +257,6 @@ mod tests {
         client.join(&ghost, room()).await.unwrap();
         client.leave(&ghost, room(), None).await.unwrap();
         client.forget(&ghost, room()).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn who_is_online_or_idle_is_there_and_who_nobody_may_see_is_not() {
-        for (answer, there) in [
-            (ok(&json!({"presence": "online"})), Some(true)),
-            (ok(&json!({"presence": "unavailable", "last_active_ago": 5})), Some(true)),
-            (ok(&json!({"presence": "offline"})), Some(false)),
-            (ok(&json!({"presence": "org.example.blank"})), Some(false)),
-            (error(403, "M_FORBIDDEN"), Some(false)),
-            (error(404, "M_NOT_FOUND"), Some(false)),
-            (error(502, "M_UNKNOWN"), None),
-        ] {
-            let (server, client) = client().await;
-            Mock::given(method("GET"))
-                .and(path("/_matrix/client/v3/presence/@bob:desk.test/status"))
-                .respond_with(answer)
-                .mount(&server)
-                .await;
-            assert_eq!(client.is_there(bob()).await.ok(), there);
-        }
     }
 
     #[tokio::test]

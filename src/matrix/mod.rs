@@ -2,7 +2,7 @@
 //!
 //! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`], [`members`],
 //!   [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
-//! - [`events`] reads what the homeserver tells;
+//! - [`events`] reads what the homeserver tells, [`presence`] who is online;
 //! - [`registration`] is how the homeserver gets to know the bridge;
 //! - [`names`] turns a contact's number into the name of its ghost and back.
 //!
@@ -18,6 +18,7 @@ pub mod members;
 pub mod messages;
 pub mod names;
 mod pills;
+pub mod presence;
 pub mod registration;
 pub mod rooms;
 #[cfg(test)]

@@ -110,6 +110,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::SendReply { reply, .. } => return reply::send(ports, claim, reply).await,
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
         Effect::LookForPeer { wanted } => return peer::look(ports, claim, wanted).await,
+        Effect::LookWhetherOnline { user } => return peer::look_whether_online(ports, user).await,
         Effect::Route { queue } => {
             return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
         }

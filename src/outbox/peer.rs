@@ -1,8 +1,10 @@
 //! Looks whether whom someone wants to talk to is there, by the presence of their Matrix account.
 
+use matrix_sdk::ruma::UserId;
+
 use super::record::recorded;
 use super::{Delivery, Ports};
-use crate::domain::input::{Claim, Input};
+use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::talk::{Presence, Wanted};
 use crate::matrix::error::MatrixError;
 
@@ -13,11 +15,18 @@ pub(super) async fn look(ports: &Ports, claim: &Claim, wanted: &Wanted) -> Resul
     recorded(ports, Input::PeerFound { claim, wanted, presence }).await
 }
 
+/// Asks the homeserver whether someone is online, and keeps what it says.
+pub(super) async fn look_whether_online(ports: &Ports, user: &UserId) -> Result<Delivery, Delivery> {
+    let shown = vec![(user.to_owned(), ports.matrix.presence(user).await?)];
+    let kept = recorded(ports, Input::Presences { shown }).await?;
+    Ok(if matches!(kept, Delivery::Recorded) { Delivery::Done(Evidence::Nothing) } else { kept })
+}
+
 /// Who wants the talk has just typed, so that a homeserver which does not show even them shows nobody.
 async fn presence(ports: &Ports, wanted: &Wanted) -> Result<Presence, MatrixError> {
-    Ok(if ports.matrix.is_there(&wanted.asked.user).await? {
+    Ok(if ports.matrix.presence(&wanted.asked.user).await?.is_there() {
         Presence::There
-    } else if ports.matrix.is_there(&wanted.asker.user).await? {
+    } else if ports.matrix.presence(&wanted.asker.user).await?.is_there() {
         Presence::Away
     } else {
         Presence::Untold

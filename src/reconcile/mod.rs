@@ -4,6 +4,7 @@
 pub mod backlog;
 mod control;
 pub mod homeserver;
+mod presence;
 pub mod provider;
 pub mod reports;
 
@@ -68,6 +69,9 @@ async fn until_gap(ports: &Ports, appservice_id: &str) -> Gap {
     let (mut since_look, mut pause) = (Duration::ZERO, Duration::ZERO);
     loop {
         if since_look >= pause {
+            if pause.is_zero() || pause == EVERY {
+                presence::look(ports).await;
+            }
             let longest = match homeserver::look(ports).await {
                 Ok(found) => {
                     tracing::debug!(found, "the rooms were looked through");

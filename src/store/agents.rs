@@ -1,12 +1,12 @@
 //! Agents, queues and numbers.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use matrix_sdk::ruma::{RoomId, UserId};
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
-use crate::domain::agent::Agent;
+use crate::domain::agent::{Agent, Online};
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::queue::{NumberSettings, QueueSettings};
 
@@ -167,6 +167,30 @@ pub async fn in_consoles(conn: &mut AnyConnection) -> Result<HashSet<AgentId>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT id FROM agents WHERE in_console = 1").fetch_all(conn).await?;
     Ok(rows.into_iter().map(AgentId::new).collect())
+}
+
+/// Keeps what the homeserver shows of an agent; writes nothing if that is known, or they are none.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn set_online(conn: &mut AnyConnection, user: &UserId, online: Online) -> Result<()> {
+    sqlx::query("UPDATE agents SET online = $2 WHERE user_id = $1 AND (online IS NULL OR online <> $2)")
+        .bind(user.as_str())
+        .bind(online.word())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What the homeserver last showed of agents.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn online(conn: &mut AnyConnection) -> Result<HashMap<AgentId, Online>> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, online FROM agents WHERE online IS NOT NULL").fetch_all(conn).await?;
+    let known = |(id, word): (String, String)| Some((AgentId::new(id), Online::of_word(&word)?));
+    Ok(rows.into_iter().filter_map(known).collect())
 }
 
 /// An agent's console, once it exists.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use matrix_sdk::ruma::{event_id, owned_event_id, room_id};
-use switchroom::domain::agent::Agent;
+use switchroom::domain::agent::{Agent, Online};
 use switchroom::domain::effect::{Effect, Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
@@ -34,6 +34,7 @@ on_both_engines! {
     of_many_receipts_those_are_claimed_that_nobody_had,
     facts_are_replaced_and_what_is_set_aside_is_counted,
     clearing_takes_old_receipts_and_delivered_effects_only,
+    what_the_homeserver_shows_of_agents_is_kept_and_of_nobody_else,
 }
 
 async fn agents_are_found_by_id_and_account_and_keep_their_console(database: Database) {
@@ -240,4 +241,29 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 2);
     assert_eq!(database.number("SELECT COUNT(*) FROM lanes").await, 2);
     assert_eq!(outbox::depth(conn).await.unwrap(), (1, 0));
+}
+
+async fn what_the_homeserver_shows_of_agents_is_kept_and_of_nobody_else(database: Database) {
+    let conn = &mut *database.connection().await;
+    agents::save(conn, &agent("alice")).await.unwrap();
+    agents::save(conn, &agent("bob")).await.unwrap();
+    assert!(agents::online(conn).await.unwrap().is_empty());
+    for (who, online) in [
+        ("alice", Online::Offline),
+        ("mallory", Online::Online),
+        ("alice", Online::Online),
+        ("bob", Online::Idle),
+        ("bob", Online::Idle),
+    ] {
+        agents::set_online(conn, &user(who), online).await.unwrap();
+    }
+    let shown = agents::online(conn).await.unwrap();
+    let known = [("alice", Online::Online), ("bob", Online::Idle)];
+    assert_eq!(shown, known.map(|(id, online)| (AgentId::new(id), online)).into());
+    // Setting them up again leaves it as it is; who is removed is shown no more.
+    agents::save(conn, &agent("alice")).await.unwrap();
+    agents::remove(conn, &AgentId::new("bob")).await.unwrap();
+    agents::set_online(conn, &user("bob"), Online::Online).await.unwrap();
+    assert_eq!(agents::online(conn).await.unwrap()[&AgentId::new("alice")], Online::Online);
+    assert_eq!(agents::online(conn).await.unwrap()[&AgentId::new("bob")], Online::Idle);
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{CONSULT, IM, JANE, asked_after, comes, im, opened, signed_in, two_agents};
 use crate::harness::{World, WorldOptions, eventually};
-use crate::stories::{join_offered, outcome};
+use crate::stories::{join_offered, outcome, rows};
 
 #[tokio::test]
 async fn only_who_is_there_can_be_written_to() {
@@ -143,13 +143,113 @@ async fn with_matrix_presence_only_who_is_online_or_idle_can_be_written_to() {
     assert!(refused.body().contains("they are away"), "{}", refused.body());
 
     // Idle is as good as online.
-    let idle = Client::builder().homeserver_url(world.synapse.url()).build().await.unwrap();
-    idle.matrix_auth().login_username("bob", "secret").send().await.unwrap();
+    let idle = another_client(&world).await;
     for presence in [PresenceState::Online, PresenceState::Unavailable] {
         idle.send(SetPresence::new(bob.user_id().to_owned(), presence)).await.unwrap();
     }
     alice.send_text(&world.console("alice").await, "!im bob when you are back").await.unwrap();
     opened(&world, IM).await;
+    world.finish().await;
+}
+
+/// Asks for the team until a row about bob says this of him.
+async fn bob_is(world: &World, shown: &str) {
+    eventually(&format!("bob to be {shown}"), || async {
+        let list = world.command("alice", "!team bob", "list").await;
+        rows(&list)[0].contains(&format!("· {shown} ·")).then_some(())
+    })
+    .await;
+}
+
+/// A client of bob's that says what it likes of whether he is there.
+async fn another_client(world: &World) -> Client {
+    let client = Client::builder().homeserver_url(world.synapse.url()).build().await.unwrap();
+    client.matrix_auth().login_username("bob", "secret").send().await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn the_team_shows_who_is_online_idle_or_offline_as_it_changes() {
+    let mut world = World::with(WorldOptions {
+        agents: &["alice", "bob"],
+        desk: "im_presence: matrix",
+        ..WorldOptions::default()
+    })
+    .await;
+    signed_in(&world, 2).await;
+    let (_, told) = world.bridge.run("check");
+    assert!(told.contains("ok      presence: the homeserver shows who is online"), "{told}");
+    bob_is(&world, "online").await;
+    world.agent("bob").client().matrix_auth().logout().await.unwrap();
+    bob_is(&world, "offline").await;
+    world.command("alice", "!im bob", "im_unavailable").await;
+
+    let client = another_client(&world).await;
+    let user = world.agent("bob").user_id().to_owned();
+    let shows = async |presence| client.send(SetPresence::new(user.clone(), presence)).await.unwrap();
+    shows(PresenceState::Online).await;
+    bob_is(&world, "online").await;
+    shows(PresenceState::Unavailable).await;
+    bob_is(&world, "idle").await;
+    let console = world.console("alice").await;
+    world.agent("alice").send_text(&console, "!im bob when you are back").await.unwrap();
+    opened(&world, IM).await;
+
+    // What nobody told, because nobody was there to listen, is asked for.
+    world.bridge.kill();
+    shows(PresenceState::Offline).await;
+    world.start_again("").await;
+    bob_is(&world, "offline").await;
+    world.command("alice", "!im bob", "im_unavailable").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whatever_is_told_of_presence_the_rest_of_the_transaction_counts_and_only_agents_are_kept() {
+    let world = World::with(WorldOptions {
+        agents: &["alice", "bob"],
+        desk: "im_presence: matrix",
+        presence: false,
+        ..WorldOptions::default()
+    })
+    .await;
+    signed_in(&world, 2).await;
+    // The homeserver was asked, and shows nobody.
+    eventually("all to be asked for", || async {
+        let asked = world.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0;
+        let known = world.number("SELECT COUNT(*) FROM agents WHERE online = 'offline'").await == 2;
+        (asked && known).then_some(())
+    })
+    .await;
+    let told = |sender: &str, presence: &str| json!({"type": "m.presence", "sender": sender, "content": {"presence": presence}});
+    let tell = async |ephemeral: Value| {
+        let body = json!({ "events": [], "ephemeral": ephemeral }).to_string();
+        assert_eq!(world.transaction(&world.hs_token(), body).await.status(), 200);
+    };
+    let huge = format!("@bob{}:desk.test", "b".repeat(100_000));
+    tell(json!([
+        told("@eve:evil.test", "online"),
+        told("@switchroom:desk.test", "online"),
+        told("@sms_14155550100:desk.test", "online"),
+        told("@bob:desk.test", "busy"),
+        told("@bob:desk.test", &"online".repeat(20_000)),
+        told(&huge, "online"),
+        {"type": "m.receipt", "sender": "@bob:desk.test", "content": {"presence": "online"}},
+        {"type": "m.presence", "sender": "@bob:desk.test", "content": ["online"]},
+        null,
+    ]))
+    .await;
+    tell(json!("broken")).await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM agents WHERE online = 'offline'").await, 2);
+    tell(json!([told("@bob:desk.test", "unavailable")])).await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM agents WHERE online = 'idle'").await, 1);
+    // While it does not show even her, who has just typed, it shows nobody.
+    let list = world.command("alice", "!team bob", "list").await;
+    assert!(!list.body().contains("idle"), "{}", list.body());
+    tell(json!([told("@alice:desk.test", "online")])).await;
+    bob_is(&world, "idle").await;
+    // What it pushes is not believed where it decides.
+    world.command("alice", "!im bob", "im_unavailable").await;
     world.finish().await;
 }
 
@@ -164,6 +264,8 @@ async fn where_the_homeserver_tells_nothing_of_presence_the_caller_is_told_so() 
     .await;
     let refused = world.command("alice", "!im bob hello", "im_unavailable").await;
     assert!(refused.body().contains("not even you"), "{}", refused.body());
+    let (_, told) = world.bridge.run("check");
+    assert!(told.contains("FAILED  presence: the homeserver shows nobody as online"), "{told}");
     assert!(world.agent("bob").invites().is_empty());
     world.finish().await;
 }
