@@ -101,7 +101,7 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
     }
     let said = [
         (&ours, "l1", "The Göttingen parcels left on Monday"),
-        (&later_one, "l2", "parcel 4711: https://track.example/4711?x=1"),
+        (&later_one, "l2", "parcel 4711: https://track.example/4711?x=1 👍🏽❤️"),
         (&theirs, "l3", "alice must not know of the parcels"),
         // The word by which the index knows alice's lines, typed by somebody else.
         (&theirs, "l4", "reader616c696365 forged"),
@@ -109,7 +109,7 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
     for (talk, line, body) in said {
         search::add(conn, talk, line, body).await.unwrap();
     }
-    let table: [(&str, &str, &[&str]); 13] = [
+    let table: [(&str, &str, &[&str]); 17] = [
         ("alice", "PARCEL", &["i-later", "i-ours1"]),
         ("alice", "gött mon", &["i-ours1"]),
         ("bob", "parcels", &["i-their", "i-ours1"]),
@@ -117,6 +117,10 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
         ("alice", "track example", &["i-later"]),
         ("alice", "4711?", &["i-later"]),
         ("alice", "parcel OR nothing", &[]),
+        ("alice", "👍", &["i-later"]),
+        ("alice", "parcel ❤ 👍🏽", &["i-later"]),
+        ("alice", "parcels ❤", &[]),
+        ("alice", "🙂", &[]),
         // An id is no word that was said.
         ("alice", "ours1", &[]),
         ("alice", "\"*' & ! ( ) : --", &[]),

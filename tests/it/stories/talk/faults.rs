@@ -12,9 +12,9 @@ use crate::harness::{Database, PATIENCE, World, WorldOptions, eventually};
 use crate::stories::outcome;
 
 /// The points at which the program dies, and how often each is passed before it does.
-const POINTS: [&str; 6] =
+pub(super) const POINTS: [&str; 6] =
     ["before_commit", "after_commit", "before_matrix", "after_matrix", "delivered", "talk_room_made"];
-const PASSED: [usize; 2] = [0, 4];
+pub(super) const PASSED: [usize; 2] = [0, 4];
 
 /// The previews of IMs that bob was shown, each counted once however often it was edited.
 fn previews(log: &Log) -> Vec<&Seen> {
@@ -160,7 +160,7 @@ async fn restart(world: &mut World) {
 }
 
 /// How often the bot said something in a room.
-fn count(world: &World, name: &str, room: &OwnedRoomId, code: &str) -> usize {
+pub(super) fn count(world: &World, name: &str, room: &OwnedRoomId, code: &str) -> usize {
     world.agent(name).look(|log| log.messages(room).filter(|seen| seen.code() == code).count())
 }
 
@@ -238,7 +238,7 @@ async fn an_im_through_kills(world: &mut World, fail_points: &str, words: &str) 
 }
 
 /// Waits until the program has died, or an agent has seen something without that; true if it died.
-async fn died_or(world: &mut World, name: &str, seen: impl Fn(&Log) -> bool) -> bool {
+pub(super) async fn died_or(world: &mut World, name: &str, seen: impl Fn(&Log) -> bool) -> bool {
     let begun = std::time::Instant::now();
     while !world.bridge.has_ended() {
         if world.agent(name).look(&seen) {

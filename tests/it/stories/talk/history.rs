@@ -1,11 +1,15 @@
 //! What was said, found again.
 
+use matrix_sdk::ruma::api::client::receipt::create_receipt::v3::ReceiptType;
+use matrix_sdk::ruma::events::receipt::ReceiptThread;
+use matrix_sdk::ruma::{EventId, RoomId};
 use switchroom::demo::agent::Agent;
 
 use super::{
     CONSULT, IM, JANE, asked_after, comes, connected, im, interaction, opened, signed_in, two_agents,
 };
-use crate::stories::{done, outcome};
+use crate::harness::eventually;
+use crate::stories::{done, outcome, rows};
 
 #[tokio::test]
 async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
@@ -57,18 +61,48 @@ async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
     world.finish().await;
 }
 
+/// Waits until the homeserver counts so many messages of a room as unread for an agent.
+async fn unread(agent: &Agent, room: &RoomId, count: u64) {
+    let room = agent.client().get_room(room).unwrap();
+    eventually(&format!("{count} to be unread for {}", agent.user_id()), || async {
+        (room.unread_notification_counts().notification_count == count).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
-async fn what_is_said_while_someone_is_away_is_there_when_they_come_back() {
+async fn what_is_said_while_someone_is_away_is_unread_until_they_come_back_and_read_it() {
+    const EMOJI: &str = "👩‍👩‍👧‍👦 ❤️ 🇩🇪 1️⃣ 👍🏽 🫠";
     let world = two_agents().await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     signed_in(&world, 2).await;
     let room = connected(&world, "!im bob have you a minute?").await;
     bob.client().matrix_auth().logout().await.unwrap();
     alice.send_text(&room, "for when you are back").await.unwrap();
+    alice.send_text(&room, EMOJI).await.unwrap();
     let back = Agent::login(&world.synapse.url(), "bob", "secret").await.unwrap();
     back.wait_for_text(&room, "for when you are back").await.unwrap();
-    back.send_text(&room, "here I am").await.unwrap();
-    alice.wait_for_text(&room, "here I am").await.unwrap();
+    let last = back.wait_for_text(&room, EMOJI).await.unwrap();
+    // What the bot says there is for nobody to count.
+    unread(&back, &room, 2).await;
+    // Nor does anyone have to read what they said themselves.
+    unread(alice, &room, 0).await;
+    let seen = back.client().get_room(&room).unwrap();
+    let (event, thread) = (EventId::parse(&last.event_id).unwrap(), ReceiptThread::Unthreaded);
+    seen.send_single_receipt(ReceiptType::Read, thread, event).await.unwrap();
+    unread(&back, &room, 0).await;
+
+    back.send_text(&room, "here I am 🙂").await.unwrap();
+    alice.wait_for_text(&room, "here I am 🙂").await.unwrap();
+    unread(alice, &room, 1).await;
+    unread(&back, &room, 0).await;
+    for (words, found) in [("🙂", 1), ("👍 ❤️", 1), ("back", 1), ("👍 here", 0), ("🎉", 0)] {
+        let list = world.command("alice", &format!("!ims {words}"), "list").await;
+        assert_eq!(rows(&list).len(), found, "{words}");
+    }
+    let id = interaction(&world, "alice", &room)["id"].as_str().unwrap().to_owned();
+    let transcript = world.command("alice", &format!("!history {id}"), "transcript").await;
+    assert!(transcript.body().contains(EMOJI), "{}", transcript.body());
     world.finish().await;
 }
 

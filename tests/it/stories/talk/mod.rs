@@ -4,6 +4,7 @@ mod consult;
 mod faults;
 mod history;
 mod im;
+mod kills;
 mod presence;
 mod retention;
 mod team;
