@@ -15,7 +15,7 @@ use crate::stories::{join_offered, outcome, rows};
 async fn only_who_is_there_can_be_written_to() {
     let world = World::with(WorldOptions {
         agents: &["alice", "bob", "carol"],
-        each: &[("carol", "permissions: [consult]")],
+        each: &[("carol", "permissions: [consult], roles: [agent, supervisor, admin]")],
         ..WorldOptions::default()
     })
     .await;
@@ -27,6 +27,10 @@ async fn only_who_is_there_can_be_written_to() {
     let (_, preview) = im(&world, "!im bob").await;
     world.command("bob", "!accept", "offer_accepted").await;
     outcome(&world, "bob", &preview, "offer_accepted").await;
+    let id = preview.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
+    world.command("bob", &format!("!history {id}"), "transcript").await;
+    let theirs = world.command("carol", &format!("!history {id}"), "no_such_target").await;
+    assert!(theirs.body().contains("it is not yours"), "whoever asks: {}", theirs.body());
     world.command("bob", "!notready offline", "status").await;
     let refused = world.command("alice", "!im bob", "im_unavailable").await;
     assert!(refused.body().contains("try again later"), "{}", refused.body());
