@@ -1,8 +1,8 @@
 //! From an input to the code that applies it.
 
 use super::{
-    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, retention, rooms, setup,
-    talks,
+    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, retention, rooms,
+    setup, talks,
 };
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;

@@ -82,13 +82,13 @@ async fn what_is_said_while_someone_is_away_is_unread_until_they_come_back_and_r
     alice.send_text(&room, EMOJI).await.unwrap();
     let back = Agent::login(&world.synapse.url(), "bob", "secret").await.unwrap();
     back.wait_for_text(&room, "for when you are back").await.unwrap();
-    let last = back.wait_for_text(&room, EMOJI).await.unwrap();
+    let newest = back.wait_for_text(&room, EMOJI).await.unwrap();
     // What the bot says there is for nobody to count.
     unread(&back, &room, 2).await;
     // Nor does anyone have to read what they said themselves.
     unread(alice, &room, 0).await;
     let seen = back.client().get_room(&room).unwrap();
-    let (event, thread) = (EventId::parse(&last.event_id).unwrap(), ReceiptThread::Unthreaded);
+    let (event, thread) = (EventId::parse(&newest.event_id).unwrap(), ReceiptThread::Unthreaded);
     seen.send_single_receipt(ReceiptType::Read, thread, event).await.unwrap();
     unread(&back, &room, 0).await;
 

@@ -98,11 +98,15 @@ async fn an_im_from_a_conversation_carries_its_contact_and_a_predefined_message(
     let position = bob.position();
     alice.send_text(&session, "!im bob #BUSY").await.unwrap();
     let preview = asked_after(&world, "bob", position).await;
-    let (_, first) = opened(&world, IM).await;
+    let (room, first) = opened(&world, IM).await;
     for part in [JANE, "Are you free for a question?"] {
         assert!(preview.body().contains(part) && first.body().contains(part), "{}", first.body());
     }
     world.command("bob", "!reject", "offer_rejected").await;
+    for told_in in [&room, &world.console("alice").await] {
+        let told = alice.wait_for_notice(told_in, "im_rejected").await.unwrap();
+        assert!(told.body().contains("bob Doe"), "{}", told.body());
+    }
 
     // A key nobody defined shows those there are, and a row picks one.
     let position = bob.position();
