@@ -81,7 +81,7 @@ enum LogFormat {
 /// Does what the arguments say. The exit code is 1 where a check failed.
 ///
 /// # Errors
-/// Whatever stops it, for [`chain`] to tell.
+/// Whatever stops it, for [`crate::check::chain`] to tell.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     // The demo tells a story on the terminal; only trouble may speak in between.
     let logged = if matches!(args.command, Command::Demo { .. }) { "warn" } else { LOGGED };
