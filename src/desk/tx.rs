@@ -243,7 +243,7 @@ impl<'a> Tx<'a> {
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role: None }).await
     }
 
-    /// Tells the writer of a message in a session room that it was not sent, and why; in their console, where they are no
+    /// Tells the writer of a message in a session room that it was not sent, and why; in their console too, where they are no
     /// longer in that room when the desk hears of it.
     pub(crate) async fn hold_back(
         &mut self,
@@ -253,18 +253,17 @@ impl<'a> Tx<'a> {
         why: HeldBack,
     ) -> Result<()> {
         let says = Says::MessageHeldBack { why, writer: writer.to_owned(), of: None };
-        if of.has_inside(writer) {
-            return self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await;
-        }
-        let line = interactions::line(self.written().await?, &event).await?;
-        let text = line.map(|line| line.body).unwrap_or_default();
-        let quoted = Quoted { contact: of.contact.name.clone(), text };
-        match (agents::by_user(self.conn, writer).await?, says.elsewhere(quoted)) {
-            (Some(agent), Some(says)) => {
-                self.say(&Place::Console(agent.who.id), says.about(&of.id), None).await
+        if !of.has_inside(writer)
+            && let Some(agent) = agents::by_user(self.conn, writer).await?
+        {
+            let line = interactions::line(self.written().await?, &event).await?;
+            let text = line.map(|line| line.body).unwrap_or_default();
+            let elsewhere = says.elsewhere(Quoted { contact: of.contact.name.clone(), text });
+            if let Some(says) = elsewhere {
+                self.say(&Place::Console(agent.who.id), says.about(&of.id), None).await?;
             }
-            _ => Ok(()),
         }
+        self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await
     }
 
     /// Lets an event happen to an interaction: the step decides, what it decides is kept.

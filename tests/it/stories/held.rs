@@ -87,7 +87,9 @@ async fn what_is_not_meant_for_the_phone_never_reaches_it() {
         world.pretend(&room, other, "m.reaction", reaction).await;
     }
     let from_bob = |seen: &Seen| seen.notice().is_some_and(|notice| notice["why"] == "not_owner");
-    // He is not in the room: he reads it in his console.
+    let told = alice.wait_for("bob's words to be held back", from_bob).await.unwrap();
+    assert_eq!((told.msgtype(), told.mentions()), ("m.text", Some(vec!["@bob:desk.test"])));
+    // He is not in the room: he reads it in his console too.
     let told = world.agent("bob").wait_for("his words to be held back", from_bob).await.unwrap();
     assert_eq!(told.room_id, world.console("bob").await);
     assert_eq!((told.msgtype(), told.mentions()), ("m.text", Some(vec!["@bob:desk.test"])));
