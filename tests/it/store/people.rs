@@ -31,7 +31,9 @@ fn room_of(id: &str) -> OwnedRoomId {
 /// Keeps an interaction with its room.
 async fn keep(database: &Database, id: &str, phase: Phase) -> Interaction {
     let conn = &mut *database.connection().await;
-    let number = format!("+141555501{}", 10 + database.number("SELECT COUNT(*) FROM interactions").await);
+    let known: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM interactions").fetch_one(&mut *conn).await.unwrap();
+    let number = format!("+141555501{}", 10 + known);
     let one = Interaction { phase, room: Some(room_of(id)), offers: 1, ..interaction(id, &number) };
     interactions::add(conn, &one).await.unwrap();
     let asked = one.offer().map(|offer| offer.to.clone()).unwrap_or_default();

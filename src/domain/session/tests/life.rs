@@ -111,9 +111,9 @@ fn an_answered_page_that_is_taken_up_again_stays_open() {
     let strict = Rules { disposition: DispositionRule::Mandatory, ..rules() };
     let wraps_up = Interaction { rules: strict, ..answered.clone() };
     let resumes = wish("alice", Wish::Resume);
-    let (went_on, _) = after(&wraps_up, &[(over("alice", second), second), (resumes, second)]);
+    let (wrapped_up, _) = after(&wraps_up, &[(over("alice", second), second), (resumes, second)]);
     let (texted, _) = after(&answered, &[(texted("and?"), first), (Event::Replied, first)]);
-    for taken_up in [reopened, went_on, texted] {
+    for taken_up in [reopened, wrapped_up, texted] {
         assert_eq!(taken_up.state(), "active");
         assert_eq!(step(&taken_up, over("alice", second), second).unwrap_err(), Refused::Stale);
     }
