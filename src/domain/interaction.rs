@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::AgentRef;
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::routing::Waiting;
 use super::session::Counts;
 use crate::clock::Millis;
 
@@ -340,41 +339,6 @@ impl Interaction {
             | Phase::Queued { .. }
             | Phase::Done { .. } => None,
         }
-    }
-
-    /// Who sees it and may pick it.
-    fn shown(&self) -> &[AgentRef] {
-        match &self.phase {
-            Phase::Offered { offer, .. } if !offer.invited => &offer.to,
-            Phase::Offered { .. } | Phase::Queued { .. } | Phase::Owned { .. } | Phase::Done { .. } => &[],
-        }
-    }
-
-    /// Who may be offered something else once it has become `now`: whose capacity it takes no more, who sees it no more.
-    #[must_use]
-    pub fn frees(&self, now: &Self) -> Vec<AgentId> {
-        let holder = self.holder().filter(|had| now.holder().is_none_or(|has| has.id != had.id));
-        let shown = self.shown().iter().filter(|saw| !now.shown().iter().any(|sees| sees.id == saw.id));
-        holder.into_iter().chain(shown).map(|agent| agent.id.clone()).collect()
-    }
-
-    /// What routing looks at, while it waits for an agent: it is queued, or shown to many who may pick it.
-    #[must_use]
-    pub fn waiting(&self) -> Option<Waiting> {
-        let asked = match &self.phase {
-            Phase::Queued { asked } => asked,
-            Phase::Offered { offer, asked } if !offer.invited => asked,
-            Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => return None,
-        };
-        Some(Waiting {
-            id: self.id.clone(),
-            enqueued_at: self.enqueued_at,
-            priority: self.rules.priority,
-            skills: self.rules.skills.clone(),
-            last_agent: self.last_agent.clone(),
-            asked: asked.clone(),
-            shown: self.shown().iter().map(|agent| agent.id.clone()).collect(),
-        })
     }
 
     /// The state's name, as the state event and the database write it.

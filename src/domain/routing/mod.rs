@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::agent::{Agent, Readiness};
+use super::agent::{Agent, AgentRef, Readiness};
 use super::ids::{AgentId, InteractionId};
-use super::interaction::Asked;
+use super::interaction::{Asked, Interaction, Phase};
 use super::session::ROUND_AFTER;
 use crate::clock::Millis;
 
@@ -53,6 +53,44 @@ impl Waiting {
 
     fn was_asked(&self, agent: &AgentId) -> bool {
         self.asked.iter().any(|asked| asked.agent == *agent)
+    }
+}
+
+/// What routing sees of an interaction.
+impl Interaction {
+    /// Who sees it and may pick it.
+    fn shown(&self) -> &[AgentRef] {
+        match &self.phase {
+            Phase::Offered { offer, .. } if !offer.invited => &offer.to,
+            Phase::Offered { .. } | Phase::Queued { .. } | Phase::Owned { .. } | Phase::Done { .. } => &[],
+        }
+    }
+
+    /// Who may be offered something else once it has become `now`: whose capacity it takes no more, who sees it no more.
+    #[must_use]
+    pub fn frees(&self, now: &Self) -> Vec<AgentId> {
+        let holder = self.holder().filter(|had| now.holder().is_none_or(|has| has.id != had.id));
+        let shown = self.shown().iter().filter(|saw| !now.shown().iter().any(|sees| sees.id == saw.id));
+        holder.into_iter().chain(shown).map(|agent| agent.id.clone()).collect()
+    }
+
+    /// What routing looks at, while it waits for an agent: it is queued, or shown to many who may pick it.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Waiting> {
+        let asked = match &self.phase {
+            Phase::Queued { asked } => asked,
+            Phase::Offered { offer, asked } if !offer.invited => asked,
+            Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => return None,
+        };
+        Some(Waiting {
+            id: self.id.clone(),
+            enqueued_at: self.enqueued_at,
+            priority: self.rules.priority,
+            skills: self.rules.skills.clone(),
+            last_agent: self.last_agent.clone(),
+            asked: asked.clone(),
+            shown: self.shown().iter().map(|agent| agent.id.clone()).collect(),
+        })
     }
 }
 
