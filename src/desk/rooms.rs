@@ -20,7 +20,7 @@ use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::timer::{Due, Timer};
 use crate::store::rooms::{Posted, Scene, Session};
-use crate::store::{Result, agents, replies, rooms, talks as talk_store, upkeep};
+use crate::store::{Result, agents, interactions, replies, rooms, talks as talk_store, upkeep};
 
 /// How soon the desk has heard, mostly, that something of ours stands in a room.
 const RECORDED_WITHIN: Duration = Duration::from_secs(5);
@@ -212,16 +212,50 @@ pub(super) fn answer_of(key: &str) -> Option<bool> {
     }
 }
 
+/// Whether something is only done by who is in the room: they have come in, though their coming may be heard of later, as the
+/// homeserver may have lost that and have to be asked for it.
+pub(super) fn is_from_inside(what: &RoomAct) -> bool {
+    match what {
+        RoomAct::Message { .. }
+        | RoomAct::Edit { .. }
+        | RoomAct::Redaction { .. }
+        | RoomAct::Reaction { .. }
+        | RoomAct::Unsupported { .. } => true,
+        RoomAct::Member { .. } | RoomAct::Marker { .. } => false,
+    }
+}
+
+/// What a session is once it is known that who does something there has come in; nothing if that is no news.
+async fn came_in(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    Session { interaction, queue }: &Session,
+    agent: &Agent,
+) -> Result<Option<Box<Session>>> {
+    let me = &agent.who.id;
+    let is_news = is_from_inside(&event.what) && interaction.is_invited(me) && !interaction.is_watched_by(me);
+    // What was said before they were asked was said when they were here earlier.
+    if !is_news || event.at < interaction.updated_at {
+        return Ok(None);
+    }
+    let _ = offers::answer(tx, agent, &interaction.id, None, true, (By::Membership, "")).await?;
+    let now = interactions::by_id(tx.conn, &interaction.id).await?;
+    Ok(now.map(|interaction| Box::new(Session { interaction, queue: queue.clone() })))
+}
+
 async fn in_session(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
     session: &Session,
     agent: Option<Agent>,
 ) -> Result<Applied> {
-    let interaction = &session.interaction;
     let Some(agent) = agent else {
-        return stranger(tx, event, &Place::Session(interaction.id.clone())).await;
+        return stranger(tx, event, &Place::Session(session.interaction.id.clone())).await;
     };
+    // It is rare; boxed, it makes the step of no other event larger.
+    let taken = Box::pin(came_in(tx, event, session, &agent)).await?;
+    let session = taken.as_deref().unwrap_or(session);
+    let interaction = &session.interaction;
     match &event.what {
         RoomAct::Message { kind, body, reply_to, in_thread, pills } => {
             let message =

@@ -4,7 +4,7 @@ use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
 
 use super::inbound::fresh_id;
 use super::offers::{self, By};
-use super::rooms::{answer_of, picked};
+use super::rooms::{answer_of, is_from_inside, picked};
 use super::{Applied, Tx};
 use crate::clock;
 use crate::commands;
@@ -156,6 +156,8 @@ pub(super) async fn event(
     let Some(agent) = agent.filter(|agent| talk.party(&agent.who.id).is_some()) else {
         return Ok(Applied::Foreign);
     };
+    let taken = Box::pin(came_in(tx, event, &talk, &agent)).await?;
+    let talk = taken.as_deref().unwrap_or(&talk);
     match &event.what {
         RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
             let reply_to = reply_to.as_ref();
@@ -163,25 +165,25 @@ pub(super) async fn event(
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 let place = Place::Talk(talk.home.clone());
                 let said =
-                    commands::Said { event, place, interaction: None, talk: Some(&talk), reply_to, pills };
+                    commands::Said { event, place, interaction: None, talk: Some(talk), reply_to, pills };
                 commands::run(tx, &agent, &said, line).await?;
             } else {
-                said(tx, event, &talk, &agent, body).await?;
+                said(tx, event, talk, &agent, body).await?;
             }
         }
         RoomAct::Edit { of, body, .. } => {
             let body = outgoing::strip_reply_fallback(body);
-            rewrite(tx, &talk, event, of, body).await?;
+            rewrite(tx, talk, event, of, body).await?;
         }
-        RoomAct::Redaction { of } => rewrite(tx, &talk, event, of, "").await?,
+        RoomAct::Redaction { of } => rewrite(tx, talk, event, of, "").await?,
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, (None, Some(&talk)), (of, key)).await? {
+            if !picked(tx, event, &agent, (None, Some(talk)), (of, key)).await? {
                 react(tx, &agent, of, key).await?;
             }
         }
         RoomAct::Member { user, membership, before, reason, .. } if *user == event.sender => {
             let reason = reason.as_deref().unwrap_or_default();
-            member(tx, &talk, &agent, (*membership, *before), reason).await?;
+            member(tx, talk, &agent, (*membership, *before), reason).await?;
         }
         // A notice is a bot's words; whom the bot invites or removes is known.
         RoomAct::Message { .. }
@@ -190,6 +192,22 @@ pub(super) async fn event(
         | RoomAct::Unsupported { .. } => {}
     }
     Ok(Applied::Done)
+}
+
+/// What a talk is once it is known that who does something there has come in; nothing if that is no news.
+async fn came_in(
+    tx: &mut Tx<'_>,
+    event: &RoomEvent,
+    talk: &Talk,
+    agent: &Agent,
+) -> Result<Option<Box<Talk>>> {
+    // What was said before this talk began belongs to an earlier one in the room.
+    let is_news = is_from_inside(&event.what) && talk.is_offered_to(&agent.who.id);
+    if !is_news || event.at < talk.created_at {
+        return Ok(None);
+    }
+    let _ = offers::answer(tx, agent, &talk.id, None, true, (By::Membership, "")).await?;
+    Ok(talks::by_id(tx.conn, &talk.id).await?.map(Box::new))
 }
 
 /// Someone wrote: it is kept, and the first words of the asker call the other.

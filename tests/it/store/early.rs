@@ -9,12 +9,12 @@ use switchroom::desk::Applied;
 use switchroom::domain::effect::Role;
 use switchroom::domain::ids::AgentId;
 use switchroom::domain::input::{Input, RoomAct, RoomEvent};
-use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered};
+use switchroom::domain::interaction::{Interaction, Phase};
 use switchroom::store::rooms::{self, Posted};
 use switchroom::store::{agents, interactions, timers};
 
 use super::desk::{Opened, console, open, setup};
-use super::{Database, THEIRS, agent, agent_ref, interaction, on_both_engines, user};
+use super::{Database, THEIRS, agent, interaction, offer, on_both_engines, user};
 
 on_both_engines! {
     a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same,
@@ -27,15 +27,7 @@ async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same
     let Opened { desk, .. } = &open(&database.store).await;
     console(&database).await;
     let now = Clock::default().now();
-    let offer = Offer {
-        number: 1,
-        to: vec![agent_ref("alice")],
-        invited: true,
-        by: None,
-        then: Unanswered::Withdrawn,
-        expires_at: now + Duration::from_mins(1),
-        put_off: false,
-    };
+    let offer = offer(now + Duration::from_mins(1));
     let phase = Phase::Offered { offer, asked: vec![] };
     let one = Interaction { phase, offers: 1, ..interaction("i-1", THEIRS) };
     let conn = &mut *database.connection().await;

@@ -6,7 +6,7 @@ use switchroom::clock::Millis;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::domain::interaction::{Interaction, Mode, Offer, Phase, Unanswered, Work};
+use switchroom::domain::interaction::{Interaction, Mode, Phase, Work};
 use switchroom::domain::reply::{Reply, ReplyState};
 use switchroom::domain::report::Change;
 use switchroom::store::interactions::{self, Line, LineKind};
@@ -15,7 +15,8 @@ use switchroom::store::replies::{self, Sending};
 use switchroom::store::{contacts, history};
 
 use super::{
-    Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, on_both_engines, queue, user,
+    Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, offer, on_both_engines, queue,
+    user,
 };
 
 on_both_engines! {
@@ -98,15 +99,7 @@ async fn of_two_that_begin_at_once_one_wins(database: Database) {
 
 async fn capacity_is_taken_by_owners_and_those_who_are_asked_but_not_by_what_is_put_away(database: Database) {
     let conn = &mut *database.connection().await;
-    let offer = Offer {
-        number: 1,
-        to: vec![agent_ref("alice")],
-        invited: true,
-        by: None,
-        then: Unanswered::Withdrawn,
-        expires_at: later(60),
-        put_off: false,
-    };
+    let offer = offer(later(60));
     let snoozed = Phase::Owned {
         owner: agent_ref("alice"),
         come_by: None,

@@ -20,7 +20,7 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Phase, Rules, Work};
+use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use switchroom::domain::session::Counts;
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
@@ -177,6 +177,19 @@ fn interaction(id: &str, number: &str) -> Interaction {
 
 fn active(owner: &str) -> Phase {
     Phase::Owned { owner: agent_ref(owner), come_by: None, work: Work::Active, transfer: None }
+}
+
+/// An offer to Alice, who is invited.
+fn offer(expires_at: Millis) -> Offer {
+    Offer {
+        number: 1,
+        to: vec![agent_ref("alice")],
+        invited: true,
+        by: None,
+        then: Unanswered::Withdrawn,
+        expires_at,
+        put_off: false,
+    }
 }
 
 fn done(by: &str) -> Phase {

@@ -9,17 +9,18 @@ use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::effect::{Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Input, Membership, MessageKind, RoomAct, RoomEvent};
-use switchroom::domain::interaction::{Interaction, Offer, Phase, Unanswered, Watcher};
+use switchroom::domain::interaction::{Interaction, Phase, Watcher};
 use switchroom::domain::talk;
 use switchroom::store::rooms::Posted;
 use switchroom::store::{audit, interactions, rooms, talks};
 
 use super::desk::{Opened, console, open, said_in_console, setup};
 use super::talks::talk;
-use super::{Database, active, agent_ref, interaction, later, on_both_engines, user};
+use super::{Database, active, agent_ref, interaction, later, offer, on_both_engines, user};
 
 on_both_engines! {
     another_name_or_picture_takes_no_offer,
+    who_says_something_in_a_room_has_come_in_though_that_is_heard_of_later,
     who_supervises_no_more_has_no_say_in_what_others_do,
     what_people_do_stands_once_in_the_audit_log_however_they_do_it,
 }
@@ -43,15 +44,7 @@ async fn keep(database: &Database, id: &str, phase: Phase) -> Interaction {
 }
 
 fn offered() -> Phase {
-    let offer = Offer {
-        number: 1,
-        to: vec![agent_ref("alice")],
-        invited: true,
-        by: None,
-        then: Unanswered::Withdrawn,
-        expires_at: later(60),
-        put_off: false,
-    };
+    let offer = offer(later(60));
     Phase::Offered { offer, asked: vec![] }
 }
 
@@ -100,6 +93,43 @@ async fn another_name_or_picture_takes_no_offer(database: Database) {
         alice(desk, number, room, member(Membership::Join, None)).await;
     }
     assert_eq!(states(conn).await, ("active", true));
+}
+
+async fn who_says_something_in_a_room_has_come_in_though_that_is_heard_of_later(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let conn = &mut *database.connection().await;
+    let asked = keep(&database, "i-1", offered()).await;
+    let phase = talk::Phase::Offered { expires_at: later(60), overdue: false };
+    let talk = talk::Talk { phase, room: Some(room_of("i-2")), ..talk("i-2", "bob", "alice", 0) };
+    talks::add(conn, &talk).await.unwrap();
+    rooms::add(conn, &room_of("i-2"), &Place::Talk(talk.id.clone())).await.unwrap();
+    let says = |body: &str| RoomAct::Message {
+        kind: MessageKind::Text,
+        body: body.to_owned(),
+        reply_to: None,
+        in_thread: false,
+        pills: vec![],
+    };
+    let phases = async |conn: &mut _| {
+        (state_of(&database, "i-1").await, talks::by_id(conn, &talk.id).await.unwrap().unwrap().phase)
+    };
+    // What was said when they were here earlier says nothing.
+    let before = asked.updated_at - Duration::from_secs(9);
+    for (number, room) in [(1, "i-1"), (2, "i-2")] {
+        at(desk, number, room, says("hello"), before).await;
+    }
+    assert_eq!(phases(conn).await, ("offered", talk.phase));
+    for (number, room) in [(3, "i-1"), (4, "i-2")] {
+        alice(desk, number, room, says("hello")).await;
+    }
+    assert_eq!(phases(conn).await, ("active", talk::Phase::Connected));
+    let sent =
+        "SELECT COUNT(*) FROM transcript WHERE interaction = 'i-1' AND kind = 'owner' AND body = 'hello'";
+    assert_eq!(database.number(sent).await, 1, "and it goes to the contact");
+    for (number, room) in [(5, "i-1"), (6, "i-2")] {
+        alice(desk, number, room, member(Membership::Join, None)).await;
+    }
+    assert_eq!(phases(conn).await, ("active", talk::Phase::Connected));
 }
 
 async fn who_supervises_no_more_has_no_say_in_what_others_do(database: Database) {
