@@ -139,6 +139,7 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
         readiness: agent.channels.clone(),
         open: u32::try_from(open).unwrap_or(u32::MAX),
         capacity: agent.sms_capacity,
+        queues: agent.queues.clone(),
         waiting,
     };
     call.answer(tx, says.plainly()).await
@@ -239,7 +240,11 @@ fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         };
         let commands = commands
             .into_iter()
-            .map(|command| HelpLine { usage: command.usage(), does: command.does.to_owned() })
+            .map(|command| HelpLine {
+                usage: command.usage(),
+                aliases: command.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+                does: command.does.to_owned(),
+            })
             .collect();
         call.answer(tx, Says::Help { commands }.plainly()).await
     }

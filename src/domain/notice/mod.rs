@@ -16,7 +16,7 @@ pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Questi
 pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
 pub use self::transcript::{PIECE_BYTES, pages};
 use super::agent::Channels;
-use super::ids::{InteractionId, Number};
+use super::ids::{InteractionId, Number, QueueName};
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
 use super::session::Counts;
@@ -509,7 +509,9 @@ pub enum Says {
         open: u32,
         /// How many you may have.
         capacity: u32,
-        /// How many wait in your queues.
+        /// Your queues.
+        queues: Vec<QueueName>,
+        /// How many wait in them.
         waiting: u32,
     },
     /// Encoding and segments of a text.

@@ -105,6 +105,8 @@ pub struct ActionItem {
 pub struct HelpLine {
     /// The command with its arguments.
     pub usage: String,
+    /// Shorter names.
+    pub aliases: Vec<String>,
     /// What it does.
     pub does: String,
 }

@@ -8,7 +8,7 @@ pub(super) mod samples;
 use self::samples::{
     NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, contact_card,
     dispositions, help, interaction_id, jane, odd_links, others, past, past_lines, preview, queue_lines,
-    quoted, room, rows, status, talk_preview, voice,
+    quoted, room, rows, status, status_without_queue, talk_preview, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::Channel;
@@ -309,6 +309,7 @@ catalogue! {
         status("lunch", &[Channel::Sms]),
         status("lunch", &[Channel::Im]),
         status("", &Channel::ALL),
+        status_without_queue(),
     ];
     Says::Count { .. } => "count": [
         Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },

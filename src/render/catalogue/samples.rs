@@ -261,11 +261,15 @@ pub(super) fn actions() -> Vec<ActionItem> {
 
 pub(super) fn help() -> Vec<HelpLine> {
     [
-        ("accept [id]", "take an offer"),
-        ("done [disposition] [note]", "finish the conversation"),
-        ("help [command]", "show this list, or one command"),
+        ("accept [id]", vec!["a", "yes"], "take an offer"),
+        ("done [disposition] [note]", vec!["d"], "finish the conversation"),
+        ("ready [channel]", vec![], "take new conversations"),
     ]
-    .map(|(usage, does)| HelpLine { usage: usage.into(), does: does.into() })
+    .map(|(usage, aliases, does)| HelpLine {
+        usage: usage.into(),
+        aliases: aliases.into_iter().map(str::to_owned).collect(),
+        does: does.into(),
+    })
     .into()
 }
 
@@ -288,5 +292,16 @@ pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
         readiness.turn_ready(*channel, NOW);
     }
     let (ready, reason) = (readiness.sms.is_ready(), readiness.sms.obstacle().unwrap_or_default().to_owned());
-    Says::Status { agent: "Alice Doe".into(), ready, reason, readiness, open: 2, capacity: 4, waiting: 3 }
+    let (agent, queues) = ("Alice Doe".to_owned(), vec![QueueName::new("support")]);
+    Says::Status { agent, ready, reason, readiness, open: 2, capacity: 4, queues, waiting: 3 }
+}
+
+/// What someone reads of themselves who is in no queue.
+pub(super) fn status_without_queue() -> Says {
+    let mut says = status("", &Channel::ALL);
+    if let Says::Status { queues, waiting, .. } = &mut says {
+        queues.clear();
+        *waiting = 0;
+    }
+    says
 }

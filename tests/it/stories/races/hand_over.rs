@@ -165,6 +165,6 @@ async fn a_transfer_asked_for_with_the_end_leaves_nothing_behind() {
     }
     assert!(bob.invites().is_empty());
     let refused = type_in(&world, "bob", &world.console("bob").await, "!accept", "no_such_target").await;
-    assert!(refused.body().contains("nothing is offered"), "{}", refused.body());
+    assert!(refused.body().contains("Nothing is offered"), "{}", refused.body());
     world.finish().await;
 }

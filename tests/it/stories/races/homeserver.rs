@@ -1,5 +1,6 @@
 //! The homeserver goes down while a conversation is handed over.
 
+use serde_json::json;
 use switchroom::clock::Clock;
 use switchroom::demo::agent::seen::Seen;
 
@@ -62,10 +63,22 @@ async fn an_answer_just_before_the_homeserver_dies_counts_or_is_too_late_for_eve
 async fn an_offer_that_could_not_be_shown_in_its_time_stands_until_it_was() {
     let options = WorldOptions { queue: "undo_secs: 0, offer_secs: 5", ..WorldOptions::default() };
     let mut world = World::with(options).await;
-    world.command("alice", "!ready", "status").await;
+    let console = world.console("alice").await;
     let position = world.agent("alice").position();
-    world.synapse.kill().await.unwrap();
     world.text(PHONES[0], "Hello").await;
+    eventually("the room to be made", || async {
+        let made = world.number("SELECT COUNT(*) FROM interactions WHERE room_id IS NOT NULL").await;
+        (made == 1).then_some(())
+    })
+    .await;
+    world.synapse.kill().await.unwrap();
+    // The last that is heard of it.
+    let ready = json!({
+        "type": "m.room.message", "event_id": "$ready", "room_id": console, "sender": "@alice:desk.test",
+        "origin_server_ts": Clock::default().now(), "content": {"msgtype": "m.text", "body": "!ready"},
+    });
+    let told = world.transaction(&world.hs_token(), json!({ "events": [ready] }).to_string()).await;
+    assert_eq!(told.status(), 200);
     settled(&world, PHONES[0], "offered", "").await;
     eventually("the offer to be over by the clock", || async {
         let sql = "SELECT json_extract(body, '$.phase.offer.expires_at') FROM interactions";
