@@ -11,6 +11,11 @@ use super::{CONSULT, IM, JANE, asked_after, comes, im, opened, signed_in, two_ag
 use crate::harness::{World, WorldOptions, eventually};
 use crate::stories::{join_offered, outcome, rows};
 
+/// Two agents at a desk where who can be written to goes by their Matrix presence.
+fn by_presence() -> WorldOptions {
+    WorldOptions { agents: &["alice", "bob"], desk: "im_presence: matrix", ..WorldOptions::default() }
+}
+
 #[tokio::test]
 async fn only_who_is_there_can_be_written_to() {
     let world = World::with(WorldOptions {
@@ -122,12 +127,7 @@ async fn an_agent_is_ready_on_each_channel_by_itself() {
 
 #[tokio::test]
 async fn with_matrix_presence_only_who_is_online_or_idle_can_be_written_to() {
-    let world = World::with(WorldOptions {
-        agents: &["alice", "bob"],
-        desk: "im_presence: matrix",
-        ..WorldOptions::default()
-    })
-    .await;
+    let world = World::with(by_presence()).await;
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     // Their clients sync, which makes them online. Whether they are ready is another matter, and only told.
     world.command("bob", "!notready lunch", "status").await;
@@ -174,12 +174,7 @@ async fn another_client(world: &World) -> Client {
 
 #[tokio::test]
 async fn the_team_shows_who_is_online_idle_or_offline_as_it_changes() {
-    let mut world = World::with(WorldOptions {
-        agents: &["alice", "bob"],
-        desk: "im_presence: matrix",
-        ..WorldOptions::default()
-    })
-    .await;
+    let mut world = World::with(by_presence()).await;
     signed_in(&world, 2).await;
     let (_, told) = world.bridge.run("check");
     assert!(told.contains("ok      presence: the homeserver shows who is online"), "{told}");
@@ -210,13 +205,7 @@ async fn the_team_shows_who_is_online_idle_or_offline_as_it_changes() {
 
 #[tokio::test]
 async fn whatever_is_told_of_presence_the_rest_of_the_transaction_counts_and_only_agents_are_kept() {
-    let world = World::with(WorldOptions {
-        agents: &["alice", "bob"],
-        desk: "im_presence: matrix",
-        presence: false,
-        ..WorldOptions::default()
-    })
-    .await;
+    let world = World::with(WorldOptions { presence: false, ..by_presence() }).await;
     signed_in(&world, 2).await;
     // The homeserver was asked, and shows nobody.
     eventually("all to be asked for", || async {
@@ -259,13 +248,7 @@ async fn whatever_is_told_of_presence_the_rest_of_the_transaction_counts_and_onl
 
 #[tokio::test]
 async fn where_the_homeserver_tells_nothing_of_presence_the_caller_is_told_so() {
-    let world = World::with(WorldOptions {
-        agents: &["alice", "bob"],
-        desk: "im_presence: matrix",
-        presence: false,
-        ..WorldOptions::default()
-    })
-    .await;
+    let world = World::with(WorldOptions { presence: false, ..by_presence() }).await;
     let refused = world.command("alice", "!im bob hello", "im_unavailable").await;
     assert!(refused.body().contains("not even you"), "{}", refused.body());
     let (_, told) = world.bridge.run("check");
