@@ -13,6 +13,7 @@ mod media;
 mod peer;
 mod record;
 mod reply;
+mod rooms;
 mod settle;
 pub mod timers;
 
