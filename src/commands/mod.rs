@@ -2,7 +2,7 @@
 //!
 //! Each family has a file with the list of its commands. A new command is a value in the list of its family and a
 //! function beside it; a new family is a file, and a line in [`FAMILIES`]. Who may run a command is checked here, and
-//! nowhere else; so are the numbers that stand for a row of the list a room showed last.
+//! nowhere else; so are the numbers that stand for a row of the list someone was shown last in a room.
 
 mod admin;
 mod case;
@@ -31,13 +31,13 @@ use matrix_sdk::ruma::OwnedEventId;
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::effect::Place;
-use crate::domain::ids::InteractionId;
+use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::talk::Talk;
 use crate::store::lists::Rows;
-use crate::store::{Result, lists};
+use crate::store::{Result, agents, lists};
 
 /// What runs a command.
 type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<()>>;
@@ -129,6 +129,11 @@ impl Said<'_> {
     fn subject(&self) -> Option<&InteractionId> {
         self.interaction.map(|of| &of.id).or(self.talk.map(|of| &of.id))
     }
+
+    /// Whether an agent owns the conversation of the room.
+    fn is_owned_by(&self, agent: &AgentId) -> bool {
+        self.interaction.and_then(Interaction::owner).is_some_and(|owner| owner.id == *agent)
+    }
 }
 
 /// A command being run.
@@ -151,7 +156,8 @@ impl Call<'_> {
 
     /// Answers with a numbered list, and keeps what its numbers stand for.
     async fn answer_list(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
-        tx.say_list(&self.said.place, notice, Some(self.said.event.event_id.clone()), rows).await
+        let to = (&self.said.place, &self.agent.who.id);
+        tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
     /// The word that names someone at the beginning of a line, and what stands behind it: a pill as the user it stands for,
@@ -166,10 +172,7 @@ impl Call<'_> {
 
     /// Something to say about what the room is about.
     fn about(&self, says: Says) -> Notice {
-        match self.said.subject() {
-            Some(subject) => says.about(subject),
-            None => says.plainly(),
-        }
+        about(self.said, says)
     }
 
     /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if not.
@@ -230,7 +233,7 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     // Commands read whatever they like.
     tx.written().await?;
     let picked = match line::row_number(line) {
-        Some(number) => match picked(tx, said, number).await? {
+        Some(number) => match picked(tx, agent, said, number).await? {
             Some(line) => line,
             None => return Ok(()),
         },
@@ -255,31 +258,60 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     tx.say(&said.place, answer.plainly(), Some(said.event.event_id.clone())).await
 }
 
-/// Runs the row that a reaction or reply picks of a list the bot showed.
+/// Runs the row that a reaction or reply picks of a list the bot showed `of` an agent, or the owner of the conversation.
 pub(crate) async fn pick(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: &Said<'_>,
-    list: &str,
+    (list, of): (&str, Option<&AgentId>),
     number: usize,
 ) -> Result<()> {
-    let newest = lists::shown(tx.conn, &said.place).await?;
-    if newest.is_none_or(|rows| rows.id() != list) {
-        let says = Says::no_such("there is a newer list here; pick from that", "");
-        return tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await;
+    let refused = match of {
+        None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
+        Some(other) if *other != agent.who.id => {
+            let name =
+                agents::by_id(tx.conn, other).await?.map_or_else(|| other.to_string(), |of| of.who.name);
+            Some(Says::no_such(
+                format!("{name} asked for that list; type the command for one of your own"),
+                "",
+            ))
+        }
+        _ => {
+            let newest = shown(tx, agent, said).await?;
+            let is_older = newest.is_none_or(|rows| rows.id() != list);
+            is_older.then(|| Says::no_such("there is a newer list here; pick from that", ""))
+        }
+    };
+    match refused {
+        Some(says) => tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await,
+        None => run(tx, agent, said, &number.to_string()).await,
     }
-    run(tx, agent, said, &number.to_string()).await
 }
 
-/// The command line that a number alone stands for: a row of the list the room showed last. Says so if there is none.
-async fn picked(tx: &mut Tx<'_>, said: &Said<'_>, number: usize) -> Result<Option<String>> {
-    let rows = lists::shown(tx.conn, &said.place).await?;
+/// The list that an agent was shown last in the room.
+async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Rows>> {
+    let me = &agent.who.id;
+    lists::shown(tx.conn, &said.place, (me, said.is_owned_by(me))).await
+}
+
+/// The command line that a number alone stands for: a row of the list that the agent was shown last in the room. Says so if
+/// there is none.
+async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) -> Result<Option<String>> {
+    let rows = shown(tx, agent, said).await?;
     let line = rows.and_then(|rows| Some(rows.run.replacen("{}", rows.keys.get(number - 1)?, 1)));
     if line.is_none() {
-        let says = Says::no_such(format!("there is no list here with a row {number}"), "");
+        let says = Says::no_such(format!("you asked for no list here with a row {number}"), "");
         tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
     }
     Ok(line)
+}
+
+/// Something to say about what the room is about.
+fn about(said: &Said<'_>, says: Says) -> Notice {
+    match said.subject() {
+        Some(subject) => says.about(subject),
+        None => says.plainly(),
+    }
 }
 
 #[cfg(test)]

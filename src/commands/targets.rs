@@ -10,12 +10,12 @@ use crate::domain::notice::{ListRow, Says};
 use crate::domain::queue::Target;
 use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, interactions, lists};
+use crate::store::{Result, agents, interactions};
 
-/// The key of the row a number picks in the list the room showed last, or the word itself.
+/// The key of the row a number picks in the list the agent was shown last in the room, or the word itself.
 pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
     let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
-    let rows = lists::shown(tx.conn, &call.said.place).await?;
+    let rows = super::shown(tx, call.agent, call.said).await?;
     Ok(rows.and_then(|rows| rows.keys.get(number - 1).cloned()).unwrap_or_else(|| word.to_owned()))
 }
 

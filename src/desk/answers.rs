@@ -33,7 +33,7 @@ pub(super) async fn us(
             held::send(tx, interaction, agent, &held).await?;
             Ok(true)
         }
-        Some(Posted::Notice(Some(Role::List { list }))) => {
+        Some(Posted::Notice(Some(Role::List { list, of }))) => {
             let Some(number) = commands::row_number(text) else { return Ok(false) };
             let place = Place::Session(interaction.id.clone());
             let said = commands::Said {
@@ -44,7 +44,7 @@ pub(super) async fn us(
                 reply_to: None,
                 pills: &[],
             };
-            commands::pick(tx, agent, &said, &list, number).await?;
+            commands::pick(tx, agent, &said, (&list, of.as_ref()), number).await?;
             Ok(true)
         }
         Some(Posted::Notice(_) | Posted::Contact) | None => Ok(false),

@@ -117,7 +117,9 @@ async fn in_console(
                 commands::run(tx, &agent, &said, line).await?;
             } else if let Some(number) = commands::row_number(body) {
                 match list_at(tx, reply_to).await? {
-                    Some(list) => commands::pick(tx, &agent, &said, &list, number).await?,
+                    Some((list, of)) => {
+                        commands::pick(tx, &agent, &said, (&list, of.as_ref()), number).await?;
+                    }
                     None => commands::run(tx, &agent, &said, body).await?,
                 }
             } else if ["yes", "no"].iter().any(|word| word.eq_ignore_ascii_case(body.trim())) {
@@ -152,11 +154,11 @@ async fn in_console(
     Ok(Applied::Done)
 }
 
-/// The list that an event of ours shows.
-async fn list_at(tx: &mut Tx<'_>, event: Option<&OwnedEventId>) -> Result<Option<String>> {
+/// The list that an event of ours shows, and whose it is.
+async fn list_at(tx: &mut Tx<'_>, event: Option<&OwnedEventId>) -> Result<Option<(String, Option<AgentId>)>> {
     let Some(event) = event else { return Ok(None) };
     Ok(match rooms::posted(tx.written().await?, event).await? {
-        Some(Posted::Notice(Some(Role::List { list }))) => Some(list),
+        Some(Posted::Notice(Some(Role::List { list, of }))) => Some((list, of)),
         Some(Posted::Notice(_) | Posted::Contact) | None => None,
     })
 }
@@ -170,7 +172,7 @@ pub(super) async fn picked(
     (of, key): (&OwnedEventId, &str),
 ) -> Result<bool> {
     let Some(number) = commands::keycap(key) else { return Ok(false) };
-    let Some(list) = list_at(tx, Some(of)).await? else { return Ok(false) };
+    let Some((list, whose)) = list_at(tx, Some(of)).await? else { return Ok(false) };
     let place = match (interaction, talk) {
         (Some(interaction), _) => Place::Session(interaction.id.clone()),
         (None, Some(talk)) => Place::Talk(talk.home.clone()),
@@ -179,7 +181,7 @@ pub(super) async fn picked(
     // What comes of it is an answer to the list.
     let event = &RoomEvent { event_id: of.clone(), ..event.clone() };
     let said = commands::Said { event, place, interaction, talk, reply_to: None, pills: &[] };
-    commands::pick(tx, agent, &said, &list, number).await?;
+    commands::pick(tx, agent, &said, (&list, whose.as_ref()), number).await?;
     Ok(true)
 }
 

@@ -13,7 +13,7 @@ use super::{Settings, Stirred, held, talks};
 use crate::clock::{self, Millis};
 use crate::domain::agent::{self, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::ids::InteractionId;
+use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
@@ -197,7 +197,8 @@ impl<'a> Tx<'a> {
         messages::add(self.conn, &id, agent, now, interaction, &text).await
     }
 
-    /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it.
+    /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it. It asks whoever owns the
+    /// conversation.
     async fn numbered(&mut self, effect: Effect) -> Result<Effect> {
         let Effect::Notify { to, notice, reply_to, role: None } = effect else { return Ok(effect) };
         let Says::DispositionRequired { items } = &notice.says else {
@@ -205,20 +206,21 @@ impl<'a> Tx<'a> {
         };
         let keys = items.iter().map(|item| item.code.clone()).collect();
         let rows = Rows { run: "done {}".to_owned(), keys };
-        lists::show(self.conn, &to, &rows, self.now).await?;
-        Ok(Effect::Notify { to, notice, reply_to, role: Some(Role::List { list: rows.id() }) })
+        lists::show(self.conn, (&to, None), &rows, self.now).await?;
+        let role = Some(Role::List { list: rows.id(), of: None });
+        Ok(Effect::Notify { to, notice, reply_to, role })
     }
 
-    /// Says a numbered list, the newest of its room from now on.
+    /// Says a numbered list to the agent who asked for it, their newest in that room from now on.
     pub(crate) async fn say_list(
         &mut self,
-        to: &Place,
+        (to, of): (&Place, &AgentId),
         notice: Notice,
         reply_to: Option<OwnedEventId>,
         rows: &Rows,
     ) -> Result<()> {
-        lists::show(self.conn, to, rows, self.now).await?;
-        let role = Some(Role::List { list: rows.id() });
+        lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
+        let role = Some(Role::List { list: rows.id(), of: Some(of.clone()) });
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
     }
 

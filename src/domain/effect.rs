@@ -224,10 +224,14 @@ pub enum Role {
         /// Which talk.
         interaction: InteractionId,
     },
-    /// It is a numbered list: a number as a reaction or reply runs that row, while it is the newest list of its room.
+    /// It is a numbered list: a number as a reaction or reply of the agent whose list it is runs that row, while it is their
+    /// newest one in that room.
     List {
         /// Which list.
         list: String,
+        /// Who asked for it; nobody, where it is for whoever owns the conversation of its room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<AgentId>,
     },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {

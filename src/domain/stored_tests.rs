@@ -54,7 +54,8 @@ fn roles() -> Vec<Role> {
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
         Role::Held { event: owned_event_id!("$held") },
         Role::TalkOver { interaction: id() },
-        Role::List { list: "00f1e2d3c4b5a697".to_owned() },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")) },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }

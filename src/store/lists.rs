@@ -1,4 +1,4 @@
-//! The numbered list each room showed last, and what is defined by name: dispositions and the like.
+//! The numbered list that each agent was shown last in a room, and what is defined by name: dispositions and the like.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use super::{Result, from_json, to_json};
 use crate::clock::Millis;
 use crate::domain::effect::Place;
+use crate::domain::ids::AgentId;
 
 /// The rows of a list, as a number picks them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -30,16 +31,22 @@ impl Rows {
     }
 }
 
-/// Remembers the list that a room shows.
+/// Remembers the list that an agent is shown in a room. Without an agent it is for whoever owns the room's conversation.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn show(conn: &mut AnyConnection, place: &Place, rows: &Rows, at: Millis) -> Result<()> {
+pub async fn show(
+    conn: &mut AnyConnection,
+    (place, of): (&Place, Option<&AgentId>),
+    rows: &Rows,
+    at: Millis,
+) -> Result<()> {
     sqlx::query(
-        "INSERT INTO lists (place, at, body) VALUES ($1, $2, $3)
-         ON CONFLICT (place) DO UPDATE SET at = excluded.at, body = excluded.body",
+        "INSERT INTO lists (place, agent, at, body) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (place, agent) DO UPDATE SET at = excluded.at, body = excluded.body",
     )
     .bind(to_json("place", place)?)
+    .bind(of.map(AgentId::as_str).unwrap_or_default())
     .bind(at.0)
     .bind(to_json("list", rows)?)
     .execute(conn)
@@ -47,15 +54,24 @@ pub async fn show(conn: &mut AnyConnection, place: &Place, rows: &Rows, at: Mill
     Ok(())
 }
 
-/// The list that a room showed last.
+/// The list that an agent was shown last in a room: one of their own, or, while they own the room's conversation, one for its
+/// owner.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn shown(conn: &mut AnyConnection, place: &Place) -> Result<Option<Rows>> {
-    let row: Option<String> = sqlx::query_scalar("SELECT body FROM lists WHERE place = $1")
-        .bind(to_json("place", place)?)
-        .fetch_optional(conn)
-        .await?;
+pub async fn shown(
+    conn: &mut AnyConnection,
+    place: &Place,
+    (agent, owns_it): (&AgentId, bool),
+) -> Result<Option<Rows>> {
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT body FROM lists WHERE place = $1 AND agent IN ($2, $3) ORDER BY at DESC, agent LIMIT 1",
+    )
+    .bind(to_json("place", place)?)
+    .bind(agent.as_str())
+    .bind(if owns_it { "" } else { agent.as_str() })
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| from_json("list", &row)).transpose()
 }
 

@@ -176,7 +176,7 @@ pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<
     .execute(&mut *conn)
     .await?;
     let lists = sqlx::query(
-        "DELETE FROM lists WHERE place IN (SELECT place FROM lists WHERE at < $1 ORDER BY at LIMIT $2)",
+        "DELETE FROM lists WHERE (place, agent) IN (SELECT place, agent FROM lists WHERE at < $1 ORDER BY at LIMIT $2)",
     )
     .bind((now - KEEP_DELIVERED).0)
     .bind(limit)

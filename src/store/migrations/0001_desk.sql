@@ -210,11 +210,13 @@ CREATE TABLE facts (
     value TEXT NOT NULL
 );
 
--- The numbered list each room showed last.
+-- The numbered list that each agent was shown last in a room; one that is whoever owns the room's conversation has no agent.
 CREATE TABLE lists (
-    place TEXT PRIMARY KEY,
+    place TEXT NOT NULL,
+    agent TEXT NOT NULL,
     at BIGINT NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    PRIMARY KEY (place, agent)
 );
 
 CREATE INDEX lists_at ON lists (at);

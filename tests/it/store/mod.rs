@@ -7,8 +7,10 @@ mod early;
 mod history;
 mod interactions;
 mod lanes;
+mod lists;
 mod people;
 mod routing;
+mod stage;
 mod subjects;
 mod talks;
 

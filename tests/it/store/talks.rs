@@ -176,7 +176,9 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
         rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.home.clone())).await.unwrap();
         messages::add(conn, &line.id, &talk.asked.id, line.at, talk.id.as_str(), "missed").await.unwrap();
         let shown = Rows { run: "im {} the secret".to_owned(), keys: vec!["bob".to_owned()] };
-        lists::show(conn, &Place::Talk(talk.home.clone()), &shown, line.at).await.unwrap();
+        lists::show(conn, (&Place::Talk(talk.home.clone()), Some(&talk.asker.id)), &shown, line.at)
+            .await
+            .unwrap();
         let (what, body) = (format!("effect room:{}/7", talk.home), "the secret");
         upkeep::set_aside(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
     }
