@@ -27,6 +27,7 @@
 //! | [`app`], [`cli`], [`check`], [`demo`] | building and running it all, the command line, what is wrong and how to mend it, the story on one machine |
 //! | [`exchange`] | the desk as a file, for export and import |
 //! | [`clock`] | time and randomness, read nowhere else |
+//! | [`quiet`] | a log that nobody can fill |
 //!
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::inbound`, [`domain::session`] and
 //! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and `outbox::reply`.
@@ -47,6 +48,7 @@ pub mod exchange;
 pub mod http;
 pub mod matrix;
 pub mod outbox;
+pub mod quiet;
 pub mod reconcile;
 pub mod render;
 pub mod sms;

@@ -1,12 +1,12 @@
 //! The program as a whole: built, started, and brought to an end without losing anything.
 
+mod descriptors;
 pub mod setup;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -23,6 +23,7 @@ use crate::http::{self, Edge, Health, SmsDoor};
 use crate::matrix::registration::{self, Tokens};
 use crate::matrix::{ForAgents, MatrixClient, MatrixError};
 use crate::outbox::{Dispatcher, Ports, timers};
+use crate::quiet;
 use crate::reconcile;
 use crate::reconcile::backlog::Backlog;
 use crate::render::Templates;
@@ -108,7 +109,7 @@ impl App {
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
         let (backlog, health) = (Backlog::default(), Health::default());
-        let edge = edge(&desk, &store, &tokens, &matrix, &backlog, &health, &sms)?;
+        let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &backlog, &health, &sms)?;
         let ports = Ports {
             desk,
             store: store.clone(),
@@ -126,7 +127,7 @@ impl App {
         let dispatcher = Dispatcher::new(ports.clone(), instance(address), stop.clone());
         let wake = dispatcher.waker();
         let tasks = vec![
-            tokio::spawn(listen(listener, http::router(edge), stop.clone())),
+            tokio::spawn(http::serve(listener, http::router(edge), descriptors::bounds(), stop.clone())),
             tokio::spawn(dispatcher.run(hints, timer_set.clone())),
             tokio::spawn(timers::run(ports.clone(), timer_set, stop.clone())),
             tokio::spawn(until(
@@ -140,6 +141,7 @@ impl App {
             )),
             tokio::spawn(until(stop.clone(), follow_settings(ports.clone()))),
             tokio::spawn(until(stop.clone(), clear_away(ports))),
+            tokio::spawn(until(stop.clone(), tell_what_was_not_logged())),
         ];
         Ok(Self { address, simulator: sms.simulator, stop, tasks, store })
     }
@@ -160,14 +162,6 @@ impl App {
             tracing::warn!("something did not end in time; it will be taken up at the next start");
         }
         self.store.close().await;
-    }
-}
-
-/// Serves HTTP until it is stopped, then finishes the requests under way.
-async fn listen(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the listener failed");
     }
 }
 
@@ -199,9 +193,21 @@ async fn follow_settings(ports: Ports) {
     }
 }
 
+/// Tells now and then how much was left out of the log.
+async fn tell_what_was_not_logged() {
+    loop {
+        tokio::time::sleep(quiet::EVERY).await;
+        quiet::tell_of_rest();
+    }
+}
+
 /// Clears away old rows now and then, and keeps in step with the database's clock.
 async fn clear_away(ports: Ports) {
     loop {
+        // What the homeserver kept while we were away may be known to us by receipts that are old by now.
+        while !ports.backlog.is_in() {
+            tokio::time::sleep(FOLLOW_EVERY).await;
+        }
         let cleared = async {
             if !ports.store.engine().is_exclusive() {
                 ports.clock.follow(ports.store.now().await?);
@@ -225,7 +231,7 @@ async fn clear_away(ports: Ports) {
 
 fn edge(
     desk: &Desk,
-    store: &Store,
+    (store, clock): (&Store, &Clock),
     tokens: &Tokens,
     matrix: &MatrixClient,
     backlog: &Backlog,
@@ -235,6 +241,7 @@ fn edge(
     let (ours, gaps) = (matrix.clone(), backlog.clone());
     Ok(Edge {
         desk: desk.clone(),
+        clock: clock.clone(),
         store: store.clone(),
         hs_token: tokens.hs_token.clone(),
         is_ours: Arc::new(move |user| ours.is_ours(user)),
@@ -310,7 +317,25 @@ async fn sms_side(
 
 /// The simulator's file: beside the desk's own where that is a file.
 fn simulator_file(config: &Config) -> Option<PathBuf> {
+    Some(sqlite_file(config)?.with_extension("phones.db"))
+}
+
+/// The desk's own file, where it is one.
+fn sqlite_file(config: &Config) -> Option<PathBuf> {
     let url = config.database.url.expose_secret();
     let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    Some(PathBuf::from(path.split('?').next()?).with_extension("phones.db"))
+    Some(PathBuf::from(path.split('?').next()?))
+}
+
+/// All files that SQLite makes for the desk and for the simulator, whether they are there now or not.
+pub(crate) fn sqlite_files(config: &Config) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for file in [sqlite_file(config), simulator_file(config)].into_iter().flatten() {
+        for ending in ["", "-wal", "-shm"] {
+            let mut name = file.clone().into_os_string();
+            name.push(ending);
+            files.push(PathBuf::from(name));
+        }
+    }
+    files
 }

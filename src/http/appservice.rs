@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum::routing::{get, post, put};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use matrix_sdk::ruma::OwnedUserId;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
+use super::house::Visit;
 use super::refusal::Refusal;
-use super::{Edge, TRANSACTION_BYTES, Whole, observe};
+use super::{Edge, LONG_TRANSACTIONS, TRANSACTION_BYTES, Takes, Whole, observe};
 use crate::domain::agent::Online;
 use crate::domain::input::Input;
 use crate::domain::talk::ImPresence;
@@ -22,7 +23,8 @@ use crate::matrix::events::parse_transaction;
 const CHUNK: usize = 100;
 
 pub(super) fn routes() -> Router<Arc<Edge>> {
-    let transactions = put(transaction).layer(DefaultBodyLimit::max(TRANSACTION_BYTES));
+    let transactions =
+        put(transaction).layer(Extension(Takes::of_known(TRANSACTION_BYTES, LONG_TRANSACTIONS)));
     Router::new()
         .route("/_matrix/app/v1/transactions/{id}", transactions)
         .route("/_matrix/app/v1/users/{id}", get(nobody))
@@ -43,9 +45,9 @@ impl FromRequestParts<Arc<Edge>> for Homeserver {
         }
         let token = bearer(&parts.headers).ok_or(Refusal::NoToken)?;
         if token.ct_eq(edge.hs_token.expose_secret().as_bytes()).into() {
+            Visit::of(parts).has_proved_itself();
             Ok(Self)
         } else {
-            tracing::warn!("somebody knocked at the homeserver's door with a wrong token");
             Err(Refusal::WrongToken)
         }
     }
@@ -64,9 +66,9 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
 async fn transaction(
     _: Homeserver,
     State(edge): State<Arc<Edge>>,
-    Whole(body): Whole,
+    body: Whole,
 ) -> Result<Json<Value>, Refusal> {
-    let parsed = parse_transaction(&body, |user| (edge.is_ours)(user))?;
+    let parsed = parse_transaction(&body.bytes, |user| (edge.is_ours)(user))?;
     if parsed.skipped > 0 {
         tracing::warn!(skipped = parsed.skipped, "events of the homeserver could not be read");
         metrics::counter!(observe::SKIPPED).increment(u64::try_from(parsed.skipped).unwrap_or(u64::MAX));

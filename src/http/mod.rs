@@ -3,17 +3,20 @@
 //! A door proves who knocks, turns what they bring into an [`Input`], and answers 200 when it is durable. It keeps nothing
 //! itself. What it will not take it refuses as a `Refusal`, one JSON form for all doors.
 //!
-//! Bounds: a body has its door's length and a request its door's time; how many are under way is bounded by the desk's
-//! queue, which answers 503 when it is full. A panic costs its own request only. Spans and metrics name the route as it
-//! is written here and never what stood in the path, the query, a header or a body.
+//! Bounds: connections have theirs ([`house`]), a body has its door's length and all bodies together their places
+//! ([`whole`]), a request has its door's time; how many inputs wait is bounded by the desk's queue, which answers 503 when it is
+//! full. A panic costs its own request only. Spans and metrics name the route as it is written here and never what
+//! stood in the path, the query, a header or a body, and the log tells of refusals once a minute.
 //!
 //! A new door is a file here with its `routes()`, and a line in [`router`].
 
 mod appservice;
+mod house;
 mod observe;
 mod ops;
 mod refusal;
 mod webhooks;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -22,21 +25,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware;
-use bytes::Bytes;
 use matrix_sdk::ruma::UserId;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
+use self::observe::Refusals;
 use self::refusal::Refusal;
+use self::whole::{Takes, Whole};
+use crate::clock::Clock;
 use crate::desk::{Applied, ApplyError, Desk};
 use crate::domain::input::Input;
 use crate::sms::callback::PartKey;
 use crate::store::Store;
 
+pub use self::house::{Bounds, serve};
 pub use self::observe::{MetricsError, install_metrics};
 pub use self::ops::Health;
 
@@ -44,6 +50,9 @@ pub use self::ops::Health;
 const TRANSACTION_BYTES: usize = 16 * 1024 * 1024;
 /// A text of 1,600 characters, escaped, with the addresses of its media is far below this.
 const WEBHOOK_BYTES: usize = 256 * 1024;
+/// Transactions and webhooks that are longer than ordinary, each at once. A homeserver has one transaction under way.
+const LONG_TRANSACTIONS: usize = 2;
+const LONG_WEBHOOKS: usize = 16;
 /// Where nothing much is expected.
 const OTHER_BYTES: usize = 16 * 1024;
 
@@ -58,6 +67,8 @@ const OPS_TIME: Duration = Duration::from_secs(5);
 pub struct Edge {
     /// Where everything goes.
     pub desk: Desk,
+    /// The time.
+    pub clock: Clock,
     /// The database, asked only whether it answers.
     pub store: Store,
     /// The token by which the homeserver proves itself.
@@ -92,9 +103,10 @@ pub struct SmsDoor {
     pub part_key: PartKey,
 }
 
-/// All doors as one service.
+/// All doors as one service. Call it inside the runtime.
 pub fn router(mut edge: Edge) -> Router {
     let simulator = edge.simulator.take();
+    let refusals = Refusals::begin(&edge.clock);
     let edge = Arc::new(edge);
     let doors = Router::new()
         .merge(within(TRANSACTION_TIME, appservice::routes()))
@@ -108,7 +120,7 @@ pub fn router(mut edge: Edge) -> Router {
         .method_not_allowed_fallback(async || Refusal::NoSuchMethod)
         .layer(DefaultBodyLimit::max(OTHER_BYTES))
         .layer(CatchPanicLayer::custom(refusal::of_panic))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(refusals, observe::observe))
 }
 
 /// Bounds the time of a door's requests.
@@ -126,19 +138,5 @@ impl Edge {
         metrics::counter!(observe::INPUTS, "door" => door)
             .increment(u64::try_from(applied.len()).unwrap_or(u64::MAX));
         Ok(applied)
-    }
-}
-
-/// A whole body, no longer than its door takes.
-struct Whole(Bytes);
-
-impl<S: Send + Sync> FromRequest<S> for Whole {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| match rejection.status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-            _ => Refusal::BrokenBody,
-        })
     }
 }

@@ -37,6 +37,9 @@ pub(super) enum Refusal {
     /// Longer than the door takes.
     #[error("the body is longer than is taken here")]
     TooLarge,
+    /// Too many long bodies are under way.
+    #[error("too many long requests are under way; try again")]
+    Crowded,
     /// The body stopped half-way.
     #[error("the body did not arrive whole")]
     BrokenBody,
@@ -75,7 +78,39 @@ pub(super) enum Refusal {
     Panicked,
 }
 
+/// Which [`Refusal`] an answer is, an extension of it, for whoever counts them. Whether it is worth a line in the log: whatever
+/// anybody can ask for that is not there is not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reason {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Whether the log tells of it.
+    pub(super) is_told: bool,
+}
+
 impl Refusal {
+    fn reason(&self) -> Reason {
+        let name = match self {
+            Self::NoToken => "no token",
+            Self::WrongToken => "wrong token",
+            Self::TokenInQuery => "token in the query",
+            Self::Signature => "signature not valid for sms.public_url",
+            Self::Account => "another account",
+            Self::WrongPart | Self::NoPart => "not a report of ours",
+            Self::Transaction(_) => "not a transaction",
+            Self::Form(_) => "not a form of the provider",
+            Self::TooLarge => "too long",
+            Self::BrokenBody => "broken off",
+            Self::Crowded => "too many long requests",
+            Self::NotApplied(_) => "not applied",
+            Self::TooSlow => "too slow",
+            Self::Panicked => "our mistake",
+            Self::NotFound | Self::NoSuchPath | Self::NoSuchMethod => "not there",
+        };
+        let is_told = !matches!(self, Self::NotFound | Self::NoSuchPath | Self::NoSuchMethod);
+        Reason { name, is_told }
+    }
+
     fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "M_FORBIDDEN"),
@@ -91,7 +126,9 @@ impl Refusal {
             Self::BrokenBody => (StatusCode::BAD_REQUEST, "M_UNKNOWN"),
             Self::Form(FormError::Missing(_)) | Self::NoPart => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
             Self::Form(_) => (StatusCode::BAD_REQUEST, "M_INVALID_PARAM"),
-            Self::NotApplied(_) | Self::TooSlow => (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN"),
+            Self::NotApplied(_) | Self::TooSlow | Self::Crowded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN")
+            }
             Self::NoSuchPath => (StatusCode::NOT_FOUND, "M_UNRECOGNIZED"),
             Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "M_UNRECOGNIZED"),
             Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, "M_UNKNOWN"),
@@ -102,13 +139,11 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, errcode) = self.answer();
-        if status.is_server_error() {
-            tracing::warn!(status = status.as_u16(), why = %self, "a request could not be answered");
-        } else {
-            tracing::debug!(status = status.as_u16(), why = %self, "a request was refused");
-        }
+        // Each one for whoever looks closely; `observe` tells of them in few lines.
+        tracing::debug!(status = status.as_u16(), why = %self, "a request was refused");
         let body = Json(json!({ "errcode": errcode, "error": self.to_string() }));
         let mut response = (status, body).into_response();
+        response.extensions_mut().insert(self.reason());
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECS);
         }

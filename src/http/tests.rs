@@ -22,6 +22,7 @@ use crate::domain::settings::DeskSettings;
 use crate::store;
 
 mod homeserver;
+mod house;
 mod ops;
 mod provider;
 
@@ -54,6 +55,7 @@ struct World {
     router: Router,
     store: Store,
     health: Health,
+    clock: Clock,
     gaps: Arc<AtomicUsize>,
     _folder: tempfile::TempDir,
 }
@@ -84,7 +86,8 @@ async fn world() -> World {
         domain: owned_server_name!("desk.test"),
         desk: DeskSettings::default(),
     };
-    let (desk, _) = Desk::open(store.clone(), Clock::default(), settings);
+    let clock = Clock::default();
+    let (desk, _) = Desk::open(store.clone(), clock.clone(), settings);
     desk.apply(Input::Setup(setup())).await.unwrap();
     let console = Place::Console(AgentId::new("alice"));
     let mut conn = store.connection().await.unwrap();
@@ -94,6 +97,7 @@ async fn world() -> World {
     let noted = gaps.clone();
     let router = router(Edge {
         desk,
+        clock: clock.clone(),
         store: store.clone(),
         hs_token: SecretString::from("hs"),
         is_ours: Arc::new(|user| {
@@ -114,7 +118,7 @@ async fn world() -> World {
         health: health.clone(),
         metrics: observe::builder().unwrap().build_recorder().handle(),
     });
-    World { router, store, health, gaps, _folder: folder }
+    World { router, store, health, clock, gaps, _folder: folder }
 }
 
 fn part_key() -> PartKey {

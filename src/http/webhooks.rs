@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequestParts, RawQuery, State};
+use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Extension, Router};
 use url::form_urlencoded;
 
+use super::house::Visit;
 use super::refusal::Refusal;
-use super::{Edge, SmsDoor, WEBHOOK_BYTES, Whole};
+use super::{Edge, LONG_WEBHOOKS, SmsDoor, Takes, WEBHOOK_BYTES, Whole};
 use crate::domain::input::{ContactText, Input, MediaPart, OptOut, Report};
 use crate::domain::text::sanitize;
 use crate::sms::callback;
@@ -23,17 +25,31 @@ pub(super) fn routes(provider: &str) -> Router<Arc<Edge>> {
     Router::new()
         .route(&format!("/sms/{provider}/inbound"), post(inbound))
         .route(&format!("/sms/{provider}/status"), post(status))
-        .layer(DefaultBodyLimit::max(WEBHOOK_BYTES))
+        .layer(Extension(Takes::of_strangers(WEBHOOK_BYTES, LONG_WEBHOOKS)))
+}
+
+/// What a provider says to have signed a request with, looked for before anything is read of the body.
+struct Claimed(String);
+
+impl<S: Sync> FromRequestParts<S> for Claimed {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let claimed = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+        claimed.map(|claimed| Self(claimed.to_owned())).ok_or(Refusal::Signature)
+    }
 }
 
 /// `POST /sms/{provider}/inbound`: a contact wrote. It is durable when this answers 200; a repetition changes nothing.
 async fn inbound(
     State(edge): State<Arc<Edge>>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    Whole(body): Whole,
+    Claimed(claimed): Claimed,
+    visit: Visit,
+    body: Whole,
 ) -> Result<Response, Refusal> {
-    let params = verified(&edge.sms, "inbound", query.as_deref(), &headers, &body)?;
+    let params = verified(&edge.sms, "inbound", query.as_deref(), &claimed, &body.bytes)?;
+    visit.has_proved_itself();
     let text = InboundForm::parse(&params)?;
     edge.apply("inbound", vec![Input::Text(contact_text(text))]).await?;
     Ok(nothing_to_reply())
@@ -43,10 +59,12 @@ async fn inbound(
 async fn status(
     State(edge): State<Arc<Edge>>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    Whole(body): Whole,
+    Claimed(claimed): Claimed,
+    visit: Visit,
+    body: Whole,
 ) -> Result<Response, Refusal> {
-    let params = verified(&edge.sms, "status", query.as_deref(), &headers, &body)?;
+    let params = verified(&edge.sms, "status", query.as_deref(), &claimed, &body.bytes)?;
+    visit.has_proved_itself();
     let part = part_of(&edge.sms, query.as_deref().unwrap_or_default())?;
     let report = match StatusForm::parse(&params) {
         // A status made up since says nothing to us, and saying no would have it repeated.
@@ -64,11 +82,9 @@ fn verified(
     sms: &SmsDoor,
     door: &str,
     query: Option<&str>,
-    headers: &HeaderMap,
+    claimed: &str,
     body: &[u8],
 ) -> Result<Vec<(String, String)>, Refusal> {
-    let claimed = headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
-    let claimed = claimed.ok_or(Refusal::Signature)?;
     let form = Form::decode(body)?;
     let mut url = String::from(callback::door(&sms.public_url, sms.provider, door));
     if let Some(query) = query {
@@ -77,7 +93,6 @@ fn verified(
     }
     if !signature::verify(&sms.tokens, &url, form.signed(), claimed) {
         // Most often the address or the token in the config is not the one at the provider.
-        tracing::warn!(door, public_url = %sms.public_url, "a webhook's signature is not valid");
         return Err(Refusal::Signature);
     }
     let params = form.text();
