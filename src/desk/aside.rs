@@ -157,7 +157,7 @@ async fn leave_lane(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -
 /// The receipt of an input that may come again; the others are used up by what they do.
 pub(super) fn receipt(input: &Input) -> Option<String> {
     match input {
-        Input::Text(text) => Some(receipt_of_text(&text.sid)),
+        Input::Text(text) => Some(upkeep::receipt_of_text(&text.sid)),
         Input::Room(event) => Some(match &event.what {
             RoomAct::Marker { nonce } => receipt_of_marker(nonce),
             RoomAct::Message { .. }
@@ -182,11 +182,6 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::EraseTalks
         | Input::Setup(_) => None,
     }
-}
-
-/// The receipt of a contact's text.
-pub(super) fn receipt_of_text(sid: &str) -> String {
-    format!("sms:{sid}")
 }
 
 /// The receipt of the bot's marker with this nonce, whichever of its copies came back.

@@ -1,6 +1,5 @@
 //! A contact writes.
 
-use super::aside::receipt_of_text;
 use super::{Applied, Tx, aside, courtesy, held, routes};
 use crate::clock;
 use crate::domain::effect::{Effect, Place};
@@ -12,14 +11,14 @@ use crate::domain::route::Arrival;
 use crate::domain::session::{Counts, Event};
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, routing, talks};
+use crate::store::{Result, agents, contacts, interactions, routing, talks, upkeep};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
 
 /// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
-    if !tx.claim(&receipt_of_text(&text.sid)) {
+    if !tx.claim(&upkeep::receipt_of_text(&text.sid)) {
         return Ok(Applied::Seen);
     }
     let body = sanitize::from_contact(&text.body);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use matrix_sdk::ruma::{owned_event_id, owned_user_id};
 use secrecy::SecretString;
@@ -11,7 +13,7 @@ use crate::domain::reply::{Part, PartState, Reply, ReplyState, part_id};
 use crate::sms::callback;
 use crate::sms::twilio::signature;
 use crate::sms::twilio::wire::Form;
-use crate::store::{interactions, replies};
+use crate::store::{interactions, replies, upkeep};
 
 const SID: &str = "SM00000000000000000000000000000001";
 /// What Twilio is told to request, and what of it reaches us behind the proxy.
@@ -61,6 +63,25 @@ async fn a_text_is_kept_once_however_often_it_is_posted() {
     let found = interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(JANE)).await.unwrap();
     let case = [("city", "SAN FRANCISCO"), ("country", "US")];
     assert_eq!(found.unwrap().case, case.map(|(key, value)| (key.to_owned(), value.to_owned())));
+}
+
+#[tokio::test]
+async fn a_recorded_webhook_changes_nothing_however_late_it_is_brought_again() {
+    let w = world().await;
+    let body = text(&[]);
+    let (reply, url) = (reply_on_its_way(&w).await, INBOUND.0);
+    let part = part_id(&reply.id, 0);
+    assert_eq!(signed(&w, INBOUND, &body).await.status, StatusCode::OK);
+    assert_eq!(report(&w, &part, "sent", "").await.status, StatusCode::OK);
+    assert_eq!(report(&w, &part, "delivered", "").await.status, StatusCode::OK);
+    w.clock.advance(Duration::from_hours(400 * 24));
+    upkeep::clear(&mut w.store.connection().await.unwrap(), w.clock.now(), 1_000).await.unwrap();
+    let rows = w.rows().await;
+    let recorded = sign("new token", url, body.as_bytes());
+    assert_eq!(post(&w, INBOUND.1, &recorded, &body).await.status, StatusCode::OK);
+    assert_eq!(report(&w, &part, "sent", "").await.status, StatusCode::OK);
+    assert_eq!(w.rows().await, rows);
+    assert_eq!(state_of(&w, &reply).await, PartState::Delivered);
 }
 
 #[tokio::test]

@@ -159,10 +159,11 @@ CREATE INDEX replies_interaction ON replies (interaction, created_at);
 
 CREATE TABLE receipts (
     key TEXT PRIMARY KEY,
-    at BIGINT NOT NULL
+    -- When it was claimed; nothing where it is kept for ever.
+    at BIGINT
 );
 
-CREATE INDEX receipts_at ON receipts (at);
+CREATE INDEX receipts_at ON receipts (at) WHERE at IS NOT NULL;
 
 CREATE TABLE timers (
     id TEXT PRIMARY KEY,

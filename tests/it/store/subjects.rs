@@ -238,6 +238,10 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     assert_eq!(upkeep::clear(conn, NOW, 100).await.unwrap(), 1);
     assert!(!upkeep::is_claimed(conn, "old").await.unwrap());
     assert!(upkeep::is_claimed(conn, "fresh").await.unwrap());
+    let text = upkeep::receipt_of_text("SM1");
+    assert!(upkeep::claim(conn, &text, NOW - day * 4_000).await.unwrap());
+    assert_eq!(upkeep::clear(conn, NOW, 100).await.unwrap(), 0);
+    assert!(!upkeep::claim(conn, &text, NOW).await.unwrap(), "a text never comes again");
     assert_eq!(database.number("SELECT COUNT(*) FROM outbox").await, 2);
     assert_eq!(database.number("SELECT COUNT(*) FROM lanes").await, 2);
     assert_eq!(outbox::depth(conn).await.unwrap(), (1, 0));
