@@ -6,7 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::FilterExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::app::{self, setup};
 use crate::check::{self, absolute};
@@ -14,6 +17,7 @@ use crate::config::Config;
 use crate::demo::{self, DemoOptions};
 use crate::exchange;
 use crate::matrix::registration::{RegistrationError, Written, homeserver_advice};
+use crate::quiet;
 
 /// What is logged where `RUST_LOG` does not say.
 const LOGGED: &str = "switchroom=info,warn";
@@ -83,6 +87,8 @@ enum LogFormat {
 /// # Errors
 /// Whatever stops it, for [`crate::check::chain`] to tell.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    // Databases, registrations and what the demo writes hold tokens, passwords and what people said.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     // The demo tells a story on the terminal; only trouble may speak in between.
     let logged = if matches!(args.command, Command::Demo { .. }) { "warn" } else { LOGGED };
     log_to_stderr(args.log_format, logged);
@@ -116,12 +122,14 @@ fn log_to_stderr(format: Option<LogFormat>, logged: &str) {
     let terminal = io::stderr().is_terminal();
     let format = format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(logged));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(terminal);
-    // Whoever has set up another log before wants that one.
-    let _ = match format {
-        LogFormat::Json => log.json().try_init(),
-        LogFormat::Text => log.try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(terminal);
+    let lines = match format {
+        LogFormat::Json => lines.json().boxed(),
+        LogFormat::Text => lines.boxed(),
     };
+    // Whoever has set up another log before wants that one.
+    let _ =
+        tracing_subscriber::registry().with(lines.with_filter(filter.and(quiet::Few::default()))).try_init();
 }
 
 fn register(config: &Config, force: bool, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
@@ -10,7 +11,7 @@ use sqlx::{AnyConnection, Connection as _};
 use tokio::time::timeout;
 
 use super::{Bridge, Finding, chain};
-use crate::app::setup;
+use crate::app::{self, setup};
 use crate::domain::input::Setup;
 use crate::domain::queue::Target;
 use crate::render::Templates;
@@ -18,6 +19,9 @@ use crate::store::{self, StoreError};
 
 /// How long a database may take to let us in.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(15);
+
+/// The bits of a file's mode that let others than its owner read or write it.
+const FOR_OTHERS: u32 = 0o077;
 
 /// The desk that the config describes can be made.
 pub(super) fn desk(bridge: &Bridge) -> Finding {
@@ -79,6 +83,28 @@ pub(super) fn registration(bridge: &Bridge) -> Finding {
             "run `switchroom registration`, add the file to the homeserver's app_service_config_files and restart it",
         ),
     }
+}
+
+/// Nobody else on this machine can read what holds tokens and what people said.
+pub(super) fn files(bridge: &Bridge) -> Finding {
+    let appservice = &bridge.config.appservice;
+    let mut paths = vec![appservice.registration.clone()];
+    if appservice.act_for_agents {
+        paths.push(appservice.agents_registration());
+    }
+    paths.extend(app::sqlite_files(&bridge.config));
+    let is_open = |path: &PathBuf| {
+        std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & FOR_OTHERS != 0)
+    };
+    let open: Vec<String> =
+        paths.into_iter().filter(is_open).map(|path| path.display().to_string()).collect();
+    if open.is_empty() {
+        return Finding::ok("for their owner only");
+    }
+    let open = open.join(" ");
+    Finding::Advice(format!(
+        "others on this machine may read {open}: `chmod 600 {open}`, unless that is meant"
+    ))
 }
 
 /// The database opens.

@@ -54,6 +54,7 @@ const CHECKS: &[Check] = &[
     Check { name: "templates", needs: &[], run: |bridge| ready(here::templates(bridge)).boxed() },
     Check { name: "registration", needs: &[], run: |bridge| ready(here::registration(bridge)).boxed() },
     Check { name: "database", needs: &[], run: |bridge| here::database(bridge).boxed() },
+    Check { name: "files", needs: &[], run: |bridge| ready(here::files(bridge)).boxed() },
     Check { name: "homeserver", needs: &[], run: |bridge| homeserver::reachable(bridge).boxed() },
     Check {
         name: "token",

@@ -1,6 +1,7 @@
 //! Every way a check can fail, and what it says then.
 
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -384,4 +385,19 @@ async fn a_homeserver_that_shows_nobody_as_online_is_told_where_ims_ask_for_it()
     world.server.reset().await;
     world.refuses("PUT", OF_BOT, 500, "M_UNKNOWN").await;
     world.fails("presence", "in its words", "log").await;
+}
+
+#[tokio::test]
+async fn files_that_others_may_read_are_named() {
+    let world = World::new().await;
+    world.register();
+    assert!(
+        ok(&world.finds("files").await),
+        "the registration is for its owner only, and nothing else is there"
+    );
+    let wal = world.path("switchroom.db-wal");
+    std::fs::write(&wal, "").unwrap();
+    std::fs::set_permissions(&wal, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let Finding::Advice(words) = world.finds("files").await else { panic!("nothing is said") };
+    assert!(words.contains(&format!("chmod 600 {}", wal.display())), "{words}");
 }

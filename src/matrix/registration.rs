@@ -242,7 +242,8 @@ pub fn homeserver_advice(paths: &[PathBuf]) -> String {
     let files: Vec<String> =
         paths.iter().map(|path| format!("\n  - {}", quoted(&path.display().to_string()))).collect();
     format!(
-        "Add this to the homeserver's config (Synapse: homeserver.yaml) and restart it:
+        "Add this to the homeserver's config (Synapse: homeserver.yaml) and restart it. Only their owner can read the registration
+files: where the homeserver runs as another user, give it copies of its own.
 
 app_service_config_files:{files}
 

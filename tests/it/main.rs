@@ -4,6 +4,7 @@
 
 mod agents;
 mod browser;
+mod files;
 mod harness;
 mod phone;
 mod store;
