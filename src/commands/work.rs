@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::case::NOTE_CHARS;
 use super::{Call, Command, Who, line, resend, targets};
-use crate::desk::{Tx, release};
+use crate::desk::{Tx, release, unshown};
 use crate::domain::find::{Candidate, Found, find};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::Says;
@@ -90,7 +90,8 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Closing::Unknown => return ask_for_disposition(tx, call, interaction).await,
         };
         let last_text = interactions::last_text(tx.conn, &interaction.id).await?;
-        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, disposition: code };
+        let unshown = unshown(tx, &interaction.id).await?;
+        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };
         match tx.happen(interaction, event).await? {
             // Refused because the contact has just written, it is typed again, with its note.

@@ -1,14 +1,13 @@
 //! From an input to the code that applies it.
 
 use super::{
-    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, retention, rooms,
-    setup, talks,
+    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, pictures, retention,
+    rooms, setup, talks,
 };
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::domain::interaction::{Interaction, Offer};
-use crate::domain::notice::Says;
 use crate::domain::reply;
 use crate::domain::session::{Event, may_leave};
 use crate::domain::timer::Due;
@@ -109,6 +108,10 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
             return Ok(Applied::Done);
         }
+        Due::PicturesLate { interaction } => {
+            pictures::release(tx, interaction).await?;
+            return Ok(Applied::Done);
+        }
         Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
         Due::ReactedEarly { event } => return Box::pin(rooms::reacted(tx, event)).await,
         Due::SettlePart { part, tries } => {
@@ -152,10 +155,8 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
             }
         }
         Evidence::Met { agent, by, is_known } => people::met(tx, agent, by, *is_known).await?,
-        Evidence::MediaLost { interaction, number, why } => {
-            let notice = Says::MediaFailed { number: *number, why: why.clone() }.about(interaction);
-            tx.say(&Place::Session(interaction.clone()), notice, None).await?;
-        }
+        Evidence::MediaHad { picture, content } => pictures::had(tx, picture, content).await?,
+        Evidence::MediaLost { picture, why } => pictures::lost(tx, picture, why).await?,
     }
     Ok(Applied::Done)
 }
@@ -221,6 +222,9 @@ async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Appl
     outbox::set_aside(tx.conn, claim, is_room || waits_for_room).await?;
     if waits_for_room {
         return Ok(Applied::SetAside);
+    }
+    if let Effect::FetchMedia { picture } = &head.effect {
+        pictures::lost(tx, picture, why).await?;
     }
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
     let what = format!("effect {}/{}", claim.lane, claim.seq);

@@ -67,6 +67,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::LeaveRoom { .. }
             | Due::SettlePart { .. }
             | Due::ReactedEarly { .. }
+            | Due::PicturesLate { .. }
             | Due::SetAside,
             _,
         ) => None,

@@ -94,6 +94,7 @@ async fn begin(
         expires_at: None,
         page_over_at: None,
         done_refused_for: None,
+        pictures_until: None,
         others: Counts::default(),
         watchers: vec![],
         phase: Phase::Queued { asked: vec![] },

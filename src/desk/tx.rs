@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use sqlx::AnyConnection;
 
 use super::unwritten::Unwritten;
-use super::{Settings, Stirred, held, talks};
+use super::{Settings, Stirred, held, pictures, talks};
 use crate::clock::{self, Millis};
 use crate::domain::agent::{self, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
@@ -137,8 +137,23 @@ impl<'a> Tx<'a> {
         self.keep_message(&effect).await?;
         let effect = self.numbered(effect).await?;
         self.lanes.insert(effect.lane());
-        let wanted = Wanted { effect, due_at, txn_id: clock::random_hex() };
+        let wanted = Wanted { effect, due_at, txn_id: clock::random_hex(), parked: false };
         self.add(|unwritten| unwritten.effects.push(wanted)).await
+    }
+
+    /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of theirs that is still waited for.
+    async fn emit_all(&mut self, effects: Vec<Effect>, of: &Interaction) -> Result<()> {
+        let mut waits = pictures::hold_up(self, of).await?;
+        for effect in effects {
+            waits |= effect.awaited().is_some();
+            if waits && effect.goes_with_words() {
+                let wanted = Wanted { effect, due_at: self.now, txn_id: clock::random_hex(), parked: true };
+                self.add(|unwritten| unwritten.effects.push(wanted)).await?;
+            } else {
+                self.emit(effect).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps a new message to a contact.
@@ -300,9 +315,7 @@ impl<'a> Tx<'a> {
         for notice in &step.supervisors {
             self.tell_supervisors(notice).await?;
         }
-        for effect in step.effects {
-            self.emit(effect).await?;
-        }
+        self.emit_all(step.effects, interaction).await?;
         if let Some(user) = self.to_be_brought_in(interaction, &step.next) {
             self.emit(Effect::Join { interaction: step.next.id.clone(), user }).await?;
         }

@@ -2,11 +2,12 @@
 
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::agent::Agent;
 use super::ids::{AgentId, InteractionId, QueueName};
-use super::input::MediaPart;
 use super::notice::Notice;
+use super::picture::Picture;
 use super::talk::Wanted;
 use crate::clock::Millis;
 
@@ -56,16 +57,19 @@ pub enum Effect {
         /// When it was written, where it arrived late.
         written_at: Option<Millis>,
     },
-    /// Fetch one part of an MMS and let the contact's ghost post it.
+    /// Fetch one part of an MMS and hand it to the homeserver to keep.
+    FetchMedia {
+        /// Which part.
+        picture: Picture,
+    },
+    /// Let the contact's ghost post one part of an MMS. It stands parked until the part is there.
     GhostMedia {
-        /// In whose room.
-        interaction: InteractionId,
-        /// The part.
-        part: MediaPart,
-        /// Which part of its message it is, from 1.
-        number: u32,
-        /// Whose phone it makes ring.
-        mention: Option<OwnedUserId>,
+        /// Which part.
+        picture: Picture,
+        /// What is posted, once it is there.
+        content: Option<Value>,
+        /// When it was sent, where it arrived late.
+        written_at: Option<Millis>,
     },
     /// Let the bot say something.
     Notify {
@@ -258,13 +262,34 @@ impl Effect {
         matches!(self, Self::OpenRoom { .. } | Self::OpenConsole { .. })
     }
 
+    /// Whether it shows something that the contact sent.
+    #[must_use]
+    pub fn shows_contact(&self) -> bool {
+        matches!(self, Self::GhostText { .. } | Self::GhostMedia { .. })
+    }
+
+    /// Whether it keeps its place among what the contact sent: that itself, and what the bot points out about it.
+    #[must_use]
+    pub fn goes_with_words(&self) -> bool {
+        self.shows_contact()
+            || matches!(self, Self::Notify { to: Place::Session(_), notice, .. } if notice.says.is_about_a_text())
+    }
+
+    /// The picture it shows, if that is not there yet.
+    #[must_use]
+    pub fn awaited(&self) -> Option<&Picture> {
+        match self {
+            Self::GhostMedia { picture, content: None, .. } => Some(picture),
+            _ => None,
+        }
+    }
+
     /// The lane it runs in: effects of one lane run one after another, lanes run beside each other.
     #[must_use]
     pub fn lane(&self) -> String {
         match self {
             Self::OpenRoom { interaction }
             | Self::GhostText { interaction, .. }
-            | Self::GhostMedia { interaction, .. }
             | Self::Invite { interaction, .. }
             | Self::Join { interaction, .. }
             | Self::Remove { interaction, .. }
@@ -273,6 +298,8 @@ impl Effect {
             | Self::PublishRights { interaction }
             | Self::PublishContact { interaction }
             | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
+            Self::GhostMedia { picture, .. } => picture.room_lane(),
+            Self::FetchMedia { picture } => picture.lane(),
             Self::OpenConsole { agent, .. }
             | Self::OfferConsole { agent }
             | Self::CloseConsole { agent, .. } => format!("console:{agent}"),

@@ -2,11 +2,13 @@
 
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::agent::{Agent, Online};
 use super::effect::Role;
-use super::ids::{AgentId, InteractionId, Number, QueueName};
+use super::ids::{AgentId, Number, QueueName};
 use super::interaction::Disposition;
+use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
@@ -356,12 +358,17 @@ pub enum Evidence {
         /// Whether there is.
         is_known: bool,
     },
+    /// A part of an MMS is there, and can be shown.
+    MediaHad {
+        /// Which part.
+        picture: Box<Picture>,
+        /// What is posted of it.
+        content: Value,
+    },
     /// A part of an MMS could not be had, and never will be.
     MediaLost {
-        /// In whose room.
-        interaction: InteractionId,
         /// Which part.
-        number: u32,
+        picture: Box<Picture>,
         /// Why.
         why: String,
     },

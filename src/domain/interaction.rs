@@ -255,6 +255,8 @@ pub struct Interaction {
     pub page_over_at: Option<Millis>,
     /// The `!done` that was refused because the contact had just written, by the time of that text.
     pub done_refused_for: Option<Millis>,
+    /// Until when what the contact writes may have to wait for a picture of theirs.
+    pub pictures_until: Option<Millis>,
     /// What else there was of the contact when it was last offered.
     #[serde(default, skip_serializing_if = "Counts::is_default")]
     pub others: Counts,

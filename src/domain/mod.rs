@@ -8,6 +8,7 @@ pub mod ids;
 pub mod input;
 pub mod interaction;
 pub mod notice;
+pub mod picture;
 pub mod queue;
 pub mod reply;
 pub mod report;

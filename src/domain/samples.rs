@@ -62,6 +62,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         expires_at: None,
         page_over_at: None,
         done_refused_for: None,
+        pictures_until: None,
         others: Counts::default(),
         watchers: vec![],
         phase,

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use matrix_sdk::ruma::{owned_event_id, owned_room_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::agent::{Online, Readiness};
 use super::effect::{Effect, Place, Role};
@@ -16,6 +17,7 @@ use super::input::{
 };
 use super::interaction::{Disposition, Interaction, Mode, Work};
 use super::notice::{HeldBack, Says};
+use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, Held, Mark, Part, PartState, Reply, ReplyState};
 use super::samples::{
@@ -60,6 +62,11 @@ fn roles() -> Vec<Role> {
     ]
 }
 
+fn picture() -> Picture {
+    let (interaction, part) = (id(), media());
+    Picture { interaction, part, number: 1, mention: Some(user("alice")), sent_at: NOW, wait_until: NOW }
+}
+
 fn dues() -> Vec<Due> {
     vec![
         Due::OfferExpires { interaction: id(), number: 2 },
@@ -78,6 +85,7 @@ fn dues() -> Vec<Due> {
                 what: RoomAct::Reaction { of: owned_event_id!("$of"), key: "✅".to_owned() },
             }),
         },
+        Due::PicturesLate { interaction: id() },
         Due::SetAside,
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
@@ -99,7 +107,12 @@ fn effects() -> Vec<Effect> {
             mention: Some(user("alice")),
             written_at: Some(NOW),
         },
-        Effect::GhostMedia { interaction: id(), part: media(), number: 1, mention: None },
+        Effect::FetchMedia { picture: picture() },
+        Effect::GhostMedia {
+            picture: picture(),
+            content: Some(json!({ "msgtype": "m.image" })),
+            written_at: Some(NOW),
+        },
         Effect::Notify {
             to: session.clone(),
             notice: notice.clone(),
@@ -311,7 +324,8 @@ fn evidence_is_set_aside_like_this() {
             by: AgentId::new("alice"),
             is_known: true,
         },
-        Evidence::MediaLost { interaction: id(), number: 1, why: "gone".to_owned() },
+        Evidence::MediaHad { picture: Box::new(picture()), content: json!({ "msgtype": "m.image" }) },
+        Evidence::MediaLost { picture: Box::new(picture()), why: "gone".to_owned() },
     ]));
 }
 
@@ -325,6 +339,7 @@ fn interactions_are_stored_like_this() {
     let unopened = Interaction { room: None, ..interaction(queued()) };
     let opened = Interaction {
         done_refused_for: Some(NOW),
+        pictures_until: Some(NOW),
         mode: Mode::Page,
         disposition: Some(Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }),
         expires_at: Some(NOW),

@@ -68,6 +68,11 @@ pub enum Due {
         /// The reaction.
         event: Box<RoomEvent>,
     },
+    /// What a contact wrote has waited long enough for their pictures.
+    PicturesLate {
+        /// In which interaction.
+        interaction: InteractionId,
+    },
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
     SetAside,
     /// The fate of a part is to be looked up at the provider.
@@ -93,6 +98,7 @@ impl Due {
             | Self::SettlePart { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
+            | Self::PicturesLate { .. }
             | Self::SetAside => false,
         }
     }

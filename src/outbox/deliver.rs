@@ -12,8 +12,9 @@ use super::{Delivery, Ports, media, peer, reply, settle};
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
-use crate::domain::input::{Claim, Evidence, Input, MediaPart};
+use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::notice::Notice;
+use crate::domain::picture::Picture;
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::SOURCE_ID;
@@ -55,8 +56,10 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::GhostText { interaction, body, mention, written_at } => {
             ghost_text(ports, head, interaction, body, (mention.as_ref(), *written_at)).await?
         }
-        Effect::GhostMedia { interaction, part, number, mention } => {
-            ghost_media(ports, head, interaction, (part, *number), mention.as_ref()).await?
+        Effect::FetchMedia { picture } => media::fetch(ports, head, picture).await?,
+        Effect::GhostMedia { picture, content, written_at } => {
+            let content = content.clone().ok_or_else(not_fetched)?;
+            ghost_media(ports, head, picture, content, *written_at).await?
         }
         Effect::Notify { to, notice, reply_to, role } => {
             notify(ports, head, to, notice, reply_to.as_deref(), role.as_ref()).await?
@@ -127,9 +130,7 @@ async fn ghost_text(
 ) -> Result<Evidence, Detour> {
     let (found, room) = session(ports, interaction).await?;
     let mut content = json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention) });
-    if let Some(written_at) = written_at {
-        content["org.switchroom.written_at"] = json!(written_at);
-    }
+    tell_when_written(&mut content, written_at);
     let ghost = Sender::Ghost(found.contact.number);
     Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
 }
@@ -137,18 +138,24 @@ async fn ghost_text(
 async fn ghost_media(
     ports: &Ports,
     head: &Head,
-    interaction: &InteractionId,
-    (part, number): (&MediaPart, u32),
-    mention: Option<&OwnedUserId>,
+    picture: &Picture,
+    mut content: Value,
+    written_at: Option<Millis>,
 ) -> Result<Evidence, Detour> {
-    let (found, room) = session(ports, interaction).await?;
+    let (found, room) = session(ports, &picture.interaction).await?;
+    content["m.mentions"] = mentions(picture.mention.as_ref());
+    tell_when_written(&mut content, written_at);
     let ghost = Sender::Ghost(found.contact.number);
-    match media::content(ports, &ghost, part, number, head.created_at).await? {
-        Ok(mut content) => {
-            content["m.mentions"] = mentions(mention);
-            Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
-        }
-        Err(why) => Ok(Evidence::MediaLost { interaction: interaction.clone(), number, why }),
+    Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
+}
+
+fn not_fetched() -> Delivery {
+    Delivery::Undeliverable("it was never fetched".to_owned())
+}
+
+fn tell_when_written(content: &mut Value, written_at: Option<Millis>) {
+    if let Some(written_at) = written_at {
+        content["org.switchroom.written_at"] = json!(written_at);
     }
 }
 

@@ -2,7 +2,6 @@
 //! as a reduced preview.
 
 use std::io::Cursor;
-use std::time::Duration;
 
 use bytes::Bytes;
 use image::{ImageFormat, ImageReader, Limits};
@@ -11,11 +10,11 @@ use url::Url;
 
 use super::{Delivery, Ports};
 use crate::clock::Millis;
-use crate::domain::input::MediaPart;
+use crate::domain::input::{Evidence, MediaPart};
+use crate::domain::picture::{MAY_COME, Picture};
 use crate::matrix::client::Sender;
+use crate::store::outbox::Head;
 
-/// A part that the provider does not have yet may still come for this long.
-const MAY_COME: Duration = Duration::from_mins(5);
 /// The longer side of a preview, in pixels.
 const PREVIEW_SIDE: u32 = 1024;
 /// The largest image that is decoded, in pixels of one side and bytes of memory.
@@ -29,10 +28,18 @@ struct Shown {
     size: Option<(u32, u32)>,
 }
 
+/// Fetches a part and hands it to the homeserver to keep. The bot does that: the ghost may not exist yet.
+pub(super) async fn fetch(ports: &Ports, head: &Head, picture: &Picture) -> Result<Evidence, Delivery> {
+    let picture = Box::new(picture.clone());
+    Ok(match content(ports, &picture.part, picture.number, head.created_at).await? {
+        Ok(content) => Evidence::MediaHad { picture, content },
+        Err(why) => Evidence::MediaLost { picture, why },
+    })
+}
+
 /// The message content of a part, uploaded; or why it can never be had.
-pub(super) async fn content(
+async fn content(
     ports: &Ports,
-    ghost: &Sender,
     part: &MediaPart,
     number: u32,
     created_at: Millis,
@@ -64,7 +71,7 @@ pub(super) async fn content(
         info["w"] = json!(width);
         info["h"] = json!(height);
     }
-    let uri = ports.matrix.upload(ghost, shown.bytes, &shown.mime, &name).await?;
+    let uri = ports.matrix.upload(&Sender::Bot, shown.bytes, &shown.mime, &name).await?;
     Ok(Ok(json!({ "msgtype": msgtype, "body": name, "filename": name, "url": uri, "info": info })))
 }
 

@@ -4,8 +4,10 @@
 //! that appends; a database sequence would show them out of order.
 
 mod append;
+mod parked;
 
 pub use append::{Wanted, append};
+pub use parked::{Parked, Place, park, parked, rewrite, to_be_shown, unpark};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
@@ -201,79 +203,6 @@ pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<b
             .await?;
     let opens_room = |body: &String| from_json::<Effect>("effect", body).is_ok_and(|it| it.opens_room());
     Ok(bodies.iter().any(opens_room))
-}
-
-/// The place of an effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Its lane.
-    pub lane: String,
-    /// Where in it.
-    pub seq: i64,
-}
-
-/// What becomes of an effect that was parked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parked {
-    /// It is delivered after all, in its old place.
-    GoesOn {
-        /// Not before this.
-        due_at: Millis,
-    },
-    /// It is not to be delivered.
-    IsDone,
-}
-
-/// Parks an effect, if the lane is still held under the claim's epoch: it keeps its place, and the rest goes on.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'parked' WHERE lane = $1 AND seq = $2 AND state = 'ready'
-         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
-    )
-    .bind(claim.lane.as_str())
-    .bind(claim.seq)
-    .bind(claim.epoch)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// What is parked in a lane, in order.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn parked(conn: &mut AnyConnection, lane: &str) -> Result<Vec<(Place, Effect)>> {
-    let rows: Vec<(i64, String)> =
-        sqlx::query_as("SELECT seq, body FROM outbox WHERE lane = $1 AND state = 'parked' ORDER BY seq")
-            .bind(lane)
-            .fetch_all(conn)
-            .await?;
-    let place = |seq| Place { lane: lane.to_owned(), seq };
-    rows.into_iter().map(|(seq, body)| Ok((place(seq), from_json("effect", &body)?))).collect()
-}
-
-/// Decides about an effect that is parked.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn unpark(conn: &mut AnyConnection, place: &Place, then: Parked) -> Result<()> {
-    let (state, due_at) = match then {
-        Parked::GoesOn { due_at } => ("ready", due_at),
-        Parked::IsDone => ("done", Millis(0)),
-    };
-    sqlx::query(
-        "UPDATE outbox SET state = $3, due_at = $4 WHERE lane = $1 AND seq = $2 AND state = 'parked'",
-    )
-    .bind(place.lane.as_str())
-    .bind(place.seq)
-    .bind(state)
-    .bind(due_at.0)
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// Puts an effect back that was set aside. With a room that could not be made the rest of its lane was set aside too, and

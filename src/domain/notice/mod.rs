@@ -366,8 +366,12 @@ pub enum Says {
         /// Its room, to go to.
         room: Option<OwnedRoomId>,
     },
-    /// Not finished yet: the contact has just written.
-    DoneRefused,
+    /// Not finished yet: the contact has just written, or sent something that is not shown yet.
+    DoneRefused {
+        /// Whether something they sent is not shown yet.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        on_its_way: bool,
+    },
     /// A message did not get to the phone.
     MessageFailed {
         /// The provider's code.

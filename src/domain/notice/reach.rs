@@ -35,6 +35,19 @@ impl Says {
         )
     }
 
+    /// Whether it points out something about a text of the contact, which it stands beside.
+    #[must_use]
+    pub fn is_about_a_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Late { .. }
+                | Self::LinkWarning { .. }
+                | Self::Actions { .. }
+                | Self::OptOutHint
+                | Self::Unanswerable { .. }
+        )
+    }
+
     /// Whom it has to wake, where that is not whoever the room belongs to.
     #[must_use]
     pub fn reader(&self) -> Option<&UserId> {

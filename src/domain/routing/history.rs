@@ -214,7 +214,8 @@ impl Desk {
                 (self.owned_by(by), wish(by, Wish::Snooze { until }))
             }
             Act::Finish(by) => {
-                let finish = Wish::Finish { typed_at: self.now, last_text: None, disposition: None };
+                let finish =
+                    Wish::Finish { typed_at: self.now, last_text: None, unshown: false, disposition: None };
                 (self.owned_by(by), wish(by, finish))
             }
         };

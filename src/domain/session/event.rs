@@ -202,6 +202,8 @@ pub enum Wish {
         typed_at: Millis,
         /// When the contact last wrote.
         last_text: Option<Millis>,
+        /// Whether something the contact sent is not shown yet.
+        unshown: bool,
         /// What it is closed with, if they say so.
         disposition: Option<Disposition>,
     },

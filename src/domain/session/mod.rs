@@ -270,8 +270,8 @@ impl Step {
                 Ok(())
             }
             Wish::Case { key, value } => self.set_case(&key, value),
-            Wish::Finish { typed_at, last_text, disposition } => {
-                self.finish(owner, typed_at, last_text, disposition)
+            Wish::Finish { typed_at, last_text, unshown, disposition } => {
+                self.finish(owner, typed_at, (last_text, unshown), disposition)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedRoomId;
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
 
 use super::{AgentChange, Refused, Step};
 use crate::clock::Millis;
@@ -12,6 +12,7 @@ use crate::domain::ids::AgentId;
 use crate::domain::input::MediaPart;
 use crate::domain::interaction::{Asked, Phase, Work};
 use crate::domain::notice::Says;
+use crate::domain::picture::{IN_PLACE, Picture};
 use crate::domain::text::sanitize;
 use crate::domain::timer::Due;
 
@@ -51,13 +52,32 @@ impl Step {
                 self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });
             }
         }
-        for (number, part) in (1..).zip(media) {
-            let mention = mention.take();
-            self.effects.push(Effect::GhostMedia { interaction: id.clone(), part, number, mention });
-        }
         for says in notices {
             self.tell_room(says);
         }
+        self.show_media(media, mention, written_at);
+    }
+
+    /// Each part of an MMS is fetched beside the room's lane, in which it keeps its place for a moment.
+    fn show_media(
+        &mut self,
+        media: Vec<MediaPart>,
+        mut mention: Option<OwnedUserId>,
+        written_at: Option<Millis>,
+    ) {
+        if media.is_empty() {
+            return;
+        }
+        let (interaction, sent_at) = (self.next.id.clone(), written_at.unwrap_or(self.at));
+        let wait_until = self.at + IN_PLACE;
+        for (number, part) in (1..).zip(media) {
+            let (interaction, mention) = (interaction.clone(), mention.take());
+            let picture = Picture { interaction, part, number, mention, sent_at, wait_until };
+            self.effects.push(Effect::FetchMedia { picture: picture.clone() });
+            self.effects.push(Effect::GhostMedia { picture, content: None, written_at });
+        }
+        self.next.pictures_until = Some(wait_until);
+        self.timer(wait_until, Due::PicturesLate { interaction });
     }
 
     /// Its room exists, so that agents can be asked. Whoever was given it before there was a room to go to finds it in

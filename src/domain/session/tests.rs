@@ -43,7 +43,7 @@ fn wish(by: &str, wish: Wish) -> Event {
 }
 
 fn finish(by: &str, last_text: Option<Millis>) -> Event {
-    wish(by, Wish::Finish { typed_at: SOON, last_text, disposition: None })
+    wish(by, Wish::Finish { typed_at: SOON, last_text, unshown: false, disposition: None })
 }
 
 fn case(by: &str, key: &str, value: Option<&str>) -> Event {
@@ -98,6 +98,8 @@ fn effect_in_words(effect: &Effect) -> String {
         Effect::PublishTopic { .. } => "topic".to_owned(),
         Effect::PublishContact { .. } => "contact".to_owned(),
         Effect::Route { .. } => "route".to_owned(),
+        Effect::FetchMedia { .. } => "fetch a picture".to_owned(),
+        Effect::GhostMedia { .. } => "picture".to_owned(),
         other => panic!("not an effect of a step: {other:?}"),
     }
 }

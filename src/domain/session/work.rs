@@ -231,7 +231,7 @@ impl Step {
         &mut self,
         owner: &AgentRef,
         typed_at: Millis,
-        last_text: Option<Millis>,
+        (last_text, unshown): (Option<Millis>, bool),
         disposition: Option<Disposition>,
     ) -> Result<(), Refused> {
         if let Some(disposition) = disposition {
@@ -241,12 +241,16 @@ impl Step {
         if self.lacks_disposition() {
             return Err(Refused::DispositionMissing);
         }
+        if unshown {
+            self.tell_room(Says::DoneRefused { on_its_way: true });
+            return Ok(());
+        }
         // What only needs its disposition was answered after the last text, or it would be active.
         let answered = self.next.work() == Some(Work::WrapUp);
         let unread = last_text.filter(|text| !answered && *text > typed_at - UNREAD_WITHIN);
         if unread.is_some() && unread != self.next.done_refused_for {
             self.next.done_refused_for = unread;
-            self.tell_room(Says::DoneRefused);
+            self.tell_room(Says::DoneRefused { on_its_way: false });
             return Ok(());
         }
         self.close(owner);

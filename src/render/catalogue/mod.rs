@@ -231,7 +231,10 @@ catalogue! {
         Says::Reopened { contact: jane(), room: room() },
         Says::Reopened { contact: jane(), room: None },
     ];
-    Says::DoneRefused => "done_refused": [Says::DoneRefused];
+    Says::DoneRefused { .. } => "done_refused": [
+        Says::DoneRefused { on_its_way: false },
+        Says::DoneRefused { on_its_way: true },
+    ];
     Says::MessageFailed { .. } => "message_failed": [
         Says::MessageFailed { error: None, meaning: "the number does not exist".into(), unsent: vec![], of: None },
         Says::MessageFailed {

@@ -44,6 +44,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         expires_at: None,
         page_over_at: None,
         done_refused_for: None,
+        pictures_until: None,
         others: Counts::default(),
         watchers: vec![],
         phase: Phase::Queued { asked: vec![] },

@@ -17,6 +17,8 @@ pub struct Wanted {
     pub due_at: Millis,
     /// The transaction id under which it is done, the same for ever.
     pub txn_id: String,
+    /// Whether it stands parked until someone says that it may go.
+    pub parked: bool,
 }
 
 /// Appends effects to their lanes, in order; those that merge only mark the one that stands there already.
@@ -44,8 +46,8 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
         let sql = format!(
             "INSERT INTO outbox
              (lane, seq, due_at, txn_id, merge_key, created_at, body, state, version, failures)
-             SELECT v.*, 'ready', 1, 0 FROM (VALUES {}) AS v",
-            many::places(piece.len(), 7)
+             SELECT v.*, 1, 0 FROM (VALUES {}) AS v",
+            many::places(piece.len(), 8)
         );
         let mut insert = sqlx::query(AssertSqlSafe(sql));
         for (lane, merge_key, one) in piece {
@@ -57,7 +59,8 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
                 .bind(one.txn_id.as_str())
                 .bind(merge_key.clone())
                 .bind(now.0)
-                .bind(to_json("effect", &one.effect)?);
+                .bind(to_json("effect", &one.effect)?)
+                .bind(if one.parked { "parked" } else { "ready" });
             *place += 1;
         }
         insert.execute(&mut *conn).await?;

@@ -223,7 +223,9 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     replies::add(conn, std::slice::from_ref(&first), NOW).await.unwrap();
     let effect = Effect::SendReply { interaction: one.id.clone(), reply: first.id.clone() };
     let claim = Claim { lane: effect.lane(), seq: 1, version: 1, epoch: 0 };
-    outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned() }], NOW).await.unwrap();
+    outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned(), parked: false }], NOW)
+        .await
+        .unwrap();
     let now = Sending { reply: first.clone(), interaction: one.clone(), opted_out: false, is_ours: true };
     assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&now));
     assert_eq!(replies::sending(conn, &claim, "unknown").await.unwrap(), None);

@@ -171,6 +171,7 @@ fn interaction(id: &str, number: &str) -> Interaction {
         answered: false,
         page_over_at: None,
         done_refused_for: None,
+        pictures_until: None,
         others: Counts::default(),
         watchers: vec![],
         phase: Phase::Queued { asked: vec![] },

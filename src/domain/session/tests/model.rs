@@ -155,7 +155,12 @@ impl World {
             Move::Replied => Event::Replied,
             Move::Finish { by, unread } => wish(
                 AGENTS[by],
-                Wish::Finish { typed_at: self.at, last_text: unread.then_some(self.at), disposition: None },
+                Wish::Finish {
+                    typed_at: self.at,
+                    last_text: unread.then_some(self.at),
+                    unshown: false,
+                    disposition: None,
+                },
             ),
         })
     }

@@ -23,11 +23,15 @@ fn a_late_picture_with_words_is_announced_and_rings_once() {
         notices: vec![Says::OptOutHint],
     };
     let effects = step(&interaction(active()), event, SOON).unwrap().effects;
-    let [late, text, first, second, hint] = effects.as_slice() else { panic!("{effects:?}") };
+    let [late, text, hint, _, first, _, second] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!(effect_in_words(late), "tell room late");
     assert_eq!(effect_in_words(text), "text that rings alice");
-    assert!(matches!(first, Effect::GhostMedia { number: 1, mention: None, .. }));
-    assert!(matches!(second, Effect::GhostMedia { number: 2, mention: None, .. }));
+    for (shown, number) in [(first, 1), (second, 2)] {
+        let Effect::GhostMedia { picture, content: None, written_at: Some(NOW) } = shown else {
+            panic!("{shown:?}")
+        };
+        assert_eq!((picture.number, &picture.mention, picture.sent_at), (number, &None, NOW));
+    }
     assert_eq!(effect_in_words(hint), "tell room opt_out_hint");
 }
 
@@ -36,7 +40,11 @@ fn a_picture_without_words_is_no_empty_text_and_an_empty_text_is_still_one() {
     let media = MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned() };
     let event = |media| Event::Texted { body: String::new(), media, written_at: None, notices: vec![] };
     let picture = step(&interaction(active()), event(vec![media]), SOON).unwrap().effects;
-    assert!(matches!(picture.as_slice(), [Effect::GhostMedia { mention: Some(_), .. }]));
+    let [Effect::FetchMedia { picture: fetched }, Effect::GhostMedia { picture, .. }] = picture.as_slice()
+    else {
+        panic!("{picture:?}")
+    };
+    assert!(fetched == picture && picture.mention.is_some());
     let empty = step(&interaction(active()), event(vec![]), SOON).unwrap().effects;
     assert!(matches!(empty.as_slice(), [Effect::GhostText { .. }]));
 }

@@ -81,7 +81,10 @@ fn a_mandatory_disposition_is_asked_for_before_anything_is_done() {
     let strict = Rules { disposition: DispositionRule::Mandatory, ..rules() };
     let session = taken(Mode::Session, strict.clone());
     assert_eq!(step(&session, finish("alice", None), SOON).unwrap_err(), Refused::DispositionMissing);
-    let with = wish("alice", Wish::Finish { typed_at: SOON, last_text: None, disposition: Some(solved()) });
+    let with = wish(
+        "alice",
+        Wish::Finish { typed_at: SOON, last_text: None, unshown: false, disposition: Some(solved()) },
+    );
     assert_eq!(step(&session, with, SOON).unwrap().next.state(), "done");
 
     let page = taken(Mode::Page, strict);

@@ -1,0 +1,100 @@
+//! Pictures of contacts: each keeps its place in the room while it is fetched beside the lane, and what the contact writes
+//! next waits for it, for a moment.
+
+use serde_json::Value;
+
+use super::Tx;
+use crate::clock::Millis;
+use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Says;
+use crate::domain::picture::{self, Picture};
+use crate::store::Result;
+use crate::store::outbox::{self, Parked};
+
+/// Whether what the contact of an interaction writes now has to wait for a picture of theirs.
+pub(super) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
+    if interaction.pictures_until.is_none_or(|until| until <= tx.now) {
+        return Ok(false);
+    }
+    let now = tx.now;
+    let parked = parked(tx, &interaction.id).await?;
+    Ok(parked.iter().filter_map(|(_, effect)| effect.awaited()).any(|picture| now < picture.wait_until))
+}
+
+/// A picture is there: it is shown in its place, or at the end where that was given up.
+pub(super) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> Result<()> {
+    let (picture, content) = (picture.clone(), Some(content.clone()));
+    match place(tx, &picture).await? {
+        Some((place, written_at)) if tx.now < picture.wait_until => {
+            let interaction = picture.interaction.clone();
+            let shown = Effect::GhostMedia { picture, content, written_at };
+            outbox::rewrite(tx.conn, &place, &shown).await?;
+            release(tx, &interaction).await
+        }
+        found => {
+            if let Some((place, _)) = found {
+                outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+            }
+            release(tx, &picture.interaction).await?;
+            let late = Says::Late { written_at: picture.sent_at }.about(&picture.interaction);
+            tx.say(&Place::Session(picture.interaction.clone()), late, None).await?;
+            let written_at = Some(picture.sent_at);
+            tx.emit(Effect::GhostMedia { picture, content, written_at }).await
+        }
+    }
+}
+
+/// A picture cannot be had: whoever reads the room is told.
+pub(super) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Result<()> {
+    if let Some((place, _)) = place(tx, picture).await? {
+        outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+    }
+    release(tx, &picture.interaction).await?;
+    let id = &picture.interaction;
+    let notice = Says::MediaFailed { number: picture.number, why: why.to_owned() }.about(id);
+    tx.say(&Place::Session(id.clone()), notice, None).await
+}
+
+/// Lets go what has waited long enough, or for what is there now.
+pub(super) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
+    let (places, effects): (Vec<_>, Vec<_>) = parked(tx, id).await?.into_iter().unzip();
+    for at in picture::may_go(&effects, tx.now) {
+        outbox::unpark(tx.conn, &places[at], Parked::GoesOn { due_at: tx.now }).await?;
+        tx.stir(&places[at].lane);
+    }
+    Ok(())
+}
+
+/// Whether something that the contact sent is not shown yet. A picture that nobody fetches any more is waited for no longer.
+pub(crate) async fn unshown(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool> {
+    for effect in outbox::to_be_shown(tx.written().await?, &room(id)).await? {
+        match effect.awaited() {
+            None => return Ok(true),
+            Some(picture) if outbox::head_seq(tx.conn, &picture.lane()).await?.is_some() => return Ok(true),
+            Some(_) => {}
+        }
+    }
+    Ok(false)
+}
+
+fn room(id: &InteractionId) -> String {
+    Place::Session(id.clone()).lane()
+}
+
+/// What is parked in the lane of an interaction's room, in order.
+async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Place, Effect)>> {
+    outbox::parked(tx.written().await?, &room(id)).await
+}
+
+/// The place that is kept for a picture, and when it was sent where that was late already.
+async fn place(tx: &mut Tx<'_>, wanted: &Picture) -> Result<Option<(outbox::Place, Option<Millis>)>> {
+    let found = parked(tx, &wanted.interaction).await?.into_iter().find_map(|(place, effect)| match effect {
+        Effect::GhostMedia { picture, content: None, written_at } if picture == *wanted => {
+            Some((place, written_at))
+        }
+        _ => None,
+    });
+    Ok(found)
+}

@@ -1,0 +1,113 @@
+//! Effects that are parked: each keeps its place in its lane, and the rest goes on.
+
+use sqlx::AnyConnection;
+
+use crate::clock::Millis;
+use crate::domain::effect::Effect;
+use crate::domain::input::Claim;
+use crate::store::{Result, from_json, to_json};
+
+/// The place of an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its lane.
+    pub lane: String,
+    /// Where in it.
+    pub seq: i64,
+}
+
+/// What becomes of an effect that was parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parked {
+    /// It is delivered after all, in its old place.
+    GoesOn {
+        /// Not before this.
+        due_at: Millis,
+    },
+    /// It is not to be delivered.
+    IsDone,
+}
+
+/// Parks an effect, if the lane is still held under the claim's epoch: it keeps its place, and the rest goes on.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET state = 'parked' WHERE lane = $1 AND seq = $2 AND state = 'ready'
+         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(claim.epoch)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What is parked in a lane, in order. A row that cannot be read is left out: what stands behind it need not wait for it.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn parked(conn: &mut AnyConnection, lane: &str) -> Result<Vec<(Place, Effect)>> {
+    let rows: Vec<(i64, String)> =
+        sqlx::query_as("SELECT seq, body FROM outbox WHERE lane = $1 AND state = 'parked' ORDER BY seq")
+            .bind(lane)
+            .fetch_all(conn)
+            .await?;
+    let place = |seq| Place { lane: lane.to_owned(), seq };
+    Ok(rows.into_iter().filter_map(|(seq, body)| Some((place(seq), read(&body)?))).collect())
+}
+
+/// What a contact sent that their room does not show yet: it waits for its turn, or is parked.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn to_be_shown(conn: &mut AnyConnection, lane: &str) -> Result<Vec<Effect>> {
+    let bodies: Vec<String> = sqlx::query_scalar(
+        "SELECT body FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') ORDER BY seq",
+    )
+    .bind(lane)
+    .fetch_all(conn)
+    .await?;
+    Ok(bodies.iter().filter_map(|body| read(body)).filter(Effect::shows_contact).collect())
+}
+
+fn read(body: &str) -> Option<Effect> {
+    from_json("effect", body).inspect_err(|error| tracing::warn!(%error, "an effect cannot be read")).ok()
+}
+
+/// Changes what a parked effect does. It stays parked.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn rewrite(conn: &mut AnyConnection, place: &Place, effect: &Effect) -> Result<()> {
+    sqlx::query("UPDATE outbox SET body = $3 WHERE lane = $1 AND seq = $2 AND state = 'parked'")
+        .bind(place.lane.as_str())
+        .bind(place.seq)
+        .bind(to_json("effect", effect)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Decides about an effect that is parked.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn unpark(conn: &mut AnyConnection, place: &Place, then: Parked) -> Result<()> {
+    let (state, due_at) = match then {
+        Parked::GoesOn { due_at } => ("ready", due_at),
+        Parked::IsDone => ("done", Millis(0)),
+    };
+    sqlx::query(
+        "UPDATE outbox SET state = $3, due_at = $4 WHERE lane = $1 AND seq = $2 AND state = 'parked'",
+    )
+    .bind(place.lane.as_str())
+    .bind(place.seq)
+    .bind(state)
+    .bind(due_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
