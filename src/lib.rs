@@ -19,6 +19,7 @@
 //! | [`store`] | SQL, one text for SQLite and PostgreSQL, a file per subject |
 //! | [`outbox`] | lanes, leases, delivery of effects, timers |
 //! | [`reconcile`] | fetching what was never delivered; the marker that says when the backlog is in |
+//! | [`reach`] | whether homeserver and provider answer: what became of every request is noted there |
 //! | [`matrix`] | the homeserver: client for bot and ghosts, events to inputs, registration |
 //! | [`sms`] | the provider: what is asked of one, Twilio's wire, the simulator with its phones |
 //! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
@@ -49,6 +50,7 @@ pub mod http;
 pub mod matrix;
 pub mod outbox;
 pub mod quiet;
+pub mod reach;
 pub mod reconcile;
 pub mod render;
 pub mod sms;

@@ -28,6 +28,7 @@ use crate::reconcile;
 use crate::reconcile::backlog::Backlog;
 use crate::render::Templates;
 use crate::sms::callback::{self, PartKey};
+use crate::sms::provider::SmsProvider as _;
 use crate::sms::simulator::{Simulator, SimulatorConfig};
 use crate::sms::twilio::TwilioClient;
 use crate::store::{self, Store, lists, upkeep};
@@ -109,7 +110,7 @@ impl App {
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
         let (backlog, health) = (Backlog::default(), Health::default());
-        let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &backlog, &health, &sms)?;
+        let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &health, &sms)?;
         let ports = Ports {
             desk,
             store: store.clone(),
@@ -234,18 +235,18 @@ fn edge(
     (store, clock): (&Store, &Clock),
     tokens: &Tokens,
     matrix: &MatrixClient,
-    backlog: &Backlog,
     health: &Health,
     sms: &SmsSide,
 ) -> anyhow::Result<Edge> {
-    let (ours, gaps) = (matrix.clone(), backlog.clone());
+    let ours = matrix.clone();
     Ok(Edge {
         desk: desk.clone(),
         clock: clock.clone(),
         store: store.clone(),
         hs_token: tokens.hs_token.clone(),
         is_ours: Arc::new(move |user| ours.is_ours(user)),
-        on_gap: Arc::new(move || gaps.note_gap()),
+        homeserver: matrix.reach().clone(),
+        provider: sms.client.reach().clone(),
         health: health.clone(),
         sms: sms.door.clone(),
         simulator: sms.simulator.as_ref().map(Simulator::router),

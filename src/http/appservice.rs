@@ -73,11 +73,13 @@ async fn transaction(
         tracing::warn!(skipped = parsed.skipped, "events of the homeserver could not be read");
         metrics::counter!(observe::SKIPPED).increment(u64::try_from(parsed.skipped).unwrap_or(u64::MAX));
     }
+    let begun = edge.homeserver.begin();
     let mut events = parsed.events.into_iter().map(Input::Room).peekable();
     while events.peek().is_some() {
         let chunk = events.by_ref().take(CHUNK).collect();
-        edge.apply("homeserver", chunk).await.inspect_err(|_| (edge.on_gap)())?;
+        edge.apply("homeserver", chunk).await?;
     }
+    begun.ended_well();
     show(&edge, parsed.presences).await;
     Ok(Json(json!({})))
 }

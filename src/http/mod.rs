@@ -39,6 +39,7 @@ use self::whole::{Takes, Whole};
 use crate::clock::Clock;
 use crate::desk::{Applied, ApplyError, Desk};
 use crate::domain::input::Input;
+use crate::reach::Watch;
 use crate::sms::callback::PartKey;
 use crate::store::Store;
 
@@ -75,9 +76,11 @@ pub struct Edge {
     pub hs_token: SecretString,
     /// Whether a user is the bot or a ghost.
     pub is_ours: Arc<dyn Fn(&UserId) -> bool + Send + Sync>,
-    /// Called when a transaction of the homeserver could not be kept: it waits then, and may forget another one
+    /// Where it is noted that a transaction of the homeserver could not be kept: it waits then, and may forget another one
     /// over it.
-    pub on_gap: Arc<dyn Fn() + Send + Sync>,
+    pub homeserver: Watch,
+    /// Where it is noted that something of the provider could not be kept: it may not bring it again.
+    pub provider: Watch,
     /// The SMS provider's side.
     pub sms: SmsDoor,
     /// The simulator's pages and API, where it is the provider.

@@ -1,7 +1,6 @@
 //! The doors over a real desk and a real database: who is let in, and what is kept.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -56,7 +55,8 @@ struct World {
     store: Store,
     health: Health,
     clock: Clock,
-    gaps: Arc<AtomicUsize>,
+    homeserver: Watch,
+    provider: Watch,
     _folder: tempfile::TempDir,
 }
 
@@ -93,8 +93,7 @@ async fn world() -> World {
     let mut conn = store.connection().await.unwrap();
     store::rooms::add(&mut conn, room_id!("!console:desk.test"), &console).await.unwrap();
     drop(conn);
-    let (health, gaps) = (Health::default(), Arc::new(AtomicUsize::new(0)));
-    let noted = gaps.clone();
+    let (health, homeserver, provider) = (Health::default(), Watch::default(), Watch::default());
     let router = router(Edge {
         desk,
         clock: clock.clone(),
@@ -104,9 +103,8 @@ async fn world() -> World {
             assert_ne!(user.localpart(), "panic");
             user.localpart() == "switchroom" || user.localpart().starts_with("sms_")
         }),
-        on_gap: Arc::new(move || {
-            noted.fetch_add(1, Ordering::Relaxed);
-        }),
+        homeserver: homeserver.clone(),
+        provider: provider.clone(),
         sms: SmsDoor {
             provider: "twilio",
             public_url: Url::parse(PUBLIC).unwrap(),
@@ -118,7 +116,7 @@ async fn world() -> World {
         health: health.clone(),
         metrics: observe::builder().unwrap().build_recorder().handle(),
     });
-    World { router, store, health, clock, gaps, _folder: folder }
+    World { router, store, health, clock, homeserver, provider, _folder: folder }
 }
 
 fn part_key() -> PartKey {

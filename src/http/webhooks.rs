@@ -14,6 +14,7 @@ use url::form_urlencoded;
 use super::house::Visit;
 use super::refusal::Refusal;
 use super::{Edge, LONG_WEBHOOKS, SmsDoor, Takes, WEBHOOK_BYTES, Whole};
+use crate::desk::ApplyError;
 use crate::domain::input::{ContactText, Input, MediaPart, OptOut, Report};
 use crate::domain::text::sanitize;
 use crate::sms::callback;
@@ -51,7 +52,7 @@ async fn inbound(
     let params = verified(&edge.sms, "inbound", query.as_deref(), &claimed, &body.bytes)?;
     visit.has_proved_itself();
     let text = InboundForm::parse(&params)?;
-    edge.apply("inbound", vec![Input::Text(contact_text(text))]).await?;
+    keep(&edge, "inbound", Input::Text(contact_text(text))).await?;
     Ok(nothing_to_reply())
 }
 
@@ -72,9 +73,17 @@ async fn status(
         report => report?,
     };
     if let Some(state) = callback::part_state(report.status, report.error_code) {
-        edge.apply("status", vec![Input::Reported(Report { part, sid: report.sid, state })]).await?;
+        keep(&edge, "status", Input::Reported(Report { part, sid: report.sid, state })).await?;
     }
     Ok(nothing_to_reply())
+}
+
+/// Keeps what the provider brought. What cannot be kept it may not bring again, so that its list has to be read.
+async fn keep(edge: &Edge, door: &'static str, input: Input) -> Result<(), ApplyError> {
+    let begun = edge.provider.begin();
+    edge.apply(door, vec![input]).await?;
+    begun.ended_well();
+    Ok(())
 }
 
 /// The parameters of a form that the provider signed. Nothing of a form is looked at before.

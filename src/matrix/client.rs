@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use matrix_sdk::ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
 use matrix_sdk::ruma::api::client::account::whoami;
@@ -27,12 +27,15 @@ use url::Url;
 use super::error::MatrixError;
 use super::names;
 use crate::domain::ids::Number;
+use crate::reach::Watch;
 
 /// The device of the bot and of every ghost. It never changes: the homeserver keeps transaction ids by device.
 pub const DEVICE_ID: &str = "SWITCHROOM";
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const WHOLE_TIME: Duration = Duration::from_mins(1);
+/// An answer that took longer than this came from a homeserver that may not have got through to us either.
+const LATE: Duration = Duration::from_secs(30);
 /// Requests to the homeserver, by `kind`: the name of the endpoint.
 pub(crate) const REQUESTS: &str = "switchroom_homeserver_requests_total";
 /// A page of `/messages` of 100 events of the largest size still fits.
@@ -82,6 +85,7 @@ struct Inner {
     bot: OwnedUserId,
     ghost_prefix: String,
     versions: SupportedVersions,
+    reach: Watch,
 }
 
 impl MatrixClient {
@@ -109,7 +113,8 @@ impl MatrixClient {
             SupportedVersions { versions: [MatrixVersion::V1_11].into(), features: BTreeSet::new() };
         let homeserver = homeserver.as_str().trim_end_matches('/').to_owned();
         let ghost_prefix = ghost_prefix.to_owned();
-        let inner = Inner { http, homeserver, domain, as_token, bot, ghost_prefix, versions };
+        let reach = Watch::default();
+        let inner = Inner { http, homeserver, domain, as_token, bot, ghost_prefix, versions, reach };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -142,6 +147,12 @@ impl MatrixClient {
     pub fn is_ours(&self, user: &UserId) -> bool {
         let Inner { ghost_prefix, domain, bot, .. } = &*self.inner;
         user == bot || (user.server_name() == domain && user.localpart().starts_with(ghost_prefix.as_str()))
+    }
+
+    /// Whether the homeserver answers: every request of this client and its clones is noted there.
+    #[must_use]
+    pub fn reach(&self) -> &Watch {
+        &self.inner.reach
     }
 
     /// The homeserver's domain.
@@ -182,7 +193,14 @@ impl MatrixClient {
     pub async fn ping(&self, appservice_id: &str, txn_id: &str) -> Result<Duration, MatrixError> {
         let mut request = request_ping::v1::Request::new(appservice_id.to_owned());
         request.transaction_id = Some(OwnedTransactionId::from(txn_id));
-        Ok(self.call(Identity::Appservice, request).await?.duration)
+        let request = self.put_together(Identity::Appservice, request)?;
+        let answer = self.exchange::<request_ping::v1::Response>(request).await;
+        match answer.as_ref().err() {
+            // Synapse fails at a ping while it is just delivering what it kept.
+            Some(error) if error.has_status(500) && error.is("M_UNKNOWN") => {}
+            error => self.inner.reach.note(error.and_then(MatrixError::trouble), Duration::ZERO, LATE),
+        }
+        Ok(answer?.duration)
     }
 
     /// What a user shows of themselves; `None` for a user who does not exist.
@@ -230,14 +248,31 @@ impl MatrixClient {
         for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
         for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
     {
-        let request = request.try_into_http_request_with_identity::<Vec<u8>>(
+        let request = self.put_together(identity, request)?;
+        let begun = Instant::now();
+        let answer = self.exchange(request).await;
+        let trouble = answer.as_ref().err().and_then(MatrixError::trouble);
+        self.inner.reach.note(trouble, begun.elapsed(), LATE);
+        answer
+    }
+
+    fn put_together<R>(
+        &self,
+        identity: Identity<'_>,
+        request: R,
+    ) -> Result<http::Request<Vec<u8>>, MatrixError>
+    where
+        R: OutgoingRequest,
+        for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
+        for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+    {
+        metrics::counter!(REQUESTS, "kind" => kind::<R>()).increment(1);
+        Ok(request.try_into_http_request_with_identity::<Vec<u8>>(
             &self.inner.homeserver,
             SendAccessToken::Always(self.inner.as_token.expose_secret()),
             identity.as_query(),
             Cow::Borrowed(&self.inner.versions),
-        )?;
-        metrics::counter!(REQUESTS, "kind" => kind::<R>()).increment(1);
-        self.exchange(request).await
+        )?)
     }
 
     async fn exchange<A: IncomingResponse>(&self, request: http::Request<Vec<u8>>) -> Result<A, MatrixError> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use matrix_sdk::ruma::api::error::IntoHttpError;
 
+use crate::reach::Trouble;
+
 /// The longest pause a homeserver can ask for; a longer one would stop a lane for good.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// How long to wait for a room that is still being made: a busy homeserver takes seconds.
@@ -99,6 +101,30 @@ impl MatrixError {
         }
     }
 
+    /// What it says of the homeserver as a whole; nothing where only this request was at fault.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::NoAnswer(_) => Some(Trouble::NoAnswer),
+            Self::Garbled(_) => Some(Trouble::Failed),
+            Self::Answer { status, errcode, .. } => match errcode.as_str() {
+                "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN" => Some(Trouble::Refused),
+                "M_LIMIT_EXCEEDED" => Some(Trouble::Busy),
+                "M_BAD_STATUS" | "M_CONNECTION_FAILED" | "M_CONNECTION_TIMEOUT" => Some(Trouble::NoWayBack),
+                // An answer without a code is not the homeserver's own, but that of something before it.
+                "" => Some(Trouble::of_status(*status).unwrap_or(Trouble::Failed)),
+                _ => Trouble::of_status(*status),
+            },
+            Self::Setup(_)
+            | Self::Name(_)
+            | Self::Request(_)
+            | Self::TooLong { .. }
+            | Self::ForeignRoom
+            | Self::UnfinishedRoom
+            | Self::TooFarBack => None,
+        }
+    }
+
     /// Whether the homeserver answered with this error code.
     #[must_use]
     pub fn is(&self, code: &str) -> bool {
@@ -184,6 +210,28 @@ mod tests {
         assert_eq!(verdict(400, None, r#"{"errcode":7}"#), Verdict::ServerError { after: None });
         assert_eq!(verdict(502, None, r#"{"errcode":"M_UNKNOWN"}"#), Verdict::ServerError { after: None });
         assert_eq!(verdict(302, None, ""), Verdict::ServerError { after: None });
+    }
+
+    #[test]
+    fn what_an_error_says_of_the_homeserver_is_told_from_what_it_says_of_the_request() {
+        let trouble = |status, errcode: &str| {
+            let body = format!(r#"{{"errcode":"{errcode}"}}"#);
+            MatrixError::from_answer(status, None, body.as_bytes()).trouble()
+        };
+        let table = [
+            (500, "M_UNKNOWN", Some(Trouble::Failed)),
+            (502, "", Some(Trouble::Failed)),
+            (404, "", Some(Trouble::Failed)),
+            (502, "M_CONNECTION_FAILED", Some(Trouble::NoWayBack)),
+            (401, "M_UNKNOWN_TOKEN", Some(Trouble::Refused)),
+            (403, "M_UNKNOWN_TOKEN", Some(Trouble::Refused)),
+            (429, "M_LIMIT_EXCEEDED", Some(Trouble::Busy)),
+            (403, "M_FORBIDDEN", None),
+            (404, "M_NOT_FOUND", None),
+        ];
+        for (status, errcode, expected) in table {
+            assert_eq!(trouble(status, errcode), expected, "{status} {errcode}");
+        }
     }
 
     #[test]

@@ -269,7 +269,6 @@ impl Lane {
             Delivery::Unanswered { why } => {
                 *failures += 1;
                 tracing::info!(lane = self.name, seq = head.seq, failures, why, "will try again");
-                self.ports.backlog.note_gap();
                 self.wait_to_try_again(*failures, None).await;
                 Next::GoOn
             }

@@ -5,7 +5,6 @@
 //! provider's list is read beside that. Until both are in no offer runs out, and no reply goes that may have been
 //! taken back.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,29 +24,16 @@ struct Awaited {
 #[derive(Clone, Debug)]
 pub struct Backlog {
     awaited: Arc<Mutex<Awaited>>,
-    gap: Arc<AtomicBool>,
 }
 
 impl Default for Backlog {
     fn default() -> Self {
         let now = Some(Instant::now());
-        Self { awaited: Arc::new(Mutex::new(Awaited { marker: now, list: now })), gap: Arc::default() }
+        Self { awaited: Arc::new(Mutex::new(Awaited { marker: now, list: now })) }
     }
 }
 
 impl Backlog {
-    /// Something between the homeserver and us did not get through: it may have been restarted, and lost or forgotten
-    /// what it had not delivered.
-    pub fn note_gap(&self) {
-        self.gap.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether there was such a gap since this was last asked.
-    #[must_use]
-    pub fn had_gap(&self) -> bool {
-        self.gap.swap(false, Ordering::Relaxed)
-    }
-
     /// From now on the marker has to come back, if it had not to before.
     pub fn await_marker(&self) {
         self.awaited().marker.get_or_insert_with(Instant::now);

@@ -7,12 +7,15 @@ pub mod homeserver;
 mod presence;
 pub mod provider;
 pub mod reports;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::matrix::MatrixError;
 use crate::outbox::Ports;
+use crate::reach::Watch;
 
 /// How often both sides are looked through while all is well.
 const EVERY: Duration = Duration::from_mins(15);
@@ -24,6 +27,8 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// The pause after something failed. It doubles up to the longest.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// After this long without a gap the next one is looked after at once.
+const CALM: Duration = Duration::from_mins(1);
 /// How far back a look goes behind the one before, because what happened last may not have been listed yet.
 const OVERLAP: Duration = Duration::from_mins(10);
 
@@ -34,21 +39,23 @@ pub async fn keep_complete(ports: Ports, appservice_id: String, reachable: impl 
 }
 
 async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(bool)) {
+    let (reach, mut spacing) = (ports.matrix.reach(), Spacing::default());
     loop {
-        let control = until_ok("the homeserver", || control::greet(ports, appservice_id)).await;
+        let control = until_ok("the homeserver", reach, || control::greet(ports, appservice_id)).await;
         reachable(true);
         tracing::info!("the homeserver is there");
         // What failed before the marker is sent is made good by what follows it.
-        let _ = ports.backlog.had_gap();
+        let gaps = reach.gaps();
         control::send_marker_round(ports, appservice_id, &control, &reachable).await;
         ports.backlog.marker_came();
-        match until_gap(ports, appservice_id).await {
+        match until_gap(ports, appservice_id, gaps).await {
             Gap::NoAnswer(error) => {
                 reachable(false);
                 tracing::warn!(%error, "the homeserver does not answer");
             }
             Gap::Noted => {
                 tracing::info!("something did not get through; the homeserver is asked for what it kept");
+                spacing.wait().await;
             }
         }
         ports.backlog.await_marker();
@@ -59,13 +66,13 @@ async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(
 enum Gap {
     /// It does not answer a ping, or does not reach us.
     NoAnswer(MatrixError),
-    /// A request of ours, or one of its deliveries, failed.
+    /// A request of ours, or one of its deliveries, failed or was late.
     Noted,
 }
 
-/// Keeps the rooms complete until there is a gap. They are looked through at once and then after pauses that grow, since
-/// what the homeserver forgot while it delivered its backlog shows only afterwards.
-async fn until_gap(ports: &Ports, appservice_id: &str) -> Gap {
+/// Keeps the rooms complete until there is another gap than those known. They are looked through at once and then after
+/// pauses that grow, since what the homeserver forgot while it delivered its backlog shows only afterwards.
+async fn until_gap(ports: &Ports, appservice_id: &str, gaps: u64) -> Gap {
     let (mut since_look, mut pause) = (Duration::ZERO, Duration::ZERO);
     loop {
         if since_look >= pause {
@@ -87,7 +94,7 @@ async fn until_gap(ports: &Ports, appservice_id: &str) -> Gap {
         if let Err(error) = control::ping(ports, appservice_id).await {
             return Gap::NoAnswer(error);
         }
-        if ports.backlog.had_gap() {
+        if ports.matrix.reach().gaps() > gaps {
             return Gap::Noted;
         }
         tokio::time::sleep(ASK_EVERY).await;
@@ -95,21 +102,52 @@ async fn until_gap(ports: &Ports, appservice_id: &str) -> Gap {
     }
 }
 
+/// Keeps the provider's list read: at the start, after a gap however it was noticed, and now and then. What was too young
+/// to be looked at is looked at again when it is old enough.
 async fn with_provider(ports: &Ports) {
+    let (reach, mut spacing) = (ports.sms.reach(), Spacing::default());
     let mut pause = FIRST_AGAIN;
     loop {
-        let found = until_ok("the provider's list", || provider::look(ports)).await;
+        let mut gaps = reach.gaps();
+        let look = || {
+            // A gap before this moment is made good by what follows it.
+            gaps = reach.gaps();
+            provider::look(ports)
+        };
+        let found = until_ok("the provider's list", reach, look).await;
         tracing::debug!(found, "the provider's list was read");
         ports.backlog.list_was_read();
-        let news = until_ok("what became of our messages", || reports::look(ports)).await;
+        let news = until_ok("what became of our messages", reach, || reports::look(ports)).await;
         tracing::debug!(news, "the provider told what became of our messages");
-        tokio::time::sleep(pause).await;
-        pause = EVERY;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = EVERY,
+            () = reach.gap_after(gaps) => {
+                tracing::info!("something did not get through; the provider's list is read");
+                spacing.wait().await;
+                pause = FIRST_AGAIN;
+            }
+        }
     }
 }
 
-/// Tries something until it succeeds.
-async fn until_ok<T, E, F>(what: &str, mut attempt: impl FnMut() -> F) -> T
+/// How far apart looks for the sake of gaps are: one gap is looked after at once, many after pauses that grow.
+#[derive(Debug, Default)]
+struct Spacing {
+    last: Option<Instant>,
+    pause: Duration,
+}
+
+impl Spacing {
+    async fn wait(&mut self) {
+        let is_calm = self.last.is_none_or(|last| last.elapsed() > CALM);
+        self.pause = if is_calm { Duration::ZERO } else { (self.pause * 2).clamp(TRY_AGAIN, LONGEST_PAUSE) };
+        tokio::time::sleep(self.pause).await;
+        self.last = Some(Instant::now());
+    }
+}
+
+/// Tries something until it succeeds: after pauses that grow, and at once when the other side is known to be well again.
+async fn until_ok<T, E, F>(what: &str, reach: &Watch, mut attempt: impl FnMut() -> F) -> T
 where
     E: std::fmt::Display,
     F: Future<Output = Result<T, E>>,
@@ -120,7 +158,10 @@ where
             Ok(done) => return done,
             Err(error) => tracing::warn!(what, %error, "cannot be read yet"),
         }
-        tokio::time::sleep(pause).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = reach.recovered() => {}
+        }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

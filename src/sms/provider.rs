@@ -9,9 +9,13 @@ use url::Url;
 
 use crate::clock::Millis;
 use crate::domain::ids::Number;
+use crate::reach::Watch;
 
 /// A provider of text messages. Held as `Arc<dyn SmsProvider>`, so that the rest of the program does not know which.
 pub trait SmsProvider: Send + Sync {
+    /// Whether the provider answers: every request to it is noted there.
+    fn reach(&self) -> &Watch;
+
     /// Submits one message, once. Never retries by itself: providers do not deduplicate, so what became of the
     /// attempt is told by the outcome and the caller decides.
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome>;

@@ -1,7 +1,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Body, CONSOLE, Ordering, World, world};
+use super::{Answer, Body, CONSOLE, World, world};
 use crate::desk::receipt_of_marker;
 
 const AUTH: [(&str, &str); 1] = [("Authorization", "Bearer hs")];
@@ -205,7 +205,7 @@ async fn the_bots_marker_is_kept_with_what_came_before_it() {
     let all = [says("$1", CONSOLE, "!status"), marker("n1", "@switchroom:desk.test")];
     assert_eq!(events(&w, "1", &all).await.status, StatusCode::OK);
     assert!(w.is_claimed("$1").await && w.is_claimed(&receipt_of_marker("n1")).await);
-    assert_eq!(w.gaps.load(Ordering::Relaxed), 0);
+    assert_eq!(w.homeserver.gaps(), 0);
 }
 
 #[tokio::test]
@@ -224,6 +224,6 @@ async fn what_cannot_be_kept_is_asked_for_again() {
     let answer = events(&w, "1", &[says("$1", CONSOLE, "!status")]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.headers["retry-after"], "1");
-    assert_eq!(w.gaps.load(Ordering::Relaxed), 1, "the homeserver waits now");
+    assert_eq!(w.homeserver.gaps(), 1, "the homeserver waits now");
     answer.errcode();
 }

@@ -85,6 +85,16 @@ async fn a_recorded_webhook_changes_nothing_however_late_it_is_brought_again() {
 }
 
 #[tokio::test]
+async fn what_of_the_provider_cannot_be_kept_is_looked_for_in_its_list() {
+    let w = world().await;
+    signed(&w, INBOUND, text(&[])).await;
+    assert_eq!(w.provider.gaps(), 0);
+    w.store.close().await;
+    let answer = signed(&w, INBOUND, text(&[("MessageSid", "SM2")])).await;
+    assert_eq!((answer.status, w.provider.gaps()), (StatusCode::SERVICE_UNAVAILABLE, 1));
+}
+
+#[tokio::test]
 async fn the_signature_is_over_our_public_address() {
     let w = world().await;
     let (url, path) = INBOUND;

@@ -33,8 +33,11 @@ pub(super) fn router() -> Router<Simulator> {
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
-/// The account in the path must be the one that the credential is for.
+/// The account in the path must be the one that the credential is for. While the API is down it knows nobody.
 fn authorize(simulator: &Simulator, account: &str, headers: &HeaderMap) -> Result<(), ApiError> {
+    if simulator.faults().is_down() {
+        return Err(ApiError::unavailable(StatusCode::SERVICE_UNAVAILABLE));
+    }
     let credential = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -230,6 +233,9 @@ async fn list_media(
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
     authorize(&simulator, &account, &headers)?;
+    if simulator.faults().has_no_media_list(&sid) {
+        return Err(ApiError::not_found(uri.path()));
+    }
     let state = simulator.state();
     let message = state.message(&sid).ok_or_else(|| ApiError::not_found(uri.path()))?;
     let media: Vec<_> = message.media.iter().map(|part| resource::media(&account, message, part)).collect();

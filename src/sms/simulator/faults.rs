@@ -1,6 +1,6 @@
 //! What the simulator does wrong on purpose, so that a test can show what the bridge makes of it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How one submission is answered wrongly.
@@ -47,6 +47,8 @@ struct Plan {
     callbacks: PostFault,
     inbound: PostFault,
     missing_media: u32,
+    is_down: bool,
+    no_media_list: HashSet<String>,
 }
 
 impl Faults {
@@ -72,10 +74,28 @@ impl Faults {
         self.plan().missing_media = times;
     }
 
+    /// From now on answers every request to the API with 503, or no longer.
+    pub fn down(&self, is_down: bool) {
+        self.plan().is_down = is_down;
+    }
+
+    /// From now on has no list of the media of this message, as Twilio of one whose media were deleted.
+    pub fn no_media_list(&self, sid: &str) {
+        self.plan().no_media_list.insert(sid.to_owned());
+    }
+
     /// Plans nothing any more.
     pub fn clear(&self) {
         *self.plan() = Plan::default();
         self.changed.notify_waiters();
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        self.plan().is_down
+    }
+
+    pub(super) fn has_no_media_list(&self, sid: &str) -> bool {
+        self.plan().no_media_list.contains(sid)
     }
 
     pub(super) fn next_answer(&self) -> Option<AnswerFault> {

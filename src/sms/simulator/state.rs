@@ -11,7 +11,7 @@ use super::{Attachment, MAX_BODY_CHARS};
 use crate::clock::{self, Millis};
 use crate::sms::provider::Status;
 
-const MAX_MESSAGES: usize = 10_000;
+const MAX_MESSAGES: usize = 20_000;
 const MAX_PHONES: usize = 500;
 const MAX_STORED_MEDIA_BYTES: usize = 64 * 1024 * 1024;
 const MAX_LOG: usize = 20_000;

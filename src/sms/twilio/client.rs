@@ -1,9 +1,10 @@
 //! Asks Twilio: send a message, list messages.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use http::{HeaderMap, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use super::reply::{self, ErrorBody, classify};
 use super::wire::is_sid;
 use crate::clock::Millis;
 use crate::domain::ids::Number;
+use crate::reach::{Trouble, Watch};
 use crate::sms::provider::{
     Direction, FetchedMedia, ListError, ListQuery, ListedMessage, Listing, MediaError, MediaPart,
     OutgoingSms, SendOutcome, SmsProvider, Status,
@@ -26,6 +28,8 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024;
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// Kept short, as a connection that the server closes at the moment it is used again turns a send into an unknown.
 const IDLE_CONNECTION: Duration = Duration::from_secs(10);
+/// An answer that took longer than this came from a provider that may not have got through to us either.
+const LATE: Duration = Duration::from_secs(10);
 
 /// Where and as whom to ask.
 #[derive(Clone, Debug)]
@@ -100,6 +104,7 @@ pub struct TwilioClient {
     pub(super) http: reqwest::Client,
     pub(super) config: TwilioConfig,
     account_url: String,
+    reach: Watch,
 }
 
 impl TwilioClient {
@@ -129,7 +134,7 @@ impl TwilioClient {
         let http = builder.build().map_err(BuildError::Http)?;
         let account_url =
             format!("{}/2010-04-01/Accounts/{}", api.as_str().trim_end_matches('/'), config.account_sid);
-        Ok(Self { http, config, account_url })
+        Ok(Self { http, config, account_url, reach: Watch::default() })
     }
 
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
@@ -146,13 +151,37 @@ impl TwilioClient {
         form.extend(message.media.iter().map(|url| ("MediaUrl", url.as_str())));
         form.push(("StatusCallback", message.status_callback.as_str()));
         let request = self.http.post(format!("{}/Messages.json", self.account_url)).form(&form);
-        let response = match self.authorized(request).timeout(self.config.timeouts.answer).send().await {
-            Ok(response) => response,
-            Err(error) => return not_answered(&error),
+        let request = self.authorized(request).timeout(self.config.timeouts.answer);
+        match self.ask(request, MAX_ANSWER_BYTES).await {
+            Ok(Answer { status, headers, body }) => classify(status, &headers, body.ok().as_deref()),
+            Err(error) => not_answered(&error),
+        }
+    }
+
+    /// Sends a request to the API and notes what became of it.
+    async fn ask(&self, request: RequestBuilder, max_bytes: usize) -> Result<Answer, reqwest::Error> {
+        let begun = Instant::now();
+        let answer = async {
+            let response = request.send().await.map_err(reqwest::Error::without_url)?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = match read(response, max_bytes).await {
+                Ok(body) => body.ok_or(ListError::TooLarge),
+                Err(error) => Err(ListError::Transport(error)),
+            };
+            Ok(Answer { status, headers, body })
         };
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response, MAX_ANSWER_BYTES).await.ok().flatten();
-        classify(status, &headers, body.as_deref())
+        let answer = answer.await;
+        self.reach.note(trouble(&answer), begun.elapsed(), LATE);
+        answer
+    }
+
+    /// Notes what the head of an answer of the API says, where its body may take as long as it likes.
+    pub(super) fn note(&self, head: &Result<Response, reqwest::Error>) {
+        let trouble = match head {
+            Ok(response) => Trouble::of_status(response.status().as_u16()),
+            Err(_) => Some(Trouble::NoAnswer),
+        };
+        self.reach.note(trouble, Duration::ZERO, LATE);
     }
 
     /// `GET /2010-04-01/Accounts/{AccountSid}/Messages.json`, page after page.
@@ -208,10 +237,9 @@ impl TwilioClient {
 
     async fn page<T: DeserializeOwned>(&self, url: &str) -> Result<T, ListError> {
         let request = self.authorized(self.http.get(url)).timeout(self.config.timeouts.answer);
-        let response = request.send().await.map_err(|error| ListError::Transport(error.without_url()))?;
-        let status = response.status();
-        let body = read(response, MAX_PAGE_BYTES).await.map_err(ListError::Transport)?;
-        let body = body.ok_or(ListError::TooLarge)?;
+        let Answer { status, body, .. } =
+            self.ask(request, MAX_PAGE_BYTES).await.map_err(ListError::Transport)?;
+        let body = body?;
         if !status.is_success() {
             let error = ErrorBody::read(&body);
             return Err(ListError::Refused {
@@ -232,6 +260,10 @@ impl TwilioClient {
 }
 
 impl SmsProvider for TwilioClient {
+    fn reach(&self) -> &Watch {
+        &self.reach
+    }
+
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome> {
         self.submit(message).boxed()
     }
@@ -246,6 +278,29 @@ impl SmsProvider for TwilioClient {
 
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {
         self.fetch(url).boxed()
+    }
+}
+
+/// An answer of the API.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// Whole, or why not.
+    body: Result<Vec<u8>, ListError>,
+}
+
+/// What an answer says of the provider as a whole.
+fn trouble(answer: &Result<Answer, reqwest::Error>) -> Option<Trouble> {
+    match answer {
+        Err(error) if error.is_builder() => None,
+        Err(_) | Ok(Answer { body: Err(ListError::Transport(_)), .. }) => Some(Trouble::NoAnswer),
+        Ok(answer) => match answer.status {
+            StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
+                let code = answer.body.as_deref().map(ErrorBody::read).unwrap_or_default().code;
+                reply::of_account(answer.status, code)
+            }
+            status => Trouble::of_status(status.as_u16()),
+        },
     }
 }
 

@@ -24,12 +24,16 @@ impl TwilioClient {
             let mut request = self.http.get(url.clone());
             // The CDN signs its addresses and refuses, or keeps, a credential it did not ask for: only the first
             // request carries one, and only to the API.
-            if hop == 0 && url.origin() == self.config.api_url.origin() {
+            let is_api = url.origin() == self.config.api_url.origin();
+            if hop == 0 && is_api {
                 let token = self.config.auth_token.expose_secret();
                 request = request.basic_auth(&self.config.account_sid, Some(token));
             }
-            let response =
-                request.send().await.map_err(|error| MediaError::Transport(error.without_url()))?;
+            let answer = request.send().await;
+            if is_api {
+                self.note(&answer);
+            }
+            let response = answer.map_err(|error| MediaError::Transport(error.without_url()))?;
             match response.status() {
                 status if status.is_success() => return self.take(response).await,
                 StatusCode::NOT_FOUND => return Err(MediaError::NotFound),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use crate::reach::Trouble;
 use crate::sms::provider::{SendOutcome, Status, answered};
 
 /// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged there.
@@ -62,17 +63,28 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u
     let after = retry_after(headers);
     let why = format!("the provider {}", answered(status.as_u16(), code));
     match status.as_u16() {
-        429 if code == Some(DAILY_LIMIT) => SendOutcome::Rejected { code, why: error.words(status) },
+        429 if of_account(status, code).is_none() => SendOutcome::Rejected { code, why: error.words(status) },
         429 => SendOutcome::Retry { after, why },
         401 => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
         // 403 is either the account (codes of 20000, or none) or this message (a region that is not allowed).
-        403 if code.is_none_or(|code| (20_000..21_000).contains(&code)) => {
+        403 if of_account(status, code).is_some() => {
             SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why }
         }
         // The server gave up waiting for a request that it may have read.
         408 => SendOutcome::Unknown { why },
         300..=499 => SendOutcome::Rejected { code, why: error.words(status) },
         _ => SendOutcome::Unknown { why },
+    }
+}
+
+/// What a refusal that may be of the account or of one message says of the account.
+pub(super) fn of_account(status: StatusCode, code: Option<u32>) -> Option<Trouble> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS if code != Some(DAILY_LIMIT) => Some(Trouble::Busy),
+        StatusCode::FORBIDDEN if code.is_none_or(|code| (20_000..21_000).contains(&code)) => {
+            Some(Trouble::Refused)
+        }
+        _ => None,
     }
 }
 
