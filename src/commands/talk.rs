@@ -14,6 +14,7 @@ use crate::domain::ids::InteractionId;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Notice, Says};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
+use crate::domain::text::numbers;
 use crate::store::{Result, agents, lists, search, talks};
 
 /// The commands of this family.
@@ -192,10 +193,11 @@ async fn message(
     }
     if let Some(chosen) = all.iter().find(|predefined| predefined.key.eq_ignore_ascii_case(key)) {
         let whose = about.map_or_else(String::new, |contact| {
+            let number = numbers::shown(contact.number.as_str());
             if contact.name == contact.number.as_str() {
-                format!("{}: ", contact.number)
+                format!("{number}: ")
             } else {
-                format!("{}, {}: ", contact.name, contact.number)
+                format!("{}, {number}: ", contact.name)
             }
         });
         return Ok(Some(format!("{whose}{}", chosen.text)));

@@ -12,6 +12,7 @@ use super::agent::seen::Seen;
 use super::place::{OURS, UNDO_SECS};
 use super::screen::Screen;
 use super::watch::Watch;
+use crate::domain::text::numbers;
 use crate::sms::simulator::{Attachment, Simulator};
 
 /// What only the desk may know.
@@ -51,7 +52,9 @@ impl<'a, W: Write> Story<'a, W> {
     /// # Errors
     /// When something does not happen as told; what was said until then has been printed.
     pub(super) async fn play(mut self) -> anyhow::Result<()> {
-        self.watch.screen.heads(&format!("JANE’S PHONE {}", self.phone), "ALICE’S MATRIX CLIENT")?;
+        self.watch
+            .screen
+            .heads(&format!("JANE’S PHONE {}", numbers::shown(&self.phone)), "ALICE’S MATRIX CLIENT")?;
         let room = self.begin().await?;
         self.talk(&room).await?;
         self.keep_to_oneself(&room).await?;
@@ -74,7 +77,7 @@ impl<'a, W: Write> Story<'a, W> {
         .await?;
         self.text("Hi! Where is my order 4711? 🙂", vec![]).await?;
         self.watch.until_notice("offer").await?;
-        let shown = self.phone.clone();
+        let shown = numbers::shown(&self.phone).into_owned();
         let room = self.alice.wait_for_invite("the invite", |room| room.name().contains(&shown)).await?;
 
         self.step("3. Alice takes it by joining the room. (Pressing ✅ or typing !accept does the same.)")

@@ -101,7 +101,7 @@ async fn tell_writer(tx: &mut Tx<'_>, aside: &Aside) -> Result<()> {
         writer => writer?,
     };
     let Some(writer) = writer else { return Ok(()) };
-    let what = format!("“{}”", sanitize::cut(&sanitize::one_line(&body), QUOTED));
+    let what = sanitize::cut(&sanitize::one_line(&body), QUOTED);
     tx.say(&Place::Console(writer.who.id), Says::InternalError { what }.plainly(), None).await
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn open_room(ports: &Ports, id: &InteractionId, head: &Head) ->
         let mut conn = ports.store.connection().await?;
         contacts::ghost_name(&mut conn, &found.contact.number).await?
     };
-    let (number, name) = (found.contact.number.clone(), found.contact.name.clone());
+    let (number, name) = (found.contact.number.clone(), ports.templates.room_name(&found));
     let is_known = called.as_deref() == Some(name.as_str());
     if !is_known {
         ports.matrix.ensure_ghost(&number, &name).await?;
@@ -33,7 +33,7 @@ pub(super) async fn open_room(ports: &Ports, id: &InteractionId, head: &Head) ->
     let room = NewRoom {
         kind: RoomKind::Session,
         alias_localpart: found.alias.clone(),
-        name: ports.templates.room_name(&found),
+        name: name.clone(),
         topic: ports.templates.topic(&found),
         invite: Some(Invitee::Ghost(number.clone())),
         creation_source: found.alias.clone(),
@@ -117,8 +117,9 @@ pub(super) async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId)
 /// Gives ghost and room the name the contact goes by now.
 pub(super) async fn publish_contact(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let (found, room) = session(ports, id).await?;
-    ports.matrix.rename_ghost(&found.contact.number, &found.contact.name).await?;
-    ports.matrix.set_name(&room, &ports.templates.room_name(&found)).await?;
+    let name = ports.templates.room_name(&found);
+    ports.matrix.rename_ghost(&found.contact.number, &name).await?;
+    ports.matrix.set_name(&room, &name).await?;
     ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
     Ok(Evidence::Nothing)
 }

@@ -1,7 +1,10 @@
-//! What a template gets to see of a value: one line, of bounded length, that looks like what it is.
+//! What a template gets to see of a value: one line, of bounded length, that looks like what it is. Telephone numbers stand
+//! there as people read them, in every template; only what somebody wrote is shown as it was written.
 
 use minijinja::Value;
 use serde::Serialize;
+
+use crate::domain::text::numbers;
 
 /// How long a name may be, in characters; longer ones are cut.
 const NAME_LIMIT: usize = 120;
@@ -11,20 +14,33 @@ const WRITTEN_LIMIT: usize = 4_000;
 const TEXT_LIMIT: usize = 1500;
 /// Fields that hold a name or a short phrase.
 const NAMES: [&str; 7] = ["contact", "queue", "agent", "by", "to", "who", "typed"];
-/// Fields that hold what people wrote.
+/// Fields that hold what people wrote, at length.
 const WRITTEN: [&str; 2] = ["case", "text"];
+/// Other fields in which a number is no number of ours to write: what was written or typed, and what programs read.
+const VERBATIM: [&str; 11] =
+    ["after", "before", "link", "note", "reason", "room", "texts", "typed", "unsent", "url", "usage"];
+
+/// How the strings of a field are shown.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// How long they may be, in characters.
+    limit: usize,
+    /// Whether numbers in them are written as people read them.
+    readable: bool,
+}
 
 /// A value as a template's context, each of its strings cleaned. A value that is no JSON becomes none.
 pub(super) fn context(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).map_or(Value::from(()), |json| clean(json, TEXT_LIMIT))
+    serde_json::to_value(value)
+        .map_or(Value::from(()), |json| clean(json, Manner { limit: TEXT_LIMIT, readable: true }))
 }
 
-/// A name on one line, cut where it is too long.
+/// A name or number on one line, cut where it is too long.
 pub(super) fn name(text: &str) -> String {
-    one_line(text, NAME_LIMIT)
+    numbers::readable(&one_line(text, NAME_LIMIT)).into_owned()
 }
 
-fn clean(json: serde_json::Value, limit: usize) -> Value {
+fn clean(json: serde_json::Value, manner: Manner) -> Value {
     use serde_json::Value as Json;
     match json {
         Json::Null => Value::from(()),
@@ -35,21 +51,25 @@ fn clean(json: serde_json::Value, limit: usize) -> Value {
             .or_else(|| number.as_u64().map(Value::from))
             .or_else(|| number.as_f64().map(Value::from))
             .unwrap_or_default(),
-        Json::String(text) => Value::from(one_line(&text, limit)),
-        Json::Array(items) => items.into_iter().map(|item| clean(item, limit)).collect(),
+        Json::String(text) => {
+            let line = one_line(&text, manner.limit);
+            Value::from(if manner.readable { numbers::readable(&line).into_owned() } else { line })
+        }
+        Json::Array(items) => items.into_iter().map(|item| clean(item, manner)).collect(),
         Json::Object(fields) => Value::from_pairs(fields.into_iter().map(|(key, value)| {
-            let limit = limit_of(&key);
-            (key, clean(value, limit))
+            let manner = manner_of(&key);
+            (key, clean(value, manner))
         })),
     }
 }
 
-fn limit_of(field: &str) -> usize {
-    match field {
+fn manner_of(field: &str) -> Manner {
+    let limit = match field {
         field if NAMES.contains(&field) => NAME_LIMIT,
         field if WRITTEN.contains(&field) => WRITTEN_LIMIT,
         _ => TEXT_LIMIT,
-    }
+    };
+    Manner { limit, readable: !WRITTEN.contains(&field) && !VERBATIM.contains(&field) }
 }
 
 /// Text on one line of at most `limit` characters: runs of blanks, line ends and control characters become one

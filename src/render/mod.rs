@@ -180,7 +180,7 @@ impl Templates {
             .unwrap_or_else(|_| interaction.id.to_string())
     }
 
-    /// The name of an interaction's room: the contact's name, or their number.
+    /// The name of an interaction's room, and of the ghost in it: the contact's name, or their number.
     #[must_use]
     pub fn room_name(&self, interaction: &Interaction) -> String {
         let name = clean::name(&interaction.contact.name);

@@ -14,6 +14,7 @@ use crate::domain::notice::{ActionItem, OddLink, Preview, Question, Says};
 use crate::domain::session::Counts;
 
 mod long;
+mod read;
 
 fn settings() -> RenderSettings {
     RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() }

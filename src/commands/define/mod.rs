@@ -14,6 +14,7 @@ pub(super) use self::kinds::Kind;
 use super::{Call, Command, Who, fields, line, targets};
 use crate::desk::Tx;
 use crate::domain::notice::{ListRow, Says};
+use crate::domain::text::numbers;
 use crate::store::Result;
 
 /// The commands of this family. Queues are a supervisor's to look at, see `supervise`.
@@ -86,8 +87,13 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     let (typed, rest) = line::first_word(call.arguments);
     let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
     let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
-    let (name, rest) = line::first_word(rest);
-    let name = targets::key(tx, call, name).await?.to_lowercase();
+    let spelt = numbers::typed(rest, &tx.settings.desk.country).filter(|_| kind == Kind::Number);
+    let (name, rest) = if let Some((number, rest)) = spelt {
+        (number.as_str().to_owned(), rest)
+    } else {
+        let (name, rest) = line::first_word(rest);
+        (targets::key(tx, call, name).await?.to_lowercase(), rest)
+    };
     if verb != "list" && name.is_empty() {
         return call.usage(tx, "the name is missing").await;
     }
@@ -157,6 +163,9 @@ async fn set(
     let (field, text) = line::first_word(rest);
     let mut document = now.clone();
     let text = line::whole(text);
+    let number = numbers::typed(text, &tx.settings.desk.country);
+    let number = number.filter(|(_, behind)| field.ends_with(".number") && behind.is_empty());
+    let text = number.as_ref().map_or(text, |(number, _)| number.as_str());
     let zone = &tx.settings.desk.time_zone;
     if !kind.reshape(&mut document, field, text)
         && let Err(problem) = fields::set(&mut document, kind.hidden(), (field, text), zone)

@@ -13,7 +13,7 @@ use crate::domain::input::MediaPart;
 use crate::domain::interaction::{Asked, Phase, Work};
 use crate::domain::notice::Says;
 use crate::domain::picture::{IN_PLACE, Picture};
-use crate::domain::text::sanitize;
+use crate::domain::text::{numbers, sanitize};
 use crate::domain::timer::Due;
 
 /// A longer text is posted in several events: escaped, one may have 64 KiB.
@@ -108,7 +108,8 @@ impl Step {
     /// The contact goes by another name.
     pub(super) fn renamed(&mut self, name: String) {
         if self.next.contact.name != name {
-            self.story.push(format!("contact named {name}, was {}", self.next.contact.name));
+            let before = numbers::shown(&self.next.contact.name);
+            self.story.push(format!("contact named {name}, was {before}"));
             self.next.contact.name = name;
             self.changed();
             self.contact_changed();

@@ -4,6 +4,7 @@
 //! - [`sanitize`]: what a contact wrote, made safe to show.
 //! - [`links`]: links that disguise where they lead, numbers and addresses to act on.
 //! - [`keywords`]: STOP, START, HELP, and the same said in a sentence.
+//! - [`numbers`]: telephone numbers, as people read and type them.
 //! - [`fill`]: the desk's own texts, with names filled in.
 //! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
@@ -11,6 +12,7 @@
 pub mod fill;
 pub mod keywords;
 pub mod links;
+pub mod numbers;
 pub mod outgoing;
 pub mod prefix;
 pub mod sanitize;

@@ -330,7 +330,7 @@ catalogue! {
         },
     ];
     Says::InternalError { .. } => "internal_error": [
-        Says::InternalError { what: "“!done solved”".into() },
+        Says::InternalError { what: "!done solved".into() },
     ];
 }
 

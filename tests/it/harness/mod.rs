@@ -12,10 +12,16 @@ pub(crate) mod world;
 
 pub(crate) use world::{Database, OURS, World, WorldOptions};
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// How long a condition is waited for before the story has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A phone's number as people read it, in names of rooms and in what the bot says.
+pub(crate) fn shown(phone: &str) -> Cow<'_, str> {
+    switchroom::domain::text::numbers::shown(phone)
+}
 
 /// Waits until a condition yields something; says what was waited for if it never does.
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(

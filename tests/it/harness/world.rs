@@ -234,7 +234,7 @@ impl World {
 
     /// Waits for the invite into the room of a phone's conversation.
     pub(crate) async fn invite(&self, name: &str, phone: &str) -> OwnedRoomId {
-        let shown = phone.to_owned();
+        let shown = super::shown(phone).into_owned();
         self.agent(name).wait_for_invite(phone, move |room| room.name().contains(&shown)).await.unwrap()
     }
 

@@ -3,7 +3,7 @@
 use switchroom::demo::agent::Agent;
 
 use super::{join_offered, rows};
-use crate::harness::{World, WorldOptions, eventually};
+use crate::harness::{World, WorldOptions, eventually, shown};
 
 const JANE: &str = "+14155550100";
 
@@ -37,13 +37,13 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
         "{}",
         changed.body()
     );
-    let shown = world.command("alice", "!agent show dave", "list").await;
-    assert!(rows(&shown).contains(&"queues support".to_owned()), "{}", shown.body());
+    let card = world.command("alice", "!agent show dave", "list").await;
+    assert!(rows(&card).contains(&"queues support".to_owned()), "{}", card.body());
 
     dave.send_text(&console, "!ready").await.unwrap();
     dave.wait_for_notice(&console, "status").await.unwrap();
     world.text(JANE, "Hello").await;
-    let room = dave.wait_for_invite("Jane's room", |room| room.name() == JANE).await.unwrap();
+    let room = dave.wait_for_invite("Jane's room", |room| room.name() == shown(JANE)).await.unwrap();
     dave.join(&room).await.unwrap();
     dave.wait_for_text(&room, "Hello").await.unwrap();
     eventually("dave to own it", || async {

@@ -13,11 +13,12 @@ const AT_THE_PHONE: [&str; 5] = [
     "Jane: Great",
 ];
 /// The same for the agent's client.
-const IN_THE_CLIENT: [&str; 17] = [
+const IN_THE_CLIENT: [&str; 18] = [
     "in “Switchroom”",
     "Alice: !ready",
     "Alice Doe, you are ready for texts and",
-    "texts support: “Hi! Where is",
+    "+1 415 555 0100 texts support:",
+    "Hi! Where is my order 4711? 🙂",
     "Jane: Hi! Where is my order 4711?",
     "is yours now",
     "Alice: Hello Jane",

@@ -3,7 +3,7 @@
 use switchroom::demo::agent::seen::Seen;
 
 use super::{done, type_in};
-use crate::harness::{World, WorldOptions};
+use crate::harness::{World, WorldOptions, shown};
 
 const JANE: &str = "+14155550100";
 
@@ -23,7 +23,7 @@ async fn a_supervisor_looks_on_whispers_barges_in_and_leaves() {
     world.command("sue", &format!("!monitor {id}"), "case").await;
     let joined = alice.wait_for_notice(&room, "joined").await.unwrap();
     assert_eq!(joined.notice().unwrap()["barged"], false);
-    let invited = sue.wait_for_invite("Jane's room", |room| room.name() == JANE).await.unwrap();
+    let invited = sue.wait_for_invite("Jane's room", |room| room.name() == shown(JANE)).await.unwrap();
     assert_eq!(invited, room);
     sue.join(&room).await.unwrap();
     sue.wait_for_text(&room, "Hello").await.unwrap();

@@ -213,7 +213,7 @@ async fn the_bot_points_out_what_a_text_holds_and_counts_what_is_typed() {
     let items = &actions.notice().unwrap()["items"];
     assert_eq!((&items[0]["kind"], &items[0]["value"]), (&json!("call"), &json!("+14155552671")));
     assert_eq!((&items[1]["kind"], &items[1]["value"]), (&json!("email"), &json!("jane@example.org")));
-    for line in ["1. +14155552671", "2. jane@example.org", "!call 1", "!email 2"] {
+    for line in ["1. +1 415 555 2671", "2. jane@example.org", "!call 1", "!email 2"] {
         assert!(actions.body().contains(line), "{}", actions.body());
     }
     for (text, encoding, segments) in

@@ -12,6 +12,7 @@ use switchroom::demo::agent::seen::{Log, Membership, Seen, SeenRoom};
 use super::dice::Dice;
 use super::street::{Line, Street};
 use super::{AGENTS, QUEUES};
+use crate::harness::shown;
 
 const BOT: &str = "@switchroom:desk.test";
 /// How often they look at their screen.
@@ -181,7 +182,7 @@ impl<'a> Player<'a> {
     /// Answers the invites they have made up their mind about. They may be withdrawn at any moment.
     async fn mind_invites(&mut self) {
         for (room, invite) in self.agent.invites() {
-            let Some(at) = self.minded.iter().position(|(contact, _)| *contact == invite.name()) else {
+            let Some(at) = self.minded.iter().position(|(contact, _)| shown(contact) == invite.name()) else {
                 continue;
             };
             if self.minded.remove(at).1 {

@@ -10,7 +10,7 @@ use switchroom::clock::{Clock, Millis};
 use switchroom::demo::agent::seen::{Log, Seen};
 
 use super::join_offered;
-use crate::harness::{World, eventually};
+use crate::harness::{World, eventually, shown};
 
 /// How someone answers an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,9 @@ async fn answer(world: &World, name: &str, offer: &Seen, way: Way) {
 fn invited(log: &Log, phone: &str) -> Option<OwnedRoomId> {
     use switchroom::demo::agent::seen::Membership::Invited;
     let mut rooms = log.rooms().iter();
-    rooms.find(|(_, room)| room.membership == Invited && room.name() == phone).map(|(id, _)| id.clone())
+    rooms
+        .find(|(_, room)| room.membership == Invited && room.name() == shown(phone))
+        .map(|(id, _)| id.clone())
 }
 
 /// Waits for what became of an offer: the code its preview was edited to. It is one and no other.

@@ -18,7 +18,7 @@ use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
 const IM: &str = "IM: alice Doe, bob Doe";
-pub(super) const CONSULT: &str = "Consult: +14155550100 (alice Doe, bob Doe)";
+pub(super) const CONSULT: &str = "Consult: +1 415 555 0100 (alice Doe, bob Doe)";
 
 async fn two_agents() -> World {
     World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await

@@ -1,0 +1,179 @@
+//! Telephone numbers as people read and type them. Machines keep E.164: `+14155550100`.
+
+use std::borrow::Cow;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+
+use crate::domain::ids::Number;
+
+/// How many digits a number in E.164 has, at least and at most.
+const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// A number as people read it: `+1 415 555 0100`, in the groups of its country. What is no number in E.164, like a short
+/// code or a name, stays as it is, and so does a number of no country.
+#[must_use]
+pub fn shown(number: &str) -> Cow<'_, str> {
+    grouped(number).map_or(Cow::Borrowed(number), Cow::Owned)
+}
+
+/// A text of the desk's own in which every number in E.164 is written as people read it. A number within a longer word, like a
+/// link, stays as it is.
+#[must_use]
+pub fn readable(text: &str) -> Cow<'_, str> {
+    if !text.contains('+') {
+        return Cow::Borrowed(text);
+    }
+    let mut written = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(at) = rest.find('+') {
+        let before = written.chars().chain(rest[..at].chars()).next_back();
+        written.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest[1..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |end| end + 1);
+        let (number, behind) = rest.split_at(end);
+        let stands_alone = before.is_none_or(begins_word) && behind.chars().next().is_none_or(ends_word);
+        match grouped(number).filter(|_| stands_alone) {
+            Some(grouped) => written.push_str(&grouped),
+            None => written.push_str(number),
+        }
+        rest = behind;
+    }
+    written.push_str(rest);
+    Cow::Owned(written)
+}
+
+/// The number that a line begins with, in whatever spelling it was typed, and what stands behind it; nothing if it begins with
+/// none. One without a country code is of `country` (ISO 3166, `US`).
+#[must_use]
+pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Number, &'a str)> {
+    let line = line.trim_start();
+    let country: Option<Region> = country.to_ascii_uppercase().parse().ok();
+    let spelt = line.find(|c: char| !is_spelling(c)).unwrap_or(line.len());
+    // A word that only begins like a number is none.
+    let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at).chain([line.len()]);
+    let mut ends: Vec<usize> = ends.filter(|end| *end <= spelt).collect();
+    ends.reverse();
+    let read = |end: &usize| Some((PHONE_NUMBER_UTIL.parse(&line[..*end], country).ok()?, *end));
+    let numbers: Vec<(PhoneNumber, usize)> = ends.iter().filter_map(read).collect();
+    let valid = numbers.iter().find(|(number, _)| PHONE_NUMBER_UTIL.is_valid_number(number));
+    let (number, end) = if let Some((number, end)) = valid {
+        (number.format_as(PhoneNumberFormat::E164).into_owned(), *end)
+    } else {
+        let (_, end) = numbers.iter().find(|(number, _)| PHONE_NUMBER_UTIL.is_possible_number(number))?;
+        (line[..*end].chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(), *end)
+    };
+    Some((Number::parse(&number).ok()?, line[end..].trim_start()))
+}
+
+/// A number in E.164 with blanks between its groups, as E.123 writes it.
+fn grouped(number: &str) -> Option<String> {
+    let digits = number.strip_prefix('+')?;
+    if !DIGITS.contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let parsed = PHONE_NUMBER_UTIL.parse(number, None).ok()?;
+    let international = parsed.format_as(PhoneNumberFormat::International);
+    let groups: Vec<&str> =
+        international.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    // What a country leaves out or adds when it writes a number would make another one of it.
+    (groups.concat() == digits).then(|| format!("+{}", groups.join(" ")))
+}
+
+fn begins_word(before: char) -> bool {
+    !before.is_alphanumeric() && !matches!(before, ':' | '/' | '=' | '@' | '_' | '-' | '.' | '+' | '%' | '#')
+}
+
+fn ends_word(behind: char) -> bool {
+    !behind.is_alphanumeric() && !matches!(behind, '@' | '/' | '_' | '-' | '=' | '+' | '%')
+}
+
+fn is_spelling(c: char) -> bool {
+    c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/' | '‑' | '–')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_shown_in_the_groups_of_its_country() {
+        for (number, expected) in [
+            ("+14155550123", "+1 415 555 0123"),
+            ("+15005550006", "+1 500 555 0006"),
+            ("+442079460018", "+44 20 7946 0018"),
+            ("+493012345678", "+49 30 12345678"),
+            ("+33123456789", "+33 1 23 45 67 89"),
+        ] {
+            assert_eq!(shown(number), expected);
+        }
+    }
+
+    #[test]
+    fn short_codes_names_and_what_is_no_number_stay_as_they_are() {
+        for verbatim in
+            ["74454", "ACME", "", "+", "+0123456789", "+999999999999", "jane@example.org", "+1415x"]
+        {
+            assert_eq!(shown(verbatim), verbatim);
+        }
+    }
+
+    #[test]
+    fn numbers_within_a_sentence_are_readable_and_links_stay_links() {
+        for (text, expected) in [
+            ("missed offer: +14155550123", "missed offer: +1 415 555 0123"),
+            ("“+14155550123” (+14155550124), now.", "“+1 415 555 0123” (+1 415 555 0124), now."),
+            ("tel:+14155550123", "tel:+14155550123"),
+            ("https://x.test/+14155550123", "https://x.test/+14155550123"),
+            ("https://x.test/?n=+14155550123&m", "https://x.test/?n=+14155550123&m"),
+            ("a+14155550123@x.test", "a+14155550123@x.test"),
+            ("+14155550123abc ++14155550123", "+14155550123abc ++14155550123"),
+            ("1 + 1 = 2, +", "1 + 1 = 2, +"),
+        ] {
+            assert_eq!(readable(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_is_understood_in_any_spelling() {
+        for line in [
+            "+14155550123 support",
+            "+1 415 555 0123 support",
+            "+1\u{a0}415\u{a0}555\u{a0}0123 support",
+            "+1 415-555-0123 support",
+            "(415) 555-0123 support",
+            "415.555.0123 support",
+            "1 415 555 0123   support",
+        ] {
+            let (number, behind) = typed(line, "US").unwrap();
+            assert_eq!((number.as_str(), behind), ("+14155550123", "support"), "{line}");
+        }
+        let german = typed("030 12345678", "DE").unwrap();
+        assert_eq!((german.0.as_str(), german.1), ("+493012345678", ""));
+        assert_eq!(typed("+1 415 555 0123 2nd-line", "US").unwrap().1, "2nd-line");
+        for nothing in ["support", "", "+", "7", "74454x", "i-7f3k2"] {
+            assert!(typed(nothing, "US").is_none(), "{nothing}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_understood_as_the_same_number(digits in "[1-9][0-9]{6,14}") {
+            let number = format!("+{digits}");
+            let shown = shown(&number);
+            prop_assert_eq!(shown.replace(' ', ""), number.clone());
+            // Of digits that nobody has for a number, a part may be one.
+            let is_valid = |number: PhoneNumber| PHONE_NUMBER_UTIL.is_valid_number(&number);
+            if PHONE_NUMBER_UTIL.parse(&number, None).is_ok_and(is_valid) {
+                prop_assert_eq!(typed(&shown, "US"), Some((Number::new(number.as_str()), "")));
+            }
+        }
+
+        #[test]
+        fn any_text_is_readable(text in "\\PC*(\\+[0-9]{5,16}\\PC*)*") {
+            let strip = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(strip(&readable(&text)), strip(&text));
+        }
+    }
+}
