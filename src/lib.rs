@@ -21,6 +21,7 @@
 //! | [`reconcile`] | fetching what was never delivered; the marker that says when the backlog is in |
 //! | [`reach`] | whether homeserver and provider answer: what became of every request is noted there |
 //! | [`matrix`] | the homeserver: client for bot and ghosts, events to inputs, registration |
+//! | [`media`] | files from outside: what they are, and the bounded workshop where pictures are reduced |
 //! | [`sms`] | the provider: what is asked of one, Twilio's wire, the simulator with its phones |
 //! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
 //! | [`render`] | the bot's words, from templates |
@@ -48,6 +49,7 @@ pub mod domain;
 pub mod exchange;
 pub mod http;
 pub mod matrix;
+pub mod media;
 pub mod outbox;
 pub mod quiet;
 pub mod reach;

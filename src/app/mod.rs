@@ -22,6 +22,7 @@ use crate::domain::input::Input;
 use crate::http::{self, Edge, Health, SmsDoor};
 use crate::matrix::registration::{self, Tokens};
 use crate::matrix::{ForAgents, MatrixClient, MatrixError};
+use crate::media::Workshop;
 use crate::outbox::{Dispatcher, Ports, timers};
 use crate::quiet;
 use crate::reconcile;
@@ -122,6 +123,7 @@ impl App {
             provider: sms.door.provider,
             public_url: config.sms.public_url.clone(),
             part_key: sms.door.part_key.clone(),
+            workshop: Workshop::default(),
             backlog,
         };
         let timer_set = Arc::new(Notify::new());

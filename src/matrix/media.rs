@@ -15,11 +15,11 @@ impl MatrixClient {
     pub async fn upload(
         &self,
         sender: &Sender,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         mime: &str,
         file_name: &str,
     ) -> Result<OwnedMxcUri, MatrixError> {
-        let mut request = create_content::v3::Request::new(bytes);
+        let mut request = create_content::v3::Request::new(bytes.to_vec());
         request.content_type = Some(mime.to_owned());
         request.filename = Some(file_name.to_owned());
         Ok(self.call_as(sender, request).await?.content_uri)
@@ -48,7 +48,7 @@ mod tests {
             .respond_with(ok(&json!({"content_uri": "mxc://desk.test/abc"})))
             .mount(&server)
             .await;
-        let uri = client.upload(&Sender::Bot, b"\x89PNG".to_vec(), "image/png", "a b&c.png").await.unwrap();
+        let uri = client.upload(&Sender::Bot, b"\x89PNG", "image/png", "a b&c.png").await.unwrap();
         assert_eq!(uri.as_str(), "mxc://desk.test/abc");
     }
 
@@ -57,7 +57,7 @@ mod tests {
         let (server, client) = client().await;
         Mock::given(method("POST")).respond_with(error(413, "M_TOO_LARGE")).mount(&server).await;
         for mime in ["image/png\r\nx: y", "image/png"] {
-            let error = client.upload(&Sender::Bot, vec![0], mime, "x").await.unwrap_err();
+            let error = client.upload(&Sender::Bot, &[0], mime, "x").await.unwrap_err();
             assert!(matches!(error.verdict(), Verdict::Rejected { .. }));
         }
     }

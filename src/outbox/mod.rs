@@ -27,6 +27,7 @@ use crate::domain::input::Evidence;
 use crate::matrix::ForAgents;
 use crate::matrix::client::MatrixClient;
 use crate::matrix::error::{MatrixError, Verdict};
+use crate::media::Workshop;
 use crate::reconcile::backlog::Backlog;
 use crate::render::Templates;
 use crate::sms::callback::PartKey;
@@ -55,6 +56,8 @@ pub struct Ports {
     pub provider: &'static str,
     /// As the provider reaches us.
     pub public_url: Url,
+    /// Where pictures are reduced.
+    pub workshop: Workshop,
     /// Signs the ids of parts in callback addresses.
     pub part_key: PartKey,
     /// Whether everything that happened while we were away has been seen.

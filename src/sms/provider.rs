@@ -237,7 +237,7 @@ pub struct MediaPart {
 /// A media part, fetched whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchedMedia {
-    /// The file.
+    /// The file. Until it is dropped it counts as one of the downloads, which have a bound in sum.
     pub bytes: Bytes,
     /// What its server says it is, without parameters.
     pub content_type: String,

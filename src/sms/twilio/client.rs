@@ -1,5 +1,6 @@
 //! Asks Twilio: send a message, list messages.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -9,8 +10,10 @@ use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 use url::Url;
 
+use super::media;
 use super::reply::{self, ErrorBody, classify};
 use super::wire::is_sid;
 use crate::clock::Millis;
@@ -103,6 +106,8 @@ pub enum BuildError {
 pub struct TwilioClient {
     pub(super) http: reqwest::Client,
     pub(super) config: TwilioConfig,
+    /// Room for media that is being fetched or still used, in KiB.
+    pub(super) downloads: Arc<Semaphore>,
     account_url: String,
     reach: Watch,
 }
@@ -134,7 +139,8 @@ impl TwilioClient {
         let http = builder.build().map_err(BuildError::Http)?;
         let account_url =
             format!("{}/2010-04-01/Accounts/{}", api.as_str().trim_end_matches('/'), config.account_sid);
-        Ok(Self { http, config, account_url, reach: Watch::default() })
+        let downloads = Arc::new(Semaphore::new(media::DOWNLOADS_KIB as usize));
+        Ok(Self { http, config, downloads, account_url, reach: Watch::default() })
     }
 
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {

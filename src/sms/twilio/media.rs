@@ -1,14 +1,32 @@
 //! Fetches media: the credential goes to the API's own host and nowhere else, redirects are followed by hand.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use http::StatusCode;
 use reqwest::Response;
 use secrecy::ExposeSecret as _;
+use tokio::sync::OwnedSemaphorePermit;
 use url::{Host, Url};
 
 use super::client::{TwilioClient, is_loopback, read};
 use crate::sms::provider::{FetchedMedia, MediaError};
 
 const MAX_REDIRECTS: usize = 5;
+/// What all media together may take that is being fetched, or was and is still used, in KiB.
+pub(super) const DOWNLOADS_KIB: u32 = 64 * 1024;
+
+/// A file that keeps its room among the downloads until nobody uses it any more.
+struct Held {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
 
 impl TwilioClient {
     pub(super) async fn fetch(&self, url: &Url) -> Result<FetchedMedia, MediaError> {
@@ -44,13 +62,19 @@ impl TwilioClient {
         Err(MediaError::TooManyRedirects)
     }
 
-    /// Streams the body, and stops as soon as it is too large.
+    /// Streams the body once there is room for all of it, and stops as soon as it is too large.
     async fn take(&self, response: Response) -> Result<FetchedMedia, MediaError> {
         let max_bytes = self.config.media.max_bytes;
         let too_large = MediaError::TooLarge { max_bytes };
-        if response.content_length().is_some_and(|length| length > max_bytes) {
+        // Where the server does not say how large it is, it is taken for as large as it may be.
+        let length = response.content_length().unwrap_or(max_bytes);
+        if length > max_bytes {
             return Err(too_large);
         }
+        let kib = u32::try_from(length.div_ceil(1024)).map_or(DOWNLOADS_KIB, |kib| kib.min(DOWNLOADS_KIB));
+        let room = Arc::clone(&self.downloads).acquire_many_owned(kib).await;
+        // It is never closed.
+        let room = room.map_err(|_| MediaError::TimedOut)?;
         let content_type = response
             .headers()
             .get(http::header::CONTENT_TYPE)
@@ -61,7 +85,7 @@ impl TwilioClient {
             .unwrap_or_else(|| "application/octet-stream".to_owned());
         let max = usize::try_from(max_bytes).unwrap_or(usize::MAX);
         let bytes = read(response, max).await.map_err(MediaError::Transport)?.ok_or(too_large)?;
-        Ok(FetchedMedia { bytes: bytes.into(), content_type })
+        Ok(FetchedMedia { bytes: Bytes::from_owner(Held { bytes, _room: room }), content_type })
     }
 
     /// Addresses come from outside and must not make us ask our own network.

@@ -321,6 +321,27 @@ async fn media_beyond_the_limits_are_cut() {
 }
 
 #[tokio::test]
+async fn media_in_use_are_bounded_in_sum() {
+    let server = MockServer::start().await;
+    let body = ResponseTemplate::new(200).set_body_bytes(vec![0; 900]);
+    Mock::given(path("/part")).respond_with(body).mount(&server).await;
+    let client = client(&server.uri(), |config| config.timeouts.media = Duration::from_millis(500));
+    let url = Url::parse(&server.uri()).unwrap().join("/part").unwrap();
+    let all = client.downloads.available_permits();
+    let first = client.fetch_media(&url).await.unwrap();
+    let second = client.fetch_media(&url).await.unwrap();
+    assert_eq!(client.downloads.available_permits(), all - 2, "a KiB each, while they are used");
+    drop((first, second));
+    assert_eq!(client.downloads.available_permits(), all);
+    let _used = client.downloads.acquire_many(u32::try_from(all).unwrap()).await.unwrap();
+    let error = client.fetch_media(&url).await.unwrap_err();
+    assert!(
+        matches!(error, MediaError::TimedOut) && error.is_retryable(),
+        "it waits for its turn: {error:?}"
+    );
+}
+
+#[tokio::test]
 async fn endless_media_of_no_declared_length_are_cut() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/x", listener.local_addr().unwrap());

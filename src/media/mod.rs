@@ -1,0 +1,140 @@
+//! Files from outside: what they are, and what of them may be shown.
+//!
+//! Nothing here believes what anyone says of a file alone: [`kind`] looks at the bytes. Pictures are shown as a reduced
+//! copy and never in the original, which may hold where and with what they were taken; [`preview`] makes the copy and
+//! [`workshop`] keeps that within a bound of memory and time, however many pictures come at once.
+
+mod kind;
+mod preview;
+mod workshop;
+
+use bytes::Bytes;
+
+pub use workshop::Workshop;
+
+/// What a file is shown as.
+#[derive(Debug)]
+pub struct Shown {
+    /// What is posted: of a picture the reduced copy, of everything else the file itself.
+    pub bytes: Bytes,
+    /// Its media type.
+    pub mime: String,
+    /// Width and height of a picture, in pixels.
+    pub size: Option<(u32, u32)>,
+}
+
+/// Why a file is not shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It has no bytes.
+    #[error("it is empty")]
+    Empty,
+    /// It would take more memory than a picture may.
+    #[error("the picture is too large to be shown ({width} × {height} pixels)")]
+    TooLarge {
+        /// Pixels, as its header says.
+        width: u32,
+        /// Pixels, as its header says.
+        height: u32,
+    },
+    /// It cannot be decoded, or is of a kind that nothing here decodes.
+    #[error("the picture is damaged, or of a kind that cannot be shown here ({0})")]
+    Unreadable(String),
+    /// Decoding it did not come to an end.
+    #[error("the picture took too long to read")]
+    TookTooLong,
+}
+
+impl Shown {
+    /// The message type of Matrix for it.
+    #[must_use]
+    pub fn msgtype(&self) -> &'static str {
+        match self.top() {
+            "image" => "m.image",
+            "video" => "m.video",
+            "audio" => "m.audio",
+            _ => "m.file",
+        }
+    }
+
+    /// A file name for the part of this number of a message: `image-1.jpg`.
+    #[must_use]
+    pub fn name(&self, number: u32) -> String {
+        let top = match self.top() {
+            top @ ("image" | "video" | "audio") => top,
+            _ => "file",
+        };
+        format!("{top}-{number}.{}", kind::extension(&self.mime))
+    }
+
+    fn top(&self) -> &str {
+        self.mime.split('/').next().unwrap_or_default()
+    }
+}
+
+/// Decides what a file is shown as, which its sender says is `claimed`.
+///
+/// # Errors
+/// [`Refused`], for whoever waits for it.
+pub async fn show(workshop: &Workshop, bytes: Bytes, claimed: &str) -> Result<Shown, Refused> {
+    if bytes.is_empty() {
+        return Err(Refused::Empty);
+    }
+    let mime = kind::of(&bytes, claimed);
+    if mime.starts_with("image/") {
+        return workshop.preview(bytes, mime).await;
+    }
+    Ok(Shown { bytes, mime, size: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn shown(bytes: &'static [u8], claimed: &str) -> Result<Shown, Refused> {
+        show(&Workshop::default(), Bytes::from_static(bytes), claimed).await
+    }
+
+    #[tokio::test]
+    async fn a_video_a_voice_memo_and_a_card_are_shown_as_what_they_are() {
+        let table: [(&[u8], &str, &str, &str); 5] = [
+            (b"\0\0\0\x18ftyp3gp4\0\0\0\0", "video/3gpp", "m.video", "video-1.3gp"),
+            (b"#!AMR\n\x3c", "audio/amr", "m.audio", "audio-1.amr"),
+            (b"BEGIN:VCARD\r\n", "text/x-vCard; charset=utf-8", "m.file", "file-1.vcf"),
+            (b"BEGIN:VCALENDAR\r\n", "text/x-vCalendar", "m.file", "file-1.vcs"),
+            (b"%PDF-1.7\n", "image/jpeg", "m.file", "file-1.pdf"),
+        ];
+        for (bytes, claimed, msgtype, name) in table {
+            let shown = shown(bytes, claimed).await.unwrap();
+            assert_eq!((shown.msgtype(), shown.name(1).as_str()), (msgtype, name), "{claimed}");
+            assert_eq!(shown.bytes, bytes);
+        }
+    }
+
+    #[tokio::test]
+    async fn markup_that_claims_to_be_an_image_is_a_plain_file_or_nothing() {
+        for hostile in ["<svg onload=alert(1)>", "<html><script>", "GIF89a", "\u{0}"] {
+            match shown(hostile.as_bytes(), "image/svg+xml").await {
+                Ok(shown) => assert_eq!(shown.mime, "application/octet-stream", "{hostile}"),
+                Err(refused) => assert!(matches!(refused, Refused::Unreadable(_)), "{hostile}: {refused}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_reduced_is_not_shown_in_the_original() {
+        let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+        for (bytes, claimed) in [
+            (&heic[..], "image/heic"),
+            (heic, "application/octet-stream"),
+            (b"\x89PNG\r\n\x1a\nbroken", "image/png"),
+            (b"\xff\xd8\xff\xe1broken", ""),
+            (b"nothing known", "image/x-raw"),
+            (b"<?xml version='1.0'?><svg/>", "image/svg+xml"),
+        ] {
+            let refused = shown(bytes, claimed).await.unwrap_err();
+            assert!(matches!(refused, Refused::Unreadable(_)), "{claimed}: {refused}");
+        }
+        assert_eq!(shown(b"", "image/png").await.unwrap_err(), Refused::Empty);
+    }
+}
