@@ -21,6 +21,7 @@ use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::settings::DeskSettings;
 use crate::matrix::client::MatrixClient;
+use crate::media::Workshop;
 use crate::render::{RenderSettings, Templates};
 use crate::sms::callback::PartKey;
 use crate::sms::provider::OutgoingSms;
@@ -62,6 +63,7 @@ async fn world() -> World {
         provider: "twilio",
         public_url: nobody,
         part_key: PartKey::derive(&SecretString::from("key")),
+        workshop: Workshop::default(),
         backlog: Backlog::default(),
     };
     World { ports, provider, _folder: folder }
