@@ -19,7 +19,7 @@ fn submit(part: usize, text: &str) -> Turn {
 }
 
 fn ok(sid: &str) -> Answer {
-    Answer::Accepted { sid: sid.to_owned() }
+    Answer::Accepted { sid: sid.to_owned(), state: PartState::Accepted }
 }
 
 fn with_parts(states: &[PartState]) -> Reply {
@@ -99,6 +99,24 @@ fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
     assert_eq!(role, &Some(Role::Failed { reply: reply.id.clone() }));
     assert_eq!(reply.turn(words, false, NOW), (Turn::Over, Outcome::default()));
     assert_eq!(reply.to_resend(), Some(words("one two three")));
+}
+
+#[test]
+fn what_became_of_a_part_at_once_is_told_at_once() {
+    let answer = |state| Answer::Accepted { sid: "SM1".to_owned(), state };
+    let mut reply = with_parts(&[PartState::Sending, PartState::Unsent]);
+    let failed = PartState::Failed { code: Some(30001) };
+    let outcome = reply.answered(0, &answer(failed), in_words, NOW);
+    assert_eq!(told(&outcome), ["❌", "message_failed"]);
+    assert_eq!((states(&reply)[0], reply.part(0).unwrap().sid.as_deref()), (failed, Some("SM1")));
+    assert_eq!(reply.turn(words, false, NOW).0, Turn::Over, "nothing goes after it");
+    assert_eq!(reply.answered(0, &answer(failed), in_words, NOW), Outcome::default());
+    let mut reply = with_parts(&[PartState::Sending]);
+    assert_eq!(told(&reply.answered(0, &answer(PartState::Delivered), in_words, NOW)), ["✓"]);
+    // A callback that came first stands.
+    let mut reply = with_parts(&[PartState::Delivered]);
+    assert_eq!(reply.answered(0, &answer(failed), in_words, NOW), Outcome::default());
+    assert_eq!(states(&reply), [PartState::Delivered]);
 }
 
 #[test]

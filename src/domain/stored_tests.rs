@@ -190,7 +190,7 @@ fn part_states() -> Vec<PartState> {
 
 fn answers() -> Vec<Answer> {
     vec![
-        Answer::Accepted { sid: "SM1".to_owned() },
+        Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Failed { code: Some(30001) } },
         Answer::NotProcessed,
         Answer::Rejected { code: Some(21211), why: "invalid".to_owned() },
         Answer::Unknown,

@@ -11,10 +11,10 @@ use super::{Delivery, Ports};
 use crate::desk::{Applied, Submission};
 use crate::domain::ids::Number;
 use crate::domain::input::{Author, Claim, Input};
-use crate::domain::reply::{Answer, part_id};
+use crate::domain::reply::{Answer, PartState, part_id};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
-use crate::sms::callback::status_callback;
+use crate::sms::callback::{part_state, status_callback};
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use tokio_util::sync::CancellationToken;
 
@@ -61,7 +61,10 @@ pub(super) async fn send(ports: &Ports, claim: &Claim, reply: &str) -> Result<De
         let outcome = ports.sms.send(&message).await;
         fail::fail_point!("after_sms", |_| std::process::abort());
         let (answer, later) = match outcome {
-            SendOutcome::Accepted { sid, .. } => (Answer::Accepted { sid }, None),
+            SendOutcome::Accepted { sid, status, error_code } => {
+                let state = part_state(status, error_code).unwrap_or(PartState::Accepted);
+                (Answer::Accepted { sid, state }, None)
+            }
             SendOutcome::Retry { after, why } => (Answer::NotProcessed, Some(no_time(after, why))),
             SendOutcome::Rejected { code, why } => (Answer::Rejected { code, why }, None),
             SendOutcome::Unknown { .. } => (Answer::Unknown, None),

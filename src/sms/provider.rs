@@ -70,8 +70,10 @@ pub enum SendOutcome {
     Accepted {
         /// The provider's id of the message.
         sid: String,
-        /// Where it stands.
+        /// Where it stands; it may have failed already, and then nothing else is heard of it.
         status: Status,
+        /// Why it failed.
+        error_code: Option<u32>,
     },
     /// The provider certainly did not process it, and may do so later.
     Retry {

@@ -18,6 +18,8 @@ pub enum Answer {
     Accepted {
         /// Its id of it.
         sid: String,
+        /// What became of it already.
+        state: PartState,
     },
     /// It did not process the request; it may be made again.
     NotProcessed,
@@ -51,10 +53,8 @@ impl Reply {
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
         let Some(the_part) = parts.get_mut(part) else { return outcome };
         match answer {
-            Answer::Accepted { sid } => {
-                the_part.sid.get_or_insert_with(|| sid.clone());
-                the_part.state = the_part.state.max(PartState::Accepted);
-            }
+            // It may have come to its end at once, and then no callback tells so.
+            Answer::Accepted { sid, state } => return self.reported(part, sid, *state, meaning),
             Answer::NotProcessed => {
                 if the_part.state == PartState::Sending {
                     the_part.state = PartState::Unsent;
@@ -88,7 +88,9 @@ impl Reply {
         let mut outcome = Outcome::default();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
         let Some(the_part) = parts.get_mut(part) else { return outcome };
-        the_part.sid.get_or_insert_with(|| sid.to_owned());
+        if !sid.is_empty() {
+            the_part.sid.get_or_insert_with(|| sid.to_owned());
+        }
         if the_part.state.is_final() || state <= the_part.state {
             return outcome;
         }

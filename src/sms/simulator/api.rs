@@ -17,6 +17,7 @@ use super::faults::AnswerFault;
 use super::rules::{self, ApiError, Submission};
 use super::state::{Draft, Kind, Message};
 use super::{Simulator, page, resource};
+use crate::sms::provider::Status;
 use crate::sms::twilio::wire::Form;
 
 const MAX_FORM_BYTES: usize = 256 * 1024;
@@ -72,7 +73,7 @@ async fn create(
         _ => {}
     }
     // A task of its own: who hangs up now takes nothing back.
-    let accepting = tokio::spawn(accept(simulator.clone(), submission)).await;
+    let accepting = tokio::spawn(accept(simulator.clone(), submission, fault)).await;
     let message = accepting.map_err(|_| ApiError::unavailable(StatusCode::INTERNAL_SERVER_ERROR))??;
     let answer = resource::message(&account, &message);
     match fault {
@@ -89,7 +90,11 @@ async fn create(
 }
 
 /// Checks a submission and keeps it; from here on it is on its way, whatever is answered.
-async fn accept(simulator: Simulator, submission: Submission) -> Result<Message, ApiError> {
+async fn accept(
+    simulator: Simulator,
+    submission: Submission,
+    fault: Option<AnswerFault>,
+) -> Result<Message, ApiError> {
     submission.check(simulator.is_ours(&submission.from))?;
     if simulator.state().has_opted_out(&submission.to, &submission.from) {
         return Err(rules::opted_out());
@@ -101,6 +106,10 @@ async fn accept(simulator: Simulator, submission: Submission) -> Result<Message,
         ..Draft::new(Kind::ToPhone, &submission.to, &submission.from, &submission.body)
     };
     let message = simulator.add_message(draft, vec![]).await;
+    if let Some(AnswerFault::FailedAtOnce(code)) = fault {
+        let failed = simulator.set_status(message.seq, Status::Failed, Some(code)).await;
+        return Ok(failed.unwrap_or(message));
+    }
     simulator.carry(&message);
     Ok(message)
 }

@@ -10,6 +10,8 @@ pub enum AnswerFault {
     RateLimit,
     /// Not taken: 503.
     Unavailable,
+    /// Taken, and answered as failed with this code already; no callback follows.
+    FailedAtOnce(u32),
     /// Taken, and answered 500.
     ErrorAfterAccepting,
     /// Taken, and never answered.

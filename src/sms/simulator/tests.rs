@@ -160,7 +160,7 @@ async fn a_text_with_pictures_reaches_the_desk_signed_and_can_be_fetched_and_lis
 #[tokio::test]
 async fn a_reply_is_taken_reported_step_by_step_and_listed() {
     let w = world(|_| {}).await;
-    let SendOutcome::Accepted { sid, status } = w.client.send(&w.reply(JANE, "Hello")).await else {
+    let SendOutcome::Accepted { sid, status, .. } = w.client.send(&w.reply(JANE, "Hello")).await else {
         panic!()
     };
     assert_eq!(status, Status::Queued);

@@ -51,6 +51,8 @@ pub(super) fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Resul
 struct Created {
     sid: String,
     status: String,
+    #[serde(default, deserialize_with = "number_or_text")]
+    error_code: Option<u32>,
 }
 
 /// The outcome of a submission that was answered. `body` is `None` where the answer broke off after its head.
@@ -97,6 +99,7 @@ fn accepted(status: StatusCode, body: Option<&[u8]>) -> SendOutcome {
             sid: created.sid,
             // A status made up since this was written is still an acceptance.
             status: Status::parse(&created.status).unwrap_or(Status::Accepted),
+            error_code: created.error_code.filter(|code| *code != 0),
         },
         _ => SendOutcome::Unknown { why: format!("the answer ({status}) is not a message") },
     }
@@ -152,6 +155,25 @@ mod tests {
         ];
         for (status, body, expected) in table {
             assert_eq!(kind(&outcome(status, body)), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn an_acceptance_tells_what_became_of_it_already() {
+        let table = [
+            (r#"{"sid":"SM1","status":"failed","error_code":30001}"#, Status::Failed, Some(30001)),
+            (
+                r#"{"sid":"SM1","status":"undelivered","error_code":"30003"}"#,
+                Status::Undelivered,
+                Some(30003),
+            ),
+            (r#"{"sid":"SM1","status":"canceled","error_code":null}"#, Status::Canceled, None),
+            (r#"{"sid":"SM1","status":"delivered","error_code":0}"#, Status::Delivered, None),
+            (r#"{"sid":"SM1","status":"queued"}"#, Status::Queued, None),
+        ];
+        for (body, status, error_code) in table {
+            let sid = "SM1".to_owned();
+            assert_eq!(outcome(201, body), SendOutcome::Accepted { sid, status, error_code }, "{body}");
         }
     }
 

@@ -249,7 +249,7 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
     assert_eq!((submission.part, submission.text.as_str(), submission.to.as_str()), (0, "hi", THEIRS));
     let report = |state| Input::Reported(Report { part: part_id(&reply, 0), sid: "SM1".to_owned(), state });
-    let answer = Answer::Accepted { sid: "SM1".to_owned() };
+    let answer = Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted };
     let inputs = vec![
         report(PartState::Sent),
         Input::Answered { claim: claim.clone(), reply: reply.clone(), part: 0, answer },

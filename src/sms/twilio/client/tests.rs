@@ -71,7 +71,10 @@ async fn a_message_is_submitted_once_with_every_field() {
         .mount(&server)
         .await;
     let outcome = client(&server.uri(), |_| {}).send(&message()).await;
-    assert_eq!(outcome, SendOutcome::Accepted { sid: "SM1".to_owned(), status: Status::Queued });
+    assert_eq!(
+        outcome,
+        SendOutcome::Accepted { sid: "SM1".to_owned(), status: Status::Queued, error_code: None }
+    );
 }
 
 #[tokio::test]
