@@ -259,13 +259,14 @@ async fn in_session(
     let session = taken.as_deref().unwrap_or(session);
     let interaction = &session.interaction;
     match &event.what {
-        RoomAct::Message { kind, body, reply_to, in_thread, pills } => {
-            let message =
-                said::Message { kind, body, reply_to: reply_to.as_ref(), in_thread: *in_thread, pills };
+        RoomAct::Message { kind, body, reply_to, in_thread, pills, formatted } => {
+            let (reply_to, in_thread, formatted) = (reply_to.as_ref(), *in_thread, formatted.as_deref());
+            let message = said::Message { kind, body, reply_to, in_thread, pills, formatted };
             said::message(tx, event, session, &agent, &message).await?;
         }
-        RoomAct::Edit { of, kind, body, pills } => {
-            let new = said::Message { kind, body, reply_to: None, in_thread: false, pills };
+        RoomAct::Edit { of, kind, body, pills, formatted } => {
+            let formatted = formatted.as_deref();
+            let new = said::Message { kind, body, reply_to: None, in_thread: false, pills, formatted };
             said::edit(tx, event, session, &agent, (of, &new)).await?;
         }
         RoomAct::Redaction { of } => said::redaction(tx, interaction, of).await?,

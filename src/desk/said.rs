@@ -35,6 +35,8 @@ pub(super) struct Message<'a> {
     pub(super) in_thread: bool,
     /// The users it names, with their names.
     pub(super) pills: &'a [(String, String)],
+    /// What the client made of the marks in it, as HTML.
+    pub(super) formatted: Option<&'a str>,
 }
 
 /// What is to become of a message.
@@ -60,7 +62,7 @@ pub(super) async fn message(
     let interaction = &session.interaction;
     let body =
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
-    let fate = match fate_of(message.kind, body, &tx.settings.prefix, message.pills) {
+    let fate = match fate_of(message, body, &tx.settings.prefix) {
         Fate::Command(line) => {
             // Who has left the room since reads the answer in their console.
             let place = if interaction.has_inside(&agent.who.user) {
@@ -154,9 +156,9 @@ fn held_back_as(why: HeldBack) -> LineKind {
     }
 }
 
-/// What the message itself asks for, whoever wrote it.
-fn fate_of(kind: &MessageKind, body: &str, prefix: &str, pills: &[(String, String)]) -> Fate {
-    match kind {
+/// What the message itself asks for, whoever wrote it. `body` is what is new of it.
+fn fate_of(message: &Message<'_>, body: &str, prefix: &str) -> Fate {
+    match message.kind {
         MessageKind::Notice => return Fate::Internal,
         MessageKind::Media | MessageKind::Other { .. } => return Fate::HoldBack(HeldBack::Unsupported),
         MessageKind::Location { geo_uri } => {
@@ -164,16 +166,19 @@ fn fate_of(kind: &MessageKind, body: &str, prefix: &str, pills: &[(String, Strin
         }
         MessageKind::Text | MessageKind::Emote => {}
     }
+    let plain = |body: &str| outgoing::plain(body, message.formatted, message.pills);
     let text = match prefix::classify(body, prefix) {
         Typed::Command(line) => return Fate::Command(line.to_owned()),
         Typed::Internal => return Fate::Internal,
         Typed::SlashCommand => return Fate::HoldBack(HeldBack::SlashCommand),
         Typed::LoneShortcut(_) => return Fate::HoldBack(HeldBack::NoShortcut),
-        Typed::Escaped(text) => text,
-        Typed::Text => body.to_owned(),
+        Typed::Escaped(escaped) => match prefix::classify(&plain(body), prefix) {
+            Typed::Escaped(text) => text,
+            _ => outgoing::plain(&escaped, None, message.pills),
+        },
+        Typed::Text => plain(body),
     };
-    let names: Vec<(&str, &str)> = pills.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
-    let text = outgoing::plain(&text, None, &names).trim().to_owned();
+    let text = text.trim().to_owned();
     // A text of nothing that can be seen is as empty as none.
     if sanitize::one_line(&text).is_empty() {
         Fate::HoldBack(HeldBack::Empty)
@@ -263,7 +268,7 @@ pub(super) async fn edit(
 ) -> Result<()> {
     let interaction = &session.interaction;
     let body = outgoing::strip_reply_fallback(new.body);
-    let fate = fate_of(new.kind, body, &tx.settings.prefix, new.pills);
+    let fate = fate_of(new, body, &tx.settings.prefix);
     let Some(mut reply) = replies::by_event(tx.conn, of).await? else {
         return edit_of_unsent(tx, event, (session, agent), of, (fate, body)).await;
     };

@@ -97,6 +97,9 @@ pub enum RoomAct {
         /// The message that was edited.
         of: OwnedEventId,
         /// The new kind.
+        /// What the client made of the marks in it, as HTML.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formatted: Option<String>,
         kind: MessageKind,
         /// The new plain body.
         body: String,
@@ -108,6 +111,9 @@ pub enum RoomAct {
         /// The message that was deleted.
         of: OwnedEventId,
     },
+        /// What the client made of the marks in it, as HTML.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formatted: Option<String>,
     /// They reacted to a message.
     Reaction {
         /// The message they reacted to.

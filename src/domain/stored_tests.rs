@@ -159,6 +159,14 @@ fn acts() -> Vec<RoomAct> {
             reply_to: Some(of.clone()),
             in_thread: true,
             pills: vec![("@bob:desk.test".to_owned(), "Bob".to_owned())],
+            formatted: Some("<b>hi</b>".to_owned()),
+        },
+        RoomAct::Edit {
+            of: of.clone(),
+            kind: MessageKind::Emote,
+            body: "waves".to_owned(),
+            pills: vec![],
+            formatted: None,
         },
         RoomAct::Edit { of: of.clone(), kind: MessageKind::Emote, body: "waves".to_owned(), pills: vec![] },
         RoomAct::Redaction { of: of.clone() },
@@ -307,7 +315,13 @@ fn acts_in_a_room_are_set_aside_like_this() {
         MessageKind::Location { geo_uri: "geo:52.5,13.4".to_owned() },
         MessageKind::Other { msgtype: "m.key".to_owned() },
     ];
-    let edit = |kind| RoomAct::Edit { of: owned_event_id!("$of"), kind, body: String::new(), pills: vec![] };
+    let edit = |kind| RoomAct::Edit {
+        of: owned_event_id!("$of"),
+        kind,
+        body: String::new(),
+        pills: vec![],
+        formatted: None,
+    };
     insta::assert_json_snapshot!(stored(&acts().into_iter().chain(kinds.map(edit)).collect::<Vec<_>>()));
 }
 

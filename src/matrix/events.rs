@@ -184,7 +184,9 @@ fn message(content: &Value) -> Option<RoomAct> {
     if rel_type == Some("m.replace") {
         let new = content.get("m.new_content")?;
         let (kind, body) = said(new)?;
-        return Some(RoomAct::Edit { of: event_in(relation?)?, kind, body, pills: pills_in(new) });
+        let (of, formatted) = (event_in(relation?)?, html(new));
+        let pills = formatted.as_deref().map(pills::find).unwrap_or_default();
+        return Some(RoomAct::Edit { of, kind, body, pills, formatted });
     }
     let (kind, body) = said(content)?;
     let in_thread = rel_type == Some("m.thread");
@@ -192,13 +194,15 @@ fn message(content: &Value) -> Option<RoomAct> {
     let is_fallback = in_thread
         && relation.and_then(|r| r.get("is_falling_back")).and_then(Value::as_bool).unwrap_or(false);
     let reply_to = relation.filter(|_| !is_fallback).and_then(|r| r.get("m.in_reply_to")).and_then(event_in);
-    Some(RoomAct::Message { kind, body, reply_to, in_thread, pills: pills_in(content) })
+    let formatted = html(content);
+    let pills = formatted.as_deref().map(pills::find).unwrap_or_default();
+    Some(RoomAct::Message { kind, body, reply_to, in_thread, pills, formatted })
 }
 
-/// The users named by pills in a message's HTML.
-fn pills_in(content: &Value) -> Vec<(String, String)> {
+/// What the client made of a message's marks.
+fn html(content: &Value) -> Option<String> {
     let is_html = text(content, "format") == Some("org.matrix.custom.html");
-    text(content, "formatted_body").filter(|_| is_html).map(pills::find).unwrap_or_default()
+    text(content, "formatted_body").filter(|_| is_html).map(clean)
 }
 
 /// The kind and the plain text of a message; for media the caption.

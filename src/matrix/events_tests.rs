@@ -34,7 +34,14 @@ fn said_in(content: &Value) -> RoomAct {
 }
 
 fn plain(kind: MessageKind, body: &str) -> RoomAct {
-    RoomAct::Message { kind, body: body.to_owned(), reply_to: None, in_thread: false, pills: Vec::new() }
+    RoomAct::Message {
+        kind,
+        body: body.to_owned(),
+        reply_to: None,
+        in_thread: false,
+        pills: Vec::new(),
+        formatted: None,
+    }
 }
 
 fn unsupported(event_type: &str) -> RoomAct {
@@ -108,7 +115,13 @@ fn an_edit_carries_its_new_text_and_one_without_is_no_message() {
     let of = event_id!("$old").to_owned();
     assert_eq!(
         said_in(&content),
-        RoomAct::Edit { of, kind: MessageKind::Emote, body: "new".to_owned(), pills: vec![] }
+        RoomAct::Edit {
+            of,
+            kind: MessageKind::Emote,
+            body: "new".to_owned(),
+            pills: vec![],
+            formatted: None
+        }
     );
     for broken in [json!(null), json!({}), json!({"msgtype": "m.text", "body": ["new"]})] {
         assert_eq!(said_in(&with(content.clone(), "m.new_content", broken)), unsupported("m.room.message"));
@@ -121,6 +134,25 @@ fn mentioned_users_are_named() {
         "formatted_body": "<a href=\"https://matrix.to/#/@bob:desk.test\">Bob &lt;3</a>?"});
     let RoomAct::Message { pills, .. } = said_in(&content) else { panic!() };
     assert_eq!(pills, [("@bob:desk.test".to_owned(), "Bob <3".to_owned())]);
+}
+
+#[test]
+fn what_a_client_formatted_goes_along_in_messages_and_edits() {
+    let said = json!({"msgtype": "m.text", "body": "**a**", "format": "org.matrix.custom.html",
+        "formatted_body": "<b>a</b>"});
+    let RoomAct::Message { formatted, .. } = said_in(&said) else { panic!() };
+    assert_eq!(formatted.as_deref(), Some("<b>a</b>"));
+    let relation = json!({"rel_type": "m.replace", "event_id": "$old"});
+    let edit =
+        json!({"msgtype": "m.text", "body": "* **a**", "m.relates_to": relation, "m.new_content": said});
+    let RoomAct::Edit { formatted, .. } = said_in(&edit) else { panic!() };
+    assert_eq!(formatted.as_deref(), Some("<b>a</b>"));
+    for other in [json!("text/plain"), json!(null)] {
+        let RoomAct::Message { formatted, .. } = said_in(&with(said.clone(), "format", other)) else {
+            panic!()
+        };
+        assert_eq!(formatted, None);
+    }
 }
 
 #[test]

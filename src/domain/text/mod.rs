@@ -10,6 +10,7 @@
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
 
 pub mod fill;
+mod formatted;
 pub mod keywords;
 pub mod links;
 pub mod numbers;

@@ -1,5 +1,7 @@
 //! What an agent's client sent, as plain text for a phone.
 
+use super::formatted;
+
 /// How links to users and rooms begin. A user's may also be a `matrix:u/` URI.
 const PILL_LINKS: [&str; 2] = ["https://matrix.to/#/", "http://matrix.to/#/"];
 
@@ -25,41 +27,17 @@ pub fn strip_reply_fallback(body: &str) -> &str {
 
 /// The plain text of a message, with people called by their names.
 ///
-/// `[Name](https://matrix.to/#/@bob:example.org)` becomes `Name`. A bare id or link of a user becomes their name in
-/// `names` (pairs of user id and name), else the one that a pill in `formatted` gives, else it stays as typed.
+/// What the client turned into formatting (`formatted`, its HTML) is plain text without the marks it was typed with, links as
+/// `it (https://x.example)`; without HTML nothing was, and it stays as typed. `[Name](https://matrix.to/#/@bob:example.org)`
+/// becomes `Name`, a bare id or link of a user their name in `names` (pairs of user id and name).
 #[must_use]
-pub fn plain(body: &str, formatted: Option<&str>, names: &[(&str, &str)]) -> String {
-    let mut known: Vec<(String, String)> =
-        names.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect();
-    known.extend(formatted.map(pills).unwrap_or_default());
-    name_ids(&unlink(body), &known)
-}
-
-/// Pairs of user id and name in the pills of a formatted body.
-fn pills(html: &str) -> Vec<(String, String)> {
-    let anchors = html.split("<a ").skip(1).filter_map(|anchor| {
-        let (tag, rest) = anchor.split_once('>')?;
-        let (_, link) = tag.split_once("href=")?;
-        let quote = link.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let link = link[1..].split(quote).next()?;
-        let (name, _) = rest.split_once("</a>")?;
-        let named = !name.is_empty() && !name.contains('<');
-        let id = linked_id(link).filter(|id| named && id.starts_with('@'))?;
-        Some((id, unescape(name)))
-    });
-    anchors.collect()
-}
-
-/// Puts characters in the place of the entities that clients write.
-fn unescape(html: &str) -> String {
-    // The ampersand last, or `&amp;lt;` would become `<`.
-    let entities =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")];
-    entities.iter().fold(html.to_owned(), |text, (entity, c)| text.replace(entity, c))
+pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) -> String {
+    let typed = name_ids(&unlink(body), names);
+    formatted.and_then(|html| formatted::text(html, &typed, |text| name_ids(text, names))).unwrap_or(typed)
 }
 
 /// The id which a link leads to, such as `@bob:example.org`, or nothing if it is another link.
-fn linked_id(link: &str) -> Option<String> {
+pub(super) fn linked_id(link: &str) -> Option<String> {
     let plain = PILL_LINKS.into_iter().find_map(|start| link.strip_prefix(start)).map(str::to_owned);
     let target = plain.or_else(|| link.strip_prefix("matrix:u/").map(|user| format!("@{user}")))?;
     let id = target.split(['?', '/']).next()?.to_owned();
@@ -191,6 +169,7 @@ mod tests {
     fn people_are_called_by_their_names() {
         let names =
             [("@bob:example.org", "Bob"), ("@bob:example.org.uk", "Robert"), ("@ann.x:hs:8448", "Ann")];
+        let names = names.map(|(id, name)| (id.to_owned(), name.to_owned()));
         let table = [
             ("ask [Bob B.](https://matrix.to/#/@bob:example.org) today", "ask Bob B. today"),
             ("ask [Bob](https://matrix.to/#/%40bob%3Aexample.org?via=hs)", "ask Bob"),
@@ -218,12 +197,17 @@ mod tests {
     }
 
     #[test]
-    fn a_pill_in_the_formatted_body_names_a_bare_id() {
-        let html = r#"ask <a class="p" href="https://matrix.to/#/@carl:example.org">Carl &amp; Co</a> or
-            <a href='https://matrix.to/#/@dan:example.org'>Dan</a>, <a href="https://example.org">x</a>, <a "#;
-        let body = "ask @carl:example.org or @dan:example.org, x";
-        assert_eq!(plain(body, Some(html), &[]), "ask Carl & Co or Dan, x");
-        assert_eq!(plain(body, Some(html), &[("@dan:example.org", "Daniel")]), "ask Carl & Co or Daniel, x");
+    fn a_formatted_message_is_plain_on_the_phone_and_names_people() {
+        let html = r#"<strong>ask</strong> <a class="p" href="https://matrix.to/#/@carl:example.org">Carl &amp; Co</a> for 5<em>3</em>2"#;
+        let names = [("@carl:example.org".to_owned(), "Carl & Co".to_owned())];
+        for body in [
+            "**ask** @carl:example.org for 5*3*2",
+            "**ask** [Carl & Co](https://matrix.to/#/@carl:example.org) for 5*3*2",
+        ] {
+            assert_eq!(plain(body, Some(html), &names), "ask Carl & Co for 5*3*2");
+            assert_eq!(plain(body, None, &names), "**ask** Carl & Co for 5*3*2", "without HTML as typed");
+            assert_eq!(plain(body, Some("something else"), &names), "**ask** Carl & Co for 5*3*2");
+        }
     }
 
     #[test]
@@ -271,14 +255,15 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_may_come(body in hostile(), html in hostile(), other in any::<String>()) {
-            let _ = (plain(&body, Some(&html), &[("@bob:hs", "Bob")]), plain(&other, Some(&other), &[]));
+            let names = [("@bob:hs".to_owned(), "Bob".to_owned())];
+            let _ = (plain(&body, Some(&html), &names), plain(&other, Some(&other), &[]));
             prop_assert!(body.ends_with(strip_reply_fallback(&body)));
             let _ = map_link(&other);
         }
 
         #[test]
         fn a_body_without_pills_is_unchanged(body in "[^@\\[]*") {
-            prop_assert_eq!(plain(&body, None, &[("@bob:hs", "Bob")]), body);
+            prop_assert_eq!(plain(&body, None, &[("@bob:hs".to_owned(), "Bob".to_owned())]), body);
         }
     }
 }

@@ -176,6 +176,7 @@ pub(super) fn said_in_console(number: u32, body: &str) -> Input {
             pills: vec![],
         },
     })
+            formatted: None,
 }
 
 pub(super) async fn console(database: &Database) {
@@ -210,15 +211,23 @@ fn by_alice(number: u32, what: RoomAct) -> Input {
 fn says(number: u32, body: &str, reply_to: Option<u32>) -> Input {
     let reply_to = reply_to.map(|number| EventId::parse(format!("$e{number}")).unwrap());
     let (kind, body) = (MessageKind::Text, body.to_owned());
-    by_alice(number, RoomAct::Message { kind, body, reply_to, in_thread: false, pills: vec![] })
+    by_alice(
+        number,
+        RoomAct::Message { kind, body, reply_to, in_thread: false, pills: vec![], formatted: None },
+    )
 }
 
 async fn what_was_said_earlier_in_a_commit_is_known_later_in_it(database: Database) {
     let Opened { desk, .. } = &open(&database.store).await;
     owned(&database).await;
     let of = EventId::parse("$e1").unwrap();
-    let edit =
-        RoomAct::Edit { of: of.clone(), kind: MessageKind::Text, body: "edited".to_owned(), pills: vec![] };
+    let edit = RoomAct::Edit {
+        of: of.clone(),
+        kind: MessageKind::Text,
+        body: "edited".to_owned(),
+        pills: vec![],
+        formatted: None,
+    };
     let inputs = vec![
         says(1, "typed", None),
         by_alice(2, edit),

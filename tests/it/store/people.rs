@@ -109,6 +109,7 @@ async fn who_says_something_in_a_room_has_come_in_though_that_is_heard_of_later(
         reply_to: None,
         in_thread: false,
         pills: vec![],
+        formatted: None,
     };
     let phases = async |conn: &mut _| {
         (state_of(&database, "i-1").await, talks::by_id(conn, &talk.id).await.unwrap().unwrap().phase)
@@ -191,7 +192,8 @@ async fn what_people_do_stands_once_in_the_audit_log_however_they_do_it(database
     }
     alice(desk, 7, "i-left", member(Membership::Leave, Some(Membership::Join))).await;
     let (kind, body) = (MessageKind::Text, "still there?".to_owned());
-    let late = RoomAct::Message { kind, body, reply_to: None, in_thread: false, pills: vec![] };
+    let late =
+        RoomAct::Message { kind, body, reply_to: None, in_thread: false, pills: vec![], formatted: None };
     at(desk, 8, "i-late", late, Clock::default().now() - Duration::from_hours(1)).await;
     let (question, event) = (EventId::parse("$question").unwrap(), EventId::parse("$p8").unwrap());
     let role = Posted::Notice(Some(Role::Held { event }));

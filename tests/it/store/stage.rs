@@ -170,5 +170,6 @@ pub(super) fn message(body: &str, reply_to: Option<OwnedEventId>) -> RoomAct {
         reply_to,
         in_thread: false,
         pills: vec![],
+        formatted: None,
     }
 }
