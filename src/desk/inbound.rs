@@ -22,6 +22,8 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
         return Ok(Applied::Seen);
     }
     let body = sanitize::from_contact(&text.body);
+    // Blanks alone cannot be seen either.
+    let body = if body.trim().is_empty() { String::new() } else { body };
     let open = interactions::open_of(tx.conn, &text.to, &text.from).await?;
     let is_new = open.is_none();
     let interaction = match open {
@@ -31,9 +33,18 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
             Err(why) => return nowhere_to_go(tx, text, &why).await,
         },
     };
-    let (from, written) = (text.from.as_str().to_owned(), if body.is_empty() { "(media)" } else { &body });
+    let has_media = !text.media.is_empty() || text.left_out > 0;
+    let written = match body.as_str() {
+        "" if has_media => "(media)",
+        "" => "(nothing)",
+        words => words,
+    };
+    let from = text.from.as_str().to_owned();
     tx.write_down(&interaction, LineKind::Contact, &from, written, None).await?;
     let mut notices = notices(tx, &body);
+    if text.left_out > 0 {
+        notices.push(Says::MediaLeftOut { count: text.left_out });
+    }
     if is_new && !text.from.can_be_answered() {
         notices.push(Says::Unanswerable { sender: interaction.contact.name.clone() });
     }
@@ -42,6 +53,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
         media: text.media.clone(),
         written_at: text.fetched_late,
         notices,
+        more: text.more.clone(),
     };
     // An open interaction takes every text, so nothing can be refused here.
     let _ = tx.happen(&interaction, event).await?;
@@ -75,7 +87,7 @@ async fn begin(
     case.extend(found.settings.case);
     let interaction = Interaction {
         id: fresh_id(tx).await?,
-        mode: if text.media.is_empty() { number.mode } else { number.mms_mode },
+        mode: if text.media.is_empty() && text.left_out == 0 { number.mode } else { number.mms_mode },
         contact,
         our_number: text.to.clone(),
         queue: found.queue,

@@ -31,8 +31,14 @@ pub struct ContactText {
     pub body: String,
     /// The pictures and other parts, in order.
     pub media: Vec<MediaPart>,
+    /// How many parts there are besides, which nobody can fetch or which are too many.
+    #[serde(default)]
+    pub left_out: u32,
     /// What the provider knows of the sender: `city`, `state`, `zip`, `country`.
     pub origin: Vec<(String, String)>,
+    /// What else was sent, by the provider's names.
+    #[serde(default)]
+    pub more: Vec<(String, String)>,
     /// What the provider made of an opt-out keyword.
     pub opt_out: Option<OptOut>,
     /// When the provider got it, where it was fetched later instead of being pushed.
@@ -91,29 +97,29 @@ pub enum RoomAct {
         in_thread: bool,
         /// Users named by pills, as (user id, name shown), to turn ids back into names.
         pills: Vec<(String, String)>,
+        /// What the client made of the marks in it, as HTML.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formatted: Option<String>,
     },
     /// They edited an earlier message of theirs.
     Edit {
         /// The message that was edited.
         of: OwnedEventId,
         /// The new kind.
-        /// What the client made of the marks in it, as HTML.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        formatted: Option<String>,
         kind: MessageKind,
         /// The new plain body.
         body: String,
         /// Users named by pills, as (user id, name shown).
         pills: Vec<(String, String)>,
+        /// What the client made of the marks in it, as HTML.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formatted: Option<String>,
     },
     /// They deleted a message.
     Redaction {
         /// The message that was deleted.
         of: OwnedEventId,
     },
-        /// What the client made of the marks in it, as HTML.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        formatted: Option<String>,
     /// They reacted to a message.
     Reaction {
         /// The message they reacted to.

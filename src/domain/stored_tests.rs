@@ -168,7 +168,6 @@ fn acts() -> Vec<RoomAct> {
             pills: vec![],
             formatted: None,
         },
-        RoomAct::Edit { of: of.clone(), kind: MessageKind::Emote, body: "waves".to_owned(), pills: vec![] },
         RoomAct::Redaction { of: of.clone() },
         RoomAct::Reaction { of, key: "👍".to_owned() },
         RoomAct::Member {
@@ -228,7 +227,9 @@ fn inputs() -> Vec<Input> {
             to: Number::new("+15005550006"),
             body: "hi".to_owned(),
             media: vec![media()],
+            left_out: 2,
             origin: vec![("city".to_owned(), "SAN FRANCISCO".to_owned())],
+            more: vec![("ButtonText".to_owned(), "Yes".to_owned())],
             opt_out: Some(OptOut::Stop),
             fetched_late: Some(NOW),
         }),

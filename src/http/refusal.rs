@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::desk::ApplyError;
 use crate::matrix::events::TransactionError;
-use crate::sms::twilio::wire::FormError;
+use crate::sms::twilio::wire::TooManyParams;
 
 /// How long a sender is asked to wait before it tries again, in seconds.
 const RETRY_AFTER_SECS: HeaderValue = HeaderValue::from_static("1");
@@ -52,9 +52,9 @@ pub(super) enum Refusal {
     /// Signed, but about another account.
     #[error("the message is another account's")]
     Account,
-    /// Not what a provider sends.
-    #[error("the form makes no sense: {0}")]
-    Form(#[from] FormError),
+    /// More than a provider sends.
+    #[error("the form is too long: {0}")]
+    Form(#[from] TooManyParams),
     /// A report that does not say what it is about.
     #[error("the address lacks the id that was given with the message")]
     NoPart,
@@ -124,7 +124,7 @@ impl Refusal {
             }
             Self::Transaction(_) => (StatusCode::BAD_REQUEST, "M_NOT_JSON"),
             Self::BrokenBody => (StatusCode::BAD_REQUEST, "M_UNKNOWN"),
-            Self::Form(FormError::Missing(_)) | Self::NoPart => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
+            Self::NoPart => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
             Self::Form(_) => (StatusCode::BAD_REQUEST, "M_INVALID_PARAM"),
             Self::NotApplied(_) | Self::TooSlow | Self::Crowded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN")

@@ -16,10 +16,10 @@ use super::refusal::Refusal;
 use super::{Edge, LONG_WEBHOOKS, SmsDoor, Takes, WEBHOOK_BYTES, Whole};
 use crate::desk::ApplyError;
 use crate::domain::input::{ContactText, Input, MediaPart, OptOut, Report};
-use crate::domain::text::sanitize;
+use crate::domain::text::{outgoing, sanitize};
 use crate::sms::callback;
 use crate::sms::twilio::signature;
-use crate::sms::twilio::wire::{Form, FormError, InboundForm, InboundText, StatusForm, TWIML_EMPTY};
+use crate::sms::twilio::wire::{Form, InboundForm, InboundText, Place, StatusForm, TWIML_EMPTY};
 
 /// The doors of the one provider that is configured; there are none for others.
 pub(super) fn routes(provider: &str) -> Router<Arc<Edge>> {
@@ -51,8 +51,7 @@ async fn inbound(
 ) -> Result<Response, Refusal> {
     let params = verified(&edge.sms, "inbound", query.as_deref(), &claimed, &body.bytes)?;
     visit.has_proved_itself();
-    let text = InboundForm::parse(&params)?;
-    keep(&edge, "inbound", Input::Text(contact_text(text))).await?;
+    keep(&edge, "inbound", Input::Text(contact_text(InboundForm::parse(&params)))).await?;
     Ok(nothing_to_reply())
 }
 
@@ -67,12 +66,10 @@ async fn status(
     let params = verified(&edge.sms, "status", query.as_deref(), &claimed, &body.bytes)?;
     visit.has_proved_itself();
     let part = part_of(&edge.sms, query.as_deref().unwrap_or_default())?;
-    let report = match StatusForm::parse(&params) {
-        // A status made up since says nothing to us, and saying no would have it repeated.
-        Err(FormError::UnknownStatus) => return Ok(nothing_to_reply()),
-        report => report?,
-    };
-    if let Some(state) = callback::part_state(report.status, report.error_code) {
+    // A report that says nothing to us is taken too: saying no would have it repeated.
+    if let Some(report) = StatusForm::parse(&params)
+        && let Some(state) = callback::part_state(report.status, report.error_code)
+    {
         keep(&edge, "status", Input::Reported(Report { part, sid: report.sid, state })).await?;
     }
     Ok(nothing_to_reply())
@@ -129,20 +126,42 @@ fn contact_text(text: InboundText) -> ContactText {
         let value = sanitize::one_line(&value?);
         (!value.is_empty()).then(|| (key.to_owned(), value))
     });
+    let more =
+        text.more.iter().map(|(name, value)| (sanitize::one_line(name), sanitize::from_contact(value)));
+    let said = [Some(text.body).filter(|body| !body.is_empty()), text.place.as_ref().map(place)];
     ContactText {
         sid: text.message_sid,
         from: text.from,
         to: text.to,
-        body: text.body,
+        body: said.into_iter().flatten().collect::<Vec<_>>().join("\n"),
         media: text
             .media
             .into_iter()
             .map(|part| MediaPart { url: part.url.into(), content_type: part.content_type })
             .collect(),
+        left_out: text.left_out,
         origin: origin.collect(),
+        more: more.filter(|(name, value)| !name.is_empty() && !value.is_empty()).collect(),
         opt_out: text.opt_out_type.as_deref().and_then(opt_out),
         fetched_late: None,
     }
+}
+
+/// A place in words, with a link to a map.
+fn place(place: &Place) -> String {
+    let [latitude, longitude] =
+        [&place.latitude, &place.longitude].map(|degrees| degrees.as_deref().unwrap_or("?"));
+    let called = [&place.label, &place.address].into_iter().flatten();
+    let mut words: Vec<String> = called.map(|words| sanitize::one_line(words)).collect();
+    words.dedup();
+    let words = if words.is_empty() { "a place".to_owned() } else { words.join(", ") };
+    let link = outgoing::map_link(&format!("geo:{latitude},{longitude}"));
+    let on_earth = match link {
+        Some(link) => format!("\n{link}"),
+        None if place.latitude.is_none() && place.longitude.is_none() => String::new(),
+        None => format!("\nlatitude {latitude}, longitude {longitude}"),
+    };
+    format!("📍 {words}{on_earth}")
 }
 
 fn opt_out(keyword: &str) -> Option<OptOut> {

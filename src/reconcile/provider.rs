@@ -89,6 +89,7 @@ async fn is_known(ports: &Ports, sid: &str) -> Result<bool, StoreError> {
 
 async fn fetch(ports: &Ports, message: &ListedMessage) -> Result<ContactText, LookError> {
     let media = if message.num_media == 0 { vec![] } else { ports.sms.media_list(&message.sid).await? };
+    let left_out = message.num_media.saturating_sub(u32::try_from(media.len()).unwrap_or(u32::MAX));
     Ok(ContactText {
         sid: message.sid.clone(),
         from: message.from.clone(),
@@ -98,7 +99,9 @@ async fn fetch(ports: &Ports, message: &ListedMessage) -> Result<ContactText, Lo
             .into_iter()
             .map(|part| MediaPart { url: part.url.into(), content_type: part.content_type })
             .collect(),
+        left_out,
         origin: vec![],
+        more: vec![],
         opt_out: None,
         fetched_late: Some(message.date_created),
     })

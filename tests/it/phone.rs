@@ -66,7 +66,7 @@ async fn take(State(desk): State<Desk>, uri: Uri, headers: HeaderMap, body: Byte
         return StatusCode::FORBIDDEN;
     }
     if uri.path() == "/sms/simulator/inbound" {
-        desk.texts.lock().unwrap().push(InboundForm::parse(&form.text()).unwrap());
+        desk.texts.lock().unwrap().push(InboundForm::parse(&form.text()));
     }
     StatusCode::OK
 }

@@ -527,7 +527,14 @@ pub enum Says {
         /// How many units it has in that encoding.
         units: u32,
     },
-    /// A part of an MMS could not be fetched.
+    /// The contact's text has nothing in it that can be seen.
+    EmptyText,
+    /// Parts of an MMS that nobody can fetch, or that are too many.
+    MediaLeftOut {
+        /// How many.
+        count: u32,
+    },
+    /// A part of an MMS cannot be shown.
     MediaFailed {
         /// Which part, from 1.
         number: u32,

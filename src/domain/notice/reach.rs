@@ -29,6 +29,7 @@ impl Says {
                 | Self::MessageUnconfirmed { .. }
                 | Self::MessageHeldBack { .. }
                 | Self::NotSent { .. }
+                | Self::MediaLeftOut { .. }
                 | Self::MediaFailed { .. }
                 | Self::SetAside { .. }
                 | Self::InternalError { .. }

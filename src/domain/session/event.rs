@@ -25,6 +25,8 @@ pub enum Event {
         written_at: Option<Millis>,
         /// What the bot points out about it.
         notices: Vec<Says>,
+        /// What else was sent, for the case data.
+        more: Vec<(String, String)>,
     },
     /// Its room exists.
     RoomOpened {

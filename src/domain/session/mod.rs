@@ -117,7 +117,8 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
             return Err(Refused::AlreadyDone);
         }
-        (_, Event::Texted { body, media, written_at, notices }) => {
+        (_, Event::Texted { body, media, written_at, notices, more }) => {
+            step.note_more(more);
             step.texted(&body, media, written_at, notices);
         }
 

@@ -18,6 +18,8 @@ use crate::domain::timer::Due;
 
 /// A longer text is posted in several events: escaped, one may have 64 KiB.
 const PIECE_BYTES: usize = 24 * 1024;
+/// What else was sent is kept while there is less case data than this.
+const MOST_CASE: usize = 50;
 
 impl Step {
     /// The contact wrote: what was put aside goes on.
@@ -39,14 +41,32 @@ impl Step {
         self.post(body, media, written_at, notices);
     }
 
+    /// Keeps what else was sent, as far as there is room.
+    pub(super) fn note_more(&mut self, more: Vec<(String, String)>) {
+        for (key, value) in more {
+            let known = self.next.case.iter().find(|(known, _)| known.to_lowercase() == key.to_lowercase());
+            let is_news = known.map_or(self.next.case.len() < MOST_CASE, |(_, old)| *old != value);
+            if is_news {
+                // There is a value, so nothing can be refused.
+                let _ = self.set_case(&key, Some(value));
+            }
+        }
+    }
+
     fn post(&mut self, body: &str, media: Vec<MediaPart>, written_at: Option<Millis>, notices: Vec<Says>) {
         let id = self.next.id.clone();
         let owner = self.next.owner().map(|owner| owner.user.clone());
-        let mut mention = owner.filter(|_| std::mem::take(&mut self.next.answered));
+        // A text that shows nothing rings nobody: the next one does.
+        let shows = !body.is_empty() || !media.is_empty();
+        let mut mention = owner.filter(|_| shows && std::mem::take(&mut self.next.answered));
         if let Some(written_at) = written_at {
             self.tell_room(Says::Late { written_at });
         }
-        if !body.is_empty() || media.is_empty() {
+        let left_out = notices.iter().any(|says| matches!(says, Says::MediaLeftOut { .. }));
+        if body.is_empty() && media.is_empty() && !left_out {
+            self.tell_room(Says::EmptyText);
+        }
+        if !body.is_empty() {
             for piece in sanitize::pieces(body, PIECE_BYTES) {
                 let (body, mention) = (piece.to_owned(), mention.take());
                 self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });

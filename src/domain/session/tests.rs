@@ -27,7 +27,7 @@ const SOON: Millis = Millis(NOW.0 + 10_000);
 const LATER: Millis = Millis(NOW.0 + 60_000);
 
 fn texted(body: &str) -> Event {
-    Event::Texted { body: body.to_owned(), media: vec![], written_at: None, notices: vec![] }
+    Event::Texted { body: body.to_owned(), media: vec![], written_at: None, notices: vec![], more: vec![] }
 }
 
 fn accepted(by: &str, number: Option<u32>, joined: bool) -> Event {

@@ -318,6 +318,11 @@ catalogue! {
         Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },
         Says::Count { encoding: "UCS-2".into(), segments: 3, units: 180 },
     ];
+    Says::EmptyText => "empty_text": [Says::EmptyText];
+    Says::MediaLeftOut { .. } => "media_left_out": [
+        Says::MediaLeftOut { count: 1 },
+        Says::MediaLeftOut { count: 3 },
+    ];
     Says::MediaFailed { .. } => "media_failed": [
         Says::MediaFailed { number: 2, why: "it is larger than 16 MB".into() },
     ];

@@ -43,7 +43,7 @@ impl Desk {
 
     fn texts(&self) -> Vec<String> {
         let posted = self.posted_to("/sms/simulator/inbound");
-        posted.iter().map(|params| InboundForm::parse(params).unwrap().body).collect()
+        posted.iter().map(|params| InboundForm::parse(params).body).collect()
     }
 
     fn statuses(&self) -> Vec<&'static str> {
@@ -142,7 +142,7 @@ async fn a_text_with_pictures_reaches_the_desk_signed_and_can_be_fetched_and_lis
     let sid =
         w.simulator.text_from(JANE, OURS, "Ünï & <b>", vec![picture(b"one"), picture(b"two")]).await.unwrap();
     until("the webhook", || !w.desk.texts().is_empty()).await;
-    let text = InboundForm::parse(&w.desk.posted_to("/sms/simulator/inbound")[0]).unwrap();
+    let text = InboundForm::parse(&w.desk.posted_to("/sms/simulator/inbound")[0]);
     assert_eq!((text.message_sid.as_str(), text.body.as_str()), (sid.as_str(), "Ünï & <b>"));
     assert_eq!((text.city.as_deref(), text.country.as_deref()), (Some("SAN FRANCISCO"), Some("US")));
     let second = w.client.fetch_media(&text.media[1].url).await.unwrap();
@@ -219,7 +219,7 @@ async fn who_says_stop_gets_nothing_until_start() {
     w.simulator.text_from(JANE, OURS, " stop ", vec![]).await.unwrap();
     until("the webhook", || w.desk.texts() == [" stop "]).await;
     let params = w.desk.posted_to("/sms/simulator/inbound").remove(0);
-    assert_eq!(InboundForm::parse(&params).unwrap().opt_out_type.as_deref(), Some("STOP"));
+    assert_eq!(InboundForm::parse(&params).opt_out_type.as_deref(), Some("STOP"));
     assert_eq!(w.code(JANE, "Hello").await, Some(21610));
     w.simulator.text_from(JANE, OURS, "Yes", vec![]).await.unwrap();
     assert!(matches!(w.client.send(&w.reply(JANE, "Hello")).await, SendOutcome::Accepted { .. }));

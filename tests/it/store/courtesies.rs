@@ -86,7 +86,9 @@ impl<'a> Night<'a> {
             to: Number::new(to),
             body: "Hello?".to_owned(),
             media: vec![],
+            left_out: 0,
             origin: vec![],
+            more: vec![],
             opt_out: None,
             fetched_late: None,
         };

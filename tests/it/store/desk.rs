@@ -77,7 +77,9 @@ pub(super) fn text(from: &str, sid: &str) -> Input {
         to: Number::new(OURS),
         body: sid.to_owned(),
         media: vec![],
+        left_out: 0,
         origin: vec![],
+        more: vec![],
         opt_out: None,
         fetched_late: None,
     })
@@ -174,9 +176,9 @@ pub(super) fn said_in_console(number: u32, body: &str) -> Input {
             reply_to: None,
             in_thread: false,
             pills: vec![],
+            formatted: None,
         },
     })
-            formatted: None,
 }
 
 pub(super) async fn console(database: &Database) {

@@ -101,6 +101,7 @@ impl World {
                 media: vec![MediaPart { url: String::new(), content_type: String::new() }; media],
                 written_at: late.then_some(NOW),
                 notices: vec![],
+                more: vec![],
             },
             Move::RoomOpened => Event::RoomOpened { room: owned_room_id!("!r:desk.test") },
             Move::Offered(to) => push(AGENTS[to]),
@@ -252,11 +253,12 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
 
 /// All of a text crosses once, in order, and each picture; what is empty is seen as well.
 fn check_texts(event: &Event, effects: &[Effect]) {
-    let (mut texts, mut pictures) = (Vec::new(), 0);
+    let (mut texts, mut pictures, mut nothing) = (Vec::new(), 0, false);
     for effect in effects {
         match effect {
             Effect::GhostText { body, .. } => texts.push(body.as_str()),
             Effect::GhostMedia { .. } => pictures += 1,
+            Effect::Notify { notice, .. } => nothing |= notice.says == Says::EmptyText,
             _ => {}
         }
     }
@@ -265,8 +267,8 @@ fn check_texts(event: &Event, effects: &[Effect]) {
         return;
     };
     assert_eq!((&texts.concat(), pictures), (body, media.len()));
-    assert!(body.is_empty() || texts.iter().all(|text| !text.is_empty()));
-    assert!(!texts.is_empty() || !media.is_empty());
+    assert!(texts.iter().all(|text| !text.is_empty()));
+    assert_eq!(nothing, texts.is_empty() && media.is_empty());
 }
 
 /// The state event holds what the contract names, no more and no less.

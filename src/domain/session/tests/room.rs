@@ -21,6 +21,7 @@ fn a_late_picture_with_words_is_announced_and_rings_once() {
         media: vec![media.clone(), media],
         written_at: Some(NOW),
         notices: vec![Says::OptOutHint],
+        more: vec![],
     };
     let effects = step(&interaction(active()), event, SOON).unwrap().effects;
     let [late, text, hint, _, first, _, second] = effects.as_slice() else { panic!("{effects:?}") };
@@ -36,17 +37,49 @@ fn a_late_picture_with_words_is_announced_and_rings_once() {
 }
 
 #[test]
-fn a_picture_without_words_is_no_empty_text_and_an_empty_text_is_still_one() {
+fn a_picture_without_words_is_no_empty_text_and_an_empty_text_says_that_it_is_one() {
     let media = MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned() };
-    let event = |media| Event::Texted { body: String::new(), media, written_at: None, notices: vec![] };
-    let picture = step(&interaction(active()), event(vec![media]), SOON).unwrap().effects;
+    let event = |media, notices| Event::Texted {
+        body: String::new(),
+        media,
+        written_at: None,
+        notices,
+        more: vec![],
+    };
+    let picture = step(&interaction(active()), event(vec![media], vec![]), SOON).unwrap().effects;
     let [Effect::FetchMedia { picture: fetched }, Effect::GhostMedia { picture, .. }] = picture.as_slice()
     else {
         panic!("{picture:?}")
     };
     assert!(fetched == picture && picture.mention.is_some());
-    let empty = step(&interaction(active()), event(vec![]), SOON).unwrap().effects;
-    assert!(matches!(empty.as_slice(), [Effect::GhostText { .. }]));
+    let empty = step(&interaction(active()), event(vec![], vec![]), SOON).unwrap();
+    assert_eq!(told(&empty), ["tell room empty_text"]);
+    assert!(empty.next.answered, "the next text rings: this one did not");
+    let lost = vec![Says::MediaLeftOut { count: 3 }];
+    let lost = step(&interaction(active()), event(vec![], lost), SOON).unwrap();
+    assert_eq!(told(&lost), ["tell room media_left_out"]);
+}
+
+#[test]
+fn what_else_was_sent_is_kept_in_the_case_data() {
+    let more = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let event = |more| Event::Texted {
+        body: "Yes".to_owned(),
+        media: vec![],
+        written_at: None,
+        notices: vec![],
+        more,
+    };
+    let now = Interaction { case: vec![more("order", "4711")], ..interaction(active()) };
+    let sent = vec![more("ButtonText", "Yes"), more("order", "4711")];
+    let first = step(&now, event(sent.clone()), SOON).unwrap();
+    assert_eq!(first.next.case, [more("order", "4711"), more("ButtonText", "Yes")]);
+    let again = step(&first.next, event(sent), SOON).unwrap();
+    assert_eq!((again.next.case, again.story), (first.next.case.clone(), vec![]), "said once");
+    let other = step(&first.next, event(vec![more("ButtonText", "No")]), SOON).unwrap();
+    assert_eq!(other.next.case[1], more("ButtonText", "No"));
+    let flood = (0..300).map(|n| more(&format!("New{n}"), "x")).collect();
+    assert_eq!(step(&now, event(flood), SOON).unwrap().next.case.len(), 50);
 }
 
 #[test]

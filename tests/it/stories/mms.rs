@@ -1,0 +1,101 @@
+//! Pictures and places that contacts send, and what becomes of an owner's words on the way to the phone.
+
+use bytes::Bytes;
+use image::codecs::jpeg::JpegEncoder;
+use image::{ImageEncoder as _, Rgb, RgbImage};
+use matrix_sdk::ruma::OwnedEventId;
+use serde_json::{Value, json};
+use switchroom::demo::agent::seen::Seen;
+use switchroom::sms::simulator::{AnswerFault, Attachment, PostFault};
+
+use super::send;
+use crate::harness::{OURS, World};
+
+const JANE: &str = "+14155550100";
+
+fn attachment(content_type: &str, bytes: impl Into<Bytes>) -> Attachment {
+    Attachment { content_type: content_type.to_owned(), bytes: bytes.into() }
+}
+
+/// A photo whose left half is red, taken with the camera on its side.
+fn photo_on_its_side() -> Attachment {
+    let photo =
+        RgbImage::from_fn(1600, 800, |x, _| if x < 800 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) });
+    let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+    exif.extend(b"Camera of Jane");
+    let mut jpeg = Vec::new();
+    let mut encoder = JpegEncoder::new(&mut jpeg);
+    encoder.set_exif_metadata(exif).unwrap();
+    encoder.encode_image(&photo).unwrap();
+    attachment("image/jpeg", jpeg)
+}
+
+#[tokio::test]
+async fn parts_of_a_message_are_shown_as_what_they_are_or_named() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let video = [&b"\0\0\0\x18ftyp3gp4\0\0\0\0"[..], &[0; 500]].concat();
+    let heic = [&b"\0\0\0\x18ftypheic\0\0\0\0"[..], &[0; 500]].concat();
+    let parts = vec![
+        photo_on_its_side(),
+        attachment("video/3gpp", video),
+        attachment("image/png", Bytes::new()),
+        attachment("image/heic", heic),
+        attachment("text/x-vCard", "BEGIN:VCARD\r\nEND:VCARD\r\n"),
+    ];
+    world.provider.text_from(JANE, OURS, "All of these", parts).await.unwrap();
+    alice.wait_for_text(&room, "All of these").await.unwrap();
+    let shown = alice
+        .until("three parts shown and two named", |log| {
+            let of = |kind: &str| log.messages(&room).find(|seen| seen.msgtype() == kind).cloned();
+            let named: Vec<Seen> =
+                log.messages(&room).filter(|seen| seen.code() == "media_failed").cloned().collect();
+            let shown = [of("m.image")?, of("m.video")?, of("m.file")?];
+            (named.len() == 2).then_some((shown, named))
+        })
+        .await
+        .unwrap();
+    let ([image, video, card], named) = shown;
+    let bytes = alice.fetch(image.content["url"].as_str().unwrap().into()).await.unwrap().unwrap();
+    let upright = image::load_from_memory(&bytes).unwrap().into_rgb8();
+    assert_eq!(upright.dimensions(), (512, 1024));
+    assert!(upright.get_pixel(256, 20)[0] > 200 && upright.get_pixel(256, 1000)[2] > 200);
+    assert!(!bytes.windows(6).any(|word| word == b"Camera"));
+    assert_eq!((video.body(), &video.content["info"]["mimetype"]), ("video-2.3gp", &json!("video/3gpp")));
+    assert_eq!(card.body(), "file-5.vcf");
+    let numbers: Vec<&Value> = named.iter().map(|seen| &seen.notice().unwrap()["number"]).collect();
+    assert_eq!(numbers, [3, 4]);
+    assert!(named[0].body().contains("it is empty"), "{}", named[0].body());
+    assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_an_owner_formats_and_what_fails_at_once_is_as_the_phone_has_it() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let formatted = |body: &str, html: &str| json!({"msgtype": "m.text", "body": body, "format": "org.matrix.custom.html", "formatted_body": html});
+    let html = "<strong>two</strong> <em>copies</em> of <a href=\"https://x.example\">it</a>";
+    send(alice, &room, formatted("**two** *copies* of [it](https://x.example)", html)).await;
+    send(alice, &room, formatted("5*3*2 for c**l@x.com**", "5<em>3</em>2 for c<strong>l@x.com</strong>"))
+        .await;
+    alice.send_text(&room, "**as typed** 5*3*2").await.unwrap();
+    world
+        .phone_gets(
+            JANE,
+            &["two copies of it (https://x.example)", "5*3*2 for c**l@x.com**", "**as typed** 5*3*2"],
+        )
+        .await;
+
+    world.provider.faults().callbacks(PostFault::Dropped);
+    world.provider.faults().answer_next(AnswerFault::FailedAtOnce(30001), 1);
+    let message: OwnedEventId = alice.send_text(&room, "Full?").await.unwrap();
+    alice.wait_for_reaction(&message, "❌").await.unwrap();
+    let fits = |seen: &Seen| seen.code() == "message_failed" && seen.replies_to() == Some(message.as_str());
+    let failed = alice.wait_for("why it failed", fits).await.unwrap();
+    assert_eq!(failed.notice().unwrap()["error"], 30001);
+    assert!(failed.body().contains("queue is full"), "{}", failed.body());
+    world.finish().await;
+}
