@@ -29,6 +29,7 @@
 //! | [`app`], [`cli`], [`check`], [`demo`] | building and running it all, the command line, what is wrong and how to mend it, the story on one machine |
 //! | [`exchange`] | the desk as a file, for export and import |
 //! | [`clock`] | time and randomness, read nowhere else |
+//! | `steady` | what must never end goes on after a panic |
 //! | [`quiet`] | a log that nobody can fill |
 //!
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::inbound`, [`domain::session`] and
@@ -56,4 +57,5 @@ pub mod reach;
 pub mod reconcile;
 pub mod render;
 pub mod sms;
+pub(crate) mod steady;
 pub mod store;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use self::setup::SimulatorAccount;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::config::Provider;
-use crate::desk::Desk;
+use crate::desk::{Desk, Stirred};
 use crate::domain::input::Input;
 use crate::http::{self, Edge, Health, SmsDoor};
 use crate::matrix::registration::{self, Tokens};
@@ -32,6 +32,7 @@ use crate::sms::callback::{self, PartKey};
 use crate::sms::provider::SmsProvider as _;
 use crate::sms::simulator::{Simulator, SimulatorConfig};
 use crate::sms::twilio::TwilioClient;
+use crate::steady::keep_going;
 use crate::store::{self, Store, lists, upkeep};
 
 /// How long what is under way has to end.
@@ -129,22 +130,33 @@ impl App {
         let timer_set = Arc::new(Notify::new());
         let dispatcher = Dispatcher::new(ports.clone(), instance(address), stop.clone());
         let wake = dispatcher.waker();
+        let reachable = move |there| {
+            health.set_homeserver(there);
+            if there {
+                wake();
+            }
+        };
         let tasks = vec![
             tokio::spawn(http::serve(listener, http::router(edge), descriptors::bounds(), stop.clone())),
-            tokio::spawn(dispatcher.run(hints, timer_set.clone())),
-            tokio::spawn(timers::run(ports.clone(), timer_set, stop.clone())),
-            tokio::spawn(until(
-                stop.clone(),
-                reconcile::keep_complete(ports.clone(), config.appservice.id.clone(), move |there| {
-                    health.set_homeserver(there);
-                    if there {
-                        wake();
-                    }
-                }),
-            )),
-            tokio::spawn(until(stop.clone(), follow_settings(ports.clone()))),
-            tokio::spawn(until(stop.clone(), clear_away(ports))),
-            tokio::spawn(until(stop.clone(), tell_what_was_not_logged())),
+            tokio::spawn(deliver(dispatcher, hints, timer_set.clone())),
+            tokio::spawn(keep_going("the timers", {
+                let (ports, stop) = (ports.clone(), stop.clone());
+                move || timers::run(ports.clone(), timer_set.clone(), stop.clone())
+            })),
+            endless("keeping both sides complete", &stop, {
+                let (ports, id, reachable) =
+                    (ports.clone(), config.appservice.id.clone(), Arc::new(reachable));
+                move || {
+                    let reachable = reachable.clone();
+                    reconcile::keep_complete(ports.clone(), id.clone(), move |there| reachable(there))
+                }
+            }),
+            endless("following the settings", &stop, {
+                let ports = ports.clone();
+                move || follow_settings(ports.clone())
+            }),
+            endless("clearing away", &stop, move || clear_away(ports.clone())),
+            endless("telling what was not logged", &stop, tell_what_was_not_logged),
         ];
         Ok(Self { address, simulator: sms.simulator, stop, tasks, store })
     }
@@ -168,12 +180,35 @@ impl App {
     }
 }
 
-/// Runs something that never ends by itself until it is stopped.
-async fn until(stop: CancellationToken, endless: impl Future<Output = ()>) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = endless => {}
-    }
+/// Delivers until it is stopped.
+async fn deliver(dispatcher: Dispatcher, hints: mpsc::UnboundedReceiver<Stirred>, timer_set: Arc<Notify>) {
+    let both = Arc::new(Mutex::new((dispatcher, hints)));
+    keep_going("the outbox", move || {
+        let (both, timer_set) = (both.clone(), timer_set.clone());
+        async move {
+            let (dispatcher, hints) = &mut *both.lock().await;
+            dispatcher.run(hints, &timer_set).await;
+        }
+    })
+    .await;
+}
+
+/// Starts something that never ends by itself, until it is stopped.
+fn endless<F>(
+    what: &'static str,
+    stop: &CancellationToken,
+    begin: impl FnMut() -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = keep_going(what, begin) => {}
+        }
+    })
 }
 
 /// Lets the bot write as the desk is set to, whichever replica that was said to.

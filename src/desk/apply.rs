@@ -35,6 +35,9 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
             outbox::postpone(tx.conn, claim, *until, *counts).await?;
             Ok(Applied::Done)
         }
+        Input::Begun { claim } => {
+            Ok(if outbox::begin(tx.conn, claim).await? { Applied::Done } else { Applied::Lost })
+        }
         Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
         Input::Turn { claim, reply } => outbound::turn(tx, claim, reply).await,
         Input::Sought { claim, reply, by } => answers::sought(tx, claim, reply, *by).await,
@@ -64,6 +67,7 @@ fn comes_often(input: &Input) -> bool {
         Input::Room(event) => matches!(event.what, RoomAct::Message { .. }),
         Input::Due { .. }
         | Input::Postponed { .. }
+        | Input::Begun { .. }
         | Input::Undeliverable { .. }
         | Input::Sought { .. }
         | Input::Looked { .. }
@@ -76,6 +80,9 @@ fn comes_often(input: &Input) -> bool {
 }
 
 async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
+    if *due == Due::Unreadable {
+        return unreadable(tx, id).await;
+    }
     if !timers::take(tx.conn, id).await? {
         return Ok(Applied::Seen);
     }
@@ -112,6 +119,8 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             pictures::release(tx, interaction).await?;
             return Ok(Applied::Done);
         }
+        // It was looked at above.
+        Due::Unreadable => return Ok(Applied::Seen),
         Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
         Due::ReactedEarly { event } => return Box::pin(rooms::reacted(tx, event)).await,
         Due::SettlePart { part, tries } => {
@@ -128,6 +137,14 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         talks::offer_expired(tx, interaction).await?;
     }
     Ok(Applied::Done)
+}
+
+/// Keeps a timer for a person that cannot be read, so that the others run.
+async fn unreadable(tx: &mut Tx<'_>, id: &str) -> Result<Applied> {
+    let Some(body) = timers::take_row(tx.conn, id).await? else { return Ok(Applied::Seen) };
+    aside::add(tx.conn, ("timer", "its row cannot be read"), &body, tx.now).await?;
+    tx.wake_timers();
+    Ok(Applied::SetAside)
 }
 
 /// Records that an effect is done, and what the other side made of it.

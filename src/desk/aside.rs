@@ -141,6 +141,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::Room(_)
         | Input::Reported(_)
         | Input::Postponed { .. }
+        | Input::Begun { .. }
         | Input::Presences { .. }
         | Input::EraseTalks
         | Input::Setup(_) => Ok(()),
@@ -171,6 +172,7 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::Due { .. }
         | Input::Delivered { .. }
         | Input::Postponed { .. }
+        | Input::Begun { .. }
         | Input::Undeliverable { .. }
         | Input::Turn { .. }
         | Input::Sought { .. }

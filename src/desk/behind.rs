@@ -68,6 +68,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::SettlePart { .. }
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
+            | Due::Unreadable
             | Due::SetAside,
             _,
         ) => None,

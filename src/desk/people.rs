@@ -139,6 +139,7 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Room(_)
         | Input::Reported(_)
         | Input::Postponed { .. }
+        | Input::Begun { .. }
         | Input::Presences { .. }
         | Input::EraseTalks
         | Input::Setup(_) => {}

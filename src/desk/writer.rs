@@ -1,10 +1,8 @@
 //! The writers: they take requests from the door and make commits of them.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use sqlx::{AnyConnection, Executor as _};
 use tokio::sync::{Mutex, mpsc};
 
@@ -13,6 +11,7 @@ use super::tx::Finished;
 use super::{Applied, ApplyError, Request, Stirred, Tx, apply, aside};
 use crate::clock::Clock;
 use crate::domain::input::Input;
+use crate::steady;
 use crate::store::{Result, Store, StoreError};
 
 /// Requests that share a commit on SQLite.
@@ -40,7 +39,10 @@ impl Writer {
         let engine = self.store.engine();
         let group = if engine.is_exclusive() { GROUP } else { 1 };
         for _ in 0..engine.writers() {
-            tokio::spawn(self.clone().run(requests.clone(), group));
+            let (writer, requests) = (self.clone(), requests.clone());
+            // What it was at when it panicked is heard as not applied by those who asked.
+            let begin = move || writer.clone().run(requests.clone(), group);
+            tokio::spawn(steady::keep_going("a writer", begin));
         }
     }
 
@@ -99,7 +101,7 @@ impl Writer {
     async fn try_commit(&self, groups: &[&[Input]]) -> std::result::Result<Vec<Vec<Applied>>, Failure> {
         let mut conn = self.store.writing_connection().await?;
         conn.execute(self.store.engine().begin()).await.map_err(StoreError::from)?;
-        let steps = AssertUnwindSafe(self.run_steps(&mut conn, groups)).catch_unwind().await;
+        let steps = steady::caught(self.run_steps(&mut conn, groups)).await;
         match steps {
             Ok(Ok((applied, finished))) => {
                 fail::fail_point!("before_commit", |_| std::process::abort());
@@ -121,9 +123,9 @@ impl Writer {
                 roll_back(&mut conn).await;
                 Err(Failure::Store(error))
             }
-            Err(_) => {
+            Err(why) => {
                 roll_back(&mut conn).await;
-                Err(Failure::Panicked)
+                Err(Failure::Panicked(why))
             }
         }
     }
@@ -184,6 +186,6 @@ async fn roll_back(conn: &mut AnyConnection) {
 enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the step panicked")]
-    Panicked,
+    #[error("the step panicked: {0}")]
+    Panicked(String),
 }

@@ -262,6 +262,12 @@ impl Effect {
         matches!(self, Self::OpenRoom { .. } | Self::OpenConsole { .. })
     }
 
+    /// Whether it reads bytes of strangers, which may be made to end the program.
+    #[must_use]
+    pub fn reads_strangers(&self) -> bool {
+        matches!(self, Self::FetchMedia { .. })
+    }
+
     /// Whether it shows something that the contact sent.
     #[must_use]
     pub fn shows_contact(&self) -> bool {

@@ -1,14 +1,15 @@
 //! Everything that can happen to the desk, as it comes through its one door.
 
+mod evidence;
+
+pub use evidence::{Claim, Evidence};
+
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::agent::{Agent, Online};
-use super::effect::Role;
-use super::ids::{AgentId, Number, QueueName};
+use super::ids::{Number, QueueName};
 use super::interaction::Disposition;
-use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
@@ -227,6 +228,11 @@ pub enum Input {
         /// Whether it counts as a failure of the effect itself.
         counts: bool,
     },
+    /// Strangers' bytes are about to be read for an effect.
+    Begun {
+        /// Which.
+        claim: Claim,
+    },
     /// An effect cannot be delivered at all.
     Undeliverable {
         /// Which.
@@ -320,70 +326,6 @@ pub struct Report {
     pub sid: String,
     /// What became of it.
     pub state: PartState,
-}
-
-/// The right to record what became of an effect: its place, and the epoch under which its lane is held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The lane.
-    pub lane: String,
-    /// The place in it.
-    pub seq: i64,
-    /// The version that was delivered.
-    pub version: i64,
-    /// The epoch of the lane's lease.
-    pub epoch: i64,
-}
-
-/// What the other side made of a delivered effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "made", rename_all = "snake_case")]
-pub enum Evidence {
-    /// Nothing to remember.
-    Nothing,
-    /// A room.
-    Room {
-        /// Its id.
-        room: OwnedRoomId,
-        /// What the contact's ghost in it is called now.
-        #[serde(default)]
-        ghost: Option<String>,
-    },
-    /// An event of the contact's ghost.
-    Said {
-        /// Its id.
-        event: OwnedEventId,
-    },
-    /// A notice of the bot.
-    Noticed {
-        /// Its id.
-        event: OwnedEventId,
-        /// What answering it means.
-        role: Option<Role>,
-    },
-    /// The homeserver said whether there is such a user.
-    Met {
-        /// The agent they are to be.
-        agent: Box<Agent>,
-        /// The admin who adds them.
-        by: AgentId,
-        /// Whether there is.
-        is_known: bool,
-    },
-    /// A part of an MMS is there, and can be shown.
-    MediaHad {
-        /// Which part.
-        picture: Box<Picture>,
-        /// What is posted of it.
-        content: Value,
-    },
-    /// A part of an MMS could not be had, and never will be.
-    MediaLost {
-        /// Which part.
-        picture: Box<Picture>,
-        /// Why.
-        why: String,
-    },
 }
 
 /// A desk, of the config or of a file that is imported: what it names is created or updated, nothing is deleted.

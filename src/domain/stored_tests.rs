@@ -86,6 +86,7 @@ fn dues() -> Vec<Due> {
             }),
         },
         Due::PicturesLate { interaction: id() },
+        Due::Unreadable,
         Due::SetAside,
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
@@ -248,6 +249,7 @@ fn inputs() -> Vec<Input> {
         Input::Due { id: "1:due".to_owned(), due: dues().remove(0) },
         Input::Delivered { claim: claim.clone(), evidence: Evidence::Nothing },
         Input::Postponed { claim: claim.clone(), until: NOW, counts: true },
+        Input::Begun { claim: claim.clone() },
         Input::Undeliverable { claim: claim.clone(), why: "M_FORBIDDEN".to_owned() },
         Input::Turn { claim: claim.clone(), reply: reply.clone() },
         Input::Sought { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },

@@ -73,6 +73,8 @@ pub enum Due {
         /// In which interaction.
         interaction: InteractionId,
     },
+    /// What it is for cannot be read.
+    Unreadable,
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
     SetAside,
     /// The fate of a part is to be looked up at the provider.
@@ -99,6 +101,7 @@ impl Due {
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }
+            | Self::Unreadable
             | Self::SetAside => false,
         }
     }

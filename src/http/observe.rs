@@ -16,6 +16,7 @@ use crate::clock::{self, Clock};
 use crate::desk::SET_ASIDE;
 use crate::matrix::client::REQUESTS;
 use crate::quiet::{self, Tally};
+use crate::steady::{self, PANICS};
 
 /// Inputs that became durable, by `door`: `homeserver`, `presence`, `inbound`, `status`.
 pub(super) const INPUTS: &str = "switchroom_inputs_total";
@@ -52,13 +53,16 @@ pub fn install_metrics() -> Result<PrometheusHandle, MetricsError> {
     let handle = builder().and_then(PrometheusBuilder::install_recorder).map_err(MetricsError::Install)?;
     describe();
     let tidied = handle.clone();
-    tokio::spawn(async move {
-        let mut tick = tokio::time::interval(UPKEEP);
-        loop {
-            tick.tick().await;
-            tidied.run_upkeep();
+    tokio::spawn(steady::keep_going("tidying up the metrics", move || {
+        let tidied = tidied.clone();
+        async move {
+            let mut tick = tokio::time::interval(UPKEEP);
+            loop {
+                tick.tick().await;
+                tidied.run_upkeep();
+            }
         }
-    });
+    }));
     Ok(handle)
 }
 
@@ -74,6 +78,7 @@ fn describe() {
     metrics::describe_gauge!(CONNECTIONS, "Connections that are open.");
     metrics::describe_counter!(CLOSED, "Connections that were closed for want of time or room.");
     metrics::describe_counter!(REQUESTS, "Requests to the homeserver, by the endpoint's name.");
+    metrics::describe_counter!(PANICS, "Panics of what must never end; it went on.");
     metrics::describe_counter!(SET_ASIDE, "What was set aside for a person, so that the rest goes on.");
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time until a request's answer began.");
 }

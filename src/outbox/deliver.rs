@@ -56,7 +56,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::GhostText { interaction, body, mention, written_at } => {
             ghost_text(ports, head, interaction, body, (mention.as_ref(), *written_at)).await?
         }
-        Effect::FetchMedia { picture } => media::fetch(ports, head, picture).await?,
+        Effect::FetchMedia { picture } => media::fetch(ports, (head, claim), picture).await?,
         Effect::GhostMedia { picture, content, written_at } => {
             let content = content.clone().ok_or_else(not_fetched)?;
             ghost_media(ports, head, picture, content, *written_at).await?

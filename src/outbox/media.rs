@@ -1,11 +1,14 @@
 //! The parts of an MMS: fetched from the provider, handed to the homeserver, shown as what they are.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use url::Url;
 
+use super::record::begin;
 use super::{Delivery, Ports};
 use crate::clock::Millis;
-use crate::domain::input::{Evidence, MediaPart};
+use crate::domain::input::{Claim, Evidence, MediaPart};
 use crate::domain::picture::{MAY_COME, Picture};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
@@ -14,9 +17,14 @@ use crate::sms::provider::FetchedMedia;
 use crate::store::outbox::Head;
 
 /// Fetches a part and hands it to the homeserver to keep. The bot does that: the ghost may not exist yet.
-pub(super) async fn fetch(ports: &Ports, head: &Head, picture: &Picture) -> Result<Evidence, Delivery> {
-    let picture = Box::new(picture.clone());
-    Ok(match content(ports, &picture.part, picture.number, head.created_at).await? {
+/// That it is read is recorded before it is: what ends the program once is not read again by itself.
+pub(super) async fn fetch(
+    ports: &Ports,
+    (head, claim): (&Head, &Claim),
+    picture: &Picture,
+) -> Result<Evidence, Delivery> {
+    let (picture, begin) = (Box::new(picture.clone()), begin(ports, claim));
+    Ok(match content(ports, &picture.part, picture.number, head.created_at, begin).await? {
         Ok(content) => Evidence::MediaHad { picture, content },
         Err(why) => Evidence::MediaLost { picture, why },
     })
@@ -28,11 +36,13 @@ async fn content(
     part: &MediaPart,
     number: u32,
     created_at: Millis,
+    begin: impl Future<Output = Result<(), Delivery>>,
 ) -> Result<Result<Value, String>, Delivery> {
     let FetchedMedia { bytes, content_type } = match fetched(ports, part, created_at).await? {
         Ok(fetched) => fetched,
         Err(why) => return Ok(Err(why)),
     };
+    begin.await?;
     let claimed = if content_type.is_empty() { &part.content_type } else { &content_type };
     let shown = match media::show(&ports.workshop, bytes, claimed).await {
         Ok(shown) => shown,
@@ -66,7 +76,8 @@ async fn fetched(
     match ports.sms.fetch_media(&url).await {
         Ok(fetched) => Ok(Ok(fetched)),
         Err(error) if error.is_retryable() && ports.clock.now().since(created_at) < MAY_COME => {
-            Err(Delivery::Retry { after: None, counts: false, why: error.to_string() })
+            // A wait is named: that others are well does not make it come sooner.
+            Err(Delivery::Retry { after: Some(Duration::ZERO), counts: false, why: error.to_string() })
         }
         Err(error) => Ok(Err(error.to_string())),
     }

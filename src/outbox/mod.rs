@@ -8,6 +8,7 @@
 
 mod deliver;
 mod home;
+mod lane;
 mod lanes;
 mod media;
 mod peer;
@@ -15,7 +16,10 @@ mod record;
 mod reply;
 mod rooms;
 mod settle;
+#[cfg(test)]
+mod tests;
 pub mod timers;
+mod turns;
 
 use std::sync::Arc;
 
@@ -107,6 +111,11 @@ impl From<MatrixError> for Delivery {
 
 impl From<StoreError> for Delivery {
     fn from(error: StoreError) -> Self {
-        Self::Retry { after: None, counts: false, why: error.to_string() }
+        let why = error.to_string();
+        // A row that no version can read stays as it is.
+        if let StoreError::Corrupt { .. } = error {
+            return Self::Undeliverable(why);
+        }
+        Self::Retry { after: None, counts: false, why }
     }
 }

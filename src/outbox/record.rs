@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Delivery, Ports};
 use crate::desk::Applied;
-use crate::domain::input::Input;
+use crate::domain::input::{Claim, Input};
 
 /// The pause after an outcome could not be recorded.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -34,5 +34,14 @@ pub(super) async fn apply_surely(ports: &Ports, stop: &CancellationToken, input:
                 tokio::time::sleep(AGAIN).await;
             }
         }
+    }
+}
+
+/// Records that strangers' bytes are about to be read for an effect.
+pub(super) async fn begin(ports: &Ports, claim: &Claim) -> Result<(), Delivery> {
+    match ports.desk.apply(Input::Begun { claim: claim.clone() }).await {
+        Ok(Applied::Done) => Ok(()),
+        Ok(_) => Err(Delivery::Recorded),
+        Err(error) => Err(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
     }
 }

@@ -33,6 +33,8 @@ pub struct Head {
     pub created_at: Millis,
     /// What is to be done.
     pub effect: Effect,
+    /// Whether strangers' bytes began to be read for it, of which nothing came.
+    pub begun: bool,
     /// Whether nothing waits behind it.
     pub is_last: bool,
 }
@@ -53,8 +55,8 @@ pub enum Completed {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> {
-    let mut first: Vec<(i64, i64, String, i64, i64, i64, String)> = sqlx::query_as(
-        "SELECT seq, due_at, txn_id, version, failures, created_at, body FROM outbox
+    let mut first: Vec<Row> = sqlx::query_as(
+        "SELECT seq, due_at, txn_id, version, failures, created_at, begun, body FROM outbox
          WHERE lane = $1 AND state = 'ready' ORDER BY seq LIMIT 2",
     )
     .bind(lane)
@@ -64,10 +66,30 @@ pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> 
     if first.is_empty() {
         return Ok(None);
     }
-    let (seq, due_at, txn_id, version, failures, created_at, body) = first.swap_remove(0);
-    let effect = from_json("effect", &body)?;
-    let (due_at, created_at) = (Millis(due_at), Millis(created_at));
-    Ok(Some(Head { seq, due_at, txn_id, version, failures, created_at, effect, is_last }))
+    let row = first.swap_remove(0);
+    Ok(Some(Head {
+        seq: row.seq,
+        due_at: Millis(row.due_at),
+        txn_id: row.txn_id,
+        version: row.version,
+        failures: row.failures,
+        created_at: Millis(row.created_at),
+        effect: from_json("effect", &row.body)?,
+        begun: row.begun != 0,
+        is_last,
+    }))
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    due_at: i64,
+    txn_id: String,
+    version: i64,
+    failures: i64,
+    created_at: i64,
+    begun: i64,
+    body: String,
 }
 
 /// The place of the head of a lane, for when the head itself cannot be read.
@@ -153,13 +175,30 @@ pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool>
     Ok(row.is_some())
 }
 
-/// Puts an effect off, counting a failure or not. It stays at the head of its lane.
+/// Records that strangers' bytes are about to be read for an effect. False if its lane is another's now.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
+    let begun = sqlx::query(
+        "UPDATE outbox SET begun = 1 WHERE lane = $1 AND seq = $2 AND state = 'ready'
+         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(claim.epoch)
+    .execute(conn)
+    .await?;
+    Ok(begun.rows_affected() > 0)
+}
+
+/// Puts an effect off after a try that has ended, counting a failure or not. It stays at the head of its lane.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, counts: bool) -> Result<()> {
     sqlx::query(
-        "UPDATE outbox SET due_at = $3, failures = failures + $4 WHERE lane = $1 AND seq = $2 AND state = 'ready'
+        "UPDATE outbox SET due_at = $3, failures = failures + $4, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
          AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $5)",
     )
     .bind(claim.lane.as_str())
@@ -222,7 +261,7 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Resul
     let last = if effect.opens_room() { i64::MAX } else { seq };
     // Of an effect that need not stand there twice, a newer one does what this one would.
     sqlx::query(
-        "UPDATE outbox SET state = 'ready', failures = 0
+        "UPDATE outbox SET state = 'ready', failures = 0, begun = 0
          WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'aside'
          AND NOT EXISTS (SELECT 1 FROM outbox other WHERE other.merge_key = outbox.merge_key
                          AND (other.state = 'ready' OR other.state = 'aside' AND other.seq > outbox.seq

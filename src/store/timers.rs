@@ -21,7 +21,7 @@ pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
     Ok(())
 }
 
-/// Timers that are due, the oldest first, with their ids.
+/// Timers that are due, the oldest first, with their ids. One that cannot be read is [`Due::Unreadable`], so that it stops no other.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -32,7 +32,10 @@ pub async fn due(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Ve
             .bind(limit)
             .fetch_all(conn)
             .await?;
-    rows.into_iter().map(|(id, body)| Ok((id, from_json("timer", &body)?))).collect()
+    Ok(rows
+        .into_iter()
+        .map(|(id, body)| (id, from_json("timer", &body).unwrap_or(Due::Unreadable)))
+        .collect())
 }
 
 /// Takes a timer away as it fires. False if another replica, or an earlier try, has done so.
@@ -41,6 +44,17 @@ pub async fn due(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Ve
 /// [`super::StoreError`].
 pub async fn take(conn: &mut AnyConnection, id: &str) -> Result<bool> {
     Ok(sqlx::query("DELETE FROM timers WHERE id = $1").bind(id).execute(conn).await?.rows_affected() > 0)
+}
+
+/// Takes a timer away that cannot be read; what its row holds, if it is still there.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn take_row(conn: &mut AnyConnection, id: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("DELETE FROM timers WHERE id = $1 RETURNING body")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// Takes a timer away that has not fired. False if there is none.

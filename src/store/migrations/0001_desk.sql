@@ -192,6 +192,8 @@ CREATE TABLE outbox (
     failures BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     body TEXT NOT NULL,
+    -- Whether strangers' bytes are being read for it. Found so at a start, that ended the program.
+    begun BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (lane, seq)
 );
 

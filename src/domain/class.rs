@@ -1,0 +1,100 @@
+//! Which effects share their turns at being delivered. What people wait for never waits for what may take long: each class has
+//! turns of its own, and what comes in a burst is only in the way of its own class.
+
+use super::effect::Effect;
+
+/// A class of effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// What goes to phones.
+    Send,
+    /// What is said and done in rooms and consoles that there are, and who is asked next.
+    Talk,
+    /// Making a room that someone waits for.
+    AwaitedRoom,
+    /// Making a room for a conversation that nobody has yet.
+    Room,
+    /// Bytes of strangers, fetched and read.
+    Media,
+    /// What nobody waits for: looking things up, leaving rooms.
+    Slow,
+}
+
+impl Class {
+    /// How many of it are delivered at once. A homeserver makes some eight rooms in a second however many are asked
+    /// for, and answers everything else more slowly the more there are; so few are made at a time.
+    #[must_use]
+    pub fn at_once(self) -> usize {
+        match self {
+            Self::Talk => 32,
+            Self::Send => 16,
+            Self::AwaitedRoom => 2,
+            Self::Room => 3,
+            Self::Media | Self::Slow => 4,
+        }
+    }
+}
+
+impl Effect {
+    /// Which class it is of. Whoever has made it sure that someone waits for the room that it makes says so with
+    /// `is_awaited`.
+    #[must_use]
+    pub fn class(&self, is_awaited: bool) -> Class {
+        match self {
+            Self::SendReply { .. } => Class::Send,
+            Self::OpenConsole { .. } => Class::AwaitedRoom,
+            Self::OpenRoom { .. } if is_awaited => Class::AwaitedRoom,
+            Self::OpenRoom { .. } => Class::Room,
+            Self::FetchMedia { .. } => Class::Media,
+            Self::Settle { .. }
+            | Self::MeetAgent { .. }
+            | Self::LookForPeer { .. }
+            | Self::LookWhetherOnline { .. }
+            | Self::LeaveRoom { .. }
+            | Self::LeaveForeign { .. } => Class::Slow,
+            Self::GhostText { .. }
+            | Self::GhostMedia { .. }
+            | Self::OfferConsole { .. }
+            | Self::CloseConsole { .. }
+            | Self::Notify { .. }
+            | Self::Amend { .. }
+            | Self::React { .. }
+            | Self::Invite { .. }
+            | Self::Join { .. }
+            | Self::Remove { .. }
+            | Self::PublishState { .. }
+            | Self::PublishTopic { .. }
+            | Self::PublishRights { .. }
+            | Self::PublishContact { .. }
+            | Self::Route { .. } => Class::Talk,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{AgentId, InteractionId};
+
+    #[test]
+    fn what_a_burst_of_new_numbers_asks_for_is_not_in_the_way_of_a_conversation() {
+        let id = InteractionId::new("i-1");
+        let room = Effect::OpenRoom { interaction: id.clone() };
+        assert_eq!(room.class(false), Class::Room);
+        assert_eq!(room.class(true), Class::AwaitedRoom);
+        let console = Effect::OpenConsole { agent: AgentId::new("alice"), alias: String::new() };
+        assert_eq!(console.class(false), Class::AwaitedRoom);
+        let reply = Effect::SendReply { interaction: id.clone(), reply: String::new() };
+        assert_eq!(reply.class(false), Class::Send);
+        let text = Effect::GhostText {
+            interaction: id.clone(),
+            body: String::new(),
+            mention: None,
+            written_at: None,
+        };
+        assert_eq!(text.class(false), Class::Talk);
+        assert_eq!(Effect::PublishState { interaction: id }.class(false), Class::Talk);
+        let settle = Effect::Settle { part: String::new(), tries: 0 };
+        assert_eq!(settle.class(false), Class::Slow);
+    }
+}

@@ -1,0 +1,74 @@
+//! What became of an effect, and who may say so.
+
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::agent::Agent;
+use crate::domain::effect::Role;
+use crate::domain::ids::AgentId;
+use crate::domain::picture::Picture;
+
+/// The right to record what became of an effect: its place, and the epoch under which its lane is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The lane.
+    pub lane: String,
+    /// The place in it.
+    pub seq: i64,
+    /// The version that was delivered.
+    pub version: i64,
+    /// The epoch of the lane's lease.
+    pub epoch: i64,
+}
+
+/// What the other side made of a delivered effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "made", rename_all = "snake_case")]
+pub enum Evidence {
+    /// Nothing to remember.
+    Nothing,
+    /// A room.
+    Room {
+        /// Its id.
+        room: OwnedRoomId,
+        /// What the contact's ghost in it is called now.
+        #[serde(default)]
+        ghost: Option<String>,
+    },
+    /// An event of the contact's ghost.
+    Said {
+        /// Its id.
+        event: OwnedEventId,
+    },
+    /// A notice of the bot.
+    Noticed {
+        /// Its id.
+        event: OwnedEventId,
+        /// What answering it means.
+        role: Option<Role>,
+    },
+    /// The homeserver said whether there is such a user.
+    Met {
+        /// The agent they are to be.
+        agent: Box<Agent>,
+        /// The admin who adds them.
+        by: AgentId,
+        /// Whether there is.
+        is_known: bool,
+    },
+    /// A part of an MMS is there, and can be shown.
+    MediaHad {
+        /// Which part.
+        picture: Box<Picture>,
+        /// What is posted of it.
+        content: Value,
+    },
+    /// A part of an MMS could not be had, and never will be.
+    MediaLost {
+        /// Which part.
+        picture: Box<Picture>,
+        /// Why.
+        why: String,
+    },
+}

@@ -1,0 +1,320 @@
+//! One lane: its effects are delivered one after another, each when it is its turn.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::{Notify, SemaphorePermit};
+
+use super::lanes::Shared;
+use super::record::apply_surely;
+use super::{Delivery, Ports, deliver};
+use crate::clock;
+use crate::desk::Applied;
+use crate::domain::class::Class;
+use crate::domain::effect::Effect;
+use crate::domain::input::{Claim, Input};
+use crate::steady;
+use crate::store::outbox::{self, Head};
+use crate::store::{Result, StoreError, interactions};
+
+/// How long a lease lasts, and how often it is renewed.
+const LEASE: Duration = Duration::from_secs(30);
+const RENEW: Duration = Duration::from_secs(10);
+/// The wait after a first failure; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// After this many answers that the destination failed, while it answered others well, an effect is set aside.
+const FAILURES: i64 = 20;
+
+/// How often a reply looks whether the backlog is in.
+const LOOK_FOR_BACKLOG: Duration = Duration::from_millis(100);
+
+/// One lane being run.
+pub(super) struct Lane {
+    name: String,
+    ports: Ports,
+    shared: Arc<Shared>,
+    /// Told when something is added to it.
+    stirred: Arc<Notify>,
+}
+
+/// What a lane remembers of the effect at its head.
+#[derive(Default)]
+struct Tries {
+    /// How often it failed in a row.
+    failures: u32,
+    /// The place of the effect over which the program panicked last.
+    panicked: Option<i64>,
+}
+
+/// What a lane does next.
+enum Next {
+    /// The next effect: the head is done.
+    Done,
+    /// Whatever is the head now.
+    GoOn,
+    /// Nothing, until it is stirred again.
+    Rest,
+    /// Whatever is the head after this long.
+    Wait(Duration),
+}
+
+impl Lane {
+    pub(super) fn new(name: &str, ports: &Ports, shared: &Arc<Shared>, stirred: Arc<Notify>) -> Self {
+        Self { name: name.to_owned(), ports: ports.clone(), shared: shared.clone(), stirred }
+    }
+
+    /// Delivers what waits in it, until there is nothing more.
+    pub(super) async fn run(self) {
+        let epoch = match self.lease().await {
+            Ok(Some(epoch)) => epoch,
+            Ok(None) => return,
+            Err(error) => return tracing::warn!(lane = self.name, %error, "cannot lease a lane"),
+        };
+        let work = async {
+            let mut tries = Tries::default();
+            while !self.shared.stop.is_cancelled() {
+                match self.deliver_head(epoch, &mut tries).await {
+                    Ok(Next::Done | Next::GoOn) => {}
+                    Ok(Next::Rest) => break,
+                    Ok(Next::Wait(wait)) => self.wait(wait).await,
+                    Err(error) => {
+                        tracing::warn!(lane = self.name, %error, "cannot read a lane");
+                        self.wait(FIRST_WAIT).await;
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = self.keep_lease(epoch) => tracing::warn!(lane = self.name, "the lease was lost"),
+        }
+        self.release(epoch).await;
+    }
+
+    async fn deliver_head(&self, epoch: i64, tries: &mut Tries) -> Result<Next> {
+        let head = {
+            let mut conn = self.ports.store.connection().await?;
+            match outbox::head(&mut conn, &self.name).await {
+                Err(StoreError::Corrupt { .. }) => Err(outbox::head_seq(&mut conn, &self.name).await?),
+                head => Ok(head?),
+            }
+        };
+        let head = match head {
+            Ok(Some(head)) => head,
+            Err(Some(seq)) => {
+                let claim = Claim { lane: self.name.clone(), seq, version: 0, epoch };
+                let why = "its row cannot be read".to_owned();
+                return Ok(self.apply(Input::Undeliverable { claim, why }).await);
+            }
+            Ok(None) | Err(None) => return Ok(Next::Rest),
+        };
+        let claim = Claim { lane: self.name.clone(), seq: head.seq, version: head.version, epoch };
+        let early = head.due_at.since(self.ports.clock.now());
+        if !early.is_zero() {
+            return Ok(Next::Wait(early.min(LONGEST_WAIT)));
+        }
+        if matches!(head.effect, Effect::SendReply { .. }) && !self.ports.backlog.is_in() {
+            self.wait_for_backlog(&head).await;
+            return Ok(Next::GoOn);
+        }
+        if head.begun {
+            let why = "the program ended while it read this".to_owned();
+            return Ok(self.apply(Input::Undeliverable { claim, why }).await);
+        }
+        let delivery = {
+            let Some(_turn) = self.turn(&head.effect).await else { return Ok(Next::Rest) };
+            let delivery = steady::caught(deliver::deliver(&self.ports, &head, &claim)).await;
+            delivery.unwrap_or_else(|why| self.panicked(&head, &why, tries))
+        };
+        Ok(match self.record(&head, claim, delivery, tries).await {
+            // Whoever appends stirs the lane, so that it need not look whether there is more; but replicas stir their own.
+            Next::Done if head.is_last && self.ports.store.engine().is_exclusive() => Next::Rest,
+            next => next,
+        })
+    }
+
+    /// Waits until it is the turn of an effect; nothing once everything is being stopped. A room that someone comes to wait for
+    /// meanwhile goes before those that nobody waits for.
+    async fn turn(&self, effect: &Effect) -> Option<SemaphorePermit<'_>> {
+        let turns = &self.shared.turns;
+        let class = self.class(effect).await;
+        let mut turn = pin!(turns.have(class));
+        loop {
+            tokio::select! {
+                turn = &mut turn => return turn,
+                () = self.shared.stop.cancelled() => return None,
+                () = self.stirred.notified(), if class == Class::Room => {}
+            }
+            if self.class(effect).await != class {
+                return tokio::select! {
+                    turn = turns.have(Class::AwaitedRoom) => turn,
+                    () = self.shared.stop.cancelled() => None,
+                };
+            }
+        }
+    }
+
+    /// The class of an effect as things stand.
+    async fn class(&self, effect: &Effect) -> Class {
+        let Effect::OpenRoom { interaction } = effect else { return effect.class(false) };
+        let found =
+            async { interactions::by_id(&mut *self.ports.store.connection().await?, interaction).await };
+        // It has an agent, or is no interaction: two agents want to talk. What cannot be read is found out by delivering it.
+        let is_awaited = found.await.is_ok_and(|found| found.is_none_or(|found| found.owner().is_some()));
+        effect.class(is_awaited)
+    }
+
+    /// The program panicked over an effect. It is tried once more, because what it met with may have been passing.
+    fn panicked(&self, head: &Head, why: &str, tries: &mut Tries) -> Delivery {
+        let why = format!("the program panicked over it: {why}");
+        tracing::error!(lane = self.name, seq = head.seq, why, "panicked");
+        if tries.panicked == Some(head.seq) {
+            return Delivery::Undeliverable(why);
+        }
+        tries.panicked = Some(head.seq);
+        Delivery::Retry { after: None, counts: true, why }
+    }
+
+    /// A reply waits until everything was seen that might take it back.
+    async fn wait_for_backlog(&self, head: &Head) {
+        tracing::debug!(lane = self.name, seq = head.seq, "a reply waits for the backlog");
+        while !self.ports.backlog.is_in() && !self.shared.stop.is_cancelled() {
+            self.wait(LOOK_FOR_BACKLOG).await;
+        }
+    }
+
+    async fn record(&self, head: &Head, claim: Claim, delivery: Delivery, tries: &mut Tries) -> Next {
+        match delivery {
+            Delivery::Done(evidence) => {
+                tries.failures = 0;
+                self.shared.well(self.ports.clock.now());
+                fail::fail_point!("delivered", |_| std::process::abort());
+                self.apply(Input::Delivered { claim, evidence }).await
+            }
+            Delivery::Completed => {
+                tries.failures = 0;
+                Next::Done
+            }
+            Delivery::Recorded => {
+                tries.failures = 0;
+                Next::GoOn
+            }
+            Delivery::Retry { after, counts, why } => {
+                tries.failures += 1;
+                tracing::info!(
+                    lane = self.name,
+                    seq = head.seq,
+                    failures = tries.failures,
+                    why,
+                    "will try again"
+                );
+                if counts && head.failures + 1 >= FAILURES && self.shared.was_well(self.ports.clock.now()) {
+                    return self.apply(Input::Undeliverable { claim, why }).await;
+                }
+                if counts || head.effect.reads_strangers() {
+                    self.postpone(claim, counts).await;
+                }
+                self.wait_to_try_again(tries.failures, after).await;
+                Next::GoOn
+            }
+            Delivery::Unanswered { why } => {
+                tries.failures += 1;
+                tracing::info!(
+                    lane = self.name,
+                    seq = head.seq,
+                    failures = tries.failures,
+                    why,
+                    "will try again"
+                );
+                if head.effect.reads_strangers() {
+                    self.postpone(claim, false).await;
+                }
+                self.wait_to_try_again(tries.failures, None).await;
+                Next::GoOn
+            }
+            Delivery::Undeliverable(why) => self.apply(Input::Undeliverable { claim, why }).await,
+        }
+    }
+
+    /// Records that a try has ended, and whether it counts as a failure.
+    async fn postpone(&self, claim: Claim, counts: bool) {
+        let until = self.ports.clock.now();
+        self.apply(Input::Postponed { claim, until, counts }).await;
+    }
+
+    /// Waits after a failure; unless a pause was asked for, no longer than until another lane succeeds.
+    async fn wait_to_try_again(&self, failures: u32, asked: Option<Duration>) {
+        self.shared.ailing.fetch_add(1, Ordering::Relaxed);
+        tokio::select! {
+            () = self.wait(backoff(failures).max(asked.unwrap_or_default())) => {}
+            () = self.shared.well_again.notified(), if asked.is_none() => {}
+        }
+        self.shared.ailing.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Hands an outcome to the desk, until it is durable or another holds the lane.
+    async fn apply(&self, input: Input) -> Next {
+        match apply_surely(&self.ports, &self.shared.stop, input).await {
+            Some(Applied::Lost) | None => Next::Rest,
+            Some(Applied::Done) => Next::Done,
+            Some(_) => Next::GoOn,
+        }
+    }
+
+    async fn wait(&self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.shared.stop.cancelled() => {}
+        }
+    }
+
+    async fn lease(&self) -> Result<Option<i64>> {
+        if self.ports.store.engine().is_exclusive() {
+            return Ok(Some(0));
+        }
+        let now = self.ports.clock.now();
+        let mut conn = self.ports.store.connection().await?;
+        outbox::lease(&mut conn, &self.name, &self.shared.holder, now, now + LEASE).await
+    }
+
+    /// Renews the lease for as long as it is kept; returns when it is lost.
+    async fn keep_lease(&self, epoch: i64) {
+        if self.ports.store.engine().is_exclusive() {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(RENEW).await;
+            let renewed = async {
+                let mut conn = self.ports.store.connection().await?;
+                let until = self.ports.clock.now() + LEASE;
+                outbox::renew(&mut conn, &self.name, epoch, until).await
+            };
+            if matches!(renewed.await, Ok(false)) {
+                return;
+            }
+        }
+    }
+
+    async fn release(&self, epoch: i64) {
+        if self.ports.store.engine().is_exclusive() {
+            return;
+        }
+        let released: Result<()> = async {
+            let mut conn = self.ports.store.connection().await?;
+            outbox::release(&mut conn, &self.name, epoch).await
+        }
+        .await;
+        if let Err(error) = released {
+            tracing::debug!(lane = self.name, %error, "the lease will run out by itself");
+        }
+    }
+}
+
+/// The wait after so many failures in a row: doubling, with up to a fifth less so that lanes do not come all at once.
+fn backoff(failures: u32) -> Duration {
+    let wait = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(9)).min(LONGEST_WAIT);
+    wait.mul_f64(1.0 - 0.2 * clock::random_unit())
+}

@@ -1,0 +1,43 @@
+//! Whose turn it is: how many deliveries of each class are under way at once.
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::domain::class::Class;
+
+/// The turns of each class. Within a class they are had in the order they are asked for.
+pub(super) struct Turns {
+    send: Semaphore,
+    talk: Semaphore,
+    awaited_room: Semaphore,
+    room: Semaphore,
+    media: Semaphore,
+    slow: Semaphore,
+}
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        let of = |class: Class| Semaphore::new(class.at_once());
+        Self {
+            send: of(Class::Send),
+            talk: of(Class::Talk),
+            awaited_room: of(Class::AwaitedRoom),
+            room: of(Class::Room),
+            media: of(Class::Media),
+            slow: of(Class::Slow),
+        }
+    }
+
+    /// Waits for a turn, which is over when what is returned is dropped.
+    pub(super) async fn have(&self, class: Class) -> Option<SemaphorePermit<'_>> {
+        let semaphore = match class {
+            Class::Send => &self.send,
+            Class::Talk => &self.talk,
+            Class::AwaitedRoom => &self.awaited_room,
+            Class::Room => &self.room,
+            Class::Media => &self.media,
+            Class::Slow => &self.slow,
+        };
+        // It is never closed.
+        semaphore.acquire().await.ok()
+    }
+}
