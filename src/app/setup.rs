@@ -73,6 +73,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         act_for_agents: config.appservice.act_for_agents,
         split_separately: config.sms.split == Split::Separate,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
+        ghost_prefix: config.appservice.ghost_prefix.clone(),
         domain,
         desk: config.settings.desk.clone(),
     })

@@ -342,7 +342,8 @@ async fn show_lines(
     call.answer(tx, Says::Transcript { contact: with.to_owned(), lines, page, pages }.about(of)).await
 }
 
-fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
+/// A line of a transcript, as it is shown.
+pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
     let by = match line.kind {
         LineKind::Contact => contact.to_owned(),
         LineKind::Change => String::new(),

@@ -23,6 +23,7 @@ mod team;
 mod voice;
 mod work;
 
+pub(crate) use case::past_line;
 pub(crate) use line::{keycap, row_number};
 
 use futures_util::future::BoxFuture;

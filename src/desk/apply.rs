@@ -1,8 +1,8 @@
 //! From an input to the code that applies it.
 
 use super::{
-    Applied, Tx, answers, aside, behind, courtesy, inbound, offers, outbound, people, pictures, retention,
-    rooms, setup, talks,
+    Applied, Tx, answers, aside, behind, courtesy, inbound, lost, offers, outbound, people, pictures,
+    retention, rooms, setup, talks,
 };
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -29,7 +29,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Text(text) => inbound::text(tx, text).await,
         Input::Reported(report) => outbound::reported(tx, report).await,
         Input::Room(event) => rooms::event(tx, event).await,
-        Input::Due { id, due } => due_now(tx, id, due).await,
+        Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
         Input::Delivered { claim, evidence } => delivered(tx, claim, evidence).await,
         Input::Postponed { claim, until, counts } => {
             outbox::postpone(tx.conn, claim, *until, *counts).await?;
@@ -39,6 +39,13 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
             Ok(if outbox::begin(tx.conn, claim).await? { Applied::Done } else { Applied::Lost })
         }
         Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
+        // These are rare; boxed, they make the step of no other input larger.
+        Input::RoomLost { claim, place, room, how } => {
+            Box::pin(lost::room(tx, claim, place, (room, *how))).await
+        }
+        Input::AliasTaken { claim, place } => Box::pin(lost::alias(tx, claim, place)).await,
+        Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
+        Input::RoomRefused { room } => Box::pin(lost::doubt(tx, room)).await,
         Input::Turn { claim, reply } => outbound::turn(tx, claim, reply).await,
         Input::Sought { claim, reply, by } => answers::sought(tx, claim, reply, *by).await,
         Input::Answered { claim, reply, part, answer } => {
@@ -47,7 +54,9 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Looked { claim, part, tries, found } => {
             outbound::looked(tx, claim, part, *tries, found.as_ref()).await
         }
-        Input::PeerFound { claim, wanted, presence } => talks::peer_found(tx, claim, wanted, *presence).await,
+        Input::PeerFound { claim, wanted, presence } => {
+            Box::pin(talks::peer_found(tx, claim, wanted, *presence)).await
+        }
         Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
         Input::EraseTalks => retention::erase(tx).await,
@@ -69,6 +78,10 @@ fn comes_often(input: &Input) -> bool {
         | Input::Postponed { .. }
         | Input::Begun { .. }
         | Input::Undeliverable { .. }
+        | Input::RoomLost { .. }
+        | Input::AliasTaken { .. }
+        | Input::GhostLost { .. }
+        | Input::RoomRefused { .. }
         | Input::Sought { .. }
         | Input::Looked { .. }
         | Input::PeerFound { .. }
@@ -122,6 +135,8 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         // It was looked at above.
         Due::Unreadable => return Ok(Applied::Seen),
         Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
+        Due::RoomDoubted { room } => return Box::pin(lost::doubt(tx, room)).await,
+        Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
         Due::ReactedEarly { event } => return Box::pin(rooms::reacted(tx, event)).await,
         Due::SettlePart { part, tries } => {
             tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;

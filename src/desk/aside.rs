@@ -130,6 +130,9 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
             leave_lane(conn, claim, matches!(evidence, Evidence::Room { .. })).await
         }
         Input::Undeliverable { claim, .. }
+        | Input::RoomLost { claim, .. }
+        | Input::AliasTaken { claim, .. }
+        | Input::GhostLost { claim, .. }
         | Input::Turn { claim, .. }
         | Input::Sought { claim, .. }
         | Input::Answered { claim, .. }
@@ -139,6 +142,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         // The provider reports what it likes as often as it likes; the others read nothing that could be bad.
         Input::Text(_)
         | Input::Room(_)
+        | Input::RoomRefused { .. }
         | Input::Reported(_)
         | Input::Postponed { .. }
         | Input::Begun { .. }
@@ -166,6 +170,7 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
             | RoomAct::Redaction { .. }
             | RoomAct::Reaction { .. }
             | RoomAct::Member { .. }
+            | RoomAct::Upgraded
             | RoomAct::Unsupported { .. } => event.event_id.to_string(),
         }),
         Input::Reported(_)
@@ -174,6 +179,10 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::Postponed { .. }
         | Input::Begun { .. }
         | Input::Undeliverable { .. }
+        | Input::RoomLost { .. }
+        | Input::AliasTaken { .. }
+        | Input::GhostLost { .. }
+        | Input::RoomRefused { .. }
         | Input::Turn { .. }
         | Input::Sought { .. }
         | Input::Answered { .. }

@@ -69,7 +69,9 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
             | Due::Unreadable
-            | Due::SetAside,
+            | Due::SetAside
+            | Due::RoomDoubted { .. }
+            | Due::RoomsLost,
             _,
         ) => None,
     }

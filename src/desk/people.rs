@@ -129,6 +129,9 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         }
         Input::Delivered { claim, .. }
         | Input::Undeliverable { claim, .. }
+        | Input::RoomLost { claim, .. }
+        | Input::AliasTaken { claim, .. }
+        | Input::GhostLost { claim, .. }
         | Input::Turn { claim, .. }
         | Input::Answered { claim, .. }
         | Input::Looked { claim, .. }
@@ -137,6 +140,7 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Route { claim, .. } => return bring_back(tx, &claim.lane, claim.seq).await,
         Input::Text(_)
         | Input::Room(_)
+        | Input::RoomRefused { .. }
         | Input::Reported(_)
         | Input::Postponed { .. }
         | Input::Begun { .. }

@@ -26,7 +26,7 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
         }
     }
     for room in rooms {
-        tx.emit(Effect::LeaveForeign { room, reason: "erased".to_owned() }).await?;
+        tx.emit(Effect::LeaveForeign { room, reason: "erased".to_owned(), ghost: None }).await?;
     }
     let lines = talks::erase(tx.conn, &old).await?;
     tracing::info!(talks = old.len(), lines, "erased IMs and consults that were done long ago");

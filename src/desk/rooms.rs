@@ -6,7 +6,7 @@ use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 use super::aside::receipt_of_marker;
 use super::offers::{self, By};
-use super::{Applied, Tx, held, said, talks};
+use super::{Applied, Tx, foreign, held, lost, said, talks};
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place, Role};
@@ -33,10 +33,13 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     if !tx.claim(event.event_id.as_str()) {
         return Ok(Applied::Seen);
     }
+    if let RoomAct::Member { user, membership, .. } = &event.what
+        && tx.settings.is_ours(user)
+    {
+        return Box::pin(foreign::ours(tx, event, (user, *membership))).await;
+    }
     let Some(scene) = rooms::scene(tx.conn, &event.room_id, &event.sender).await? else {
-        // It may be a room of ours that the desk does not know of yet: then the event comes again.
-        upkeep::unclaim(tx.conn, event.event_id.as_str()).await?;
-        return foreign_room(tx, event).await;
+        return Box::pin(foreign::event(tx, event)).await;
     };
     if scene.agent.is_some()
         && let RoomAct::Reaction { of, .. } = &event.what
@@ -60,8 +63,17 @@ pub(super) async fn reacted(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applie
 
 async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Applied> {
     let Scene { place, agent, session } = scene;
+    match &event.what {
+        RoomAct::Upgraded => return Box::pin(lost::doubt(tx, &event.room_id)).await,
+        RoomAct::Member { user, membership: Membership::Leave | Membership::Ban, .. }
+            if *user != event.sender =>
+        {
+            return Box::pin(lost::taken_out(tx, &place, user)).await;
+        }
+        _ => {}
+    }
     match (place, session) {
-        (Place::Console(owner), _) => in_console(tx, event, &owner, agent).await,
+        (Place::Console(owner), _) => Box::pin(in_console(tx, event, &owner, agent)).await,
         (Place::Session(_), Some(session)) => in_session(tx, event, &session, agent).await,
         (Place::Session(_), None) => Ok(Applied::Foreign),
         (Place::Talk(home), _) => match talk_store::in_room(tx.conn, &home).await? {
@@ -69,23 +81,6 @@ async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Ap
             None => Ok(Applied::Foreign),
         },
     }
-}
-
-/// A room the desk did not make: the bot declines, and tells agents where it is to be found.
-async fn foreign_room(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
-    let RoomAct::Member { user, membership: Membership::Invite, .. } = &event.what else {
-        return Ok(Applied::Foreign);
-    };
-    if *user != tx.settings.bot {
-        return Ok(Applied::Foreign);
-    }
-    let inviter = agents::by_user(tx.conn, &event.sender).await?;
-    let reason = if inviter.is_some() { "use your console" } else { "not allowed" };
-    if let Some(agent) = inviter {
-        tx.emit(Effect::OfferConsole { agent: agent.who.id }).await?;
-    }
-    tx.emit(Effect::LeaveForeign { room: event.room_id.clone(), reason: reason.to_owned() }).await?;
-    Ok(Applied::Foreign)
 }
 
 /// Someone who has no business in a room of ours says something there: a command is answered, and nothing comes of it.
@@ -138,6 +133,10 @@ async fn in_console(
         }
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
             let is_in = *membership == Membership::Join;
+            // Nothing of the desk reaches who leaves it: they are asked back once, and may decline.
+            if *membership == Membership::Leave && agents::is_in_console(tx.conn, owner).await? {
+                tx.emit(Effect::OfferConsole { agent: owner.clone() }).await?;
+            }
             agents::set_in_console(tx.conn, &agent.who.id, is_in).await?;
             if is_in && tx.settings.desk.im_presence == ImPresence::Matrix {
                 tx.emit(Effect::LookWhetherOnline { user: user.clone() }).await?;
@@ -149,6 +148,7 @@ async fn in_console(
         | RoomAct::Redaction { .. }
         | RoomAct::Member { .. }
         | RoomAct::Marker { .. }
+        | RoomAct::Upgraded
         | RoomAct::Unsupported { .. } => {}
     }
     Ok(Applied::Done)
@@ -223,7 +223,7 @@ pub(super) fn is_from_inside(what: &RoomAct) -> bool {
         | RoomAct::Redaction { .. }
         | RoomAct::Reaction { .. }
         | RoomAct::Unsupported { .. } => true,
-        RoomAct::Member { .. } | RoomAct::Marker { .. } => false,
+        RoomAct::Member { .. } | RoomAct::Marker { .. } | RoomAct::Upgraded => false,
     }
 }
 
@@ -287,7 +287,7 @@ async fn in_session(
                 tx.hold_back(interaction, of, writer, HeldBack::Unsupported).await?;
             }
         }
-        RoomAct::Marker { .. } => {}
+        RoomAct::Marker { .. } | RoomAct::Upgraded => {}
     }
     Ok(Applied::Done)
 }

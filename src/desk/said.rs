@@ -152,7 +152,8 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::EditedAway
         | HeldBack::EditIgnored
         | HeldBack::TooLong
-        | HeldBack::Empty => LineKind::HeldBack,
+        | HeldBack::Empty
+        | HeldBack::OldRoom => LineKind::HeldBack,
     }
 }
 

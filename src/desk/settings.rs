@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use matrix_sdk::ruma::{OwnedServerName, OwnedUserId};
+use matrix_sdk::ruma::{OwnedServerName, OwnedUserId, UserId};
 use tokio::sync::watch;
 
+use crate::domain::ids::GhostName;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
 use crate::domain::settings::{DeskSettings, Setting};
@@ -20,6 +21,8 @@ pub struct Settings {
     pub act_for_agents: bool,
     /// Our Matrix users: the bot.
     pub bot: OwnedUserId,
+    /// What the local parts of the ghosts' user ids begin with.
+    pub ghost_prefix: String,
     /// Our server.
     pub domain: OwnedServerName,
     /// What can change while it runs.
@@ -27,6 +30,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The ghost whose user id this is.
+    pub(crate) fn ghost(&self, user: &UserId) -> Option<GhostName> {
+        let name = user.localpart().strip_prefix(self.ghost_prefix.as_str())?;
+        (*user != self.bot && *user.server_name() == *self.domain).then(|| GhostName::new(name))
+    }
+
+    /// Whether a user is the bot or a ghost.
+    pub(crate) fn is_ours(&self, user: &UserId) -> bool {
+        *user == self.bot || self.ghost(user).is_some()
+    }
+
     /// What an interaction takes over from its queue.
     pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
         Rules {

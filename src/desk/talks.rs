@@ -43,13 +43,18 @@ pub(crate) struct Begin<'a> {
 
 /// Begins a talk.
 pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
-    if let Some(earlier) = begin.again {
-        clear_room(tx, earlier, begin.asker).await?;
-    }
+    // Its room may have been replaced since the earlier talk.
+    let again = match begin.again {
+        Some(earlier) => {
+            clear_room(tx, earlier, begin.asker).await?;
+            talks::in_room(tx.conn, &earlier.home).await?
+        }
+        None => None,
+    };
     let id = fresh_id(tx).await?;
     let new_alias = || format!("switchroom_{}", clock::random_hex());
     let talk = Talk {
-        home: begin.again.map_or_else(|| id.clone(), |earlier| earlier.home.clone()),
+        home: again.as_ref().map_or_else(|| id.clone(), |earlier| earlier.home.clone()),
         id,
         asker: begin.asker.who.clone(),
         asked: begin.asked.who.clone(),
@@ -57,8 +62,8 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         about: begin.about,
         text: begin.text.to_owned(),
         offer_ms: u64::try_from(tx.settings.desk.im_offer().as_millis()).unwrap_or(u64::MAX),
-        room: begin.again.and_then(|earlier| earlier.room.clone()),
-        alias: begin.again.map_or_else(new_alias, |earlier| earlier.alias.clone()),
+        room: again.as_ref().and_then(|earlier| earlier.room.clone()),
+        alias: again.map_or_else(new_alias, |earlier| earlier.alias),
         inside: vec![],
         created_at: tx.now,
         updated_at: tx.now,
@@ -189,6 +194,7 @@ pub(super) async fn event(
         RoomAct::Message { .. }
         | RoomAct::Member { .. }
         | RoomAct::Marker { .. }
+        | RoomAct::Upgraded
         | RoomAct::Unsupported { .. } => {}
     }
     Ok(Applied::Done)

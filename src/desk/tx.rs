@@ -360,7 +360,7 @@ impl<'a> Tx<'a> {
     /// A new owner who is not in the room, where the desk acts for agents.
     fn to_be_brought_in(&self, before: &Interaction, after: &Interaction) -> Option<OwnedUserId> {
         let Phase::Owned { owner, come_by: Some(_), .. } = &after.phase else { return None };
-        let is_new = before.owner() != Some(owner);
+        let is_new = before.owner() != Some(owner) || before.room.is_some() && after.room.is_none();
         (self.settings.act_for_agents && is_new).then(|| owner.user.clone())
     }
 

@@ -51,6 +51,7 @@ impl Effect {
             | Self::LookForPeer { .. }
             | Self::LookWhetherOnline { .. }
             | Self::LeaveRoom { .. }
+            | Self::ClearRoom { .. }
             | Self::LeaveForeign { .. } => Class::Slow,
             Self::GhostText { .. }
             | Self::GhostMedia { .. }
@@ -62,6 +63,7 @@ impl Effect {
             | Self::Invite { .. }
             | Self::Join { .. }
             | Self::Remove { .. }
+            | Self::LookAtRoom { .. }
             | Self::PublishState { .. }
             | Self::PublishTopic { .. }
             | Self::PublishRights { .. }

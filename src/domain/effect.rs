@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::agent::Agent;
-use super::ids::{AgentId, InteractionId, QueueName};
+use super::ids::{AgentId, GhostName, InteractionId, QueueName};
 use super::notice::Notice;
 use super::picture::Picture;
 use super::talk::Wanted;
@@ -154,6 +154,23 @@ pub enum Effect {
         room: OwnedRoomId,
         /// Why.
         reason: String,
+        /// Which ghost leaves it; none for the bot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ghost: Option<OwnedUserId>,
+    },
+    /// Look whether a room of the desk can still be used, and let the contact's ghost back in where it is out.
+    LookAtRoom {
+        /// What the room is for.
+        place: Place,
+        /// Which room.
+        room: OwnedRoomId,
+    },
+    /// Take everyone out of a room that another has taken the place of, and leave it.
+    ClearRoom {
+        /// Which room.
+        room: OwnedRoomId,
+        /// The ghost in it.
+        ghost: Option<GhostName>,
     },
     /// Send an owner's message to the contact's phone, part by part.
     SendReply {
@@ -290,6 +307,41 @@ impl Effect {
         }
     }
 
+    /// What the room is for that it needs as it is: none where it needs none, or only leaves it.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::OpenRoom { interaction }
+            | Self::GhostText { interaction, .. }
+            | Self::Invite { interaction, .. }
+            | Self::Join { interaction, .. }
+            | Self::Remove { interaction, .. }
+            | Self::PublishState { interaction }
+            | Self::PublishTopic { interaction }
+            | Self::PublishRights { interaction }
+            | Self::PublishContact { interaction } => Some(Place::Session(interaction.clone())),
+            Self::GhostMedia { picture, .. } => Some(Place::Session(picture.interaction.clone())),
+            Self::OpenConsole { agent, .. } | Self::OfferConsole { agent } => {
+                Some(Place::Console(agent.clone()))
+            }
+            Self::Notify { to: place, .. }
+            | Self::Amend { to: place, .. }
+            | Self::React { to: place, .. }
+            | Self::LookAtRoom { place, .. } => Some(place.clone()),
+            Self::FetchMedia { .. }
+            | Self::MeetAgent { .. }
+            | Self::CloseConsole { .. }
+            | Self::LeaveRoom { .. }
+            | Self::LeaveForeign { .. }
+            | Self::ClearRoom { .. }
+            | Self::SendReply { .. }
+            | Self::Settle { .. }
+            | Self::LookForPeer { .. }
+            | Self::LookWhetherOnline { .. }
+            | Self::Route { .. } => None,
+        }
+    }
+
     /// The lane it runs in: effects of one lane run one after another, lanes run beside each other.
     #[must_use]
     pub fn lane(&self) -> String {
@@ -311,7 +363,8 @@ impl Effect {
             | Self::CloseConsole { agent, .. } => format!("console:{agent}"),
             Self::MeetAgent { agent, .. } => format!("meet:{}", agent.who.id),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => to.lane(),
-            Self::LeaveForeign { room, .. } => format!("foreign:{room}"),
+            Self::LookAtRoom { place, .. } => place.lane(),
+            Self::LeaveForeign { room, .. } | Self::ClearRoom { room, .. } => format!("foreign:{room}"),
             Self::SendReply { interaction, .. } => format!("sms:{interaction}"),
             // One lane for all: two parts with the same text must not both claim one message of the list.
             Self::Settle { .. } => "settle".to_owned(),
@@ -331,6 +384,7 @@ impl Effect {
             Self::PublishRights { interaction } => Some(format!("rights:{interaction}")),
             Self::PublishContact { interaction } => Some(format!("contact:{interaction}")),
             Self::Route { queue } => Some(format!("route:{queue}")),
+            Self::LookAtRoom { room, .. } => Some(format!("look:{room}")),
             _ => None,
         }
     }

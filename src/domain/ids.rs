@@ -55,6 +55,11 @@ id!(
     Number
 );
 
+id!(
+    /// What the local part of a ghost's user id holds after the prefix.
+    GhostName
+);
+
 impl Number {
     /// Reads a number in E.164: `+`, country code, number; at most 15 digits.
     ///

@@ -1,14 +1,16 @@
 //! Everything that can happen to the desk, as it comes through its one door.
 
 mod evidence;
+mod room;
 
-pub use evidence::{Claim, Evidence};
-
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::evidence::{Claim, Evidence};
+pub use self::room::{Loss, Membership, MessageKind, RoomAct, RoomEvent};
 use super::agent::{Agent, Online};
-use super::ids::{Number, QueueName};
+use super::effect::Place;
+use super::ids::{GhostName, Number, QueueName};
 use super::interaction::Disposition;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
@@ -67,134 +69,6 @@ pub enum OptOut {
     Help,
 }
 
-/// An event of a Matrix room, reduced to what the desk acts on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomEvent {
-    /// The event's id; the receipt that keeps it single.
-    pub event_id: OwnedEventId,
-    /// The room it happened in.
-    pub room_id: OwnedRoomId,
-    /// Who did it.
-    pub sender: OwnedUserId,
-    /// When, by the homeserver's clock.
-    pub at: Millis,
-    /// What happened.
-    pub what: RoomAct,
-}
-
-/// What someone did in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
-pub enum RoomAct {
-    /// They wrote something.
-    Message {
-        /// What kind of message it is.
-        kind: MessageKind,
-        /// The plain body. For media the caption, if there is one.
-        body: String,
-        /// The event this one replies to.
-        reply_to: Option<OwnedEventId>,
-        /// Whether it was written inside a thread.
-        in_thread: bool,
-        /// Users named by pills, as (user id, name shown), to turn ids back into names.
-        pills: Vec<(String, String)>,
-        /// What the client made of the marks in it, as HTML.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        formatted: Option<String>,
-    },
-    /// They edited an earlier message of theirs.
-    Edit {
-        /// The message that was edited.
-        of: OwnedEventId,
-        /// The new kind.
-        kind: MessageKind,
-        /// The new plain body.
-        body: String,
-        /// Users named by pills, as (user id, name shown).
-        pills: Vec<(String, String)>,
-        /// What the client made of the marks in it, as HTML.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        formatted: Option<String>,
-    },
-    /// They deleted a message.
-    Redaction {
-        /// The message that was deleted.
-        of: OwnedEventId,
-    },
-    /// They reacted to a message.
-    Reaction {
-        /// The message they reacted to.
-        of: OwnedEventId,
-        /// The emoji or text of the reaction.
-        key: String,
-    },
-    /// A membership changed: the sender's own, or one that the sender changed.
-    Member {
-        /// Whose membership.
-        user: OwnedUserId,
-        /// What it became.
-        membership: Membership,
-        /// What it was before, where the homeserver says so.
-        before: Option<Membership>,
-        /// The reason given.
-        reason: Option<String>,
-        /// Whether the invite is for a direct room.
-        is_direct: bool,
-    },
-    /// The bot's own marker came back: all that happened before it has been seen.
-    Marker {
-        /// The nonce that was sent.
-        nonce: String,
-    },
-    /// Something a person sent that has no meaning for a phone: a sticker, a poll, an unknown event.
-    Unsupported {
-        /// The Matrix event type.
-        event_type: String,
-        /// Whether it stands in a thread.
-        in_thread: bool,
-    },
-}
-
-/// The kinds of message the desk tells apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum MessageKind {
-    /// `m.text`.
-    Text,
-    /// `m.emote`.
-    Emote,
-    /// `m.notice`, which bots write and nobody answers.
-    Notice,
-    /// `m.image`, `m.video`, `m.audio`, `m.file`.
-    Media,
-    /// `m.location`, with its `geo:` URI.
-    Location {
-        /// The URI, e.g. `geo:52.5,13.4`.
-        geo_uri: String,
-    },
-    /// Any other message type, named.
-    Other {
-        /// The Matrix message type.
-        msgtype: String,
-    },
-}
-
-/// A room membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Membership {
-    /// Invited.
-    Invite,
-    /// In the room.
-    Join,
-    /// Left, declined or removed.
-    Leave,
-    /// Banned.
-    Ban,
-    /// Asked to be let in.
-    Knock,
-}
-
 /// Everything the desk applies, one commit each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "input", rename_all = "snake_case")]
@@ -239,6 +113,38 @@ pub enum Input {
         claim: Claim,
         /// Why.
         why: String,
+    },
+    /// A room of ours is of no use any more, of which the homeserver's own word leaves no doubt.
+    RoomLost {
+        /// The effect that could not be delivered there.
+        claim: Claim,
+        /// What the room is for.
+        place: Place,
+        /// The room.
+        room: OwnedRoomId,
+        /// How.
+        how: Loss,
+    },
+    /// The alias that a new room was to have leads to another's room.
+    AliasTaken {
+        /// The effect that makes the room.
+        claim: Claim,
+        /// What the room is for.
+        place: Place,
+    },
+    /// A ghost cannot be used any more.
+    GhostLost {
+        /// The effect that could not be delivered.
+        claim: Claim,
+        /// The contact's number.
+        number: Number,
+        /// The ghost.
+        ghost: GhostName,
+    },
+    /// A room of ours could not be read, so that it may be lost.
+    RoomRefused {
+        /// The room.
+        room: OwnedRoomId,
     },
     /// It is the turn of a reply: which part is to be submitted?
     Turn {

@@ -268,6 +268,12 @@ pub struct Interaction {
 }
 
 impl Interaction {
+    /// Whether it is finished.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done { .. })
+    }
+
     /// Whether an agent looks on.
     #[must_use]
     pub fn is_watched_by(&self, agent: &AgentId) -> bool {

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod class;
 pub mod effect;
 pub mod find;
+pub mod ghosts;
 pub mod hours;
 pub mod ids;
 pub mod input;

@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::agent::{Online, Readiness};
 use super::effect::{Effect, Place, Role};
-use super::ids::{AgentId, InteractionId, Number, QueueName};
+use super::ids::{AgentId, GhostName, InteractionId, Number, QueueName};
 use super::input::{
-    Author, Claim, ContactText, Evidence, Input, MediaPart, Membership, MessageKind, OptOut, Report, RoomAct,
-    RoomEvent, Setup,
+    Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
+    RoomAct, RoomEvent, Setup,
 };
 use super::interaction::{Disposition, Interaction, Mode, Work};
 use super::notice::{HeldBack, Says};
@@ -88,6 +88,8 @@ fn dues() -> Vec<Due> {
         Due::PicturesLate { interaction: id() },
         Due::Unreadable,
         Due::SetAside,
+        Due::RoomDoubted { room: owned_room_id!("!r:desk.test") },
+        Due::RoomsLost,
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }
@@ -132,7 +134,16 @@ fn effects() -> Vec<Effect> {
         Effect::LookWhetherOnline { user: user("alice") },
         Effect::PublishContact { interaction: id() },
         Effect::LeaveRoom { interaction: id() },
-        Effect::LeaveForeign { room: owned_room_id!("!r:desk.test"), reason: "not allowed".to_owned() },
+        Effect::LeaveForeign {
+            room: owned_room_id!("!r:desk.test"),
+            reason: "not allowed".to_owned(),
+            ghost: None,
+        },
+        Effect::LookAtRoom { place: Place::Talk(id()), room: owned_room_id!("!r:desk.test") },
+        Effect::ClearRoom {
+            room: owned_room_id!("!r:desk.test"),
+            ghost: Some(GhostName::new("14155550100")),
+        },
         Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Effect::Settle { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
         Effect::Route { queue: queue() },
@@ -179,6 +190,7 @@ fn acts() -> Vec<RoomAct> {
             is_direct: true,
         },
         RoomAct::Marker { nonce: "0001".to_owned() },
+        RoomAct::Upgraded,
         RoomAct::Unsupported { event_type: "m.sticker".to_owned(), in_thread: false },
     ]
 }
@@ -251,6 +263,19 @@ fn inputs() -> Vec<Input> {
         Input::Postponed { claim: claim.clone(), until: NOW, counts: true },
         Input::Begun { claim: claim.clone() },
         Input::Undeliverable { claim: claim.clone(), why: "M_FORBIDDEN".to_owned() },
+        Input::RoomLost {
+            claim: claim.clone(),
+            place: Place::Session(id()),
+            room: owned_room_id!("!r:desk.test"),
+            how: Loss::Gone,
+        },
+        Input::AliasTaken { claim: claim.clone(), place: Place::Console(AgentId::new("alice")) },
+        Input::GhostLost {
+            claim: claim.clone(),
+            number: Number::new("+14155550100"),
+            ghost: GhostName::new("14155550100"),
+        },
+        Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::Turn { claim: claim.clone(), reply: reply.clone() },
         Input::Sought { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },

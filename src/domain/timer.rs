@@ -1,6 +1,7 @@
 //! What is to be looked at again later. One that no longer fits is not taken back, but
 //! refused as stale.
 
+use matrix_sdk::ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, QueueName};
@@ -77,6 +78,13 @@ pub enum Due {
     Unreadable,
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
     SetAside,
+    /// The bot or a ghost went out of a room a moment ago, in whoever's name: the room is to be looked at.
+    RoomDoubted {
+        /// The room.
+        room: OwnedRoomId,
+    },
+    /// Rooms were lost a moment ago: admins are to be told.
+    RoomsLost,
     /// The fate of a part is to be looked up at the provider.
     SettlePart {
         /// Which part.
@@ -102,7 +110,9 @@ impl Due {
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }
             | Self::Unreadable
-            | Self::SetAside => false,
+            | Self::SetAside
+            | Self::RoomDoubted { .. }
+            | Self::RoomsLost => false,
         }
     }
 }

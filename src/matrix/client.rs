@@ -25,8 +25,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::error::MatrixError;
-use super::names;
-use crate::domain::ids::Number;
+use crate::domain::ids::GhostName;
 use crate::reach::Watch;
 
 /// The device of the bot and of every ghost. It never changes: the homeserver keeps transaction ids by device.
@@ -48,8 +47,8 @@ const LONGEST_ERROR_BYTES: usize = 64 * 1024;
 pub enum Sender {
     /// The bot.
     Bot,
-    /// The ghost of the contact with this number.
-    Ghost(Number),
+    /// The ghost of a contact, by its name.
+    Ghost(GhostName),
 }
 
 /// Whether, and how, a request names the user it is made for.
@@ -123,10 +122,10 @@ impl MatrixClient {
     pub fn user_id(&self, sender: &Sender) -> OwnedUserId {
         match sender {
             Sender::Bot => self.inner.bot.clone(),
-            Sender::Ghost(number) => {
+            Sender::Ghost(name) => {
                 let Inner { ghost_prefix, domain, bot, .. } = &*self.inner;
-                let id = format!("@{ghost_prefix}{}:{domain}", names::encode(number));
-                // The prefix was checked at the start and an encoded number is always legal.
+                let id = format!("@{ghost_prefix}{name}:{domain}");
+                // The prefix was checked at the start and the names of ghosts are always legal.
                 UserId::parse(id).unwrap_or_else(|_| bot.clone())
             }
         }
@@ -139,7 +138,7 @@ impl MatrixClient {
             return Some(Sender::Bot);
         }
         let name = self.is_ours(user).then(|| user.localpart().strip_prefix(&self.inner.ghost_prefix))??;
-        names::decode(name).map(Sender::Ghost)
+        Some(Sender::Ghost(GhostName::new(name)))
     }
 
     /// Whether the bridge speaks for this user: the bot, or anyone in the ghosts' namespace.
@@ -340,21 +339,24 @@ mod tests {
     #[test]
     fn ghosts_and_the_bot_are_ours_and_known_by_their_ids() {
         let client = client_at("http://desk.test");
-        for sender in
-            [Sender::Bot, Sender::Ghost(Number::new("+14155550100")), Sender::Ghost(Number::new("ACME"))]
-        {
+        for sender in [
+            Sender::Bot,
+            Sender::Ghost(GhostName::new("14155550100")),
+            Sender::Ghost(GhostName::new("-acme")),
+        ] {
             let id = client.user_id(&sender);
             assert!(client.is_ours(&id));
             assert_eq!(client.sender_of(&id), Some(sender));
         }
-        let ghost = client.user_id(&Sender::Ghost(Number::new("+14155550100")));
+        let ghost = client.user_id(&Sender::Ghost(GhostName::new("14155550100")));
         assert_eq!(ghost, user_id!("@sms_14155550100:desk.test"));
         for stranger in ["@alice:desk.test", "@sms_14155550100:evil.test", "@switchroom:evil.test"] {
             let stranger = UserId::parse(stranger).unwrap();
             assert!(!client.is_ours(&stranger));
             assert_eq!(client.sender_of(&stranger), None);
         }
-        assert_eq!(client.sender_of(user_id!("@sms_nobody:desk.test")), None);
+        let replaced = Sender::Ghost(GhostName::new("k3v9a0q7xz"));
+        assert_eq!(client.sender_of(user_id!("@sms_k3v9a0q7xz:desk.test")), Some(replaced));
     }
 
     #[test]

@@ -137,6 +137,13 @@ impl MatrixError {
         matches!(self, Self::Answer { status, .. } if *status == code)
     }
 
+    /// Whether the homeserver says that the account it was asked for cannot be used, or has lost its device.
+    #[must_use]
+    pub fn is_of_account(&self) -> bool {
+        let codes = ["M_UNKNOWN_DEVICE", "M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"];
+        codes.iter().any(|code| self.is(code))
+    }
+
     /// Reads an answer that is an error. `retry_after` is the header of that name.
     pub(super) fn from_answer(status: u16, retry_after: Option<&str>, body: &[u8]) -> Self {
         let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();

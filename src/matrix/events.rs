@@ -118,11 +118,12 @@ fn parse_event(json: &str, ours: &impl Fn(&UserId) -> bool) -> Result<Option<Roo
     let outside: Envelope<'_> = serde_json::from_str(json).map_err(|_| Unreadable)?;
     let sender: OwnedUserId = id(&outside.sender).ok_or(Unreadable)?;
     let is_marker = outside.event_type == MARKER;
-    if ours(&sender) && !is_marker {
+    if ours(&sender) && !is_marker && !outside.is_exit_of(ours) {
         return Ok(None);
     }
     let what = match (outside.state_key.as_deref(), outside.event_type.as_str()) {
         (Some(user), "m.room.member") => member(user, &outside).ok_or(Unreadable)?,
+        (Some(_), "m.room.tombstone") => RoomAct::Upgraded,
         (Some(_), _) => return Ok(None),
         (None, _) if outside.was_redacted() => return Ok(None),
         (None, "m.room.message") => message(&outside.content()).unwrap_or_else(|| outside.unsupported()),
@@ -141,6 +142,18 @@ fn parse_event(json: &str, ours: &impl Fn(&UserId) -> bool) -> Result<Option<Roo
 }
 
 impl Envelope<'_> {
+    /// Whether the bot or a ghost is out of a room by it. Who deletes a room lets everyone leave it in their own name.
+    fn is_exit_of(&self, ours: &impl Fn(&UserId) -> bool) -> bool {
+        let is_out = |act: RoomAct| match act {
+            RoomAct::Member { user, membership, .. } => {
+                matches!(membership, Membership::Leave | Membership::Ban) && ours(&user)
+            }
+            _ => false,
+        };
+        let user = self.state_key.as_deref().filter(|_| self.event_type == "m.room.member");
+        user.and_then(|user| member(user, self)).is_some_and(is_out)
+    }
+
     /// The content; `null` where it is nested too deeply or holds broken text.
     fn content(&self) -> Value {
         serde_json::from_str(self.content.get()).unwrap_or_default()

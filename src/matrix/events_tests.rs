@@ -215,6 +215,32 @@ fn what_we_did_ourselves_is_not_heard_except_the_bots_marker() {
 }
 
 #[test]
+fn that_one_of_ours_is_out_of_a_room_is_heard_whoever_did_it_and_so_is_an_upgrade() {
+    let member = |sender: &str, user: &str, membership: &str| {
+        let moved =
+            with(event("m.room.member", &json!({"membership": membership})), "state_key", json!(user));
+        with(moved, "sender", json!(sender))
+    };
+    let (bot, ghost) = ("@switchroom:desk.test", "@sms_14155550100:desk.test");
+    let parsed = parse(&[
+        member(bot, bot, "join"),
+        member(bot, ghost, "invite"),
+        member(bot, "@alice:desk.test", "leave"),
+        member(bot, bot, "leave"),
+        member("@admin:desk.test", ghost, "ban"),
+        with(
+            event("m.room.tombstone", &json!({"replacement_room": "!evil:evil.test"})),
+            "state_key",
+            json!(""),
+        ),
+    ]);
+    let heard: Vec<_> = parsed.events.into_iter().map(|event| event.what).collect();
+    assert!(matches!(&heard[0], RoomAct::Member { user, membership: Membership::Leave, .. } if user == bot));
+    assert!(matches!(&heard[1], RoomAct::Member { user, membership: Membership::Ban, .. } if user == ghost));
+    assert_eq!(heard[2..], [RoomAct::Upgraded]);
+}
+
+#[test]
 fn deleted_messages_and_other_state_mean_nothing() {
     let deleted = json!({"redacted_because": {"type": "m.room.redaction"}});
     let parsed = parse(&[

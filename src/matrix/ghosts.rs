@@ -8,7 +8,7 @@ use matrix_sdk::ruma::profile::ProfileFieldValue;
 
 use super::client::{DEVICE_ID, Identity, MatrixClient, Sender};
 use super::error::MatrixError;
-use crate::domain::ids::Number;
+use crate::domain::ids::GhostName;
 
 /// The bot's display name.
 pub const BOT_NAME: &str = "Switchroom";
@@ -32,24 +32,24 @@ impl MatrixClient {
         self.set_display_name(&Sender::Bot, BOT_NAME).await
     }
 
-    /// Makes the ghost of a number exist, with its device and its name. Safe to repeat.
+    /// Makes a ghost exist, with its device and what it is called. Safe to repeat.
     ///
     /// # Errors
     /// See [`MatrixError`]; what was done before it stays done.
-    pub async fn ensure_ghost(&self, number: &Number, name: &str) -> Result<(), MatrixError> {
-        let sender = Sender::Ghost(number.clone());
-        let ghost = self.user_id(&sender);
-        self.register(&ghost).await?;
-        self.make_device(&ghost).await?;
-        self.set_display_name(&sender, name).await
+    pub async fn ensure_ghost(&self, ghost: &GhostName, called: &str) -> Result<(), MatrixError> {
+        let sender = Sender::Ghost(ghost.clone());
+        let user = self.user_id(&sender);
+        self.register(&user).await?;
+        self.make_device(&user).await?;
+        self.set_display_name(&sender, called).await
     }
 
-    /// Gives the ghost of a number another name.
+    /// Has a ghost called something else.
     ///
     /// # Errors
     /// See [`MatrixError`].
-    pub async fn rename_ghost(&self, number: &Number, name: &str) -> Result<(), MatrixError> {
-        self.set_display_name(&Sender::Ghost(number.clone()), name).await
+    pub async fn rename_ghost(&self, ghost: &GhostName, called: &str) -> Result<(), MatrixError> {
+        self.set_display_name(&Sender::Ghost(ghost.clone()), called).await
     }
 
     /// <https://spec.matrix.org/latest/application-service-api/#server-admin-style-permissions>
@@ -122,7 +122,7 @@ mod tests {
             .expect(1)
             .mount(&server)
             .await;
-        client.ensure_ghost(&Number::new("+14155550100"), "Jane Doe").await.unwrap();
+        client.ensure_ghost(&GhostName::new("14155550100"), "Jane Doe").await.unwrap();
     }
 
     #[tokio::test]
@@ -132,9 +132,9 @@ mod tests {
         registration("sms_-72345").respond_with(error(400, "M_USER_IN_USE")).mount(&server).await;
         registration("sms_1").respond_with(error(400, "M_EXCLUSIVE")).mount(&server).await;
         registration("switchroom").respond_with(error(400, "M_EXCLUSIVE")).mount(&server).await;
-        client.ensure_ghost(&Number::new("72345"), "72345").await.unwrap();
+        client.ensure_ghost(&GhostName::new("-72345"), "72345").await.unwrap();
         client.prepare_bot().await.unwrap();
-        assert!(client.ensure_ghost(&Number::new("+1"), "x").await.unwrap_err().is("M_EXCLUSIVE"));
+        assert!(client.ensure_ghost(&GhostName::new("1"), "x").await.unwrap_err().is("M_EXCLUSIVE"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use matrix_sdk::ruma::api::client::membership::invite_user::v3::{InvitationRecipient, InviteUserId};
 use matrix_sdk::ruma::api::client::membership::{
-    forget_room, invite_user, join_room_by_id, joined_rooms, kick_user, leave_room,
+    forget_room, invite_user, join_room_by_id, joined_rooms, kick_user, leave_room, unban_user,
 };
 use matrix_sdk::ruma::api::client::state::get_state_event_for_key;
 use matrix_sdk::ruma::events::StateEventType;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::client::{MatrixClient, Sender};
 use super::error::MatrixError;
+use super::rooms::StateEvent;
 use crate::domain::input::Membership;
 
 #[derive(Deserialize)]
@@ -28,7 +29,8 @@ impl MatrixClient {
         self.call_as(sender, request).await.map(drop)
     }
 
-    /// Invites a user as the bot; someone invited or inside already is left as they are.
+    /// Invites a user as the bot; someone invited or inside already is left as they are, and a ban is lifted: whom the desk
+    /// invites has work there.
     /// <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidinvite>
     ///
     /// # Errors
@@ -43,14 +45,37 @@ impl MatrixClient {
         invitation.reason = reason.map(ToOwned::to_owned);
         let recipient = InvitationRecipient::UserId(invitation);
         let request = invite_user::v3::Request::new(room.to_owned(), recipient);
-        let refused = match self.call_as(&Sender::Bot, request).await {
+        let refused = match self.call_as(&Sender::Bot, request.clone()).await {
             Err(error) if error.has_status(403) => error,
             other => return other.map(drop),
         };
         match self.membership(room, user).await? {
             Some(Membership::Invite | Membership::Join) => Ok(()),
-            _ => Err(refused),
+            Some(Membership::Ban) => {
+                let unban = unban_user::v3::Request::new(room.to_owned(), user.to_owned());
+                self.call_as(&Sender::Bot, unban).await?;
+                self.call_as(&Sender::Bot, request).await.map(drop)
+            }
+            Some(Membership::Leave | Membership::Knock) | None => Err(refused),
         }
+    }
+
+    /// Takes everyone out of a room but the bot and the ghosts, as the bot, saying why.
+    ///
+    /// # Errors
+    /// See [`MatrixError`]; whoever was taken out stays so.
+    pub async fn remove_everyone(&self, room: &RoomId, reason: &str) -> Result<(), MatrixError> {
+        let is_in = |event: &StateEvent| {
+            event.event_type == "m.room.member"
+                && matches!(event.content["membership"].as_str(), Some("join" | "invite"))
+        };
+        for event in self.room_state(room).await?.iter().filter(|event| is_in(event)) {
+            match UserId::parse(&event.state_key) {
+                Ok(user) if !self.is_ours(&user) => self.remove(room, &user, Some(reason)).await?,
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Removes a user as the bot, or takes their invite back; someone outside is left as they are.
@@ -218,6 +243,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whom_the_desk_invites_is_let_in_though_they_were_banned() {
+        let (server, client) = client().await;
+        post("invite").respond_with(error(403, "M_FORBIDDEN")).up_to_n_times(1).mount(&server).await;
+        membership_of(&server, "@bob:desk.test", ok(&json!({"membership": "ban"}))).await;
+        for call in ["unban", "invite"] {
+            post(call).respond_with(ok(&json!({}))).expect(1).mount(&server).await;
+        }
+        client.invite(room(), bob(), None).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn the_outcome_is_read_only_after_a_refusal() {
         let (server, client) = client().await;
         post("invite").respond_with(error(429, "M_LIMIT_EXCEEDED")).mount(&server).await;
@@ -227,7 +263,7 @@ mod tests {
 
     #[tokio::test]
     async fn leaving_a_room_one_is_not_in_is_done_already() {
-        let ghost = Sender::Ghost(crate::domain::ids::Number::new("+14155550100"));
+        let ghost = Sender::Ghost(crate::domain::ids::GhostName::new("14155550100"));
         for (membership, left) in [
             (error(403, "M_FORBIDDEN"), true),
             (ok(&json!({"membership": "leave"})), true),
@@ -244,7 +280,7 @@ mod tests {
     #[tokio::test]
     async fn a_ghost_joins_leaves_and_forgets_as_itself() {
         let (server, client) = client().await;
-        let ghost = Sender::Ghost(crate::domain::ids::Number::new("+14155550100"));
+        let ghost = Sender::Ghost(crate::domain::ids::GhostName::new("14155550100"));
         for call in ["join", "leave", "forget"] {
             post(call)
                 .and(query_param("user_id", "@sms_14155550100:desk.test"))

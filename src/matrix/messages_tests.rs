@@ -7,14 +7,14 @@ use wiremock::{Mock, ResponseTemplate};
 use super::super::error::Verdict;
 use super::super::testing::{client, client_at, error, ok};
 use super::*;
-use crate::domain::ids::Number;
+use crate::domain::ids::GhostName;
 
 fn room() -> &'static RoomId {
     room_id!("!a:desk.test")
 }
 
 fn ghost() -> Sender {
-    Sender::Ghost(Number::new("+14155550100"))
+    Sender::Ghost(GhostName::new("14155550100"))
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 //! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`], [`members`],
 //!   [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
 //! - [`events`] reads what the homeserver tells, [`presence`] who is online;
-//! - [`registration`] is how the homeserver gets to know the bridge;
-//! - [`names`] turns a contact's number into the name of its ghost and back.
+//! - [`standing`] tells whether a room of ours, and a ghost, can still be used;
+//! - [`registration`] is how the homeserver gets to know the bridge.
 //!
 //! Every call is safe to repeat: it either has a transaction id or looks first whether its work is already done.
 
@@ -16,11 +16,11 @@ pub mod ghosts;
 pub mod media;
 pub mod members;
 pub mod messages;
-pub mod names;
 mod pills;
 pub mod presence;
 pub mod registration;
 pub mod rooms;
+pub mod standing;
 #[cfg(test)]
 mod testing;
 

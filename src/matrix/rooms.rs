@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::client::{MatrixClient, Sender};
 use super::error::MatrixError;
-use crate::domain::ids::Number;
+use crate::domain::ids::GhostName;
 use crate::domain::input::Membership;
 
 /// What the local part of every alias of ours begins with; the registration claims this namespace.
@@ -49,8 +49,8 @@ pub enum RoomKind {
 /// The one user who is invited while a room is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Invitee {
-    /// The ghost of the contact with this number.
-    Ghost(Number),
+    /// A contact's ghost.
+    Ghost(GhostName),
     /// An agent, into their console.
     Agent(OwnedUserId),
 }
@@ -76,12 +76,12 @@ pub struct NewRoom {
 
 /// A state event, as far as it matters here.
 #[derive(Deserialize)]
-struct StateEvent {
+pub(super) struct StateEvent {
     #[serde(rename = "type")]
-    event_type: String,
-    state_key: String,
+    pub(super) event_type: String,
+    pub(super) state_key: String,
     sender: OwnedUserId,
-    content: Value,
+    pub(super) content: Value,
 }
 
 impl MatrixClient {
@@ -99,8 +99,7 @@ impl MatrixClient {
         {
             match self.adopt(found, room).await {
                 Err(MatrixError::UnfinishedRoom) if failures >= UNFINISHED_TRIES => {
-                    let alias = self.alias(&room.alias_localpart)?;
-                    self.call_as(&Sender::Bot, delete_alias::v3::Request::new(alias)).await?;
+                    self.release_alias(&room.alias_localpart).await?;
                 }
                 adopted => return adopted,
             }
@@ -121,6 +120,16 @@ impl MatrixClient {
     /// See [`MatrixError`].
     pub async fn set_writing(&self, room: &RoomId, kind: RoomKind, allowed: bool) -> Result<(), MatrixError> {
         self.put_state(room, "m.room.power_levels", "", &power_levels(kind, allowed)).await.map(drop)
+    }
+
+    /// Takes an alias of ours away from the room it leads to.
+    /// <https://spec.matrix.org/latest/client-server-api/#delete_matrixclientv3directoryroomroomalias>
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn release_alias(&self, localpart: &str) -> Result<(), MatrixError> {
+        let alias = self.alias(localpart)?;
+        self.call_as(&Sender::Bot, delete_alias::v3::Request::new(alias)).await.map(drop)
     }
 
     /// The room an alias of ours leads to. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
@@ -159,7 +168,7 @@ impl MatrixClient {
 
     fn invited(&self, room: &NewRoom) -> Option<OwnedUserId> {
         room.invite.as_ref().map(|invitee| match invitee {
-            Invitee::Ghost(number) => self.user_id(&Sender::Ghost(number.clone())),
+            Invitee::Ghost(name) => self.user_id(&Sender::Ghost(name.clone())),
             Invitee::Agent(user) => user.clone(),
         })
     }
@@ -209,7 +218,7 @@ impl MatrixClient {
     }
 
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3roomsroomidstate>
-    async fn room_state(&self, room: &RoomId) -> Result<Vec<StateEvent>, MatrixError> {
+    pub(super) async fn room_state(&self, room: &RoomId) -> Result<Vec<StateEvent>, MatrixError> {
         let answer = self.call_as(&Sender::Bot, get_state_events::v3::Request::new(room.to_owned())).await?;
         Ok(answer.room_state.iter().filter_map(|raw| raw.deserialize_as_unchecked().ok()).collect())
     }

@@ -14,7 +14,7 @@ fn session() -> NewRoom {
         alias_localpart: "switchroom_k3".to_owned(),
         name: "Jane Doe".to_owned(),
         topic: "Jane Doe · +14155550100".to_owned(),
-        invite: Some(Invitee::Ghost(Number::new("+14155550100"))),
+        invite: Some(Invitee::Ghost(GhostName::new("14155550100"))),
         creation_source: "r-1".to_owned(),
         initial_state: vec![(
             "org.switchroom.interaction".to_owned(),

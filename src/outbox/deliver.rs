@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::home::{self, Home, session};
 use super::record::recorded;
-use super::rooms::{close_console, leave_room, open_console, open_room, place, publish_contact};
-use super::{Delivery, Ports, media, peer, reply, settle};
+use super::rooms::{
+    clear_room, close_console, leave, leave_room, open_console, open_room, place, publish_contact,
+};
+use super::{Delivery, Ports, media, mend, peer, reply, settle};
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
@@ -31,15 +33,51 @@ pub(super) type Detour = Delivery;
 
 /// Does what an effect asks for.
 pub(super) async fn deliver(ports: &Ports, head: &Head, claim: &Claim) -> Delivery {
-    match try_deliver(ports, head, claim).await {
+    let refused = match either(try_deliver(ports, head, claim).await) {
+        Delivery::Refused(refused) => refused,
+        delivery => return delivery,
+    };
+    let looked = match &refused {
+        MatrixError::ForeignRoom => mend::alias_taken(ports, head, claim).await,
+        _ => mend::look(ports, head, claim).await,
+    };
+    match looked {
+        Ok(true) => match either(try_deliver(ports, head, claim).await) {
+            Delivery::Refused(refused) => given_up(head, &refused),
+            delivery => delivery,
+        },
+        Ok(false) => given_up(head, &refused),
+        Err(Delivery::Refused(refused)) => given_up(head, &refused),
+        Err(delivery) => delivery,
+    }
+}
+
+fn either(tried: Result<Delivery, Detour>) -> Delivery {
+    match tried {
         Ok(delivery) | Err(delivery) => delivery,
+    }
+}
+
+/// What becomes of what is refused though nothing is wrong with its room.
+fn given_up(head: &Head, refused: &MatrixError) -> Delivery {
+    let why = refused.to_string();
+    match (&head.effect, refused.verdict()) {
+        // A mark under an event that is gone is not worth a person's look.
+        (Effect::React { .. }, Verdict::Rejected { .. }) => {
+            tracing::info!(why, "a mark could not be set");
+            Delivery::Done(Evidence::Nothing)
+        }
+        (_, Verdict::Rejected { .. }) => Delivery::Undeliverable(why),
+        (_, Verdict::Retry { after } | Verdict::ServerError { after }) => {
+            Delivery::Retry { after, counts: false, why }
+        }
     }
 }
 
 async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delivery, Detour> {
     let matrix = &ports.matrix;
     let evidence = match &head.effect {
-        Effect::OpenRoom { interaction } => open_room(ports, interaction, head).await?,
+        Effect::OpenRoom { interaction } => open_room(ports, interaction, head, claim).await?,
         Effect::OpenConsole { agent, alias } => open_console(ports, agent, alias, head).await?,
         Effect::OfferConsole { agent } => {
             let (room, user) = place(ports, &Place::Console(agent.clone())).await?;
@@ -105,11 +143,16 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             Evidence::Nothing
         }
         Effect::LeaveRoom { interaction } => leave_room(ports, interaction).await?,
-        Effect::LeaveForeign { room, reason } => {
-            matrix.leave(&Sender::Bot, room, Some(reason)).await?;
-            matrix.forget(&Sender::Bot, room).await?;
+        Effect::LeaveForeign { room, reason, ghost } => {
+            let sender = ghost.as_ref().and_then(|ghost| matrix.sender_of(ghost)).unwrap_or(Sender::Bot);
+            leave(ports, &sender, room, Some(reason)).await?;
             Evidence::Nothing
         }
+        Effect::LookAtRoom { .. } => {
+            mend::look(ports, head, claim).await?;
+            Evidence::Nothing
+        }
+        Effect::ClearRoom { room, ghost } => clear_room(ports, room, ghost.as_ref()).await?,
         Effect::SendReply { reply, .. } => return reply::send(ports, claim, reply).await,
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
         Effect::LookForPeer { wanted } => return peer::look(ports, claim, wanted).await,
@@ -131,7 +174,7 @@ async fn ghost_text(
     let (found, room) = session(ports, interaction).await?;
     let mut content = json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention) });
     tell_when_written(&mut content, written_at);
-    let ghost = Sender::Ghost(found.contact.number);
+    let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
     Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
 }
 
@@ -145,7 +188,7 @@ async fn ghost_media(
     let (found, room) = session(ports, &picture.interaction).await?;
     content["m.mentions"] = mentions(picture.mention.as_ref());
     tell_when_written(&mut content, written_at);
-    let ghost = Sender::Ghost(found.contact.number);
+    let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
     Ok(Evidence::Said { event: say(ports, head, &ghost, &room, content).await? })
 }
 
@@ -166,13 +209,7 @@ async fn react(
     (event, key): (&EventId, &str),
 ) -> Result<Evidence, Detour> {
     let (room, _) = place(ports, to).await?;
-    match ports.matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await {
-        // A mark under an event that is gone is not worth a person's look.
-        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
-            tracing::info!(%room, %error, "a mark could not be set");
-        }
-        result => drop(result?),
-    }
+    ports.matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await?;
     Ok(Evidence::Nothing)
 }
 

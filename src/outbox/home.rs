@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Delivery, Ports};
 use crate::domain::ids::InteractionId;
+use crate::domain::input::Evidence;
 use crate::domain::interaction::Interaction;
 use crate::domain::talk::{Kind, Talk};
 use crate::matrix::rooms::RoomKind;
@@ -34,21 +35,34 @@ pub(super) async fn session(
     ports: &Ports,
     id: &InteractionId,
 ) -> Result<(Interaction, OwnedRoomId), Delivery> {
+    let found = interaction(ports, id).await?;
+    let room = room(&found.id, found.room.as_ref(), found.is_done())?;
+    Ok((found, room))
+}
+
+/// An interaction, with a room or without.
+pub(super) async fn interaction(ports: &Ports, id: &InteractionId) -> Result<Interaction, Delivery> {
     let mut conn = ports.store.connection().await?;
     let found = interactions::by_id(&mut conn, id).await?;
-    let found = found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))?;
-    let room = found.room.clone().ok_or_else(|| Delivery::Undeliverable(format!("{id} has no room")))?;
-    Ok((found, room))
+    found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))
+}
+
+/// The room, which was made earlier in the same lane. What is done and has lost its room needs nothing said there any more.
+fn room(id: &InteractionId, room: Option<&OwnedRoomId>, is_done: bool) -> Result<OwnedRoomId, Delivery> {
+    match room {
+        Some(room) => Ok(room.clone()),
+        None if is_done => Err(Delivery::Done(Evidence::Nothing)),
+        None => Err(Delivery::Undeliverable(format!("{id} has no room"))),
+    }
 }
 
 impl Home {
     /// The room, which was made earlier in the same lane.
     pub(super) fn room(&self) -> Result<OwnedRoomId, Delivery> {
-        let (id, room) = match self {
-            Self::Session(found) => (&found.id, &found.room),
-            Self::Talk(found) => (&found.id, &found.room),
-        };
-        room.clone().ok_or_else(|| Delivery::Undeliverable(format!("{id} has no room")))
+        match self {
+            Self::Session(found) => room(&found.id, found.room.as_ref(), found.is_done()),
+            Self::Talk(found) => room(&found.id, found.room.as_ref(), !found.is_open()),
+        }
     }
 
     /// The content of its state event.

@@ -235,6 +235,9 @@ impl Lane {
                 self.wait_to_try_again(tries.failures, None).await;
                 Next::GoOn
             }
+            Delivery::Refused(error) => {
+                self.apply(Input::Undeliverable { claim, why: error.to_string() }).await
+            }
             Delivery::Undeliverable(why) => self.apply(Input::Undeliverable { claim, why }).await,
         }
     }

@@ -11,6 +11,7 @@ mod home;
 mod lane;
 mod lanes;
 mod media;
+mod mend;
 mod peer;
 mod record;
 mod reply;
@@ -91,6 +92,8 @@ enum Delivery {
         /// Why, for the log.
         why: String,
     },
+    /// The homeserver refuses it, for a reason that may lie in the room or in who speaks there.
+    Refused(MatrixError),
     /// It can never be done.
     Undeliverable(String),
 }
@@ -102,9 +105,10 @@ impl From<MatrixError> for Delivery {
             return Self::Unanswered { why };
         }
         match error.verdict() {
+            _ if error.is_of_account() => Self::Refused(error),
             Verdict::Retry { after } => Self::Retry { after, counts: false, why },
             Verdict::ServerError { after } => Self::Retry { after, counts: true, why },
-            Verdict::Rejected { .. } => Self::Undeliverable(why),
+            Verdict::Rejected { .. } => Self::Refused(error),
         }
     }
 }

@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
 use super::record::apply_surely;
-use super::{Delivery, Ports};
+use super::{Delivery, Ports, mend};
 use crate::desk::{Applied, Submission};
 use crate::domain::ids::Number;
 use crate::domain::input::{Author, Claim, Input};
@@ -93,8 +93,9 @@ async fn author(ports: &Ports, room: &RoomId, event: &EventId, contact: &Number)
         found => found?,
     };
     let written = found.and_then(|event| serde_json::from_str::<Written>(event.get()).ok());
+    let ghost = mend::ghost_of(ports, contact).await?.name;
     let is_by = |sender| written.as_ref().is_some_and(|event| event.sender == ports.matrix.user_id(&sender));
-    Ok(if is_by(Sender::Ghost(contact.clone())) {
+    Ok(if is_by(Sender::Ghost(ghost)) {
         Author::Contact
     } else if is_by(Sender::Bot) {
         Author::Bot

@@ -1,56 +1,68 @@
 //! Rooms as effects see them: making those of interactions, talks and consoles, leaving them, and finding the one a
 //! notice goes to.
 
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, UserId};
+use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
 use super::deliver::{Detour, STATE_EVENT};
 use super::home::{self, Home, session};
+use super::mend::{self, Speaker};
 use super::{Delivery, Ports};
 use crate::domain::effect::Place;
-use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::Evidence;
+use crate::domain::ids::{AgentId, GhostName, InteractionId};
+use crate::domain::input::{Claim, Evidence};
 use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
-use crate::matrix::error::Verdict;
+use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
 use crate::store::outbox::Head;
-use crate::store::{Result as StoreResult, agents, contacts};
+use crate::store::{Result as StoreResult, agents};
 
-pub(super) async fn open_room(ports: &Ports, id: &InteractionId, head: &Head) -> Result<Evidence, Detour> {
+pub(super) async fn open_room(
+    ports: &Ports,
+    id: &InteractionId,
+    head: &Head,
+    claim: &Claim,
+) -> Result<Evidence, Detour> {
     let found = match home::of(ports, id).await? {
         Home::Session(found) => found,
         Home::Talk(talk) => return open_talk_room(ports, &talk, head).await,
     };
-    let called = {
-        let mut conn = ports.store.connection().await?;
-        contacts::ghost_name(&mut conn, &found.contact.number).await?
-    };
-    let (number, name) = (found.contact.number.clone(), ports.templates.room_name(&found));
-    let is_known = called.as_deref() == Some(name.as_str());
-    if !is_known {
-        ports.matrix.ensure_ghost(&number, &name).await?;
+    let (ghost, name) =
+        (mend::ghost_of(ports, &found.contact.number).await?, ports.templates.room_name(&found));
+    match &ghost.called {
+        None => ports.matrix.ensure_ghost(&ghost.name, &name).await?,
+        Some(called) if *called == name => {}
+        Some(_) => match ports.matrix.rename_ghost(&ghost.name, &name).await {
+            // It is seen to when it is to come into the room.
+            Err(error) if is_of_ghost(&error) => {}
+            renamed => renamed?,
+        },
     }
     let room = NewRoom {
         kind: RoomKind::Session,
         alias_localpart: found.alias.clone(),
         name: name.clone(),
         topic: ports.templates.topic(&found),
-        invite: Some(Invitee::Ghost(number.clone())),
+        invite: Some(Invitee::Ghost(ghost.name.clone())),
         creation_source: found.alias.clone(),
         initial_state: vec![(STATE_EVENT.to_owned(), String::new(), found.state_content())],
     };
     let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("room_made", |_| std::process::abort());
-    let ghost = Sender::Ghost(number.clone());
-    match ports.matrix.join(&ghost, &room).await {
+    match ports.matrix.join(&Sender::Ghost(ghost.name), &room).await {
         // The homeserver may have lost what we remember, restored from a backup for instance.
-        Err(error) if is_known && matches!(error.verdict(), Verdict::Rejected { .. }) => {
-            ports.matrix.ensure_ghost(&number, &name).await?;
-            ports.matrix.join(&ghost, &room).await?;
+        Err(error) if is_of_ghost(&error) => {
+            let contact = Speaker { number: found.contact.number.clone(), called: name.clone() };
+            mend::let_ghost_in(ports, head, claim, &contact, (&room, None)).await?;
         }
-        other => other?,
+        joined => joined?,
     }
     Ok(Evidence::Room { room, ghost: Some(name) })
+}
+
+/// Whether something is refused that a ghost wants, so that the ghost may not be what it was.
+fn is_of_ghost(error: &MatrixError) -> bool {
+    error.is_of_account() || matches!(error.verdict(), Verdict::Rejected { .. })
 }
 
 /// Makes the room of a talk; whoever is in it is invited later in the same lane.
@@ -74,12 +86,44 @@ pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evid
     let home = home::of(ports, id).await?;
     let room = home.room()?;
     let ghost = match home {
-        Home::Session(found) => Some(Sender::Ghost(found.contact.number)),
+        Home::Session(found) => Some(Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name)),
         Home::Talk(_) => None,
     };
     for sender in ghost.into_iter().chain([Sender::Bot]) {
-        ports.matrix.leave(&sender, &room, None).await?;
-        ports.matrix.forget(&sender, &room).await?;
+        leave(ports, &sender, &room, None).await?;
+    }
+    Ok(Evidence::Nothing)
+}
+
+/// Lets the bot or a ghost leave and forget a room; one that cannot be used is in it no more.
+pub(super) async fn leave(
+    ports: &Ports,
+    sender: &Sender,
+    room: &RoomId,
+    reason: Option<&str>,
+) -> Result<(), Detour> {
+    let left = async {
+        ports.matrix.leave(sender, room, reason).await?;
+        ports.matrix.forget(sender, room).await
+    };
+    match left.await {
+        Err(error) if *sender != Sender::Bot && is_of_ghost(&error) => Ok(()),
+        left => Ok(left?),
+    }
+}
+
+/// Takes everyone out of a room that another has taken the place of, as far as the bot still can, and leaves it.
+pub(super) async fn clear_room(
+    ports: &Ports,
+    room: &RoomId,
+    ghost: Option<&GhostName>,
+) -> Result<Evidence, Detour> {
+    match ports.matrix.remove_everyone(room, "it goes on in another room").await {
+        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {}
+        removed => removed?,
+    }
+    for sender in ghost.cloned().map(Sender::Ghost).into_iter().chain([Sender::Bot]) {
+        leave(ports, &sender, room, None).await?;
     }
     Ok(Evidence::Nothing)
 }
@@ -118,7 +162,7 @@ pub(super) async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId)
 pub(super) async fn publish_contact(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let (found, room) = session(ports, id).await?;
     let name = ports.templates.room_name(&found);
-    ports.matrix.rename_ghost(&found.contact.number, &name).await?;
+    ports.matrix.rename_ghost(&mend::ghost_of(ports, &found.contact.number).await?.name, &name).await?;
     ports.matrix.set_name(&room, &name).await?;
     ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
     Ok(Evidence::Nothing)
@@ -138,9 +182,14 @@ pub(super) async fn place(
             let mut conn = ports.store.connection().await?;
             let (room, agent): (StoreResult<_>, StoreResult<_>) =
                 (agents::console(&mut conn, id).await, agents::by_id(&mut conn, id).await);
-            let room = room?.and_then(|room| OwnedRoomId::try_from(room).ok());
-            let room = room.ok_or_else(|| Delivery::Undeliverable(format!("{id} has no console")))?;
-            Ok((room, agent?.map(|agent| agent.who.user)))
+            let (room, agent) = (room?.and_then(|room| OwnedRoomId::try_from(room).ok()), agent?);
+            let room = match room {
+                Some(room) => room,
+                // Who is no agent any more is made no other console.
+                None if agent.is_none() => return Err(Delivery::Done(Evidence::Nothing)),
+                None => return Err(Delivery::Undeliverable(format!("{id} has no console"))),
+            };
+            Ok((room, agent.map(|agent| agent.who.user)))
         }
     }
 }

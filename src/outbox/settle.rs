@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::home::session;
 use super::record::recorded;
-use super::{Delivery, Ports};
+use super::{Delivery, Ports, home};
 use crate::domain::input::{Claim, Input};
 use crate::domain::reply::{PartState, ReplyState, parse_part_id};
 use crate::sms::callback::part_state;
@@ -40,7 +39,7 @@ pub(super) async fn look(
         // A callback settled it meanwhile.
         return recorded(ports, nothing_to_do(None)).await;
     }
-    let (interaction, _) = session(ports, &reply.interaction).await?;
+    let interaction = home::interaction(ports, &reply.interaction).await?;
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let since = part.sent_at.unwrap_or_default() - SLACK;
     let query = ListQuery { to: Some(theirs.clone()), from: Some(ours.clone()), since: Some(since) };

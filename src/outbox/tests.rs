@@ -161,6 +161,7 @@ impl World {
             act_for_agents: false,
             split_separately: false,
             bot: owned_user_id!("@switchroom:desk.test"),
+            ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
             desk: DeskSettings::default(),
         };

@@ -25,11 +25,16 @@ const CONTROL: &str = "switchroom_control";
 /// How often it is asked whether the marker is back.
 const LOOK_FOR_IT: Duration = Duration::from_millis(50);
 
-/// Makes ready for the homeserver: the bot with its device, the way back open. Returns the bot's own room.
+/// Makes ready for the homeserver: the bot with its device, the way back open. Returns the bot's own room; after several
+/// `tries`, or where its alias leads to another's, a new one.
 ///
 /// # Errors
 /// When the homeserver does not answer, or does not know the registration.
-pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<OwnedRoomId, MatrixError> {
+pub(super) async fn greet(
+    ports: &Ports,
+    appservice_id: &str,
+    tries: i64,
+) -> Result<OwnedRoomId, MatrixError> {
     let matrix = &ports.matrix;
     matrix.prepare_bot().await?;
     ping(ports, appservice_id).await?;
@@ -42,7 +47,13 @@ pub(super) async fn greet(ports: &Ports, appservice_id: &str) -> Result<OwnedRoo
         creation_source: CONTROL.to_owned(),
         initial_state: vec![],
     };
-    matrix.create_room(&control, 1).await
+    match matrix.create_room(&control, tries).await {
+        Err(MatrixError::ForeignRoom) => {
+            matrix.release_alias(CONTROL).await?;
+            matrix.create_room(&control, 0).await
+        }
+        made => made,
+    }
 }
 
 /// Pings ourselves through the homeserver: it answers when it reaches us, and then delivers at once what it kept for us.

@@ -54,6 +54,7 @@ pub async fn look(ports: &Ports) -> Result<usize, LookError> {
                 Ok(found) => found,
                 Err(LookError::Matrix(error)) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
                     tracing::warn!(%room, %error, "a room could not be looked through");
+                    ports.desk.apply(Input::RoomRefused { room: room.clone() }).await?;
                     0
                 }
                 Err(error) => return Err(error),

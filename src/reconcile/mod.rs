@@ -41,7 +41,12 @@ pub async fn keep_complete(ports: Ports, appservice_id: String, reachable: impl 
 async fn with_homeserver(ports: &Ports, appservice_id: &str, reachable: impl Fn(bool)) {
     let (reach, mut spacing) = (ports.matrix.reach(), Spacing::default());
     loop {
-        let control = until_ok("the homeserver", reach, || control::greet(ports, appservice_id)).await;
+        let mut tries = 0;
+        let greet = || {
+            tries += 1;
+            control::greet(ports, appservice_id, tries)
+        };
+        let control = until_ok("the homeserver", reach, greet).await;
         reachable(true);
         tracing::info!("the homeserver is there");
         // What failed before the marker is sent is made good by what follows it.

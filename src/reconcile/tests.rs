@@ -75,6 +75,7 @@ async fn desk(store: &Store, clock: &Clock) -> Desk {
         act_for_agents: false,
         split_separately: false,
         bot: owned_user_id!("@switchroom:desk.test"),
+        ghost_prefix: "sms_".to_owned(),
         domain: owned_server_name!("desk.test"),
         desk: DeskSettings::default(),
     };

@@ -171,7 +171,22 @@ fn tags(html: &str) -> Vec<&str> {
 
 #[test]
 fn only_tags_that_clients_show_are_used() {
-    let shown = ["b", "i", "code", "br", "ul", "ol", "li", "a", "blockquote", "table", "tr", "td"];
+    let shown = [
+        "b",
+        "i",
+        "code",
+        "br",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "blockquote",
+        "table",
+        "tr",
+        "td",
+        "details",
+        "summary",
+    ];
     let templates = templates();
     for notice in catalogue::samples() {
         let html = templates.notice(&notice).unwrap().html;

@@ -134,6 +134,18 @@ pub async fn set_console(conn: &mut AnyConnection, id: &AgentId, room: &RoomId) 
     Ok(())
 }
 
+/// Forgets an agent's console, which is of no use any more.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn forget_console(conn: &mut AnyConnection, id: &AgentId) -> Result<()> {
+    sqlx::query("UPDATE agents SET console_room = NULL, in_console = 0 WHERE id = $1")
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Remembers whether an agent is in their console.
 ///
 /// # Errors

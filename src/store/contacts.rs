@@ -4,7 +4,8 @@ use sqlx::AnyConnection;
 
 use super::Result;
 use crate::clock::Millis;
-use crate::domain::ids::{ContactId, Number};
+use crate::domain::ghosts;
+use crate::domain::ids::{ContactId, GhostName, Number};
 use crate::domain::interaction::ContactRef;
 
 /// The contact a number belongs to.
@@ -40,17 +41,58 @@ pub async fn add(conn: &mut AnyConnection, contact: &ContactRef, at: Millis) -> 
     Ok(())
 }
 
-/// What the ghost of a number is called at the homeserver; nothing if there may be none yet.
+/// The ghost of a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ghost {
+    /// Its name.
+    pub name: GhostName,
+    /// What it is called at the homeserver; nothing if it may not be there yet.
+    pub called: Option<String>,
+}
+
+/// The ghost of a number.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn ghost_name(conn: &mut AnyConnection, number: &Number) -> Result<Option<String>> {
-    let row: Option<Option<String>> =
-        sqlx::query_scalar("SELECT ghost_name FROM contact_numbers WHERE number = $1")
+pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Ghost> {
+    let row: Option<(Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT ghost, ghost_name FROM contact_numbers WHERE number = $1")
             .bind(number.as_str())
             .fetch_optional(conn)
             .await?;
-    Ok(row.flatten())
+    let (name, called) = row.unwrap_or_default();
+    Ok(Ghost { name: name.map_or_else(|| ghosts::encode(number), GhostName::new), called })
+}
+
+/// The number of a ghost.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Result<Option<Number>> {
+    let kept: Option<String> = sqlx::query_scalar("SELECT number FROM contact_numbers WHERE ghost = $1")
+        .bind(ghost.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(kept.map(Number::new).or_else(|| ghosts::decode(ghost)))
+}
+
+/// Gives a number another ghost, and says what it will be called.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn replace_ghost(
+    conn: &mut AnyConnection,
+    number: &Number,
+    ghost: &GhostName,
+    called: Option<&str>,
+) -> Result<()> {
+    sqlx::query("UPDATE contact_numbers SET ghost = $2, ghost_name = $3 WHERE number = $1")
+        .bind(number.as_str())
+        .bind(ghost.as_str())
+        .bind(called)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Remembers that the ghost of a number exists, and what it is called.

@@ -210,6 +210,21 @@ pub async fn set_offered(
     Ok(())
 }
 
+/// The interaction with a contact number that is not done: of several, the newest.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn newest_with(conn: &mut AnyConnection, theirs: &Number) -> Result<Option<Interaction>> {
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT body FROM interactions WHERE contact_number = $1 AND state <> 'done'
+         ORDER BY is_open DESC, created_at DESC, id LIMIT 1",
+    )
+    .bind(theirs.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| from_json("interaction", &row)).transpose()
+}
+
 /// How many interactions take of an agent's capacity.
 ///
 /// # Errors

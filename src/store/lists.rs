@@ -54,6 +54,16 @@ pub async fn show(
     Ok(())
 }
 
+/// Forgets the lists that a room showed: the room is of no use any more.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn forget(conn: &mut AnyConnection, place: &Place) -> Result<()> {
+    let sql = "DELETE FROM lists WHERE place = $1";
+    sqlx::query(sql).bind(to_json("place", place)?).execute(conn).await?;
+    Ok(())
+}
+
 /// The list that an agent was shown last in a room: one of their own, or, while they own the room's conversation, one for its
 /// owner.
 ///

@@ -4,9 +4,11 @@
 //! that appends; a database sequence would show them out of order.
 
 mod append;
+mod forward;
 mod parked;
 
 pub use append::{Wanted, append};
+pub use forward::{Waiting, bring_forward, last_place, waiting};
 pub use parked::{Parked, Place, park, parked, rewrite, to_be_shown, unpark};
 
 use sqlx::{AnyConnection, AssertSqlSafe};

@@ -4,6 +4,7 @@ use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId, UserId};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};
+use crate::clock::Millis;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
@@ -24,11 +25,7 @@ pub enum Posted {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Result<()> {
-    let (kind, subject) = match place {
-        Place::Session(interaction) => ("session", interaction.as_str()),
-        Place::Talk(home) => ("talk", home.as_str()),
-        Place::Console(agent) => ("console", agent.as_str()),
-    };
+    let (kind, subject) = columns(place);
     sqlx::query("INSERT INTO rooms (room_id, kind, subject) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
         .bind(room.as_str())
         .bind(kind)
@@ -36,6 +33,83 @@ pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Resu
         .execute(conn)
         .await?;
     Ok(())
+}
+
+fn columns(place: &Place) -> (&'static str, &str) {
+    match place {
+        Place::Session(interaction) => ("session", interaction.as_str()),
+        Place::Talk(home) => ("talk", home.as_str()),
+        Place::Console(agent) => ("console", agent.as_str()),
+    }
+}
+
+fn place(kind: &str, subject: String) -> Place {
+    match kind {
+        "console" => Place::Console(AgentId::new(subject)),
+        "talk" => Place::Talk(InteractionId::new(subject)),
+        _ => Place::Session(InteractionId::new(subject)),
+    }
+}
+
+/// Remembers that a room is of no use any more, or that an alias is not, by either's id.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn lose(conn: &mut AnyConnection, id: &str, of: &Place, now: Millis) -> Result<()> {
+    let (kind, subject) = columns(of);
+    sqlx::query(
+        "INSERT INTO rooms (room_id, kind, subject, lost_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (room_id) DO UPDATE SET lost_at = excluded.lost_at",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(subject)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// How many rooms were lost since a moment that were for the same.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn losses_since(conn: &mut AnyConnection, of: &Place, since: Millis) -> Result<i64> {
+    let (kind, subject) = columns(of);
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM rooms WHERE kind = $1 AND subject = $2 AND lost_at >= $3")
+        .bind(kind)
+        .bind(subject)
+        .bind(since.0)
+        .fetch_one(conn)
+        .await?)
+}
+
+/// What the rooms were for that were lost after a moment, and when, the last one first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn lost_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<(Place, Millis)>> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT kind, subject, lost_at FROM rooms WHERE lost_at > $1 AND room_id LIKE '!%'
+         ORDER BY lost_at DESC, room_id",
+    )
+    .bind(after.0)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(kind, subject, at)| (place(&kind, subject), Millis(at))).collect())
+}
+
+/// What a room was made for, and whether it is of no use any more; nothing if the desk did not make it.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn purpose(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<(Place, bool)>> {
+    let row: Option<(String, String, Option<i64>)> =
+        sqlx::query_as("SELECT kind, subject, lost_at FROM rooms WHERE room_id = $1")
+            .bind(room.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|(kind, subject, lost_at)| (place(&kind, subject), lost_at.is_some())))
 }
 
 /// Where something happens and who does it.
@@ -58,7 +132,7 @@ pub struct Session {
     pub queue: Option<QueueSettings>,
 }
 
-/// The scene of what a user does in a room; nothing if the desk did not make the room.
+/// The scene of what a user does in a room; nothing if the desk did not make the room, or it is of no use any more.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -69,18 +143,14 @@ pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Re
          LEFT JOIN agents a ON a.user_id = $2
          LEFT JOIN interactions i ON i.id = r.subject AND r.kind = 'session'
          LEFT JOIN queues q ON q.name = i.queue
-         WHERE r.room_id = $1",
+         WHERE r.room_id = $1 AND r.lost_at IS NULL",
     )
     .bind(room.as_str())
     .bind(user.as_str())
     .fetch_optional(conn)
     .await?;
     let Some((kind, subject, agent, interaction, queue)) = row else { return Ok(None) };
-    let place = match kind.as_str() {
-        "console" => Place::Console(AgentId::new(subject)),
-        "talk" => Place::Talk(InteractionId::new(subject)),
-        _ => Place::Session(InteractionId::new(subject)),
-    };
+    let place = place(&kind, subject);
     let agent = agent.map(|agent| from_json("agent", &agent)).transpose()?;
     let queue = queue.map(|queue| from_json("queue", &queue)).transpose()?;
     let interaction = interaction.map(|found| from_json("interaction", &found)).transpose()?;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
-pub use self::transcript::{PIECE_BYTES, pages};
+pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::ids::{InteractionId, Number, QueueName};
 use super::interaction::Disposition;
@@ -204,6 +204,31 @@ pub enum Says {
         page: usize,
         /// How many there are.
         pages: usize,
+    },
+    /// First of all in a room that takes the place of one that was lost.
+    RoomReplaced {
+        /// How that one was lost.
+        why: String,
+        /// The last lines of what was said, oldest first.
+        lines: Vec<PastLine>,
+        /// Whether more was said before them.
+        more: bool,
+    },
+    /// A room was lost, and another takes its place.
+    RoomLost {
+        /// Whose: a contact's name, or what people call it.
+        what: String,
+        /// How.
+        why: String,
+    },
+    /// A contact is not to be written to in a direct chat of one's own.
+    WriteElsewhere {
+        /// The contact.
+        contact: String,
+        /// The room of the conversation with them, where the reader has it.
+        room: Option<OwnedRoomId>,
+        /// Who has the conversation with them, where that is someone else.
+        owner: Option<String>,
     },
     /// It is paused.
     Held,

@@ -45,6 +45,8 @@ pub enum HeldBack {
     TooLong,
     /// It is empty.
     Empty,
+    /// It was written in a room that another has taken the place of.
+    OldRoom,
 }
 
 /// A message to a contact.

@@ -31,6 +31,22 @@ pub fn pages(lines: impl IntoIterator<Item = PastLine>) -> Vec<Vec<PastLine>> {
     pages
 }
 
+/// The last lines of a transcript, as many as one event holds, oldest first; and whether there are more before them.
+#[must_use]
+pub fn newest(lines: impl DoubleEndedIterator<Item = PastLine>) -> (Vec<PastLine>, bool) {
+    let (mut kept, mut weight) = (vec![], 0);
+    for line in lines.rev().flat_map(|line| pieces(&line).into_iter().rev()) {
+        weight += LINE_BYTES + weigh(&line.by) + weigh(&line.text);
+        if kept.len() == LINES || weight > PAGE_BYTES {
+            kept.reverse();
+            return (kept, true);
+        }
+        kept.push(line);
+    }
+    kept.reverse();
+    (kept, false)
+}
+
 fn pieces(line: &PastLine) -> Vec<PastLine> {
     let pieces = sanitize::pieces(&line.text, PIECE_BYTES);
     pieces.into_iter().map(|text| PastLine { text: text.to_owned(), ..line.clone() }).collect()
@@ -45,4 +61,27 @@ fn weigh(text: &str) -> usize {
         c => 2 * c.len_utf8(),
     };
     text.chars().map(weight).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Millis;
+
+    fn line(at: i64, text: &str) -> PastLine {
+        PastLine { at: Millis(at), kind: "contact".to_owned(), by: "Jane".to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn the_newest_lines_are_those_one_event_holds_and_it_is_told_whether_there_are_more() {
+        let all: Vec<PastLine> = (0..120).map(|at| line(at, "hi")).collect();
+        let (kept, more) = newest(all.iter().cloned());
+        assert_eq!((kept.first().unwrap().at.0, kept.last().unwrap().at.0, more), (70, 119, true));
+        assert_eq!(newest(all[..3].iter().cloned()), (all[..3].to_vec(), false));
+        // Weight counts too, and a long line is kept with its end.
+        let (kept, more) = newest([line(1, "first"), line(2, &"ж".repeat(40_000))].into_iter());
+        let bytes: usize = kept.iter().map(|line| weigh(&line.text)).sum();
+        assert!(more && bytes <= PAGE_BYTES && kept.len() > 1 && kept.iter().all(|line| line.at.0 == 2));
+        assert_eq!(newest(std::iter::empty()), (vec![], false));
+    }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, QueueName};
-use crate::domain::input::MediaPart;
+use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Disposition, Rules, Unanswered};
 use crate::domain::notice::Says;
 
@@ -32,6 +32,17 @@ pub enum Event {
     RoomOpened {
         /// The room.
         room: OwnedRoomId,
+    },
+    /// Its room is of no use any more.
+    RoomLost {
+        /// The alias of the room that takes its place.
+        alias: String,
+        /// How it was lost.
+        how: Loss,
+        /// What is said in the new room first of all.
+        says: Box<Says>,
+        /// How long its owner has for coming into the new room.
+        away: Duration,
     },
     /// Routing chose whom to ask.
     Offered {

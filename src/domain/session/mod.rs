@@ -109,6 +109,9 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
     let mut step = Step::new(now, at);
     match (now.phase.clone(), event) {
         (_, Event::RoomOpened { room }) => step.room_opened(room),
+        // Nobody needs a room of what is done; who takes it up again has one made.
+        (Phase::Done { .. }, Event::RoomLost { alias, .. }) => step.forget_room(alias),
+        (_, Event::RoomLost { alias, how, says, away }) => step.room_lost(alias, how, *says, away),
         (
             Phase::Done { .. },
             Event::Texted { .. } | Event::Wished { .. } | Event::Assigned { .. } | Event::Watched { .. },

@@ -9,7 +9,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::input::MediaPart;
+use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Asked, Phase, Work};
 use crate::domain::notice::Says;
 use crate::domain::picture::{IN_PLACE, Picture};
@@ -107,7 +107,8 @@ impl Step {
         if matches!(self.next.phase, Phase::Queued { .. }) {
             self.route();
         }
-        if matches!(self.next.phase, Phase::Owned { come_by: Some(_), .. }) {
+        let offer_ends = self.at + Duration::from_millis(self.next.rules.offer_ms.max(1));
+        if matches!(self.next.phase, Phase::Owned { come_by: Some(deadline), .. } if deadline < offer_ends) {
             self.wait_for_new_owner();
         }
         if let Some(owner) = self.next.owner().cloned() {
@@ -115,6 +116,35 @@ impl Step {
             let role = Role::Offer { interaction, number, agent: owner.id.clone() };
             let (to, notice) = (Place::Console(owner.id), self.taken().about(&self.next.id));
             self.effects.push(Effect::Amend { to, role, notice });
+        }
+    }
+
+    /// Its room is gone, and so is all that stood in it.
+    pub(super) fn forget_room(&mut self, alias: String) {
+        (self.next.room, self.next.alias) = (None, alias);
+    }
+
+    /// It goes on in another room: what was said is said there again, and whoever has something to do in it is asked in.
+    pub(super) fn room_lost(&mut self, alias: String, how: Loss, says: Says, away: Duration) {
+        self.forget_room(alias);
+        self.story.push(format!("{}; another takes its place", how.in_words()));
+        self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });
+        self.tell_room(says);
+        if let Some(owner) = self.next.owner().cloned() {
+            self.invite(&owner);
+            self.wait_for_owner(away);
+            let (contact, why) = (self.contact(), how.in_words().to_owned());
+            self.tell(&owner, Says::RoomLost { what: contact, why });
+        }
+        let asked = self.next.offer().filter(|offer| offer.invited).map(|offer| offer.to.clone());
+        for agent in asked.unwrap_or_default() {
+            self.invite(&agent);
+        }
+        for watcher in &mut self.next.watchers {
+            watcher.here = false;
+        }
+        for watcher in self.next.watchers.clone() {
+            self.invite(&watcher.agent);
         }
     }
 

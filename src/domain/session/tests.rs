@@ -6,7 +6,7 @@ use matrix_sdk::ruma::owned_room_id;
 
 use super::*;
 use crate::domain::ids::QueueName;
-use crate::domain::input::MediaPart;
+use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Asked, Disposition, DispositionRule, Mode, Rules, Unanswered};
 use crate::domain::samples::{
     NOW, active, agent_ref, asked, away, done, in_transfer, interaction, offered, queued, rules, shown,
@@ -28,6 +28,15 @@ const LATER: Millis = Millis(NOW.0 + 60_000);
 
 fn texted(body: &str) -> Event {
     Event::Texted { body: body.to_owned(), media: vec![], written_at: None, notices: vec![], more: vec![] }
+}
+
+fn lost() -> Event {
+    Event::RoomLost {
+        alias: "switchroom_2".to_owned(),
+        how: Loss::Removed,
+        says: Box::new(Says::RoomReplaced { why: "x".to_owned(), lines: vec![], more: false }),
+        away: Duration::from_mins(5),
+    }
 }
 
 fn accepted(by: &str, number: Option<u32>, joined: bool) -> Event {
@@ -98,6 +107,7 @@ fn effect_in_words(effect: &Effect) -> String {
         Effect::PublishTopic { .. } => "topic".to_owned(),
         Effect::PublishContact { .. } => "contact".to_owned(),
         Effect::Route { .. } => "route".to_owned(),
+        Effect::OpenRoom { .. } => "make the room".to_owned(),
         Effect::FetchMedia { .. } => "fetch a picture".to_owned(),
         Effect::GhostMedia { .. } => "picture".to_owned(),
         other => panic!("not an effect of a step: {other:?}"),

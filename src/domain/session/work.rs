@@ -7,6 +7,7 @@ use matrix_sdk::ruma::UserId;
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
+use crate::domain::effect::Effect;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Mode, Phase, Work};
 use crate::domain::notice::Says;
 use crate::domain::timer::Due;
@@ -283,6 +284,9 @@ impl Step {
         }
         self.story.push(format!("reopened by {}", by.name));
         (self.next.disposition, self.next.done_refused_for) = (None, None);
+        if self.next.room.is_none() {
+            self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });
+        }
         self.invite(by);
         self.own(by, false);
         self.tell(by, Says::Reopened { contact: self.contact(), room: self.next.room.clone() });

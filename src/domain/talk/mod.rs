@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::agent::{AgentRef, Readiness};
 use super::effect::{Effect, Place};
 use super::ids::{AgentId, InteractionId};
+use super::input::Loss;
 use super::interaction::ContactRef;
+use super::notice::Says;
 use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
@@ -160,6 +162,15 @@ pub enum Event {
         /// The room.
         room: OwnedRoomId,
     },
+    /// Its room is of no use any more.
+    RoomLost {
+        /// The alias of the room that takes its place.
+        alias: String,
+        /// How it was lost.
+        how: Loss,
+        /// What is said in the new room first of all.
+        says: Box<Says>,
+    },
     /// Someone wrote in its room.
     Said {
         /// Who.
@@ -246,6 +257,7 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
     let is_inside = |who: &AgentId| now.inside.contains(who);
     match (now.phase, event) {
         (_, Event::RoomOpened { room }) => step.room_opened(room),
+        (phase, Event::RoomLost { alias, how, says }) => step.room_lost(phase, alias, how, *says),
 
         (Phase::NotConnected, Event::Said { by, text }) if by == now.asker.id => {
             step.next.text = text;

@@ -9,6 +9,7 @@ use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
+use crate::domain::input::Loss;
 use crate::domain::notice::{PIECE_BYTES, Question, Says, TalkPreview};
 use crate::domain::session::Counts;
 use crate::domain::text::sanitize;
@@ -64,6 +65,35 @@ impl Step {
         self.next.room = Some(room);
         if self.next.phase == Phase::Connected {
             self.show_taken();
+        }
+    }
+
+    /// Its room is gone. What goes on goes on in another, in which what was said is said again; what could only be read any
+    /// more is done.
+    pub(super) fn room_lost(&mut self, phase: Phase, alias: String, how: Loss, says: Says) {
+        (self.next.room, self.next.alias) = (None, alias);
+        match phase {
+            Phase::Done => {}
+            Phase::Ended => {
+                self.story.push(how.in_words().to_owned());
+                self.next.inside.clear();
+                (self.next.phase, self.next.updated_at) = (Phase::Done, self.at);
+                self.timers.extend(self.next.leave_timer());
+            }
+            Phase::NotConnected | Phase::Offered { .. } | Phase::Connected => {
+                self.story.push(format!("{}; another takes its place", how.in_words()));
+                let home = self.next.home.clone();
+                self.effects.push(Effect::OpenRoom { interaction: home.clone() });
+                self.tell_room(says, None);
+                let asked = matches!(phase, Phase::Offered { .. }).then_some(&self.next.asked.id);
+                let invited =
+                    |party: &&AgentRef| self.next.inside.contains(&party.id) || asked == Some(&party.id);
+                for user in
+                    [&self.next.asker, &self.next.asked].into_iter().filter(invited).map(|party| &party.user)
+                {
+                    self.effects.push(Effect::Invite { interaction: home.clone(), user: user.clone() });
+                }
+            }
         }
     }
 

@@ -86,6 +86,7 @@ every_reason![
     UnknownReply,
     TooLong,
     Empty,
+    OldRoom,
 ];
 
 catalogue! {
@@ -106,6 +107,18 @@ catalogue! {
     ];
     Says::OfferWithdrawn { .. } => "offer_withdrawn": [
         Says::OfferWithdrawn { contact: jane(), why: "Bob Roe took it".into() },
+    ];
+    Says::RoomReplaced { .. } => "room_replaced": [
+        Says::RoomReplaced { why: "the room was deleted".into(), lines: past_lines(), more: true },
+        Says::RoomReplaced { why: "the room was upgraded".into(), lines: vec![], more: false },
+    ];
+    Says::RoomLost { .. } => "room_lost": [
+        Says::RoomLost { what: jane(), why: "the bot was taken out of the room".into() },
+    ];
+    Says::WriteElsewhere { .. } => "write_elsewhere": [
+        Says::WriteElsewhere { contact: jane(), room: room(), owner: None },
+        Says::WriteElsewhere { contact: jane(), room: None, owner: Some("Bob Roe".into()) },
+        Says::WriteElsewhere { contact: jane(), room: None, owner: None },
     ];
     Says::Requeued { .. } => "requeued": [
         Says::Requeued { contact: jane(), why: "you did not come into the room".into(), not_ready: true },

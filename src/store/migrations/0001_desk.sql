@@ -43,7 +43,9 @@ CREATE TABLE contact_numbers (
     number TEXT PRIMARY KEY,
     contact TEXT NOT NULL REFERENCES contacts (id),
     -- What its ghost is called at the homeserver, once there is one.
-    ghost_name TEXT
+    ghost_name TEXT,
+    -- The name of its ghost, where another was made in place of the first.
+    ghost TEXT UNIQUE
 );
 
 CREATE TABLE opt_outs (
@@ -122,8 +124,12 @@ CREATE INDEX talks_done ON talks (updated_at) WHERE state = 'done';
 CREATE TABLE rooms (
     room_id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
-    subject TEXT NOT NULL
+    subject TEXT NOT NULL,
+    -- When it was found to be of no use any more.
+    lost_at BIGINT
 );
+
+CREATE INDEX rooms_lost ON rooms (lost_at) WHERE lost_at IS NOT NULL;
 
 CREATE TABLE transcript (
     id TEXT PRIMARY KEY,

@@ -44,6 +44,7 @@ impl<'a> Night<'a> {
             act_for_agents: false,
             split_separately: false,
             bot: user_id!("@switchroom:desk.test").to_owned(),
+            ghost_prefix: "sms_".to_owned(),
             domain: server_name!("desk.test").to_owned(),
             desk: DeskSettings::default(),
         };

@@ -45,6 +45,7 @@ pub(super) async fn open(store: &store::Store) -> Opened {
         act_for_agents: false,
         split_separately: false,
         bot: user_id!("@switchroom:desk.test").to_owned(),
+        ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),
         desk: DeskSettings::default(),
     };

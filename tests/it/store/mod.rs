@@ -8,6 +8,7 @@ mod history;
 mod interactions;
 mod lanes;
 mod lists;
+mod lost;
 mod people;
 mod routing;
 mod stage;

@@ -15,6 +15,7 @@ mod homeserver;
 mod hostile;
 mod kill;
 mod life;
+mod lost;
 mod mms;
 mod offers;
 mod queueing;

@@ -10,6 +10,7 @@ fn events() -> Vec<(&'static str, Event)> {
     vec![
         ("texted", texted("hi")),
         ("room opened", Event::RoomOpened { room: owned_room_id!("!r:desk.test") }),
+        ("room lost", lost()),
         ("offered to alice", push("alice")),
         ("offered to carol again", push("carol")),
         ("shown to alice and dave", pick(&["alice", "dave"])),

@@ -1,4 +1,5 @@
-//! The names of ghosts: from a contact's number to the local part of a Matrix user id and back.
+//! The names of ghosts: from a contact's number to the local part of a Matrix user id and back. A ghost that took the place
+//! of one that could not be used any more has a random name, which is kept with the number instead.
 //!
 //! `+14155550100` is `14155550100`. Every other sender (a short code, a name, an e-mail address) is `-` followed by
 //! its bytes, with those that a local part cannot hold written `=xx`, as the
@@ -9,18 +10,18 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::ids::Number;
+use super::ids::{GhostName, Number};
 
 /// The longest escaped name that is used as it is; a longer one is replaced by its hash, because a user id has at
 /// most 255 bytes.
 const LONGEST_NAME_BYTES: usize = 128;
 
-/// What a ghost's local part holds after the prefix.
+/// The name of a number's first ghost.
 #[must_use]
-pub fn encode(number: &Number) -> String {
+pub fn encode(number: &Number) -> GhostName {
     let text = number.as_str();
     if let Some(digits) = telephone_digits(text) {
-        return digits.to_owned();
+        return GhostName::new(digits);
     }
     let mut name = String::from("-");
     for byte in text.bytes() {
@@ -30,19 +31,19 @@ pub fn encode(number: &Number) -> String {
             push_hex(&mut name, "=", byte);
         }
     }
-    if name.len() <= LONGEST_NAME_BYTES { name } else { hashed(text) }
+    GhostName::new(if name.len() <= LONGEST_NAME_BYTES { name } else { hashed(text) })
 }
 
-/// The number a ghost's local part, without the prefix, stands for; `None` for one that [`encode`] never makes, or
+/// The number whose first ghost has this name; `None` for one that [`encode`] never makes, or
 /// that holds only a hash.
 #[must_use]
-pub fn decode(name: &str) -> Option<Number> {
-    let number = match name.strip_prefix('-') {
+pub fn decode(name: &GhostName) -> Option<Number> {
+    let number = match name.as_str().strip_prefix('-') {
         None => format!("+{name}"),
         Some(escaped) => unescape(escaped)?,
     };
     let number = Number::new(number);
-    (encode(&number) == name).then_some(number)
+    (encode(&number) == *name).then_some(number)
 }
 
 fn telephone_digits(text: &str) -> Option<&str> {
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn telephone_numbers_are_their_digits_and_other_senders_are_escaped() {
-        let encoded = |text: &str| encode(&Number::new(text));
+        let encoded = |text: &str| encode(&Number::new(text)).as_str().to_owned();
         assert_eq!(encoded("+14155550100"), "14155550100");
         assert_eq!(encoded("14155550100"), "-14155550100");
         assert_eq!(encoded("72345"), "-72345");
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn a_very_long_sender_gets_a_name_that_fits() {
         let (one, other) = (Number::new("É".repeat(400)), Number::new("É".repeat(401)));
-        assert!(encode(&one).len() <= LONGEST_NAME_BYTES);
+        assert!(encode(&one).as_str().len() <= LONGEST_NAME_BYTES);
         assert_ne!(encode(&one), encode(&other));
         assert_eq!(decode(&encode(&one)), None);
     }
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn names_that_were_never_given_stand_for_nobody() {
         for name in ["", "abc", "-=4", "-=zz", "-A", "-=61", "-=ff", "1 2", "-=2b1"] {
-            assert_eq!(decode(name), None, "{name}");
+            assert_eq!(decode(&GhostName::new(name)), None, "{name}");
         }
     }
 
@@ -120,8 +121,8 @@ mod tests {
         fn every_sender_has_a_legal_name_of_its_own(text in "\\PC{0,20}|\\+?[0-9]{1,16}|[a-z=0-9+-]{1,12}") {
             let number = Number::new(text);
             let name = encode(&number);
-            prop_assert!(name.bytes().all(|b| is_plain(b) || b == b'='));
-            if !name.starts_with("-=h") {
+            prop_assert!(name.as_str().bytes().all(|b| is_plain(b) || b == b'='));
+            if !name.as_str().starts_with("-=h") {
                 prop_assert_eq!(decode(&name), Some(number));
             }
         }

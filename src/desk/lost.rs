@@ -1,0 +1,315 @@
+//! Rooms and ghosts that are of no use any more. What goes on goes on in another room: the same interaction, what was said as
+//! one folded notice, and whoever has work there invited. The new room is made before whatever waits for the old one, which
+//! then gets there.
+
+use std::time::Duration;
+
+use matrix_sdk::ruma::{OwnedRoomId, RoomId, UserId};
+
+use super::{Applied, Tx, aside, talks};
+use crate::clock::{self, Millis};
+use crate::commands::past_line;
+use crate::domain::agent::Role;
+use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::{GhostName, InteractionId, Number};
+use crate::domain::input::{Claim, Loss};
+use crate::domain::interaction::Phase;
+use crate::domain::notice::{Says, newest};
+use crate::domain::session::Event;
+use crate::domain::talk;
+use crate::domain::timer::{Due, Timer};
+use crate::store::interactions::LineKind;
+use crate::store::{
+    Result, agents, contacts, history, interactions, lists, outbox, rooms, talks as talk_store, upkeep,
+};
+
+/// A room that is lost this often within this time is not made again by itself.
+const MOST_LOSSES: i64 = 3;
+const WITHIN: Duration = Duration::from_hours(1);
+/// How long a homeserver may take to let everyone leave a room that is deleted.
+const DELETED_WITHIN: Duration = Duration::from_secs(5);
+/// How soon admins hear of it. What is lost within that time they hear of together.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+/// The moment of the newest loss that admins were told of.
+const TOLD_TO: &str = "rooms_lost_told_to";
+
+/// A room was lost.
+pub(super) async fn room(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    place: &Place,
+    (room, how): (&RoomId, Loss),
+) -> Result<Applied> {
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    if current(tx, place).await?.as_deref() != Some(room) {
+        // Another has its place already, in which the effect is tried again.
+        return Ok(Applied::Seen);
+    }
+    let (lane, before) = (place.lane(), outbox::last_place(tx.conn, &place.lane()).await?);
+    rooms::lose(tx.conn, room.as_str(), place, tx.now).await?;
+    lists::forget(tx.conn, place).await?;
+    let is_replaced = match place {
+        Place::Session(id) => replace_session(tx, id, how).await?,
+        Place::Talk(home) => replace_talk(tx, home, how).await?,
+        Place::Console(agent) => {
+            agents::forget_console(tx.conn, agent).await?;
+            let is_agent = agents::by_id(tx.conn, agent).await?.is_some();
+            if is_agent {
+                open_console(tx, place).await?;
+                let says = Says::RoomReplaced { why: how.in_words().to_owned(), lines: vec![], more: false };
+                tx.say(place, says.plainly(), None).await?;
+            }
+            is_agent
+        }
+    };
+    if how == Loss::Upgraded {
+        let ghost = ghost_in(tx, place).await?;
+        tx.emit(Effect::ClearRoom { room: room.to_owned(), ghost }).await?;
+    }
+    forget_marks(tx, claim, &lane, before).await?;
+    if is_replaced {
+        outbox::bring_forward(tx.written().await?, &lane, before).await?;
+        tx.stir(&lane);
+        if is_too_often(tx, place).await? {
+            return give_up(tx, claim, &lane, how.in_words()).await;
+        }
+        tell_admins_soon(tx).await?;
+    }
+    Ok(Applied::Seen)
+}
+
+/// The alias that a new room was to have is another's: it gets another alias.
+pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Result<Applied> {
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    let (lane, before) = (place.lane(), outbox::last_place(tx.conn, &place.lane()).await?);
+    rooms::lose(tx.conn, &format!("alias of {lane} {}", clock::random_hex()), place, tx.now).await?;
+    outbox::done(tx.conn, std::slice::from_ref(claim)).await?;
+    match place {
+        Place::Session(id) => {
+            if let Some(mut found) = interactions::by_id(tx.conn, id).await? {
+                found.alias = fresh_alias();
+                interactions::save(tx.conn, &found).await?;
+                tx.emit(Effect::OpenRoom { interaction: id.clone() }).await?;
+            }
+        }
+        Place::Talk(home) => {
+            if let Some(mut talk) = talk_store::in_room(tx.conn, home).await? {
+                talk.alias = fresh_alias();
+                talk_store::save(tx.conn, &talk).await?;
+                tx.emit(Effect::OpenRoom { interaction: home.clone() }).await?;
+            }
+        }
+        Place::Console(_) => open_console(tx, place).await?,
+    }
+    outbox::bring_forward(tx.written().await?, &lane, before).await?;
+    tx.stir(&lane);
+    if is_too_often(tx, place).await? {
+        return give_up(tx, claim, &lane, "the alias of its room is another's").await;
+    }
+    Ok(Applied::Seen)
+}
+
+/// A ghost cannot be used any more: the number gets another, which is made when it comes into a room.
+pub(super) async fn ghost(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    number: &Number,
+    ghost: &GhostName,
+) -> Result<Applied> {
+    if !outbox::still_ours(tx.conn, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    if contacts::ghost(tx.conn, number).await?.name == *ghost {
+        let called = contacts::by_number(tx.conn, number).await?.map(|contact| contact.name);
+        let next = GhostName::new(clock::random_typable(GHOST_CHARS));
+        contacts::replace_ghost(tx.conn, number, &next, called.as_deref()).await?;
+        outbox::postpone(tx.conn, claim, tx.now, true).await?;
+    }
+    Ok(Applied::Seen)
+}
+
+/// How long the name of a ghost is that takes the place of another.
+const GHOST_CHARS: usize = 10;
+
+/// Has a room looked at that may be lost, when whoever deletes it is through: a ghost that came back meanwhile would be in
+/// their way.
+pub(super) async fn doubt_soon(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
+    let what = Due::RoomDoubted { room: room.to_owned() };
+    tx.set(&Timer { due_at: tx.now + DELETED_WITHIN, what }).await?;
+    Ok(Applied::Done)
+}
+
+/// Has a room looked at that may be lost, if it is one that is needed.
+pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
+    let Some((place, false)) = rooms::purpose(tx.conn, room).await? else { return Ok(Applied::Foreign) };
+    let is_needed = match &place {
+        Place::Session(id) => {
+            let found = interactions::by_id(tx.conn, id).await?;
+            found.is_some_and(|found| !matches!(found.phase, Phase::Done { .. }))
+        }
+        Place::Talk(home) => {
+            let found = talk_store::in_room(tx.conn, home).await?;
+            found.is_some_and(|found| found.phase != talk::Phase::Done)
+        }
+        Place::Console(agent) => agents::by_id(tx.conn, agent).await?.is_some(),
+    };
+    if is_needed {
+        tx.emit(Effect::LookAtRoom { place, room: room.to_owned() }).await?;
+    }
+    Ok(Applied::Done)
+}
+
+/// Someone was taken out of a room by somebody else: if they have work there, they are asked in again.
+pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> Result<Applied> {
+    let Some(agent) = agents::by_user(tx.conn, user).await? else { return Ok(Applied::Foreign) };
+    let me = &agent.who.id;
+    match place {
+        Place::Session(id) => {
+            let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
+            if found.is_invited(me) {
+                let interaction = id.clone();
+                tx.emit(Effect::Invite { interaction, user: user.to_owned() }).await?;
+            } else {
+                let event = Event::WentOut { by: me.clone(), away: tx.settings.desk.owner_away() };
+                // Whoever has nothing to do there may be out.
+                let _ = tx.happen(&found, event).await?;
+            }
+        }
+        Place::Talk(home) => {
+            let talk = talk_store::in_room(tx.conn, home).await?;
+            if talk.is_some_and(|talk| talk.inside.contains(me) || talk.is_offered_to(me)) {
+                let interaction = home.clone();
+                tx.emit(Effect::Invite { interaction, user: user.to_owned() }).await?;
+            }
+        }
+        Place::Console(owner) if owner == me => {
+            agents::set_in_console(tx.conn, me, false).await?;
+            tx.emit(Effect::OfferConsole { agent: me.clone() }).await?;
+        }
+        Place::Console(_) => {}
+    }
+    Ok(Applied::Done)
+}
+
+/// Tells admins which rooms were lost since they were last told.
+pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
+    let told_to = upkeep::recall(tx.conn, TOLD_TO).await?.and_then(|text| text.parse().ok());
+    let lost = rooms::lost_since(tx.conn, told_to.map_or(Millis(0), Millis)).await?;
+    let Some((place, at)) = lost.first() else { return Ok(()) };
+    upkeep::remember(tx.conn, TOLD_TO, &at.0.to_string()).await?;
+    let what = match place {
+        Place::Session(id) => {
+            let name = interactions::by_id(tx.conn, id).await?.map(|found| found.contact.name);
+            format!("{} ({id})", name.unwrap_or_default())
+        }
+        Place::Talk(id) => format!("a talk ({id})"),
+        Place::Console(agent) => format!("the console of {agent}"),
+    };
+    let more = lost.len() - 1;
+    let what = if more == 0 { what } else { format!("{what}, and {more} more") };
+    let why = "it was deleted or upgraded, or the bot was taken out of it".to_owned();
+    for admin in agents::all(tx.conn).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
+        let says = Says::RoomLost { what: what.clone(), why: why.clone() };
+        tx.say(&Place::Console(admin.who.id), says.plainly(), None).await?;
+    }
+    Ok(())
+}
+
+/// The room that a place has now.
+async fn current(tx: &mut Tx<'_>, place: &Place) -> Result<Option<OwnedRoomId>> {
+    Ok(match place {
+        Place::Session(id) => interactions::by_id(tx.conn, id).await?.and_then(|found| found.room),
+        Place::Talk(home) => talk_store::in_room(tx.conn, home).await?.and_then(|found| found.room),
+        Place::Console(agent) => {
+            agents::console(tx.conn, agent).await?.and_then(|room| OwnedRoomId::try_from(room).ok())
+        }
+    })
+}
+
+/// Lets an interaction go on in another room. False if it needs none.
+async fn replace_session(tx: &mut Tx<'_>, id: &InteractionId, how: Loss) -> Result<bool> {
+    let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(false) };
+    let says = Box::new(what_was_said(tx, id, &found.contact.name, how).await?);
+    let away = tx.settings.desk.owner_away();
+    let event = Event::RoomLost { alias: fresh_alias(), how, says, away };
+    // A room can be lost at any time, so that nothing is refused.
+    let _ = tx.happen(&found, event).await?;
+    Ok(!matches!(found.phase, Phase::Done { .. }))
+}
+
+async fn replace_talk(tx: &mut Tx<'_>, home: &InteractionId, how: Loss) -> Result<bool> {
+    let Some(found) = talk_store::in_room(tx.conn, home).await? else { return Ok(false) };
+    let says = Box::new(what_was_said(tx, &found.id, "", how).await?);
+    let event = talk::Event::RoomLost { alias: fresh_alias(), how, says };
+    // A room can be lost at any time, so that nothing is refused.
+    let _ = talks::happen(tx, &found, event).await?;
+    Ok(found.is_open())
+}
+
+/// What is said in a new room first: the last of what was said, but for the contact's texts that are still on their way there.
+async fn what_was_said(tx: &mut Tx<'_>, id: &InteractionId, contact: &str, how: Loss) -> Result<Says> {
+    let lines = history::lines(tx.written().await?, id).await?;
+    let everyone = agents::all(tx.conn).await?;
+    let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. } | Effect::GhostMedia { .. });
+    let waiting = outbox::waiting(tx.conn, &Place::Session(id.clone()).lane()).await?;
+    let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
+    let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
+    let said = lines.iter().filter(|line| line.kind != LineKind::Contact || !is_coming(line.at));
+    let (lines, more) = newest(said.map(|line| past_line(line, contact, &everyone)));
+    Ok(Says::RoomReplaced { why: how.in_words().to_owned(), lines, more })
+}
+
+async fn open_console(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
+    let Place::Console(agent) = place else { return Ok(()) };
+    tx.emit(Effect::OpenConsole { agent: agent.clone(), alias: fresh_alias() }).await
+}
+
+/// The ghost in a session's room.
+async fn ghost_in(tx: &mut Tx<'_>, place: &Place) -> Result<Option<GhostName>> {
+    let Place::Session(id) = place else { return Ok(None) };
+    let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(None) };
+    Ok(Some(contacts::ghost(tx.conn, &found.contact.number).await?.name))
+}
+
+/// Lets go what was to be done to events of the old room, found out about it, or said first of all in it.
+async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &str, before: i64) -> Result<()> {
+    let waiting = outbox::waiting(tx.written().await?, lane).await?;
+    let is_void = |effect: &Effect| match effect {
+        Effect::React { .. } | Effect::LookAtRoom { .. } => true,
+        Effect::Notify { notice, .. } => matches!(notice.says, Says::RoomReplaced { .. }),
+        _ => false,
+    };
+    let void = waiting.iter().filter(|waiting| waiting.seq <= before && is_void(&waiting.effect));
+    let void: Vec<Claim> = void.map(|waiting| Claim { seq: waiting.seq, ..claim.clone() }).collect();
+    outbox::done(tx.conn, &void).await
+}
+
+async fn is_too_often(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
+    Ok(rooms::losses_since(tx.conn, place, tx.now - WITHIN).await? >= MOST_LOSSES)
+}
+
+/// Sets the making of a room aside, with all that waits for it, until a person has seen why it is lost again and again.
+async fn give_up(tx: &mut Tx<'_>, claim: &Claim, lane: &str, how: &str) -> Result<Applied> {
+    let Some(head) = outbox::head(tx.conn, lane).await? else { return Ok(Applied::Seen) };
+    let claim = Claim { seq: head.seq, version: head.version, ..claim.clone() };
+    outbox::set_aside(tx.conn, &claim, true).await?;
+    let why = format!("{how}, for the third time within an hour; find out who does it, then try again");
+    let body = serde_json::to_string(&head.effect).unwrap_or_default();
+    aside::add(tx.conn, (&format!("effect {lane}/{}", head.seq), &why), &body, tx.now).await?;
+    tx.wake_timers();
+    Ok(Applied::SetAside)
+}
+
+async fn tell_admins_soon(tx: &mut Tx<'_>) -> Result<()> {
+    let every = i64::try_from(TELL_EVERY.as_millis()).unwrap_or(1);
+    let due_at = Millis(tx.now.0 - tx.now.0.rem_euclid(every)) + TELL_EVERY;
+    tx.set(&Timer { due_at, what: Due::RoomsLost }).await
+}
+
+fn fresh_alias() -> String {
+    format!("switchroom_{}", clock::random_hex())
+}

@@ -1,0 +1,130 @@
+//! The homeserver refuses something in a room of ours: before it is given up, it is looked at whether the room, or the ghost in
+//! it, can be used at all. A ghost that is out is let in again; what is lost is told to the desk, which replaces it.
+
+use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+
+use super::deliver::Detour;
+use super::home::{self, Home};
+use super::record::recorded;
+use super::{Delivery, Ports};
+use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::Number;
+use crate::domain::input::{Claim, Input, Membership};
+use crate::matrix::client::Sender;
+use crate::matrix::error::Verdict;
+use crate::matrix::standing::{Account, Standing};
+use crate::store::contacts::Ghost;
+use crate::store::outbox::Head;
+use crate::store::{Result as StoreResult, agents, contacts};
+
+/// A number whose ghosts cannot be used one after another is left to a person.
+const MOST_GHOSTS: i64 = 3;
+
+/// A room of ours, and the contact whose ghost belongs into it.
+struct Subject {
+    place: Place,
+    room: Option<OwnedRoomId>,
+    contact: Option<Speaker>,
+}
+
+/// A contact as their ghost speaks for them.
+pub(super) struct Speaker {
+    /// Their number.
+    pub(super) number: Number,
+    /// What the ghost is called.
+    pub(super) called: String,
+}
+
+/// Looks for why an effect was refused. True if something was mended, so that it is worth another try.
+pub(super) async fn look(ports: &Ports, head: &Head, claim: &Claim) -> Result<bool, Detour> {
+    let Some(subject) = subject(ports, &head.effect).await? else { return Ok(false) };
+    let Subject { place, room: Some(room), contact } = subject else { return Ok(false) };
+    let known = match &contact {
+        Some(contact) => Some(ghost_of(ports, &contact.number).await?),
+        None => None,
+    };
+    match ports.matrix.standing(&room, known.as_ref().map(|known| &known.name)).await? {
+        Standing::Lost(how) => {
+            tracing::warn!(%room, ?how, "a room is lost");
+            let input = Input::RoomLost { claim: claim.clone(), place, room, how };
+            Err(recorded(ports, input).await?)
+        }
+        Standing::Ours { ghost } => match contact {
+            Some(contact) => let_ghost_in(ports, head, claim, &contact, (&room, ghost)).await,
+            None => Ok(false),
+        },
+    }
+}
+
+/// Sees that the contact's ghost can be used, and is in the room. False if that is so already.
+pub(super) async fn let_ghost_in(
+    ports: &Ports,
+    head: &Head,
+    claim: &Claim,
+    contact: &Speaker,
+    (room, membership): (&RoomId, Option<Membership>),
+) -> Result<bool, Detour> {
+    let matrix = &ports.matrix;
+    let Ghost { name, called } = ghost_of(ports, &contact.number).await?;
+    let sender = Sender::Ghost(name.clone());
+    match matrix.account(&name).await? {
+        Account::Usable if membership == Some(Membership::Join) => return Ok(false),
+        Account::Usable => {}
+        Account::Missing => matrix.ensure_ghost(&name, &contact.called).await?,
+        // It was still being made.
+        Account::Unusable if called.is_none() => matrix.ensure_ghost(&name, &contact.called).await?,
+        Account::Unusable => {
+            if head.failures >= MOST_GHOSTS {
+                let why = "the contact's ghosts cannot be used, one after another; see who deactivates them";
+                return Err(Delivery::Undeliverable(why.to_owned()));
+            }
+            tracing::warn!(%room, "a ghost cannot be used any more; another takes its place");
+            match matrix.remove(room, &matrix.user_id(&sender), Some("replaced")).await {
+                Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {}
+                removed => removed?,
+            }
+            let number = contact.number.clone();
+            let input = Input::GhostLost { claim: claim.clone(), number, ghost: name };
+            return Err(recorded(ports, input).await?);
+        }
+    }
+    matrix.invite(room, &matrix.user_id(&sender), None).await?;
+    matrix.join(&sender, room).await?;
+    Ok(true)
+}
+
+/// The ghost of a number.
+pub(super) async fn ghost_of(ports: &Ports, number: &Number) -> Result<Ghost, Detour> {
+    let mut conn = ports.store.connection().await?;
+    Ok(contacts::ghost(&mut conn, number).await?)
+}
+
+/// The room an effect needs as it is.
+async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Detour> {
+    let Some(place) = effect.place() else { return Ok(None) };
+    Ok(Some(match place {
+        Place::Session(id) | Place::Talk(id) => match home::of(ports, &id).await? {
+            Home::Session(found) => {
+                let called = ports.templates.room_name(&found);
+                let speaker = || Speaker { number: found.contact.number.clone(), called };
+                let contact = (!found.is_done()).then(speaker);
+                Subject { place: Place::Session(id), room: found.room, contact }
+            }
+            Home::Talk(found) => Subject { place: Place::Talk(found.home), room: found.room, contact: None },
+        },
+        Place::Console(id) => {
+            let mut conn = ports.store.connection().await?;
+            let room: StoreResult<_> = agents::console(&mut conn, &id).await;
+            let room = room?.and_then(|room| OwnedRoomId::try_from(room).ok());
+            Subject { place: Place::Console(id), room, contact: None }
+        }
+    }))
+}
+
+/// The alias of a new room leads to another's: the desk gives it another.
+pub(super) async fn alias_taken(ports: &Ports, head: &Head, claim: &Claim) -> Result<bool, Detour> {
+    let Some(Subject { place, room: None, .. }) = subject(ports, &head.effect).await? else {
+        return Ok(false);
+    };
+    Err(recorded(ports, Input::AliasTaken { claim: claim.clone(), place }).await?)
+}
