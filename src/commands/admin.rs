@@ -62,7 +62,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
         let (word, rest) = match call.person(rest) {
             // Behind the name of whom to show or remove stands nothing: all of it is the name.
-            (_, behind) if !behind.is_empty() && matches!(verb, "show" | "remove") => (line::whole(rest), ""),
+            (_, behind) if !behind.is_empty() && matches!(verb, "show" | "remove") => (line::value(rest), ""),
             word => word,
         };
         if verb == "list" {
@@ -114,7 +114,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if user == tx.settings.bot {
         return call.usage(tx, "that is me").await;
     }
-    let name = sanitize::name(line::whole(name));
+    let name = sanitize::name(line::value(name));
     let name = if name.is_empty() { id.clone() } else { name };
     let who = AgentRef { id: AgentId::new(id), user, name };
     if let Some(why) = not_new(tx.conn, &who).await? {
@@ -138,7 +138,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     let (field, text) = line::first_word(rest);
     let mut document = serde_json::to_value(found).unwrap_or_default();
     let zone = &tx.settings.desk.time_zone;
-    if let Err(problem) = fields::set(&mut document, &HIDDEN, (field, line::whole(text)), zone) {
+    if let Err(problem) = fields::set(&mut document, &HIDDEN, (field, text), zone) {
         return call.usage(tx, &problem).await;
     }
     let changed: Agent = match fields::read(document) {
@@ -175,7 +175,7 @@ async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent) -> Result<()> {
 /// `!audit [words]`.
 fn log<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let words: Vec<String> = call.arguments.split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> = line::words(call.arguments).into_iter().map(str::to_owned).collect();
         let now = tx.now;
         let rows = audit::newest(tx.conn, &words, SHOWN).await?.into_iter().map(|entry| ListRow {
             key: entry.id,
@@ -196,7 +196,7 @@ fn log<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
 fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let now = tx.now;
-        let id = targets::key(tx, call, call.arguments).await?.to_lowercase();
+        let id = targets::key(tx, call, line::value(call.arguments)).await?.to_lowercase();
         if id.is_empty() {
             let rows = upkeep::aside(tx.conn, SHOWN).await?.into_iter().map(|aside| ListRow {
                 title: format!("{} {}", aside.id, aside_in_words(&aside.what)),

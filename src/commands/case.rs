@@ -112,9 +112,12 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             return Ok(());
         }
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (key, value) = line::first_word(rest);
+        let (key, value) = match verb {
+            "set" => line::first_word(rest),
+            _ => (line::value(rest), ""),
+        };
         let key = sanitize::one_line(key);
-        let value = sanitize::one_line(value);
+        let value = sanitize::one_line(line::value(value));
         let problem = match verb {
             _ if key.is_empty() => Some("the key is missing"),
             _ if key.chars().count() > KEY_CHARS => Some("a key has at most 64 characters"),
@@ -194,7 +197,7 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         if line::choose(field, &["name"]).is_none() {
             return call.usage(tx, &line::unknown(field, &["name"])).await;
         }
-        let name = sanitize::name(line::whole(value));
+        let name = sanitize::name(line::value(value));
         if name.is_empty() {
             return call.usage(tx, "the name is missing").await;
         }
@@ -280,7 +283,7 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
                 if contact.as_ref() != Some(&named.contact.id) && !may_read(call.agent, &named) {
                     return call.answer(tx, Says::NotAllowed.plainly()).await;
                 }
-                let page = line::row_number(rest).unwrap_or(1);
+                let page = line::row_number(line::value(rest)).unwrap_or(1);
                 show_lines(tx, call, &named.id, (&named.contact.name, page)).await
             }
             (None, _) if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
@@ -297,7 +300,8 @@ async fn past_talk(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &
     match talks::by_id(tx.conn, id).await?.filter(|talk| talk.party(me).is_some()) {
         Some(talk) => {
             let with = talk.other(me).name.clone();
-            show_lines(tx, call, id, (&with, line::row_number(rest).unwrap_or(1))).await
+            let page = line::row_number(line::value(rest)).unwrap_or(1);
+            show_lines(tx, call, id, (&with, page)).await
         }
         None => call.answer(tx, super::talk::not_kept(id)).await,
     }
@@ -313,7 +317,7 @@ fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
 }
 
 async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Result<()> {
-    let words: Vec<String> = call.arguments.split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = line::words(call.arguments).into_iter().map(str::to_owned).collect();
     let mut all = history::of_contact(tx.conn, &here.contact.id, LOOK_BACK).await?;
     all.retain(|other| other.id != here.id);
     if !words.is_empty() {

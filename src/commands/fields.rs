@@ -108,12 +108,30 @@ fn auto_answer(text: &str) -> Result<AutoAnswer, String> {
     }
 }
 
-/// An item of a list: a text, or a pair of key and value.
+/// What stands between the items of a list.
+fn separates(c: char) -> bool {
+    c == ',' || c == ' '
+}
+
+/// An item of a list: a text, or a pair of key and value, so that it is read back as it is.
 fn in_pair(item: &Value) -> String {
+    let word = |value: &Value| line::as_word(&in_words(value), |c| separates(c) || c == '=');
     match item.as_array().map(Vec::as_slice) {
-        Some([key, value]) => format!("{}={}", in_words(key), in_words(value)),
-        _ => in_words(item),
+        Some([key, value]) => format!("{}={}", word(key), word(value)),
+        _ => word(item),
     }
+}
+
+/// Reads a list: pairs, or items.
+fn list(name: &str, text: &str) -> Result<Value, String> {
+    if is_none(line::value(text)) {
+        return Ok(Value::Array(vec![]));
+    }
+    if PAIRS.contains(&name) {
+        let pairs = line::pairs(text).ok_or("write it like key=value, other=value")?;
+        return Ok(pairs.into_iter().map(|(key, value)| json!([key, value])).collect());
+    }
+    Ok(line::items(text, separates).into_iter().map(|item| Value::from(item.to_lowercase())).collect())
 }
 
 /// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none.
@@ -135,10 +153,10 @@ pub(super) fn set(
     let stored = field.strip_suffix("_secs").map(|name| format!("{name}_ms"));
     let key = stored.filter(|key| document.get(key).is_some()).unwrap_or_else(|| field.clone());
     let Some(place) = document.get_mut(&key) else { return Err(format!("{field} cannot be set")) };
-    let text = text.trim();
+    let value = line::value(text);
     // Of several things in one document each has a name of its own before the field's.
     let name = field.rsplit('.').next().unwrap_or(&field);
-    *place = match document_of(name, text, zone).filter(|_| !is_none(text)) {
+    *place = match document_of(name, value, zone).filter(|_| !is_none(value)) {
         Some(document) => document?,
         None => parsed(place, (&field, name), key.ends_with("_ms"), text)?,
     };
@@ -149,7 +167,8 @@ fn is_none(text: &str) -> bool {
     text.is_empty() || text.eq_ignore_ascii_case("none")
 }
 
-fn parsed(now: &Value, (field, name): (&str, &str), is_time: bool, text: &str) -> Result<Value, String> {
+fn parsed(now: &Value, (field, name): (&str, &str), is_time: bool, whole: &str) -> Result<Value, String> {
+    let text = line::value(whole);
     let is_none = is_none(text);
     Ok(match now {
         Value::Number(_) => {
@@ -166,19 +185,8 @@ fn parsed(now: &Value, (field, name): (&str, &str), is_time: bool, text: &str) -
             "no" | "off" | "false" => false.into(),
             _ => return Err(format!("{field} is yes or no")),
         },
-        Value::Array(_) if is_none => Value::Array(vec![]),
-        Value::Array(_) if PAIRS.contains(&name) => {
-            let pairs = text.split(',').map(|pair| pair.split_once('='));
-            let pairs =
-                pairs.map(|pair| pair.map(|(key, value)| serde_json::json!([key.trim(), value.trim()])));
-            pairs.collect::<Option<Vec<_>>>().ok_or("write it like key=value, other=value")?.into()
-        }
-        Value::Array(_) => text
-            .split([',', ' '])
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(|item| Value::from(item.to_lowercase()))
-            .collect(),
+        // The items of a list may be in quotes, each by itself.
+        Value::Array(_) => list(name, whole)?,
         // What is empty now may be an object when it is not.
         Value::Null if serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object()) => {
             serde_json::from_str(text).unwrap_or_default()
@@ -224,6 +232,10 @@ mod tests {
             ("signature", "-- {{ agent.name }}", "-- {{ agent.name }}"),
             ("signature", "none", "none"),
             ("case", "brand=Acme, tier = gold", "brand=Acme, tier=gold"),
+            ("case", "\"order no\"=“47, 11”, tier=gold", "\"order no\"=\"47, 11\", tier=gold"),
+            ("skills", "French, \"Sign language\"", "french, \"sign language\""),
+            ("signature", "“-- us”", "-- us"),
+            ("offer_secs", "\"30\"", "30"),
             ("case", "none", "none"),
             ("hours", "mon-fri 9:00-17:00", "mon-fri 09:00-17:00; Europe/Berlin"),
             ("hours", "none", "none"),

@@ -82,7 +82,7 @@ fn resume<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 /// `!snooze <when>`.
 fn snooze<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        match when::moment(call.arguments, tx.now, &tx.settings.desk.zone()) {
+        match when::moment(line::value(call.arguments), tx.now, &tx.settings.desk.zone()) {
             Ok(until) => wish_of_owner(tx, call, Wish::Snooze { until }).await,
             Err(unfit) => call.usage(tx, &unfit.to_string()).await,
         }
@@ -110,7 +110,7 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             let why = "this queue has no dispositions".to_owned();
             return call.answer(tx, Says::Refused { why }.about(&interaction.id)).await;
         }
-        let Some(chosen) = disposition(tx, call, call.arguments).await? else {
+        let Some(chosen) = disposition(tx, call, line::value(call.arguments)).await? else {
             return list(tx, call, interaction).await;
         };
         let (code, label) = (chosen.code.clone(), chosen.label.clone());
@@ -155,7 +155,7 @@ fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         if call.arguments.is_empty() {
             return call.usage(tx, "say which conversation").await;
         }
-        let id = targets::key(tx, call, call.arguments).await?;
+        let id = targets::key(tx, call, line::value(call.arguments)).await?;
         let found = match interaction_id(&id) {
             Some(id) => interactions::by_id(tx.conn, &id).await?,
             None => None,

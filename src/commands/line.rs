@@ -1,24 +1,101 @@
-//! The words of a command, as phones type them: with curly quotes, and more blanks than one.
+//! How what stands behind a command's name is read: one way, for all of them.
+//!
+//! Every argument but the last is a word ([`first_word`]). A word ends at a blank; in quotes, straight or curly, it may hold
+//! blanks. The last argument is read by what it is:
+//!
+//! - a name or a value is all that is left, without quotes around the whole of it ([`value`]): `case set order "47 11"`;
+//! - several words to look for, or the items of a list, are words again ([`words`], [`items`], [`pairs`]);
+//! - prose, which people read as it is typed – a note, a message, a whisper, the text to count – keeps its quotes.
+//!
+//! A quote that nothing closes, or that stands inside a word, is a character like any other: `don't`, `5" screen`.
 
-/// Quotes that stand around a word with blanks in it, as they open and close.
-const QUOTES: [(char, char); 7] =
-    [('"', '"'), ('“', '”'), ('„', '“'), ('”', '”'), ('«', '»'), ('‘', '’'), ('\'', '\'')];
+/// Quotes that stand around words, as they open and close, the way different languages and keyboards set them.
+const QUOTES: [(char, char); 11] = [
+    ('"', '"'),
+    ('“', '”'),
+    ('„', '“'),
+    ('„', '”'),
+    ('”', '”'),
+    ('«', '»'),
+    ('»', '«'),
+    ('‹', '›'),
+    ('‘', '’'),
+    ('‚', '‘'),
+    ('\'', '\''),
+];
+
+/// What stands in quotes at the beginning of a text, and what stands behind them. Only a quote before an end closes.
+fn quoted(text: &str, is_end: impl Fn(char) -> bool) -> Option<(&str, &str)> {
+    QUOTES.iter().find_map(|(open, close)| {
+        let inside = text.strip_prefix(*open)?;
+        let behind = |at: usize| &inside[at + close.len_utf8()..];
+        let mut closing = inside.match_indices(*close).map(|(at, _)| at);
+        let at = closing.find(|at| behind(*at).chars().next().is_none_or(&is_end))?;
+        Some((inside[..at].trim(), behind(at)))
+    })
+}
 
 /// The first word of a line and what stands behind it. A word in quotes may hold blanks.
 pub(super) fn first_word(line: &str) -> (&str, &str) {
     let line = line.trim();
-    for (open, close) in QUOTES {
-        let Some(quoted) = line.strip_prefix(open) else { continue };
-        // A quote that nothing closes, or that stands inside a word, is an apostrophe.
-        let end = quoted
-            .match_indices(close)
-            .map(|(at, _)| at)
-            .find(|at| quoted[at + close.len_utf8()..].chars().next().is_none_or(char::is_whitespace));
-        if let Some(end) = end {
-            return (quoted[..end].trim(), quoted[end + close.len_utf8()..].trim_start());
+    let (word, rest) = quoted(line, char::is_whitespace)
+        .or_else(|| line.split_once(char::is_whitespace))
+        .unwrap_or((line, ""));
+    (word, rest.trim_start())
+}
+
+/// All words of a line.
+pub(super) fn words(line: &str) -> Vec<&str> {
+    items(line, char::is_whitespace)
+}
+
+/// The items of a list, between separators; blanks around them are none of theirs.
+pub(super) fn items(list: &str, is_separator: impl Fn(char) -> bool) -> Vec<&str> {
+    let is_end = |c: char| c.is_whitespace() || is_separator(c);
+    let mut rest = list;
+    let mut items = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(is_end);
+        if rest.is_empty() {
+            return items;
         }
+        let (item, behind) = quoted(rest, is_end)
+            .unwrap_or_else(|| rest.split_at(rest.find(&is_separator).unwrap_or(rest.len())));
+        items.extend(Some(item.trim()).filter(|item| !item.is_empty()));
+        rest = behind;
     }
-    line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim_start()))
+}
+
+/// Pairs like `key=value, "other key"="a, b"`; nothing where something is no pair.
+pub(super) fn pairs(list: &str) -> Option<Vec<(&str, &str)>> {
+    let mut rest = list.trim();
+    let mut pairs = Vec::new();
+    while !rest.is_empty() {
+        let in_quotes = |text, mark: char| {
+            let (inside, behind) = quoted(text, |c| c.is_whitespace() || c == mark)?;
+            Some((inside, behind.trim_start()))
+        };
+        let key = in_quotes(rest, '=').and_then(|(key, behind)| Some((key, behind.strip_prefix('=')?)));
+        let (key, behind) = key.or_else(|| rest.split_once('='))?;
+        let behind = behind.trim_start();
+        let value = in_quotes(behind, ',').filter(|(_, rest)| rest.is_empty() || rest.starts_with(','));
+        let (value, behind) =
+            value.unwrap_or_else(|| behind.split_at(behind.find(',').unwrap_or(behind.len())));
+        pairs.push((key.trim(), value.trim()));
+        rest = behind.strip_prefix(',').unwrap_or(behind).trim_start();
+    }
+    Some(pairs)
+}
+
+/// A word as it is read back where it is typed again: in quotes, if it would end before its end otherwise.
+pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String {
+    let is_whole = !word.chars().any(|c| c.is_whitespace() || is_separator(c));
+    let begins_quoted = QUOTES.iter().any(|(open, _)| word.starts_with(*open));
+    match (is_whole && !begins_quoted, word.contains('"')) {
+        (true, _) => word.to_owned(),
+        (false, false) => format!("\"{word}\""),
+        (false, true) => format!("“{word}”"),
+    }
 }
 
 /// The user whose pill a line begins with, and what stands behind it. Clients write a pill as its name, or as a link to the
@@ -43,8 +120,8 @@ pub(super) fn is_id(word: &str) -> bool {
     word.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("i-"))
 }
 
-/// A line without the quotes that stand around all of it.
-pub(super) fn whole(line: &str) -> &str {
+/// A name or value that is all there is of a line: without the quotes that stand around the whole of it.
+pub(super) fn value(line: &str) -> &str {
     match first_word(line) {
         (word, "") => word,
         _ => line.trim(),
@@ -97,12 +174,64 @@ mod tests {
             ("“Bob Roe” please", ("Bob Roe", "please")),
             ("„Bob Roe“", ("Bob Roe", "")),
             ("«Bob Roe» \nnow", ("Bob Roe", "now")),
+            ("„Bob Roe” now", ("Bob Roe", "now")),
+            ("»Bob Roe« now", ("Bob Roe", "now")),
+            ("‹Bob Roe› now", ("Bob Roe", "now")),
+            ("‘Bob Roe’ now", ("Bob Roe", "now")),
+            ("‚Bob Roe‘ now", ("Bob Roe", "now")),
+            ("'Bob Roe' now", ("Bob Roe", "now")),
+            ("'Bob's order' now", ("Bob's order", "now")),
+            ("\"\" now", ("", "now")),
             ("‘t is late", ("‘t", "is late")),
             ("'s it", ("'s", "it")),
+            ("don't do it, don't", ("don't", "do it, don't")),
+            ("\"never closed", ("\"never", "closed")),
+            ("5\" screen\"", ("5\"", "screen\"")),
+            ("\"a\"b c", ("\"a\"b", "c")),
             ("", ("", "")),
         ] {
             assert_eq!(first_word(line), expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_value_loses_the_quotes_around_the_whole_of_it_and_no_others() {
+        for (line, expected) in [
+            ("\"47 11\"", "47 11"),
+            ("“47 11”", "47 11"),
+            (" 47 11 ", "47 11"),
+            ("the customer's order", "the customer's order"),
+            ("\"a\" and \"b\"", "\"a\" and \"b\""),
+            ("\"47 11", "\"47 11"),
+            ("47\"", "47\""),
+            ("", ""),
+        ] {
+            assert_eq!(value(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_list_holds_may_be_quoted_item_by_item() {
+        let commas = |c| c == ',' || c == ' ';
+        assert_eq!(items("french, \"sign language\" latin,", commas), ["french", "sign language", "latin"]);
+        assert_eq!(items("late “not here” 5\"", char::is_whitespace), ["late", "not here", "5\""]);
+        assert_eq!(words("  \"on its way\"  now "), ["on its way", "now"]);
+        assert_eq!(
+            pairs("brand=Acme, tier = gold , \"order no\" = \"47, 11\", size=5\" wide").unwrap(),
+            [("brand", "Acme"), ("tier", "gold"), ("order no", "47, 11"), ("size", "5\" wide")]
+        );
+        assert_eq!(pairs("a=“b” c").unwrap(), [("a", "“b” c")]);
+        assert_eq!(pairs("brand"), None);
+        assert_eq!(pairs(""), Some(vec![]));
+    }
+
+    #[test]
+    fn a_word_is_read_back_as_it_was() {
+        for word in ["bob", "queue:support", "Bob Roe", "\"odd", "5\" screen", "‘t", "it's"] {
+            let line = format!("{} behind", as_word(word, |_| false));
+            assert_eq!(first_word(&line).0, word);
+        }
+        assert_eq!(items(&as_word("a,b", |c| c == ','), |c| c == ','), ["a,b"]);
     }
 
     #[test]
@@ -158,7 +287,6 @@ mod tests {
             "“xylophone” is not known here; there is set, unset"
         );
         assert_eq!(unknown("", &["set", "unset"]), "say one of set, unset");
-        assert_eq!((whole("“Jane Doe”"), whole("Jane Doe ")), ("Jane Doe", "Jane Doe"));
     }
 
     proptest! {
@@ -166,6 +294,11 @@ mod tests {
         fn nothing_typed_is_lost_between_the_words(line in any::<String>()) {
             let (word, rest) = first_word(&line);
             prop_assert!(line.contains(word) && line.contains(rest));
+            prop_assert!(line.contains(value(&line)));
+            for word in words(&line) {
+                prop_assert!(!word.is_empty() && line.contains(word));
+            }
+            let _ = pairs(&line);
         }
     }
 }

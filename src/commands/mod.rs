@@ -240,7 +240,7 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
         },
         None => line.trim().to_owned(),
     };
-    let (name, arguments) = picked.split_once(char::is_whitespace).unwrap_or((&picked, ""));
+    let (name, arguments) = line::first_word(&picked);
     let answer = match find(name) {
         Some(command) if command.who.includes(agent) => {
             let arguments = arguments.trim();
@@ -299,7 +299,10 @@ async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option
 /// there is none.
 async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) -> Result<Option<String>> {
     let rows = shown(tx, agent, said).await?;
-    let line = rows.and_then(|rows| Some(rows.run.replacen("{}", rows.keys.get(number - 1)?, 1)));
+    let line = rows.and_then(|rows| {
+        let key = line::as_word(rows.keys.get(number - 1)?, |_| false);
+        Some(rows.run.replacen("{}", &key, 1))
+    });
     if line.is_none() {
         let says = Says::no_such(format!("you asked for no list here with a row {number}"), "");
         tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;

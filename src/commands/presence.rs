@@ -79,7 +79,7 @@ const REASON_CHARS: usize = 100;
 /// `!ready [channel]`.
 fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let typed = line::whole(call.arguments);
+        let typed = line::value(call.arguments);
         let words = Channel::ALL.map(Channel::word);
         let word = line::choose(typed, &words);
         if word.is_none() && !typed.is_empty() {
@@ -103,7 +103,7 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 /// `!notready [reason]`.
 fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let reason = sanitize::cut(&sanitize::one_line(call.arguments), REASON_CHARS);
+        let reason = sanitize::cut(&sanitize::one_line(line::value(call.arguments)), REASON_CHARS);
         let agent = Agent { channels: Channels::not_ready(&reason), ..call.agent.clone() };
         agents::save(tx.conn, &agent).await?;
         answer_status(tx, call, &agent).await
@@ -114,11 +114,12 @@ fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result
 /// `!status`.
 fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        if call.arguments.is_empty() {
+        let word = line::value(call.arguments);
+        if word.is_empty() {
             return answer_status(tx, call, call.agent).await;
         }
-        if line::choose(call.arguments, &["all"]).is_none() {
-            return call.usage(tx, &line::unknown(call.arguments, &["all"])).await;
+        if line::choose(word, &["all"]).is_none() {
+            return call.usage(tx, &line::unknown(word, &["all"])).await;
         }
         if call.allows(tx, Who::Admins).await? { admin::status_of_all(tx, call).await } else { Ok(()) }
     }
@@ -161,7 +162,7 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             room: talk.room,
         });
         if !call.arguments.is_empty() {
-            let typed = targets::key(tx, call, call.arguments).await?;
+            let typed = targets::key(tx, call, line::value(call.arguments)).await?;
             let id = interaction_id(&typed);
             if let Some(interaction) = open.iter().find(|mine| Some(&mine.id) == id.as_ref()) {
                 return case::show(tx, call, interaction).await;
@@ -205,9 +206,10 @@ async fn not_mine(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
 fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let me = &call.agent.who.id;
-        if !call.arguments.is_empty() {
-            if line::choose(call.arguments, &["clear"]).is_none() {
-                return call.usage(tx, &line::unknown(call.arguments, &["clear"])).await;
+        let word = line::value(call.arguments);
+        if !word.is_empty() {
+            if line::choose(word, &["clear"]).is_none() {
+                return call.usage(tx, &line::unknown(word, &["clear"])).await;
             }
             messages::clear(tx.conn, me).await?;
         }
@@ -227,7 +229,7 @@ fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
 /// `!help [command]`.
 fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let asked = call.arguments.trim_start_matches(tx.settings.prefix.as_str()).trim();
+        let asked = line::value(call.arguments).trim_start_matches(tx.settings.prefix.as_str()).trim();
         let commands: Vec<&Command> = if asked.is_empty() {
             all().filter(|command| command.who.includes(call.agent)).collect()
         } else if let Some(command) = find(asked) {

@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who};
+use super::{Call, Command, Who, line};
 use crate::desk::Tx;
 use crate::domain::notice::Says;
 use crate::domain::report::{period, tally};
@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 /// `!report [period]`.
 fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some((from, to)) = period(call.arguments, tx.now, &tx.settings.desk.zone()) else {
+        let Some((from, to)) = period(line::value(call.arguments), tx.now, &tx.settings.desk.zone()) else {
             let problem = "a period is today, yesterday, week, or dates like 2026-11-01..2026-11-07";
             return call.usage(tx, problem).await;
         };

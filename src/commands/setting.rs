@@ -44,7 +44,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             return call.usage(tx, &line::unknown(&name, &names)).await;
         };
         match verb {
-            "set" => set(tx, call, &now, known, line::whole(value)).await,
+            "set" => set(tx, call, &now, known, value).await,
             "remove" => remove(tx, call, known).await,
             _ => show(tx, call, known).await,
         }
@@ -79,7 +79,7 @@ fn beside(now: &Setting, before: &Setting) -> String {
 }
 
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, text: &str) -> Result<()> {
-    if text.is_empty() {
+    if line::value(text).is_empty() {
         return call.usage(tx, &format!("say what {} is to be", now.name)).await;
     }
     let mut document = serde_json::json!({ now.name.as_str(): now.value });

@@ -89,7 +89,7 @@ fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         // Nothing stands behind the name, so that all of it is the name.
         let name = match call.person(rest) {
             (name, "") => name,
-            _ => line::whole(rest),
+            _ => line::value(rest),
         };
         if name.is_empty() {
             return call.usage(tx, "say which conversation goes to whom").await;
@@ -232,7 +232,7 @@ fn leave<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let found = match call.said.interaction {
             Some(here) if call.arguments.is_empty() => Some(here.clone()),
             None if call.arguments.is_empty() => return call.usage(tx, "say which conversation").await,
-            Some(_) | None => targets::interaction(tx, call, call.arguments).await?,
+            Some(_) | None => targets::interaction(tx, call, line::value(call.arguments)).await?,
         };
         let Some(interaction) = found else { return Ok(()) };
         match tx.happen(&interaction, Event::Unwatched { by: call.agent.who.id.clone() }).await? {

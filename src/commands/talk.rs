@@ -258,13 +258,14 @@ async fn happen(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk, event: Event) -> 
 fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let me = &call.agent.who.id;
-        if let Some(id) = interaction_id(call.arguments) {
+        let typed = line::value(call.arguments);
+        if let Some(id) = interaction_id(typed) {
             let named = talks::by_id(tx.conn, &id).await?.filter(|talk| talk.party(me).is_some());
             if let Some(talk) = named {
                 return again(tx, call, &talk).await;
             }
             // A word may look like an id; nobody types a whole id as a word.
-            if call.arguments.to_lowercase().starts_with("i-") {
+            if line::is_id(typed) {
                 return call.answer(tx, not_kept(&id)).await;
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who, targets};
+use super::{Call, Command, Who, line, targets};
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Online};
 use crate::domain::ids::{AgentId, QueueName};
@@ -32,7 +32,7 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     async move {
         let mut rows = colleagues(tx, call.agent, None).await?;
         rows.extend(queues(tx).await?);
-        let words: Vec<String> = call.arguments.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = line::words(call.arguments).into_iter().map(str::to_lowercase).collect();
         rows.retain(|row| {
             let line = format!("{} {} {}", row.key, row.title, row.detail).to_lowercase();
             words.iter().all(|word| line.contains(word.as_str()))

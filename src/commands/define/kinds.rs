@@ -85,7 +85,7 @@ impl Kind {
                 "a name is made of letters, digits, dots and dashes, and is no number or verb".to_owned()
             );
         }
-        let (name, text) = (name.to_owned(), line::whole(rest).to_owned());
+        let (name, text) = (name.to_owned(), line::value(rest).to_owned());
         let queue = QueueName::new(line::first_word(rest).0.to_lowercase());
         match self {
             Self::Queue => Ok(document(&QueueSettings::default())),

@@ -87,12 +87,12 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     let (typed, rest) = line::first_word(call.arguments);
     let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
     let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
-    let spelt = numbers::typed(rest, &tx.settings.desk.country).filter(|_| kind == Kind::Number);
-    let (name, rest) = if let Some((number, rest)) = spelt {
-        (number.as_str().to_owned(), rest)
-    } else {
-        let (name, rest) = line::first_word(rest);
-        (targets::key(tx, call, name).await?.to_lowercase(), rest)
+    let spelt = |text| numbers::typed(text, &tx.settings.desk.country).filter(|_| kind == Kind::Number);
+    let (word, behind) = line::first_word(rest);
+    let (name, rest) = match (spelt(rest), spelt(word)) {
+        (Some((number, rest)), _) => (number.as_str().to_owned(), rest),
+        (None, Some((number, ""))) => (number.as_str().to_owned(), behind),
+        (None, _) => (targets::key(tx, call, word).await?.to_lowercase(), behind),
     };
     if verb != "list" && name.is_empty() {
         return call.usage(tx, "the name is missing").await;
@@ -162,12 +162,11 @@ async fn set(
 ) -> Result<()> {
     let (field, text) = line::first_word(rest);
     let mut document = now.clone();
-    let text = line::whole(text);
-    let number = numbers::typed(text, &tx.settings.desk.country);
+    let number = numbers::typed(line::value(text), &tx.settings.desk.country);
     let number = number.filter(|(_, behind)| field.ends_with(".number") && behind.is_empty());
     let text = number.as_ref().map_or(text, |(number, _)| number.as_str());
     let zone = &tx.settings.desk.time_zone;
-    if !kind.reshape(&mut document, field, text)
+    if !kind.reshape(&mut document, field, line::value(text))
         && let Err(problem) = fields::set(&mut document, kind.hidden(), (field, text), zone)
     {
         return call.usage(tx, &problem).await;

@@ -10,6 +10,7 @@ mod lanes;
 mod lists;
 mod lost;
 mod people;
+mod quotes;
 mod routing;
 mod stage;
 mod subjects;

@@ -77,8 +77,8 @@ impl Stage {
 
     /// Keeps an interaction, with its room; of contacts of their own.
     pub(super) async fn keep(&self, id: &str, phase: Phase) -> Interaction {
-        let conn = &mut *self.database.connection().await;
         let known = self.database.number("SELECT COUNT(*) FROM interactions").await;
+        let conn = &mut *self.database.connection().await;
         let number = format!("+141555501{}", 10 + known);
         let room = Some(room_of(id));
         let one = Interaction { phase, room, offers: 1, ..interaction(id, &number) };
