@@ -68,7 +68,7 @@ const LOOK_BACK: i64 = 200;
 const LAST: u8 = 5;
 
 /// The interaction of the room, or the one that the consult of the room is about.
-async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
+async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
     match (call.said.interaction, call.said.talk.and_then(|talk| talk.parent.as_ref())) {
         (Some(here), _) => Ok(Some(here.clone())),
         (None, Some(parent)) => interactions::by_id(tx.conn, parent).await,
@@ -76,13 +76,29 @@ async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> 
     }
 }
 
-/// The interaction that is meant; told where there is none.
+/// Whether the agent may see what is in the interaction of the room now: they are in it, or were its last owner; in a consult's
+/// room, while one of the two has it.
+fn may_see(call: &Call<'_>, of: &Interaction) -> bool {
+    let is_open = match call.said.talk {
+        Some(talk) => [&talk.asker, &talk.asked].into_iter().any(|party| of.is_open_to(party)),
+        None => of.is_open_to(&call.agent.who),
+    };
+    is_open || call.agent.supervises()
+}
+
+/// The interaction that is meant, if the agent may see it.
+async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
+    Ok(of_room(tx, call).await?.filter(|of| may_see(call, of)))
+}
+
+/// The interaction that is meant; told where there is none, or none of theirs.
 async fn here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
-    let meant = meant(tx, call).await?;
-    if meant.is_none() {
-        call.usage(tx, "type it in the conversation's room").await?;
+    match of_room(tx, call).await? {
+        Some(of) if may_see(call, &of) => return Ok(Some(of)),
+        Some(of) => call.answer(tx, Says::NotOwner.about(&of.id)).await?,
+        None => call.usage(tx, "type it in the conversation's room").await?,
     }
-    Ok(meant)
+    Ok(None)
 }
 
 /// The interaction that is meant, if the agent owns it; otherwise they are told.
@@ -162,15 +178,16 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
 /// `!note <text>`.
 fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some(interaction) = call.said.interaction else {
+        if call.said.interaction.is_none() {
             return call.usage(tx, "type it in the conversation's room").await;
-        };
+        }
+        let Some(interaction) = here(tx, call).await? else { return Ok(()) };
         let text = sanitize::cut(call.arguments, NOTE_CHARS);
         if sanitize::one_line(&text).is_empty() {
             return call.usage(tx, "the note is missing").await;
         }
         let author = call.agent.who.user.as_str();
-        tx.write_down(interaction, LineKind::Note, author, &text, None).await?;
+        tx.write_down(&interaction, LineKind::Note, author, &text, None).await?;
         call.answer(tx, Says::Note { by: call.agent.who.name.clone(), text }.about(&interaction.id)).await
     }
     .boxed()

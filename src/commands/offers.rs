@@ -5,10 +5,12 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
 use crate::desk::{By, Tx, answer, interaction_id};
+use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
 use crate::domain::session::Refused;
-use crate::store::{Result, interactions, talks};
+use crate::store::rooms::{Posted, Stands};
+use crate::store::{Result, interactions, rooms, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -46,15 +48,15 @@ fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<()> {
     let (first, rest) = line::first_word(call.arguments);
     let (id, reason) = match named(tx, call, first).await? {
-        Some(id) => (Some(id), rest),
+        Some(id) => (Some((id, None)), rest),
         // What is no id is why they leave it; nothing is taken that was not meant.
         None if accept && !first.is_empty() => {
             return nothing(tx, call, &format!("nothing is offered to you as “{first}”")).await;
         }
         None => (which(tx, call).await?, call.arguments),
     };
-    let Some(id) = id else { return nothing(tx, call, "nothing is offered to you").await };
-    match answer(tx, call.agent, &id, None, accept, (By::Word, reason)).await? {
+    let Some((id, number)) = id else { return nothing(tx, call, "nothing is offered to you").await };
+    match answer(tx, call.agent, &id, number, accept, (By::Word, reason)).await? {
         Ok(()) => Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             call.answer(tx, Says::Refused { why: refused.to_string() }.about(&id)).await
@@ -75,8 +77,18 @@ async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<In
     Ok((is_offered || line::is_id(&word)).then_some(id))
 }
 
-/// The interaction or talk of the room, or the oldest that is offered to them.
-async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>> {
+/// What the command replies to, the interaction or talk of the room, or the oldest that is offered to them.
+async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(InteractionId, Option<u32>)>> {
+    if let Some(event) = call.said.reply_to
+        && let Some((Posted::Notice(Some(Role::Offer { interaction, number, .. })), Stands::Here)) =
+            rooms::posted(tx.conn, &call.said.place, event).await?
+    {
+        return Ok(Some((interaction, Some(number))));
+    }
+    Ok(of_room_or_oldest(tx, call).await?.map(|id| (id, None)))
+}
+
+async fn of_room_or_oldest(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<InteractionId>> {
     if let Some(subject) = call.said.subject() {
         return Ok(Some(subject.clone()));
     }

@@ -7,12 +7,12 @@ use futures_util::future::BoxFuture;
 use matrix_sdk::ruma::EventId;
 
 use super::Call;
-use crate::desk::{Tx, resend as send_again};
+use crate::desk::{Tx, may_send_again, resend as send_again};
 use crate::domain::effect::Role;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{Quoted, Says};
 use crate::domain::reply::Reply;
-use crate::store::rooms::Posted;
+use crate::store::rooms::{Posted, Stands};
 use crate::store::{Result, interactions, replies, rooms};
 
 /// How many messages back a failed one is looked for.
@@ -31,7 +31,7 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
         let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else {
             return refuse(tx, call, "its conversation is not known any more").await;
         };
-        if let Some(why) = obstacle(tx, call, &interaction, &reply).await? {
+        if let Some(why) = obstacle(tx, call, &interaction).await? {
             return refuse(tx, call, why).await;
         }
         send_again(tx, &interaction, (&reply, call.agent), &texts).await?;
@@ -52,7 +52,7 @@ async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: &str) -> Result<()> {
 /// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent has.
 async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
     let newest = match (call.said.reply_to, call.said.interaction) {
-        (Some(event), _) => return answered(tx, event).await,
+        (Some(event), _) => return answered(tx, call, event).await,
         (None, Some(here)) => replies::newest(tx.conn, &here.id, LOOK_BACK).await?,
         (None, None) => replies::newest_of(tx.conn, &call.agent.who.id, LOOK_BACK).await?,
     };
@@ -61,14 +61,16 @@ async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
 }
 
 /// What was meant by answering a message, or the notice about it.
-async fn answered(tx: &mut Tx<'_>, event: &EventId) -> Result<Found> {
-    let meant = match rooms::posted(tx.conn, event).await? {
-        Some(Posted::Notice(Some(Role::Failed { reply }))) => replies::by_id(tx.conn, &reply).await?,
-        Some(Posted::Notice(_) | Posted::Contact) => None,
-        None => replies::by_event(tx.conn, event).await?,
+async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<Found> {
+    let meant = match (rooms::posted(tx.conn, &call.said.place, event).await?, call.said.interaction) {
+        (Some((Posted::Notice(Some(Role::Failed { reply })), Stands::Here)), _) => {
+            replies::by_id(tx.conn, &reply).await?
+        }
+        (None, Some(here)) => replies::by_event(tx.conn, &here.id, event).await?,
+        (Some(_), _) | (None, None) => None,
     };
     let Some(meant) = meant else { return Ok(Err("that is no message that failed")) };
-    let newest = replies::by_event(tx.conn, &meant.event).await?;
+    let newest = replies::by_event(tx.conn, &meant.interaction, &meant.event).await?;
     if newest.is_some_and(|newest| newest.id != meant.id) {
         return Ok(Err("that message has been sent again already"));
     }
@@ -86,13 +88,11 @@ fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
     newest_first.into_iter().filter(|reply| seen.insert(reply.event.clone())).collect()
 }
 
-/// Why an agent cannot send this message again, if they cannot: it must be their conversation, or have been theirs when
-/// nobody has one with the contact now.
+/// Why an agent cannot send a message of this conversation again now, if they cannot.
 async fn obstacle(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     interaction: &Interaction,
-    reply: &Reply,
 ) -> Result<Option<&'static str>> {
     if call.said.interaction.is_some_and(|here| here.id != interaction.id) {
         return Ok(Some("that message is of another conversation"));
@@ -100,10 +100,6 @@ async fn obstacle(
     if interaction.work().is_some_and(|work| work != Work::Active) {
         return Ok(Some("the conversation is not active"));
     }
-    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    let theirs_now = match interactions::open_of(tx.conn, ours, theirs).await? {
-        Some(open) => open.owner().is_some_and(|owner| owner.id == call.agent.who.id),
-        None => reply.by == call.agent.who.user,
-    };
-    Ok((!theirs_now).then_some("only who has the conversation with this customer writes to them"))
+    let is_theirs = may_send_again(tx, interaction, call.agent).await?;
+    Ok((!is_theirs).then_some("only who has the conversation with this customer writes to them"))
 }

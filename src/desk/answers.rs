@@ -6,20 +6,20 @@
 use matrix_sdk::ruma::EventId;
 
 use super::said::Message;
-use super::{Applied, Tx, held, outbound};
+use super::{Applied, Tx, notices, outbound};
 use crate::commands;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Place, Role};
+use crate::domain::effect::Place;
+use crate::domain::ids::InteractionId;
 use crate::domain::input::{Author, Claim, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::HeldBack;
 use crate::domain::reply::Reply;
 use crate::store::interactions::LineKind;
-use crate::store::rooms::Posted;
+use crate::store::rooms::{Posted, Stands};
 use crate::store::{Result, interactions, outbox, replies, rooms};
 
-/// A bare number as a reply to a list of ours runs that row, a bare yes to a question sends what was held back; whether it
-/// was one of these.
+/// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for one.
 pub(super) async fn us(
     tx: &mut Tx<'_>,
     text: &str,
@@ -28,27 +28,16 @@ pub(super) async fn us(
     message: &Message<'_>,
 ) -> Result<bool> {
     let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
-    match rooms::posted(tx.written().await?, target).await? {
-        Some(Posted::Notice(Some(Role::Held { event: held }))) if text.trim().eq_ignore_ascii_case("yes") => {
-            held::send(tx, interaction, agent, &held).await?;
-            Ok(true)
-        }
-        Some(Posted::Notice(Some(Role::List { list, of }))) => {
-            let Some(number) = commands::row_number(text) else { return Ok(false) };
-            let place = Place::Session(interaction.id.clone());
-            let said = commands::Said {
-                event,
-                place,
-                interaction: Some(interaction),
-                talk: None,
-                reply_to: None,
-                pills: &[],
-            };
-            commands::pick(tx, agent, &said, (&list, of.as_ref()), number).await?;
-            Ok(true)
-        }
-        Some(Posted::Notice(_) | Posted::Contact) | None => Ok(false),
-    }
+    let Some(answer) = notices::Answer::of_words(text) else { return Ok(false) };
+    let said = commands::Said {
+        event,
+        place: Place::Session(interaction.id.clone()),
+        interaction: Some(interaction),
+        talk: None,
+        reply_to: None,
+        pills: &[],
+    };
+    Ok(Box::pin(notices::answer(tx, agent, &said, (target, answer))).await? == notices::Came::Taken)
 }
 
 /// What the desk knows of an event that is answered.
@@ -62,15 +51,17 @@ pub(super) enum Known {
     Nothing,
 }
 
-/// What an event is, as far as the desk knows.
-pub(super) async fn what_is(tx: &mut Tx<'_>, event: &EventId) -> Result<Known> {
-    Ok(match rooms::posted(tx.written().await?, event).await? {
-        Some(Posted::Contact) => Known::Said,
-        Some(Posted::Notice(_)) => Known::Internal,
-        None => match interactions::line_kind(tx.conn, event).await? {
+/// What an event of an interaction's room is, as far as the desk knows. What stands in another room is nothing here.
+pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId) -> Result<Known> {
+    let place = Place::Session(of.clone());
+    Ok(match rooms::posted(tx.written().await?, &place, event).await? {
+        Some((Posted::Contact, Stands::Here)) => Known::Said,
+        Some((Posted::Notice(_), Stands::Here)) => Known::Internal,
+        Some((_, Stands::Elsewhere)) => Known::Nothing,
+        None => match interactions::line_kind(tx.conn, of, event).await? {
             Some(LineKind::Contact) => Known::Said,
             // What answers an answer has to wait for the same.
-            Some(LineKind::Owner) => match replies::by_event(tx.conn, event).await? {
+            Some(LineKind::Owner) => match replies::by_event(tx.conn, of, event).await? {
                 Some(Reply { answers: Some(_), .. }) => Known::Nothing,
                 Some(_) | None => Known::Said,
             },
@@ -90,7 +81,7 @@ pub(super) async fn look(
     reply: &mut Reply,
 ) -> Result<Option<Applied>> {
     let Some(event) = reply.answers.clone() else { return Ok(None) };
-    match (what_is(tx, &event).await?, interaction.room.clone()) {
+    match (what_is(tx, &interaction.id, &event).await?, interaction.room.clone()) {
         (Known::Said, _) => {
             reply.answers = None;
             Ok(None)
@@ -114,7 +105,8 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
     match by {
         Author::Contact => {
             if let Some(event) = reply.answers.take() {
-                tx.remember(&event, Posted::Contact).await?;
+                let lane = Place::Session(reply.interaction.clone()).lane();
+                tx.remember(&lane, &event, Posted::Contact).await?;
                 tx.save(reply.clone()).await?;
             }
             outbound::turn(tx, claim, id).await
@@ -134,6 +126,6 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
 async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
     tx.save(reply.clone()).await?;
-    interactions::keep_internal(tx.written().await?, &reply.event).await?;
+    interactions::keep_internal(tx.written().await?, &reply.interaction, &reply.event).await?;
     outbound::over(tx, claim).await
 }

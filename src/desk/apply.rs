@@ -57,7 +57,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::PeerFound { claim, wanted, presence } => {
             Box::pin(talks::peer_found(tx, claim, wanted, *presence)).await
         }
-        Input::Route { claim, queue } => offers::route(tx, claim, queue).await,
+        Input::Route { claim, queue } => Box::pin(offers::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
@@ -172,9 +172,9 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
     match evidence {
         Evidence::Nothing => {}
         Evidence::Room { room, ghost } => room_made(tx, claim, room, ghost.as_deref()).await?,
-        Evidence::Said { event } => tx.remember(event, Posted::Contact).await?,
+        Evidence::Said { event } => tx.remember(&claim.lane, event, Posted::Contact).await?,
         Evidence::Noticed { event, role } => {
-            tx.remember(event, Posted::Notice(role.clone())).await?;
+            tx.remember(&claim.lane, event, Posted::Notice(role.clone())).await?;
             match role {
                 Some(Role::Offer { interaction, number, agent }) => {
                     seed_answers(tx, event, interaction, *number, agent).await?;

@@ -97,6 +97,10 @@ pub(super) async fn shown(
     event: &OwnedEventId,
 ) -> Result<()> {
     let Some(interaction) = interactions::by_id(tx.conn, id).await? else { return Ok(()) };
+    // Nobody writes in what is done, the desk neither.
+    if matches!(interaction.phase, Phase::Done { .. }) {
+        return Ok(());
+    }
     if contacts::opted_out(tx.conn, &interaction.our_number, &interaction.contact.number).await? {
         return Ok(());
     }

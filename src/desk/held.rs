@@ -17,6 +17,7 @@ use crate::domain::reply::{Held, Reply};
 use crate::domain::session::Event;
 use crate::store::interactions::LineKind;
 use crate::store::outbox::Parked;
+use crate::store::rooms::Stands;
 use crate::store::{Result, agents, interactions, outbox, replies};
 
 /// Keeps a message that was written long ago until its writer says that it is still to be sent.
@@ -26,18 +27,20 @@ pub(super) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
     tx.emit(question).await
 }
 
-/// An agent wants a message sent that waited for its writer's word. Where it can no longer be given they are told, in the
-/// room if it is theirs.
+/// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read anew, wherever
+/// they say so. Where the word can no longer be given they are told: in the room, if they say so there and it is theirs.
 pub(super) async fn send(
     tx: &mut Tx<'_>,
-    interaction: &Interaction,
+    (here, stands): (&Place, Stands),
     agent: &Agent,
-    held: &OwnedEventId,
+    (of, held): (&InteractionId, &OwnedEventId),
 ) -> Result<()> {
-    let Some(reply) = replies::by_event(tx.conn, held).await? else { return Ok(()) };
+    let Some(reply) = replies::by_event(tx.conn, of, held).await? else { return Ok(()) };
+    let Some(interaction) = interactions::by_id(tx.conn, of).await? else { return Ok(()) };
     if reply.held != Some(Held::Word) {
         return Ok(());
     }
+    let interaction = &interaction;
     let is_owner = is_owner(interaction, &agent.who.user);
     let why = if reply.by != agent.who.user {
         "only who wrote it can send it"
@@ -45,13 +48,17 @@ pub(super) async fn send(
         "the conversation is no longer yours"
     } else if interaction.work() != Some(Work::Active) {
         "the conversation is not active"
+    } else if stands == Stands::Elsewhere {
+        "it is of another conversation; answer in its room"
     } else {
         tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
         return go(tx, interaction, reply).await;
     };
-    let console = Place::Console(agent.who.id.clone());
-    let (to, of) =
-        if is_owner { (Place::Session(interaction.id.clone()), Some(held.clone())) } else { (console, None) };
+    let (to, of) = if is_owner && stands == Stands::Here {
+        (here.clone(), Some(held.clone()))
+    } else {
+        (Place::Console(agent.who.id.clone()), None)
+    };
     let (contact, texts) = (interaction.contact.name.clone(), vec![reply.unsent()]);
     tx.say(&to, Says::NotSent { contact, texts, why: why.to_owned() }.about(&interaction.id), of).await
 }
@@ -59,7 +66,7 @@ pub(super) async fn send(
 async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
     tx.save(reply.clone()).await?;
-    if interactions::line_kind(tx.conn, &reply.event).await?.is_none() {
+    if interactions::line_kind(tx.conn, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
         tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
     }

@@ -1,11 +1,11 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
 use super::rooms::is_owner;
-use super::{Applied, Submission, Tx, answers, held};
+use super::{Applied, Submission, Tx, answers, held, rights};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Claim, Report};
 use crate::domain::interaction::{Interaction, Mode};
-use crate::domain::notice::{Quoted, Says};
+use crate::domain::notice::{HeldBack, Quoted, Says};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::session::Event;
 use crate::domain::text::segments::{self, SplitLimit};
@@ -58,6 +58,12 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
         SplitLimit::Request { units: REQUEST_UNITS }
     };
     let before = reply.clone();
+    if reply.is_yet_to_go()
+        && reply.by != tx.settings.bot
+        && let Some(why) = rights::obstacle(tx, &interaction, &reply.by).await?
+    {
+        return Box::pin(not_theirs(tx, claim, &interaction, reply, why)).await;
+    }
     if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
         return Ok(applied);
     }
@@ -75,6 +81,25 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
         Turn::Over => tx.done(claim).await?,
     }
     Ok(Applied::Over)
+}
+
+/// It was a message's turn, and whoever wrote it does not speak with the contact any more.
+async fn not_theirs(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    interaction: &Interaction,
+    mut reply: Reply,
+    why: HeldBack,
+) -> Result<Applied> {
+    let (event, writer, is_first) = (reply.event.clone(), reply.by.clone(), reply.is_waiting());
+    reply.give_up();
+    tx.save(reply).await?;
+    tx.hold_back(interaction, event.clone(), &writer, why).await?;
+    // What was sent before stays said, though it is not sent again.
+    if is_first {
+        interactions::keep_internal(tx.written().await?, &interaction.id, &event).await?;
+    }
+    over(tx, claim).await
 }
 
 /// A reply's turn is over, because it stays among agents or there is no such reply.

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use super::{Applied, Tx, apply, talks};
 use crate::clock;
-use crate::domain::agent::{Agent, AgentRef, Online};
+use crate::domain::agent::{Agent, AgentRef, Online, Role};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{ContactText, Input};
@@ -49,6 +49,10 @@ pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
     let Some(admin) = agents::by_id(tx.conn, by).await? else { return Ok(()) };
     let console = Place::Console(by.clone());
     let who = &newcomer.who;
+    // They may have been one when they asked for it.
+    if !admin.is(Role::Admin) {
+        return tx.say(&console, Says::NotAllowed.plainly(), None).await;
+    }
     if !is_known {
         let what = format!("the homeserver knows no user {}", who.user);
         return tx.say(&console, Says::no_such(what, "").plainly(), None).await;

@@ -5,21 +5,22 @@ use std::time::Duration;
 use matrix_sdk::ruma::{OwnedEventId, UserId};
 
 use super::aside::receipt_of_marker;
+use super::notices::{self, Answer, Came};
 use super::offers::{self, By};
-use super::{Applied, Tx, foreign, held, lost, said, talks};
+use super::{Applied, Tx, foreign, lost, said, talks};
 use crate::commands;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{HeldBack, Says};
-use crate::domain::session::{Event, Refused};
-use crate::domain::talk::{ImPresence, Talk};
+use crate::domain::session::Event;
+use crate::domain::talk::ImPresence;
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::timer::{Due, Timer};
-use crate::store::rooms::{Posted, Scene, Session};
+use crate::store::rooms::{Posted, Scene, Session, Stands};
 use crate::store::{Result, agents, interactions, replies, rooms, talks as talk_store, upkeep};
 
 /// How soon the desk has heard, mostly, that something of ours stands in a room.
@@ -43,14 +44,22 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     };
     if scene.agent.is_some()
         && let RoomAct::Reaction { of, .. } = &event.what
-        && rooms::posted(tx.conn, of).await?.is_none()
-        && replies::by_event(tx.conn, of).await?.is_none()
+        && !is_known(tx, &scene.place, of).await?
     {
         let what = Due::ReactedEarly { event: Box::new(event.clone()) };
         tx.set(&Timer { due_at: tx.now + RECORDED_WITHIN, what }).await?;
         return Ok(Applied::Done);
     }
     in_scene(tx, event, scene).await
+}
+
+/// Whether the desk knows what an event of a room is.
+async fn is_known(tx: &mut Tx<'_>, place: &Place, event: &OwnedEventId) -> Result<bool> {
+    if rooms::posted(tx.conn, place, event).await?.is_some() {
+        return Ok(true);
+    }
+    let Place::Session(interaction) = place else { return Ok(false) };
+    Ok(replies::by_event(tx.conn, interaction, event).await?.is_some())
 }
 
 /// A reaction that came before the desk had heard that what it is to stands in the room.
@@ -110,15 +119,20 @@ async fn in_console(
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &said, line).await?;
-            } else if let Some(number) = commands::row_number(body) {
-                match list_at(tx, reply_to).await? {
-                    Some((list, of)) => {
-                        commands::pick(tx, &agent, &said, (&list, of.as_ref()), number).await?;
+            } else if let Some(answer) = Answer::of_words(body) {
+                let came = match reply_to {
+                    Some(of) => Box::pin(notices::answer(tx, &agent, &said, (of, answer))).await?,
+                    None => Came::Unknown,
+                };
+                match came {
+                    Came::Taken => {}
+                    // A yes to something else takes no offer.
+                    Came::AsksNothing => {
+                        let says = Says::no_such("that asks nothing of you", "mine");
+                        tx.say(&said.place, says.plainly(), Some(event.event_id.clone())).await?;
                     }
-                    None => commands::run(tx, &agent, &said, body).await?,
+                    Came::Unknown => commands::run(tx, &agent, &said, body).await?,
                 }
-            } else if ["yes", "no"].iter().any(|word| word.eq_ignore_ascii_case(body.trim())) {
-                commands::run(tx, &agent, &said, body).await?;
             } else {
                 let usage = format!("{}help", tx.settings.prefix);
                 let problem = "the console takes commands only".to_owned();
@@ -127,9 +141,9 @@ async fn in_console(
             }
         }
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, (None, None), (of, key)).await? {
-                react_in_console(tx, &agent, of, key).await?;
-            }
+            let said =
+                commands::Said { event, place, interaction: None, talk: None, reply_to: None, pills: &[] };
+            Box::pin(notices::react(tx, &agent, said, (of, key))).await?;
         }
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
             let is_in = *membership == Membership::Join;
@@ -152,66 +166,6 @@ async fn in_console(
         | RoomAct::Unsupported { .. } => {}
     }
     Ok(Applied::Done)
-}
-
-/// The list that an event of ours shows, and whose it is.
-async fn list_at(tx: &mut Tx<'_>, event: Option<&OwnedEventId>) -> Result<Option<(String, Option<AgentId>)>> {
-    let Some(event) = event else { return Ok(None) };
-    Ok(match rooms::posted(tx.written().await?, event).await? {
-        Some(Posted::Notice(Some(Role::List { list, of }))) => Some((list, of)),
-        Some(Posted::Notice(_) | Posted::Contact) | None => None,
-    })
-}
-
-/// A keycap under a list runs that row; whether it was one.
-pub(super) async fn picked(
-    tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    agent: &Agent,
-    (interaction, talk): (Option<&Interaction>, Option<&Talk>),
-    (of, key): (&OwnedEventId, &str),
-) -> Result<bool> {
-    let Some(number) = commands::keycap(key) else { return Ok(false) };
-    let Some((list, whose)) = list_at(tx, Some(of)).await? else { return Ok(false) };
-    let place = match (interaction, talk) {
-        (Some(interaction), _) => Place::Session(interaction.id.clone()),
-        (None, Some(talk)) => Place::Talk(talk.home.clone()),
-        (None, None) => Place::Console(agent.who.id.clone()),
-    };
-    // What comes of it is an answer to the list.
-    let event = &RoomEvent { event_id: of.clone(), ..event.clone() };
-    let said = commands::Said { event, place, interaction, talk, reply_to: None, pills: &[] };
-    commands::pick(tx, agent, &said, (&list, whose.as_ref()), number).await?;
-    Ok(true)
-}
-
-/// A reaction to an offer answers it.
-async fn react_in_console(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> Result<()> {
-    let Some(Posted::Notice(Some(Role::Offer { interaction, number, .. }))) =
-        rooms::posted(tx.conn, of).await?
-    else {
-        return Ok(());
-    };
-    let Some(yes) = answer_of(key) else { return Ok(()) };
-    let answered = offers::answer(tx, agent, &interaction, Some(number), yes, (By::Word, "")).await?;
-    let says = match answered {
-        Ok(()) => return Ok(()),
-        Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
-            Says::Refused { why: refused.to_string() }
-        }
-        Err(_) => Says::no_such("that offer is over", "mine"),
-    };
-    tx.say(&Place::Console(agent.who.id.clone()), says.about(&interaction), Some(of.clone())).await
-}
-
-/// What a reaction says: clients send emoji with and without variation selectors and skin tones.
-pub(super) fn answer_of(key: &str) -> Option<bool> {
-    let bare: String = key.chars().filter(|c| !matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')).collect();
-    match bare.as_str() {
-        "✅" | "👍" | "✔" | "☑" => Some(true),
-        "❌" | "👎" | "✖" | "🚫" => Some(false),
-        _ => None,
-    }
 }
 
 /// Whether something is only done by who is in the room: they have come in, though their coming may be heard of later, as the
@@ -271,9 +225,7 @@ async fn in_session(
         }
         RoomAct::Redaction { of } => said::redaction(tx, interaction, of).await?,
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, (Some(interaction), None), (of, key)).await? {
-                react_in_session(tx, interaction, &agent, (of, key)).await?;
-            }
+            react_in_session(tx, event, interaction, &agent, (of, key)).await?;
         }
         RoomAct::Member { user, membership, before, reason, .. } => {
             if *user == event.sender {
@@ -329,20 +281,24 @@ async fn member(
     Ok(())
 }
 
-/// ✅ at a notice sends what was held back, a number answers what was asked; any other reaction of the owner cannot reach the phone.
+/// A reaction at a notice may answer it; at what was said with the contact, the owner's cannot reach the phone.
 async fn react_in_session(
     tx: &mut Tx<'_>,
+    event: &RoomEvent,
     interaction: &Interaction,
     agent: &Agent,
     (of, key): (&OwnedEventId, &str),
 ) -> Result<()> {
-    let speaks_to_contact = match rooms::posted(tx.conn, of).await? {
-        Some(Posted::Notice(Some(Role::Held { event: held }))) if answer_of(key) == Some(true) => {
-            return held::send(tx, interaction, agent, &held).await;
-        }
-        Some(Posted::Notice(_)) => false,
-        Some(Posted::Contact) => true,
-        None => replies::by_event(tx.conn, of).await?.is_some(),
+    let place = Place::Session(interaction.id.clone());
+    let here = Some(interaction);
+    let said = commands::Said { event, place, interaction: here, talk: None, reply_to: None, pills: &[] };
+    if Box::pin(notices::react(tx, agent, said, (of, key))).await? == Came::Taken {
+        return Ok(());
+    }
+    let place = Place::Session(interaction.id.clone());
+    let speaks_to_contact = match rooms::posted(tx.conn, &place, of).await? {
+        Some((posted, stands)) => posted == Posted::Contact && stands == Stands::Here,
+        None => replies::by_event(tx.conn, &interaction.id, of).await?.is_some(),
     };
     if speaks_to_contact && is_owner(interaction, &agent.who.user) {
         once(tx, interaction, (of, &agent.who.user), HeldBack::Reaction).await?;

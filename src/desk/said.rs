@@ -9,6 +9,7 @@ use crate::clock;
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
+use crate::domain::ids::InteractionId;
 use crate::domain::input::{MessageKind, RoomEvent};
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::HeldBack;
@@ -85,7 +86,7 @@ pub(super) async fn message(
         }
         fate => fate,
     };
-    let (fate, answers) = match stands(tx, message).await? {
+    let (fate, answers) = match stands(tx, &interaction.id, message).await? {
         Known::Said => (fate, None),
         Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
@@ -191,11 +192,11 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str) -> Fate {
 }
 
 /// What the message is said to, by where it stands: a thread is internal, and so is an answer to something internal.
-async fn stands(tx: &mut Tx<'_>, message: &Message<'_>) -> Result<Known> {
+async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> Result<Known> {
     match message.reply_to {
         _ if message.in_thread => Ok(Known::Internal),
         None => Ok(Known::Said),
-        Some(target) => answers::what_is(tx, target).await,
+        Some(target) => answers::what_is(tx, of, target).await,
     }
 }
 
@@ -270,7 +271,7 @@ pub(super) async fn edit(
     let interaction = &session.interaction;
     let body = outgoing::strip_reply_fallback(new.body);
     let fate = fate_of(new, body, &tx.settings.prefix);
-    let Some(mut reply) = replies::by_event(tx.conn, of).await? else {
+    let Some(mut reply) = replies::by_event(tx.conn, &interaction.id, of).await? else {
         return edit_of_unsent(tx, event, (session, agent), of, (fate, body)).await;
     };
     if reply.by != event.sender {
@@ -306,7 +307,7 @@ async fn edit_of_unsent(
     (fate, body): (Fate, &str),
 ) -> Result<()> {
     let interaction = &session.interaction;
-    let Some(line) = interactions::line(tx.conn, of).await? else {
+    let Some(line) = interactions::line(tx.conn, &interaction.id, of).await? else {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     };
     if line.author != event.sender.as_str() {
@@ -315,7 +316,7 @@ async fn edit_of_unsent(
     let was_aside = matches!(prefix::classify(&line.body, &tx.settings.prefix), Typed::Internal);
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
-            interactions::forget_held_back(tx.conn, of).await?;
+            interactions::forget_held_back(tx.conn, &interaction.id, of).await?;
             carry_out(tx, event, (of, None), (session, agent), fate, body).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
@@ -351,9 +352,9 @@ async fn edit_ignored(
 
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.conn, of).await? else {
+    let Some(mut reply) = replies::by_event(tx.conn, &interaction.id, of).await? else {
         // What was held back goes no more, not even by an edit that is heard of later.
-        return interactions::forget_held_back(tx.conn, of).await;
+        return interactions::forget_held_back(tx.conn, &interaction.id, of).await;
     };
     let unsent = reply.take_back();
     tx.save(reply.clone()).await?;

@@ -1,15 +1,16 @@
 //! Two agents in a room of their own: IMs and consults.
 
-use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId};
+use matrix_sdk::ruma::{EventId, RoomId};
 
 use super::inbound::fresh_id;
+use super::notices::{self, Answer, Came};
 use super::offers::{self, By};
-use super::rooms::{answer_of, is_from_inside, picked};
+use super::rooms::is_from_inside;
 use super::{Applied, Tx};
 use crate::clock;
 use crate::commands;
-use crate::domain::agent::{Agent, AgentRef};
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::agent::{Agent, AgentRef, Permission};
+use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::interaction::ContactRef;
@@ -19,7 +20,6 @@ use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{outgoing, sanitize};
 use crate::store::interactions::LineKind;
 use crate::store::outbox::Completed;
-use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions, outbox, rooms, search, talks};
 
 /// How much a talk keeps of a first message that stands in its room already, in characters.
@@ -114,7 +114,7 @@ async fn write_down(
 
 /// Someone changes or deletes what they said.
 async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
-    if let Some(line) = interactions::rewrite_line(tx.conn, of, &event.sender, body).await? {
+    if let Some(line) = interactions::rewrite_line(tx.conn, &talk.home, of, &event.sender, body).await? {
         search::remove(tx.conn, &talk.id, &line).await?;
         search::add(tx.conn, talk, &line, body).await?;
     }
@@ -167,11 +167,14 @@ pub(super) async fn event(
         RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
             let reply_to = reply_to.as_ref();
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
+            let place = Place::Talk(talk.home.clone());
+            let here = commands::Said { event, place, interaction: None, talk: Some(talk), reply_to, pills };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
-                let place = Place::Talk(talk.home.clone());
-                let said =
-                    commands::Said { event, place, interaction: None, talk: Some(talk), reply_to, pills };
-                commands::run(tx, &agent, &said, line).await?;
+                commands::run(tx, &agent, &here, line).await?;
+            } else if let (Some(of), Some(answer)) = (reply_to, Answer::of_words(body))
+                && Box::pin(notices::answer(tx, &agent, &here, (of, answer))).await? == Came::Taken
+            {
+                // It was said to the bot.
             } else {
                 said(tx, event, talk, &agent, body).await?;
             }
@@ -182,9 +185,16 @@ pub(super) async fn event(
         }
         RoomAct::Redaction { of } => rewrite(tx, talk, event, of, "").await?,
         RoomAct::Reaction { of, key } => {
-            if !picked(tx, event, &agent, (None, Some(talk)), (of, key)).await? {
-                react(tx, &agent, of, key).await?;
-            }
+            let place = Place::Talk(talk.home.clone());
+            let said = commands::Said {
+                event,
+                place,
+                interaction: None,
+                talk: Some(talk),
+                reply_to: None,
+                pills: &[],
+            };
+            Box::pin(notices::react(tx, &agent, said, (of, key))).await?;
         }
         RoomAct::Member { user, membership, before, reason, .. } if *user == event.sender => {
             let reason = reason.as_deref().unwrap_or_default();
@@ -225,15 +235,9 @@ async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, bo
     Ok(())
 }
 
-/// ✅ under the notice that it is over closes it for whoever reacts.
-async fn react(tx: &mut Tx<'_>, agent: &Agent, of: &OwnedEventId, key: &str) -> Result<()> {
-    let Some(Posted::Notice(Some(Role::TalkOver { interaction }))) = rooms::posted(tx.conn, of).await? else {
-        return Ok(());
-    };
-    if answer_of(key) != Some(true) {
-        return Ok(());
-    }
-    if let Some(talk) = talks::by_id(tx.conn, &interaction).await? {
+/// ✅ under the notice that a talk is over closes it for whoever says so.
+pub(super) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) -> Result<()> {
+    if let Some(talk) = talks::by_id(tx.conn, id).await? {
         // Whoever taps twice has closed it already.
         let closed = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
         if closed.is_ok() {
@@ -287,6 +291,8 @@ pub(super) async fn answer(
             Some(parent) => interactions::by_id(tx.conn, parent).await?,
             None => None,
         };
+        // What it is about may have been handed over since: then it is not the asker's to show.
+        let parent = parent.filter(|parent| parent.owner().is_some_and(|owner| owner.id == talk.asker.id));
         Event::Accepted { by: who, case: parent.map(|parent| parent.case).unwrap_or_default() }
     } else {
         Event::Rejected { by: who, declined: by == By::Membership, reason }
@@ -366,7 +372,12 @@ pub(super) async fn peer_found(
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
+    // Both may have lost the right to it meanwhile, or left the desk.
+    let Some(by) = agents::by_id(tx.conn, &wanted.asker.id).await? else { return Ok(Applied::Done) };
+    let to = agents::by_id(tx.conn, &wanted.asked.id).await?.filter(|to| to.may(Permission::Im));
     let why = match presence {
+        _ if !by.may(Permission::Im) => Some("you may not write IMs"),
+        _ if to.is_none() => Some("they do not use IM; ask someone else"),
         Presence::There => None,
         Presence::Away => Some("they are away; ask someone else, or try again later"),
         Presence::Untold => Some(
@@ -376,11 +387,7 @@ pub(super) async fn peer_found(
     if let Some(why) = why {
         let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why: why.to_owned() };
         tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
-        return Ok(Applied::Done);
-    }
-    let by = agents::by_id(tx.conn, &wanted.asker.id).await?;
-    let to = agents::by_id(tx.conn, &wanted.asked.id).await?;
-    if let (Some(by), Some(to)) = (by, to) {
+    } else if let Some(to) = to {
         let again = match &wanted.again {
             Some(id) => talks::by_id(tx.conn, id).await?,
             None => None,

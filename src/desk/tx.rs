@@ -188,10 +188,10 @@ impl<'a> Tx<'a> {
         self.add(|unwritten| unwritten.done.push(claim.clone())).await
     }
 
-    /// Remembers an event of ours.
-    pub(crate) async fn remember(&mut self, event: &EventId, posted: Posted) -> Result<()> {
-        let event = event.to_owned();
-        self.add(|unwritten| unwritten.posted.push((event, posted))).await
+    /// Remembers an event of ours, in the room of a lane.
+    pub(crate) async fn remember(&mut self, lane: &str, event: &EventId, posted: Posted) -> Result<()> {
+        let (event, lane) = (event.to_owned(), lane.to_owned());
+        self.add(|unwritten| unwritten.posted.push((event, lane, posted))).await
     }
 
     /// Says that something in a lane may go now.
@@ -273,7 +273,7 @@ impl<'a> Tx<'a> {
         if !of.has_inside(writer)
             && let Some(agent) = agents::by_user(self.conn, writer).await?
         {
-            let line = interactions::line(self.written().await?, &event).await?;
+            let line = interactions::line(self.written().await?, &of.id, &event).await?;
             let text = line.map(|line| line.body).unwrap_or_default();
             let elsewhere = says.elsewhere(Quoted { contact: of.contact.name.clone(), text });
             if let Some(says) = elsewhere {

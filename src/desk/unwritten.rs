@@ -30,8 +30,8 @@ pub(super) struct Unwritten {
     pub(super) effects: Vec<Wanted>,
     /// Effects that are done.
     pub(super) done: Vec<Claim>,
-    /// Events of ours.
-    pub(super) posted: Vec<(OwnedEventId, Posted)>,
+    /// Events of ours, with the lane of their room.
+    pub(super) posted: Vec<(OwnedEventId, String, Posted)>,
 }
 
 impl Unwritten {

@@ -230,6 +230,8 @@ pub enum Role {
     },
     /// It says that a message was held back and can be sent by ✅.
     Held {
+        /// Of which interaction.
+        interaction: InteractionId,
         /// The owner's message.
         event: OwnedEventId,
     },

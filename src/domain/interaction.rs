@@ -296,6 +296,20 @@ impl Interaction {
             || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.id == *agent)
     }
 
+    /// The same, by the account it is written from.
+    #[must_use]
+    pub fn hears_user(&self, user: &UserId) -> bool {
+        self.owner().is_some_and(|owner| owner.user == *user)
+            || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.user == *user)
+    }
+
+    /// Whether someone may read and note what is in it: who is in its room, or asked into it, and who had it last.
+    #[must_use]
+    pub fn is_open_to(&self, agent: &AgentRef) -> bool {
+        let had_it = matches!(&self.phase, Phase::Done { by, .. } if by.id == agent.id);
+        had_it || self.has_inside(&agent.user)
+    }
+
     /// The owner, while there is one.
     #[must_use]
     pub fn owner(&self) -> Option<&AgentRef> {

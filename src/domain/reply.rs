@@ -171,7 +171,8 @@ impl Reply {
     /// Lets it wait for its writer's word: the question.
     pub fn ask(&mut self) -> Effect {
         self.held = Some(Held::Word);
-        self.hold_back(HeldBack::Late, Some(Role::Held { event: self.event.clone() }))
+        let role = Role::Held { interaction: self.interaction.clone(), event: self.event.clone() };
+        self.hold_back(HeldBack::Late, Some(role))
     }
 
     /// Its writer says that it is to be sent: what sends it, if it waited for that.
@@ -214,6 +215,23 @@ impl Reply {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.state == ReplyState::Waiting
+    }
+
+    /// Whether it still has to go for the first time: nothing of it was submitted, and it waits for nobody's word.
+    #[must_use]
+    pub fn is_yet_to_go(&self) -> bool {
+        let is_unsent = |part: &Part| part.state == PartState::Unsent;
+        self.held.is_none()
+            && match &self.state {
+                ReplyState::Waiting => true,
+                ReplyState::Dropped => false,
+                ReplyState::Parts { parts, .. } => parts.iter().all(is_unsent),
+            }
+    }
+
+    /// Nothing of it goes any more.
+    pub fn give_up(&mut self) {
+        (self.held, self.state) = (None, ReplyState::Dropped);
     }
 
     /// Whether some of it is still to be submitted, or nobody knows yet whether it was.

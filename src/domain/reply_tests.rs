@@ -176,7 +176,8 @@ fn what_has_waited_for_long_waits_for_its_writers_word() {
         notice.says,
         Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone(), of: None }
     );
-    assert_eq!(role, Some(Role::Held { event: reply.event.clone() }));
+    let held = Role::Held { interaction: reply.interaction.clone(), event: reply.event.clone() };
+    assert_eq!(role, Some(held));
     assert_eq!((reply.turn(words, false, at).0, reply.released(LATE, at)), (Turn::Over, None));
     let sending = Effect::SendReply { interaction: reply.interaction.clone(), reply: reply.id.clone() };
     assert_eq!((reply.confirm(), reply.confirm()), (Some(sending), None));

@@ -54,7 +54,7 @@ fn media() -> MediaPart {
 fn roles() -> Vec<Role> {
     vec![
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
-        Role::Held { event: owned_event_id!("$held") },
+        Role::Held { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$held") },
         Role::TalkOver { interaction: id() },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")) },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None },

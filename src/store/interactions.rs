@@ -299,21 +299,24 @@ pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]
     Ok(())
 }
 
-/// Changes what a line says that an event of its author brought: the line's id, if there is one.
+/// Changes what a line says that an event of its author brought in the room of talks: the line's id, if there is one.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn rewrite_line(
     conn: &mut AnyConnection,
+    home: &InteractionId,
     event: &EventId,
     author: &UserId,
     body: &str,
 ) -> Result<Option<String>> {
-    let sql = "UPDATE transcript SET body = $3 WHERE event_id = $1 AND author = $2 RETURNING id";
+    let sql = "UPDATE transcript SET body = $3 WHERE event_id = $1 AND author = $2
+               AND interaction IN (SELECT id FROM talks WHERE home = $4) RETURNING id";
     Ok(sqlx::query_scalar(sql)
         .bind(event.as_str())
         .bind(author.as_str())
         .bind(body)
+        .bind(home.as_str())
         .fetch_optional(conn)
         .await?)
 }
@@ -368,49 +371,52 @@ pub async fn has_spoken(
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn line_kind(conn: &mut AnyConnection, event: &EventId) -> Result<Option<LineKind>> {
-    let kind: Option<String> = sqlx::query_scalar("SELECT kind FROM transcript WHERE event_id = $1")
-        .bind(event.as_str())
-        .fetch_optional(conn)
-        .await?;
+pub async fn line_kind(
+    conn: &mut AnyConnection,
+    of: &InteractionId,
+    event: &EventId,
+) -> Result<Option<LineKind>> {
+    let sql = "SELECT kind FROM transcript WHERE event_id = $1 AND interaction = $2";
+    let kind: Option<String> =
+        sqlx::query_scalar(sql).bind(event.as_str()).bind(of.as_str()).fetch_optional(conn).await?;
     Ok(kind.and_then(|kind| LineKind::parse(&kind)))
 }
 
-/// The line of an event of a room.
+/// The line of an event of an interaction's room.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn line(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Line>> {
+pub async fn line(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<Option<Line>> {
+    let sql = "SELECT id, at, kind, author, body, event_id FROM transcript WHERE event_id = $1 AND interaction = $2";
     let row: Option<(String, i64, String, String, String, Option<String>)> =
-        sqlx::query_as("SELECT id, at, kind, author, body, event_id FROM transcript WHERE event_id = $1")
-            .bind(event.as_str())
-            .fetch_optional(conn)
-            .await?;
+        sqlx::query_as(sql).bind(event.as_str()).bind(of.as_str()).fetch_optional(conn).await?;
     Ok(row.and_then(|(id, at, kind, author, body, event_id)| {
         let kind = LineKind::parse(&kind)?;
         Some(Line { id, at: Millis(at), kind, author, body, event_id })
     }))
 }
 
-/// Forgets that an event of a room was held back.
+/// Forgets that an event of an interaction's room was held back.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn forget_held_back(conn: &mut AnyConnection, event: &EventId) -> Result<()> {
-    sqlx::query("DELETE FROM transcript WHERE event_id = $1 AND kind = 'held_back'")
+pub async fn forget_held_back(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
+    sqlx::query("DELETE FROM transcript WHERE event_id = $1 AND interaction = $2 AND kind = 'held_back'")
         .bind(event.as_str())
+        .bind(of.as_str())
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Keeps what was meant for the contact among agents.
+/// Keeps what was meant for the contact of an interaction among agents.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn keep_internal(conn: &mut AnyConnection, event: &EventId) -> Result<()> {
-    sqlx::query("UPDATE transcript SET kind = 'internal' WHERE event_id = $1")
+pub async fn keep_internal(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
+    sqlx::query("UPDATE transcript SET kind = 'internal' WHERE event_id = $1 AND interaction = $2")
         .bind(event.as_str())
+        .bind(of.as_str())
         .execute(conn)
         .await?;
     Ok(())

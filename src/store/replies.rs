@@ -100,15 +100,20 @@ pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Resul
     Ok(Some(Sending { reply, interaction, opted_out, is_ours }))
 }
 
-/// The message typed in an event; the newest, where it was sent again.
+/// The message typed in an event of an interaction's room; the newest, where it was sent again.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn by_event(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Reply>> {
+pub async fn by_event(
+    conn: &mut AnyConnection,
+    of: &InteractionId,
+    event: &EventId,
+) -> Result<Option<Reply>> {
     let row: Option<String> = sqlx::query_scalar(
-        "SELECT body FROM replies WHERE event_id = $1 ORDER BY created_at DESC, id LIMIT 1",
+        "SELECT body FROM replies WHERE event_id = $1 AND interaction = $2 ORDER BY created_at DESC, id LIMIT 1",
     )
     .bind(event.as_str())
+    .bind(of.as_str())
     .fetch_optional(conn)
     .await?;
     row.map(|row| from_json("reply", &row)).transpose()

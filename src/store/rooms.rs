@@ -20,6 +20,15 @@ pub enum Posted {
     Notice(Option<Role>),
 }
 
+/// Where an event of ours stands, seen from a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// In this room.
+    Here,
+    /// In another one.
+    Elsewhere,
+}
+
 /// Remembers what a room is for.
 ///
 /// # Errors
@@ -158,45 +167,51 @@ pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Re
     Ok(Some(Scene { place, agent, session }))
 }
 
-/// Remembers events of ours.
+/// Remembers events of ours, each with the lane of the room it stands in.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Posted)]) -> Result<()> {
+pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, String, Posted)]) -> Result<()> {
     for piece in many::pieces(posted) {
         let sql = format!(
-            "INSERT INTO posted (event_id, kind, role) VALUES {} ON CONFLICT DO NOTHING",
-            many::places(piece.len(), 3)
+            "INSERT INTO posted (event_id, lane, kind, role) VALUES {} ON CONFLICT DO NOTHING",
+            many::places(piece.len(), 4)
         );
         let mut insert = sqlx::query(AssertSqlSafe(sql));
-        for (event, posted) in piece {
+        for (event, lane, posted) in piece {
             let (kind, role) = match posted {
                 Posted::Contact => ("contact", None),
                 Posted::Notice(role) => ("notice", role.as_ref()),
             };
             let role = role.map(|role| to_json("role", role)).transpose()?;
-            insert = insert.bind(event.as_str()).bind(kind).bind(role);
+            insert = insert.bind(event.as_str()).bind(lane.as_str()).bind(kind).bind(role);
         }
         insert.execute(&mut *conn).await?;
     }
     Ok(())
 }
 
-/// What an event is, if it is ours.
+/// What an event is, if it is ours, and whether it stands in this room.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn posted(conn: &mut AnyConnection, event: &EventId) -> Result<Option<Posted>> {
-    let row: Option<(String, Option<String>)> =
-        sqlx::query_as("SELECT kind, role FROM posted WHERE event_id = $1")
+pub async fn posted(
+    conn: &mut AnyConnection,
+    place: &Place,
+    event: &EventId,
+) -> Result<Option<(Posted, Stands)>> {
+    let row: Option<(String, String, Option<String>)> =
+        sqlx::query_as("SELECT lane, kind, role FROM posted WHERE event_id = $1")
             .bind(event.as_str())
             .fetch_optional(conn)
             .await?;
-    let Some((kind, role)) = row else { return Ok(None) };
+    let Some((lane, kind, role)) = row else { return Ok(None) };
+    let stands = if lane == place.lane() { Stands::Here } else { Stands::Elsewhere };
     if kind == "contact" {
-        return Ok(Some(Posted::Contact));
+        return Ok(Some((Posted::Contact, stands)));
     }
-    Ok(Some(Posted::Notice(role.map(|role| from_json("role", &role)).transpose()?)))
+    let role = role.map(|role| from_json("role", &role)).transpose()?;
+    Ok(Some((Posted::Notice(role), stands)))
 }
 
 /// The event in which the bot played a role.

@@ -146,6 +146,8 @@ CREATE INDEX transcript_event ON transcript (event_id) WHERE event_id IS NOT NUL
 
 CREATE TABLE posted (
     event_id TEXT PRIMARY KEY,
+    -- The lane of the room it stands in.
+    lane TEXT NOT NULL,
     kind TEXT NOT NULL,
     role TEXT
 );

@@ -10,7 +10,7 @@ use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Stirred};
 use switchroom::domain::agent::{Agent, Channels};
 use switchroom::domain::effect::{Effect, Place};
-use switchroom::domain::ids::{AgentId, Number};
+use switchroom::domain::ids::{AgentId, InteractionId, Number};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
 use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -243,7 +243,10 @@ async fn what_was_said_earlier_in_a_commit_is_known_later_in_it(database: Databa
     assert_eq!(applied[..5], vec![Applied::Done; 5]);
     assert_eq!(applied[5], Applied::Seen, "the same event twice in one commit");
     let conn = &mut *database.connection().await;
-    assert_eq!(store::replies::by_event(conn, &of).await.unwrap().unwrap().text, "edited");
+    assert_eq!(
+        store::replies::by_event(conn, &InteractionId::new("i-1"), &of).await.unwrap().unwrap().text,
+        "edited"
+    );
     let sent = database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'sms:i-1'").await;
     assert_eq!(sent, 2, "an answer to an internal message is internal");
     assert_eq!(database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'room:i-1'").await, 0);

@@ -178,10 +178,12 @@ async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(d
         };
         interactions::add_lines(conn, &[(id.clone(), line)]).await.unwrap();
         let event = EventId::parse(format!("$e{number}")).unwrap();
-        assert_eq!(interactions::line_kind(conn, &event).await.unwrap(), Some(kind));
+        assert_eq!(interactions::line_kind(conn, &id, &event).await.unwrap(), Some(kind));
     }
     assert_eq!(interactions::last_text(conn, &id).await.unwrap(), Some(later(2)));
-    assert_eq!(interactions::line_kind(conn, event_id!("$other")).await.unwrap(), None);
+    assert_eq!(interactions::line_kind(conn, &id, event_id!("$other")).await.unwrap(), None);
+    let elsewhere = InteractionId::new("i-other");
+    assert_eq!(interactions::line_kind(conn, &elsewhere, event_id!("$e1")).await.unwrap(), None);
 }
 
 fn reply(number: u32, event: &str) -> Reply {
@@ -193,11 +195,15 @@ async fn a_reply_is_kept_whole_and_found_by_its_event(database: Database) {
     let conn = &mut *database.connection().await;
     let (mut first, again, other) = (reply(9, "$one"), reply(1, "$one"), reply(5, "$two"));
     assert_eq!(replies::by_id(conn, &first.id).await.unwrap(), None);
-    assert_eq!(replies::by_event(conn, &first.event).await.unwrap(), None);
+    assert_eq!(replies::by_event(conn, &first.interaction, &first.event).await.unwrap(), None);
     for (reply, at) in [(&first, 1), (&again, 3), (&other, 2)] {
         replies::add(conn, std::slice::from_ref(reply), later(at)).await.unwrap();
     }
-    assert_eq!(replies::by_event(conn, &first.event).await.unwrap().as_ref(), Some(&again), "the newest");
+    assert_eq!(
+        replies::by_event(conn, &first.interaction, &first.event).await.unwrap().as_ref(),
+        Some(&again),
+        "the newest"
+    );
     first.state = ReplyState::Dropped;
     replies::save(conn, std::slice::from_ref(&first)).await.unwrap();
     assert_eq!(replies::by_id(conn, &first.id).await.unwrap().as_ref(), Some(&first));
@@ -259,7 +265,13 @@ async fn many_rows_written_at_once_are_all_there(database: Database) {
     let lines: Vec<_> = replies.iter().map(|reply| (reply.interaction.clone(), line(reply))).collect();
     interactions::add_lines(conn, &lines).await.unwrap();
     for reply in &replies {
-        assert_eq!(replies::by_event(conn, &reply.event).await.unwrap().as_ref(), Some(reply));
-        assert_eq!(interactions::line_kind(conn, &reply.event).await.unwrap(), Some(LineKind::Owner));
+        assert_eq!(
+            replies::by_event(conn, &reply.interaction, &reply.event).await.unwrap().as_ref(),
+            Some(reply)
+        );
+        assert_eq!(
+            interactions::line_kind(conn, &reply.interaction, &reply.event).await.unwrap(),
+            Some(LineKind::Owner)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The store's contract, the same on SQLite and on PostgreSQL.
 
 mod aside;
+mod authority;
 mod courtesies;
 mod desk;
 mod early;

@@ -183,7 +183,8 @@ async fn what_people_do_stands_once_in_the_audit_log_however_they_do_it(database
     let offer = EventId::parse("$offer").unwrap();
     let interaction = InteractionId::new("i-tapped");
     let role = Role::Offer { interaction, number: 1, agent: AgentId::new("alice") };
-    rooms::add_posted(conn, &[(offer.clone(), Posted::Notice(Some(role)))]).await.unwrap();
+    let console = Place::Console(AgentId::new("alice")).lane();
+    rooms::add_posted(conn, &[(offer.clone(), console, Posted::Notice(Some(role)))]).await.unwrap();
     let yes = |of| RoomAct::Reaction { of, key: "✅".to_owned() };
     alice(desk, 3, "console", yes(offer)).await;
     for (number, line) in [(4, "!accept i-typed"), (5, "!reject i-refused at lunch"), (6, "!accept i-typed")]
@@ -196,8 +197,10 @@ async fn what_people_do_stands_once_in_the_audit_log_however_they_do_it(database
         RoomAct::Message { kind, body, reply_to: None, in_thread: false, pills: vec![], formatted: None };
     at(desk, 8, "i-late", late, Clock::default().now() - Duration::from_hours(1)).await;
     let (question, event) = (EventId::parse("$question").unwrap(), EventId::parse("$p8").unwrap());
-    let role = Posted::Notice(Some(Role::Held { event }));
-    rooms::add_posted(conn, &[(question.clone(), role)]).await.unwrap();
+    let interaction = InteractionId::new("i-late");
+    let its_room = Place::Session(interaction.clone()).lane();
+    let role = Posted::Notice(Some(Role::Held { interaction, event }));
+    rooms::add_posted(conn, &[(question.clone(), its_room, role)]).await.unwrap();
     alice(desk, 9, "i-late", yes(question)).await;
 
     let log = audit::newest(conn, &[], 20).await.unwrap();

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId};
 use serde_json::Value;
-use switchroom::clock::Clock;
+use switchroom::clock::{Clock, Millis};
 use switchroom::config;
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::agent::{Agent, Role as AgentRole};
@@ -103,15 +103,15 @@ impl Stage {
 
     /// Someone does something in a room.
     pub(super) async fn does(&self, who: &str, room: &str, what: RoomAct) -> OwnedEventId {
+        self.does_at(who, room, what, Clock::default().now()).await
+    }
+
+    /// Someone did something in a room, which is heard of now.
+    pub(super) async fn does_at(&self, who: &str, room: &str, what: RoomAct, at: Millis) -> OwnedEventId {
         self.events.set(self.events.get() + 1);
         let event_id = EventId::parse(format!("$e{}", self.events.get())).unwrap();
-        let event = RoomEvent {
-            event_id: event_id.clone(),
-            room_id: room_of(room),
-            sender: user(who),
-            at: Clock::default().now(),
-            what,
-        };
+        let event =
+            RoomEvent { event_id: event_id.clone(), room_id: room_of(room), sender: user(who), at, what };
         self.desk().apply(Input::Room(event)).await.unwrap();
         event_id
     }
@@ -145,7 +145,7 @@ impl Stage {
                 continue;
             };
             let event = EventId::parse(format!("${}-{seq}", lane.replace(':', "-"))).unwrap();
-            let posted = (event.clone(), Posted::Notice(role));
+            let posted = (event.clone(), lane, Posted::Notice(role));
             rooms::add_posted(conn, &[posted]).await.unwrap();
             said.push(Said { event, notice, reply_to });
         }

@@ -13,7 +13,7 @@ use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::outbox::Wanted;
-use switchroom::store::rooms::{Posted, Scene, Session};
+use switchroom::store::rooms::{Posted, Scene, Session, Stands};
 use switchroom::store::{agents, contacts, interactions, outbox, rooms, timers, upkeep};
 
 use super::{
@@ -137,19 +137,24 @@ async fn a_room_keeps_its_first_purpose_and_knows_who_is_in_it(database: Databas
 async fn events_of_ours_are_known_with_their_role(database: Database) {
     let conn = &mut *database.connection().await;
     let agent = || AgentId::new("alice");
+    let (here, elsewhere) = (Place::Console(agent()), Place::Session(InteractionId::new("i-1")));
     let role = |number| Role::Offer { interaction: InteractionId::new("i-1"), number, agent: agent() };
+    let held = Role::Held { interaction: InteractionId::new("i-1"), event: owned_event_id!("$x") };
     let all = [
         (event_id!("$contact"), Posted::Contact),
         (event_id!("$plain"), Posted::Notice(None)),
         (event_id!("$offer"), Posted::Notice(Some(role(1)))),
-        (event_id!("$held"), Posted::Notice(Some(Role::Held { event: owned_event_id!("$x") }))),
+        (event_id!("$held"), Posted::Notice(Some(held))),
     ];
     for (event, posted) in &all {
-        assert_eq!(rooms::posted(conn, event).await.unwrap(), None);
+        assert_eq!(rooms::posted(conn, &here, event).await.unwrap(), None);
         let event = (*event).to_owned();
-        rooms::add_posted(conn, &[(event.clone(), posted.clone())]).await.unwrap();
-        rooms::add_posted(conn, &[(event.clone(), Posted::Contact)]).await.unwrap();
-        assert_eq!(rooms::posted(conn, &event).await.unwrap().as_ref(), Some(posted));
+        rooms::add_posted(conn, &[(event.clone(), here.lane(), posted.clone())]).await.unwrap();
+        rooms::add_posted(conn, &[(event.clone(), elsewhere.lane(), Posted::Contact)]).await.unwrap();
+        for (place, stands) in [(&here, Stands::Here), (&elsewhere, Stands::Elsewhere)] {
+            let found = rooms::posted(conn, place, &event).await.unwrap();
+            assert_eq!(found, Some((posted.clone(), stands)), "as it was kept first");
+        }
     }
     assert_eq!(rooms::in_role(conn, &role(1)).await.unwrap().as_deref(), Some("$offer"));
     assert_eq!(rooms::in_role(conn, &role(2)).await.unwrap(), None);

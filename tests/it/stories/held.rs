@@ -11,6 +11,7 @@ use super::{done, held_back, join_offered, send};
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
+const OMAR: &str = "+971501234567";
 const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 const ALICE: &str = "@alice:desk.test";
 
@@ -267,6 +268,33 @@ async fn a_late_message_is_not_sent_by_the_next_owner() {
     assert_eq!((told.msgtype(), told.mentions()), ("m.text", Some(vec!["@bob:desk.test"])));
     assert!(told.body().contains("I am on it"), "{}", told.body());
     assert!(world.taken_for(JANE).is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_old_notice_sends_nothing_into_a_conversation_that_is_anothers_by_now() {
+    let timers = "late_secs: 1";
+    let options = WorldOptions { agents: &["alice", "bob"], timers, ..WorldOptions::default() };
+    let mut world = World::with(options).await;
+    let janes: OwnedRoomId = world.conversation("alice", JANE, "Hello").await;
+    let omars = world.conversation("alice", OMAR, "Hello").await;
+    let sent = written_while_away(&mut world, &janes, &["I am on it"]).await;
+    assert_eq!(held_back(world.agent("alice"), &sent[0]).await, "late");
+    let notice = world.agent("alice").wait_for_notice(&janes, "message_held_back").await.unwrap();
+
+    world.command("bob", "!ready", "status").await;
+    world.agent("alice").send_text(&janes, "!transfer bob").await.unwrap();
+    assert_eq!(join_offered(&world, "bob", JANE).await, janes);
+    world.agent("alice").wait_until_out_of(&janes).await.unwrap();
+    let (alice, console) = (world.agent("alice"), world.console("alice").await);
+    alice.send_reply(&omars, &notice.event_id, "yes").await.unwrap();
+    let told = alice.wait_for_notice(&console, "not_sent").await.unwrap();
+    assert!(told.body().contains("no longer yours") && told.body().contains("I am on it"), "{}", told.body());
+    let to_omar = alice.send_text(&omars, "Good morning").await.unwrap();
+    alice.wait_for_reaction(&to_omar, "✓").await.unwrap();
+    assert_eq!((world.taken_for(JANE), world.taken_for(OMAR)), (vec![], vec!["Good morning".to_owned()]));
+    let sends = "SELECT COUNT(*) FROM audit WHERE what = 'send'";
+    assert_eq!(world.number(sends).await, 0);
     world.finish().await;
 }
 

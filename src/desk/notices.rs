@@ -1,0 +1,160 @@
+//! What answering something of ours does. A reaction, and a word as a reply, mean the same; and whatever is answered, it is
+//! decided here, when the answer is given: by the room it is given in, and by what whoever gives it may do now with what the
+//! notice is about. A notice stands in its room for ever, while what it asked about may have become another's.
+
+use matrix_sdk::ruma::OwnedEventId;
+
+use super::offers::{self, By};
+use super::{Tx, held, talks};
+use crate::commands::{self, Said};
+use crate::domain::agent::Agent;
+use crate::domain::effect::Role;
+use crate::domain::ids::InteractionId;
+use crate::domain::input::RoomEvent;
+use crate::domain::notice::{Notice, Says};
+use crate::domain::session::Refused;
+use crate::store::rooms::{Posted, Stands};
+use crate::store::{Result, rooms};
+
+/// What someone says to a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Take it, send it, close it.
+    Yes,
+    /// Leave it.
+    No,
+    /// This row of it, from 1.
+    Row(usize),
+}
+
+/// What came of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// It was one: it did what it asks for, or whoever gave it was told why not.
+    Taken,
+    /// What it is given to asks nothing that it would answer.
+    AsksNothing,
+    /// What it is given to is nothing of ours, as far as the desk knows.
+    Unknown,
+}
+
+impl Answer {
+    /// What a reaction says: clients send emoji with and without variation selectors and skin tones.
+    pub(super) fn of_reaction(key: &str) -> Option<Self> {
+        if let Some(number) = commands::keycap(key) {
+            return Some(Self::Row(number));
+        }
+        let is_extra = |c: &char| matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}');
+        let bare: String = key.chars().filter(|c| !is_extra(c)).collect();
+        match bare.as_str() {
+            "✅" | "👍" | "✔" | "☑" => Some(Self::Yes),
+            "❌" | "👎" | "✖" | "🚫" => Some(Self::No),
+            _ => None,
+        }
+    }
+
+    /// What the words of a reply say.
+    pub(super) fn of_words(text: &str) -> Option<Self> {
+        let text = text.trim();
+        match commands::row_number(text) {
+            Some(number) => Some(Self::Row(number)),
+            None if text.eq_ignore_ascii_case("yes") => Some(Self::Yes),
+            None if text.eq_ignore_ascii_case("no") => Some(Self::No),
+            None => None,
+        }
+    }
+}
+
+/// Someone reacts: what comes of it is said as an answer to what they reacted to.
+pub(super) async fn react(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: Said<'_>,
+    (of, key): (&OwnedEventId, &str),
+) -> Result<Came> {
+    let Some(answer) = Answer::of_reaction(key) else { return Ok(Came::AsksNothing) };
+    let event = RoomEvent { event_id: of.clone(), ..said.event.clone() };
+    self::answer(tx, agent, &Said { event: &event, ..said }, (of, answer)).await
+}
+
+/// Someone answers an event.
+pub(super) async fn answer(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    (of, answer): (&OwnedEventId, Answer),
+) -> Result<Came> {
+    let (role, stands) = match rooms::posted(tx.written().await?, &said.place, of).await? {
+        Some((Posted::Notice(Some(role)), stands)) => (role, stands),
+        Some((Posted::Notice(None) | Posted::Contact, _)) => return Ok(Came::AsksNothing),
+        None => return Ok(Came::Unknown),
+    };
+    match (role, answer) {
+        (Role::Held { interaction, event }, Answer::Yes) => {
+            held::send(tx, (&said.place, stands), agent, (&interaction, &event)).await?;
+        }
+        (Role::Offer { .. }, Answer::Yes | Answer::No)
+        | (Role::TalkOver { .. }, Answer::Yes)
+        | (Role::List { .. }, Answer::Row(_))
+            if stands == Stands::Elsewhere =>
+        {
+            tell(tx, said, Says::no_such("that stands in another room; answer it there", "").plainly())
+                .await?;
+        }
+        (Role::Offer { interaction, number, .. }, Answer::Yes | Answer::No) => {
+            let accept = answer == Answer::Yes;
+            answer_offer(tx, agent, said, (&interaction, number), accept).await?;
+        }
+        (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
+        (Role::List { list, of }, Answer::Row(number)) => {
+            commands::pick(tx, agent, said, (&list, of.as_ref()), number).await?;
+        }
+        (Role::Held { .. } | Role::TalkOver { .. }, Answer::No | Answer::Row(_))
+        | (Role::Offer { .. }, Answer::Row(_))
+        | (Role::List { .. }, Answer::Yes | Answer::No)
+        | (Role::DeskText { .. } | Role::Failed { .. }, _) => return Ok(Came::AsksNothing),
+    }
+    Ok(Came::Taken)
+}
+
+/// Takes or refuses an offer; one that is over is not answered by that, nor a newer one in its place.
+async fn answer_offer(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    (interaction, number): (&InteractionId, u32),
+    accept: bool,
+) -> Result<()> {
+    let answered = offers::answer(tx, agent, interaction, Some(number), accept, (By::Word, "")).await?;
+    let says = match answered {
+        Ok(()) => return Ok(()),
+        Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
+            Says::Refused { why: refused.to_string() }
+        }
+        Err(_) => Says::no_such("that offer is over", "mine"),
+    };
+    tell(tx, said, says.about(interaction)).await
+}
+
+async fn tell(tx: &mut Tx<'_>, said: &Said<'_>, notice: Notice) -> Result<()> {
+    tx.say(&said.place, notice, Some(said.event.event_id.clone())).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reaction_and_a_word_say_the_same() {
+        for (key, text, answer) in [
+            ("✅", "yes", Some(Answer::Yes)),
+            ("👍\u{1F3FD}", " Yes ", Some(Answer::Yes)),
+            ("✔\u{FE0F}", "YES", Some(Answer::Yes)),
+            ("❌", "no", Some(Answer::No)),
+            ("2\u{FE0F}\u{20E3}", "2", Some(Answer::Row(2))),
+            ("🎉", "yes please", None),
+        ] {
+            assert_eq!((Answer::of_reaction(key), Answer::of_words(text)), (answer, answer), "{key} {text}");
+        }
+    }
+}
