@@ -15,6 +15,9 @@ const NOW: Millis = Millis(1_700_000_000_000);
 const AGENTS: i64 = 1_000;
 const WAITING: i64 = 10_000;
 
+/// What the agents are members of.
+const QUEUES: [&str; 3] = ["support", "billing", "sales"];
+
 /// Members of whom every third knows French, every fifth billing; so many of their four places are taken.
 fn members(load: u32) -> Vec<Member> {
     let member = |number: i64| {
@@ -31,7 +34,7 @@ fn members(load: u32) -> Vec<Member> {
             who: AgentRef { id: AgentId::new(id.as_str()), user, name: id },
             roles: vec![Role::Agent],
             permissions: BTreeSet::new(),
-            queues: vec![QueueName::new("support")],
+            queues: QUEUES.iter().map(|name| QueueName::new(*name)).collect(),
             sms_capacity: 4,
             skills,
             auto_answer: None,
@@ -77,15 +80,16 @@ fn nobody_knows(_number: i64) -> Vec<String> {
     vec!["latin".to_owned()]
 }
 
-/// Decides until nothing is left to give, or nothing to give away.
-fn decide(members: &[Member], queue: &[Waiting]) -> usize {
-    let mut router = Router::new(members, NOW);
+/// Decides until nothing is left to give, or nothing to give away; what waits does so in as many queues as are given.
+fn decide(members: &[Member], queues: &[QueueName], waiting: &[Waiting]) -> usize {
+    let mut router = Router::new(queues, members, NOW);
     let mut offers = 0;
-    for waiting in queue {
-        if router.room() == 0 {
+    for (number, waiting) in waiting.iter().enumerate() {
+        let queue = number % queues.len();
+        if router.room(queue) == 0 {
             break;
         }
-        offers += usize::from(router.push(waiting).is_some());
+        offers += usize::from(router.push(queue, waiting).is_some());
     }
     offers
 }
@@ -94,14 +98,16 @@ fn routing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("routing, 1,000 agents, 10,000 waiting");
     let (full_house, one_free_each) = (members(0), members(3));
     let (plain, mixed, hopeless) = (queue(|_| vec![]), queue(mixed), queue(nobody_knows));
-    for (name, members, queue) in [
-        ("one place free each", &one_free_each, &plain),
-        ("one place free each, skills", &one_free_each, &mixed),
-        ("four places free each", &full_house, &plain),
-        ("skills that nobody has", &full_house, &hopeless),
+    let queues = QUEUES.map(QueueName::new);
+    for (name, members, names, queue) in [
+        ("one place free each", &one_free_each, &queues[..1], &plain),
+        ("one place free each, skills", &one_free_each, &queues[..1], &mixed),
+        ("four places free each", &full_house, &queues[..1], &plain),
+        ("skills that nobody has", &full_house, &queues[..1], &hopeless),
+        ("one place free each, three queues", &one_free_each, &queues[..], &mixed),
     ] {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| decide(black_box(members), black_box(queue)));
+            bencher.iter(|| decide(black_box(members), black_box(names), black_box(queue)));
         });
     }
     group.finish();

@@ -1,12 +1,14 @@
 //! Who is offered what, and what they answer.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use super::{Applied, Tx, talks};
 use crate::domain::agent::Agent;
-use crate::domain::ids::{InteractionId, QueueName};
+use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Unanswered};
 use crate::domain::queue::{QueueSettings, Routing};
-use crate::domain::routing::{Member, Router};
+use crate::domain::routing::{Member, Router, Waiting};
 use crate::domain::session::{Counts, Event, Refused, Way};
 use crate::domain::text::sanitize;
 use crate::store::outbox::Completed;
@@ -18,19 +20,32 @@ const REASON_CHARS: usize = 200;
 /// Waiting interactions that are read at once.
 const READ_AT_ONCE: u32 = 500;
 
-/// Decides the offers of a queue.
+/// A queue that takes part in a decision.
+struct Competing {
+    name: QueueName,
+    settings: QueueSettings,
+    /// What was read of what waits there, and not decided yet, first come first.
+    read: VecDeque<Waiting>,
+    /// How far it was read.
+    place: Place,
+    /// Whether all of it was read.
+    is_read: bool,
+}
+
+/// Decides the offers of a queue and of those that compete with it for agents: whoever is in several gets what comes first
+/// among all of them.
 pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
     match outbox::complete(tx.conn, claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
-    let settings = agents::queue(tx.conn, queue).await?.unwrap_or_default();
-    let members = routing_store::ready_members(tx.conn, queue).await?;
-    for (id, chosen) in decide(tx, queue, settings.routing, &members).await? {
+    let (mut queues, members) = competing(tx, queue).await?;
+    for (id, place, chosen) in decide(tx, &mut queues, &members).await? {
         let Some(interaction) = interactions::by_id(tx.conn, &id).await? else { continue };
+        let settings = &queues[place].settings;
         let way = match (settings.routing, chosen.as_slice()) {
-            (Routing::Push, [one]) => push_to(&members[*one].agent, &settings, &interaction),
+            (Routing::Push, [one]) => push_to(&members[*one].agent, settings, &interaction),
             (Routing::Push | Routing::Pick, _) => Way::Pick,
         };
         let to = chosen.iter().map(|index| members[*index].agent.who.clone()).collect();
@@ -41,40 +56,88 @@ pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> 
     Ok(Applied::Done)
 }
 
-/// Whom to ask about what waits in a queue, by their index. No more is read than can be given away.
+/// A queue with all that what waits there has to be held against: the queues in which something waits for an agent who may be
+/// given what waits here, and so on from them; and the members of all, who are ready.
+async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>, Vec<Member>)> {
+    let mut names = BTreeSet::from([queue.clone()]);
+    let mut members: BTreeMap<AgentId, Member> = BTreeMap::new();
+    let mut new = vec![queue.clone()];
+    while !new.is_empty() {
+        let mut others = BTreeSet::new();
+        for member in routing_store::ready_members(tx.conn, &new).await? {
+            if member.room() > 0 {
+                others.extend(member.agent.queues.iter().filter(|name| !names.contains(*name)).cloned());
+            }
+            members.insert(member.agent.who.id.clone(), member);
+        }
+        new = routing_store::waits_in(tx.conn, &others.iter().collect::<Vec<_>>()).await?;
+        names.extend(new.iter().cloned());
+    }
+    let mut queues = Vec::new();
+    for name in names {
+        let settings = agents::queue(tx.conn, &name).await?.unwrap_or_default();
+        let (read, place) = (VecDeque::new(), Place::first());
+        queues.push(Competing { name, settings, read, place, is_read: false });
+    }
+    Ok((queues, members.into_values().collect()))
+}
+
+/// Whom to ask about what waits, with its queue, by their index. No more is read than can be given away.
 async fn decide(
     tx: &mut Tx<'_>,
-    queue: &QueueName,
-    routing: Routing,
+    queues: &mut [Competing],
     members: &[Member],
-) -> Result<Vec<(InteractionId, Vec<usize>)>> {
-    let mut router = Router::new(members, tx.now);
+) -> Result<Vec<(InteractionId, usize, Vec<usize>)>> {
+    let names: Vec<QueueName> = queues.iter().map(|queue| queue.name.clone()).collect();
+    let mut router = Router::new(&names, members, tx.now);
     let mut decided = Vec::new();
-    let mut place = Place::first();
     loop {
-        let left = match routing {
-            Routing::Push => router.room(),
-            Routing::Pick => router.sight(),
-        };
-        let limit = u32::try_from(left).unwrap_or(u32::MAX).min(READ_AT_ONCE);
-        if limit == 0 {
-            return Ok(decided);
+        for (place, queue) in queues.iter_mut().enumerate() {
+            let left = left(&router, place, queue);
+            read_on(tx, queue, left).await?;
         }
-        let waiting = routing_store::waiting(tx.conn, queue, &place, limit).await?;
-        let Some(last) = waiting.last() else { return Ok(decided) };
-        place = Place::behind(last);
-        for waiting in &waiting {
-            let chosen = match routing {
-                // One that is shown to many was begun under another setting, and comes back when that offer ends.
-                Routing::Push if !waiting.shown.is_empty() => vec![],
-                Routing::Push => router.push(waiting).into_iter().collect(),
-                Routing::Pick => router.show(waiting),
-            };
-            if !chosen.is_empty() {
-                decided.push((waiting.id.clone(), chosen));
-            }
+        let heads = queues.iter().enumerate().filter_map(|(place, queue)| Some((place, queue.read.front()?)));
+        let first = heads.min_by_key(|(_, waiting)| (waiting.rank(), waiting.id.clone()));
+        let Some((place, _)) = first else { return Ok(decided) };
+        let queue = &mut queues[place];
+        let Some(waiting) = queue.read.pop_front() else { return Ok(decided) };
+        let chosen = match queue.settings.routing {
+            // One that is shown to many was begun under another setting, and comes back when that offer ends.
+            Routing::Push if !waiting.shown.is_empty() => vec![],
+            Routing::Push => router.push(place, &waiting).into_iter().collect(),
+            Routing::Pick => router.show(place, &waiting),
+        };
+        if !chosen.is_empty() {
+            decided.push((waiting.id, place, chosen));
         }
     }
+}
+
+/// How much of what waits in a queue can still be given away.
+fn left(router: &Router<'_>, place: usize, queue: &Competing) -> u64 {
+    match queue.settings.routing {
+        Routing::Push => router.room(place),
+        Routing::Pick => router.sight(place),
+    }
+}
+
+/// Reads on in a queue of which all that was read is decided, as much as can be given away; nothing of it is left, if nothing can.
+async fn read_on(tx: &mut Tx<'_>, queue: &mut Competing, left: u64) -> Result<()> {
+    let limit = u32::try_from(left).unwrap_or(u32::MAX).min(READ_AT_ONCE);
+    if limit == 0 {
+        queue.read.clear();
+        queue.is_read = true;
+    }
+    if queue.is_read || !queue.read.is_empty() {
+        return Ok(());
+    }
+    let waiting = routing_store::waiting(tx.conn, &queue.name, &queue.place, limit).await?;
+    match waiting.last() {
+        Some(last) => queue.place = Place::behind(last),
+        None => queue.is_read = true,
+    }
+    queue.read = waiting.into();
+    Ok(())
 }
 
 /// How one agent is asked: what they, or else their queue, say about answering for them.

@@ -196,7 +196,7 @@ pub enum Effect {
         /// Whose Matrix account.
         user: OwnedUserId,
     },
-    /// Decide who is offered what waits in a queue.
+    /// Decide who is offered what waits in a queue, and in those that ask for the same agents.
     Route {
         /// Which queue.
         queue: QueueName,
@@ -372,7 +372,8 @@ impl Effect {
             Self::Settle { .. } => "settle".to_owned(),
             Self::LookForPeer { wanted } => format!("peer:{}", wanted.asked.id),
             Self::LookWhetherOnline { user } => format!("online:{user}"),
-            Self::Route { queue } => format!("route:{queue}"),
+            // One lane for all: who is in several queues is given what comes first among all of them.
+            Self::Route { .. } => "route".to_owned(),
         }
     }
 

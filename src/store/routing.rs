@@ -54,21 +54,24 @@ pub async fn waiting(
     rows.iter().map(|row| from_json("waiting interaction", row)).collect()
 }
 
-/// The members of a queue who are ready, with what they have.
+/// The members of some queues who are ready, each once, with what they have.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn ready_members(conn: &mut AnyConnection, queue: &QueueName) -> Result<Vec<Member>> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+pub async fn ready_members(conn: &mut AnyConnection, queues: &[QueueName]) -> Result<Vec<Member>> {
+    let sql = format!(
         "SELECT a.body, (SELECT COUNT(*) FROM interactions i WHERE i.holder = a.id),
          (SELECT COUNT(*) FROM offers o JOIN interactions i ON i.id = o.interaction
           WHERE o.agent = a.id AND i.place IS NOT NULL)
-         FROM memberships m JOIN agents a ON a.id = m.agent
-         WHERE m.queue = $1 AND a.is_ready = 1 ORDER BY a.id",
-    )
-    .bind(queue.as_str())
-    .fetch_all(conn)
-    .await?;
+         FROM agents a WHERE a.is_ready = 1
+         AND a.id IN (SELECT m.agent FROM memberships m WHERE m.queue IN {}) ORDER BY a.id",
+        many::places(1, queues.len())
+    );
+    let mut select = sqlx::query_as::<_, (String, i64, i64)>(AssertSqlSafe(sql));
+    for queue in queues {
+        select = select.bind(queue.as_str());
+    }
+    let rows = select.fetch_all(conn).await?;
     let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     rows.into_iter()
         .map(|(body, load, shown)| {
@@ -90,6 +93,24 @@ pub async fn member_counts(conn: &mut AnyConnection, queue: &QueueName) -> Resul
     .fetch_one(conn)
     .await?;
     Ok((u32::try_from(all).unwrap_or(u32::MAX), u32::try_from(ready).unwrap_or(u32::MAX)))
+}
+
+/// Those of some queues in which something waits that has a room to be asked into.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn waits_in(conn: &mut AnyConnection, queues: &[&QueueName]) -> Result<Vec<QueueName>> {
+    let mut waits = Vec::new();
+    for queue in queues {
+        let some: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM interactions WHERE queue = $1 AND place IS NOT NULL AND room_id IS NOT NULL LIMIT 1",
+        )
+        .bind(queue.as_str())
+        .fetch_optional(&mut *conn)
+        .await?;
+        waits.extend(some.map(|_| (*queue).clone()));
+    }
+    Ok(waits)
 }
 
 /// The queues of some agents in which something waits.

@@ -16,8 +16,8 @@ use crate::domain::session::{AgentChange, Counts, Event, Refused, Way, Wish, ste
 use crate::domain::timer::Due;
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
-/// A queue that pushes, and one whose agents pick.
-const QUEUES: [&str; 2] = ["push", "pick"];
+/// A queue that pushes, one whose agents pick, and another that pushes.
+const QUEUES: [&str; 3] = ["push", "pick", "other"];
 
 /// Something that happens; numbers pick among what there is.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Desk {
     fn new() -> Self {
         let member = |(number, name): (usize, &&str)| {
             let sms = Readiness::default();
-            // Dave only pushes, carol only picks; every second one knows French.
+            // Dave is in the first queue alone, carol in the two others; every second one knows French.
             let queues: &[&str] = match *name {
                 "carol" => &QUEUES[1..],
                 "dave" => &QUEUES[..1],
@@ -226,10 +226,11 @@ impl Desk {
         false
     }
 
-    fn members(&self, queue: &str) -> Vec<Member> {
+    /// Who is ready, of these queues.
+    fn members(&self, queues: &[&str]) -> Vec<Member> {
         let ready = self.agents.iter().filter(|agent| agent.channels.sms.is_ready());
         ready
-            .filter(|agent| agent.queues.contains(&QueueName::new(queue)))
+            .filter(|agent| queues.iter().any(|queue| agent.queues.contains(&QueueName::new(*queue))))
             .map(|agent| Member {
                 load: self.load(&agent.who.id),
                 shown: self.shown(&agent.who.id),
@@ -238,53 +239,55 @@ impl Desk {
             .collect()
     }
 
-    fn waiting(&self, queue: &str) -> Vec<Waiting> {
-        let of_queue = self.interactions.iter().filter(|one| one.queue.as_str() == queue);
-        let mut waiting: Vec<Waiting> = of_queue.filter_map(Interaction::waiting).collect();
+    /// What waits in these queues, first come first.
+    fn waiting(&self, queues: &[&str]) -> Vec<Waiting> {
+        let of_queues = self.interactions.iter().filter(|one| queues.contains(&one.queue.as_str()));
+        let mut waiting: Vec<Waiting> = of_queues.filter_map(Interaction::waiting).collect();
         waiting.sort_by_key(|waiting| (waiting.rank(), waiting.id.clone()));
         waiting
     }
 
-    /// Routes the queues for which it is time. What of the queue that pushes was offered, to whom, in its order.
+    /// Decides, if it is time for any queue. What was pushed, to whom, in its order.
     fn route_all(&mut self) -> Vec<(Waiting, AgentId)> {
         let due = self.route_again.extract_if(.., |(due_at, _)| *due_at <= self.now).map(|(_, queue)| queue);
         self.to_route.extend(due);
         let mut pushed = vec![];
-        while let Some(queue) = self.to_route.pop_first() {
-            let offered = self.route(queue.as_str());
-            if queue.as_str() == "push" {
-                pushed.extend(offered);
-            }
+        // What is decided may have something decided again.
+        while !std::mem::take(&mut self.to_route).is_empty() {
+            pushed.extend(self.route());
         }
         pushed
     }
 
-    /// Routes a queue. What was offered, to whom, in the order of the queue.
-    fn route(&mut self, queue: &str) -> Vec<(Waiting, AgentId)> {
-        let (members, waiting) = (self.members(queue), self.waiting(queue));
-        let mut router = Router::new(&members, self.now);
-        let mut offered = Vec::new();
+    /// One decision for all queues.
+    fn route(&mut self) -> Vec<(Waiting, AgentId)> {
+        let (members, waiting) = (self.members(&QUEUES), self.waiting(&QUEUES));
+        let names = QUEUES.map(QueueName::new);
+        let mut router = Router::new(&names, &members, self.now);
+        let mut pushed = Vec::new();
         for waiting in waiting {
-            let pushes = queue == "push" && waiting.shown.is_empty();
-            let chosen: Vec<usize> = match queue {
-                "push" if pushes => router.push(&waiting).into_iter().collect(),
-                "push" => vec![],
-                _ => router.show(&waiting),
-            };
-            let way = if pushes {
-                Way::Push { offer_ms: OFFER_MS, then: Unanswered::Withdrawn }
+            let index = self.first(|one| one.id == waiting.id).unwrap();
+            let place = names.iter().position(|name| *name == self.interactions[index].queue).unwrap();
+            let picks = QUEUES[place] == "pick";
+            let chosen: Vec<usize> = if picks {
+                router.show(place, &waiting)
+            } else if waiting.shown.is_empty() {
+                router.push(place, &waiting).into_iter().collect()
             } else {
-                Way::Pick
+                vec![]
             };
+            let way =
+                if picks { Way::Pick } else { Way::Push { offer_ms: OFFER_MS, then: Unanswered::Withdrawn } };
             let to: Vec<_> = chosen.iter().map(|index| members[*index].agent.who.clone()).collect();
             if to.is_empty() {
                 continue;
             }
-            offered.extend(to.iter().map(|to| (waiting.clone(), to.id.clone())));
-            let index = self.first(|one| one.id == waiting.id).unwrap();
+            if !picks {
+                pushed.extend(to.iter().map(|to| (waiting.clone(), to.id.clone())));
+            }
             self.happen(index, Event::Offered { to, way, counts: Counts::default() }).unwrap();
         }
-        offered
+        pushed
     }
 
     fn new_round(&self, waiting: &Waiting, members: &[Member]) -> bool {
@@ -319,18 +322,24 @@ proptest! {
                 prop_assert!(is_transfer || load <= before.max(agent.sms_capacity), "{act:?}: {load}");
                 prop_assert!(desk.shown(&agent.who.id) <= SHOWN_AT_ONCE);
             }
-            let members = desk.members("push");
-            for waiting in desk.waiting("push").iter().filter(|waiting| waiting.shown.is_empty()) {
-                let round = desk.new_round(waiting, &members);
-                let free = members.iter().find(|member| could_take(waiting, member, round));
-                prop_assert!(free.is_none(), "{waiting:?} waits, {free:?} is free");
-                for (other, to) in pushed.iter().filter(|(other, _)| other.rank() > waiting.rank()) {
-                    let member = Member { load: 0, ..members.iter().find(|member| member.agent.who.id == *to).unwrap().clone() };
-                    prop_assert!(!could_take(waiting, &member, round), "{other:?} went before {waiting:?}");
+            for queue in ["push", "other"] {
+                let members = desk.members(&[queue]);
+                for waiting in desk.waiting(&[queue]).iter().filter(|waiting| waiting.shown.is_empty()) {
+                    let round = desk.new_round(waiting, &members);
+                    let free = members.iter().find(|member| could_take(waiting, member, round));
+                    prop_assert!(free.is_none(), "{waiting:?} waits, {free:?} is free");
+                    // Whichever queue it waits in, what comes later goes to nobody who could have had it.
+                    for (other, to) in pushed.iter().filter(|(other, _)| other.rank() > waiting.rank()) {
+                        let taker = members.iter().find(|member| member.agent.who.id == *to);
+                        let could = taker.is_some_and(|taker| {
+                            could_take(waiting, &Member { load: 0, ..taker.clone() }, round)
+                        });
+                        prop_assert!(!could, "{other:?} went before {waiting:?}");
+                    }
                 }
             }
-            let members = desk.members("pick");
-            for waiting in desk.waiting("pick") {
+            let members = desk.members(&["pick"]);
+            for waiting in desk.waiting(&["pick"]) {
                 let round = waiting.shown.is_empty() && desk.new_round(&waiting, &members);
                 let blind = members.iter().find(|member| {
                     !waiting.shown.contains(&member.agent.who.id)

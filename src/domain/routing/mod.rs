@@ -1,8 +1,9 @@
 //! Who is offered what: a pure function of what waits and who is free.
 //!
-//! A [`Router`] is given what waits in one queue, first come first, and says of each whom to ask. It remembers what it has
-//! given away, so that the rows of a long queue need not all be at hand: whoever reads them stops once
-//! there is no [room](Router::room) left. Among those who may be asked, whoever handled the contact last comes first, then who has
+//! A [`Router`] is given what waits in all queues that share agents, first come first, and says of each whom to ask. It
+//! remembers what it has given away, so that the rows of a long queue need not all be at hand: whoever reads them stops
+//! once its members have no [room](Router::room) left. What comes first of all is not what any one queue can say: an agent
+//! of two queues who gets free is given the older, whichever queue it waits in. Among those who may be asked, whoever handled the contact last comes first, then who has
 //! been idle for longest; who refused is passed over until a new round begins.
 
 use std::cmp::Reverse;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::agent::{Agent, AgentRef, Readiness};
-use super::ids::{AgentId, InteractionId};
+use super::ids::{AgentId, InteractionId, QueueName};
 use super::interaction::{Asked, Interaction, Phase};
 use super::session::ROUND_AFTER;
 use crate::clock::Millis;
@@ -94,7 +95,7 @@ impl Interaction {
     }
 }
 
-/// A member of the queue with what they already have.
+/// A member of the queues with what they already have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The agent.
@@ -105,29 +106,48 @@ pub struct Member {
     pub shown: u32,
 }
 
-/// Decides the offers of one queue.
+impl Member {
+    /// How many more interactions they may be given.
+    #[must_use]
+    pub fn room(&self) -> u32 {
+        if self.agent.channels.sms.is_ready() { self.agent.sms_capacity.saturating_sub(self.load) } else { 0 }
+    }
+}
+
+/// Decides the offers of queues that share agents. Queues and members go by their index.
 #[derive(Debug)]
 pub struct Router<'a> {
     members: &'a [Member],
     by_id: HashMap<&'a AgentId, usize>,
     now: Millis,
-    last_ready: Option<Millis>,
-    /// How many more each member may be given, and all together.
+    /// How many more each member may be given.
     room: Vec<u32>,
-    all_room: u64,
-    /// How many more each member may be shown, and all together.
+    /// How many more each member may be shown.
     sight: Vec<u32>,
-    all_sight: u64,
     /// When it is each member's turn. Whoever was just given work comes after all who were not.
     turns: Vec<Turn>,
     given: u64,
+    /// The queues of each member.
+    queues_of: Vec<Vec<usize>>,
+    queues: Vec<Queue>,
+}
+
+/// A queue, as far as its members decide what it is given.
+#[derive(Debug, Default)]
+struct Queue {
+    members: Vec<usize>,
+    /// When the last of its members turned ready.
+    last_ready: Option<Millis>,
+    /// How many more its members may be given, and shown, all together.
+    room: u64,
+    sight: u64,
     lines: Vec<Line>,
 }
 
 /// A place in the order of members: how often work was given away before they got some, and since when they are idle.
 type Turn = (u64, Millis);
 
-/// Those who know something, longest idle first. An entry may be out of date; that is seen when it comes up.
+/// Those of a queue who know something, longest idle first. An entry may be out of date; that is seen when it comes up.
 #[derive(Debug)]
 struct Line {
     skills: Vec<String>,
@@ -135,76 +155,92 @@ struct Line {
 }
 
 impl<'a> Router<'a> {
-    /// A router for a queue with these members.
+    /// A router for these queues and their members.
     #[must_use]
-    pub fn new(members: &'a [Member], now: Millis) -> Self {
-        let since = |member: &Member| match member.agent.channels.sms {
-            Readiness::Ready { since } => Some(since),
-            Readiness::NotReady { .. } => None,
+    pub fn new(names: &[QueueName], members: &'a [Member], now: Millis) -> Self {
+        let places: HashMap<&QueueName, usize> = names.iter().zip(0..).collect();
+        let of = |member: &Member| {
+            member.agent.queues.iter().filter_map(|name| places.get(name).copied()).collect()
         };
-        let room = |member: &Member| {
-            let free = member.agent.sms_capacity.saturating_sub(member.load);
-            if member.agent.channels.sms.is_ready() { free } else { 0 }
-        };
-        let room: Vec<u32> = members.iter().map(room).collect();
+        let room: Vec<u32> = members.iter().map(Member::room).collect();
         let sight = |(member, room): (&Member, &u32)| {
             if *room > 0 { SHOWN_AT_ONCE.saturating_sub(member.shown) } else { 0 }
         };
-        let sight: Vec<u32> = members.iter().zip(&room).map(sight).collect();
-        let all = |each: &[u32]| each.iter().map(|one| u64::from(*one)).sum();
-        Self {
+        let mut router = Self {
             by_id: members.iter().enumerate().map(|(index, member)| (&member.agent.who.id, index)).collect(),
             now,
-            last_ready: members.iter().filter_map(since).max(),
-            all_room: all(&room),
+            sight: members.iter().zip(&room).map(sight).collect(),
             room,
-            all_sight: all(&sight),
-            sight,
             turns: members.iter().map(|member| (0, member.agent.idle_since)).collect(),
             given: 0,
-            lines: vec![],
+            queues_of: members.iter().map(of).collect(),
+            queues: names.iter().map(|_| Queue::default()).collect(),
             members,
+        };
+        for (index, member) in members.iter().enumerate() {
+            let since = match member.agent.channels.sms {
+                Readiness::Ready { since } => Some(since),
+                Readiness::NotReady { .. } => None,
+            };
+            for queue in &router.queues_of[index] {
+                let queue = &mut router.queues[*queue];
+                queue.members.push(index);
+                queue.last_ready = queue.last_ready.max(since);
+                queue.room += u64::from(router.room[index]);
+                queue.sight += u64::from(router.sight[index]);
+            }
         }
+        router
     }
 
-    /// How many more interactions can be given away.
+    /// How many more interactions the members of a queue can be given.
     #[must_use]
-    pub fn room(&self) -> u64 {
-        self.all_room
+    pub fn room(&self, queue: usize) -> u64 {
+        self.queues[queue].room
     }
 
-    /// How many more times an interaction can be shown to someone.
+    /// How many more times an interaction can be shown to a member of a queue.
     #[must_use]
-    pub fn sight(&self) -> u64 {
-        self.all_sight
+    pub fn sight(&self, queue: usize) -> u64 {
+        self.queues[queue].sight
     }
 
-    /// Whom to ask, of all members, by index: one at a time is asked. Nobody, if nobody may be.
-    pub fn push(&mut self, waiting: &Waiting) -> Option<usize> {
+    /// Whom to ask, of all members of its queue, by index: one at a time is asked. Nobody, if nobody may be.
+    pub fn push(&mut self, queue: usize, waiting: &Waiting) -> Option<usize> {
         let chosen = self
-            .last_agent(waiting)
-            .or_else(|| self.longest_idle(waiting, false))
-            .or_else(|| if self.new_round(waiting) { self.longest_idle(waiting, true) } else { None })?;
-        self.room[chosen] -= 1;
-        self.all_room -= 1;
+            .last_agent(queue, waiting)
+            .or_else(|| self.longest_idle(queue, waiting, false))
+            .or_else(|| {
+                if self.new_round(queue, waiting) { self.longest_idle(queue, waiting, true) } else { None }
+            })?;
         self.given += 1;
         self.turns[chosen].0 = self.given;
+        self.room[chosen] -= 1;
+        // Who has all they may have is shown nothing more.
+        let unseen = if self.room[chosen] == 0 { std::mem::take(&mut self.sight[chosen]) } else { 0 };
+        for queue in &self.queues_of[chosen] {
+            self.queues[*queue].room -= 1;
+            self.queues[*queue].sight -= u64::from(unseen);
+        }
         Some(chosen)
     }
 
     /// To whom to show it besides those who see it already, by index: the first of them who takes it has it.
-    pub fn show(&mut self, waiting: &Waiting) -> Vec<usize> {
-        let able: Vec<usize> = (0..self.members.len())
+    pub fn show(&mut self, queue: usize, waiting: &Waiting) -> Vec<usize> {
+        let members = self.queues[queue].members.iter().copied();
+        let able: Vec<usize> = members
             .filter(|index| self.sight[*index] > 0 && self.knows(*index, &waiting.skills))
             .filter(|index| !waiting.shown.contains(self.id(*index)))
             .collect();
         let fresh: Vec<usize> =
             able.iter().copied().filter(|index| !waiting.was_asked(self.id(*index))).collect();
-        let again = fresh.is_empty() && waiting.shown.is_empty() && self.new_round(waiting);
+        let again = fresh.is_empty() && waiting.shown.is_empty() && self.new_round(queue, waiting);
         let chosen = if again { able } else { fresh };
         for index in &chosen {
             self.sight[*index] -= 1;
-            self.all_sight -= 1;
+            for queue in &self.queues_of[*index] {
+                self.queues[*queue].sight -= 1;
+            }
         }
         chosen
     }
@@ -217,24 +253,25 @@ impl<'a> Router<'a> {
         skills.iter().all(|skill| self.members[index].agent.skills.contains(skill))
     }
 
-    fn last_agent(&self, waiting: &Waiting) -> Option<usize> {
+    fn last_agent(&self, queue: usize, waiting: &Waiting) -> Option<usize> {
         let index = *self.by_id.get(waiting.last_agent.as_ref()?)?;
-        let free = self.room[index] > 0 && self.knows(index, &waiting.skills);
+        let is_member = self.queues_of[index].contains(&queue);
+        let free = is_member && self.room[index] > 0 && self.knows(index, &waiting.skills);
         (free && !waiting.was_asked(self.id(index))).then_some(index)
     }
 
     /// The longest idle of those who know enough; of those who were asked only if they may be `again`.
-    fn longest_idle(&mut self, waiting: &Waiting, again: bool) -> Option<usize> {
-        let line = self.line(&waiting.skills);
+    fn longest_idle(&mut self, queue: usize, waiting: &Waiting, again: bool) -> Option<usize> {
+        let line = self.line(queue, &waiting.skills);
         let mut passed = Vec::new();
         let found = loop {
-            let Some(Reverse((turn, index))) = self.lines[line].heap.pop() else { break None };
+            let Some(Reverse((turn, index))) = self.queues[queue].lines[line].heap.pop() else { break None };
             if self.room[index] == 0 {
                 continue;
             }
             let now = self.turns[index];
             if turn != now {
-                self.lines[line].heap.push(Reverse((now, index)));
+                self.queues[queue].lines[line].heap.push(Reverse((now, index)));
                 continue;
             }
             passed.push(Reverse((turn, index)));
@@ -242,28 +279,31 @@ impl<'a> Router<'a> {
                 break Some(index);
             }
         };
-        self.lines[line].heap.extend(passed);
+        self.queues[queue].lines[line].heap.extend(passed);
         found
     }
 
-    /// The line of those who know this much, by its place among the lines. There are as many as there are different
-    /// wants: few.
-    fn line(&mut self, skills: &[String]) -> usize {
-        if let Some(known) = self.lines.iter().position(|line| line.skills == skills) {
+    /// The line of those of a queue who know this much, by its place among the lines. There are as many as there are
+    /// different wants: few.
+    fn line(&mut self, queue: usize, skills: &[String]) -> usize {
+        let lines = &self.queues[queue].lines;
+        if let Some(known) = lines.iter().position(|line| line.skills == skills) {
             return known;
         }
-        let free = (0..self.members.len()).filter(|index| self.room[*index] > 0);
-        let able = free.filter(|index| self.knows(*index, skills));
+        let members = self.queues[queue].members.iter().copied();
+        let able = members.filter(|index| self.room[*index] > 0 && self.knows(*index, skills));
         let heap = able.map(|index| Reverse((self.turns[index], index))).collect();
-        self.lines.push(Line { skills: skills.to_vec(), heap });
-        self.lines.len() - 1
+        let lines = &mut self.queues[queue].lines;
+        lines.push(Line { skills: skills.to_vec(), heap });
+        lines.len() - 1
     }
 
-    /// Whether everyone may be asked anew: [`ROUND_AFTER`] the last refusal, or when someone turned ready after it.
-    fn new_round(&self, waiting: &Waiting) -> bool {
+    /// Whether everyone may be asked anew: [`ROUND_AFTER`] the last refusal, or when a member turned ready after it.
+    fn new_round(&self, queue: usize, waiting: &Waiting) -> bool {
         let last = waiting.asked.iter().map(|asked| asked.at).max();
         last.is_none_or(|last| {
-            self.now.since(last) >= ROUND_AFTER || self.last_ready.is_some_and(|ready| ready > last)
+            let ready = self.queues[queue].last_ready;
+            self.now.since(last) >= ROUND_AFTER || ready.is_some_and(|ready| ready > last)
         })
     }
 }

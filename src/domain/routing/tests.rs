@@ -38,13 +38,34 @@ struct Match {
     member: usize,
 }
 
+/// The offers of one queue.
 fn decide(waiting: &[Waiting], members: &[Member]) -> Vec<Match> {
-    let mut router = Router::new(members, NOW);
+    decide_all(waiting, members, |_| 0)
+}
+
+/// The offers of several queues; `place` says in which of them something waits.
+fn decide_all(
+    waiting: &[Waiting],
+    members: &[Member],
+    place: impl Fn(&InteractionId) -> usize,
+) -> Vec<Match> {
+    let mut router = Router::new(&queues(), members, NOW);
     let queue = in_order(waiting);
     let matched = |waiting: &Waiting| {
-        router.push(waiting).map(|member| Match { interaction: waiting.id.clone(), member })
+        let member = router.push(place(&waiting.id), waiting)?;
+        Some(Match { interaction: waiting.id.clone(), member })
     };
     queue.iter().filter_map(matched).collect()
+}
+
+fn queues() -> [QueueName; 2] {
+    ["support", "billing"].map(QueueName::new)
+}
+
+/// A member of these queues.
+fn of(names: &[&str], member: Member) -> Member {
+    let queues = names.iter().map(|name| QueueName::new(*name)).collect();
+    Member { agent: Agent { queues, ..member.agent }, ..member }
 }
 
 /// The offers as `interaction → agent`.
@@ -55,10 +76,10 @@ fn decided(waiting: &[Waiting], members: &[Member]) -> Vec<String> {
 
 /// What is shown to whom, as `interaction → agents`.
 fn shown(waiting: &[Waiting], members: &[Member]) -> Vec<String> {
-    let mut router = Router::new(members, NOW);
+    let mut router = Router::new(&queues(), members, NOW);
     let words = |waiting: &Waiting| {
         let names: Vec<&str> =
-            router.show(waiting).iter().map(|index| members[*index].agent.who.id.as_str()).collect();
+            router.show(0, waiting).iter().map(|index| members[*index].agent.who.id.as_str()).collect();
         format!("{} → {}", waiting.id, names.join(" "))
     };
     in_order(waiting).iter().map(words).collect()
@@ -188,18 +209,63 @@ fn what_may_be_picked_is_shown_to_all_who_can_take_it_and_do_not_see_it_yet() {
 #[test]
 fn a_router_knows_how_much_it_can_still_give_away() {
     let members = [ready("alice", 1, 4, -1), ready("bob", 0, 2, -2)];
-    let mut router = Router::new(&members, NOW);
-    assert_eq!((router.room(), router.sight()), (5, 20));
-    router.push(&waiting("i-1", 0, &[])).unwrap();
-    router.show(&waiting("i-2", 0, &[]));
-    assert_eq!((router.room(), router.sight()), (4, 18));
+    let mut router = Router::new(&queues(), &members, NOW);
+    assert_eq!((router.room(0), router.sight(0)), (5, 20));
+    router.push(0, &waiting("i-1", 0, &[])).unwrap();
+    router.show(0, &waiting("i-2", 0, &[]));
+    assert_eq!((router.room(0), router.sight(0)), (4, 18));
+    assert_eq!((router.room(1), router.sight(1)), (0, 0), "nobody is a member of the other queue");
+}
+
+#[test]
+fn who_is_in_two_queues_is_given_what_comes_first_of_both() {
+    let both = || of(&["support", "billing"], ready("alice", 0, 1, -9));
+    let place = |id: &InteractionId| usize::from(id.as_str().starts_with("i-b"));
+    let decided = |asks: &[Waiting], members: &[Member]| {
+        let words = |one: &Match| format!("{} → {}", one.interaction, members[one.member].agent.who.id);
+        decide_all(asks, members, place).iter().map(words).collect::<Vec<_>>()
+    };
+    let (support, billing) = (waiting("i-s", -20, &[]), waiting("i-b", -10, &[]));
+    let asks = [billing.clone(), support.clone()];
+    assert_eq!(decided(&asks, &[both()]), ["i-s → alice"], "the older");
+    let urgent = Waiting { priority: 1, ..billing.clone() };
+    assert_eq!(decided(&[support.clone(), urgent], &[both()]), ["i-b → alice"], "the one with more points");
+    let refused = waiting("i-s", -20, &[("alice", -1)]);
+    assert_eq!(decided(&[refused, billing], &[both()]), ["i-b → alice"], "the one they did not refuse");
+    // Whoever is in one of them only gets that, however long the other has waited.
+    let bob = of(&["billing"], ready("bob", 0, 1, -99));
+    assert_eq!(decided(&asks, &[both(), bob.clone()]), ["i-s → alice", "i-b → bob"]);
+    assert_eq!(decided(&asks, &[bob]), ["i-b → bob"]);
+    let of_bob = Waiting { last_agent: Some(AgentId::new("bob")), ..support };
+    let members = [both(), of(&["billing"], ready("bob", 0, 1, -99))];
+    assert_eq!(decided(&[of_bob], &members), ["i-s → alice"], "their last agent is in another queue");
+}
+
+#[test]
+fn no_queue_starves_beside_one_that_is_busier_and_has_more_points() {
+    let members = [of(&["support", "billing"], ready("alice", 0, 1, -9))];
+    let minute = |number: i64| number * 60_000;
+    let mut queue = vec![waiting("i-b", 0, &[])];
+    for now in 0..20 {
+        // Each minute one is taken, and another comes that counts as if it had waited for five.
+        queue.push(Waiting { priority: 5, ..waiting(&format!("i-s{now:02}"), minute(now), &[]) });
+        let place = |id: &InteractionId| usize::from(id.as_str() == "i-b");
+        let taken = decide_all(&queue, &members, place).remove(0).interaction;
+        if taken.as_str() == "i-b" {
+            assert!(now <= 6, "it waited {now} minutes");
+            return;
+        }
+        queue.retain(|waiting| waiting.id != taken);
+    }
+    panic!("it was never taken");
 }
 
 fn members() -> impl Strategy<Value = Vec<Member>> {
-    let one = (any::<bool>(), -90_000..0_i64, 0..4_u32, 0..4_u32, -5..0_i64, skills());
+    let one = (any::<bool>(), -90_000..0_i64, 0..4_u32, 0..4_u32, -5..0_i64, skills(), 0..3_usize);
     proptest::collection::vec(one, 0..=NAMES.len()).prop_map(|members| {
-        let member = |(name, (is_ready, since, load, capacity, idle, skills)): (&&str, _)| {
-            let mut member = ready(name, load, capacity, idle);
+        let member = |(name, (is_ready, since, load, capacity, idle, skills, queues)): (&&str, _)| {
+            let queues: &[&str] = [&["support"][..], &["billing"], &["support", "billing"]][queues];
+            let mut member = of(queues, ready(name, load, capacity, idle));
             member.agent.skills = skills;
             member.agent.channels.sms = if is_ready {
                 Readiness::Ready { since: Millis(NOW.0 + since) }
@@ -219,22 +285,33 @@ fn skills() -> impl Strategy<Value = std::collections::BTreeSet<String>> {
 fn queue() -> impl Strategy<Value = Vec<Waiting>> {
     let asked = proptest::collection::vec((0..NAMES.len(), -90_000..0_i64), 0..6);
     let last = proptest::option::of(0..NAMES.len());
-    proptest::collection::vec((-90_000..0_i64, asked, 0..3_i64, skills(), last), 0..10).prop_map(|queue| {
-        let one = |(number, (enqueued_at, asked, priority, skills, last)): (usize, Enqueued)| {
+    let one = (-90_000..0_i64, asked, 0..3_i64, skills(), last, any::<bool>());
+    proptest::collection::vec(one, 0..10).prop_map(|queue| {
+        let one = |(number, (enqueued_at, asked, priority, skills, last, bills)): (usize, Enqueued)| {
             let asked: Vec<_> = asked.into_iter().map(|(agent, at)| (NAMES[agent], at)).collect();
             Waiting {
                 priority,
                 skills: skills.into_iter().collect(),
                 last_agent: last.map(|last| AgentId::new(NAMES[last])),
-                ..waiting(&format!("i-{number}"), enqueued_at, &asked)
+                ..waiting(&format!("i-{}{number}", if bills { "b" } else { "s" }), enqueued_at, &asked)
             }
         };
         queue.into_iter().enumerate().map(one).collect()
     })
 }
 
-/// When, who refused, how urgent, what must be known, who handled the contact last.
-type Enqueued = (i64, Vec<(usize, i64)>, i64, std::collections::BTreeSet<String>, Option<usize>);
+/// When, who refused, how urgent, what must be known, who handled the contact last, and whether it waits in billing.
+type Enqueued = (i64, Vec<(usize, i64)>, i64, std::collections::BTreeSet<String>, Option<usize>, bool);
+
+/// In which of the queues something waits.
+fn place(id: &InteractionId) -> usize {
+    usize::from(id.as_str().starts_with("i-b"))
+}
+
+/// Whether someone is a member of the queue it waits in, and knows enough for it.
+fn can_take(waiting: &Waiting, member: &Member) -> bool {
+    member.agent.queues.contains(&queues()[place(&waiting.id)]) && knows(waiting, member)
+}
 
 fn knows(waiting: &Waiting, member: &Member) -> bool {
     waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
@@ -249,6 +326,7 @@ fn is_new_round(waiting: &Waiting, members: &[Member]) -> bool {
     let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
     let turned_ready = members
         .iter()
+        .filter(|member| member.agent.queues.contains(&queues()[place(&waiting.id)]))
         .any(|member| matches!(member.agent.channels.sms, Readiness::Ready { since } if since > last));
     turned_ready || NOW.0 - last.0 >= 60_000
 }
@@ -260,7 +338,7 @@ fn is_ready(member: &Member) -> bool {
 proptest! {
     #[test]
     fn offers_are_fair_whatever_waits_and_whoever_is_there(queue in queue(), members in members()) {
-        let matches = decide(&queue, &members);
+        let matches = decide_all(&queue, &members, place);
         let of = |id: &InteractionId| queue.iter().find(|waiting| waiting.id == *id).unwrap();
         let mut left: Vec<u32> = members
             .iter()
@@ -274,17 +352,17 @@ proptest! {
         }
         let free = |of: &Waiting| -> Vec<&Member> {
             let free = members.iter().zip(&left).filter(|(_, left)| **left > 0).map(|(member, _)| member);
-            free.filter(|member| knows(of, member)).collect()
+            free.filter(|member| can_take(of, member)).collect()
         };
         for one in &matches {
             let (of, member) = (of(&one.interaction), &members[one.member]);
-            prop_assert!(knows(of, member), "they do not know enough");
+            prop_assert!(can_take(of, member), "they are not in the queue, or do not know enough");
             if was_asked(of, member) {
                 prop_assert!(is_new_round(of, &members));
                 prop_assert!(free(of).iter().all(|member| was_asked(of, member)));
             }
             let last = members.iter().zip(&left).find(|(member, _)| Some(&member.agent.who.id) == of.last_agent.as_ref());
-            if let Some((last, left)) = last && *left > 0 && knows(of, last) && !was_asked(of, last) {
+            if let Some((last, left)) = last && *left > 0 && can_take(of, last) && !was_asked(of, last) {
                 prop_assert_eq!(&last.agent.who.id, &member.agent.who.id, "the last agent comes first");
             }
         }
@@ -295,7 +373,7 @@ proptest! {
                 let member = &members[one.member];
                 let later = of(&one.interaction).rank() > left_over.rank();
                 let refused = was_asked(left_over, member) && !new_round;
-                prop_assert!(!later || refused || !knows(left_over, member), "a later one was preferred");
+                prop_assert!(!later || refused || !can_take(left_over, member), "a later one was preferred");
             }
         }
     }

@@ -130,7 +130,7 @@ async fn nobody_is_asked_about_what_has_no_room_until_it_has_one(database: Datab
     let refused = Input::Undeliverable { claim: claim.clone(), why: "it cannot be".to_owned() };
     assert_eq!(desk.apply(refused).await.unwrap(), Applied::SetAside);
     let offers = async |conn: &mut _| {
-        let lane = format!("route:{}", queue());
+        let lane = "route".to_owned();
         while let Some(head) = outbox::head(conn, &lane).await.unwrap() {
             let claim = Claim { lane: lane.clone(), seq: head.seq, version: head.version, epoch: 0 };
             desk.apply(Input::Route { claim, queue: queue() }).await.unwrap();

@@ -5,11 +5,14 @@ use std::time::Duration;
 use matrix_sdk::ruma::OwnedRoomId;
 use switchroom::clock::Millis;
 use switchroom::domain::agent::Agent;
+use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
+use switchroom::domain::input::{Claim, Input};
 use switchroom::domain::interaction::{Asked, Interaction, Offer, Phase, Rules, Unanswered};
 use switchroom::store::routing::{self, Place};
-use switchroom::store::{agents, contacts, interactions};
+use switchroom::store::{agents, contacts, interactions, outbox};
 
+use super::stage::{Stage, able};
 use super::{
     Database, NOW, THEIRS, active, agent, agent_ref, done, interaction, later, on_both_engines, queue,
 };
@@ -18,6 +21,7 @@ on_both_engines! {
     what_waits_is_read_in_its_order_a_page_at_a_time,
     members_who_are_ready_are_read_with_what_they_have,
     an_agents_queues_are_found_in_which_something_waits,
+    whoever_gets_free_is_asked_what_comes_first_among_all_their_queues,
     the_last_agent_of_a_contact_is_remembered_for_a_while,
     the_same_is_said_to_a_contact_once_in_a_while,
 }
@@ -89,16 +93,20 @@ async fn members_who_are_ready_are_read_with_what_they_have(database: Database) 
     interactions::add(conn, &interaction("i-2", "+14155550102")).await.unwrap();
     let alice = AgentId::new("alice");
     interactions::set_offered(conn, &InteractionId::new("i-2"), [&alice].into_iter()).await.unwrap();
-    let members = routing::ready_members(conn, &queue()).await.unwrap();
+    let members = routing::ready_members(conn, &[queue()]).await.unwrap();
     let [member] = members.as_slice() else { panic!("{members:?}") };
     assert_eq!((member.agent.who.id.as_str(), member.load, member.shown), ("alice", 1, 1));
     assert_eq!(interactions::load(conn, &alice).await.unwrap(), 1);
 
     agents::save(conn, &ready("alice", &["sales"])).await.unwrap();
     agents::save(conn, &ready("bob", &["support"])).await.unwrap();
-    let members = routing::ready_members(conn, &queue()).await.unwrap();
-    let ids: Vec<&str> = members.iter().map(|member| member.agent.who.id.as_str()).collect();
-    assert_eq!(ids, ["bob"]);
+    let ids = async |conn: &mut _, queues: &[QueueName]| {
+        let members = routing::ready_members(conn, queues).await.unwrap();
+        members.iter().map(|member| member.agent.who.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(conn, &[queue()]).await, ["bob"]);
+    agents::save(conn, &ready("bob", &["support", "sales"])).await.unwrap();
+    assert_eq!(ids(conn, &[queue(), QueueName::new("sales")]).await, ["alice", "bob", "carol"], "each once");
 }
 
 async fn an_agents_queues_are_found_in_which_something_waits(database: Database) {
@@ -120,6 +128,63 @@ async fn an_agents_queues_are_found_in_which_something_waits(database: Database)
     agents::save(conn, &ready("bob", &["other", "night"])).await.unwrap();
     assert_eq!(needed(conn, &["alice", "carol", "bob"]).await, [QueueName::new("other"), queue()]);
     assert_eq!(needed(conn, &[]).await, []);
+    let all = ["night", "other", "sales", "support"].map(QueueName::new);
+    let waits = routing::waits_in(conn, &all.iter().collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(waits, [QueueName::new("other"), queue()]);
+}
+
+async fn whoever_gets_free_is_asked_what_comes_first_among_all_their_queues(database: Database) {
+    use switchroom::domain::agent::Role;
+
+    let stage = Stage::with(database, &[("alice", &[Role::Agent]), ("bob", &[Role::Agent])]).await;
+    let queues = |names: &[&str]| names.iter().map(|name| QueueName::new(*name)).collect();
+    let alice = Agent { queues: queues(&["billing", "support"]), sms_capacity: 1, ..able("alice") };
+    let bob = Agent { queues: queues(&["support", "sales"]), sms_capacity: 1, ..able("bob") };
+    stage.set_up(alice).await;
+    stage.set_up(bob).await;
+    stage.keep("i-1000", active("alice")).await;
+    stage.keep("i-2000", active("bob")).await;
+    let points = std::cell::Cell::new(0);
+    let waits = async |id: &str, queue: &str, age_secs| {
+        let one = stage.keep(id, Phase::Queued { asked: vec![] }).await;
+        let (queue, enqueued_at) = (QueueName::new(queue), NOW - Duration::from_secs(age_secs));
+        let rules = Rules { priority: points.get(), ..one.rules.clone() };
+        let one = Interaction { queue, enqueued_at, rules, ..one };
+        interactions::save(&mut *stage.database.connection().await, &one).await.unwrap();
+    };
+    waits("i-3000", "billing", 60).await;
+    waits("i-4000", "support", 120).await;
+    waits("i-5000", "sales", 180).await;
+    // Whichever of the queues is looked at first: that of the newer one is, by its name.
+    let asked = async || {
+        while let Some(head) = outbox::head(&mut *stage.database.connection().await, "route").await.unwrap() {
+            let Effect::Route { queue } = head.effect else { panic!("{head:?}") };
+            let claim = Claim { lane: "route".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+            stage.desk().apply(Input::Route { claim, queue }).await.unwrap();
+        }
+        let mut asked = Vec::new();
+        for id in ["alice", "bob"] {
+            let conn = &mut *stage.database.connection().await;
+            let offered = interactions::offered_to(conn, &AgentId::new(id)).await.unwrap();
+            asked.extend(offered.iter().map(|one| format!("{} → {id}", one.id)));
+        }
+        asked
+    };
+    assert_eq!(asked().await, Vec::<String>::new(), "they have all they may have");
+    stage.says("alice", "i-1000", "!done").await;
+    assert_eq!(asked().await, ["i-4000 → alice"], "the older of her two queues");
+    stage.says("bob", "i-2000", "!done").await;
+    assert_eq!(asked().await, ["i-4000 → alice", "i-5000 → bob"]);
+
+    // Two points make up for two minutes.
+    stage.says("alice", "alice", "!accept i-4000").await;
+    points.set(2);
+    waits("i-6000", "support", 0).await;
+    stage.says("alice", "i-4000", "!done").await;
+    assert_eq!(asked().await, ["i-6000 → alice", "i-5000 → bob"]);
+    stage.says("alice", "alice", "!accept i-6000").await;
+    stage.says("alice", "i-6000", "!done").await;
+    assert_eq!(asked().await, ["i-3000 → alice", "i-5000 → bob"], "nothing is left out for ever");
 }
 
 async fn the_last_agent_of_a_contact_is_remembered_for_a_while(database: Database) {
