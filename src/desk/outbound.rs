@@ -48,7 +48,7 @@ pub(super) async fn answered(
 }
 
 async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<Applied> {
-    let Sending { mut reply, interaction, opted_out, is_ours } = sending;
+    let Sending { mut reply, interaction, opted_out, is_ours, waits_since } = sending;
     if !is_ours {
         return Ok(Applied::Lost);
     }
@@ -66,6 +66,13 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     }
     if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
         return Ok(applied);
+    }
+    let is_late = waits_since.is_some_and(|since| tx.now.since(since) > tx.settings.desk.late());
+    if is_late && let Some(outcome) = reply.comes_too_late(reply.by == tx.settings.bot, tx.now) {
+        tx.save(reply.clone()).await?;
+        follow(tx, &reply, outcome).await?;
+        tx.done(claim).await?;
+        return Ok(Applied::Over);
     }
     let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
     if reply != before {

@@ -175,6 +175,21 @@ impl Reply {
         self.hold_back(HeldBack::Late, Some(role))
     }
 
+    /// Its turn comes long after it was to go, because the way to the phone was closed: what is left of it waits for its
+    /// writer's word. What the desk itself says is not worth that, and is dropped. Nothing, if nothing is left.
+    pub fn comes_too_late(&mut self, is_the_desks: bool, at: Millis) -> Option<Outcome> {
+        if self.held.is_some() || !self.has_more() {
+            return None;
+        }
+        let timers = self.give_up_answers(at);
+        let question = self.ask();
+        if is_the_desks {
+            self.take_back();
+            return Some(Outcome { effects: vec![], timers });
+        }
+        Some(Outcome { effects: vec![question], timers })
+    }
+
     /// Its writer says that it is to be sent: what sends it, if it waited for that.
     pub fn confirm(&mut self) -> Option<Effect> {
         if self.held != Some(Held::Word) {

@@ -406,3 +406,29 @@ fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again
     again.answered(0, &refused, in_words, NOW);
     assert_eq!(again.turn(words, false, NOW).0, Turn::Over, "nothing overtakes what failed");
 }
+
+#[test]
+fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
+    let mut whole = reply(ReplyState::Waiting);
+    let outcome = whole.comes_too_late(false, NOW).unwrap();
+    assert_eq!(told(&outcome), ["message_held_back"]);
+    assert!(
+        matches!(&outcome.effects[0], Effect::Notify { role: Some(Role::Held { event, .. }), .. } if *event == whole.event)
+    );
+    assert_eq!((whole.turn(words, false, NOW).0, whole.unsent().as_str()), (Turn::Over, "one two three"));
+    assert!(whole.comes_too_late(false, NOW).is_none(), "it is asked once");
+    assert!(whole.confirm().is_some());
+    assert_eq!(whole.turn(words, false, NOW).0, submit(0, "one"));
+    whole.answered(0, &ok("1"), in_words, NOW);
+    assert!(whole.comes_too_late(false, NOW).is_some(), "so is what is left of it");
+    assert_eq!(whole.unsent(), "two\nthree");
+    whole.confirm();
+    for (index, text) in [(1, "two"), (2, "three")] {
+        assert_eq!(whole.turn(words, false, NOW).0, submit(index, text));
+        whole.answered(index, &ok(text), in_words, NOW);
+    }
+    assert!(whole.comes_too_late(false, NOW).is_none(), "nothing is left");
+    let mut courtesy = reply(ReplyState::Waiting);
+    assert_eq!(courtesy.comes_too_late(true, NOW), Some(Outcome::default()));
+    assert_eq!(courtesy.state, ReplyState::Dropped, "what the desk itself says is not worth asking");
+}

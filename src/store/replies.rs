@@ -21,6 +21,8 @@ pub struct Sending {
     pub opted_out: bool,
     /// Whether the effect that sends it still waits, and its lane is still held under the claim's epoch.
     pub is_ours: bool,
+    /// Since when that effect waits.
+    pub waits_since: Option<Millis>,
 }
 
 /// Keeps new messages.
@@ -81,8 +83,9 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
 /// # Errors
 /// [`super::StoreError`].
 pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<Sending>> {
-    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
-        "SELECT r.body, i.body, n.since, l.epoch FROM replies r JOIN interactions i ON i.id = r.interaction
+    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT r.body, i.body, n.since, l.epoch, o.created_at FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN opt_outs n ON n.our_number = i.our_number AND n.contact_number = i.contact_number
          LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
          LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4
@@ -94,10 +97,11 @@ pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Resul
     .bind(claim.epoch)
     .fetch_optional(conn)
     .await?;
-    let Some((reply, interaction, opted_out_since, held_epoch)) = row else { return Ok(None) };
+    let Some((reply, interaction, opted_out_since, held_epoch, created_at)) = row else { return Ok(None) };
     let (reply, interaction) = (from_json("reply", &reply)?, from_json("interaction", &interaction)?);
     let (opted_out, is_ours) = (opted_out_since.is_some(), held_epoch.is_some());
-    Ok(Some(Sending { reply, interaction, opted_out, is_ours }))
+    let waits_since = created_at.map(Millis);
+    Ok(Some(Sending { reply, interaction, opted_out, is_ours, waits_since }))
 }
 
 /// The message typed in an event of an interaction's room; the newest, where it was sent again.

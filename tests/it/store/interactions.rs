@@ -232,7 +232,13 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned(), parked: false }], NOW)
         .await
         .unwrap();
-    let now = Sending { reply: first.clone(), interaction: one.clone(), opted_out: false, is_ours: true };
+    let now = Sending {
+        reply: first.clone(),
+        interaction: one.clone(),
+        opted_out: false,
+        is_ours: true,
+        waits_since: Some(NOW),
+    };
     assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&now));
     assert_eq!(replies::sending(conn, &claim, "unknown").await.unwrap(), None);
     let (stale, lost) = (Claim { epoch: 7, ..claim.clone() }, Sending { is_ours: false, ..now.clone() });
@@ -241,7 +247,7 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     let opted_out = Sending { opted_out: true, ..now };
     assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&opted_out));
     outbox::done(conn, std::slice::from_ref(&claim)).await.unwrap();
-    let done = Sending { is_ours: false, ..opted_out };
+    let done = Sending { is_ours: false, waits_since: None, ..opted_out };
     assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&done));
     assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Lost);
 }
