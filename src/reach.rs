@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::domain::channel::FAILURES;
+
 /// What a request that failed says of the other side as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trouble {
@@ -52,6 +54,16 @@ pub struct Reach {
     pub failures: u32,
     /// How many gaps there have been since the start.
     pub gaps: u64,
+    /// Whether a request has ever succeeded.
+    pub has_answered: bool,
+}
+
+impl Reach {
+    /// Whether it fails altogether: what is sent there now gets lost, or nobody knows. Who is only busy says so.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.failures >= FAILURES && self.trouble.is_some_and(|(trouble, _)| trouble != Trouble::Busy)
+    }
 }
 
 /// Watches one other side. Clones share what they know.
@@ -70,8 +82,14 @@ impl Watch {
     /// Notes that a request succeeded, or was refused for reasons of its own.
     pub fn well(&self) {
         // Nearly always it was well before; then nobody need be woken.
-        if self.state.borrow().trouble.is_some() {
-            self.state.send_modify(|reach| (reach.trouble, reach.failures) = (None, 0));
+        let is_news = {
+            let reach = self.state.borrow();
+            reach.trouble.is_some() || !reach.has_answered
+        };
+        if is_news {
+            self.state.send_modify(|reach| {
+                (reach.trouble, reach.failures, reach.has_answered) = (None, 0, true);
+            });
         }
     }
 
@@ -176,7 +194,20 @@ mod tests {
         assert_eq!(watch.now().trouble, Some((Trouble::Failed, since)), "it began with the first");
         assert_eq!((watch.gaps(), watch.now().failures), (2, 3));
         watch.well();
-        assert_eq!(watch.now(), Reach { trouble: None, failures: 0, gaps: 2 });
+        assert_eq!(watch.now(), Reach { trouble: None, failures: 0, gaps: 2, has_answered: true });
+    }
+
+    #[test]
+    fn three_failures_in_a_row_are_more_than_bad_luck() {
+        let watch = Watch::default();
+        for (what, fails) in [(Trouble::Failed, false), (Trouble::NoAnswer, false), (Trouble::Failed, true)] {
+            watch.failed(what);
+            assert_eq!(watch.now().fails(), fails);
+        }
+        watch.failed(Trouble::Busy);
+        assert!(!watch.now().fails(), "it answers, and asks us to wait");
+        watch.well();
+        assert!(!watch.now().fails());
     }
 
     #[test]

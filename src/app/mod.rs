@@ -128,7 +128,8 @@ impl App {
             backlog,
         };
         let timer_set = Arc::new(Notify::new());
-        let dispatcher = Dispatcher::new(ports.clone(), instance(address), stop.clone());
+        let instance = instance(address);
+        let dispatcher = Dispatcher::new(ports.clone(), instance.clone(), stop.clone());
         let wake = dispatcher.waker();
         let reachable = move |there| {
             health.set_homeserver(there);
@@ -154,6 +155,10 @@ impl App {
             endless("following the settings", &stop, {
                 let ports = ports.clone();
                 move || follow_settings(ports.clone())
+            }),
+            endless("watching the channels", &stop, {
+                let ports = ports.clone();
+                move || reconcile::channels::watch(ports.clone(), instance.clone())
             }),
             endless("clearing away", &stop, move || clear_away(ports.clone())),
             endless("telling what was not logged", &stop, tell_what_was_not_logged),

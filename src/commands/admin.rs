@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{OwnedUserId, UserId};
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::clock::Millis;
-use crate::desk::{Tx, aside_in_words, not_new, remove_agent, retry as try_again, save_agent};
+use crate::desk::{Tx, aside_in_words, channel_lines, not_new, remove_agent, retry as try_again, save_agent};
 use crate::domain::agent::{Agent, AgentRef, Channels, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
@@ -240,6 +240,10 @@ pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()
         let (count, oldest) = outbox::under_way(tx.conn, lanes).await?;
         let secs = oldest.map(|oldest| tx.now.since(oldest).as_secs());
         rows.push(ListRow { secs, ..row(what, &format!("{count} under way")) });
+    }
+    for line in channel_lines(tx).await? {
+        let stands = if line.is_up { "works" } else { "does not work" };
+        rows.push(ListRow { secs: Some(line.secs), ..row(&line.name, stands) });
     }
     let aside = upkeep::set_aside_count(tx.conn).await?;
     rows.push(row("set aside", &aside.to_string()));

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, admin, all, case, find, line, nearest, targets};
 use crate::clock::Millis;
-use crate::desk::{Tx, interaction_id};
+use crate::desk::{Tx, channel_lines, interaction_id};
 use crate::domain::agent::{Agent, Channel, Channels};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;
@@ -37,7 +37,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "status",
         aliases: &[],
         arguments: "[all]",
-        does: "show you and your queues; admins see the whole desk",
+        does: "show you, your queues and the channels; admins see the whole desk",
         who: Who::Everyone,
         changes: false,
         run: status,
@@ -55,7 +55,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "messages",
         aliases: &[],
         arguments: "[clear]",
-        does: "list what you missed: offers, failed transfers, lost conversations; or clear the list",
+        does: "list what you missed: offers, failed transfers, lost conversations, channels that were down; or clear the list",
         who: Who::Everyone,
         changes: false,
         run: my_messages,
@@ -142,6 +142,7 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
         capacity: agent.sms_capacity,
         queues: agent.queues.clone(),
         waiting,
+        channels: channel_lines(tx).await?,
     };
     call.answer(tx, says.plainly()).await
 }

@@ -1,8 +1,8 @@
 //! From an input to the code that applies it.
 
 use super::{
-    Applied, Tx, answers, aside, behind, courtesy, inbound, lost, offers, outbound, people, pictures,
-    retention, rooms, setup, talks,
+    Applied, Tx, answers, aside, behind, channels, courtesy, inbound, lost, offers, outbound, people,
+    pictures, retention, rooms, setup, talks,
 };
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
@@ -59,6 +59,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         }
         Input::Route { claim, queue } => Box::pin(offers::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
+        Input::Channel(seen) => channels::seen(tx, seen).await,
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }
@@ -87,6 +88,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::PeerFound { .. }
         | Input::Route { .. }
         | Input::Presences { .. }
+        | Input::Channel(_)
         | Input::EraseTalks
         | Input::Setup(_) => false,
     }

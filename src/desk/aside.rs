@@ -147,6 +147,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::Postponed { .. }
         | Input::Begun { .. }
         | Input::Presences { .. }
+        | Input::Channel(_)
         | Input::EraseTalks
         | Input::Setup(_) => Ok(()),
     }
@@ -190,6 +191,7 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::PeerFound { .. }
         | Input::Route { .. }
         | Input::Presences { .. }
+        | Input::Channel(_)
         | Input::EraseTalks
         | Input::Setup(_) => None,
     }

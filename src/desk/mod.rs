@@ -9,6 +9,7 @@ mod answers;
 mod apply;
 mod aside;
 mod behind;
+mod channels;
 mod courtesy;
 mod foreign;
 mod held;
@@ -38,6 +39,7 @@ use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use aside::{COUNTED as SET_ASIDE, receipt_of_marker, words as aside_in_words};
+pub(crate) use channels::lines as channel_lines;
 pub(crate) use courtesy::on_call;
 pub(crate) use held::release;
 pub(crate) use offers::{By, answer, counts};

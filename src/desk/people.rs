@@ -149,6 +149,7 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Postponed { .. }
         | Input::Begun { .. }
         | Input::Presences { .. }
+        | Input::Channel(_)
         | Input::EraseTalks
         | Input::Setup(_) => {}
     }

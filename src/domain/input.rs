@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use self::evidence::{Claim, Evidence};
 pub use self::room::{Loss, Membership, MessageKind, RoomAct, RoomEvent};
 use super::agent::{Agent, Online};
+use super::channel::Seen;
 use super::effect::Place;
 use super::ids::{GhostName, Number, QueueName};
 use super::interaction::Disposition;
@@ -205,6 +206,8 @@ pub enum Input {
         /// What it shows, of whom.
         shown: Vec<(OwnedUserId, Online)>,
     },
+    /// A replica says how it finds a channel.
+    Channel(Seen),
     /// Erase what was said in talks longer ago than the desk keeps it.
     EraseTalks,
     /// The desk's part of the config, at start, or a desk that is imported.

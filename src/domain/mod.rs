@@ -1,6 +1,7 @@
 //! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
 
 pub mod agent;
+pub mod channel;
 pub mod class;
 pub mod effect;
 pub mod find;

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::agent::{Online, Readiness};
+use super::channel::{Channel, Finds, Seen, State};
 use super::effect::{Effect, Place, Role};
 use super::ids::{AgentId, GhostName, InteractionId, Number, QueueName};
 use super::input::{
@@ -288,6 +289,12 @@ fn inputs() -> Vec<Input> {
         Input::PeerFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },
         Input::Presences { shown: vec![(user("alice"), Online::Idle)] },
+        Input::Channel(Seen {
+            channel: Channel::Sms,
+            name: "SMS (Twilio)".to_owned(),
+            by: "machine/127.0.0.1:29300".to_owned(),
+            finds: Finds::Down { since: NOW },
+        }),
         Input::EraseTalks,
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],
@@ -333,6 +340,13 @@ fn timers_are_stored_like_this() {
 #[test]
 fn inputs_are_set_aside_like_this() {
     insta::assert_json_snapshot!(stored(&inputs()));
+}
+
+#[test]
+fn channels_are_stored_like_this() {
+    let (name, by) = ("SMS (Twilio)".to_owned(), "machine/127.0.0.1:29300".to_owned());
+    let state = State { name, is_up: false, since: NOW, by, at: NOW };
+    insta::assert_json_snapshot!(stored(&[state]));
 }
 
 #[test]

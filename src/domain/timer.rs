@@ -95,6 +95,12 @@ pub enum Due {
 }
 
 impl Due {
+    /// Whether it must wait until it is certain that no text of a contact is missing.
+    #[must_use]
+    pub fn waits_for_texts(&self) -> bool {
+        matches!(self, Self::Quiet { .. })
+    }
+
     /// Whether it must wait, after a start or a gap, until everything that happened meanwhile has been seen.
     #[must_use]
     pub fn waits_for_backlog(&self) -> bool {

@@ -116,8 +116,8 @@ impl Lane {
         if !early.is_zero() {
             return Ok(Next::Wait(early.min(LONGEST_WAIT)));
         }
-        if matches!(head.effect, Effect::SendReply { .. }) && !self.ports.backlog.is_in() {
-            self.wait_for_backlog(&head).await;
+        if matches!(head.effect, Effect::SendReply { .. }) && !self.ports.lets_messages_go() {
+            self.wait_for_its_way(&head).await;
             return Ok(Next::GoOn);
         }
         if head.begun {
@@ -178,10 +178,10 @@ impl Lane {
         Delivery::Retry { after: None, counts: true, why }
     }
 
-    /// A reply waits until everything was seen that might take it back.
-    async fn wait_for_backlog(&self, head: &Head) {
-        tracing::debug!(lane = self.name, seq = head.seq, "a reply waits for the backlog");
-        while !self.ports.backlog.is_in() && !self.shared.stop.is_cancelled() {
+    /// A reply waits until everything was seen that might take it back, and the provider answers.
+    async fn wait_for_its_way(&self, head: &Head) {
+        tracing::debug!(lane = self.name, seq = head.seq, "a reply waits for the backlog or the provider");
+        while !self.ports.lets_messages_go() && !self.shared.stop.is_cancelled() {
             self.wait(LOOK_FOR_BACKLOG).await;
         }
     }

@@ -69,6 +69,14 @@ pub struct Ports {
     pub backlog: Backlog,
 }
 
+impl Ports {
+    /// Whether messages may go to phones: nothing is missing that may take one back, and the provider answers. What is sent to
+    /// one who fails may have gone, or not, and is never sent again by itself: so it waits.
+    fn lets_messages_go(&self) -> bool {
+        self.backlog.is_in() && !self.sms.reach().now().fails()
+    }
+}
+
 /// How a delivery ended.
 #[derive(Debug)]
 enum Delivery {

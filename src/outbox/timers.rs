@@ -21,6 +21,9 @@ pub async fn run(ports: Ports, set: Arc<Notify>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = fire(&ports).await {
             tracing::warn!(%error, "cannot read the timers");
+            // Nor could be kept what came meanwhile, and the homeserver brings it later.
+            ports.matrix.reach().note_gap();
+            ports.backlog.await_marker();
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -31,18 +34,33 @@ pub async fn run(ports: Ports, set: Arc<Notify>, stop: CancellationToken) {
 }
 
 async fn fire(ports: &Ports) -> Result<()> {
-    let due: Vec<(String, Due)> = {
-        let mut conn = ports.store.connection().await?;
-        timers::due(&mut conn, ports.clock.now(), AT_ONCE).await?
-    };
-    for (id, due) in due {
-        if due.waits_for_backlog() && !ports.backlog.is_in() {
-            continue;
+    if ports.sms.reach().now().fails() {
+        ports.backlog.await_texts();
+    }
+    // Those that have to wait must not stand before the others.
+    let mut waiting = 0;
+    loop {
+        let due: Vec<(String, Due)> = {
+            let mut conn = ports.store.connection().await?;
+            timers::due_behind(&mut conn, ports.clock.now(), waiting, AT_ONCE).await?
+        };
+        let is_all = due.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+        for (id, due) in due {
+            if !may_fire(ports, &due) {
+                waiting += 1;
+            } else if let Err(error) = ports.desk.apply(Input::Due { id, due }).await {
+                // It stays due, and is handed over at the next look.
+                tracing::warn!(%error, "a timer was not applied");
+                waiting += 1;
+            }
         }
-        if let Err(error) = ports.desk.apply(Input::Due { id, due }).await {
-            // It stays due, and is handed over at the next look.
-            tracing::warn!(%error, "a timer was not applied");
+        if is_all {
+            return Ok(());
         }
     }
-    Ok(())
+}
+
+fn may_fire(ports: &Ports, due: &Due) -> bool {
+    (!due.waits_for_backlog() || ports.backlog.lets_time_run())
+        && (!due.waits_for_texts() || ports.backlog.has_texts())
 }

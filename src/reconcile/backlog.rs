@@ -4,6 +4,9 @@
 //! homeserver delivers in order, so that once the marker comes back, everything before it has come too. The
 //! provider's list is read beside that. Until both are in no offer runs out, and no reply goes that may have been
 //! taken back.
+//!
+//! During an outage of the homeserver or the database time stands still for everybody, however long it takes, and while the
+//! provider fails no session is quiet: its contact may have written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,6 +21,10 @@ struct Awaited {
     marker: Option<Instant>,
     /// The provider's list.
     list: Option<Instant>,
+    /// Whether an outage goes on, for which nobody is late.
+    stands: bool,
+    /// Whether the provider failed since its list was read.
+    texts: bool,
 }
 
 /// Whether the backlog is in. Clones share it.
@@ -29,7 +36,9 @@ pub struct Backlog {
 impl Default for Backlog {
     fn default() -> Self {
         let now = Some(Instant::now());
-        Self { awaited: Arc::new(Mutex::new(Awaited { marker: now, list: now })) }
+        Self {
+            awaited: Arc::new(Mutex::new(Awaited { marker: now, list: now, stands: false, texts: false })),
+        }
     }
 }
 
@@ -46,7 +55,38 @@ impl Backlog {
 
     /// The provider's list has been read.
     pub fn list_was_read(&self) {
-        self.awaited().list = None;
+        let mut awaited = self.awaited();
+        (awaited.list, awaited.texts) = (None, false);
+    }
+
+    /// The provider fails: until its list has been read again there may be texts that nobody knows of.
+    pub fn await_texts(&self) {
+        self.awaited().texts = true;
+    }
+
+    /// Whether all texts are known.
+    #[must_use]
+    pub fn has_texts(&self) -> bool {
+        !self.awaited().texts
+    }
+
+    /// Says whether an outage goes on for which nobody is late. When one ends the marker has to come back, and has all its
+    /// time for that; returns whether one has ended.
+    #[must_use]
+    pub fn time_stands(&self, stands: bool) -> bool {
+        let mut awaited = self.awaited();
+        let has_ended = awaited.stands && !stands;
+        if has_ended {
+            awaited.marker = Some(Instant::now());
+        }
+        awaited.stands = stands;
+        has_ended
+    }
+
+    /// Whether deadlines of agents run.
+    #[must_use]
+    pub fn lets_time_run(&self) -> bool {
+        !self.awaited().stands && self.is_in()
     }
 
     /// Whether everything is in, or has been awaited for long enough.
@@ -61,7 +101,7 @@ impl Backlog {
     }
 
     fn awaited(&self) -> MutexGuard<'_, Awaited> {
-        // Each change is a single assignment: nothing is ever half done.
+        // Each change is a few assignments, none of which can fail half-way.
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -81,6 +121,36 @@ mod tests {
         assert!(!backlog.is_in(), "after a gap it is awaited again");
         backlog.marker_came();
         assert!(backlog.is_in());
+    }
+
+    #[test]
+    fn time_stands_for_as_long_as_an_outage_takes_and_until_the_marker_is_back_after_it() {
+        let backlog = Backlog::default();
+        backlog.list_was_read();
+        backlog.marker_came();
+        assert!(backlog.lets_time_run());
+        assert!(!backlog.time_stands(true));
+        let late = Instant::now() + AT_MOST;
+        assert!(
+            !backlog.lets_time_run() && backlog.is_in_at(late),
+            "replies that were under way go all the same"
+        );
+        backlog.marker_came();
+        assert!(!backlog.lets_time_run());
+        assert!(backlog.time_stands(false) && !backlog.time_stands(false));
+        assert!(!backlog.lets_time_run(), "what came meanwhile is not in yet");
+        backlog.marker_came();
+        assert!(backlog.lets_time_run());
+    }
+
+    #[test]
+    fn texts_may_be_missing_until_the_list_was_read_after_the_provider_failed() {
+        let backlog = Backlog::default();
+        assert!(backlog.has_texts());
+        backlog.await_texts();
+        assert!(!backlog.has_texts());
+        backlog.list_was_read();
+        assert!(backlog.has_texts());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! and the marker that says when everything that happened while we were away has been seen.
 
 pub mod backlog;
+pub mod channels;
 mod control;
 pub mod homeserver;
 mod presence;

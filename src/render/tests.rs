@@ -129,7 +129,8 @@ fn poison(value: &mut Value, with: &str) {
         Value::Object(fields) => fields
             .iter_mut()
             .filter(|(key, _)| {
-                !["because", "code", "is", "kind", "mode", "room", "then", "wake"].contains(&key.as_str())
+                !["because", "channel", "code", "is", "kind", "mode", "room", "then", "wake"]
+                    .contains(&key.as_str())
             })
             .for_each(|(_, field)| poison(field, with)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

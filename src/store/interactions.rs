@@ -172,6 +172,18 @@ pub async fn owned_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<I
     rows.iter().map(|row| from_json("interaction", row)).collect()
 }
 
+/// Everyone who owns an interaction.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn owners(conn: &mut AnyConnection) -> Result<Vec<AgentId>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT owner FROM interactions WHERE owner IS NOT NULL")
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(AgentId::new).collect())
+}
+
 /// The interactions an agent is being asked to take, oldest first.
 ///
 /// # Errors

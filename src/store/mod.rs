@@ -10,6 +10,7 @@ mod plans;
 
 pub mod agents;
 pub mod audit;
+pub mod channels;
 pub mod contacts;
 pub mod history;
 pub mod interactions;

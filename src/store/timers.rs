@@ -26,16 +26,50 @@ pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn due(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<(String, Due)>> {
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, body FROM timers WHERE due_at <= $1 ORDER BY due_at LIMIT $2")
-            .bind(now.0)
-            .bind(limit)
-            .fetch_all(conn)
-            .await?;
+    due_behind(conn, now, 0, limit).await
+}
+
+/// The same, behind the oldest few of them.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn due_behind(
+    conn: &mut AnyConnection,
+    now: Millis,
+    few: i64,
+    limit: i64,
+) -> Result<Vec<(String, Due)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, body FROM timers WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3",
+    )
+    .bind(now.0)
+    .bind(limit)
+    .bind(few)
+    .fetch_all(conn)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|(id, body)| (id, from_json("timer", &body).unwrap_or(Due::Unreadable)))
         .collect())
+}
+
+/// Timers that fall due after one moment and up to another.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn between(conn: &mut AnyConnection, after: Millis, until: Millis) -> Result<Vec<Timer>> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT due_at, body FROM timers WHERE due_at > $1 AND due_at <= $2 ORDER BY due_at, id",
+    )
+    .bind(after.0)
+    .bind(until.0)
+    .fetch_all(conn)
+    .await?;
+    let timer = |(due_at, body): (i64, String)| {
+        let what = from_json("timer", &body).unwrap_or(Due::Unreadable);
+        Timer { due_at: Millis(due_at), what }
+    };
+    Ok(rows.into_iter().map(timer).collect())
 }
 
 /// Takes a timer away as it fires. False if another replica, or an earlier try, has done so.

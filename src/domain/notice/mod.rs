@@ -13,9 +13,10 @@ use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
-pub use self::parts::{ActionItem, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
+pub use self::parts::{ActionItem, ChannelLine, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
+use super::channel::Channel;
 use super::ids::{InteractionId, Number, QueueName};
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
@@ -542,6 +543,31 @@ pub enum Says {
         queues: Vec<QueueName>,
         /// How many wait in them.
         waiting: u32,
+        /// Whether the channels work, as far as that is known.
+        #[serde(default)]
+        channels: Vec<ChannelLine>,
+    },
+    /// A channel does not work.
+    ChannelDown {
+        /// Which.
+        channel: Channel,
+        /// Its name.
+        name: String,
+        /// Since when.
+        since: Millis,
+    },
+    /// A channel works again.
+    ChannelUp {
+        /// Which.
+        channel: Channel,
+        /// Its name.
+        name: String,
+        /// Since when it had not worked.
+        from: Millis,
+        /// Until when.
+        to: Millis,
+        /// How long that was, in seconds.
+        secs: u64,
     },
     /// Encoding and segments of a text.
     Count {

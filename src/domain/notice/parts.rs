@@ -3,6 +3,9 @@
 use matrix_sdk::ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Millis;
+use crate::domain::channel::Channel;
+
 /// Why a message was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,4 +129,19 @@ pub struct ListRow {
     pub secs: Option<u64>,
     /// A room to go to.
     pub room: Option<OwnedRoomId>,
+}
+
+/// Whether a channel works, as `!status` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelLine {
+    /// Which.
+    pub channel: Channel,
+    /// Its name.
+    pub name: String,
+    /// Whether it works.
+    pub is_up: bool,
+    /// Since when.
+    pub since: Millis,
+    /// How long that is, in seconds.
+    pub secs: u64,
 }

@@ -82,6 +82,8 @@ impl Says {
             Self::TransferRejected { contact, by, .. } => format!("transfer of {contact} rejected by {by}"),
             Self::TransferTimedOut { contact, by } => format!("transfer of {contact} not answered by {by}"),
             Self::Requeued { contact, why, .. } => format!("lost {contact}: {why}"),
+            Self::ChannelDown { name, .. } => format!("{name} does not work"),
+            Self::ChannelUp { name, secs, .. } => format!("{name} works again after {}", in_words(*secs)),
             Self::OwnerLost { contact, owner } => format!("{owner} lost {contact}, which waits again"),
             _ => return None,
         })
@@ -105,4 +107,9 @@ impl Says {
     pub fn plainly(self) -> Notice {
         Notice { interaction: None, says: self }
     }
+}
+
+/// A time in whole minutes, or in seconds where it is shorter.
+fn in_words(secs: u64) -> String {
+    if secs < 60 { format!("{secs} s") } else { format!("{} min", secs / 60) }
 }

@@ -78,6 +78,11 @@ pub enum Event {
         /// Which one.
         number: u32,
     },
+    /// Nobody could do anything for a while, and nobody is late for that.
+    TimeStood {
+        /// For how long.
+        away: Duration,
+    },
     /// An offer ran out.
     OfferExpired {
         /// Which one.

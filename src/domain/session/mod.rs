@@ -8,6 +8,7 @@ mod event;
 mod handover;
 mod offers;
 mod room;
+mod stood;
 mod watch;
 mod work;
 
@@ -175,6 +176,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             step.transfer_timed_out(&owner, &offer);
         }
         (_, Event::ShownLate { number }) => step.shown_late(number)?,
+        (_, Event::TimeStood { away }) => step.time_stood(away),
         (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
 
         (Phase::Owned { owner, work, transfer, .. }, Event::Wished { by, wish }) => {

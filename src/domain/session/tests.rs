@@ -12,11 +12,13 @@ use crate::domain::samples::{
     NOW, active, agent_ref, asked, away, done, in_transfer, interaction, offered, queued, rules, shown,
     working,
 };
+use crate::domain::timer::{Due, Timer};
 
 mod life;
 mod model;
 mod offers;
 mod room;
+mod stood;
 mod table;
 mod watch;
 mod work;

@@ -40,7 +40,7 @@ impl Step {
         }
     }
 
-    fn expire_at(&mut self, expires_at: Millis) {
+    pub(super) fn expire_at(&mut self, expires_at: Millis) {
         self.next.expires_at = Some(expires_at);
         let warn_at = expires_at - Duration::from_millis(self.next.rules.warning_ms);
         let look_at = if warn_at > self.at { warn_at } else { expires_at };

@@ -6,12 +6,13 @@
 pub(super) mod samples;
 
 use self::samples::{
-    NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, contact_card,
-    dispositions, help, interaction_id, jane, odd_links, others, past, past_lines, preview, queue_lines,
-    quoted, room, rows, status, status_without_queue, talk_preview, voice,
+    NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, channel_up,
+    contact_card, dispositions, help, interaction_id, jane, odd_links, others, past, past_lines, preview,
+    queue_lines, quoted, room, rows, status, status_with_channels, status_without_queue, talk_preview, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::Channel;
+use crate::domain::channel::Channel as Side;
 use crate::domain::ids::Number;
 use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
 use crate::domain::session::Counts;
@@ -326,7 +327,13 @@ catalogue! {
         status("lunch", &[Channel::Im]),
         status("", &Channel::ALL),
         status_without_queue(),
+        status_with_channels(),
     ];
+    Says::ChannelDown { .. } => "channel_down": [
+        Says::ChannelDown { channel: Side::Sms, name: "SMS (Twilio)".into(), since: NOW },
+        Says::ChannelDown { channel: Side::Matrix, name: "Matrix".into(), since: NOW },
+    ];
+    Says::ChannelUp { .. } => "channel_up": Side::ALL.map(channel_up);
     Says::Count { .. } => "count": [
         Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },
         Says::Count { encoding: "UCS-2".into(), segments: 3, units: 180 },

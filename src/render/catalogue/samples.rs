@@ -4,13 +4,14 @@ use matrix_sdk::ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Channel, Channels};
+use crate::domain::channel::Channel as Side;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, CaseCard, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine, Preview,
-    Quoted, Says, TalkPreview,
+    ActionItem, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine,
+    Preview, Quoted, Says, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine};
 use crate::domain::session::Counts;
@@ -294,7 +295,45 @@ pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
     }
     let (ready, reason) = (readiness.sms.is_ready(), readiness.sms.obstacle().unwrap_or_default().to_owned());
     let (agent, queues) = ("Alice Doe".to_owned(), vec![QueueName::new("support")]);
-    Says::Status { agent, ready, reason, readiness, open: 2, capacity: 4, queues, waiting: 3 }
+    Says::Status {
+        agent,
+        ready,
+        reason,
+        readiness,
+        open: 2,
+        capacity: 4,
+        queues,
+        waiting: 3,
+        channels: vec![],
+    }
+}
+
+/// What someone reads of the channels too.
+pub(super) fn status_with_channels() -> Says {
+    let mut says = status("", &Channel::ALL);
+    let line = |channel, name: &str, is_up, secs| ChannelLine {
+        channel,
+        name: name.to_owned(),
+        is_up,
+        since: NOW,
+        secs,
+    };
+    if let Says::Status { channels, .. } = &mut says {
+        channels.push(line(Side::Matrix, "Matrix", true, 7200));
+        channels.push(line(Side::Sms, "SMS (Twilio)", false, 300));
+    }
+    says
+}
+
+/// A channel that works again.
+pub(super) fn channel_up(channel: Side) -> Says {
+    let name = match channel {
+        Side::Matrix => "Matrix",
+        Side::Sms => "SMS (Twilio)",
+        Side::Database => "The database",
+    };
+    let to = NOW + std::time::Duration::from_mins(18);
+    Says::ChannelUp { channel, name: name.to_owned(), from: NOW, to, secs: 1080 }
 }
 
 /// What someone reads of themselves who is in no queue.

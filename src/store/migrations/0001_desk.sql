@@ -216,6 +216,12 @@ CREATE TABLE set_aside (
     body TEXT NOT NULL
 );
 
+-- Whether the homeserver, the provider and the database work, as it was found last.
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
 CREATE TABLE facts (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -220,6 +220,11 @@ fn says(number: u32, body: &str, reply_to: Option<u32>) -> Input {
     )
 }
 
+/// What Alice says in the room of the interaction she owns.
+pub(super) fn says_in_session(number: u32, body: &str) -> Input {
+    says(number, body, None)
+}
+
 async fn what_was_said_earlier_in_a_commit_is_known_later_in_it(database: Database) {
     let Opened { desk, .. } = &open(&database.store).await;
     owned(&database).await;

@@ -2,6 +2,7 @@
 
 mod aside;
 mod authority;
+mod channels;
 mod courtesies;
 mod desk;
 mod early;

@@ -3,6 +3,7 @@
 mod acting;
 mod admin;
 mod answers;
+mod channels;
 mod console;
 mod conversation;
 mod crowd;

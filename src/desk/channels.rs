@@ -1,0 +1,97 @@
+//! The channels: whether they work is told to those concerned, once, and nobody is late for it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Applied, Tx};
+use crate::clock::Millis;
+use crate::domain::agent::{Agent, Channel as Kind, Role};
+use crate::domain::channel::{Channel, News, Seen, State};
+use crate::domain::effect::Place;
+use crate::domain::notice::ChannelLine;
+use crate::domain::session::Event;
+use crate::domain::timer::{Due, Timer};
+use crate::store::{Result, agents, channels, interactions, timers};
+
+/// A replica says how it finds a channel.
+pub(super) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
+    let before = channels::of(tx.conn, seen.channel).await?;
+    let (after, news) = State::after(before.as_ref(), seen, tx.now);
+    if before.as_ref() != Some(&after) {
+        channels::save(tx.conn, seen.channel, &after).await?;
+    }
+    let Some(news) = news else { return Ok(Applied::Done) };
+    if let News::Up { from } = news
+        && seen.channel.stops_agents()
+    {
+        time_stood_since(tx, from).await?;
+    }
+    if let Some(says) = news.says(seen.channel, &seen.name, tx.now) {
+        for agent in concerned(tx, seen.channel).await? {
+            tx.say(&Place::Console(agent.who.id), says.clone().plainly(), None).await?;
+        }
+    }
+    Ok(Applied::Done)
+}
+
+/// How the channels stand, as far as that is known.
+pub(crate) async fn lines(tx: &mut Tx<'_>) -> Result<Vec<ChannelLine>> {
+    let mut lines = Vec::new();
+    for channel in Channel::ALL {
+        let state = channels::of(tx.conn, channel).await?;
+        lines.extend(state.map(|state| state.line(channel, tx.now)));
+    }
+    Ok(lines)
+}
+
+/// Who has to know that a channel is down or up again: those who run the desk, and whoever works with it now. The database is
+/// of no use to know of for others.
+async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
+    let owners: BTreeSet<_> = interactions::owners(tx.conn).await?.into_iter().collect();
+    let mut agents = agents::all(tx.conn).await?;
+    agents.retain(|agent| {
+        let runs_it = agent.is(Role::Supervisor) || agent.is(Role::Admin);
+        let owns = owners.contains(&agent.who.id);
+        let is_ready = |kind| agent.channels.of(kind).is_ready();
+        runs_it
+            || match channel {
+                Channel::Matrix => owns || Kind::ALL.into_iter().any(is_ready),
+                Channel::Sms => owns || is_ready(Kind::Sms),
+                Channel::Database => false,
+            }
+    });
+    Ok(agents)
+}
+
+/// Nobody could do anything since then: whatever would have run out meanwhile, or within as long from now, has as much
+/// time again.
+async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
+    let away = tx.now.since(from);
+    let mut sessions = BTreeSet::new();
+    for timer in timers::between(tx.conn, from, tx.now + away).await? {
+        let (Due::OfferExpires { interaction, .. }
+        | Due::OwnerAway { interaction }
+        | Due::Quiet { interaction, .. }
+        | Due::PageOver { interaction, .. }) = &timer.what
+        else {
+            continue;
+        };
+        match interactions::by_id(tx.conn, interaction).await? {
+            Some(_) => drop(sessions.insert(interaction.clone())),
+            None => move_on(tx, &timer, away).await?,
+        }
+    }
+    for id in sessions {
+        if let Some(interaction) = interactions::by_id(tx.conn, &id).await? {
+            // Nothing can be refused: what has no deadline stays as it is.
+            let _ = tx.happen(&interaction, Event::TimeStood { away }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The deadline of a talk is nothing but its timer.
+async fn move_on(tx: &mut Tx<'_>, timer: &Timer, away: Duration) -> Result<()> {
+    timers::take_back(tx.conn, timer).await?;
+    tx.set(&Timer { due_at: timer.due_at + away, what: timer.what.clone() }).await
+}

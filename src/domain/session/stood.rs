@@ -1,0 +1,39 @@
+//! Time that stood still: while the desk could not be reached nobody could do what they had time for.
+
+use std::time::Duration;
+
+use super::Step;
+use crate::domain::interaction::{Phase, Unanswered};
+use crate::domain::timer::Due;
+
+impl Step {
+    /// Nobody could do anything for so long: offers stand for their whole time from now, and every other deadline is later by
+    /// that. Timers that were set for earlier fit no longer.
+    pub(super) fn time_stood(&mut self, away: Duration) {
+        let offer = match &self.next.phase {
+            Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. } => Some(offer),
+            Phase::Queued { .. } | Phase::Owned { transfer: None, .. } | Phase::Done { .. } => None,
+        };
+        if let Some(number) =
+            offer.filter(|offer| offer.then == Unanswered::Withdrawn).map(|offer| offer.number)
+        {
+            // It is this very offer, and one that can run out.
+            let _ = self.shown_late(number);
+        }
+        let interaction = self.next.id.clone();
+        if let Phase::Owned { come_by: Some(by), .. } = &mut self.next.phase {
+            *by = *by + away;
+            let by = *by;
+            self.timer(by, Due::OwnerAway { interaction: interaction.clone() });
+        }
+        if let Some(expires_at) = self.next.expires_at {
+            self.expire_at(expires_at + away);
+            self.changed();
+        }
+        if let Some(over_at) = self.next.page_over_at {
+            let over_at = over_at + away;
+            self.next.page_over_at = Some(over_at);
+            self.timer(over_at, Due::PageOver { interaction, over_at });
+        }
+    }
+}
