@@ -5,9 +5,10 @@ use super::{
     pictures, retention, rooms, setup, talks,
 };
 use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::ids::AgentId;
+use crate::domain::ids::{AgentId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::domain::interaction::{Interaction, Offer};
+use crate::domain::notice::Says;
 use crate::domain::reply;
 use crate::domain::session::{Event, may_leave};
 use crate::domain::timer::Due;
@@ -60,6 +61,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Route { claim, queue } => Box::pin(offers::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
         Input::Channel(seen) => channels::seen(tx, seen).await,
+        Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, input, ours, *read)).await,
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }
@@ -89,9 +91,19 @@ fn comes_often(input: &Input) -> bool {
         | Input::Route { .. }
         | Input::Presences { .. }
         | Input::Channel(_)
+        | Input::CatchingUp { .. }
         | Input::EraseTalks
         | Input::Setup(_) => false,
     }
+}
+
+/// The provider's list of a number is longer than what is read of it at once: the admins hear of it, once.
+async fn catching_up(tx: &mut Tx<'_>, input: &Input, ours: &Number, read: u64) -> Result<Applied> {
+    if !aside::receipt(input).is_some_and(|receipt| tx.claim(&receipt)) {
+        return Ok(Applied::Seen);
+    }
+    aside::tell_admins(tx, &Says::CatchingUp { number: ours.clone(), read }).await?;
+    Ok(Applied::Done)
 }
 
 async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {

@@ -9,7 +9,7 @@ use super::Tx;
 use crate::clock::{self, Millis};
 use crate::domain::agent::Role;
 use crate::domain::effect::Place;
-use crate::domain::input::{Claim, Evidence, Input, RoomAct, RoomEvent};
+use crate::domain::input::{Claim, ContactText, Evidence, Input, RoomAct, RoomEvent};
 use crate::domain::notice::Says;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
@@ -79,6 +79,11 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     let all = upkeep::set_aside_count(tx.conn).await?;
     let more = u32::try_from(all - 1).unwrap_or(0);
     let says = Says::SetAside { what: words(&newest.what), why: newest.why.clone(), more };
+    tell_admins(tx, &says).await
+}
+
+/// Says something to every admin, in their console.
+pub(super) async fn tell_admins(tx: &mut Tx<'_>, says: &Says) -> Result<()> {
     for admin in agents::all(tx.conn).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
         tx.say(&Place::Console(admin.who.id), says.clone().plainly(), None).await?;
     }
@@ -123,6 +128,9 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
     if let Some(receipt) = receipt(input) {
         upkeep::claim(conn, &receipt, now).await?;
     }
+    if let Input::Text(text) = input {
+        upkeep::claim_all(conn, &receipts_of_parts(text).collect::<Vec<_>>(), now).await?;
+    }
     match input {
         Input::Due { id, .. } => timers::take(conn, id).await.map(drop),
         // Without its room nothing of a lane can go anywhere.
@@ -148,6 +156,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         | Input::Begun { .. }
         | Input::Presences { .. }
         | Input::Channel(_)
+        | Input::CatchingUp { .. }
         | Input::EraseTalks
         | Input::Setup(_) => Ok(()),
     }
@@ -174,6 +183,7 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
             | RoomAct::Upgraded
             | RoomAct::Unsupported { .. } => event.event_id.to_string(),
         }),
+        Input::CatchingUp { ours, begun, .. } => Some(format!("catching_up:{ours}:{}", begun.0)),
         Input::Reported(_)
         | Input::Due { .. }
         | Input::Delivered { .. }
@@ -195,6 +205,11 @@ pub(super) fn receipt(input: &Input) -> Option<String> {
         | Input::EraseTalks
         | Input::Setup(_) => None,
     }
+}
+
+/// The receipts of the parts that came with a text: what is told of the message later is held against them.
+pub(super) fn receipts_of_parts(text: &ContactText) -> impl Iterator<Item = String> {
+    (1..).zip(&text.media).map(|(number, _)| upkeep::receipt_of_part(&text.sid, number))
 }
 
 /// The receipt of the bot's marker with this nonce, whichever of its copies came back.

@@ -21,6 +21,9 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
     if !tx.claim(&upkeep::receipt_of_text(&text.sid)) {
         return Ok(Applied::Seen);
     }
+    for receipt in aside::receipts_of_parts(text) {
+        tx.claim_again(receipt).await?;
+    }
     let body = sanitize::from_contact(&text.body);
     // Blanks alone cannot be seen either.
     let body = if body.trim().is_empty() { String::new() } else { body };

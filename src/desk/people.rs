@@ -150,6 +150,7 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         | Input::Begun { .. }
         | Input::Presences { .. }
         | Input::Channel(_)
+        | Input::CatchingUp { .. }
         | Input::EraseTalks
         | Input::Setup(_) => {}
     }

@@ -25,7 +25,8 @@ use crate::clock::Millis;
 /// A text or MMS of a contact, as the provider handed it over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactText {
-    /// The provider's id of the message; the receipt that keeps it single.
+    /// The provider's id of the message; the receipt that keeps it single. A media part that comes after its message has the
+    /// id of the message, a slash and its number.
     pub sid: String,
     /// Who wrote it.
     pub from: Number,
@@ -56,6 +57,31 @@ pub struct MediaPart {
     pub url: String,
     /// The media type the provider claims, e.g. `image/jpeg`.
     pub content_type: String,
+}
+
+/// What addresses begin with that name a part by its message and its number in it.
+const LISTED: &str = "listed:";
+
+impl MediaPart {
+    /// A part of which only its message is known, and its number from 1: where it lies tells the provider's list of the message's
+    /// media, once it is fetched.
+    #[must_use]
+    pub fn listed(sid: &str, number: u32) -> Self {
+        Self { url: format!("{LISTED}{sid}/{number}"), content_type: String::new() }
+    }
+
+    /// Its number in its message, where it is named by that.
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        listed_at(&self.url).map(|(_, number)| number)
+    }
+}
+
+/// The message and the number in it of the part that an address names, if it does that.
+#[must_use]
+pub fn listed_at(url: &str) -> Option<(&str, u32)> {
+    let (sid, number) = url.strip_prefix(LISTED)?.split_once('/')?;
+    Some((sid, number.parse().ok()?))
 }
 
 /// An opt-out keyword, as the provider or we recognised it.
@@ -208,6 +234,15 @@ pub enum Input {
     },
     /// A replica says how it finds a channel.
     Channel(Seen),
+    /// The provider's list of what came to a number of ours is longer than what is read of it at once.
+    CatchingUp {
+        /// The number.
+        ours: Number,
+        /// When the reading was begun.
+        begun: Millis,
+        /// How many messages were read so far.
+        read: u64,
+    },
     /// Erase what was said in talks longer ago than the desk keeps it.
     EraseTalks,
     /// The desk's part of the config, at start, or a desk that is imported.
@@ -265,4 +300,18 @@ pub struct Setup {
     /// names them at the next start.
     #[serde(default)]
     pub brings_back: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_named_by_its_message_and_its_number() {
+        let part = MediaPart::listed("MM0123", 2);
+        assert_eq!((listed_at(&part.url), part.number()), (Some(("MM0123", 2)), Some(2)));
+        for other in ["https://api.test/MM0123/2", "listed:MM0123", "listed:MM0123/x"] {
+            assert_eq!(listed_at(other), None, "{other}");
+        }
+    }
 }

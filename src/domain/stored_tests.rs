@@ -295,6 +295,7 @@ fn inputs() -> Vec<Input> {
             by: "machine/127.0.0.1:29300".to_owned(),
             finds: Finds::Down { since: NOW },
         }),
+        Input::CatchingUp { ours: Number::new("+15005550006"), begun: NOW, read: 5_000 },
         Input::EraseTalks,
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],

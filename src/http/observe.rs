@@ -16,6 +16,7 @@ use crate::clock::{self, Clock};
 use crate::desk::SET_ASIDE;
 use crate::matrix::client::REQUESTS;
 use crate::quiet::{self, Tally};
+use crate::reconcile::provider::{UNREADABLE, WAITING};
 use crate::steady::{self, PANICS};
 
 /// Inputs that became durable, by `door`: `homeserver`, `presence`, `inbound`, `status`.
@@ -80,6 +81,8 @@ fn describe() {
     metrics::describe_counter!(REQUESTS, "Requests to the homeserver, by the endpoint's name.");
     metrics::describe_counter!(PANICS, "Panics of what must never end; it went on.");
     metrics::describe_counter!(SET_ASIDE, "What was set aside for a person, so that the rest goes on.");
+    metrics::describe_counter!(UNREADABLE, "Entries of the provider's list that make no sense.");
+    metrics::describe_gauge!(WAITING, "Texts found in the provider's list that wait to be applied.");
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time until a request's answer began.");
 }
 

@@ -335,6 +335,7 @@ mod tests {
 
     use super::super::testing::{client, client_at, error, ok};
     use super::*;
+    use crate::reach::Trouble;
 
     #[test]
     fn ghosts_and_the_bot_are_ours_and_known_by_their_ids() {
@@ -391,6 +392,28 @@ mod tests {
         assert_eq!(client.versions().await.unwrap(), ["v1.11", "v99.0"]);
         assert_eq!(client.whoami().await.unwrap(), user_id!("@switchroom:desk.test"));
         assert_eq!(client.ping("switchroom", "t-9").await.unwrap(), Duration::from_millis(12));
+    }
+
+    #[tokio::test]
+    async fn every_answer_tells_whether_the_homeserver_is_well() {
+        let (server, client) = client().await;
+        let whoami = || Mock::given(path("/_matrix/client/v3/account/whoami"));
+        whoami().respond_with(error(500, "M_UNKNOWN")).up_to_n_times(1).mount(&server).await;
+        whoami().respond_with(error(403, "M_FORBIDDEN")).mount(&server).await;
+        let ping = Mock::given(path("/_matrix/client/v1/appservice/switchroom/ping"));
+        ping.respond_with(error(500, "M_UNKNOWN")).mount(&server).await;
+        let trouble = || client.reach().now().trouble.map(|(what, _)| what);
+        client.whoami().await.unwrap_err();
+        assert_eq!((trouble(), client.reach().gaps()), (Some(Trouble::Failed), 1));
+        client.whoami().await.unwrap_err();
+        assert_eq!(trouble(), None, "it refuses, and is well");
+        client.ping("switchroom", "t-1").await.unwrap_err();
+        assert_eq!((trouble(), client.reach().gaps()), (None, 1), "it is just delivering what it kept");
+        let nowhere = client_at("http://127.0.0.1:1");
+        nowhere.whoami().await.unwrap_err();
+        nowhere.ping("switchroom", "t-2").await.unwrap_err();
+        let reach = nowhere.reach().now();
+        assert_eq!((reach.trouble.map(|(what, _)| what), reach.gaps), (Some(Trouble::NoAnswer), 2));
     }
 
     #[tokio::test]

@@ -24,6 +24,8 @@ const SEARCH_PAGES: usize = 50;
 pub struct Page {
     /// The events, in the direction asked for, as the homeserver gave them.
     pub events: Vec<Box<RawValue>>,
+    /// Where it begins: asked for from there, it is the same again, whatever happened since.
+    pub start: String,
     /// Where the next page begins; `None` at the end.
     pub next: Option<String>,
 }
@@ -154,7 +156,8 @@ impl MatrixClient {
         request.from = from;
         request.limit = limit.into();
         let answer = self.call_as(&Sender::Bot, request).await?;
-        Ok(Page { events: answer.chunk.into_iter().map(Raw::into_json).collect(), next: answer.end })
+        let events = answer.chunk.into_iter().map(Raw::into_json).collect();
+        Ok(Page { events, start: answer.start, next: answer.end })
     }
 
     /// Reads one event as the bot; `None` when it is unknown in this room.

@@ -4,19 +4,21 @@
 pub mod backlog;
 pub mod channels;
 mod control;
-pub mod homeserver;
+pub(crate) mod homeserver;
 mod presence;
-pub mod provider;
-pub mod reports;
+pub(crate) mod provider;
+mod reports;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use self::homeserver::{Looked, Which};
 use crate::matrix::MatrixError;
 use crate::outbox::Ports;
 use crate::reach::Watch;
+use crate::store::Result as StoreResult;
 
 /// How often both sides are looked through while all is well.
 const EVERY: Duration = Duration::from_mins(15);
@@ -31,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// After this long without a gap the next one is looked after at once.
 const CALM: Duration = Duration::from_mins(1);
 /// How far back a look goes behind the one before, because what happened last may not have been listed yet.
-const OVERLAP: Duration = Duration::from_mins(10);
+pub(crate) const OVERLAP: Duration = Duration::from_mins(10);
 
 /// Keeps both sides complete: at the start, after the homeserver was out of reach, and every now and then. Tells
 /// `reachable` when the homeserver comes and goes. Never returns.
@@ -77,25 +79,32 @@ enum Gap {
 }
 
 /// Keeps the rooms complete until there is another gap than those known. They are looked through at once and then after
-/// pauses that grow, since what the homeserver forgot while it delivered its backlog shows only afterwards.
-async fn until_gap(ports: &Ports, appservice_id: &str, gaps: u64) -> Gap {
+/// pauses that grow, since what the homeserver forgot while it delivered its backlog shows only afterwards. Those that
+/// cannot be read are tried again sooner, alone.
+async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
     let (mut since_look, mut pause) = (Duration::ZERO, Duration::ZERO);
+    let (mut since_any, mut is_behind) = (Duration::ZERO, false);
     loop {
-        if since_look >= pause {
-            if pause.is_zero() || pause == EVERY {
-                presence::look(ports).await;
+        let which = if since_look >= pause {
+            Some(Which::All)
+        } else if is_behind && since_any >= LONGEST_PAUSE {
+            Some(Which::Behind)
+        } else {
+            None
+        };
+        if which == Some(Which::All) && (pause.is_zero() || pause == EVERY) {
+            presence::look(ports).await;
+        }
+        if let Some(which) = which {
+            let looked = look_at_rooms(ports, which).await;
+            // A room that cannot be read is no reason to ask for everything again.
+            gaps += looked.map_or(0, |looked| looked.gaps);
+            is_behind = looked.is_none_or(|looked| looked.behind > 0);
+            since_any = Duration::ZERO;
+            if which == Which::All {
+                let longest = if looked.is_some() { EVERY } else { LONGEST_PAUSE };
+                (since_look, pause) = (Duration::ZERO, (pause * 2).clamp(TRY_AGAIN, longest));
             }
-            let longest = match homeserver::look(ports).await {
-                Ok(found) => {
-                    tracing::debug!(found, "the rooms were looked through");
-                    EVERY
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the rooms were not looked through");
-                    LONGEST_PAUSE
-                }
-            };
-            (since_look, pause) = (Duration::ZERO, (pause * 2).clamp(TRY_AGAIN, longest));
         }
         if let Err(error) = control::ping(ports, appservice_id).await {
             return Gap::NoAnswer(error);
@@ -105,6 +114,20 @@ async fn until_gap(ports: &Ports, appservice_id: &str, gaps: u64) -> Gap {
         }
         tokio::time::sleep(ASK_EVERY).await;
         since_look += ASK_EVERY;
+        since_any += ASK_EVERY;
+    }
+}
+
+async fn look_at_rooms(ports: &Ports, which: Which) -> Option<Looked> {
+    match homeserver::look(ports, which).await {
+        Ok(looked) => {
+            tracing::debug!(?which, ?looked, "the rooms were looked through");
+            Some(looked)
+        }
+        Err(error) => {
+            tracing::warn!(?which, %error, "the rooms were not looked through");
+            None
+        }
     }
 }
 
@@ -112,19 +135,27 @@ async fn until_gap(ports: &Ports, appservice_id: &str, gaps: u64) -> Gap {
 /// to be looked at is looked at again when it is old enough.
 async fn with_provider(ports: &Ports) {
     let (reach, mut spacing) = (ports.sms.reach(), Spacing::default());
-    let mut pause = FIRST_AGAIN;
+    let (mut pause, mut retry) = (FIRST_AGAIN, TRY_AGAIN);
     loop {
-        let mut gaps = reach.gaps();
-        let look = || {
-            // A gap before this moment is made good by what follows it.
-            gaps = reach.gaps();
-            provider::look(ports)
-        };
-        let found = until_ok("the provider's list", reach, look).await;
-        tracing::debug!(found, "the provider's list was read");
-        ports.backlog.list_was_read();
-        let news = until_ok("what became of our messages", reach, || reports::look(ports)).await;
-        tracing::debug!(news, "the provider told what became of our messages");
+        // A gap before this moment is made good by what follows it.
+        let gaps = reach.gaps();
+        let (texts, reports) = look_at_provider(ports).await;
+        if texts.is_enough() {
+            ports.backlog.list_was_read();
+        }
+        if texts.failed + reports.failed > 0 {
+            let is_down = texts.at_end == 0;
+            tokio::select! {
+                () = tokio::time::sleep(retry) => {}
+                () = reach.recovered(), if is_down => {}
+            }
+            retry = (retry * 2).min(LONGEST_PAUSE);
+            continue;
+        }
+        retry = TRY_AGAIN;
+        if texts.unfinished + reports.unfinished > 0 {
+            continue;
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = EVERY,
             () = reach.gap_after(gaps) => {
@@ -133,6 +164,41 @@ async fn with_provider(ports: &Ports) {
                 pause = FIRST_AGAIN;
             }
         }
+    }
+}
+
+async fn look_at_provider(ports: &Ports) -> (Progress, Progress) {
+    let or_failed = |looked: StoreResult<Progress>| {
+        looked.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the provider's list cannot be read yet");
+            Progress { failed: 1, ..Progress::default() }
+        })
+    };
+    let texts = or_failed(provider::look(ports).await);
+    let reports = or_failed(reports::look(ports).await);
+    tracing::debug!(?texts, ?reports, "the provider's list was looked at");
+    (texts, reports)
+}
+
+/// How the lists of our numbers were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Progress {
+    /// So many to their end.
+    at_end: u32,
+    /// So many go on where they were left.
+    unfinished: u32,
+    /// So many could not be read.
+    failed: u32,
+}
+
+impl Progress {
+    fn read(&mut self, is_at_end: bool) {
+        *(if is_at_end { &mut self.at_end } else { &mut self.unfinished }) += 1;
+    }
+
+    /// Whether what waits for the list need wait no longer. It does not wait for a number that fails while others do well.
+    fn is_enough(self) -> bool {
+        self.unfinished == 0 && (self.at_end > 0 || self.failed == 0)
     }
 }
 

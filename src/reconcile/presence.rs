@@ -7,7 +7,6 @@ use matrix_sdk::ruma::OwnedUserId;
 use crate::desk::ApplyError;
 use crate::domain::input::Input;
 use crate::domain::talk::ImPresence;
-use crate::matrix::MatrixError;
 use crate::outbox::Ports;
 use crate::store::{StoreError, agents};
 
@@ -19,8 +18,6 @@ const AT_ONCE: usize = 8;
 enum LookError {
     #[error("the database failed")]
     Store(#[from] StoreError),
-    #[error("the homeserver does not tell")]
-    Homeserver(#[from] MatrixError),
     #[error("what it tells was not kept")]
     Apply(#[from] ApplyError),
 }
@@ -41,12 +38,18 @@ async fn ask(ports: &Ports) -> Result<(), LookError> {
     let users: Vec<OwnedUserId> = everyone.into_iter().map(|agent| agent.who.user).collect();
     for users in users.chunks(AT_ONCE) {
         let asked = stream::iter(users.to_vec()).map(async |user| {
-            let online = ports.matrix.presence(&user).await?;
-            Ok::<_, MatrixError>((user, online))
+            match ports.matrix.presence(&user).await {
+                Ok(online) => Some((user, online)),
+                // Of the others it may tell.
+                Err(error) => {
+                    tracing::warn!(%user, %error, "the homeserver does not tell whether someone is online");
+                    None
+                }
+            }
         });
         let told: Vec<_> = asked.buffered(AT_ONCE).collect().await;
         // What is told meanwhile must not be overtaken, so each few are kept at once.
-        let shown = told.into_iter().collect::<Result<_, _>>()?;
+        let shown = told.into_iter().flatten().collect();
         ports.desk.apply(Input::Presences { shown }).await?;
     }
     Ok(())

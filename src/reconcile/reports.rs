@@ -4,54 +4,91 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::Progress;
 use super::provider::LookError;
-use crate::desk::Applied;
 use crate::domain::ids::Number;
 use crate::domain::input::{Input, Report};
 use crate::domain::reply::{Part, PartState, Reply, ReplyState, part_id};
 use crate::outbox::Ports;
 use crate::sms::callback::part_state;
-use crate::sms::provider::{ListQuery, ListedMessage};
-use crate::store::{agents, replies};
+use crate::sms::provider::{ListError, ListQuery, ListedMessage};
+use crate::store::{StoreError, agents, replies, upkeep};
 
 /// The longest a provider tries to get a message to a phone. What is older will not change any more.
 /// <https://www.twilio.com/docs/messaging/api/message-resource#validity-period>
 const UNDER_WAY: Duration = Duration::from_hours(10);
+/// Pages of one number in one look.
+const PAGES: usize = 10;
 /// The provider's clock and ours may differ by this much.
 const SLACK: Duration = Duration::from_mins(2);
 
-/// Looks up what became of the messages of each of our numbers whose end is not known. Returns how many reports were news.
+/// Looks up what became of the messages of each of our numbers whose end is not known. A number whose list fails does not
+/// stop the others.
 ///
 /// # Errors
-/// [`LookError`]; nothing is lost, the next look reads the same again.
-pub async fn look(ports: &Ports) -> Result<usize, LookError> {
-    let numbers = {
-        let mut conn = ports.store.connection().await?;
-        agents::numbers(&mut conn).await?
-    };
-    let mut news = 0;
+/// [`StoreError`] when it is not even known which numbers are ours.
+pub(super) async fn look(ports: &Ports) -> Result<Progress, StoreError> {
+    let numbers = agents::numbers(&mut *ports.store.connection().await?).await?;
+    let mut progress = Progress::default();
     for number in numbers {
-        news += look_at(ports, number).await?;
+        match look_at(ports, &number).await {
+            Ok(is_at_end) => progress.read(is_at_end),
+            Err(error) => {
+                tracing::warn!(%number, %error, "it is not known what became of our messages");
+                progress.failed += 1;
+            }
+        }
     }
-    Ok(news)
+    Ok(progress)
 }
 
-async fn look_at(ports: &Ports, number: Number) -> Result<usize, LookError> {
-    let sent = {
+/// Reads some pages of the list, on from where the last look ended. Returns whether it is at its end.
+async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
+    let fact = format!("provider_reports:{number}");
+    let (sent, known) = {
         let mut conn = ports.store.connection().await?;
-        replies::sent_from(&mut conn, &number, ports.clock.now() - UNDER_WAY).await?
+        let since = ports.clock.now() - UNDER_WAY;
+        (replies::sent_from(&mut conn, number, since).await?, upkeep::recall(&mut conn, &fact).await?)
     };
     let under_way = under_way(&sent);
-    let Some(earliest) = under_way.values().filter_map(|(_, part)| part.sent_at).min() else { return Ok(0) };
-    let query = ListQuery { to: None, from: Some(number), since: Some(earliest - SLACK) };
-    let listing = ports.sms.list(query).await?;
-    let reports = listing.messages.iter().filter_map(|message| report(&under_way, message));
-    let inputs: Vec<Input> = reports.map(Input::Reported).collect();
-    if inputs.is_empty() {
-        return Ok(0);
+    // Where nothing is under way there is nothing to go on with.
+    let mut next = known.clone().filter(|_| !under_way.is_empty());
+    let earliest = under_way.values().filter_map(|(_, part)| part.sent_at).min();
+    let query =
+        ListQuery { to: None, from: Some(number.clone()), since: earliest.map(|earliest| earliest - SLACK) };
+    let mut is_at_end = under_way.is_empty();
+    for _ in 0..PAGES {
+        if is_at_end {
+            break;
+        }
+        let page = match ports.sms.list_page(&query, next.as_deref()).await {
+            // The provider does not know any more where that was.
+            Err(ListError::Refused { status: 400 | 404 | 410, .. }) if next.is_some() => {
+                next = None;
+                continue;
+            }
+            page => page?,
+        };
+        let reports: Vec<Input> = page
+            .messages
+            .iter()
+            .filter_map(|message| report(&under_way, message))
+            .map(Input::Reported)
+            .collect();
+        if !reports.is_empty() {
+            ports.desk.apply_all(reports).await?;
+        }
+        is_at_end = page.next.is_none();
+        next = page.next;
     }
-    let applied = ports.desk.apply_all(inputs).await?;
-    Ok(applied.iter().filter(|applied| matches!(applied, Applied::Done)).count())
+    if next != known {
+        let mut conn = ports.store.connection().await?;
+        match next.filter(|_| !is_at_end) {
+            Some(next) => upkeep::remember(&mut conn, &fact, &next).await?,
+            None => upkeep::forget(&mut conn, &fact).await?,
+        }
+    }
+    Ok(is_at_end)
 }
 
 /// The parts that the provider took and that came to no end, by the provider's id of them.

@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 
 use super::backlog::Backlog;
 use super::*;
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::desk::{Desk, Settings};
+use crate::domain::agent::{Agent, AgentRef, Channels, Role};
 use crate::domain::effect::Effect;
-use crate::domain::ids::{Number, QueueName};
-use crate::domain::input::{Input, Setup};
+use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::input::{ContactText, Input, MediaPart, Setup};
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::settings::DeskSettings;
@@ -25,9 +26,11 @@ use crate::media::Workshop;
 use crate::render::{RenderSettings, Templates};
 use crate::sms::callback::PartKey;
 use crate::sms::provider::OutgoingSms;
-use crate::sms::simulator::{PostFault, Simulator, SimulatorConfig};
+use crate::sms::simulator::{Attachment, PostFault, Simulator, SimulatorConfig};
 use crate::sms::twilio::{MediaLimits, Timeouts, TwilioClient, TwilioConfig};
-use crate::store::{self, Store};
+use crate::store::{self, Store, upkeep};
+
+mod rooms;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const OURS: &str = "+15005550006";
@@ -44,24 +47,28 @@ struct World {
 }
 
 async fn world() -> World {
+    world_at("http://127.0.0.1:1").await
+}
+
+async fn world_at(homeserver: &str) -> World {
     let folder = tempfile::tempdir().unwrap();
     let store = store::open(&format!("sqlite://{}/desk.db", folder.path().display()), 4).await.unwrap();
     let clock = Clock::default();
     let (provider, sms) = provider(&clock).await;
     let desk = desk(&store, &clock).await;
-    let nobody = "http://127.0.0.1:1".parse().unwrap();
+    let homeserver = homeserver.parse().unwrap();
     let domain = owned_server_name!("desk.test");
     let words = RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() };
     let ports = Ports {
         desk,
         store,
         clock,
-        matrix: MatrixClient::new(&nobody, domain, "token".into(), "switchroom", "sms_").unwrap(),
+        matrix: MatrixClient::new(&homeserver, domain, "token".into(), "switchroom", "sms_").unwrap(),
         for_agents: None,
         templates: Arc::new(Templates::load(None, &words).unwrap()),
         sms: Arc::new(sms),
         provider: "twilio",
-        public_url: nobody,
+        public_url: homeserver,
         part_key: PartKey::derive(&SecretString::from("key")),
         workshop: Workshop::default(),
         backlog: Backlog::default(),
@@ -87,7 +94,22 @@ async fn desk(store: &Store, clock: &Clock) -> Desk {
         mms_mode: Mode::Session,
         case: vec![],
     };
+    let agent = |id: &str, user, roles| Agent {
+        who: AgentRef { id: AgentId::new(id), user, name: id.to_owned() },
+        roles,
+        permissions: [].into(),
+        queues: vec![],
+        sms_capacity: 4,
+        skills: [].into(),
+        auto_answer: None,
+        channels: Channels::default(),
+        idle_since: Millis(0),
+    };
     let setup = Setup {
+        agents: vec![
+            agent("alice", owned_user_id!("@alice:desk.test"), vec![Role::Admin]),
+            agent("bob", owned_user_id!("@bob:desk.test"), vec![]),
+        ],
         queues: vec![(queue, QueueSettings::default())],
         numbers: [OURS, OTHERS].map(|ours| (Number::new(ours), number.clone())).into(),
         ..Setup::default()
@@ -206,4 +228,124 @@ async fn after_a_failure_of_the_provider_its_list_is_read_as_soon_as_it_is_well(
     w.provider.faults().down(false);
     w.until_texts(&["text 1", "text 2", "text 3", "text 4"]).await;
     assert!(task.now_or_never().is_none());
+}
+
+impl World {
+    async fn picture(&self, from: &str, body: &str, pictures: usize) -> String {
+        let picture = |n| Attachment { content_type: "image/png".to_owned(), bytes: format!("{n}").into() };
+        self.provider.text_from(from, OURS, body, (1..=pictures).map(picture).collect()).await.unwrap()
+    }
+
+    /// The addresses of the media parts in the lanes of rooms.
+    async fn media(&self) -> Vec<String> {
+        let part = |effect| match effect {
+            Effect::GhostMedia { picture, .. } => Some(picture.part.url),
+            _ => None,
+        };
+        self.in_rooms().await.into_iter().filter_map(part).collect()
+    }
+
+    async fn fact(&self, name: &str) -> Option<String> {
+        upkeep::recall(&mut self.ports.store.connection().await.unwrap(), name).await.unwrap()
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        let mut conn = self.ports.store.connection().await.unwrap();
+        sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn one_message_and_one_number_that_cannot_be_read_stop_no_other() {
+    let w = world().await;
+    provider::look(&w.ports).await.unwrap();
+    let lost = w.picture(JANE, "Look", 1).await;
+    w.text("+14155550101", OURS, "Hello").await;
+    w.text("+14155550102", OTHERS, "Hi").await;
+    w.provider.faults().no_media_list(&lost);
+    w.provider.faults().no_list_of(OURS);
+    let progress = provider::look(&w.ports).await.unwrap();
+    assert_eq!((progress.at_end, progress.failed), (1, 1));
+    assert!(progress.is_enough(), "offers wait for no number that fails alone");
+    assert_eq!(w.texts().await, ["Hi"]);
+
+    w.provider.faults().clear();
+    w.provider.faults().no_media_list(&lost);
+    let progress = provider::look(&w.ports).await.unwrap();
+    assert_eq!((progress.at_end, progress.failed), (2, 0));
+    w.until_texts(&["Hello", "Hi", "Look"]).await;
+    // Its picture is fetched like one that came by itself: asked for again for a while, beside everything else.
+    let [part] = w.media().await.try_into().unwrap();
+    let url = part.parse().unwrap();
+    assert!(w.ports.sms.fetch_media(&url).await.unwrap_err().is_retryable());
+    w.provider.faults().clear();
+    assert_eq!(&w.ports.sms.fetch_media(&url).await.unwrap().bytes[..], b"1");
+}
+
+#[tokio::test]
+async fn a_list_is_read_on_from_where_it_stopped_until_it_is_at_its_end() {
+    let w = world().await;
+    provider::look(&w.ports).await.unwrap();
+    let mark = w.fact(&format!("provider_read_to:{OURS}")).await.unwrap();
+    let texts: Vec<String> = (1..=5).map(|number| format!("text {number}")).collect();
+    for (text, other) in texts.iter().zip(200..) {
+        w.text(JANE, OURS, text).await;
+        w.text(&format!("+14155550{other}"), OURS, "Anybody?").await;
+    }
+    let flood: Vec<String> = (100..205).map(|number| format!("flood {number}")).collect();
+    for text in &flood {
+        w.text("+14155550999", OURS, text).await;
+    }
+    w.provider.faults().longest_page(5);
+    for _ in 0..2 {
+        let progress = provider::look(&w.ports).await.unwrap();
+        assert_eq!((progress.unfinished, progress.is_enough()), (1, false));
+        assert_eq!(
+            w.fact(&format!("provider_read_to:{OURS}")).await.as_ref(),
+            Some(&mark),
+            "not all is read"
+        );
+        assert!(w.texts().await.is_empty(), "what is older has to come first");
+    }
+    assert_eq!(w.count("SELECT COUNT(*) FROM missed").await, 100);
+    let told = "SELECT COUNT(*) FROM outbox WHERE lane = 'console:alice' AND body LIKE '%catching_up%'";
+    assert_eq!(w.count(told).await, 1, "the admins hear of it, once");
+
+    assert_eq!(provider::look(&w.ports).await.unwrap(), Progress { at_end: 2, ..Progress::default() });
+    let found = w.texts().await;
+    let of = |what: &str| found.iter().filter(|text| text.starts_with(what)).cloned().collect::<Vec<_>>();
+    assert_eq!((of("text"), of("flood"), of("Anybody").len()), (texts, flood, 5));
+    assert_ne!(w.fact(&format!("provider_read_to:{OURS}")).await, Some(mark));
+    assert_eq!(w.count("SELECT COUNT(*) FROM missed").await, 0);
+    assert_eq!(w.count(told).await, 1);
+}
+
+#[tokio::test]
+async fn what_the_list_knows_of_a_message_and_what_we_have_of_it_are_compared() {
+    let w = world().await;
+    provider::look(&w.ports).await.unwrap();
+    let sid = w.picture(JANE, "Look", 3).await;
+    let came = ContactText {
+        sid: sid.clone(),
+        from: Number::new(JANE),
+        to: Number::new(OURS),
+        body: "Look".to_owned(),
+        media: vec![MediaPart { url: "https://api.test/1".to_owned(), content_type: String::new() }],
+        left_out: 0,
+        origin: vec![],
+        more: vec![],
+        opt_out: None,
+        fetched_late: None,
+    };
+    w.ports.desk.apply(Input::Text(came)).await.unwrap();
+    for _ in 0..2 {
+        provider::look(&w.ports).await.unwrap();
+        assert_eq!(w.texts().await, ["Look"]);
+        assert_eq!(
+            w.media().await,
+            ["https://api.test/1".to_owned(), format!("listed:{sid}/2"), format!("listed:{sid}/3")]
+        );
+    }
+    let third = format!("listed:{sid}/3").parse().unwrap();
+    assert_eq!(&w.ports.sms.fetch_media(&third).await.unwrap().bytes[..], b"3");
 }

@@ -20,10 +20,21 @@ pub trait SmsProvider: Send + Sync {
     /// attempt is told by the outcome and the caller decides.
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome>;
 
-    /// The messages the provider knows of, both directions, newest first as far as the provider sorts them.
+    /// A page of the messages the provider knows of, both directions, newest first as far as the provider sorts them: the
+    /// first one, or the one that an earlier page says is next.
     ///
     /// # Errors
-    /// Where the list could not be read to its end; nothing was changed anywhere.
+    /// Where it could not be read; nothing was changed anywhere.
+    fn list_page<'a>(
+        &'a self,
+        query: &'a ListQuery,
+        next: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<ListPage, ListError>>;
+
+    /// The same page after page, as far as one listing goes.
+    ///
+    /// # Errors
+    /// Where a page could not be read; nothing was changed anywhere.
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>>;
 
     /// The media parts of one message found by [`SmsProvider::list`].
@@ -186,6 +197,17 @@ pub struct ListQuery {
     pub since: Option<Millis>,
 }
 
+/// A page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// Its messages of the time asked for, in the provider's order.
+    pub messages: Vec<ListedMessage>,
+    /// How many entries made no sense and are left out.
+    pub unreadable: usize,
+    /// Where the list goes on; nothing where it ends, or only what is older follows.
+    pub next: Option<String>,
+}
+
 /// What a list held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -275,6 +297,24 @@ pub enum ListError {
     BadSid,
 }
 
+impl ListError {
+    /// Whether asking again later can help.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Transport(_) => true,
+            Self::Refused { status, .. } => may_pass(*status),
+            Self::TooLarge | Self::Unreadable(_) | Self::WrongHost | Self::BadSid => false,
+        }
+    }
+}
+
+/// Whether a refusal of this status may be over later: what is new is not there at first, and a refused credential is being
+/// mended by the operator.
+fn may_pass(status: u16) -> bool {
+    status >= 500 || matches!(status, 401 | 403 | 404 | 408 | 429)
+}
+
 /// An answer of the provider that is an error, for the log, as the end of a sentence about it.
 pub(crate) fn answered(status: u16, code: Option<u32>) -> String {
     let code = code.map(|code| format!(", error {code}"));
@@ -294,6 +334,9 @@ pub enum MediaError {
     /// Its server refused or failed.
     #[error("the media's server answered {0}")]
     Status(u16),
+    /// Where it lies could not be found out.
+    #[error("the list of the message's media could not be read")]
+    List(#[source] ListError),
     /// It is larger than the limit.
     #[error("the media is larger than {max_bytes} bytes")]
     TooLarge {
@@ -317,8 +360,8 @@ impl MediaError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NotFound | Self::TimedOut | Self::Transport(_) => true,
-            // A refused credential is being mended by the operator; the picture is still there.
-            Self::Status(status) => *status >= 500 || matches!(status, 401 | 403 | 408 | 429),
+            Self::Status(status) => may_pass(*status),
+            Self::List(error) => error.is_retryable(),
             Self::NotAllowed | Self::TooLarge { .. } | Self::TooManyRedirects => false,
         }
     }

@@ -205,6 +205,15 @@ pub async fn online(conn: &mut AnyConnection) -> Result<HashMap<AgentId, Online>
     Ok(rows.into_iter().filter_map(known).collect())
 }
 
+/// The rooms of all consoles, also of agents whose rows cannot be read.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn consoles(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    let sql = "SELECT console_room FROM agents WHERE console_room IS NOT NULL AND removed = 0";
+    Ok(sqlx::query_scalar(sql).fetch_all(conn).await?)
+}
+
 /// An agent's console, once it exists.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ pub mod history;
 pub mod interactions;
 pub mod lists;
 pub mod messages;
+pub mod missed;
 pub mod outbox;
 pub mod replies;
 pub mod rooms;

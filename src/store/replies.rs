@@ -176,7 +176,7 @@ pub async fn between(
     rows.iter().map(|row| from_json("reply", row)).collect()
 }
 
-/// The messages from one of our numbers since a moment.
+/// The messages from one of our numbers since a moment. One that cannot be read hides no others.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -189,5 +189,8 @@ pub async fn sent_from(conn: &mut AnyConnection, ours: &Number, since: Millis) -
     .bind(since.0)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| from_json("reply", row)).collect()
+    let read = |row: &String| {
+        from_json("reply", row).inspect_err(|error| tracing::warn!(%error, "a message is left out")).ok()
+    };
+    Ok(rows.iter().filter_map(read).collect())
 }

@@ -31,6 +31,12 @@ pub fn receipt_of_text(sid: &str) -> String {
     format!("{OF_TEXTS}{sid}")
 }
 
+/// The receipt of one media part of a contact's text, by its number from 1.
+#[must_use]
+pub fn receipt_of_part(sid: &str, number: u32) -> String {
+    receipt_of_text(&format!("{sid}/{number}"))
+}
+
 /// Claims receipts; returns those that nobody had claimed before.
 ///
 /// # Errors
@@ -61,6 +67,24 @@ pub async fn is_claimed(conn: &mut AnyConnection, key: &str) -> Result<bool> {
     let known: i64 =
         sqlx::query_scalar("SELECT COUNT(*) FROM receipts WHERE key = $1").bind(key).fetch_one(conn).await?;
     Ok(known > 0)
+}
+
+/// Which of these receipts were claimed.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn claimed(conn: &mut AnyConnection, keys: &[String]) -> Result<HashSet<String>> {
+    let mut known = HashSet::new();
+    for piece in many::pieces(keys) {
+        let sql = format!("SELECT key FROM receipts WHERE key IN (VALUES {})", many::places(piece.len(), 1));
+        let mut select = sqlx::query_scalar(AssertSqlSafe(sql));
+        for key in piece {
+            select = select.bind(key.as_str());
+        }
+        let found: Vec<String> = select.fetch_all(&mut *conn).await?;
+        known.extend(found);
+    }
+    Ok(known)
 }
 
 /// Gives a receipt back: the input may come again.
@@ -161,6 +185,26 @@ pub async fn remember(conn: &mut AnyConnection, name: &str, value: &str) -> Resu
         .bind(value)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Recalls all facts whose names begin like this.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn recall_all(conn: &mut AnyConnection, prefix: &str) -> Result<Vec<(String, String)>> {
+    Ok(sqlx::query_as("SELECT name, value FROM facts WHERE name LIKE $1 ORDER BY name")
+        .bind(format!("{prefix}%"))
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Forgets a fact.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn forget(conn: &mut AnyConnection, name: &str) -> Result<()> {
+    sqlx::query("DELETE FROM facts WHERE name = $1").bind(name).execute(conn).await?;
     Ok(())
 }
 

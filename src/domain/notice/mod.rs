@@ -592,6 +592,13 @@ pub enum Says {
         /// What went wrong.
         why: String,
     },
+    /// More waits at the provider than is read at once.
+    CatchingUp {
+        /// The number of ours it was sent to.
+        number: Number,
+        /// How many messages were read so far.
+        read: u64,
+    },
     /// Something was set aside so that the rest goes on.
     SetAside {
         /// What, the last of it.

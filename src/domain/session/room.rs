@@ -90,7 +90,9 @@ impl Step {
         }
         let (interaction, sent_at) = (self.next.id.clone(), written_at.unwrap_or(self.at));
         let wait_until = self.at + IN_PLACE;
-        for (number, part) in (1..).zip(media) {
+        for (place, part) in (1..).zip(media) {
+            // One that comes after its message has its number there.
+            let number = part.number().unwrap_or(place);
             let (interaction, mention) = (interaction.clone(), mention.take());
             let picture = Picture { interaction, part, number, mention, sent_at, wait_until };
             self.effects.push(Effect::FetchMedia { picture: picture.clone() });

@@ -346,6 +346,9 @@ catalogue! {
     Says::MediaFailed { .. } => "media_failed": [
         Says::MediaFailed { number: 2, why: "it is larger than 16 MB".into() },
     ];
+    Says::CatchingUp { .. } => "catching_up": [
+        Says::CatchingUp { number: Number::new("+15005550006"), read: 5_000 },
+    ];
     Says::SetAside { .. } => "set_aside": [
         Says::SetAside { what: "a text of a contact".into(), why: "no queue is called nigth".into(), more: 0 },
         Says::SetAside {

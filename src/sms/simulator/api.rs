@@ -200,7 +200,12 @@ async fn list(
     uri: Uri,
 ) -> Result<Json<Value>, ApiError> {
     authorize(&simulator, &account, &headers)?;
-    let filter = Filter::read(&query.unwrap_or_default())?;
+    let mut filter = Filter::read(&query.unwrap_or_default())?;
+    let faults = simulator.faults();
+    if filter.to.iter().chain(&filter.from).any(|number| faults.has_no_list_of(number)) {
+        return Err(ApiError::unavailable(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+    filter.page_size = faults.page_of(filter.page_size);
     let state = simulator.state();
     let mut found = state.messages.values().rev().filter(|message| filter.takes(message));
     let page: Vec<&Message> = found.by_ref().take(filter.page_size).collect();

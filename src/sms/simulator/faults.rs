@@ -51,6 +51,8 @@ struct Plan {
     missing_media: u32,
     is_down: bool,
     no_media_list: HashSet<String>,
+    no_list_of: HashSet<String>,
+    longest_page: Option<usize>,
 }
 
 impl Faults {
@@ -86,6 +88,16 @@ impl Faults {
         self.plan().no_media_list.insert(sid.to_owned());
     }
 
+    /// From now on fails at every list of messages to or from this number.
+    pub fn no_list_of(&self, number: &str) {
+        self.plan().no_list_of.insert(number.to_owned());
+    }
+
+    /// From now on gives no longer pages of a list than this.
+    pub fn longest_page(&self, messages: usize) {
+        self.plan().longest_page = Some(messages);
+    }
+
     /// Plans nothing any more.
     pub fn clear(&self) {
         *self.plan() = Plan::default();
@@ -98,6 +110,14 @@ impl Faults {
 
     pub(super) fn has_no_media_list(&self, sid: &str) -> bool {
         self.plan().no_media_list.contains(sid)
+    }
+
+    pub(super) fn has_no_list_of(&self, number: &str) -> bool {
+        self.plan().no_list_of.contains(number)
+    }
+
+    pub(super) fn page_of(&self, wanted: usize) -> usize {
+        self.plan().longest_page.map_or(wanted, |longest| longest.min(wanted))
     }
 
     pub(super) fn next_answer(&self) -> Option<AnswerFault> {

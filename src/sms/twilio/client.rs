@@ -1,4 +1,4 @@
-//! Asks Twilio: send a message, list messages.
+//! Asks Twilio: sends messages; `list` reads its lists, `media` fetches.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,27 +8,19 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::media;
 use super::reply::{self, ErrorBody, classify};
 use super::wire::is_sid;
-use crate::clock::Millis;
-use crate::domain::ids::Number;
 use crate::reach::{Trouble, Watch};
 use crate::sms::provider::{
-    Direction, FetchedMedia, ListError, ListQuery, ListedMessage, Listing, MediaError, MediaPart,
-    OutgoingSms, SendOutcome, SmsProvider, Status,
+    FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, MediaPart, OutgoingSms, SendOutcome,
+    SmsProvider,
 };
 
-const PAGE_SIZE: &str = "500";
-/// 20 pages of 500 messages: more than an outage leaves behind, and little enough to hold.
-const MAX_PAGES: usize = 20;
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
-const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// Kept short, as a connection that the server closes at the moment it is used again turns a send into an unknown.
 const IDLE_CONNECTION: Duration = Duration::from_secs(10);
 /// An answer that took longer than this came from a provider that may not have got through to us either.
@@ -108,7 +100,7 @@ pub struct TwilioClient {
     pub(super) config: TwilioConfig,
     /// Room for media that is being fetched or still used, in KiB.
     pub(super) downloads: Arc<Semaphore>,
-    account_url: String,
+    pub(super) account_url: String,
     reach: Watch,
 }
 
@@ -143,7 +135,7 @@ impl TwilioClient {
         Ok(Self { http, config, downloads, account_url, reach: Watch::default() })
     }
 
-    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+    pub(super) fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
         let token = self.config.auth_token.expose_secret();
         request.basic_auth(&self.config.account_sid, Some(token))
     }
@@ -165,7 +157,11 @@ impl TwilioClient {
     }
 
     /// Sends a request to the API and notes what became of it.
-    async fn ask(&self, request: RequestBuilder, max_bytes: usize) -> Result<Answer, reqwest::Error> {
+    pub(super) async fn ask(
+        &self,
+        request: RequestBuilder,
+        max_bytes: usize,
+    ) -> Result<Answer, reqwest::Error> {
         let begun = Instant::now();
         let answer = async {
             let response = request.send().await.map_err(reqwest::Error::without_url)?;
@@ -189,80 +185,6 @@ impl TwilioClient {
         };
         self.reach.note(trouble, Duration::ZERO, LATE);
     }
-
-    /// `GET /2010-04-01/Accounts/{AccountSid}/Messages.json`, page after page.
-    ///
-    /// `DateSent` is no filter for this: it counts in days and is null for what was never sent. The list is newest
-    /// first, so a page made wholly before `since` ends it.
-    async fn list_pages(&self, query: ListQuery) -> Result<Listing, ListError> {
-        let mut url = format!("{}/Messages.json", self.account_url);
-        url.push_str("?PageSize=");
-        url.push_str(PAGE_SIZE);
-        for (name, number) in [("To", &query.to), ("From", &query.from)] {
-            if let Some(number) = number {
-                let value: String =
-                    url::form_urlencoded::byte_serialize(number.as_str().as_bytes()).collect();
-                url.extend(["&", name, "=", &value]);
-            }
-        }
-        let since = query.since.map_or(Millis(i64::MIN), |since| Millis(since.0.div_euclid(1000) * 1000));
-        let mut listing = Listing { messages: Vec::new(), complete: false };
-        for _ in 0..MAX_PAGES {
-            let page: MessagesPage = self.page(&url).await?;
-            let entries = page.messages.into_iter().filter_map(Entry::into_message);
-            let (recent, older): (Vec<_>, Vec<_>) =
-                entries.partition(|message| message.date_created >= since);
-            let past_it = recent.is_empty() && !older.is_empty();
-            listing.messages.extend(recent);
-            match page.next_page_uri {
-                Some(next) if !past_it => url = self.next_page(&next)?,
-                _ => {
-                    listing.complete = true;
-                    break;
-                }
-            }
-        }
-        Ok(listing)
-    }
-
-    /// `GET /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json`
-    async fn media_pages(&self, sid: &str) -> Result<Vec<MediaPart>, ListError> {
-        if !is_sid(sid) {
-            return Err(ListError::BadSid);
-        }
-        let page: MediaPage =
-            self.page(&format!("{}/Messages/{sid}/Media.json?PageSize=50", self.account_url)).await?;
-        let part = |entry: MediaEntry| {
-            let (path, _) = entry.uri.rsplit_once(".json").unwrap_or((&entry.uri, ""));
-            let url = self.next_page(path)?;
-            let url = Url::parse(&url).map_err(|_| ListError::WrongHost)?;
-            Ok(MediaPart { url, content_type: entry.content_type })
-        };
-        page.media_list.into_iter().map(part).collect()
-    }
-
-    async fn page<T: DeserializeOwned>(&self, url: &str) -> Result<T, ListError> {
-        let request = self.authorized(self.http.get(url)).timeout(self.config.timeouts.answer);
-        let Answer { status, body, .. } =
-            self.ask(request, MAX_PAGE_BYTES).await.map_err(ListError::Transport)?;
-        let body = body?;
-        if !status.is_success() {
-            let error = ErrorBody::read(&body);
-            return Err(ListError::Refused {
-                status: status.as_u16(),
-                code: error.code,
-                why: error.words(status),
-            });
-        }
-        serde_json::from_slice(&body).map_err(ListError::Unreadable)
-    }
-
-    /// An address the provider gave, made whole; the credential goes with it, so it must be on the API's own host.
-    fn next_page(&self, uri: &str) -> Result<String, ListError> {
-        let url = self.config.api_url.join(uri).map_err(|_| ListError::WrongHost)?;
-        let same = url.origin() == self.config.api_url.origin() && url.username().is_empty();
-        if same { Ok(url.into()) } else { Err(ListError::WrongHost) }
-    }
 }
 
 impl SmsProvider for TwilioClient {
@@ -272,6 +194,14 @@ impl SmsProvider for TwilioClient {
 
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome> {
         self.submit(message).boxed()
+    }
+
+    fn list_page<'a>(
+        &'a self,
+        query: &'a ListQuery,
+        next: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<ListPage, ListError>> {
+        self.messages_page(query, next).boxed()
     }
 
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>> {
@@ -288,11 +218,11 @@ impl SmsProvider for TwilioClient {
 }
 
 /// An answer of the API.
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     headers: HeaderMap,
     /// Whole, or why not.
-    body: Result<Vec<u8>, ListError>,
+    pub(super) body: Result<Vec<u8>, ListError>,
 }
 
 /// What an answer says of the provider as a whole.
@@ -342,58 +272,6 @@ pub(super) fn is_loopback(url: &Url) -> bool {
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         Some(url::Host::Domain(name)) => name == "localhost",
         None => false,
-    }
-}
-
-#[derive(Deserialize)]
-struct MessagesPage {
-    messages: Vec<Entry>,
-    next_page_uri: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct MediaPage {
-    media_list: Vec<MediaEntry>,
-}
-
-#[derive(Deserialize)]
-struct MediaEntry {
-    content_type: String,
-    uri: String,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    sid: String,
-    direction: String,
-    from: Option<String>,
-    to: Option<String>,
-    body: Option<String>,
-    status: String,
-    #[serde(default, deserialize_with = "reply::number_or_text")]
-    num_media: Option<u32>,
-    #[serde(default, deserialize_with = "reply::number_or_text")]
-    error_code: Option<u32>,
-    date_created: Option<String>,
-}
-
-impl Entry {
-    /// One entry that makes no sense must not hide the others, so it is left out.
-    fn into_message(self) -> Option<ListedMessage> {
-        let direction = if self.direction == "inbound" { Direction::Inbound } else { Direction::Outbound };
-        let created = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(self.date_created?).ok()?;
-        Some(ListedMessage {
-            sid: Some(self.sid).filter(|sid| is_sid(sid))?,
-            direction,
-            // Messages sent through a messaging service have no sender until one is picked.
-            from: Number::new(self.from.unwrap_or_default()),
-            to: Number::new(self.to.unwrap_or_default()),
-            body: self.body.unwrap_or_default(),
-            num_media: self.num_media.unwrap_or(0),
-            status: Status::parse(&self.status),
-            error_code: self.error_code,
-            date_created: Millis(created.as_millisecond()),
-        })
     }
 }
 

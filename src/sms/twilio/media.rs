@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use url::{Host, Url};
 
 use super::client::{TwilioClient, is_loopback, read};
+use crate::domain::input::listed_at;
 use crate::sms::provider::{FetchedMedia, MediaError};
 
 const MAX_REDIRECTS: usize = 5;
@@ -30,9 +31,20 @@ impl AsRef<[u8]> for Held {
 
 impl TwilioClient {
     pub(super) async fn fetch(&self, url: &Url) -> Result<FetchedMedia, MediaError> {
-        tokio::time::timeout(self.config.timeouts.media, self.fetch_following(url))
-            .await
-            .map_err(|_| MediaError::TimedOut)?
+        let fetched = async {
+            match listed_at(url.as_str()) {
+                Some((sid, number)) => self.fetch_following(&self.listed(sid, number).await?).await,
+                None => self.fetch_following(url).await,
+            }
+        };
+        tokio::time::timeout(self.config.timeouts.media, fetched).await.map_err(|_| MediaError::TimedOut)?
+    }
+
+    /// Where a part lies that is named by its message.
+    async fn listed(&self, sid: &str, number: u32) -> Result<Url, MediaError> {
+        let parts = self.media_pages(sid).await.map_err(MediaError::List)?;
+        let part = (1..).zip(parts).find(|(place, _)| *place == number);
+        part.map(|(_, part)| part.url).ok_or(MediaError::NotFound)
     }
 
     async fn fetch_following(&self, url: &Url) -> Result<FetchedMedia, MediaError> {

@@ -9,6 +9,7 @@
 
 pub mod client;
 pub mod codes;
+mod list;
 mod media;
 mod reply;
 pub mod signature;

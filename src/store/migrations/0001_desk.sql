@@ -222,6 +222,18 @@ CREATE TABLE channels (
     body TEXT NOT NULL
 );
 
+-- Texts that the provider's list knows and that never came, until they are applied.
+CREATE TABLE missed (
+    sid TEXT PRIMARY KEY,
+    ours TEXT NOT NULL,
+    theirs TEXT NOT NULL,
+    written_at BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX missed_turn ON missed (ours, theirs, written_at, place);
+
 CREATE TABLE facts (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL

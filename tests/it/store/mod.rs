@@ -11,6 +11,7 @@ mod interactions;
 mod lanes;
 mod lists;
 mod lost;
+mod missed;
 mod people;
 mod quotes;
 mod routing;

@@ -5,7 +5,11 @@ use tokio::net::TcpListener;
 use wiremock::matchers::{basic_auth, body_string_contains, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
+use super::super::list::{MAX_PAGES, PAGE_SIZE};
 use super::*;
+use crate::clock::Millis;
+use crate::domain::ids::Number;
+use crate::sms::provider::{Direction, Status};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 
@@ -97,6 +101,30 @@ async fn nobody_listening_means_nothing_was_sent() {
     drop(listener);
     let outcome = client(&url, |_| {}).send(&message()).await;
     assert!(matches!(outcome, SendOutcome::Retry { after: None, .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn every_answer_tells_whether_the_provider_is_well() {
+    let server = MockServer::start().await;
+    let client = client(&server.uri(), |_| {});
+    let (failed, well) = (Some(Trouble::Failed), None);
+    let table = [
+        (503, 20500, failed, 1),
+        (400, 21211, well, 1),
+        (401, 20003, Some(Trouble::Refused), 2),
+        (403, 20003, Some(Trouble::Refused), 3),
+        (403, 21408, well, 3),
+        (429, 20429, Some(Trouble::Busy), 3),
+        (429, 63038, well, 3),
+    ];
+    for (status, code, trouble, gaps) in table {
+        server.reset().await;
+        let answer = ResponseTemplate::new(status).set_body_json(serde_json::json!({"code": code}));
+        Mock::given(method("POST")).respond_with(answer).mount(&server).await;
+        client.send(&message()).await;
+        let reach = client.reach().now();
+        assert_eq!((reach.trouble.map(|(what, _)| what), reach.gaps), (trouble, gaps), "{status} {code}");
+    }
 }
 
 #[tokio::test]

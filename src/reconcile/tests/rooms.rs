@@ -1,0 +1,113 @@
+//! Looking through rooms, with a homeserver whose answers each test sets.
+
+use matrix_sdk::ruma::owned_room_id;
+use serde_json::{Value, json};
+use wiremock::matchers::{path, query_param, query_param_is_missing};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::super::homeserver::{self, Looked, Which};
+use super::*;
+use crate::domain::effect::Place;
+use crate::store::{agents, rooms};
+
+const ALICES: &str = "!alice:desk.test";
+const BOBS: &str = "!bob:desk.test";
+
+/// A desk whose agents have consoles, and which read everything up to an hour ago.
+async fn with_consoles(homeserver: &MockServer) -> World {
+    let w = world_at(&homeserver.uri()).await;
+    let mut conn = w.ports.store.connection().await.unwrap();
+    for (agent, room) in
+        [("alice", owned_room_id!("!alice:desk.test")), ("bob", owned_room_id!("!bob:desk.test"))]
+    {
+        let id = AgentId::new(agent);
+        agents::set_console(&mut conn, &id, &room).await.unwrap();
+        rooms::add(&mut conn, &room, &Place::Console(id)).await.unwrap();
+    }
+    let an_hour_ago = w.ports.clock.now() - Duration::from_hours(1);
+    upkeep::remember(&mut conn, "homeserver_read_to", &an_hour_ago.0.to_string()).await.unwrap();
+    drop(conn);
+    w
+}
+
+/// What an agent typed in their console.
+fn typed(w: &World, room: &str, number: usize) -> Value {
+    let agent = room.trim_start_matches('!');
+    json!({
+        "type": "m.room.message", "event_id": format!("${agent}{number}"), "room_id": room, "sender": format!("@{agent}"),
+        "origin_server_ts": w.ports.clock.now(), "content": {"msgtype": "m.text", "body": format!("!count {number}")},
+    })
+}
+
+/// Answers for a page of a room's history, from a place on back; from the newest event on without one.
+async fn page(server: &MockServer, room: &str, from: Option<&str>, answer: ResponseTemplate, times: u64) {
+    let mock = Mock::given(path(format!("/_matrix/client/v3/rooms/{room}/messages")));
+    let mock = match from {
+        Some(from) => mock.and(query_param("from", from)),
+        None => mock.and(query_param_is_missing("from")),
+    };
+    mock.respond_with(answer).up_to_n_times(times).mount(server).await;
+}
+
+fn events(start: &str, end: Option<&str>, chunk: &[Value]) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({"start": start, "end": end, "chunk": chunk}))
+}
+
+/// The numbers that were answered in a console, in order.
+async fn answered(w: &World, agent: &str) -> Vec<usize> {
+    let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 ORDER BY seq")
+        .bind(format!("console:{agent}"))
+        .fetch_all(&mut *w.ports.store.connection().await.unwrap())
+        .await
+        .unwrap();
+    let answer = |body: &String| match serde_json::from_str(body).unwrap() {
+        Effect::Notify { reply_to: Some(event), .. } => {
+            event.as_str().strip_prefix(&format!("${agent}:desk.test"))?.parse().ok()
+        }
+        _ => None,
+    };
+    bodies.iter().filter_map(answer).collect()
+}
+
+#[tokio::test]
+async fn a_long_history_is_told_in_the_order_it_happened() {
+    let server = MockServer::start().await;
+    let w = with_consoles(&server).await;
+    let all: Vec<Value> = (0..250).rev().map(|number| typed(&w, ALICES, number)).collect();
+    page(&server, ALICES, None, events("s0", Some("t1"), &all[..100]), 1).await;
+    page(&server, ALICES, Some("s0"), events("s0", Some("t1"), &all[..100]), 1).await;
+    page(&server, ALICES, Some("t1"), events("t1", Some("t2"), &all[100..200]), 2).await;
+    page(&server, ALICES, Some("t2"), events("t2", None, &all[200..]), 1).await;
+    page(&server, BOBS, None, events("s0", None, &[]), 1).await;
+    let looked = homeserver::look(&w.ports, Which::All).await.unwrap();
+    assert_eq!(looked, Looked { found: 250, behind: 0, gaps: 0 });
+    assert_eq!(answered(&w, "alice").await, (0..250).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_room_that_cannot_be_read_stops_no_other_and_is_read_later() {
+    let server = MockServer::start().await;
+    let w = with_consoles(&server).await;
+    page(&server, ALICES, None, ResponseTemplate::new(500), 2).await;
+    page(&server, BOBS, None, events("s0", None, &[typed(&w, BOBS, 1)]), 1).await;
+    let looked = homeserver::look(&w.ports, Which::All).await.unwrap();
+    assert_eq!(looked, Looked { found: 1, behind: 1, gaps: 1 });
+    assert_eq!((answered(&w, "bob").await, answered(&w, "alice").await), (vec![1], vec![]));
+
+    // The mark has moved on, but not for that room.
+    w.ports.clock.advance(Duration::from_hours(2));
+    let looked = homeserver::look(&w.ports, Which::Behind).await.unwrap();
+    assert_eq!((looked.found, looked.behind), (0, 1));
+    let long_ago = json!({"origin_server_ts": (w.ports.clock.now() - Duration::from_mins(150)).0});
+    let mut missed = typed(&w, ALICES, 7);
+    missed.as_object_mut().unwrap().extend(long_ago.as_object().unwrap().clone());
+    page(&server, ALICES, None, events("s0", None, &[missed]), 1).await;
+    let looked = homeserver::look(&w.ports, Which::Behind).await.unwrap();
+    assert_eq!((looked.found, looked.behind), (1, 0));
+    assert_eq!(answered(&w, "alice").await, [7]);
+    assert_eq!(
+        homeserver::look(&w.ports, Which::Behind).await.unwrap(),
+        Looked::default(),
+        "it is behind no more"
+    );
+}

@@ -1,0 +1,53 @@
+//! Texts that never came, until they are applied.
+
+use std::time::Duration;
+
+use switchroom::domain::ids::Number;
+use switchroom::domain::input::ContactText;
+use switchroom::store::missed::{self, Missed};
+
+use super::{Database, NOW, OURS, on_both_engines};
+
+on_both_engines! {
+    contacts_take_turns_and_each_keeps_the_order_they_wrote_in,
+}
+
+fn missed(sid: &str, from: &str, secs: u64, place: i64) -> Missed {
+    let text = ContactText {
+        sid: sid.to_owned(),
+        from: Number::new(from),
+        to: Number::new(OURS),
+        body: sid.to_owned(),
+        media: vec![],
+        left_out: 0,
+        origin: vec![],
+        more: vec![],
+        opt_out: None,
+        fetched_late: Some(NOW),
+    };
+    Missed { text, written_at: NOW + Duration::from_secs(secs), place }
+}
+
+async fn contacts_take_turns_and_each_keeps_the_order_they_wrote_in(database: Database) {
+    let conn = &mut *database.connection().await;
+    // As the list is read: the newest first, its times being whole seconds.
+    let all = [
+        missed("flood 3", "+1", 9, -1),
+        missed("late", "+3", 8, -2),
+        missed("second", "+2", 5, -3),
+        missed("first", "+2", 5, -4),
+        missed("flood 2", "+1", 2, -5),
+        missed("flood 1", "+1", 1, -6),
+    ];
+    missed::keep(conn, &all).await.unwrap();
+    missed::keep(conn, &all[..2]).await.unwrap();
+    assert_eq!(missed::count(conn).await.unwrap(), 6, "each once");
+    let sids =
+        |kept: Vec<missed::Kept>| kept.into_iter().map(|kept| kept.text.unwrap().sid).collect::<Vec<_>>();
+    let next = missed::next(conn, &Number::new(OURS), 10).await.unwrap();
+    assert_eq!(sids(next), ["flood 1", "first", "late", "flood 2", "second", "flood 3"]);
+    missed::forget(conn, &["flood 1".to_owned(), "first".to_owned()]).await.unwrap();
+    let next = missed::next(conn, &Number::new(OURS), 3).await.unwrap();
+    assert_eq!(sids(next), ["flood 2", "second", "late"]);
+    assert_eq!(missed::next(conn, &Number::new("+9"), 3).await.unwrap(), []);
+}
