@@ -5,7 +5,7 @@ use matrix_sdk::ruma::OwnedEventId;
 use super::answers::Known;
 use super::rooms::once;
 use super::{Tx, answers, held};
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
@@ -120,7 +120,7 @@ async fn carry_out(
             }
             reply.signature = signature(tx, session, agent).await?;
             tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
-            send(tx, interaction, reply).await
+            send(tx, interaction, reply, event.at.min(tx.now)).await
         }
         Fate::HoldBack(why) => {
             tx.write_down(interaction, held_back_as(why), author, body, Some(said.as_str())).await?;
@@ -234,11 +234,11 @@ async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<
 }
 
 /// Sends a message once it can no longer be taken back.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply) -> Result<()> {
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
     let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
     let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
     tx.keep(reply).await?;
-    tx.emit_at(effect, tx.now + undo).await?;
+    tx.emit_said(effect, tx.now + undo, said_at).await?;
     // Only the owner's words get here, so nothing can be refused.
     let _ = tx.happen(interaction, Event::Replied).await?;
     Ok(())

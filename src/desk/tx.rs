@@ -134,10 +134,15 @@ impl<'a> Tx<'a> {
 
     /// Appends an effect that is not to happen before a moment. Where it asks for a disposition, a number alone answers.
     pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
+        self.emit_said(effect, due_at, self.now).await
+    }
+
+    /// Appends an effect that is not to happen before a moment, for the sake of what was said at another.
+    pub(crate) async fn emit_said(&mut self, effect: Effect, due_at: Millis, said_at: Millis) -> Result<()> {
         self.keep_message(&effect).await?;
         let effect = self.numbered(effect).await?;
         self.lanes.insert(effect.lane());
-        let wanted = Wanted { effect, due_at, txn_id: clock::random_hex(), parked: false };
+        let wanted = Wanted { effect, due_at, said_at, txn_id: clock::random_hex(), parked: false };
         self.add(|unwritten| unwritten.effects.push(wanted)).await
     }
 
@@ -147,7 +152,8 @@ impl<'a> Tx<'a> {
         for effect in effects {
             waits |= effect.awaited().is_some();
             if waits && effect.goes_with_words() {
-                let wanted = Wanted { effect, due_at: self.now, txn_id: clock::random_hex(), parked: true };
+                let (due_at, said_at) = (self.now, self.now);
+                let wanted = Wanted { effect, due_at, said_at, txn_id: clock::random_hex(), parked: true };
                 self.add(|unwritten| unwritten.effects.push(wanted)).await?;
             } else {
                 self.emit(effect).await?;

@@ -10,7 +10,7 @@ use super::record::recorded;
 use super::rooms::{
     clear_room, close_console, leave, leave_room, open_console, open_room, place, publish_contact,
 };
-use super::{Delivery, Ports, media, mend, peer, reply, settle};
+use super::{Delivery, Ports, media, mend, order, peer, reply, settle};
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
@@ -153,7 +153,12 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             Evidence::Nothing
         }
         Effect::ClearRoom { room, ghost } => clear_room(ports, room, ghost.as_ref()).await?,
-        Effect::SendReply { reply, .. } => return reply::send(ports, claim, reply).await,
+        Effect::SendReply { interaction, reply } => {
+            if !order::is_first(ports, head, &claim.lane, interaction).await? {
+                return Ok(Delivery::Recorded);
+            }
+            return reply::send(ports, claim, reply).await;
+        }
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
         Effect::LookForPeer { wanted } => return peer::look(ports, claim, wanted).await,
         Effect::LookWhetherOnline { user } => return peer::look_whether_online(ports, user).await,

@@ -12,6 +12,7 @@ mod lane;
 mod lanes;
 mod media;
 mod mend;
+mod order;
 mod peer;
 mod record;
 mod reply;

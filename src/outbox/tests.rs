@@ -53,6 +53,8 @@ impl Respond for Homeserver {
             "room_id": "!r:desk.test",
             "user_id": "@sms_1:desk.test",
             "content_uri": "mxc://desk.test/1",
+            "chunk": [],
+            "start": "s",
         });
         if !request.url.path().ends_with("/createRoom") {
             return ResponseTemplate::new(200).set_body_json(answer);

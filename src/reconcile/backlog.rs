@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// However long the backlog takes, work goes on after this.
 pub const AT_MOST: Duration = Duration::from_mins(10);
+/// For this long after the marker came back, and after a gap, the homeserver may bring what is older after what is newer.
+const IN_DOUBT: Duration = Duration::from_mins(1);
 
 /// Since when what is still awaited is awaited.
 #[derive(Debug)]
@@ -25,6 +27,10 @@ struct Awaited {
     stands: bool,
     /// Whether the provider failed since its list was read.
     texts: bool,
+    /// How many gaps of the homeserver were known.
+    gaps: u64,
+    /// Until when the homeserver may bring what is older after what is newer.
+    in_doubt_until: Option<Instant>,
 }
 
 /// Whether the backlog is in. Clones share it.
@@ -36,9 +42,9 @@ pub struct Backlog {
 impl Default for Backlog {
     fn default() -> Self {
         let now = Some(Instant::now());
-        Self {
-            awaited: Arc::new(Mutex::new(Awaited { marker: now, list: now, stands: false, texts: false })),
-        }
+        let awaited =
+            Awaited { marker: now, list: now, stands: false, texts: false, gaps: 0, in_doubt_until: None };
+        Self { awaited: Arc::new(Mutex::new(awaited)) }
     }
 }
 
@@ -50,7 +56,21 @@ impl Backlog {
 
     /// The marker came back.
     pub fn marker_came(&self) {
-        self.awaited().marker = None;
+        let mut awaited = self.awaited();
+        awaited.marker = None;
+        awaited.in_doubt_until = Some(Instant::now() + IN_DOUBT);
+    }
+
+    /// Whether something older may still come after what is newer: while the marker is awaited, and for a while after that
+    /// and after each gap. `gaps` is how many of them there have been.
+    #[must_use]
+    pub fn is_in_doubt(&self, gaps: u64) -> bool {
+        let (mut awaited, now) = (self.awaited(), Instant::now());
+        if gaps > awaited.gaps {
+            awaited.gaps = gaps;
+            awaited.in_doubt_until = Some(now + IN_DOUBT);
+        }
+        awaited.marker.is_some() || awaited.in_doubt_until.is_some_and(|until| now < until)
     }
 
     /// The provider's list has been read.
@@ -101,7 +121,7 @@ impl Backlog {
     }
 
     fn awaited(&self) -> MutexGuard<'_, Awaited> {
-        // Each change is a few assignments, none of which can fail half-way.
+        // Whatever is half done when somebody panics only makes others wait.
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,6 +171,19 @@ mod tests {
         assert!(!backlog.has_texts());
         backlog.list_was_read();
         assert!(backlog.has_texts());
+    }
+
+    #[test]
+    fn the_order_is_in_doubt_after_a_gap_and_for_a_while() {
+        let backlog = Backlog::default();
+        assert!(backlog.is_in_doubt(0), "the marker is awaited");
+        backlog.marker_came();
+        assert!(backlog.is_in_doubt(0));
+        backlog.awaited().in_doubt_until = Some(Instant::now());
+        assert!(!backlog.is_in_doubt(0));
+        assert!(backlog.is_in_doubt(1) && backlog.is_in_doubt(1));
+        backlog.awaited().in_doubt_until = Some(Instant::now());
+        assert!(!backlog.is_in_doubt(1), "a gap counts once");
     }
 
     #[test]

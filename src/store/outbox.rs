@@ -1,7 +1,8 @@
 //! The outbox: what must happen outside, in lanes.
 //!
 //! The head of a lane runs, the rest wait. Places in a lane are counted under the lane's own row, in the same commit
-//! that appends; a database sequence would show them out of order.
+//! that appends; a database sequence would show them out of order. Replies stand in the order in which they were said, as
+//! far as that is known when the first of them goes.
 
 mod append;
 mod forward;
@@ -59,7 +60,7 @@ pub enum Completed {
 pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> {
     let mut first: Vec<Row> = sqlx::query_as(
         "SELECT seq, due_at, txn_id, version, failures, created_at, begun, body FROM outbox
-         WHERE lane = $1 AND state = 'ready' ORDER BY seq LIMIT 2",
+         WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 2",
     )
     .bind(lane)
     .fetch_all(conn)
@@ -99,10 +100,8 @@ struct Row {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn head_seq(conn: &mut AnyConnection, lane: &str) -> Result<Option<i64>> {
-    Ok(sqlx::query_scalar("SELECT MIN(seq) FROM outbox WHERE lane = $1 AND state = 'ready'")
-        .bind(lane)
-        .fetch_one(conn)
-        .await?)
+    let sql = "SELECT seq FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 1";
+    Ok(sqlx::query_scalar(sql).bind(lane).fetch_optional(conn).await?)
 }
 
 /// Lanes in which something waits.

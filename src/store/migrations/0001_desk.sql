@@ -194,6 +194,8 @@ CREATE TABLE outbox (
     seq BIGINT NOT NULL,
     state TEXT NOT NULL,
     due_at BIGINT NOT NULL,
+    -- When what a reply says was said, 0 for all else: what is heard of late goes before what was said after it.
+    said_at BIGINT NOT NULL,
     txn_id TEXT NOT NULL,
     version BIGINT NOT NULL,
     merge_key TEXT,
@@ -206,7 +208,7 @@ CREATE TABLE outbox (
 );
 
 CREATE UNIQUE INDEX outbox_merge ON outbox (merge_key) WHERE merge_key IS NOT NULL AND state = 'ready';
-CREATE INDEX outbox_ready ON outbox (lane, seq) WHERE state = 'ready';
+CREATE INDEX outbox_ready ON outbox (lane, said_at, seq) WHERE state = 'ready';
 
 CREATE TABLE set_aside (
     id TEXT PRIMARY KEY,

@@ -15,6 +15,8 @@ pub struct Wanted {
     pub effect: Effect,
     /// Not before this.
     pub due_at: Millis,
+    /// When what asks for it was said; it counts for replies.
+    pub said_at: Millis,
     /// The transaction id under which it is done, the same for ever.
     pub txn_id: String,
     /// Whether it stands parked until someone says that it may go.
@@ -45,9 +47,9 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
     for piece in many::pieces(&new) {
         let sql = format!(
             "INSERT INTO outbox
-             (lane, seq, due_at, txn_id, merge_key, created_at, body, state, version, failures)
+             (lane, seq, due_at, said_at, txn_id, merge_key, created_at, body, state, version, failures)
              SELECT v.*, 1, 0 FROM (VALUES {}) AS v",
-            many::places(piece.len(), 8)
+            many::places(piece.len(), 9)
         );
         let mut insert = sqlx::query(AssertSqlSafe(sql));
         for (lane, merge_key, one) in piece {
@@ -56,6 +58,7 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
                 .bind(lane.as_str())
                 .bind(*place)
                 .bind(one.due_at.0)
+                .bind(if matches!(one.effect, Effect::SendReply { .. }) { one.said_at.0 } else { 0 })
                 .bind(one.txn_id.as_str())
                 .bind(merge_key.clone())
                 .bind(now.0)

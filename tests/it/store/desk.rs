@@ -1,6 +1,7 @@
 //! What the desk promises when much comes at once, from several replicas, or cannot be applied.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use matrix_sdk::ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
@@ -28,6 +29,7 @@ on_both_engines! {
     what_belongs_together_is_applied_in_its_order,
     what_was_said_earlier_in_a_commit_is_known_later_in_it,
     an_answer_and_reports_that_share_a_commit_are_all_kept,
+    what_is_heard_of_late_goes_before_what_was_said_after_it,
     an_event_of_a_room_that_is_not_known_yet_may_come_again,
     setting_up_again_changes_settings_and_keeps_who_is_ready,
     whatever_an_agent_types_in_their_console_is_answered,
@@ -287,6 +289,27 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     );
     assert_eq!(outbox::head(conn, "sms:i-1").await.unwrap(), None);
     assert_eq!(desk.apply(turn).await.unwrap(), Applied::Lost, "it is over");
+}
+
+async fn what_is_heard_of_late_goes_before_what_was_said_after_it(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    owned(&database).await;
+    let conn = &mut *database.connection().await;
+    let now = Clock::default().now();
+    for (number, said_secs_ago) in [(1, 4), (2, 1), (3, 2), (4, 3)] {
+        let Input::Room(event) = says(number, &format!("said {said_secs_ago} s ago"), None) else { panic!() };
+        let at = now - Duration::from_secs(said_secs_ago);
+        desk.apply(Input::Room(RoomEvent { at, ..event })).await.unwrap();
+    }
+    let mut gone = vec![];
+    while let Some(head) = outbox::head(conn, "sms:i-1").await.unwrap() {
+        assert_eq!(outbox::head_seq(conn, "sms:i-1").await.unwrap(), Some(head.seq));
+        let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
+        gone.push(store::replies::by_id(conn, &reply).await.unwrap().unwrap().text);
+        let claim = Claim { lane: "sms:i-1".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+        outbox::complete(conn, &claim).await.unwrap();
+    }
+    assert_eq!(gone, ["said 4 s ago", "said 3 s ago", "said 2 s ago", "said 1 s ago"]);
 }
 
 async fn an_event_of_a_room_that_is_not_known_yet_may_come_again(database: Database) {

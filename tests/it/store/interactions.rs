@@ -229,9 +229,13 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     replies::add(conn, std::slice::from_ref(&first), NOW).await.unwrap();
     let effect = Effect::SendReply { interaction: one.id.clone(), reply: first.id.clone() };
     let claim = Claim { lane: effect.lane(), seq: 1, version: 1, epoch: 0 };
-    outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned(), parked: false }], NOW)
-        .await
-        .unwrap();
+    outbox::append(
+        conn,
+        &[Wanted { effect, due_at: NOW, said_at: NOW, txn_id: "t".to_owned(), parked: false }],
+        NOW,
+    )
+    .await
+    .unwrap();
     let now = Sending {
         reply: first.clone(),
         interaction: one.clone(),

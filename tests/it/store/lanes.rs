@@ -42,7 +42,7 @@ fn claim(seq: i64, version: i64, epoch: i64) -> Claim {
 }
 
 fn wanted(effect: Effect, due_at: Millis) -> Wanted {
-    Wanted { effect, due_at, txn_id: "txn".to_owned(), parked: false }
+    Wanted { effect, due_at, said_at: due_at, txn_id: "txn".to_owned(), parked: false }
 }
 
 async fn append(database: &Database, effect: &Effect) {

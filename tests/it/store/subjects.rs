@@ -227,7 +227,7 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     for (lane, age_days, delivered) in [("old", 8, true), ("fresh", 6, true), ("waiting", 90, false)] {
         let effect = Effect::OpenRoom { interaction: InteractionId::new(lane) };
         let (at, lane) = (NOW - day * age_days, effect.lane());
-        let wanted = Wanted { effect, due_at: at, txn_id: "t".to_owned(), parked: false };
+        let wanted = Wanted { effect, due_at: at, said_at: at, txn_id: "t".to_owned(), parked: false };
         outbox::append(conn, &[wanted], at).await.unwrap();
         let claim = Claim { lane, seq: 1, version: 1, epoch: 0 };
         if delivered {

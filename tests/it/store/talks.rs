@@ -183,9 +183,13 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
         upkeep::set_aside(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
     }
     let effect = Effect::PublishState { interaction: id("i-sends") };
-    outbox::append(conn, &[Wanted { effect, due_at: NOW, txn_id: "t".to_owned(), parked: false }], NOW)
-        .await
-        .unwrap();
+    outbox::append(
+        conn,
+        &[Wanted { effect, due_at: NOW, said_at: NOW, txn_id: "t".to_owned(), parked: false }],
+        NOW,
+    )
+    .await
+    .unwrap();
 
     let ids = |talks: &[Talk]| talks.iter().map(|talk| talk.id.to_string()).collect::<Vec<_>>();
     let old = talks::done_before(conn, later(20), 500).await.unwrap();

@@ -148,6 +148,30 @@ async fn what_the_homeserver_forgets_while_it_catches_up_is_fetched_all_the_same
 }
 
 #[tokio::test]
+async fn replies_go_out_in_the_order_the_room_has_them() {
+    let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    // Around a start the homeserver may bring what is older after what is newer, or not at all.
+    world.start_again("").await;
+    let (way, alice) = (world.way.clone().unwrap(), world.agent("alice"));
+    let mut said = vec![];
+    for round in 1..=3 {
+        let (older, newer) = (format!("older {round}"), format!("newer {round}"));
+        way.forget(&older);
+        alice.send_text(&room, &older).await.unwrap();
+        eventually("it to be forgotten", || {
+            let forgotten = way.has_forgotten();
+            async move { forgotten.then_some(()) }
+        })
+        .await;
+        alice.send_text(&room, &newer).await.unwrap();
+        said.extend([older, newer]);
+    }
+    world.phone_gets(JANE, &said.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_it_forgets_of_a_conversation_that_is_done_meanwhile_is_told_to_whoever_wrote_it() {
     let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
     let room = world.conversation("alice", JANE, "Hello").await;
