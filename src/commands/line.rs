@@ -159,6 +159,11 @@ pub(crate) fn keycap(key: &str) -> Option<usize> {
     row_number(digit.strip_suffix('\u{fe0f}').unwrap_or(digit)).filter(|number| *number < 10)
 }
 
+/// The keycap emoji of 1 to 9.
+pub(crate) fn keycaps() -> impl Iterator<Item = String> {
+    (1..=9).map(|number| format!("{number}\u{fe0f}\u{20e3}"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -265,6 +270,7 @@ mod tests {
     fn a_keycap_is_its_number_however_it_is_sent() {
         for (key, number) in [
             ("1\u{fe0f}\u{20e3}", Some(1)),
+            (keycaps().nth(1).unwrap().as_str(), Some(2)),
             ("9\u{20e3}", Some(9)),
             ("🔟", Some(10)),
             ("1", None),

@@ -1,7 +1,7 @@
 //! What agents type: a command is one value, with its names, usage, rights and the function that runs it.
 //!
 //! Each family has a file with the list of its commands. A new command is a value in the list of its family and a
-//! function beside it; a new family is a file, and a line in [`FAMILIES`]. Who may run a command is checked here, and
+//! function beside it; a new family is a file, and an entry in [`GROUPS`]. Who may run a command is checked here, and
 //! nowhere else; so are the numbers that stand for a row of the list someone was shown last in a room.
 
 mod admin;
@@ -9,6 +9,7 @@ mod case;
 mod define;
 mod fields;
 mod handover;
+mod help;
 mod life;
 mod line;
 mod offers;
@@ -24,7 +25,7 @@ mod voice;
 mod work;
 
 pub(crate) use case::past_line;
-pub(crate) use line::{keycap, row_number};
+pub(crate) use line::{keycap, keycaps, row_number};
 
 use futures_util::future::BoxFuture;
 use matrix_sdk::ruma::OwnedEventId;
@@ -51,7 +52,7 @@ pub(crate) struct Command {
     pub(crate) aliases: &'static [&'static str],
     /// Its arguments: `<must>`, `[may]`.
     pub(crate) arguments: &'static str,
-    /// What it does, for `!help`.
+    /// What it does, for `!help`: in few words, and behind a semicolon what is only told of this command alone.
     pub(crate) does: &'static str,
     /// Who may run it.
     pub(crate) who: Who,
@@ -86,27 +87,42 @@ impl Who {
     }
 }
 
-/// The commands of all families, in the order `!help` lists them.
-const FAMILIES: &[&[Command]] = &[
-    presence::COMMANDS,
-    offers::COMMANDS,
-    work::COMMANDS,
-    case::COMMANDS,
-    life::COMMANDS,
-    handover::COMMANDS,
-    talk::COMMANDS,
-    team::COMMANDS,
-    voice::COMMANDS,
-    supervise::COMMANDS,
-    report::COMMANDS,
-    define::COMMANDS,
-    setting::COMMANDS,
-    admin::COMMANDS,
+/// Commands that belong together, as `!help` shows them.
+pub(crate) struct Group {
+    /// What they are for, in few words.
+    pub(crate) title: &'static str,
+    /// Their families.
+    families: &'static [&'static [Command]],
+}
+
+/// All groups, in the order `!help` numbers them: those that not everyone has stand last, so that a number means the same to
+/// all.
+pub(crate) const GROUPS: &[Group] = &[
+    Group { title: "You and your day", families: &[presence::COMMANDS] },
+    Group {
+        title: "Taking, pausing and closing a conversation",
+        families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
+    },
+    Group { title: "Messages to the customer", families: &[work::COMMANDS] },
+    Group { title: "The customer and the case", families: &[case::COMMANDS] },
+    Group {
+        title: "Colleagues: handing over, asking, talking",
+        families: &[handover::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],
+    },
+    Group { title: "Supervising", families: &[supervise::COMMANDS, report::COMMANDS] },
+    Group { title: "Running the desk", families: &[define::COMMANDS, setting::COMMANDS, admin::COMMANDS] },
 ];
+
+impl Group {
+    /// Its commands.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &'static Command> + use<> {
+        self.families.iter().copied().flatten()
+    }
+}
 
 /// All commands.
 pub(crate) fn all() -> impl Iterator<Item = &'static Command> {
-    FAMILIES.iter().copied().flatten()
+    GROUPS.iter().flat_map(Group::commands)
 }
 
 /// Where and how something was said.
@@ -210,6 +226,11 @@ impl Command {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()
     }
 
+    /// What it does, in the few words that fit a line on a phone.
+    fn in_short(&self) -> &'static str {
+        self.does.split_once(';').map_or(self.does, |(short, _)| short)
+    }
+
     /// Whether it goes by this name.
     fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
@@ -259,8 +280,36 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     tx.say(&said.place, answer.plainly(), Some(said.event.event_id.clone())).await
 }
 
-/// Runs the row that a reaction or reply picks of a list the bot showed `of` an agent, or the owner of the conversation.
+/// What a number under a message of the bot picks from.
+pub(crate) enum Numbered {
+    /// A list, shown to an agent, or to the owner of the conversation.
+    List(String, Option<AgentId>),
+    /// Command lines, for whoever picks one.
+    Menu(Vec<String>),
+}
+
+/// Runs the row that a reaction or reply picks of a list or menu.
 pub(crate) async fn pick(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    numbered: &Numbered,
+    number: usize,
+) -> Result<()> {
+    match numbered {
+        Numbered::List(list, of) => pick_row(tx, agent, said, (list, of.as_ref()), number).await,
+        Numbered::Menu(lines) => {
+            if let Some(line) = lines.get(number - 1) {
+                return run(tx, agent, said, line).await;
+            }
+            let says = Says::no_such(format!("there is no {number} to pick there"), "");
+            tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await
+        }
+    }
+}
+
+/// Runs a row of a list, unless it is another's or an older one.
+async fn pick_row(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: &Said<'_>,

@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "reject",
         aliases: &["r", "no", "n"],
         arguments: "[id] [reason]",
-        does: "leave it to someone else",
+        does: "leave an offer to someone else",
         who: Who::Everyone,
         changes: false,
         run: reject,

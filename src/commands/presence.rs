@@ -3,13 +3,13 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, Who, admin, all, case, find, line, nearest, targets};
+use super::{Call, Command, Who, admin, case, help, line, targets};
 use crate::clock::Millis;
 use crate::desk::{Tx, channel_lines, interaction_id};
 use crate::domain::agent::{Agent, Channel, Channels};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;
-use crate::domain::notice::{HelpLine, ListRow, Says};
+use crate::domain::notice::{ListRow, Says};
 use crate::domain::text::sanitize;
 use crate::store::{Result, agents, interactions, messages, talks};
 
@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "ready",
         aliases: &[],
         arguments: "[channel]",
-        does: "be ready on every channel, or on one: sms for new conversations, im for IMs",
+        does: "be ready for conversations and IMs; with a channel for one alone: sms for conversations, im for IMs",
         who: Who::Everyone,
         changes: true,
         run: ready,
@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "mine",
         aliases: &["my"],
         arguments: "[id]",
-        does: "list your open conversations, IMs and consults, or show one",
+        does: "list your open conversations, IMs and consults; with an id show that one",
         who: Who::Everyone,
         changes: false,
         run: mine,
@@ -55,7 +55,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "messages",
         aliases: &[],
         arguments: "[clear]",
-        does: "list what you missed: offers, failed transfers, lost conversations, channels that were down; or clear the list",
+        does: "list what you missed; offers, failed transfers, lost conversations, channels that were down. With clear, empty the list",
         who: Who::Everyone,
         changes: false,
         run: my_messages,
@@ -63,11 +63,11 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "help",
         aliases: &["?"],
-        arguments: "[command]",
-        does: "show the commands",
+        arguments: "[number or command]",
+        does: "show what you can type; with a number those of a group, with a name that one",
         who: Who::Everyone,
         changes: false,
-        run: help,
+        run: help::help,
     },
 ];
 
@@ -223,33 +223,6 @@ fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
             key: message.interaction,
         });
         targets::show(tx, call, "My Messages, newest first", rows.collect(), "mine {}".to_owned()).await
-    }
-    .boxed()
-}
-
-/// `!help [command]`.
-fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let asked = line::value(call.arguments).trim_start_matches(tx.settings.prefix.as_str()).trim();
-        let commands: Vec<&Command> = if asked.is_empty() {
-            all().filter(|command| command.who.includes(call.agent)).collect()
-        } else if let Some(command) = find(asked) {
-            vec![command]
-        } else {
-            let nearest = nearest(asked).map(|command| command.name.to_owned());
-            return call
-                .answer(tx, Says::UnknownCommand { typed: asked.to_owned(), nearest }.plainly())
-                .await;
-        };
-        let commands = commands
-            .into_iter()
-            .map(|command| HelpLine {
-                usage: command.usage(),
-                aliases: command.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
-                does: command.does.to_owned(),
-            })
-            .collect();
-        call.answer(tx, Says::Help { commands }.plainly()).await
     }
     .boxed()
 }

@@ -14,7 +14,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     name: "report",
     aliases: &[],
     arguments: "[today | yesterday | week | date | date..date]",
-    does: "count a period by queue and agent. Wait: from the first text to the first agent. Handle time: owned \
+    does: "count a period by queue and agent; wait: from the first text to the first agent. Handle time: owned \
            and active, held or in wrap-up; of a queue for all that was done, of an agent what lies in the period",
     who: Who::Supervisors,
     changes: false,

@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     name: "team",
     aliases: &[],
     arguments: "[words]",
-    does: "show colleagues, queues and routes: who is there, and how much they have",
+    does: "show colleagues, queues and routes; who is there, and how much they have",
     who: Who::Everyone,
     changes: false,
     run: team,

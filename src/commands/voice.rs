@@ -26,7 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     name: "voice",
     aliases: &[],
     arguments: "[agent]",
-    does: "speak with a colleague, without a name the one you talk to; a customer it is about is put on hold",
+    does: "call a colleague; without a name the one you talk to. A customer it is about is put on hold",
     who: Who::Everyone,
     changes: true,
     run: voice,

@@ -15,22 +15,24 @@ use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::LineKind;
 use crate::store::{Result, contacts, interactions, lists};
 
-/// The commands of this family.
+/// What closes a conversation.
+pub(super) const CLOSING: &[Command] = &[Command {
+    name: "done",
+    aliases: &["d"],
+    arguments: "[disposition] [note]",
+    does: "finish this conversation",
+    who: Who::Everyone,
+    changes: true,
+    run: done,
+}];
+
+/// The other commands of this family: what goes to the customer.
 pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "done",
-        aliases: &["d"],
-        arguments: "[disposition] [note]",
-        does: "finish this conversation",
-        who: Who::Everyone,
-        changes: true,
-        run: done,
-    },
     Command {
         name: "resend",
         aliases: &[],
         arguments: "",
-        does: "send a failed message again, as a reply to it or the last one",
+        does: "send a failed message again; as a reply that one, otherwise the last",
         who: Who::Everyone,
         changes: true,
         run: resend::resend,
@@ -39,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "count",
         aliases: &[],
         arguments: "<text>",
-        does: "show encoding and segments",
+        does: "count the segments of a text; and show its encoding",
         who: Who::Everyone,
         changes: false,
         run: count,

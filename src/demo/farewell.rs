@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::place::{DOMAIN, PEOPLE, Place};
+use super::place::{DOMAIN, PEOPLE, Person, Place};
 use super::screen::Screen;
 
 /// Says what to open and what to try.
@@ -11,9 +11,9 @@ pub(super) fn say<W: Write>(screen: &mut Screen<W>, place: &Place) -> io::Result
     screen.step("Now you. The desk stays up until Ctrl-C.")?;
     screen.raw(&format!("  Phones      http://127.0.0.1:{}/phone", place.kept.port))?;
     screen.raw(&format!("  Homeserver  {homeserver}"))?;
-    for (index, (user, name)) in PEOPLE.into_iter().enumerate() {
+    for (index, Person { id, name, is, .. }) in PEOPLE.into_iter().enumerate() {
         let label = if index == 0 { "Users" } else { "" };
-        screen.raw(&format!("  {label:<10}  {user:<6} {}  {name}", place.password(user)))?;
+        screen.raw(&format!("  {label:<10}  {id:<6} {}  {name}, {is}", place.password(id)))?;
     }
     screen.raw("")?;
     for step in [
@@ -21,10 +21,10 @@ pub(super) fn say<W: Write>(screen: &mut Screen<W>, place: &Place) -> io::Result
         format!(
             "2. In any Matrix client, such as Element, choose “Sign in”, then “Edit” beside the homeserver, enter {homeserver} and sign in as alice (@alice:{DOMAIN})."
         ),
-        "3. Open the room “Switchroom” (bob and carol accept the bot’s invite to theirs first). Type !help, then !ready."
-            .to_owned(),
+        "3. Open the room “Switchroom” (bob and carol accept the bot’s invite to theirs first, and are greeted). Tap 1️⃣ under the greeting, or type !ready; !help shows what else there is.".to_owned(),
         "4. Text the desk from a phone. Join the room you are invited to, answer, and close it with !done.".to_owned(),
-        "5. Then try: a message deleted within 3 s · !- and a note · the phone “Switched off” · STOP from a phone · two agents, of whom one leaves an offer alone.".to_owned(),
+        "5. Text “Invoice please”: that goes to billing, to bob or carol, and needs a disposition before it is done.".to_owned(),
+        "6. Then try: a message deleted within 3 s · !- and a note · !history, which has an earlier conversation of Jane’s · !im bob #question · !transfer bob · !queue and !monitor as carol · the phone “Switched off” · STOP from a phone · two agents, of whom one leaves an offer alone.".to_owned(),
     ] {
         screen.line(&step)?;
     }

@@ -17,9 +17,31 @@ use crate::demo::synapse::free_port;
 pub(super) const DOMAIN: &str = "desk.test";
 /// The desk's number.
 pub(super) const OURS: &str = "+15005550006";
-/// Everybody at the desk: the local part of the user id, and the name. The last one is the admin.
-pub(super) const PEOPLE: [(&str, &str); 4] =
-    [("alice", "Alice Doe"), ("bob", "Bob Roe"), ("carol", "Carol Poe"), ("admin", "Admin")];
+/// Somebody at the desk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person {
+    /// The local part of the user id.
+    pub(super) id: &'static str,
+    /// The name.
+    pub(super) name: &'static str,
+    /// What they are, for whoever signs in as them.
+    pub(super) is: &'static str,
+    /// Roles and queues, as the config has them.
+    desk: &'static str,
+}
+
+/// Everybody at the desk. The last one is the admin.
+pub(super) const PEOPLE: [Person; 4] = [
+    Person { id: "alice", name: "Alice Doe", is: "agent", desk: "queues: [support]" },
+    Person { id: "bob", name: "Bob Roe", is: "agent", desk: "queues: [support, billing]" },
+    Person {
+        id: "carol",
+        name: "Carol Poe",
+        is: "agent and supervisor",
+        desk: "queues: [billing], roles: [agent, supervisor]",
+    },
+    Person { id: "admin", name: "Admin", is: "admin", desk: "" },
+];
 
 /// How many conversations an agent has at most: what was left open must not keep the story from being played.
 const CAPACITY: u32 = 8;
@@ -152,10 +174,10 @@ impl Place {
     pub(super) fn write_config(&self) -> Result<PathBuf, PlaceError> {
         let name = "bridge-config.yaml";
         let url = format!("http://127.0.0.1:{}", self.kept.port);
-        let [agents @ .., (admin, _)] = PEOPLE;
-        let agent = |(id, name): &(&str, &str)| {
+        let [agents @ .., admin] = PEOPLE;
+        let agent = |Person { id, name, desk, .. }: &Person| {
             let who = format!("id: {id}, user: \"@{id}:{DOMAIN}\", name: {name}");
-            format!("    - {{{who}, queues: [support], capacity: {{sms: {CAPACITY}}}}}\n")
+            format!("    - {{{who}, {desk}, capacity: {{sms: {CAPACITY}}}}}\n")
         };
         let agents = agents.iter().map(agent).collect::<Vec<_>>().concat();
         // Whoever reads the times is at this machine.
@@ -168,13 +190,30 @@ database: {{url: {database}}}
 sms:
   provider: simulator
   public_url: {url}
-  numbers: [{{number: \"{OURS}\", queue: support, mms_mode: session}}]
+  numbers: [{{number: \"{OURS}\", route: main, mms_mode: session}}]
 desk:
   time_zone: {time_zone}
   admins: [\"@{admin}:{DOMAIN}\"]
   agents:
-{agents}  queues: [{{name: support, undo_secs: {UNDO_SECS}}}]
+{agents}  queues:
+    - {{name: support, undo_secs: {UNDO_SECS}}}
+    - {{name: billing, undo_secs: {UNDO_SECS}, disposition: mandatory}}
+  routes:
+    - name: main
+      rules: [{{when: {{keywords: [invoice, bill, billing, refund]}}, queue: billing}}]
+      otherwise: support
+  dispositions:
+    - {{code: solved, label: Solved}}
+    - {{code: refunded, label: Money back}}
+    - {{code: follow_up, label: Needs a follow-up}}
+  responses:
+    - {{shortcut: hello, text: \"Hello {{{{ contact.name }}}}, this is {{{{ agent.first_name }}}}.\"}}
+    - {{shortcut: thanks, text: \"Thank you for your message. Is there anything else?\"}}
+  predefined:
+    - {{key: question, text: \"Are you free for a question?\"}}
+    - {{key: takeover, text: \"Can you take this one over from me?\"}}
 ",
+            admin = admin.id,
             homeserver = self.homeserver_url(),
             port = self.kept.port,
             time_zone = time_zone.iana_name().unwrap_or("UTC"),
@@ -188,9 +227,9 @@ desk:
 
 impl Kept {
     fn new() -> Self {
-        let password = |(user, _): (&str, &str)| {
+        let password = |person: Person| {
             let words: Vec<String> = (0..3).map(|_| clock::random_typable(4)).collect();
-            (user.to_owned(), words.join("-"))
+            (person.id.to_owned(), words.join("-"))
         };
         Self {
             homeserver_port: 0,
@@ -286,5 +325,8 @@ mod tests {
         assert_eq!(config.appservice.registration, place.dir.join("registration.yaml"));
         assert_eq!(config.desk.agents.len(), 3);
         assert_eq!(config.desk.admins.len(), 1);
+        let desk = &config.desk;
+        assert_eq!((desk.queues.len(), desk.dispositions.len()), (2, 3));
+        assert_eq!((desk.responses.len(), desk.predefined.len(), desk.routes.len()), (2, 2, 1));
     }
 }

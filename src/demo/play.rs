@@ -11,15 +11,15 @@ use secrecy::ExposeSecret as _;
 use super::agent::Agent;
 use super::agent::seen::Seen;
 use super::farewell;
-use super::place::{DOMAIN, OURS, PEOPLE, Place};
+use super::place::{DOMAIN, OURS, PEOPLE, Person, Place};
 use super::screen::Screen;
-use super::story::Story;
+use super::story::{self, Story};
 use super::synapse::{Account, Synapse, SynapseConfig};
 use super::venv::Venv;
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::domain::ids::{AgentId, Number, QueueName};
-use crate::store::{Store, agents, interactions};
+use crate::store::{Store, agents, contacts, interactions};
 
 /// Time to read what is about to happen, where someone reads.
 const PAUSE: Duration = Duration::from_millis(900);
@@ -92,7 +92,7 @@ impl Stage {
         let dir = options.dir.clone().map_or_else(Place::default_dir, Ok)?;
         let mut place = Place::open(&dir)?;
         screen.line(
-            "Switchroom’s demo: a homeserver, a desk with three agents, and phones, all on this machine.",
+            "Switchroom’s demo: a homeserver, a desk with two queues and three agents, and phones, all on this machine.",
         )?;
         screen.raw(&format!("Kept in {}", place.dir.display()))?;
         let venv = {
@@ -146,6 +146,10 @@ impl Stage {
         let phone = self.clear_the_way(screen).await?;
         let alice = self.sign_in("alice").await?;
         let console = alice.console().await?.room_id().to_owned();
+        if !self.has_a_past(phone).await? {
+            screen.line("Playing a conversation that lies in the past …")?;
+            story::past((&alice, &*console), (simulator, phone)).await?;
+        }
         let story = Story::new(screen, (&alice, console.clone()), (simulator, phone.to_owned()), pause);
         let told = story.play().await;
         let left = self.leave(alice, &console).await;
@@ -181,6 +185,12 @@ impl Stage {
             }
         }
         anyhow::bail!("all phones of the story are in open conversations; finish one with !done")
+    }
+
+    /// Whether a phone has been in a conversation.
+    async fn has_a_past(&self, phone: &str) -> anyhow::Result<bool> {
+        let mut conn = self.store().connection().await?;
+        Ok(contacts::by_number(&mut conn, &Number::new(phone)).await?.is_some())
     }
 
     /// Sets an agent not ready, as they would themselves.
@@ -232,8 +242,8 @@ impl Stage {
 /// Makes the accounts, with names to read. Nobody stays signed in.
 async fn register(synapse: &Synapse, place: &Place) -> anyhow::Result<()> {
     let http = reqwest::Client::builder().no_proxy().build()?;
-    for (user, name) in PEOPLE {
-        let account = synapse.register_user(user, place.password(user), user == "admin").await?;
+    for Person { id, name, .. } in PEOPLE {
+        let account = synapse.register_user(id, place.password(id), id == "admin").await?;
         let Account { user_id, access_token, .. } = account;
         let client = format!("{}/_matrix/client/v3", synapse.url());
         let token = access_token.expose_secret();

@@ -24,6 +24,40 @@ const REGRETTED: &str = "No idea, ask the courier.";
 const FIRST_ANSWER: &str = "Hello Jane, this is Alice. Let me have a look.";
 const SECOND_ANSWER: &str = "It left this morning and is with you tomorrow before noon 🚚";
 
+/// A short conversation before the story, so that there is one to look back at: shown to nobody, and done as it ends.
+///
+/// # Errors
+/// When something does not happen.
+pub(super) async fn past(
+    (alice, console): (&Agent, &RoomId),
+    (simulator, phone): (&Simulator, &str),
+) -> anyhow::Result<()> {
+    const ASKED: &str = "Hello, do you deliver on Saturdays?";
+    alice.send_text(console, "!ready").await?;
+    simulator.text_from(phone, OURS, ASKED, vec![]).await.context("the phone could not send its text")?;
+    let shown = numbers::shown(phone).into_owned();
+    let room = alice.wait_for_invite("the invite", |room| room.name().contains(&shown)).await?;
+    alice.join(&room).await?;
+    alice.wait_for_text(&room, ASKED).await?;
+    let answer = alice.send_text(&room, "We do, until noon.").await?;
+    alice.wait_for_reaction(&answer, "✓").await?;
+    let answers = |event: &Seen| matches!(event.code(), "done" | "done_refused");
+    let position = alice.position();
+    alice.send_text(&room, "!done solved").await?;
+    let answer = alice.wait_for_after(position, "the answer to !done", answers).await?;
+    if answer.code() == "done_refused" {
+        alice.send_text(&room, "!done solved").await?;
+    }
+    alice.wait_until_out_of(&room).await?;
+    alice.send_text(console, "!notready").await?;
+    alice
+        .wait_for("the answer to !notready", |event| {
+            event.notice().is_some_and(|notice| notice["code"] == "status" && notice["ready"] == false)
+        })
+        .await?;
+    Ok(())
+}
+
 /// Everybody in the story and what they hold.
 pub(super) struct Story<'a, W> {
     alice: &'a Agent,
@@ -142,12 +176,12 @@ impl<'a, W: Write> Story<'a, W> {
         self.text("Great, thank you! 🎉", vec![]).await?;
         let is_thanks = |event: &Seen| is_from_contact(event, room) && event.body().starts_with("Great");
         self.watch.until_event("her thanks", is_thanks).await?;
-        self.alice.send_text(room, "!done").await?;
+        self.alice.send_text(room, "!done solved").await?;
         let answers = |event: &Seen| matches!(event.code(), "done" | "done_refused");
         let answer = self.watch.until_event("the bot’s answer to !done", answers).await?;
         if answer.code() == "done_refused" {
             self.step("11. Now that she has read it, Alice closes the conversation.").await?;
-            self.alice.send_text(room, "!done").await?;
+            self.alice.send_text(room, "!done solved").await?;
             self.watch.until_event("the end", |event| event.code() == "done").await?;
         }
         let is_out = |event: &Seen| event.room_id == room && has_left(event, self.alice);

@@ -4,6 +4,7 @@ use super::{
     Applied, Tx, answers, aside, behind, channels, courtesy, inbound, lost, offers, outbound, people,
     pictures, retention, rooms, setup, talks,
 };
+use crate::commands;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
@@ -197,6 +198,7 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
                     courtesy::shown(tx, interaction, text, event).await?;
                 }
                 Some(Role::TalkOver { interaction }) => talks::seed_close(tx, event, interaction).await?,
+                Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await?,
                 Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. }) | None => {}
             }
         }
@@ -251,6 +253,19 @@ async fn seed_answers(
     let to = Place::Console(agent.clone());
     for key in ["✅", "❌"] {
         tx.emit(Effect::React { to: to.clone(), event: event.clone(), key: key.to_owned() }).await?;
+    }
+    Ok(())
+}
+
+/// Puts a keycap for each line under a menu, so that picking one is one tap.
+async fn seed_numbers(
+    tx: &mut Tx<'_>,
+    event: &matrix_sdk::ruma::OwnedEventId,
+    at: &Place,
+    lines: usize,
+) -> Result<()> {
+    for key in commands::keycaps().take(lines) {
+        tx.emit(Effect::React { to: at.clone(), event: event.clone(), key }).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use matrix_sdk::ruma::OwnedEventId;
 
 use super::offers::{self, By};
 use super::{Tx, held, talks};
-use crate::commands::{self, Said};
+use crate::commands::{self, Numbered, Said};
 use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
@@ -95,7 +95,7 @@ pub(super) async fn answer(
         }
         (Role::Offer { .. }, Answer::Yes | Answer::No)
         | (Role::TalkOver { .. }, Answer::Yes)
-        | (Role::List { .. }, Answer::Row(_))
+        | (Role::List { .. } | Role::Menu { .. }, Answer::Row(_))
             if stands == Stands::Elsewhere =>
         {
             tell(tx, said, Says::no_such("that stands in another room; answer it there", "").plainly())
@@ -107,11 +107,14 @@ pub(super) async fn answer(
         }
         (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
         (Role::List { list, of }, Answer::Row(number)) => {
-            commands::pick(tx, agent, said, (&list, of.as_ref()), number).await?;
+            commands::pick(tx, agent, said, &Numbered::List(list, of), number).await?;
+        }
+        (Role::Menu { lines, .. }, Answer::Row(number)) => {
+            commands::pick(tx, agent, said, &Numbered::Menu(lines), number).await?;
         }
         (Role::Held { .. } | Role::TalkOver { .. }, Answer::No | Answer::Row(_))
         | (Role::Offer { .. }, Answer::Row(_))
-        | (Role::List { .. }, Answer::Yes | Answer::No)
+        | (Role::List { .. } | Role::Menu { .. }, Answer::Yes | Answer::No)
         | (Role::DeskText { .. } | Role::Failed { .. }, _) => return Ok(Came::AsksNothing),
     }
     Ok(Came::Taken)

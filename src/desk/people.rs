@@ -12,8 +12,9 @@ use crate::domain::input::{ContactText, Input};
 use crate::domain::notice::Says;
 use crate::domain::session::Event;
 use crate::domain::timer::Timer;
+use crate::store::lists::Rows;
 use crate::store::upkeep::Aside;
-use crate::store::{Result, agents, history, interactions, outbox, timers};
+use crate::store::{Result, agents, history, interactions, lists, outbox, timers};
 
 /// Gives a new agent a console; one who was here before finds their old one.
 pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
@@ -22,6 +23,19 @@ pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     }
     let alias = format!("switchroom_{}", clock::random_hex());
     tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
+}
+
+/// What the greeting offers first, by its numbers.
+const FIRST_STEPS: [&str; 3] = ["ready", "help", "team"];
+
+/// Greets an agent who is in their console for the first time.
+pub(super) async fn greet(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
+    let (console, steps) = (Place::Console(agent.who.id.clone()), FIRST_STEPS.map(str::to_owned));
+    // A number typed alone is one of these too, until another list is shown.
+    let rows = Rows { run: "{}".to_owned(), keys: steps.to_vec() };
+    lists::show(tx.conn, (&console, Some(&agent.who.id)), &rows, tx.now).await?;
+    let says = Says::Welcome { agent: agent.who.name.clone() };
+    tx.say_menu(&console, says.plainly(), None, steps.to_vec()).await
 }
 
 /// What keeps an account from being at the desk under an id, as a sentence. A console, talks and what is written in them go

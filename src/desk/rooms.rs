@@ -7,7 +7,7 @@ use matrix_sdk::ruma::{OwnedEventId, UserId};
 use super::aside::receipt_of_marker;
 use super::notices::{self, Answer, Came};
 use super::offers::{self, By};
-use super::{Applied, Tx, foreign, lost, said, talks};
+use super::{Applied, Tx, foreign, lost, people, said, talks};
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
@@ -152,6 +152,9 @@ async fn in_console(
                 tx.emit(Effect::OfferConsole { agent: owner.clone() }).await?;
             }
             agents::set_in_console(tx.conn, &agent.who.id, is_in).await?;
+            if is_in && agents::greet(tx.conn, &agent.who.id).await? {
+                people::greet(tx, &agent).await?;
+            }
             if is_in && tx.settings.desk.im_presence == ImPresence::Matrix {
                 tx.emit(Effect::LookWhetherOnline { user: user.clone() }).await?;
             }

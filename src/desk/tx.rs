@@ -245,6 +245,18 @@ impl<'a> Tx<'a> {
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
     }
 
+    /// Says something with numbered lines, each a command that a number under it runs.
+    pub(crate) async fn say_menu(
+        &mut self,
+        to: &Place,
+        notice: Notice,
+        reply_to: Option<OwnedEventId>,
+        lines: Vec<String>,
+    ) -> Result<()> {
+        let role = Some(Role::Menu { at: to.clone(), lines });
+        self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
+    }
+
     /// Sets a timer.
     pub(crate) async fn set(&mut self, timer: &Timer) -> Result<()> {
         self.timer_set = true;

@@ -256,6 +256,14 @@ pub enum Role {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<AgentId>,
     },
+    /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks it, and does so
+    /// for good, because what they do never changes.
+    Menu {
+        /// Where it stands.
+        at: Place,
+        /// The command lines, without the prefix.
+        lines: Vec<String>,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.

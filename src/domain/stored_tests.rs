@@ -59,6 +59,7 @@ fn roles() -> Vec<Role> {
         Role::TalkOver { interaction: id() },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")) },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None },
+        Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }

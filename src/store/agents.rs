@@ -146,6 +146,20 @@ pub async fn forget_console(conn: &mut AnyConnection, id: &AgentId) -> Result<()
     Ok(())
 }
 
+/// Notes that an agent is greeted, with the account they have; whether that account was not greeted before.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn greet(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
+    let greeted = sqlx::query(
+        "UPDATE agents SET greeted = user_id WHERE id = $1 AND (greeted IS NULL OR greeted <> user_id)",
+    )
+    .bind(id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(greeted.rows_affected() > 0)
+}
+
 /// Remembers whether an agent is in their console.
 ///
 /// # Errors

@@ -506,10 +506,21 @@ pub enum Says {
         /// The command that lists what there is.
         lists: Option<String>,
     },
+    /// You are in your console for the first time.
+    Welcome {
+        /// Your name.
+        agent: String,
+    },
     /// The commands there are.
     Help {
+        /// What they have in common; nothing for one command alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
         /// Each command with what it does.
         commands: Vec<HelpLine>,
+        /// What else there is, in groups numbered from 1.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<String>,
     },
     /// A numbered list.
     List {

@@ -9,6 +9,7 @@ use self::samples::{
     NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, channel_up,
     contact_card, dispositions, help, interaction_id, jane, odd_links, others, past, past_lines, preview,
     queue_lines, quoted, room, rows, status, status_with_channels, status_without_queue, talk_preview, voice,
+    whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::Channel;
@@ -312,7 +313,16 @@ catalogue! {
         Says::no_such("there is no conversation i-9zzzz", "mine"),
         Says::no_such("that offer is over", ""),
     ];
-    Says::Help { .. } => "help": [Says::Help { commands: help() }];
+    Says::Welcome { .. } => "welcome": [Says::Welcome { agent: "Alice Doe".into() }];
+    Says::Help { .. } => "help": [
+        Says::Help {
+            title: Some("In your console".into()),
+            commands: help(),
+            groups: vec!["You and your day".into(), "Colleagues: handing over, asking, talking".into()],
+        },
+        Says::Help { title: Some("You and your day".into()), commands: help(), groups: vec![] },
+        Says::Help { title: None, commands: whole_help(), groups: vec![] },
+    ];
     Says::List { .. } => "list": [
         Says::List { title: "Your open conversations".into(), rows: rows() },
         Says::List { title: "Your open conversations".into(), rows: vec![] },

@@ -261,18 +261,18 @@ pub(super) fn actions() -> Vec<ActionItem> {
     ]
 }
 
+/// Commands among others.
 pub(super) fn help() -> Vec<HelpLine> {
-    [
-        ("accept [id]", vec!["a", "yes"], "take an offer"),
-        ("done [disposition] [note]", vec!["d"], "finish the conversation"),
-        ("ready [channel]", vec![], "take new conversations"),
-    ]
-    .map(|(usage, aliases, does)| HelpLine {
-        usage: usage.into(),
-        aliases: aliases.into_iter().map(str::to_owned).collect(),
-        does: does.into(),
-    })
-    .into()
+    [("ready", "be ready for conversations and IMs"), ("accept", "take what is offered")]
+        .map(|(usage, does)| HelpLine { usage: usage.into(), aliases: vec![], does: does.into() })
+        .into()
+}
+
+/// One alone.
+pub(super) fn whole_help() -> Vec<HelpLine> {
+    let aliases = vec!["t".into()];
+    let does = "hand this conversation to a colleague or queue; without a name to the one you consult".into();
+    vec![HelpLine { usage: "transfer <target> [note]".into(), aliases, does }]
 }
 
 pub(super) fn rows() -> Vec<ListRow> {

@@ -8,6 +8,8 @@ CREATE TABLE agents (
     console_room TEXT,
     -- Whether they are in their console.
     in_console BIGINT NOT NULL DEFAULT 0,
+    -- The account that was greeted there.
+    greeted TEXT,
     -- Whether they are online, as the homeserver last showed it.
     online TEXT,
     -- Who is no agent any more is kept for their console: what is on its way there still gets there.

@@ -12,13 +12,14 @@ use switchroom::domain::input::{Input, Membership, MessageKind, RoomAct, RoomEve
 use switchroom::domain::interaction::{Interaction, Phase, Watcher};
 use switchroom::domain::talk;
 use switchroom::store::rooms::Posted;
-use switchroom::store::{audit, interactions, rooms, talks};
+use switchroom::store::{agents, audit, interactions, rooms, talks};
 
 use super::desk::{Opened, console, open, said_in_console, setup};
 use super::talks::talk;
 use super::{Database, active, agent_ref, interaction, later, offer, on_both_engines, user};
 
 on_both_engines! {
+    an_agent_is_greeted_once_with_each_account,
     another_name_or_picture_takes_no_offer,
     who_says_something_in_a_room_has_come_in_though_that_is_heard_of_later,
     who_supervises_no_more_has_no_say_in_what_others_do,
@@ -66,6 +67,26 @@ fn member(membership: Membership, before: Option<Membership>) -> RoomAct {
 async fn state_of(database: &Database, id: &str) -> &'static str {
     let conn = &mut *database.connection().await;
     interactions::by_id(conn, &InteractionId::new(id)).await.unwrap().unwrap().state()
+}
+
+async fn an_agent_is_greeted_once_with_each_account(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    let greetings = "SELECT COUNT(*) FROM outbox WHERE body LIKE '%\"welcome\"%'";
+    for (number, before) in [(1, Membership::Invite), (2, Membership::Join), (3, Membership::Leave)] {
+        alice(desk, number, "console", member(Membership::Join, Some(before))).await;
+        assert_eq!(database.number(greetings).await, 1);
+    }
+    // Another account of the same agent is another beginning; the first one, taken off the desk and back, is none.
+    let conn = &mut *database.connection().await;
+    let mut known = agents::by_id(conn, &AgentId::new("alice")).await.unwrap().unwrap();
+    agents::remove(conn, &known.who.id).await.unwrap();
+    agents::save(conn, &known).await.unwrap();
+    assert!(!agents::greet(conn, &known.who.id).await.unwrap());
+    known.who.user = user("alice2");
+    agents::save(conn, &known).await.unwrap();
+    assert!(agents::greet(conn, &known.who.id).await.unwrap());
+    assert!(!agents::greet(conn, &known.who.id).await.unwrap());
 }
 
 async fn another_name_or_picture_takes_no_offer(database: Database) {

@@ -10,6 +10,7 @@ mod crowd;
 mod define;
 mod delivery;
 mod demo;
+mod first_minutes;
 mod handover;
 mod held;
 mod homeserver;

@@ -237,12 +237,9 @@ async fn commands_are_understood_however_they_are_typed() {
     let status = world.command("alice", "!notready  coffee \u{202e}break", "status").await;
     assert_eq!(status.notice().unwrap()["reason"], "coffee break");
 
-    let help = world.command("alice", "!help", "help").await;
-    for command in ["!ready", "!accept [id]", "!done", "!resend", "!count <text>", "!optout"] {
-        assert!(help.body().contains(command), "{command} is not in {}", help.body());
-    }
     let help = world.command("alice", "!help !Accept", "help").await;
     assert_eq!(help.notice().unwrap()["commands"].as_array().unwrap().len(), 1);
+    assert!(help.body().contains("!accept [id]"), "{}", help.body());
     for (typed, nearest) in [
         ("!rady", json!("ready")),
         ("!DNOE", json!("done")),
