@@ -39,6 +39,8 @@ pub(crate) struct Desk {
     pub(crate) others: Arc<Others>,
     pub(crate) address: String,
     pub(crate) files: TempDir,
+    /// Where the homeserver and the provider listen.
+    pub(crate) others_address: String,
     agents: usize,
     open: usize,
 }
@@ -51,7 +53,8 @@ impl Desk {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let agents = most.div_ceil(CAPACITY) + 1;
         let config = files.path().join("bridge-config.yaml");
-        std::fs::write(&config, config_text(&files, &address, &listener.local_addr()?.to_string(), agents))?;
+        let others_address = listener.local_addr()?.to_string();
+        std::fs::write(&config, config_text(&files, &address, &others_address, agents))?;
         let mut program = Program::new(&config, &address);
         program.register()?;
         let tokens = registration::load(&files.path().join("registration.yaml"))?;
@@ -61,7 +64,7 @@ impl Desk {
         tokio::spawn(others.clone().deliver(queues.events));
         tokio::spawn(reports::post(address.clone(), queues.reports));
         program.start().await?;
-        let mut desk = Self { program, others, address, files, agents, open: 0 };
+        let mut desk = Self { program, others, address, files, others_address, agents, open: 0 };
         for agent in 0..desk.agents {
             desk.make_ready(&user(agent)).await?;
         }
@@ -149,6 +152,17 @@ impl Desk {
         conn.execute("COMMIT").await?;
         drop(conn);
         store.close().await;
+        Ok(())
+    }
+
+    /// Waits until everything sent has arrived, whatever else goes on.
+    pub(crate) async fn all_arrived(&mut self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while !self.others.ledger.is_settled() {
+            ensure!(begun.elapsed() < PATIENCE, "not everything arrived in {PATIENCE:?}");
+            self.program.ensure_alive()?;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         Ok(())
     }
 

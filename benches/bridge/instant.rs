@@ -1,22 +1,28 @@
-//! A homeserver and a provider that answer at once and keep nothing but who is where.
+//! A homeserver and a provider that answer at once, or the homeserver as slowly as a real one, and keep nothing but who
+//! is where.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 use switchroom::clock::Clock;
 use tokio::sync::mpsc;
 
 use crate::ledger::{self, Ledger};
 use crate::reports::Report;
-use crate::wire::{Answers, Connection, Request};
+use crate::wire::{Answer, Answers, Connection, Request};
 
 /// The homeserver's name.
 pub(crate) const SERVER: &str = "desk.test";
 const MARKER: &str = "/send/org.switchroom.marker/";
 /// Events of one transaction, as Synapse sends them.
 const EVENTS: usize = 100;
+/// How long a Synapse on SQLite works for a room and for anything else that it keeps, one after the other.
+const MAKES_ROOM: Duration = Duration::from_millis(115);
+const KEEPS: Duration = Duration::from_millis(12);
 
 /// Both of them.
 pub(crate) struct Instant {
@@ -26,6 +32,16 @@ pub(crate) struct Instant {
     pub(crate) writes: AtomicUsize,
     /// Session rooms whose state says that an agent owns them.
     pub(crate) active: AtomicUsize,
+    /// Whether the homeserver takes the time of a real one.
+    pub(crate) slow: AtomicBool,
+    /// Rooms that were made.
+    pub(crate) rooms_made: AtomicUsize,
+    /// Pictures of contacts that were uploaded, or said to be lost.
+    pub(crate) pictures: AtomicUsize,
+    /// What every media address of the provider gives.
+    picture: Mutex<Bytes>,
+    /// The homeserver does one thing at a time.
+    hands: tokio::sync::Mutex<()>,
     /// Whether the provider reports each reply as delivered; a reply has arrived then when its owner sees the mark.
     pub(crate) reporting: AtomicBool,
     bridge: String,
@@ -64,6 +80,11 @@ impl Instant {
             ledger: Ledger::new(),
             writes: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
+            slow: AtomicBool::new(false),
+            rooms_made: AtomicUsize::new(0),
+            pictures: AtomicUsize::new(0),
+            picture: Mutex::default(),
+            hands: tokio::sync::Mutex::default(),
             reporting: AtomicBool::new(false),
             bridge: bridge.to_owned(),
             hs_token: Mutex::default(),
@@ -78,6 +99,11 @@ impl Instant {
     /// Takes the token by which the program knows the homeserver.
     pub(crate) fn set_token(&self, hs_token: &str) {
         hs_token.clone_into(&mut self.hs_token.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Gives this picture from every media address.
+    pub(crate) fn set_picture(&self, picture: Bytes) {
+        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = picture;
     }
 
     /// The console of an agent, and how often the bot has spoken there.
@@ -135,7 +161,7 @@ impl Instant {
             );
             while !matches!(self.ask(&mut connection, "PUT", &target, &body).await, Ok(200)) {
                 connection = None;
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
     }
@@ -168,6 +194,7 @@ impl Instant {
 
     fn create_room(&self, body: &[u8]) -> String {
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        self.rooms_made.fetch_add(1, Ordering::Relaxed);
         let room = format!("!r{}:{SERVER}", self.id());
         if let Some(user) = request["invite"][0].as_str() {
             let mut people = self.people();
@@ -188,6 +215,9 @@ impl Instant {
     }
 
     fn message(&self, target: &str, room: &str, body: &[u8]) {
+        if has(body, b"\"media_failed\"") {
+            self.pictures.fetch_add(1, Ordering::Relaxed);
+        }
         if target.contains("sms_") {
             return self.ledger.arrive(body);
         }
@@ -206,8 +236,21 @@ impl Instant {
         }
     }
 
+    /// Takes the time that a real homeserver takes for a request, where it is to be one.
+    async fn take_time(&self, target: &str) {
+        let is_homeserver = target.starts_with("/_matrix/");
+        if is_homeserver && self.slow.load(Ordering::Relaxed) {
+            let _busy = self.hands.lock().await;
+            tokio::time::sleep(if target.contains("/createRoom") { MAKES_ROOM } else { KEEPS }).await;
+        }
+    }
+
     fn write(&self, request: &Request<'_>) -> (u16, String) {
         let Request { target, body, .. } = request;
+        if target.contains("/media/v3/upload") {
+            self.pictures.fetch_add(1, Ordering::Relaxed);
+            return (200, format!("{{\"content_uri\":\"mxc://{SERVER}/{}\"}}", self.id()));
+        }
         if target.ends_with("/Messages.json") {
             let sid = format!("SM{:032x}", self.id());
             self.reply(body, &sid);
@@ -241,28 +284,33 @@ impl Instant {
 }
 
 impl Answers for Instant {
-    async fn answer(&self, request: Request<'_>) -> (u16, String) {
+    async fn answer(&self, request: Request<'_>) -> Answer {
         let target = request.target;
         if target.contains("/ping") {
             let answered = self.ask(&mut None, "POST", "/_matrix/app/v1/ping", "{}").await;
             return if matches!(answered, Ok(200)) {
-                (200, "{\"duration_ms\":1}".to_owned())
+                Answer::json(200, "{\"duration_ms\":1}".to_owned())
             } else {
-                (502, "{}".to_owned())
+                Answer::json(502, "{}".to_owned())
             };
         }
         if request.method != "GET" {
+            self.take_time(target).await;
             self.writes.fetch_add(1, Ordering::Relaxed);
-            return self.write(&request);
+            let (status, body) = self.write(&request);
+            return Answer::json(status, body);
+        }
+        if target.contains("/Media/") {
+            return Answer::png(self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone());
         }
         if target.contains("/directory/room/") {
-            return (404, "{\"errcode\":\"M_NOT_FOUND\",\"error\":\"no such room\"}".to_owned());
+            return Answer::json(404, "{\"errcode\":\"M_NOT_FOUND\",\"error\":\"no such room\"}".to_owned());
         }
         let answer = json!({
             "versions": ["v1.11"], "user_id": format!("@switchroom:{SERVER}"), "chunk": [], "start": "s",
             "messages": [], "next_page_uri": null,
         });
-        (200, answer.to_string())
+        Answer::json(200, answer.to_string())
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Run {
 
 /// Sends as many messages as the program takes, for a time.
 pub(crate) async fn saturate(desk: &mut Desk, way: Way, rooms: usize, time: Duration) -> anyhow::Result<Run> {
-    run(desk, way, rooms, time, None).await
+    run(desk, way, (rooms, time, None), Until::Quiet).await
 }
 
 /// Sends so many messages a second, for a time.
@@ -60,15 +60,34 @@ pub(crate) async fn pace(
     time: Duration,
     rate: f64,
 ) -> anyhow::Result<Run> {
-    run(desk, way, rooms, time, Some(rate)).await
+    run(desk, way, (rooms, time, Some(rate)), Until::Quiet).await
+}
+
+/// As [`pace`], beside something else that goes on.
+pub(crate) async fn pace_beside(
+    desk: &mut Desk,
+    way: Way,
+    rooms: usize,
+    time: Duration,
+    rate: f64,
+) -> anyhow::Result<Run> {
+    run(desk, way, (rooms, time, Some(rate)), Until::Arrived).await
+}
+
+/// When a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// When its messages have arrived.
+    Arrived,
+    /// When nothing more is asked of anyone.
+    Quiet,
 }
 
 async fn run(
     desk: &mut Desk,
     way: Way,
-    rooms: usize,
-    time: Duration,
-    rate: Option<f64>,
+    (rooms, time, rate): (usize, Duration, Option<f64>),
+    until: Until,
 ) -> anyhow::Result<Run> {
     desk.others.ledger.take_latencies();
     desk.others.reporting.store(way == Way::Reported, Ordering::Relaxed);
@@ -90,7 +109,10 @@ async fn run(
     while let Some(ended) = writers.join_next().await {
         ended??;
     }
-    desk.settle().await?;
+    match until {
+        Until::Arrived => desk.all_arrived().await?,
+        Until::Quiet => drop(desk.settle().await?),
+    }
     let count = f64::from(u32::try_from(desk.others.ledger.arrived() - arrived)?);
     let took = desk.others.ledger.last_arrival() - begun;
     let latencies = desk.others.ledger.take_latencies();
@@ -194,31 +216,43 @@ async fn text(
     (number, contact): (usize, usize),
     due: Instant,
 ) -> anyhow::Result<()> {
-    let (sid, from, body) = (format!("SM{number:032x}"), phone(contact), ledger::text(number));
-    let fields = [
+    others.ledger.send(number, due);
+    let sid = format!("SM{number:032x}");
+    post_text(connection, address, (&sid, &phone(contact), &ledger::text(number)), None).await
+}
+
+/// Posts a message of this id, sender and text, with a picture if there is one.
+pub(crate) async fn post_text(
+    connection: &mut Connection,
+    address: &str,
+    (sid, from, body): (&str, &str, &str),
+    picture: Option<&str>,
+) -> anyhow::Result<()> {
+    let media = picture.map(|url| [("MediaUrl0", url), ("MediaContentType0", "image/png")]);
+    let mut fields = vec![
         ("ToCountry", "US"),
-        ("SmsMessageSid", &sid),
-        ("NumMedia", "0"),
+        ("SmsMessageSid", sid),
+        ("NumMedia", if media.is_some() { "1" } else { "0" }),
         ("FromZip", "94105"),
-        ("SmsSid", &sid),
+        ("SmsSid", sid),
         ("FromState", "CA"),
         ("SmsStatus", "received"),
         ("FromCity", "SAN FRANCISCO"),
-        ("Body", &body),
+        ("Body", body),
         ("FromCountry", "US"),
         ("To", OURS),
         ("NumSegments", "1"),
-        ("MessageSid", &sid),
+        ("MessageSid", sid),
         ("AccountSid", ACCOUNT),
-        ("From", &from),
+        ("From", from),
         ("ApiVersion", "2010-04-01"),
     ];
+    fields.extend(media.into_iter().flatten());
     let url = format!("http://{address}/sms/twilio/inbound");
     let signature = signature::sign(&SecretString::from(TOKEN), &url, &fields);
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let headers =
         format!("content-type: application/x-www-form-urlencoded\r\n{}: {signature}\r\n", signature::HEADER);
-    others.ledger.send(number, due);
     let status = connection.request("POST", "/sms/twilio/inbound", &headers, &form).await?;
     ensure!(status == 200, "a text was answered with {status}");
     Ok(())

@@ -8,7 +8,10 @@
 //! `BENCH_SECONDS` (3) is how long each measurement sends; `BENCH_ROOMS` (10,1000,10000) the numbers of open
 //! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE` (500) the
 //! messages a second at which latency is measured.
+//!
+//! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else.
 
+mod bursts;
 mod desk;
 mod disk;
 mod instant;
@@ -48,6 +51,11 @@ struct Column {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    if std::env::args().any(|argument| argument == "bursts") {
+        say(&machine());
+        say(&bursts::measure().await?);
+        return Ok(());
+    }
     let options = Options::from_environment()?;
     let most = options.rooms.iter().copied().max().context("no rooms")?;
     let mut desk = Desk::open(most).await?;

@@ -109,8 +109,23 @@ impl Program {
 
     /// The memory it has in use, in MiB.
     pub(crate) fn resident_mib(&self) -> anyhow::Result<f64> {
+        self.status_mib("VmRSS:")
+    }
+
+    /// The most memory it has had in use since [`Self::forget_peak`], in MiB.
+    pub(crate) fn peak_mib(&self) -> anyhow::Result<f64> {
+        self.status_mib("VmHWM:")
+    }
+
+    /// From now on the peak is measured anew. <https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html>
+    pub(crate) fn forget_peak(&self) -> anyhow::Result<()> {
+        let child = self.child.as_ref().context("the program does not run")?;
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", child.id()), "5")?)
+    }
+
+    fn status_mib(&self, name: &str) -> anyhow::Result<f64> {
         let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib / 1024.0)
     }

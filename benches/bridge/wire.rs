@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 
+use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,10 +17,29 @@ pub(crate) struct Request<'a> {
     pub(crate) body: &'a [u8],
 }
 
+/// An answer as it goes out.
+pub(crate) struct Answer {
+    status: u16,
+    content_type: &'static str,
+    body: Bytes,
+}
+
+impl Answer {
+    /// JSON.
+    pub(crate) fn json(status: u16, body: String) -> Self {
+        Self { status, content_type: "application/json", body: body.into() }
+    }
+
+    /// A picture.
+    pub(crate) fn png(body: Bytes) -> Self {
+        Self { status: 200, content_type: "image/png", body }
+    }
+}
+
 /// Whoever answers requests.
 pub(crate) trait Answers: Send + Sync + 'static {
-    /// The status and the JSON of the answer.
-    fn answer(&self, request: Request<'_>) -> impl Future<Output = (u16, String)> + Send;
+    /// The answer to a request.
+    fn answer(&self, request: Request<'_>) -> impl Future<Output = Answer> + Send;
 }
 
 /// Answers requests until the runtime ends.
@@ -40,12 +60,15 @@ async fn converse(mut stream: TcpStream, answers: &impl Answers) -> io::Result<(
         let line = buffer.split(|byte| *byte == b'\r').next().unwrap_or_default();
         let mut words = std::str::from_utf8(line).unwrap_or_default().split(' ');
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (status, body) = answers.answer(Request { method, target, body: &buffer[head..whole] }).await;
-        let answer = format!(
-            "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        let Answer { status, content_type, body } =
+            answers.answer(Request { method, target, body: &buffer[head..whole] }).await;
+        let mut answer = format!(
+            "HTTP/1.1 {status} -\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
             body.len()
-        );
-        stream.write_all(answer.as_bytes()).await?;
+        )
+        .into_bytes();
+        answer.extend_from_slice(&body);
+        stream.write_all(&answer).await?;
         buffer.drain(..whole);
     }
     Ok(())
