@@ -163,9 +163,11 @@ mod tests {
             let number = format!("+{digits}");
             let shown = shown(&number);
             prop_assert_eq!(shown.replace(' ', ""), number.clone());
-            // Of digits that nobody has for a number, a part may be one.
-            let is_valid = |number: PhoneNumber| PHONE_NUMBER_UTIL.is_valid_number(&number);
-            if PHONE_NUMBER_UTIL.parse(&number, None).is_ok_and(is_valid) {
+            // Of digits that nobody has for a number, a part may be one; and a zero behind the country's code is no part of it.
+            let is_a_number = |read: PhoneNumber| {
+                PHONE_NUMBER_UTIL.is_valid_number(&read) && read.format_as(PhoneNumberFormat::E164) == number
+            };
+            if PHONE_NUMBER_UTIL.parse(&number, None).is_ok_and(is_a_number) {
                 prop_assert_eq!(typed(&shown, "US"), Some((Number::new(number.as_str()), "")));
             }
         }

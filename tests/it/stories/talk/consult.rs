@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{CONSULT, JANE, asked_after, close_by_tap, interaction, nobody_can_write, opened, two_agents};
+use crate::harness::shown;
 use crate::stories::{done, outcome};
 
 #[tokio::test]
@@ -12,7 +13,7 @@ async fn a_consult_begins_with_the_first_message_and_ends_with_its_conversation(
     let session = world.conversation("alice", JANE, "Where is my order?").await;
     alice.send_text(&session, "!consult bob").await.unwrap();
     let (room, first) = opened(&world, CONSULT).await;
-    assert!(first.body().contains(JANE) && first.body().contains("bob Doe"), "{}", first.body());
+    assert!(first.body().contains(&*shown(JANE)) && first.body().contains("bob Doe"), "{}", first.body());
     world.state("alice", &room, "not_connected").await;
     assert!(bob.invites().is_empty(), "nobody is asked before there is something to say");
 
@@ -20,7 +21,7 @@ async fn a_consult_begins_with_the_first_message_and_ends_with_its_conversation(
     alice.send_text(&room, "May she return it?").await.unwrap();
     let preview = asked_after(&world, "bob", position).await;
     assert_eq!((preview.msgtype(), preview.mentions()), ("m.text", Some(vec!["@bob:desk.test"])));
-    assert!(preview.body().contains("May she return it?") && preview.body().contains(JANE));
+    assert!(preview.body().contains("May she return it?") && preview.body().contains(&*shown(JANE)));
     world.state("alice", &room, "offered").await;
     let content = interaction(&world, "alice", &room);
     let parent = alice.look(|log| log.rooms()[&session].interaction().unwrap()["id"].clone());
