@@ -41,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "contact",
         aliases: &[],
         arguments: "[set name <name>]",
-        does: "show the contact, or give them a name",
+        does: "show or name the contact",
         who: Who::Everyone,
         changes: false,
         run: contact,

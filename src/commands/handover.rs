@@ -19,7 +19,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "transfer",
         aliases: &["t"],
         arguments: "[agent, queue:name or route:name] [note]",
-        does: "hand this conversation to a colleague or queue; without a name to the colleague you consult",
+        does: "hand it to a colleague or queue; without a name to the colleague you consult",
         who: Who::With(Permission::Transfer),
         changes: true,
         run: transfer,
