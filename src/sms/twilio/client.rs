@@ -177,13 +177,15 @@ impl TwilioClient {
         answer
     }
 
-    /// Notes what the head of an answer of the API says, where its body may take as long as it likes.
+    /// Notes what the head of an answer with a file says, where its body may take as long as it likes. That one file
+    /// cannot be had says nothing of the rest of the API: it is a gap, and no failure that messages have to wait for.
     pub(super) fn note(&self, head: &Result<Response, reqwest::Error>) {
-        let trouble = match head {
-            Ok(response) => Trouble::of_status(response.status().as_u16()),
-            Err(_) => Some(Trouble::NoAnswer),
-        };
-        self.reach.note(trouble, Duration::ZERO, LATE);
+        match head.as_ref().map(|response| Trouble::of_status(response.status().as_u16())) {
+            Ok(None) => self.reach.well(),
+            Ok(Some(trouble)) if trouble.is_gap() => self.reach.note_gap(),
+            Ok(Some(_)) => {}
+            Err(_) => self.reach.failed(Trouble::NoAnswer),
+        }
     }
 }
 
