@@ -15,12 +15,19 @@ use crate::store::outbox::{self, Parked};
 
 /// Whether what the contact of an interaction writes now has to wait for a picture of theirs.
 pub(super) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
-    if interaction.pictures_until.is_none_or(|until| until <= tx.now) {
+    // The timer that lets go what has waited may be late, and what comes before it must not overtake that.
+    if interaction.pictures_until.is_none_or(|until| until + picture::MAY_COME <= tx.now) {
         return Ok(false);
     }
     let now = tx.now;
     let parked = parked(tx, &interaction.id).await?;
-    Ok(parked.iter().filter_map(|(_, effect)| effect.awaited()).any(|picture| now < picture.wait_until))
+    if parked.iter().filter_map(|(_, effect)| effect.awaited()).any(|picture| now < picture.wait_until) {
+        return Ok(true);
+    }
+    if parked.iter().any(|(_, effect)| effect.awaited().is_none()) {
+        release(tx, &interaction.id).await?;
+    }
+    Ok(false)
 }
 
 /// A picture is there: it is shown in its place, or at the end where that was given up.
