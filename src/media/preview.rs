@@ -26,7 +26,20 @@ pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), Ref
     let copies = if format == ImageFormat::Png { 1 } else { 3 };
     let pixels = decoder.total_bytes().saturating_mul(copies);
     let memory = pixels.saturating_add(bytes.len() as u64 + BESIDE_PIXELS + AFTERWARDS);
-    Ok((memory, decoder.dimensions()))
+    let dimensions = decoder.dimensions();
+    if format == ImageFormat::WebP && has_larger_frame(bytes, dimensions) {
+        return Err(Refused::Unreadable(mime.to_owned()));
+    }
+    Ok((memory, dimensions))
+}
+
+/// Whether a WebP holds a frame larger than the picture its header tells of: the decoder makes room for the whole frame
+/// before it compares the two. RFC 9649, RFC 6386.
+fn has_larger_frame(bytes: &[u8], (width, height): (u32, u32)) -> bool {
+    let side = |frame: &[u8], at: usize| u32::from(u16::from_le_bytes([frame[at], frame[at + 1]]) & 0x3fff);
+    // The name of the chunk, its length, three bytes of the frame's tag, the start code, width and height.
+    let is_frame = |frame: &&[u8]| frame.starts_with(b"VP8 ") && frame[11..14] == [0x9d, 0x01, 0x2a];
+    bytes.windows(18).filter(is_frame).any(|frame| side(frame, 14) > width || side(frame, 16) > height)
 }
 
 /// Makes the copy. Takes as much memory as [`memory`] says, so that whoever calls looks at that first.
@@ -145,5 +158,9 @@ mod tests {
         let mut gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0".to_vec();
         gif.extend([0x60, 0xea, 0x60, 0xea, 0, 2, 2, 0x4c, 0x01, 0, 0x3b]);
         assert!(matches!(reduced(&gif.into(), "image/gif"), Err(Refused::Unreadable(_))));
+        // A canvas of one pixel, and a frame of 16,383 × 16,383 in it.
+        let mut webp = b"RIFF\x28\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec();
+        webp.extend(b"VP8 \x0a\0\0\0\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f");
+        assert!(matches!(memory(&webp.into(), "image/webp"), Err(Refused::Unreadable(_))));
     }
 }
