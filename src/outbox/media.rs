@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::record::begin;
+use super::record::{begin, end};
 use super::{Delivery, Ports};
 use crate::clock::Millis;
 use crate::domain::input::{Claim, Evidence, MediaPart};
@@ -23,8 +23,8 @@ pub(super) async fn fetch(
     (head, claim): (&Head, &Claim),
     picture: &Picture,
 ) -> Result<Evidence, Delivery> {
-    let (picture, begin) = (Box::new(picture.clone()), begin(ports, claim));
-    Ok(match content(ports, &picture.part, picture.number, head.created_at, begin).await? {
+    let picture = Box::new(picture.clone());
+    Ok(match content(ports, &picture.part, picture.number, head.created_at, claim).await? {
         Ok(content) => Evidence::MediaHad { picture, content },
         Err(why) => Evidence::MediaLost { picture, why },
     })
@@ -36,18 +36,19 @@ async fn content(
     part: &MediaPart,
     number: u32,
     created_at: Millis,
-    begin: impl Future<Output = Result<(), Delivery>>,
+    claim: &Claim,
 ) -> Result<Result<Value, String>, Delivery> {
     let FetchedMedia { bytes, content_type } = match fetched(ports, part, created_at).await? {
         Ok(fetched) => fetched,
         Err(why) => return Ok(Err(why)),
     };
-    begin.await?;
+    begin(ports, claim).await?;
     let claimed = if content_type.is_empty() { &part.content_type } else { &content_type };
     let shown = match media::show(&ports.workshop, bytes, claimed).await {
         Ok(shown) => shown,
         Err(refused) => return Ok(Err(refused.to_string())),
     };
+    end(ports, claim).await?;
     let name = shown.name(number);
     let mut info = json!({ "mimetype": shown.mime, "size": shown.bytes.len() });
     if let Some((width, height)) = shown.size {
