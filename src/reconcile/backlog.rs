@@ -54,6 +54,12 @@ impl Backlog {
         self.awaited().marker.get_or_insert_with(Instant::now);
     }
 
+    /// Whether it has to come back.
+    #[must_use]
+    pub fn awaits_marker(&self) -> bool {
+        self.awaited().marker.is_some()
+    }
+
     /// The marker came back.
     pub fn marker_came(&self) {
         let mut awaited = self.awaited();

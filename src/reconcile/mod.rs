@@ -96,7 +96,11 @@ async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
             presence::look(ports).await;
         }
         if let Some(which) = which {
-            let looked = look_at_rooms(ports, which).await;
+            let looked = tokio::select! {
+                looked = look_at_rooms(ports, which) => looked,
+                // Everybody waits for it; the rooms are looked through again when it is back.
+                () = marker_is_awaited(ports) => return Gap::Noted,
+            };
             // A room that cannot be read is no reason to ask for everything again.
             gaps += looked.map_or(0, |looked| looked.gaps);
             is_behind = looked.is_none_or(|looked| looked.behind > 0);
@@ -115,6 +119,13 @@ async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
         tokio::time::sleep(ASK_EVERY).await;
         since_look += ASK_EVERY;
         since_any += ASK_EVERY;
+    }
+}
+
+/// Returns when the marker has to come back: an outage has ended.
+async fn marker_is_awaited(ports: &Ports) {
+    while !ports.backlog.awaits_marker() {
+        tokio::time::sleep(ASK_EVERY).await;
     }
 }
 
