@@ -121,10 +121,15 @@ async fn begin(ports: &Ports, number: &Number) -> Result<Option<Scan>, StoreErro
 /// Reads some pages. Returns whether the list is at its end.
 async fn step(ports: &Ports, number: &Number, scan: &mut Scan) -> Result<bool, LookError> {
     let query = ListQuery { to: Some(number.clone()), from: None, since: Some(scan.since) };
+    let mut began_again = false;
     for _ in 0..PAGES {
         let page = match ports.sms.list_page(&query, scan.next.as_deref()).await {
             // The provider does not know any more where that was: what is kept is kept, and it begins again.
-            Err(ListError::Refused { status: 400 | 404 | 410, .. }) if scan.next.is_some() => {
+            // Who refuses again has failed, and is left alone for a while.
+            Err(ListError::Refused { status: 400 | 404 | 410, .. })
+                if scan.next.is_some() && !began_again =>
+            {
+                began_again = true;
                 scan.next = None;
                 remember(ports, number, scan, &[], false).await?;
                 continue;

@@ -57,13 +57,15 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
     let query =
         ListQuery { to: None, from: Some(number.clone()), since: earliest.map(|earliest| earliest - SLACK) };
     let mut is_at_end = under_way.is_empty();
+    let mut began_again = false;
     for _ in 0..PAGES {
         if is_at_end {
             break;
         }
         let page = match ports.sms.list_page(&query, next.as_deref()).await {
             // The provider does not know any more where that was.
-            Err(ListError::Refused { status: 400 | 404 | 410, .. }) if next.is_some() => {
+            Err(ListError::Refused { status: 400 | 404 | 410, .. }) if next.is_some() && !began_again => {
+                began_again = true;
                 next = None;
                 continue;
             }
