@@ -170,7 +170,9 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
     match place {
         Place::Session(id) => {
             let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
-            if found.is_invited(me) {
+            let is_awaited =
+                matches!(&found.phase, Phase::Owned { owner, come_by: Some(_), .. } if owner.id == *me);
+            if is_awaited || found.is_invited(me) {
                 let interaction = id.clone();
                 tx.emit(Effect::Invite { interaction, user: user.to_owned() }).await?;
             } else {
@@ -254,7 +256,8 @@ async fn replace_talk(tx: &mut Tx<'_>, home: &InteractionId, how: Loss) -> Resul
 async fn what_was_said(tx: &mut Tx<'_>, id: &InteractionId, contact: &str, how: Loss) -> Result<Says> {
     let lines = history::lines(tx.written().await?, id).await?;
     let everyone = agents::all(tx.conn).await?;
-    let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. } | Effect::GhostMedia { .. });
+    // A picture that is still fetched keeps its place for minutes, while the words after it were said long ago.
+    let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. });
     let waiting = outbox::waiting(tx.conn, &Place::Session(id.clone()).lane()).await?;
     let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
     let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
