@@ -188,6 +188,12 @@ impl State {
         };
         match (before, seen.finds) {
             (Some(before), Finds::Down { .. }) if !before.is_up => (state(false, before.since), None),
+            // Another replica, which has not noticed yet that the outage is over that was told of.
+            (Some(before), Finds::Down { since })
+                if since < before.since && now.since(before.since) <= STALE =>
+            {
+                (before.clone(), None)
+            }
             (_, Finds::Down { since }) => (state(false, since), Some(News::Down { since })),
             (Some(before), Finds::Up { .. }) if !before.is_up => {
                 if before.by == seen.by || now.since(before.at) > STALE {
@@ -322,7 +328,8 @@ mod tests {
             // A replica that is well says nothing against one that is not.
             ("b", 55, up_after(11), None),
             ("a", 90, up_after(10), Some(News::Up { from: at(10) })),
-            ("b", 91, up_after(11), None),
+            ("b", 91, down(11), None),
+            ("b", 97, up_after(11), None),
             // What could not be said while it was so.
             ("a", 300, up_after(200), Some(News::Up { from: at(200) })),
             ("b", 301, up_after(199), None),
