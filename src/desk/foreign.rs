@@ -75,6 +75,10 @@ async fn invited(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
         // There is no such ghost, though anyone may invite one.
         return Ok(Applied::Foreign);
     }
+    // The event may be brought again, and it is answered once.
+    if !upkeep::claim(tx.conn, &format!("invited:{}", event.event_id), tx.now).await? {
+        return Ok(Applied::Foreign);
+    }
     let inviter = agents::by_user(tx.conn, &event.sender).await?;
     let reason = match (&inviter, &contact) {
         (None, _) => "not allowed",
