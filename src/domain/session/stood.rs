@@ -21,6 +21,15 @@ impl Step {
             let _ = self.shown_late(number);
         }
         let interaction = self.next.id.clone();
+        // What is accepted anyway can be refused for as long as before.
+        if let Phase::Offered { offer, .. } = &mut self.next.phase
+            && offer.then != Unanswered::Withdrawn
+        {
+            (offer.expires_at, offer.put_off) = (offer.expires_at + away, true);
+            let (expires_at, number) = (offer.expires_at, offer.number);
+            self.changed();
+            self.timer(expires_at, Due::OfferExpires { interaction: interaction.clone(), number });
+        }
         if let Phase::Owned { come_by: Some(by), .. } = &mut self.next.phase {
             *by = *by + away;
             let by = *by;
