@@ -96,7 +96,9 @@ impl Watch {
     /// Notes that a request failed.
     pub fn failed(&self, what: Trouble) {
         self.state.send_modify(|reach| {
-            let since = reach.trouble.map_or_else(Instant::now, |(_, since)| since);
+            // Who was only busy worked until now.
+            let failing = reach.trouble.filter(|(trouble, _)| *trouble != Trouble::Busy);
+            let since = failing.map_or_else(Instant::now, |(_, since)| since);
             reach.trouble = Some((what, since));
             reach.failures = reach.failures.saturating_add(1);
             reach.gaps += u64::from(what.is_gap());
