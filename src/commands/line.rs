@@ -122,9 +122,17 @@ pub(super) fn is_id(word: &str) -> bool {
 
 /// A name or value that is all there is of a line: without the quotes that stand around the whole of it.
 pub(super) fn value(line: &str) -> &str {
+    let line = line.trim();
+    // A quote of the same kind that closes something before the end: "Yes", she said, "today".
+    let closes_before = |word: &str| {
+        line.chars().next_back().is_some_and(|close| {
+            let mut behind = word.match_indices(close).map(|(at, quote)| &word[at + quote.len()..]);
+            behind.any(|behind| behind.chars().next().is_some_and(|next| !next.is_alphanumeric()))
+        })
+    };
     match first_word(line) {
-        (word, "") => word,
-        _ => line.trim(),
+        (word, "") if word.len() == line.len() || !closes_before(word) => word,
+        _ => line,
     }
 }
 
