@@ -190,7 +190,7 @@ impl State {
             (Some(before), Finds::Down { .. }) if !before.is_up => (state(false, before.since), None),
             // Another replica, which has not noticed yet that the outage is over that was told of.
             (Some(before), Finds::Down { since })
-                if since < before.since && now.since(before.since) <= STALE =>
+                if before.by != seen.by && since < before.since && now.since(before.since) <= STALE =>
             {
                 (before.clone(), None)
             }
