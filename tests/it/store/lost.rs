@@ -177,11 +177,13 @@ async fn what_is_done_gets_another_room_only_when_it_is_taken_up_again(database:
     assert_eq!(stage.now("i-1").await.room, None);
     assert_eq!(stage.waits("room:i-1").await, [""; 0]);
 
+    // Taken up again, it gets one.
     let at = switchroom::clock::Clock::default().now();
     let just_done = switchroom::domain::interaction::Phase::Done { by: super::agent_ref("alice"), at };
-    stage.make("i-1", just_done).await;
-    stage.says("alice", "alice", "!reopen i-1").await;
-    assert_eq!(stage.waits("room:i-1").await[..2], ["make the room", "invite alice"]);
+    let lost = Interaction { room: None, ..stage.keep("i-7f3k2", just_done).await };
+    interactions::save(&mut *stage.database.connection().await, &lost).await.unwrap();
+    stage.says("alice", "alice", "!reopen i-7f3k2").await;
+    assert_eq!(stage.waits("room:i-7f3k2").await[..2], ["make the room", "invite alice"]);
 }
 
 async fn an_alias_that_is_taken_is_given_up_for_another(database: Database) {

@@ -190,7 +190,7 @@ async fn what_it_forgets_of_a_conversation_that_is_done_meanwhile_is_told_to_who
     let console = world.console("alice").await;
     let told = world.agent("alice").wait_for_notice(&console, "message_held_back").await.unwrap();
     assert!(told.body().contains("Jane") || told.body().contains(&*shown(JANE)), "{}", told.body());
-    assert!(told.body().contains("“goodbye”"), "{}", told.body());
+    assert!(told.body().contains("\ngoodbye"), "{}", told.body());
     let id = told.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
     let history = world.command("alice", &format!("!history {id}"), "transcript").await;
     assert!(history.body().contains("goodbye"), "{}", history.body());
