@@ -30,7 +30,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
     match input {
         Input::Text(text) => inbound::text(tx, text).await,
         Input::Reported(report) => outbound::reported(tx, report).await,
-        Input::Room(event) => rooms::event(tx, event).await,
+        Input::Room(event) => Box::pin(rooms::event(tx, event)).await,
         Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
         Input::Delivered { claim, evidence } => delivered(tx, claim, evidence).await,
         Input::Postponed { claim, until, counts } => {

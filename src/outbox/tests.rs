@@ -287,7 +287,7 @@ impl World {
     async fn give(&self, found: &Interaction) {
         let phase = Phase::Owned { owner: alice().who, come_by: None, work: Work::Active, transfer: None };
         let owned = Interaction { phase, ..found.clone() };
-        store::interactions::save(&mut *self.store.connection().await.unwrap(), &owned).await.unwrap();
+        store::interactions::save(&mut self.store.connection().await.unwrap(), &owned).await.unwrap();
     }
 
     async fn interaction(&self, from: &str) -> Option<Interaction> {

@@ -139,18 +139,18 @@ async fn a_conversation_goes_on_in_another_room_when_its_own_is_lost() {
 #[tokio::test]
 async fn a_ghost_or_agent_who_is_out_of_a_room_they_need_comes_back() {
     let world = World::new().await;
-    let (alice, root) = (world.agent("alice"), Root::of(&world).await);
+    let (alice, server_admin) = (world.agent("alice"), Root::of(&world).await);
     let room = world.conversation("alice", JANE, "Hello").await;
-    root.rule(&room).await;
+    server_admin.rule(&room).await;
     for (what, words) in [("kick", "after the kick"), ("ban", "after the ban")] {
-        root.in_room(&room, what, JANES_GHOST).await;
+        server_admin.in_room(&room, what, JANES_GHOST).await;
         world.text(JANE, words).await;
         assert_eq!(alice.wait_for_text(&room, words).await.unwrap().sender, JANES_GHOST);
     }
 
     // Deactivated: another speaks for Jane, in the same room.
     let path = format!("/_synapse/admin/v1/deactivate/{JANES_GHOST}");
-    root.call(Method::POST, &path, json!({"erase": true})).await;
+    server_admin.call(Method::POST, &path, json!({"erase": true})).await;
     world.text(JANE, "after the end").await;
     let said = alice.wait_for_text(&room, "after the end").await.unwrap();
     assert!(said.sender != JANES_GHOST && said.sender.as_str().starts_with("@sms_"), "{}", said.sender);
@@ -161,7 +161,9 @@ async fn a_ghost_or_agent_who_is_out_of_a_room_they_need_comes_back() {
     // A chat with the new ghost is declined, and the console says where to write.
     let chat = json!({"invite": [said.sender], "is_direct": true, "preset": "trusted_private_chat"});
     let token = world.synapse.login("alice", "secret").await.unwrap().access_token;
-    let made = root.call_as(token.expose_secret(), Method::POST, "/_matrix/client/v3/createRoom", chat).await;
+    let made = server_admin
+        .call_as(token.expose_secret(), Method::POST, "/_matrix/client/v3/createRoom", chat)
+        .await;
     let chat = OwnedRoomId::try_from(made["room_id"].as_str().unwrap()).unwrap();
     let console = world.console("alice").await;
     let told = alice.wait_for_notice(&console, "write_elsewhere").await.unwrap();
@@ -171,7 +173,7 @@ async fn a_ghost_or_agent_who_is_out_of_a_room_they_need_comes_back() {
     alice.wait_for_room(&chat, "the chat to be declined", declined).await.unwrap();
 
     // Who is thrown out of what they own is let in again, and who leaves their console is asked back once.
-    root.in_room(&room, "ban", ALICE).await;
+    server_admin.in_room(&room, "ban", ALICE).await;
     assert_eq!(world.invite("alice", JANE).await, room);
     alice.join(&room).await.unwrap();
     world.state("alice", &room, "active").await;

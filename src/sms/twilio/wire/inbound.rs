@@ -231,7 +231,8 @@ mod tests {
         assert_eq!((text.city, text.country.as_deref()), (None, Some("US")));
         assert!(text.media.is_empty() && text.opt_out_type.is_none() && text.place.is_none());
         assert_eq!(text.more, [("ButtonText".to_owned(), "Yes".to_owned())]);
-        let flood: String = (0..500).map(|n| format!("&New{n}={}", "x".repeat(600))).collect();
+        let flood: Vec<String> = (0..500).map(|n| format!("&New{n}={}", "x".repeat(600))).collect();
+        let flood = flood.concat();
         let more = parse(&format!("{WHO}{flood}")).more;
         assert_eq!((more.len(), more[0].1.len()), (MAX_MORE, MAX_MORE_CHARS));
     }
@@ -271,7 +272,9 @@ mod tests {
             assert_eq!((text.media.len(), text.left_out), (shown, left_out), "{parts}");
             assert_eq!((text.body.as_str(), text.from.as_str()), ("Hi", "+14155550100"), "{parts}");
         }
-        let parts: String = (0..51).map(|n| format!("&MediaUrl{n}=https%3A%2F%2Fa.test%2F{n}")).collect();
+        let parts: Vec<String> =
+            (0..51).map(|n| format!("&MediaUrl{n}=https%3A%2F%2Fa.test%2F{n}")).collect();
+        let parts = parts.concat();
         let text = parse(&format!("{WHO}&NumMedia=51{parts}"));
         assert_eq!((text.media.len(), text.left_out), (MAX_MEDIA, 1));
         assert_eq!(text.media[10].url.as_str(), "https://a.test/10");

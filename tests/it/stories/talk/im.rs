@@ -99,7 +99,7 @@ async fn an_im_from_a_conversation_carries_its_contact_and_a_predefined_message(
     alice.send_text(&session, "!im bob #BUSY").await.unwrap();
     let preview = asked_after(&world, "bob", position).await;
     let (room, first) = opened(&world, IM).await;
-    for part in [JANE, "Are you free for a question?"] {
+    for part in [&*shown(JANE), "Are you free for a question?"] {
         assert!(preview.body().contains(part) && first.body().contains(part), "{}", first.body());
     }
     world.command("bob", "!reject", "offer_rejected").await;
