@@ -174,28 +174,41 @@ async fn replies_go_out_in_the_order_the_room_has_them() {
 #[tokio::test]
 async fn what_it_forgets_of_a_conversation_that_is_done_meanwhile_is_told_to_whoever_wrote_it() {
     let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
-    let room = world.conversation("alice", JANE, "Hello").await;
+    // A look through the rooms may come between the two, and then the words are on the phone before it is done.
+    for phone in [JANE, "+14155550111", "+14155550122"] {
+        if is_told_of_what_was_forgotten(&mut world, phone).await {
+            return world.finish().await;
+        }
+    }
+    panic!("each time the words were found before the conversation was done");
+}
+
+/// Alice says goodbye and is done; the first is forgotten. Whether she was told of it, because it was found only then.
+async fn is_told_of_what_was_forgotten(world: &mut World, phone: &str) -> bool {
+    let room = world.conversation("alice", phone, "Hello").await;
     let way = world.way.clone().unwrap();
     way.forget("goodbye");
-    let alice = world.agent("alice");
-    alice.send_text(&room, "goodbye").await.unwrap();
+    world.agent("alice").send_text(&room, "goodbye").await.unwrap();
     eventually("it to be forgotten", || {
         let forgotten = way.has_forgotten();
         async move { forgotten.then_some(()) }
     })
     .await;
-    done(&world, "alice", &room).await;
+    done(world, "alice", &room).await;
+    if !world.taken_for(phone).is_empty() {
+        return false;
+    }
     world.start_again("").await;
 
     let console = world.console("alice").await;
     let told = world.agent("alice").wait_for_notice(&console, "message_held_back").await.unwrap();
-    assert!(told.body().contains("Jane") || told.body().contains(&*shown(JANE)), "{}", told.body());
+    assert!(told.body().contains(&*shown(phone)), "{}", told.body());
     assert!(told.body().contains("\ngoodbye"), "{}", told.body());
     let id = told.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
     let history = world.command("alice", &format!("!history {id}"), "transcript").await;
     assert!(history.body().contains("goodbye"), "{}", history.body());
-    assert!(world.taken_for(JANE).is_empty());
-    world.finish().await;
+    assert!(world.taken_for(phone).is_empty());
+    true
 }
 
 #[tokio::test]
