@@ -3,8 +3,8 @@
 //! A door proves who knocks, turns what they bring into an [`Input`], and answers 200 when it is durable. It keeps nothing
 //! itself. What it will not take it refuses as a `Refusal`, one JSON form for all doors.
 //!
-//! Bounds: connections have theirs ([`house`]), a body has its door's length and all bodies together their places
-//! ([`whole`]), a request has its door's time; how many inputs wait is bounded by the desk's queue, which answers 503 when it is
+//! Bounds: connections have theirs (`house`), a body has its door's length and all bodies together their places
+//! (`whole`), a request has its door's time; how many inputs wait is bounded by the desk's queue, which answers 503 when it is
 //! full. A panic costs its own request only. Spans and metrics name the route as it is written here and never what
 //! stood in the path, the query, a header or a body, and the log tells of refusals once a minute.
 //!
