@@ -23,7 +23,7 @@ const SIDE: u32 = 8192;
 const RUNNING: usize = 10;
 const PACE: f64 = 5.0;
 /// How long they are watched.
-const WATCHED: Duration = Duration::from_secs(20);
+const WATCHED: Duration = Duration::from_secs(15);
 /// How long pictures may take.
 const PATIENCE: Duration = Duration::from_mins(3);
 /// New numbers that text at once.

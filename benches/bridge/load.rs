@@ -19,6 +19,9 @@ use crate::wire::Connection;
 /// Connections of the provider.
 const CONNECTIONS: usize = 64;
 
+/// Below so many texts a second a connection is opened for each: one that says nothing for long is closed.
+const KEEPS_OPEN: f64 = 64.0;
+
 /// Which way messages go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -169,6 +172,9 @@ async fn texts(others: &Others, address: &str, plan: &Plan) -> anyhow::Result<()
         let Some(due) = plan.due(sent).await else { break };
         let number = others.ledger.admit().await;
         let due = if plan.rate.is_some() { due } else { Instant::now() };
+        if plan.rate.is_some_and(|rate| rate < KEEPS_OPEN) {
+            connection = Connection::open(address).await?;
+        }
         text(others, &mut connection, address, (number, number % plan.rooms), due).await?;
     }
     Ok(())
