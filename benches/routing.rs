@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};

@@ -10,8 +10,8 @@ mod postgres;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use matrix_sdk::ruma::UserId;
 use postgres::Postgres;
+use ruma::UserId;
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::AgentRef;

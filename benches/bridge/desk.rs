@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use sqlx::Executor as _;

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use matrix_sdk::ruma::{IdParseError, UserId};
+use ruma::{IdParseError, UserId};
 use secrecy::SecretString;
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! The homeserver: it answers, it knows us, and it has our agents.
 
 use futures_util::{StreamExt as _, stream};
-use matrix_sdk::ruma::{OwnedUserId, UserId};
+use ruma::{OwnedUserId, UserId};
 
 use super::{Bridge, Finding, absolute, chain};
 use crate::app::setup;

@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use matrix_sdk::ruma::{OwnedUserId, UserId};
+use ruma::{OwnedUserId, UserId};
 
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};

@@ -28,7 +28,7 @@ pub(crate) use case::past_line;
 pub(crate) use line::{keycap, keycaps, row_number};
 
 use futures_util::future::BoxFuture;
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 
 use crate::desk::Tx;
 use crate::domain::agent::{Agent, Permission, Role};

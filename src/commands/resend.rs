@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use matrix_sdk::ruma::EventId;
+use ruma::EventId;
 
 use super::Call;
 use crate::desk::{Tx, may_send_again, resend as send_again};

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use matrix_sdk::ruma::UserId;
 use proptest::prelude::*;
+use ruma::UserId;
 
 use super::*;
 use crate::clock::Millis;

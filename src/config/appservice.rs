@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use matrix_sdk::ruma::{ServerName, UserId};
+use ruma::{ServerName, UserId};
 use url::Url;
 
 use super::check;

@@ -1,7 +1,7 @@
 //! What values must look like. Each check takes the text and gives the value, or the rest of a sentence that
 //! begins with the text: `"555"` + `is not an E.164 number; …`.
 
-use matrix_sdk::ruma::{OwnedServerName, OwnedUserId, ServerName, UserId};
+use ruma::{OwnedServerName, OwnedUserId, ServerName, UserId};
 use secrecy::SecretString;
 use url::Url;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedUserId, UserId};
+use ruma::{OwnedUserId, UserId};
 
 use super::check;
 use super::choice::{Choice as _, choice, parse_choice, words};

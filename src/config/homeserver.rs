@@ -1,6 +1,6 @@
 //! `homeserver`: whose rooms the desk uses.
 
-use matrix_sdk::ruma::OwnedServerName;
+use ruma::OwnedServerName;
 use url::Url;
 
 use super::check;

@@ -237,9 +237,8 @@ fn media_is_fetched_from_listed_hosts_and_the_provider_only() {
 #[test]
 fn the_bridges_own_users_are_the_bot_and_the_ghosts() {
     let config = valid(MINIMAL);
-    let owns = |user: &str| {
-        config.appservice.owns(&matrix_sdk::ruma::UserId::parse(user).unwrap(), &config.homeserver.domain)
-    };
+    let owns =
+        |user: &str| config.appservice.owns(&ruma::UserId::parse(user).unwrap(), &config.homeserver.domain);
     assert!(owns("@switchroom:desk.test") && owns("@sms_14155550100:desk.test"));
     assert!(!owns("@alice:desk.test") && !owns("@switchroom:other.test") && !owns("@sms_1:other.test"));
 }

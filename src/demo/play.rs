@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use matrix_sdk::ruma::RoomId;
+use ruma::RoomId;
 use secrecy::ExposeSecret as _;
 
 use super::agent::Agent;

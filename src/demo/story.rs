@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use image::{ImageFormat, Rgb, RgbImage};
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 
 use super::agent::Agent;
 use super::agent::seen::Seen;

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use matrix_sdk::ruma::{EventId, OwnedRoomId};
+use ruma::{EventId, OwnedRoomId};
 use thiserror::Error;
 
 use super::agent::Agent;

@@ -3,7 +3,7 @@
 //! A text may be answered before the desk has heard that it stands in the room. Such an answer is on its way like any other,
 //! and at its turn the homeserver is asked whose words it answers, if the desk still does not know.
 
-use matrix_sdk::ruma::EventId;
+use ruma::EventId;
 
 use super::said::Message;
 use super::{Applied, Tx, notices, outbound};

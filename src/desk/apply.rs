@@ -209,12 +209,7 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
     Ok(Applied::Done)
 }
 
-async fn room_made(
-    tx: &mut Tx<'_>,
-    claim: &Claim,
-    room: &matrix_sdk::ruma::RoomId,
-    ghost: Option<&str>,
-) -> Result<()> {
+async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: Option<&str>) -> Result<()> {
     if let Some(agent) = claim.lane.strip_prefix("console:").map(crate::domain::ids::AgentId::new) {
         agents::set_console(tx.conn, &agent, room).await?;
         return room_store::add(tx.conn, room, &Place::Console(agent)).await;
@@ -238,7 +233,7 @@ async fn room_made(
 /// Puts ✅ and ❌ under an offer, so that answering is one tap.
 async fn seed_answers(
     tx: &mut Tx<'_>,
-    event: &matrix_sdk::ruma::OwnedEventId,
+    event: &ruma::OwnedEventId,
     interaction: &crate::domain::ids::InteractionId,
     number: u32,
     agent: &AgentId,
@@ -258,12 +253,7 @@ async fn seed_answers(
 }
 
 /// Puts a keycap for each line under a menu, so that picking one is one tap.
-async fn seed_numbers(
-    tx: &mut Tx<'_>,
-    event: &matrix_sdk::ruma::OwnedEventId,
-    at: &Place,
-    lines: usize,
-) -> Result<()> {
+async fn seed_numbers(tx: &mut Tx<'_>, event: &ruma::OwnedEventId, at: &Place, lines: usize) -> Result<()> {
     for key in commands::keycaps().take(lines) {
         tx.emit(Effect::React { to: at.clone(), event: event.clone(), key }).await?;
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 
 use super::Tx;
 use crate::clock;

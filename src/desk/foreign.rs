@@ -1,7 +1,7 @@
 //! Rooms that are none of the desk's, or not any more: the bot and the ghosts decline, and who is an agent reads in their
 //! console where to go instead.
 
-use matrix_sdk::ruma::{OwnedUserId, UserId};
+use ruma::{OwnedUserId, UserId};
 
 use super::{Applied, Tx, lost};
 use crate::domain::agent::Agent;

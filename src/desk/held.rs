@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 
 use super::Tx;
 use super::rooms::is_owner;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId, UserId};
+use ruma::{OwnedRoomId, RoomId, UserId};
 
 use super::{Applied, Tx, aside, talks};
 use crate::clock::{self, Millis};

@@ -35,7 +35,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use ruma::{OwnedEventId, OwnedRoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use aside::{COUNTED as SET_ASIDE, receipt_of_marker, words as aside_in_words};

@@ -2,7 +2,7 @@
 //! decided here, when the answer is given: by the room it is given in, and by what whoever gives it may do now with what the
 //! notice is about. A notice stands in its room for ever, while what it asked about may have become another's.
 
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 
 use super::offers::{self, By};
 use super::{Tx, held, talks};

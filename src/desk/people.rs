@@ -1,6 +1,6 @@
 //! Who comes to the desk and who goes, and what a person tries again.
 
-use matrix_sdk::ruma::OwnedUserId;
+use ruma::OwnedUserId;
 use sqlx::AnyConnection;
 
 use super::{Applied, Tx, apply, talks};

@@ -1,6 +1,6 @@
 //! Whose words go to a contact: read anew whenever something is about to be sent, whenever and however it was asked for.
 
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 
 use super::Tx;
 use crate::domain::agent::Agent;

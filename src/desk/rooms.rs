@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedEventId, UserId};
+use ruma::{OwnedEventId, UserId};
 
 use super::aside::receipt_of_marker;
 use super::notices::{self, Answer, Came};

@@ -1,6 +1,6 @@
 //! What an agent says in a session room: what of it goes to the phone, and what never does.
 
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 
 use super::answers::Known;
 use super::rooms::once;

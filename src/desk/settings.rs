@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use matrix_sdk::ruma::{OwnedServerName, OwnedUserId, UserId};
+use ruma::{OwnedServerName, OwnedUserId, UserId};
 use tokio::sync::watch;
 
 use crate::domain::ids::GhostName;

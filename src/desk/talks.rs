@@ -1,6 +1,6 @@
 //! Two agents in a room of their own: IMs and consults.
 
-use matrix_sdk::ruma::{EventId, RoomId};
+use ruma::{EventId, RoomId};
 
 use super::inbound::fresh_id;
 use super::notices::{self, Answer, Came};

@@ -30,7 +30,7 @@ use crate::store::rooms::Posted;
 use crate::store::{
     Result, agents, history, interactions, lists, messages, replies, routing, timers, upkeep,
 };
-use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
+use ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
 
 /// What a commit brings, once it is made.
 pub(super) struct Finished {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 use sqlx::AnyConnection;
 
 use crate::clock::Millis;

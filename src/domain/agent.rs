@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use matrix_sdk::ruma::OwnedUserId;
+use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
 use super::ids::AgentId;

@@ -3,7 +3,7 @@
 mod evidence;
 mod room;
 
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
+use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::evidence::{Claim, Evidence};

@@ -1,6 +1,6 @@
 //! An interaction: one unit of work, from the contact's first text to `!done`.
 
-use matrix_sdk::ruma::{OwnedRoomId, UserId};
+use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::agent::AgentRef;

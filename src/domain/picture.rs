@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedUserId;
+use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Place};

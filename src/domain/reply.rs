@@ -8,7 +8,7 @@ mod part;
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, UserId};
+use ruma::{OwnedEventId, OwnedUserId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Place, Role};

@@ -1,6 +1,6 @@
 //! Values the domain's tests share.
 
-use matrix_sdk::ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
+use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};

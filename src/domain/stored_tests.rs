@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use matrix_sdk::ruma::{owned_event_id, owned_room_id};
+use ruma::{owned_event_id, owned_room_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! What is to be looked at again later. One that no longer fits is not taken back, but
 //! refused as stale.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, QueueName};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::bail;
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 
 use crate::domain::agent::Agent;
 use crate::domain::ids::QueueName;

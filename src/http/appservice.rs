@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
-use matrix_sdk::ruma::OwnedUserId;
+use ruma::OwnedUserId;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
-use matrix_sdk::ruma::{owned_server_name, owned_user_id, room_id};
+use ruma::{owned_server_name, owned_user_id, room_id};
 use serde_json::Value;
 use tower::ServiceExt as _;
 

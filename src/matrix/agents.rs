@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use matrix_sdk::ruma::api::client::account::whoami;
-use matrix_sdk::ruma::api::client::membership::{forget_room, join_room_by_id};
-use matrix_sdk::ruma::{OwnedUserId, RoomId, UserId};
+use ruma::api::client::account::whoami;
+use ruma::api::client::membership::{forget_room, join_room_by_id};
+use ruma::{OwnedUserId, RoomId, UserId};
 use secrecy::ExposeSecret as _;
 
 use super::client::{Identity, MatrixClient};
@@ -119,7 +119,7 @@ impl ForAgents {
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::user_id;
+    use ruma::user_id;
     use serde_json::{Value, json};
     use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
     use wiremock::{Mock, MockServer};
@@ -168,7 +168,7 @@ mod tests {
     async fn agents_are_acted_for_without_a_device_of_ours() {
         let (server, client): (MockServer, _) = client().await;
         let alice = user_id!("@alice:desk.test");
-        let room = matrix_sdk::ruma::room_id!("!a:desk.test");
+        let room = ruma::room_id!("!a:desk.test");
         for call in ["join", "forget"] {
             Mock::given(method("POST"))
                 .and(path(format!("/_matrix/client/v3/rooms/!a:desk.test/{call}")))

@@ -9,17 +9,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use matrix_sdk::ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
-use matrix_sdk::ruma::api::client::account::whoami;
-use matrix_sdk::ruma::api::client::appservice::request_ping;
-use matrix_sdk::ruma::api::client::discovery::get_supported_versions;
-use matrix_sdk::ruma::api::client::profile::get_profile;
-use matrix_sdk::ruma::api::path_builder::PathBuilder;
-use matrix_sdk::ruma::api::{
+use ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
+use ruma::api::client::account::whoami;
+use ruma::api::client::appservice::request_ping;
+use ruma::api::client::discovery::get_supported_versions;
+use ruma::api::client::profile::get_profile;
+use ruma::api::path_builder::PathBuilder;
+use ruma::api::{
     AppserviceUserIdentity, IncomingResponse, MatrixVersion, OutgoingRequest,
     OutgoingRequestAppserviceExt as _, SupportedVersions,
 };
-use matrix_sdk::ruma::{DeviceId, OwnedServerName, OwnedTransactionId, OwnedUserId, UserId};
+use ruma::{DeviceId, OwnedServerName, OwnedTransactionId, OwnedUserId, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -328,7 +328,7 @@ async fn read(answer: &mut reqwest::Response, limit_bytes: usize) -> Result<Vec<
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::user_id;
+    use ruma::user_id;
     use serde_json::json;
     use wiremock::Mock;
     use wiremock::matchers::{bearer_token, body_json, method, path, query_param_is_missing};

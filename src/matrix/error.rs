@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::api::error::IntoHttpError;
+use ruma::api::error::IntoHttpError;
 
 use crate::reach::Trouble;
 
@@ -19,7 +19,7 @@ pub enum MatrixError {
     Setup(#[source] reqwest::Error),
     /// The names given at the start make no Matrix user id; nothing was sent.
     #[error("bot name, ghost prefix and domain make no Matrix user id")]
-    Name(#[source] matrix_sdk::ruma::IdParseError),
+    Name(#[source] ruma::IdParseError),
     /// The request could not be put together; nothing was sent.
     #[error("the request to the homeserver could not be put together")]
     Request(#[source] Box<dyn std::error::Error + Send + Sync>),

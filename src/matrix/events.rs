@@ -6,7 +6,7 @@
 
 use std::borrow::Borrow;
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedUserId, UserId};
+use ruma::{OwnedEventId, OwnedUserId, UserId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-use matrix_sdk::ruma::{event_id, user_id};
 use proptest::prelude::*;
+use ruma::{event_id, user_id};
 use serde_json::json;
 
 use super::*;

@@ -1,10 +1,10 @@
 //! The bot and the ghosts: making them exist at the homeserver, with a device and a name.
 
-use matrix_sdk::ruma::UserId;
-use matrix_sdk::ruma::api::client::account::register::{self, LoginType};
-use matrix_sdk::ruma::api::client::device::update_device;
-use matrix_sdk::ruma::api::client::profile::set_profile_field;
-use matrix_sdk::ruma::profile::ProfileFieldValue;
+use ruma::UserId;
+use ruma::api::client::account::register::{self, LoginType};
+use ruma::api::client::device::update_device;
+use ruma::api::client::profile::set_profile_field;
+use ruma::profile::ProfileFieldValue;
 
 use super::client::{DEVICE_ID, Identity, MatrixClient, Sender};
 use super::error::MatrixError;

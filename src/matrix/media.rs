@@ -1,7 +1,7 @@
 //! Pictures and files, given to the homeserver to keep.
 
-use matrix_sdk::ruma::OwnedMxcUri;
-use matrix_sdk::ruma::api::client::media::create_content;
+use ruma::OwnedMxcUri;
+use ruma::api::client::media::create_content;
 
 use super::client::{MatrixClient, Sender};
 use super::error::MatrixError;

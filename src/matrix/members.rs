@@ -1,12 +1,12 @@
 //! Who is in a room. Each call reaches its goal once: what is already so is a success.
 
-use matrix_sdk::ruma::api::client::membership::invite_user::v3::{InvitationRecipient, InviteUserId};
-use matrix_sdk::ruma::api::client::membership::{
+use ruma::api::client::membership::invite_user::v3::{InvitationRecipient, InviteUserId};
+use ruma::api::client::membership::{
     forget_room, invite_user, join_room_by_id, joined_rooms, kick_user, leave_room, unban_user,
 };
-use matrix_sdk::ruma::api::client::state::get_state_event_for_key;
-use matrix_sdk::ruma::events::StateEventType;
-use matrix_sdk::ruma::{OwnedRoomId, RoomId, UserId};
+use ruma::api::client::state::get_state_event_for_key;
+use ruma::events::StateEventType;
+use ruma::{OwnedRoomId, RoomId, UserId};
 use serde::Deserialize;
 
 use super::client::{MatrixClient, Sender};
@@ -180,7 +180,7 @@ impl MatrixClient {
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::{room_id, user_id};
+    use ruma::{room_id, user_id};
     use serde_json::json;
     use wiremock::matchers::{body_json, method, path, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -1,12 +1,12 @@
 //! What is written to a room, and what is read back from it. Writing takes one request and a transaction id.
 
-use matrix_sdk::ruma::api::Direction;
-use matrix_sdk::ruma::api::client::message::{get_message_events, send_message_event};
-use matrix_sdk::ruma::api::client::redact::redact_event;
-use matrix_sdk::ruma::api::client::room::get_room_event;
-use matrix_sdk::ruma::api::client::state::send_state_event;
-use matrix_sdk::ruma::serde::Raw;
-use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedTransactionId, OwnedUserId, RoomId};
+use ruma::api::Direction;
+use ruma::api::client::message::{get_message_events, send_message_event};
+use ruma::api::client::redact::redact_event;
+use ruma::api::client::room::get_room_event;
+use ruma::api::client::state::send_state_event;
+use ruma::serde::Raw;
+use ruma::{EventId, OwnedEventId, OwnedTransactionId, OwnedUserId, RoomId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use matrix_sdk::ruma::{event_id, room_id};
+use ruma::{event_id, room_id};
 use wiremock::matchers::{body_json, method, path, path_regex, query_param};
 use wiremock::{Mock, ResponseTemplate};
 

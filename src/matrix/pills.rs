@@ -1,6 +1,6 @@
 //! Mentions: the pills of a formatted body, so that the ids in a plain one can be turned back into names.
 
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 
 /// No message names more users than this; the rest stay as they were written.
 const MOST_PILLS: usize = 100;

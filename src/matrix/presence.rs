@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use matrix_sdk::ruma::api::client::presence::{get_presence, set_presence};
-use matrix_sdk::ruma::presence::PresenceState;
-use matrix_sdk::ruma::{OwnedUserId, UserId};
+use ruma::api::client::presence::{get_presence, set_presence};
+use ruma::presence::PresenceState;
+use ruma::{OwnedUserId, UserId};
 use serde_json::Value;
 use serde_json::value::RawValue;
 

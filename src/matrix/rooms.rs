@@ -6,12 +6,12 @@
 
 use std::collections::HashSet;
 
-use matrix_sdk::ruma::api::client::alias::{delete_alias, get_alias};
-use matrix_sdk::ruma::api::client::room::Visibility;
-use matrix_sdk::ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
-use matrix_sdk::ruma::api::client::state::get_state_events;
-use matrix_sdk::ruma::serde::Raw;
-use matrix_sdk::ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedUserId, RoomAliasId, RoomId, RoomVersionId};
+use ruma::api::client::alias::{delete_alias, get_alias};
+use ruma::api::client::room::Visibility;
+use ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
+use ruma::api::client::state::get_state_events;
+use ruma::serde::Raw;
+use ruma::{OwnedRoomAliasId, OwnedRoomId, OwnedUserId, RoomAliasId, RoomId, RoomVersionId};
 use serde::Deserialize;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};

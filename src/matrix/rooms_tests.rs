@@ -1,4 +1,4 @@
-use matrix_sdk::ruma::{room_id, user_id};
+use ruma::{room_id, user_id};
 use wiremock::matchers::{body_partial_json, method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

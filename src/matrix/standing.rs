@@ -3,8 +3,8 @@
 //! A refused request alone proves nothing: it may be about one action only. So the room's own state is read, and where that is
 //! refused too, the list of the rooms that the bot is in.
 
-use matrix_sdk::ruma::RoomId;
-use matrix_sdk::ruma::api::client::account::whoami;
+use ruma::RoomId;
+use ruma::api::client::account::whoami;
 use serde_json::Value;
 
 use super::client::{MatrixClient, Sender};
@@ -85,7 +85,7 @@ impl MatrixClient {
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::room_id;
+    use ruma::room_id;
     use serde_json::json;
     use wiremock::matchers::{method, path, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};

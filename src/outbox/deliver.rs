@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{EventId, OwnedUserId, RoomId, UserId};
+use ruma::{EventId, OwnedUserId, RoomId, UserId};
 use serde_json::{Value, json};
 
 use super::home::{self, Home, session};
@@ -241,7 +241,7 @@ async fn say(
     sender: &Sender,
     room: &RoomId,
     mut content: Value,
-) -> Result<matrix_sdk::ruma::OwnedEventId, Detour> {
+) -> Result<ruma::OwnedEventId, Detour> {
     content[SOURCE_ID] = json!(head.txn_id);
     if ports.clock.now().since(head.created_at) > REMEMBERED {
         let since = head.created_at - Duration::from_mins(1);

@@ -1,6 +1,6 @@
 //! The room effects go to: that of an interaction, or of a talk.
 
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
+use ruma::{OwnedRoomId, OwnedUserId};
 use serde_json::Value;
 
 use super::{Delivery, Ports};

@@ -1,6 +1,6 @@
 //! Looks whether whom someone wants to talk to is there, by the presence of their Matrix account.
 
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 
 use super::record::recorded;
 use super::{Delivery, Ports};

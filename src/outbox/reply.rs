@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{EventId, OwnedUserId, RoomId};
+use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
 use super::record::apply_surely;

@@ -1,7 +1,7 @@
 //! Rooms as effects see them: making those of interactions, talks and consoles, leaving them, and finding the one a
 //! notice goes to.
 
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
 use super::deliver::{Detour, STATE_EVENT};
 use super::home::{self, Home, session};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use matrix_sdk::ruma::{EventId, OwnedRoomId, owned_room_id, owned_server_name, owned_user_id};
+use ruma::{EventId, OwnedRoomId, owned_room_id, owned_server_name, owned_user_id};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 use serde_json::json;
 
 use super::backlog::AT_MOST;

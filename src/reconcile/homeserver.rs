@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use matrix_sdk::ruma::api::Direction;
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::api::Direction;
+use ruma::{OwnedRoomId, RoomId};
 
 use super::OVERLAP;
 use crate::clock::Millis;

@@ -2,7 +2,7 @@
 //! everyone after a start or a gap, and now and then.
 
 use futures_util::{StreamExt as _, stream};
-use matrix_sdk::ruma::OwnedUserId;
+use ruma::OwnedUserId;
 
 use crate::desk::ApplyError;
 use crate::domain::input::Input;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use matrix_sdk::ruma::{owned_server_name, owned_user_id};
+use ruma::{owned_server_name, owned_user_id};
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tokio::net::TcpListener;

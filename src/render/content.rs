@@ -1,7 +1,7 @@
 //! The content of the events the bot's messages are sent as.
 //! <https://spec.matrix.org/v1.16/client-server-api/#mroommessage>
 
-use matrix_sdk::ruma::{EventId, UserId};
+use ruma::{EventId, UserId};
 use serde_json::{Value, json};
 
 use super::{Rendered, Templates};

@@ -15,8 +15,8 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use matrix_sdk::ruma::RoomId;
 use minijinja::Environment;
+use ruma::RoomId;
 
 use super::{RenderSettings, Style};
 

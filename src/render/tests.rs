@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use matrix_sdk::ruma::{event_id, user_id};
+use ruma::{event_id, user_id};
 use serde_json::{Value, json};
 
 use super::content::{CONTENT_LIMIT_BYTES, NOTICE_LIMIT_BYTES};

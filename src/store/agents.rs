@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use matrix_sdk::ruma::{RoomId, UserId};
+use ruma::{RoomId, UserId};
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};

@@ -1,6 +1,6 @@
 //! Interactions and what was said in them.
 
-use matrix_sdk::ruma::{EventId, UserId};
+use ruma::{EventId, UserId};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, count, from_json, many, to_json};

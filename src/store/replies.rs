@@ -1,6 +1,6 @@
 //! Owners' messages on their way to phones.
 
-use matrix_sdk::ruma::EventId;
+use ruma::EventId;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};

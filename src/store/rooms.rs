@@ -1,6 +1,6 @@
 //! Rooms the desk made, and what its bot posted in them.
 
-use matrix_sdk::ruma::{EventId, OwnedEventId, RoomId, UserId};
+use ruma::{EventId, OwnedEventId, RoomId, UserId};
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};

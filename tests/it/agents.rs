@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
-use matrix_sdk::ruma::{OwnedRoomId, UserId};
+use ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
+use ruma::{OwnedRoomId, UserId};
 use switchroom::demo::agent::seen::Log;
 use switchroom::demo::agent::{Agent, AgentError};
 use switchroom::demo::synapse::{Synapse, SynapseConfig};

@@ -1,12 +1,12 @@
 //! What an agent does: joining and leaving rooms, and talking in them.
 
 use matrix_sdk::Room;
-use matrix_sdk::ruma::api::client::membership::leave_room;
-use matrix_sdk::ruma::api::client::message::send_message_event;
-use matrix_sdk::ruma::api::client::redact::redact_event;
-use matrix_sdk::ruma::api::client::{authenticated_media, media};
-use matrix_sdk::ruma::serde::Raw;
-use matrix_sdk::ruma::{EventId, MxcUri, OwnedEventId, OwnedMxcUri, RoomId, TransactionId};
+use ruma::api::client::membership::leave_room;
+use ruma::api::client::message::send_message_event;
+use ruma::api::client::redact::redact_event;
+use ruma::api::client::{authenticated_media, media};
+use ruma::serde::Raw;
+use ruma::{EventId, MxcUri, OwnedEventId, OwnedMxcUri, RoomId, TransactionId};
 use serde_json::{Value, json};
 
 use super::seen::{Log, Membership, SeenRoom};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use matrix_sdk::Client;
 use matrix_sdk::config::RequestConfig;
-use matrix_sdk::ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId, UserId};
+use ruma::{EventId, OwnedRoomId, OwnedUserId, RoomId, UserId};
 use thiserror::Error;
 use tokio::task::AbortHandle;
 

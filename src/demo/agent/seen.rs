@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -328,7 +328,7 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::room_id;
+    use ruma::room_id;
     use serde_json::json;
 
     use super::*;

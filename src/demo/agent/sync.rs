@@ -7,10 +7,10 @@ use std::time::Duration;
 use matrix_sdk::Client;
 use matrix_sdk::config::SyncSettings;
 use matrix_sdk::room::MessagesOptions;
-use matrix_sdk::ruma::api::client::filter::FilterDefinition;
-use matrix_sdk::ruma::api::client::sync::sync_events::v3::Filter;
-use matrix_sdk::ruma::{RoomId, uint};
 use matrix_sdk::sync::{State, SyncResponse, Timeline};
+use ruma::api::client::filter::FilterDefinition;
+use ruma::api::client::sync::sync_events::v3::Filter;
+use ruma::{RoomId, uint};
 use tokio::sync::watch;
 
 use super::seen::{Log, Membership, Seen};

@@ -1,6 +1,6 @@
 //! What became of an effect, and who may say so.
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! What happens in Matrix rooms, and to them.
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;

@@ -1,6 +1,6 @@
 //! What is offered, and what is known of a conversation and its contact, as notices show it.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;

@@ -9,7 +9,7 @@ mod parts;
 mod reach;
 mod transcript;
 
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId};
+use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};

@@ -1,6 +1,6 @@
 //! What notices are made of: reasons, rows and quotations.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;

@@ -1,6 +1,6 @@
 //! Whom a notice has to reach: whether it wakes its reader, and what of it stands elsewhere than in its room.
 
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 
 use super::{Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AgentChange, Refused, Step};
-use matrix_sdk::ruma::UserId;
+use ruma::UserId;
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;

@@ -9,7 +9,7 @@ mod moves;
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 
 use super::agent::{AgentRef, Readiness};

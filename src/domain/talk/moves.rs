@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 
 use super::{Kind, OFFER, Phase, Refused, Step, Talk};
 use crate::clock::Millis;

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use matrix_sdk::ruma::owned_room_id;
+use ruma::owned_room_id;
 
 use super::*;
 use crate::domain::ids::{ContactId, Number};

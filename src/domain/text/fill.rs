@@ -139,7 +139,7 @@ fn value<'n>(name: &str, names: &[(&str, &'n str)]) -> Result<&'n str, Unfilled>
 
 #[cfg(test)]
 mod tests {
-    use matrix_sdk::ruma::owned_user_id;
+    use ruma::owned_user_id;
 
     use super::*;
     use crate::domain::ids::{AgentId, ContactId, Number};

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use matrix_sdk::ruma::{owned_event_id, owned_user_id};
+use ruma::{owned_event_id, owned_user_id};
 use secrecy::SecretString;
 use url::Url;
 use url::form_urlencoded::Serializer;

@@ -1,6 +1,6 @@
 //! Looking through rooms, with a homeserver whose answers each test sets.
 
-use matrix_sdk::ruma::owned_room_id;
+use ruma::owned_room_id;
 use serde_json::{Value, json};
 use wiremock::matchers::{path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -1,6 +1,6 @@
 //! Samples of what notices carry, full and bare.
 
-use matrix_sdk::ruma::{RoomId, UserId, owned_user_id};
+use ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Channel, Channels};
@@ -74,7 +74,7 @@ pub(super) fn jane() -> String {
     "Jane Doe".into()
 }
 
-pub(super) fn room() -> Option<matrix_sdk::ruma::OwnedRoomId> {
+pub(super) fn room() -> Option<ruma::OwnedRoomId> {
     RoomId::parse("!abcdef:desk.test").ok()
 }
 

@@ -1,7 +1,7 @@
 //! The doors of the running program, knocked at by whoever: true and forged webhooks and transactions.
 
-use matrix_sdk::ruma::RoomId;
 use reqwest::{Client, Response};
+use ruma::RoomId;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use switchroom::clock;

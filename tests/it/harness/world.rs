@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use secrecy::SecretString;
 use switchroom::clock::Clock;
 use switchroom::demo::agent::Agent;

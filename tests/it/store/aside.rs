@@ -1,6 +1,6 @@
 //! What cannot be applied or delivered is set aside for a person, and the rest goes on.
 
-use matrix_sdk::ruma::owned_room_id;
+use ruma::owned_room_id;
 use sqlx::Executor as _;
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role;

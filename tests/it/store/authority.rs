@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{EventId, OwnedEventId};
+use ruma::{EventId, OwnedEventId};
 use serde_json::Value;
 use switchroom::clock::Clock;
 use switchroom::desk::Applied;

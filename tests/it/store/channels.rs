@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::owned_room_id;
+use ruma::owned_room_id;
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::agent::{Agent, Role};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{server_name, user_id};
+use ruma::{server_name, user_id};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Stirred};
 use switchroom::domain::effect::Effect;

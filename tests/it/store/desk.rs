@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use matrix_sdk::ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
+use ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Stirred};
 use switchroom::domain::agent::{Agent, Channels};

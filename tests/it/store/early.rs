@@ -3,7 +3,7 @@
 use std::slice;
 use std::time::Duration;
 
-use matrix_sdk::ruma::{event_id, owned_event_id, owned_room_id};
+use ruma::{event_id, owned_event_id, owned_room_id};
 use switchroom::clock::Clock;
 use switchroom::desk::Applied;
 use switchroom::domain::effect::Role;

@@ -1,7 +1,7 @@
 //! Interactions, their transcripts, and replies.
 
 use futures_util::future::join_all;
-use matrix_sdk::ruma::{EventId, OwnedEventId, event_id, owned_room_id};
+use ruma::{EventId, OwnedEventId, event_id, owned_room_id};
 use switchroom::clock::Millis;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};

@@ -1,6 +1,6 @@
 //! What becomes of rooms and ghosts that are of no use any more, and of whoever is out of a room they need.
 
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, UserId};
+use ruma::{OwnedRoomId, OwnedUserId, UserId};
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::effect::{Effect, Place};

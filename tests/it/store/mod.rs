@@ -22,7 +22,7 @@ mod talks;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use matrix_sdk::ruma::{OwnedUserId, UserId};
+use ruma::{OwnedUserId, UserId};
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};

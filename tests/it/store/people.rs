@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::{EventId, OwnedRoomId};
+use ruma::{EventId, OwnedRoomId};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::agent::Role as AgentRole;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use switchroom::clock::Millis;
 use switchroom::domain::agent::Agent;
 use switchroom::domain::effect::Effect;

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId};
+use ruma::{EventId, OwnedEventId, OwnedRoomId};
 use serde_json::Value;
 use switchroom::clock::{Clock, Millis};
 use switchroom::config;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use matrix_sdk::ruma::{event_id, owned_event_id, room_id};
+use ruma::{event_id, owned_event_id, room_id};
 use switchroom::domain::agent::{Agent, Online};
 use switchroom::domain::effect::{Effect, Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};

@@ -1,6 +1,6 @@
 //! Talks, and finding what was said in them.
 
-use matrix_sdk::ruma::{OwnedRoomId, owned_room_id};
+use ruma::{OwnedRoomId, owned_room_id};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::talk::{Phase, Talk};

@@ -1,8 +1,8 @@
 //! A desk that acts for its agents: a word is enough, and what is over is gone from their lists.
 
-use matrix_sdk::ruma::api::client::state::get_state_event_for_key::v3::Request as GetState;
-use matrix_sdk::ruma::events::StateEventType;
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::api::client::state::get_state_event_for_key::v3::Request as GetState;
+use ruma::events::StateEventType;
+use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::{Membership, Seen};
 

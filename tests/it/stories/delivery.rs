@@ -1,6 +1,6 @@
 //! What becomes of the owner's messages on their way to a phone, and how the owner learns of it.
 
-use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId};
+use ruma::{EventId, OwnedEventId, OwnedRoomId};
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::provider::Status;
 use switchroom::sms::simulator::{AnswerFault, LogWhat, PostFault};

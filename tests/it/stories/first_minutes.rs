@@ -1,6 +1,6 @@
 //! The first minutes of an agent: the console greets them, and what there is to type fits a phone.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::Seen;
 
@@ -84,9 +84,9 @@ async fn the_console_greets_an_agent_once_and_its_numbers_work_for_good() {
     world.finish().await;
 }
 
-fn invites_bot() -> matrix_sdk::ruma::api::client::room::create_room::v3::Request {
-    let mut request = matrix_sdk::ruma::api::client::room::create_room::v3::Request::new();
-    request.invite = vec![matrix_sdk::ruma::owned_user_id!("@switchroom:desk.test")];
+fn invites_bot() -> ruma::api::client::room::create_room::v3::Request {
+    let mut request = ruma::api::client::room::create_room::v3::Request::new();
+    request.invite = vec![ruma::owned_user_id!("@switchroom:desk.test")];
     request
 }
 

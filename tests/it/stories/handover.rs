@@ -1,6 +1,6 @@
 //! From one agent to another: who is asked keeps nothing until they say yes, who asks keeps everything until then.
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 use serde_json::{Value, json};
 use switchroom::demo::agent::seen::Seen;
 

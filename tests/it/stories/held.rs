@@ -1,6 +1,6 @@
 //! What is held back from a phone, and how it goes after all or does not.
 
-use matrix_sdk::ruma::{EventId, OwnedRoomId, RoomId};
+use ruma::{EventId, OwnedRoomId, RoomId};
 use serde_json::json;
 use switchroom::clock::{Clock, Millis};
 use switchroom::demo::agent::Agent;
@@ -202,11 +202,7 @@ async fn an_edit_of_what_was_held_back_is_judged_anew_and_of_what_was_internal_i
 }
 
 /// Sends something while the program is down, and starts it again when that is long ago.
-async fn written_while_away(
-    world: &mut World,
-    room: &RoomId,
-    bodies: &[&str],
-) -> Vec<matrix_sdk::ruma::OwnedEventId> {
+async fn written_while_away(world: &mut World, room: &RoomId, bodies: &[&str]) -> Vec<ruma::OwnedEventId> {
     world.bridge.kill();
     let mut sent = Vec::new();
     for body in bodies {

@@ -1,6 +1,6 @@
 //! The homeserver repeats itself, is killed, or finds nobody at home: nothing is lost, nothing happens twice.
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use ruma::{OwnedEventId, OwnedRoomId};
 use serde_json::{Value, json};
 use switchroom::clock::Clock;
 use switchroom::demo::agent::Agent;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use ruma::{OwnedEventId, OwnedRoomId};
 
 use crate::harness::{Database, PATIENCE, World, WorldOptions, eventually};
 

@@ -1,6 +1,6 @@
 //! How a conversation lives: pages and sessions, pauses, the end and what comes after it.
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::{AnswerFault, PostFault};
 

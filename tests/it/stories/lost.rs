@@ -1,7 +1,7 @@
 //! Rooms and ghosts die: the conversation goes on.
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
 use reqwest::{Client, Method};
+use ruma::{OwnedRoomId, RoomId};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use switchroom::demo::agent::seen::Seen;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder as _, Rgb, RgbImage};
-use matrix_sdk::ruma::OwnedEventId;
+use ruma::OwnedEventId;
 use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::{AnswerFault, Attachment, PostFault};

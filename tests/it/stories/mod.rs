@@ -30,7 +30,7 @@ mod talk;
 mod typed;
 mod words;
 
-use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
+use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::Value;
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::Seen;

@@ -1,7 +1,7 @@
 //! Who is offered what, what a preview and a room are like, and commands as people type them.
 
-use matrix_sdk::ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
-use matrix_sdk::ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId};
 use serde_json::{Value, json};
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::{Log, Seen, SeenRoom};

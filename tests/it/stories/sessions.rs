@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use serde_json::json;
 use switchroom::demo::agent::seen::Seen;
 

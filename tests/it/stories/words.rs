@@ -1,7 +1,7 @@
 //! What crosses between phone and room, both ways, and what never does.
 
 use bytes::Bytes;
-use matrix_sdk::ruma::RoomId;
+use ruma::RoomId;
 use serde_json::json;
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::Seen;

@@ -84,14 +84,14 @@ fn what_else_was_sent_is_kept_in_the_case_data() {
 
 #[test]
 fn whoever_has_work_in_a_room_that_was_lost_is_asked_into_the_next_one() {
-    let room = matrix_sdk::ruma::room_id!("!old:desk.test").to_owned();
+    let room = ruma::room_id!("!old:desk.test").to_owned();
     let now = Interaction { room: Some(room), ..interaction(active()) };
     let lost_once = step(&now, lost(), SOON).unwrap();
     let expected = ["make the room", "tell room room_replaced", "invite alice", "tell alice room_lost"];
     assert_eq!(told(&lost_once)[..4], expected);
     assert_eq!((lost_once.next.room.as_ref(), lost_once.next.alias.as_str()), (None, "switchroom_2"));
     // They have as long for coming as who left, however soon the room is there.
-    let room = matrix_sdk::ruma::room_id!("!new:desk.test").to_owned();
+    let room = ruma::room_id!("!new:desk.test").to_owned();
     let made = step(&lost_once.next, Event::RoomOpened { room }, SOON).unwrap();
     let Phase::Owned { come_by: Some(by), .. } = made.next.phase else { panic!("{:?}", made.next.phase) };
     assert_eq!(by, SOON + Duration::from_mins(5));

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use matrix_sdk::ruma::api::client::membership::leave_room::v3::Request as Leave;
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, RoomId};
+use ruma::api::client::membership::leave_room::v3::Request as Leave;
+use ruma::{OwnedEventId, OwnedRoomId, RoomId};
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::{Log, Membership, Seen, SeenRoom};
 

@@ -1,7 +1,7 @@
 //! Answers to offers, at the last moment and at the same moment.
 
 use futures_util::future::join_all;
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use serde_json::json;
 use switchroom::clock::Millis;
 use switchroom::demo::agent::Agent;

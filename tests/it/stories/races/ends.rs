@@ -1,6 +1,6 @@
 //! The end of a conversation, or of an agent's work, while something else happens.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use switchroom::clock::Clock;
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::{Membership, Seen};

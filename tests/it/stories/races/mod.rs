@@ -5,7 +5,7 @@ mod ends;
 mod hand_over;
 mod homeserver;
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 use switchroom::clock::{Clock, Millis};
 use switchroom::demo::agent::seen::{Log, Seen};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use switchroom::demo::agent::seen::{Log, Seen};
 
 use super::{

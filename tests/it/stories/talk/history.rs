@@ -1,8 +1,8 @@
 //! What was said, found again.
 
-use matrix_sdk::ruma::api::client::receipt::create_receipt::v3::ReceiptType;
-use matrix_sdk::ruma::events::receipt::ReceiptThread;
-use matrix_sdk::ruma::{EventId, RoomId};
+use ruma::api::client::receipt::create_receipt::v3::ReceiptType;
+use ruma::events::receipt::ReceiptThread;
+use ruma::{EventId, RoomId};
 use switchroom::demo::agent::Agent;
 
 use super::{

@@ -1,6 +1,6 @@
 //! Consults and calls while the program is killed, again and again.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 use switchroom::demo::agent::seen::{Log, Membership, Seen};
 
 use super::faults::{PASSED, POINTS, count, died_or};

@@ -10,7 +10,7 @@ mod retention;
 mod team;
 mod voice;
 
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 use serde_json::Value;
 use switchroom::demo::agent::seen::Seen;
 

@@ -1,10 +1,10 @@
 //! Who can be written to.
 
 use matrix_sdk::Client;
-use matrix_sdk::ruma::RoomId;
-use matrix_sdk::ruma::api::client::presence::get_presence::v3::Request as GetPresence;
-use matrix_sdk::ruma::api::client::presence::set_presence::v3::Request as SetPresence;
-use matrix_sdk::ruma::presence::PresenceState;
+use ruma::RoomId;
+use ruma::api::client::presence::get_presence::v3::Request as GetPresence;
+use ruma::api::client::presence::set_presence::v3::Request as SetPresence;
+use ruma::presence::PresenceState;
 use serde_json::{Value, json};
 
 use super::{CONSULT, IM, JANE, asked_after, comes, im, opened, signed_in, two_agents};

@@ -1,6 +1,6 @@
 //! What was said is erased once it was kept for as long as the desk is set to.
 
-use matrix_sdk::ruma::OwnedRoomId;
+use ruma::OwnedRoomId;
 
 use super::{IM, comes, connected, interaction, signed_in};
 use crate::harness::{World, WorldOptions, eventually};

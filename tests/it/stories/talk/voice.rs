@@ -1,9 +1,9 @@
 //! Colleagues speak with each other, and the contact waits.
 
-use matrix_sdk::ruma::api::client::state::send_state_event::v3::Request as SendState;
-use matrix_sdk::ruma::events::StateEventType;
-use matrix_sdk::ruma::serde::Raw;
-use matrix_sdk::ruma::{OwnedRoomId, RoomId};
+use ruma::api::client::state::send_state_event::v3::Request as SendState;
+use ruma::events::StateEventType;
+use ruma::serde::Raw;
+use ruma::{OwnedRoomId, RoomId};
 use serde_json::json;
 use switchroom::clock;
 use switchroom::demo::agent::Agent;
