@@ -134,10 +134,11 @@ impl Synapse {
         let config = SynapseConfig { dir, ..config.clone() };
         config.write(port, &shared_secret)?;
         let python = venv.python();
-        let command = [python.as_os_str(), "-m".as_ref(), "synapse.app.homeserver".as_ref(), "-c".as_ref()];
         let homeserver = config.dir.join("homeserver.yaml");
-        let program =
-            Program::new(command.into_iter().chain([homeserver.as_os_str()]), config.dir.join("output.log"));
+        let mut command = vec![python.clone().into_os_string()];
+        command.extend(config.arguments);
+        command.extend(["-c".into(), homeserver.into_os_string()]);
+        let program = Program::new(command, config.dir.join("output.log"));
         Ok(Self { program, python, process: None, port, shared_secret, http })
     }
 

@@ -1,5 +1,6 @@
 //! What Synapse is started with, and the files that tell it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -38,10 +39,13 @@ pub struct SynapseConfig {
     pub presence: bool,
     /// How much its users may do.
     pub rate_limits: RateLimits,
+    /// What Python is given to run Synapse; its configuration follows.
+    pub arguments: Vec<OsString>,
 }
 
 impl SynapseConfig {
-    /// A configuration with a free port, presence, relaxed limits and no application service.
+    /// A configuration with a free port, presence, relaxed limits and no application service, run as Synapse's
+    /// documentation says.
     pub fn new(dir: impl Into<PathBuf>, server_name: impl Into<String>) -> Self {
         Self {
             dir: dir.into(),
@@ -50,6 +54,7 @@ impl SynapseConfig {
             registrations: Vec::new(),
             presence: true,
             rate_limits: RateLimits::Relaxed,
+            arguments: ["-m", "synapse.app.homeserver"].map(OsString::from).into(),
         }
     }
 

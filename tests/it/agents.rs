@@ -6,9 +6,10 @@ use ruma::api::client::room::create_room::v3::{Request as CreateRoom, RoomPreset
 use ruma::{OwnedRoomId, UserId};
 use switchroom::demo::agent::seen::Log;
 use switchroom::demo::agent::{Agent, AgentError};
-use switchroom::demo::synapse::{Synapse, SynapseConfig};
-use switchroom::demo::venv::Venv;
+use switchroom::demo::synapse::Synapse;
 use tempfile::TempDir;
+
+use crate::harness::{folder, homeserver};
 
 /// A Synapse with an ordinary user named like the bot, and an agent.
 struct Desk {
@@ -20,9 +21,8 @@ struct Desk {
 
 impl Desk {
     async fn open() -> Self {
-        let venv = Venv::ensure(&Venv::default_dir().unwrap(), |line| eprintln!("{line}")).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let synapse = Synapse::start(&venv, &SynapseConfig::new(dir.path(), "desk.test")).await.unwrap();
+        let dir = folder();
+        let synapse = homeserver::start(homeserver::config(dir.path())).await;
         for user in ["switchroom", "alice"] {
             synapse.register_user(user, "secret words", false).await.unwrap();
         }

@@ -3,11 +3,8 @@
 use matrix_sdk::Client;
 use secrecy::ExposeSecret as _;
 use switchroom::demo::synapse::{RateLimits, Synapse, SynapseConfig, SynapseError};
-use switchroom::demo::venv::Venv;
 
-async fn venv() -> Venv {
-    Venv::ensure(&Venv::default_dir().unwrap(), |line| eprintln!("{line}")).await.unwrap()
-}
+use crate::harness::homeserver::venv;
 
 async fn logged_in(synapse: &Synapse, password: &str) -> Client {
     let client = Client::builder().homeserver_url(synapse.url()).build().await.unwrap();

@@ -8,8 +8,7 @@ use ruma::OwnedRoomId;
 use secrecy::SecretString;
 use switchroom::clock::Clock;
 use switchroom::demo::agent::Agent;
-use switchroom::demo::synapse::{RateLimits, Synapse, SynapseConfig, free_port};
-use switchroom::demo::venv::Venv;
+use switchroom::demo::synapse::{Synapse, SynapseConfig, free_port};
 use switchroom::domain::ids::Number;
 use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
 use tokio::net::TcpListener;
@@ -17,12 +16,12 @@ use tokio::net::TcpListener;
 use super::books::Books;
 use super::bridge::Bridge;
 use super::forgetful::Forgetful;
+use super::homeserver::{self, DOMAIN};
 use super::postgres::Postgres;
 use super::{eventually, remains};
 
 /// The desk's number.
 pub(crate) const OURS: &str = "+15005550006";
-const SERVER: &str = "desk.test";
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 
 /// Which database a world keeps its desk in.
@@ -111,9 +110,8 @@ impl World {
 
     /// A world as described.
     pub(crate) async fn with(options: WorldOptions) -> Self {
-        let files = tempfile::tempdir().unwrap();
+        let files = super::folder();
         let folder = files.path().to_owned();
-        let venv = Venv::ensure(&Venv::default_dir().unwrap(), |line| eprintln!("{line}")).await.unwrap();
         let (bridge_port, synapse_port) = (free_port().unwrap(), free_port().unwrap());
         let url = format!("http://127.0.0.1:{bridge_port}");
         let database = match options.database {
@@ -145,18 +143,13 @@ impl World {
         let mut bridge = Bridge::new(&config, &url);
         let (registered, said) = bridge.run("registration");
         assert!(registered, "{said}");
-        let synapse = Synapse::start(
-            &venv,
-            &SynapseConfig {
-                port: synapse_port,
-                registrations: registrations(&folder),
-                presence: options.presence,
-                rate_limits: RateLimits::Relaxed,
-                ..SynapseConfig::new(folder.join("synapse"), SERVER)
-            },
-        )
-        .await
-        .unwrap();
+        let synapse = homeserver::start(SynapseConfig {
+            port: synapse_port,
+            registrations: registrations(&folder),
+            presence: options.presence,
+            ..homeserver::config(folder.join("synapse"))
+        })
+        .await;
         bridge.start(options.fail_points);
         let mut agents = BTreeMap::new();
         for name in options.agents {
@@ -288,12 +281,17 @@ impl World {
         &self.folder
     }
 
-    /// Ends the story: everything the desk meant to do is done, and nothing was set aside.
-    pub(crate) async fn finish(mut self) {
+    /// Waits until everything the desk meant to do is done.
+    pub(crate) async fn drained(&self) {
         eventually("the outbox to be drained", || async {
             (self.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0).then_some(())
         })
         .await;
+    }
+
+    /// Ends the story: everything the desk meant to do is done, and nothing was set aside.
+    pub(crate) async fn finish(mut self) {
+        self.drained().await;
         assert_eq!(self.number("SELECT COUNT(*) FROM set_aside").await, 0, "something was set aside");
         self.finished = true;
     }
@@ -344,14 +342,14 @@ fn config_text(
             let queues =
                 if own.contains("queues:") { String::new() } else { format!("queues: [{queues}], ") };
             let more = [more, own].into_iter().filter(|more| !more.is_empty()).collect::<Vec<_>>().join(", ");
-            format!("{{id: {id}, user: \"@{id}:{SERVER}\", name: \"{id} Doe\", {queues}{more}}}")
+            format!("{{id: {id}, user: \"@{id}:{DOMAIN}\", name: \"{id} Doe\", {queues}{more}}}")
         })
         .collect();
     let numbers: Vec<String> =
         our_numbers(options).map(|(number, leads)| format!("{{number: \"{number}\", {leads}}}")).collect();
     let registration = folder.join("registration.yaml");
     format!(
-        "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {SERVER}}}\n\
+        "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {DOMAIN}}}\n\
          appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\", {appservice}}}\n\
          database: {{url: \"{database}\"}}\n\
          sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \

@@ -5,7 +5,7 @@ use switchroom::demo::agent::seen::{Seen, SeenRoom};
 
 use super::talk::{CONSULT, opened};
 use super::{done, join_offered, offer_after, outcome, text_offered_to, type_in};
-use crate::harness::{World, WorldOptions, eventually};
+use crate::harness::{World, WorldOptions};
 
 const JANE: &str = "+14155550100";
 const JANES_GHOST: &str = "@sms_14155550100:desk.test";
@@ -189,10 +189,7 @@ async fn case_data_notes_and_the_contact_are_kept_from_the_room() {
     }
     // From the console too, because it was hers; and nobody else's.
     world.command("alice", &format!("!history {id}"), "transcript").await;
-    eventually("nothing to be left to do", || async {
-        (world.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0).then_some(())
-    })
-    .await;
+    world.drained().await;
     world.finish().await;
 }
 

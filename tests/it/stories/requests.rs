@@ -31,20 +31,13 @@ fn since(before: &BTreeMap<String, u64>, now: BTreeMap<String, u64>) -> BTreeMap
     grown.filter(|(_, count)| *count > 0).collect()
 }
 
-async fn drained(world: &World) {
-    eventually("the outbox to be drained", || async {
-        (world.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0).then_some(())
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn a_conversation_of_a_returning_contact_costs_few_requests_and_each_further_text_one() {
     let world = World::new().await;
     let alice = world.agent("alice");
     let first = world.conversation("alice", JANE, "Hello").await;
     done(&world, "alice", &first).await;
-    drained(&world).await;
+    world.drained().await;
 
     let before = requests(&world).await;
     let position = alice.position();
@@ -55,7 +48,7 @@ async fn a_conversation_of_a_returning_contact_costs_few_requests_and_each_furth
     world.state("alice", &room, "active").await;
     let said = alice.send_text(&room, "On its way").await.unwrap();
     alice.wait_for_reaction(&said, "✓").await.unwrap();
-    drained(&world).await;
+    world.drained().await;
 
     let quiet = requests(&world).await;
     for number in 1..=3 {
@@ -63,7 +56,7 @@ async fn a_conversation_of_a_returning_contact_costs_few_requests_and_each_furth
         world.text(JANE, &text).await;
         alice.wait_for_text(&room, &text).await.unwrap();
     }
-    drained(&world).await;
+    world.drained().await;
     let further = since(&quiet, requests(&world).await);
     assert_eq!(further, BTreeMap::from([("send_message_event".to_owned(), 3)]), "one for each text");
 
@@ -73,7 +66,7 @@ async fn a_conversation_of_a_returning_contact_costs_few_requests_and_each_furth
     })
     .await;
     done(&world, "alice", &room).await;
-    drained(&world).await;
+    world.drained().await;
     let mut whole = since(&before, requests(&world).await);
     *whole.get_mut("send_message_event").unwrap() -= 3;
     println!("a conversation of a returning contact: {whole:#?}");

@@ -109,10 +109,7 @@ async fn taken_off(world: &World, name: &'static str, phones: &[&'static str], f
         agent.wait_until_out_of(room).await.unwrap();
         still_there_or_done(world, alice, phone, room).await;
     }
-    eventually("all that was said to be on its way or held back", || async {
-        (world.number("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").await == 0).then_some(())
-    })
-    .await;
+    world.drained().await;
     let joined = |log: &switchroom::demo::agent::seen::Log| {
         log.rooms().values().filter(|room| room.membership == Membership::Joined).count()
     };
