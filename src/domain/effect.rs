@@ -17,19 +17,19 @@ use crate::clock::Millis;
 pub enum Effect {
     /// Make the room of an interaction and let the contact's ghost join it.
     OpenRoom {
-        /// Whose room.
+        /// The interaction or talk whose room it is.
         interaction: InteractionId,
     },
     /// Make an agent's console and invite them.
     OpenConsole {
-        /// Whose console.
+        /// The agent whose console it is.
         agent: AgentId,
         /// The local part of the room's alias.
         alias: String,
     },
     /// Invite an agent into their console again, if they are not in it.
     OfferConsole {
-        /// Whose console.
+        /// The agent whose console it is.
         agent: AgentId,
     },
     /// Ask the homeserver whether the user of a new agent exists.
@@ -41,16 +41,16 @@ pub enum Effect {
     },
     /// Take someone who is no agent any more out of their console.
     CloseConsole {
-        /// Whose console.
+        /// The agent whose console it is.
         agent: AgentId,
-        /// Their account.
+        /// Their Matrix account.
         user: OwnedUserId,
     },
     /// Let the contact's ghost say a text.
     GhostText {
-        /// In whose room.
+        /// The interaction in whose room it is said.
         interaction: InteractionId,
-        /// What.
+        /// The words, as they may stand in a room.
         body: String,
         /// Whose phone it makes ring.
         mention: Option<OwnedUserId>,
@@ -59,12 +59,12 @@ pub enum Effect {
     },
     /// Fetch one part of an MMS and hand it to the homeserver to keep.
     FetchMedia {
-        /// Which part.
+        /// The part, with where it is to be shown.
         picture: Picture,
     },
     /// Let the contact's ghost post one part of an MMS. It stands parked until the part is there.
     GhostMedia {
-        /// Which part.
+        /// The part, with where it is to be shown.
         picture: Picture,
         /// What is posted, once it is there.
         content: Option<Value>,
@@ -73,9 +73,9 @@ pub enum Effect {
     },
     /// Let the bot say something.
     Notify {
-        /// Where.
+        /// The room it is said in.
         to: Place,
-        /// What.
+        /// What is said.
         notice: Notice,
         /// The event it answers.
         reply_to: Option<OwnedEventId>,
@@ -84,7 +84,7 @@ pub enum Effect {
     },
     /// Change what the bot said when it played this role.
     Amend {
-        /// Where.
+        /// The room that message stands in.
         to: Place,
         /// What the bot's message was.
         role: Role,
@@ -93,66 +93,66 @@ pub enum Effect {
     },
     /// Let the bot react to an event.
     React {
-        /// Where.
+        /// The room that event stands in.
         to: Place,
-        /// To what.
+        /// The event to react to.
         event: OwnedEventId,
-        /// The emoji.
+        /// The emoji, which is the key of the reaction.
         key: String,
     },
     /// Invite an agent into an interaction's room.
     Invite {
-        /// Whose room.
+        /// The interaction or talk whose room it is.
         interaction: InteractionId,
-        /// Whom.
+        /// The account that is invited.
         user: OwnedUserId,
     },
     /// Let an agent who took an interaction join its room, where the bridge may act for them.
     Join {
-        /// Whose room.
+        /// The interaction or talk whose room it is.
         interaction: InteractionId,
-        /// Whom.
+        /// The account that joins.
         user: OwnedUserId,
     },
     /// Take an agent out of an interaction's room, or their invite back.
     Remove {
-        /// Whose room.
+        /// The interaction or talk whose room it is.
         interaction: InteractionId,
-        /// Whom.
+        /// The account that is taken out.
         user: OwnedUserId,
         /// What they read as the reason.
         reason: String,
     },
     /// Write the interaction's state event as it stands when this is delivered.
     PublishState {
-        /// Whose.
+        /// The interaction or talk whose state it is.
         interaction: InteractionId,
     },
     /// Give the contact's ghost and the room the contact's name, and write the topic, as they stand when this is delivered.
     PublishContact {
-        /// Of which interaction.
+        /// The interaction in whose room the name stands.
         interaction: InteractionId,
     },
     /// Write the room's topic as it stands when this is delivered.
     PublishTopic {
-        /// Whose.
+        /// The interaction whose topic it is.
         interaction: InteractionId,
     },
     /// Let ghost and bot leave and forget the room of an interaction that is done.
     LeaveRoom {
-        /// Whose room.
+        /// The interaction or talk whose room it is.
         interaction: InteractionId,
     },
     /// Write who may write in the room of a talk, as it stands when this is delivered.
     PublishRights {
-        /// Whose.
+        /// The talk the room was made for.
         interaction: InteractionId,
     },
     /// Leave a room that is not the desk's, or is no longer known to it, saying why.
     LeaveForeign {
-        /// Which room.
+        /// The id of the room.
         room: OwnedRoomId,
-        /// Why.
+        /// What people there read as the reason.
         reason: String,
         /// Which ghost leaves it; none for the bot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,43 +162,43 @@ pub enum Effect {
     LookAtRoom {
         /// What the room is for.
         place: Place,
-        /// Which room.
+        /// The id of the room.
         room: OwnedRoomId,
     },
     /// Take everyone out of a room that another has taken the place of, and leave it.
     ClearRoom {
-        /// Which room.
+        /// The id of the room.
         room: OwnedRoomId,
         /// The ghost in it.
         ghost: Option<GhostName>,
     },
     /// Send an owner's message to the contact's phone, part by part.
     SendReply {
-        /// Of which interaction.
+        /// The interaction the message belongs to.
         interaction: InteractionId,
-        /// Which message.
+        /// The message, by the desk's id of it.
         reply: String,
     },
     /// Look at the provider's list whether a part of unknown fate got there.
     Settle {
-        /// Which part.
+        /// The part, by the id we gave the provider.
         part: String,
         /// How often it was looked for before.
         tries: u32,
     },
     /// Look up whether an agent is there, by the presence of their Matrix account, for an IM.
     LookForPeer {
-        /// The IM.
+        /// The IM that waits for this.
         wanted: Box<Wanted>,
     },
     /// Look up whether someone is online, of whom the homeserver told nothing before they shared a room with the bot.
     LookWhetherOnline {
-        /// Whose Matrix account.
+        /// Their Matrix account.
         user: OwnedUserId,
     },
     /// Decide who is offered what waits in a queue, and in those that ask for the same agents.
     Route {
-        /// Which queue.
+        /// The queue.
         queue: QueueName,
     },
 }
