@@ -87,11 +87,11 @@ impl Channel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Online {
-    /// They are.
+    /// They are online.
     Online,
     /// They are, and have done nothing for a while.
     Idle,
-    /// They are not.
+    /// They are offline, or nobody may know.
     Offline,
 }
 
@@ -126,7 +126,7 @@ impl Online {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Readiness {
-    /// Since then.
+    /// They take work on that channel.
     Ready {
         /// When they turned ready.
         since: Millis,
@@ -226,7 +226,7 @@ impl fmt::Display for Channels {
 /// An agent as the desk keeps them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
-    /// Who they are.
+    /// Their id, Matrix account and name.
     #[serde(flatten)]
     pub who: AgentRef,
     /// What they may do.

@@ -13,7 +13,7 @@ use crate::clock::Millis;
 
 /// So many failures in a row, over so long, are an outage.
 pub const FAILURES: u32 = 3;
-/// See [`FAILURES`].
+/// How long requests have to fail in a row, [`FAILURES`] of them at least, until that is an outage.
 pub const DOWN_AFTER: Duration = Duration::from_secs(20);
 /// What answers works again when nothing has failed for this long.
 pub const UP_AFTER: Duration = Duration::from_secs(5);
@@ -74,13 +74,13 @@ pub struct Stands {
 /// What a replica finds of a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// Which.
+    /// The channel.
     pub channel: Channel,
     /// Its name for people, with the provider's.
     pub name: String,
-    /// The replica.
+    /// The name of the replica that says so.
     pub by: String,
-    /// What it finds.
+    /// How the replica finds it, by its own requests.
     pub finds: Finds,
 }
 
@@ -90,7 +90,7 @@ pub struct Seen {
 pub enum Finds {
     /// It does not work.
     Down {
-        /// Since when.
+        /// When the first of the requests was made that failed in a row.
         since: Millis,
     },
     /// It works.
@@ -153,13 +153,13 @@ impl Judge {
 pub struct State {
     /// Its name for people.
     pub name: String,
-    /// Whether it works.
+    /// Whether it works, as far as the desk knows.
     pub is_up: bool,
-    /// Since when.
+    /// When that began.
     pub since: Millis,
     /// The replica that said so last, where it is down, and when.
     pub by: String,
-    /// See `by`.
+    /// When that replica said so.
     pub at: Millis,
 }
 
@@ -168,7 +168,7 @@ pub struct State {
 pub enum News {
     /// It stopped working.
     Down {
-        /// When.
+        /// When it stopped.
         since: Millis,
     },
     /// It works again.

@@ -28,7 +28,7 @@ pub struct ContactText {
     /// The provider's id of the message; the receipt that keeps it single. A media part that comes after its message has the
     /// id of the message, a slash and its number.
     pub sid: String,
-    /// Who wrote it.
+    /// The number or name the contact wrote from, as the provider gives it.
     pub from: Number,
     /// The number of ours they wrote to.
     pub to: Number,
@@ -115,14 +115,14 @@ pub enum Input {
     },
     /// An effect was delivered.
     Delivered {
-        /// Which.
+        /// The effect, with the right to record this of it.
         claim: Claim,
         /// What the other side made of it.
         evidence: Evidence,
     },
     /// An effect could not be delivered now.
     Postponed {
-        /// Which.
+        /// The effect, with the right to record this of it.
         claim: Claim,
         /// When to try again.
         until: Millis,
@@ -131,14 +131,14 @@ pub enum Input {
     },
     /// Strangers' bytes are about to be read for an effect.
     Begun {
-        /// Which.
+        /// The effect, with the right to record this of it.
         claim: Claim,
     },
     /// An effect cannot be delivered at all.
     Undeliverable {
-        /// Which.
+        /// The effect, with the right to record this of it.
         claim: Claim,
-        /// Why.
+        /// What makes it impossible, in words for a person.
         why: String,
     },
     /// A room of ours is of no use any more, of which the homeserver's own word leaves no doubt.
@@ -147,9 +147,9 @@ pub enum Input {
         claim: Claim,
         /// What the room is for.
         place: Place,
-        /// The room.
+        /// The id of the room that is lost.
         room: OwnedRoomId,
-        /// How.
+        /// How it was lost.
         how: Loss,
     },
     /// The alias that a new room was to have leads to another's room.
@@ -165,39 +165,39 @@ pub enum Input {
         claim: Claim,
         /// The contact's number.
         number: Number,
-        /// The ghost.
+        /// The ghost that cannot be used.
         ghost: GhostName,
     },
     /// A room of ours could not be read, so that it may be lost.
     RoomRefused {
-        /// The room.
+        /// The id of the room that could not be read.
         room: OwnedRoomId,
     },
     /// It is the turn of a reply: which part is to be submitted?
     Turn {
         /// The effect that sends it.
         claim: Claim,
-        /// The reply.
+        /// The reply, by the desk's id of it.
         reply: String,
     },
     /// The homeserver was asked whose words a reply answers.
     Sought {
         /// The effect that sends it.
         claim: Claim,
-        /// The reply.
+        /// The reply, by the desk's id of it.
         reply: String,
-        /// Whose.
+        /// Who wrote what the reply answers.
         by: Author,
     },
     /// The provider answered the request for a part, or did not.
     Answered {
         /// The effect that sends it.
         claim: Claim,
-        /// The reply.
+        /// The reply, by the desk's id of it.
         reply: String,
         /// Which part, from 0.
         part: usize,
-        /// What it said.
+        /// What the provider answered, if it did.
         answer: Answer,
     },
     /// The provider's list was looked at for a part of unknown fate.
@@ -215,16 +215,16 @@ pub enum Input {
     PeerFound {
         /// The effect that looked.
         claim: Claim,
-        /// The IM.
+        /// The IM that someone asked for.
         wanted: Box<Wanted>,
-        /// What it says.
+        /// Whether the homeserver shows them as being there.
         presence: Presence,
     },
     /// Decide who is offered what waits in a queue.
     Route {
         /// The effect that asked for it.
         claim: Claim,
-        /// The queue.
+        /// The queue that may have something to offer.
         queue: QueueName,
     },
     /// What the homeserver shows of whether agents are there.
@@ -236,7 +236,7 @@ pub enum Input {
     Channel(Seen),
     /// The provider's list of what came to a number of ours is longer than what is read of it at once.
     CatchingUp {
-        /// The number.
+        /// The number of ours that the list is about.
         ours: Number,
         /// When the reading was begun.
         begun: Millis,
@@ -277,11 +277,11 @@ pub struct Report {
 pub struct Setup {
     /// Agents with their capacity; their readiness is kept as it is.
     pub agents: Vec<Agent>,
-    /// Queues.
+    /// Queues by name, with their settings.
     pub queues: Vec<(QueueName, QueueSettings)>,
-    /// Our numbers.
+    /// Our numbers, with their settings.
     pub numbers: Vec<(Number, NumberSettings)>,
-    /// Routes.
+    /// Routes, with their rules.
     #[serde(default)]
     pub routes: Vec<Route>,
     /// What interactions may be closed with.

@@ -40,14 +40,14 @@ pub enum Phase {
     },
     /// Its queue is asking for an agent.
     Offered {
-        /// The question.
+        /// The offer that is out.
         offer: Offer,
         /// Who was asked before in this round.
         asked: Vec<Asked>,
     },
     /// An agent has it.
     Owned {
-        /// Whose it is.
+        /// The agent who owns it.
         owner: AgentRef,
         /// While they are not in the room: until when they have to come, or it is queued again.
         come_by: Option<Millis>,
@@ -60,7 +60,7 @@ pub enum Phase {
     Done {
         /// Whose it was at last.
         by: AgentRef,
-        /// When.
+        /// When it was finished.
         at: Millis,
     },
 }
@@ -75,7 +75,7 @@ pub enum Work {
     Held,
     /// It is put away until a moment, or until the contact writes.
     Snoozed {
-        /// That moment.
+        /// The moment until which it is put away.
         until: Millis,
     },
     /// Nothing was said for so long that nothing more is sent; it only has to be closed.
@@ -87,7 +87,7 @@ pub enum Work {
 /// Someone who did not take an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
-    /// Who.
+    /// The agent who was asked.
     pub agent: AgentId,
     /// When they refused or the offer ran out.
     pub at: Millis,
@@ -98,7 +98,7 @@ pub struct Asked {
 pub struct Offer {
     /// Which offer of this interaction it is, so that a late answer cannot be taken for an answer to a newer one.
     pub number: u32,
-    /// Who is asked.
+    /// The agents who are asked: one, unless the queue lets them pick.
     pub to: Vec<AgentRef>,
     /// Whether they are invited into the room, so that joining it answers. Of many who are asked, only the first who
     /// says yes is.
@@ -107,7 +107,7 @@ pub struct Offer {
     pub by: Option<AgentRef>,
     /// What happens when it runs out.
     pub then: Unanswered,
-    /// Until when.
+    /// When it runs out.
     pub expires_at: Millis,
     /// Whether it was put off, because the homeserver was slow to show it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -180,9 +180,9 @@ pub enum DispositionRule {
 /// What an interaction is closed with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disposition {
-    /// What people type.
+    /// The code, which people type.
     pub code: String,
-    /// What people read.
+    /// The label, which people read.
     pub label: String,
 }
 
@@ -200,7 +200,7 @@ pub struct ContactRef {
 /// A supervisor who is in the room of an interaction that is not theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watcher {
-    /// Who.
+    /// The supervisor.
     pub agent: AgentRef,
     /// Whether what they say goes to the contact too.
     pub barged: bool,

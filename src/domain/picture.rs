@@ -19,9 +19,9 @@ pub const MAY_COME: Duration = Duration::from_mins(2);
 /// A part of an MMS that is to be shown in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
-    /// In whose room.
+    /// The interaction in whose room it is shown.
     pub interaction: InteractionId,
-    /// The part.
+    /// The part, and where the provider serves it.
     pub part: MediaPart,
     /// Which part of its message it is, from 1.
     pub number: u32,

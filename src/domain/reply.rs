@@ -30,7 +30,7 @@ pub struct Reply {
     pub interaction: InteractionId,
     /// The event it was typed in; delivery marks go there.
     pub event: OwnedEventId,
-    /// Who typed it.
+    /// The Matrix account of whoever typed it.
     pub by: OwnedUserId,
     /// The text, as it will be sent.
     pub text: String,
@@ -70,7 +70,7 @@ pub enum ReplyState {
     Dropped,
     /// Its parts are on their way, in order.
     Parts {
-        /// The parts.
+        /// The parts, in the order they are sent.
         parts: Vec<Part>,
         /// What was already told about it: each mark is set once.
         told: Vec<Mark>,

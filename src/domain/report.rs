@@ -21,13 +21,13 @@ use crate::clock::Millis;
 /// What an interaction was from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Which interaction.
+    /// The interaction that changed.
     pub interaction: InteractionId,
-    /// From when on.
+    /// The moment from which it was so.
     pub at: Millis,
-    /// Its queue.
+    /// The queue it was in.
     pub queue: QueueName,
-    /// Its owner.
+    /// The agent who owned it, if anyone did.
     pub owner: Option<AgentId>,
     /// Its state, as the state event names it.
     pub state: String,

@@ -22,7 +22,7 @@ pub struct Route {
 pub struct Rule {
     /// What it is for.
     pub when: When,
-    /// The queue.
+    /// The queue it picks.
     pub queue: QueueName,
     /// Priority on top of the queue's, in points of a minute each.
     pub priority: i64,
@@ -48,18 +48,18 @@ pub struct When {
 pub struct Arrival<'a> {
     /// The number of ours that was written to.
     pub number: &'a Number,
-    /// The text.
+    /// The text that arrived.
     pub text: &'a str,
     /// What is known of the contact.
     pub known: &'a [(String, String)],
-    /// When.
+    /// When it arrived.
     pub at: Millis,
 }
 
 /// Where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
-    /// The queue.
+    /// The queue that was picked.
     pub queue: QueueName,
     /// Priority on top of the queue's.
     pub priority: i64,

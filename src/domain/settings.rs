@@ -138,25 +138,25 @@ impl DeskSettings {
         (self.im_retention_days > 0).then(|| Duration::from_secs(self.im_retention_days * DAY_SECS))
     }
 
-    /// See [`Self::im_offer_secs`].
+    /// [`Self::im_offer_secs`] as a duration.
     #[must_use]
     pub fn im_offer(&self) -> Duration {
         Duration::from_secs(self.im_offer_secs)
     }
 
-    /// See [`Self::thread_window_secs`].
+    /// [`Self::thread_window_secs`] as a duration.
     #[must_use]
     pub fn thread_window(&self) -> Duration {
         Duration::from_secs(self.thread_window_secs)
     }
 
-    /// See [`Self::owner_away_secs`].
+    /// [`Self::owner_away_secs`] as a duration.
     #[must_use]
     pub fn owner_away(&self) -> Duration {
         Duration::from_secs(self.owner_away_secs)
     }
 
-    /// See [`Self::late_secs`].
+    /// [`Self::late_secs`] as a duration.
     #[must_use]
     pub fn late(&self) -> Duration {
         Duration::from_secs(self.late_secs)

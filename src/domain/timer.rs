@@ -11,9 +11,9 @@ use crate::clock::Millis;
 /// A moment at which something is looked at again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
-    /// When.
+    /// The moment from which it is due.
     pub due_at: Millis,
-    /// What.
+    /// What is to be looked at then.
     pub what: Due,
 }
 
@@ -23,55 +23,55 @@ pub struct Timer {
 pub enum Due {
     /// An offer runs out.
     OfferExpires {
-        /// Of which interaction.
+        /// The interaction or talk whose offer it is.
         interaction: InteractionId,
         /// Which of its offers.
         number: u32,
     },
     /// A session may have been quiet for long.
     Quiet {
-        /// Which one.
+        /// The session.
         interaction: InteractionId,
-        /// The expiry that is known.
+        /// The expiry the timer was set for.
         expires_at: Millis,
     },
     /// The time for a second answer to a page is over.
     PageOver {
-        /// Which one.
+        /// The page.
         interaction: InteractionId,
-        /// When it is over, as far as was known.
+        /// The deadline the timer was set for.
         over_at: Millis,
     },
     /// The moment has come until which an interaction was put away.
     SnoozeOver {
-        /// Which one.
+        /// The interaction that was put away.
         interaction: InteractionId,
-        /// That moment.
+        /// The moment until which it was put away; stale if that has moved.
         until: Millis,
     },
     /// An owner should have come into the room.
     OwnerAway {
-        /// Of which interaction.
+        /// The interaction whose owner it is.
         interaction: InteractionId,
     },
     /// A queue is to be looked at again, because who refused may be asked anew.
     RouteAgain {
-        /// Which queue.
+        /// The queue to look at.
         queue: QueueName,
     },
     /// A room has been done for so long that the bot and the ghost leave it.
     LeaveRoom {
-        /// Whose room.
+        /// The interaction or talk whose room it is.
         interaction: InteractionId,
     },
     /// Someone reacted to what the desk did not know of: it may have been said by us, and that not been recorded yet.
     ReactedEarly {
-        /// The reaction.
+        /// The reaction, as the homeserver brought it.
         event: Box<RoomEvent>,
     },
     /// What a contact wrote has waited long enough for their pictures.
     PicturesLate {
-        /// In which interaction.
+        /// The interaction in whose room the texts wait.
         interaction: InteractionId,
     },
     /// What it is for cannot be read.
@@ -80,14 +80,14 @@ pub enum Due {
     SetAside,
     /// The bot or a ghost went out of a room a moment ago, in whoever's name: the room is to be looked at.
     RoomDoubted {
-        /// The room.
+        /// The id of the room to look at.
         room: OwnedRoomId,
     },
     /// Rooms were lost a moment ago: admins are to be told.
     RoomsLost,
     /// The fate of a part is to be looked up at the provider.
     SettlePart {
-        /// Which part.
+        /// The part, by the id we gave the provider.
         part: String,
         /// How often it was looked for before.
         tries: u32,

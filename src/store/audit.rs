@@ -14,7 +14,7 @@ const PAGE: usize = 500;
 pub struct Entry {
     /// Lines sort by it.
     pub id: String,
-    /// When.
+    /// When it was done, in Unix milliseconds.
     pub at: i64,
     /// The Matrix user, or the program's own name.
     pub who: String,

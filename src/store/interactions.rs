@@ -15,7 +15,7 @@ pub struct Line {
     pub id: String,
     /// When it was said.
     pub at: Millis,
-    /// What it is.
+    /// What kind of line it is.
     pub kind: LineKind,
     /// Who said it: a contact number, a Matrix user.
     pub author: String,
@@ -36,7 +36,7 @@ pub enum LineKind {
     HeldBack,
     /// It stayed among agents.
     Internal,
-    /// Something happened.
+    /// Something happened to the conversation.
     Change,
     /// An agent noted it about the conversation.
     Note,

@@ -90,7 +90,7 @@ pub trait Defined: Serialize + DeserializeOwned {
     /// What the kind is called in the database.
     const KIND: &'static str;
 
-    /// The name.
+    /// The name it goes by.
     fn name(&self) -> &str;
 }
 

@@ -40,15 +40,15 @@ pub enum StoreError {
     /// Another process serves from the same SQLite file.
     #[error("another switchroom serves from {path}: stop it first, or use PostgreSQL for several")]
     InUse {
-        /// The lock file.
+        /// The path of the lock file.
         path: String,
     },
     /// The lock file beside the database could not be made.
     #[error("cannot lock {path}")]
     Lock {
-        /// The lock file.
+        /// The path of the lock file.
         path: String,
-        /// Why.
+        /// What the system says of it.
         #[source]
         source: std::io::Error,
     },
@@ -63,7 +63,7 @@ pub enum StoreError {
     Corrupt {
         /// What kind of row.
         what: &'static str,
-        /// Why.
+        /// What is wrong with its JSON.
         #[source]
         source: serde_json::Error,
     },

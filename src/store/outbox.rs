@@ -22,9 +22,9 @@ use crate::domain::input::Claim;
 /// The head of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Its place.
+    /// Its place in its lane.
     pub seq: i64,
-    /// Not before this.
+    /// The moment before which it is not delivered.
     pub due_at: Millis,
     /// The transaction id under which it is done, the same for ever.
     pub txn_id: String,

@@ -101,13 +101,13 @@ pub async fn unclaim(conn: &mut AnyConnection, key: &str) -> Result<()> {
 pub struct Aside {
     /// Its id, like `s-7f3k2m`.
     pub id: String,
-    /// When, in Unix milliseconds.
+    /// When it was set aside, in Unix milliseconds.
     pub at: i64,
     /// What it is: `input`, `text`, or `effect` with its place in the outbox.
     pub what: String,
     /// Why.
     pub why: String,
-    /// The thing itself.
+    /// The thing itself, as it was stored.
     pub body: String,
 }
 

@@ -30,7 +30,7 @@ pub enum Evidence {
     Nothing,
     /// A room.
     Room {
-        /// Its id.
+        /// The id of the room, new or found again.
         room: OwnedRoomId,
         /// What the contact's ghost in it is called now.
         #[serde(default)]
@@ -38,12 +38,12 @@ pub enum Evidence {
     },
     /// An event of the contact's ghost.
     Said {
-        /// Its id.
+        /// The id of that event.
         event: OwnedEventId,
     },
     /// A notice of the bot.
     Noticed {
-        /// Its id.
+        /// The id of that event.
         event: OwnedEventId,
         /// What answering it means.
         role: Option<Role>,
@@ -54,21 +54,21 @@ pub enum Evidence {
         agent: Box<Agent>,
         /// The admin who adds them.
         by: AgentId,
-        /// Whether there is.
+        /// Whether there is such a user.
         is_known: bool,
     },
     /// A part of an MMS is there, and can be shown.
     MediaHad {
-        /// Which part.
+        /// The part, with where it is to be shown.
         picture: Box<Picture>,
         /// What is posted of it.
         content: Value,
     },
     /// A part of an MMS could not be had, and never will be.
     MediaLost {
-        /// Which part.
+        /// The part, with where it was to be shown.
         picture: Box<Picture>,
-        /// Why.
+        /// Why it cannot be had, in words for a person.
         why: String,
     },
 }

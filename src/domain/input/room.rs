@@ -44,7 +44,7 @@ pub enum RoomAct {
     Edit {
         /// The message that was edited.
         of: OwnedEventId,
-        /// The new kind.
+        /// The kind of the new message.
         kind: MessageKind,
         /// The new plain body.
         body: String,
@@ -68,9 +68,9 @@ pub enum RoomAct {
     },
     /// A membership changed: the sender's own, or one that the sender changed.
     Member {
-        /// Whose membership.
+        /// The user whose membership changed.
         user: OwnedUserId,
-        /// What it became.
+        /// What the membership became.
         membership: Membership,
         /// What it was before, where the homeserver says so.
         before: Option<Membership>,

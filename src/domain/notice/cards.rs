@@ -24,7 +24,7 @@ pub enum Question {
 pub struct TalkPreview {
     /// IM or consult.
     pub kind: Kind,
-    /// The colleague.
+    /// The name of the colleague who asks.
     pub by: String,
     /// The contact it is about.
     pub contact: Option<String>,
@@ -34,7 +34,7 @@ pub struct TalkPreview {
     pub text: String,
     /// For how many seconds the colleague waits for an answer.
     pub secs: u64,
-    /// Until when.
+    /// When the time for an answer is over.
     pub expires_at: Millis,
 }
 
@@ -68,7 +68,7 @@ pub struct Preview {
     pub then: Unanswered,
     /// For how many seconds the offer stands.
     pub secs: u64,
-    /// Until when.
+    /// When the offer runs out.
     pub expires_at: Millis,
 }
 
@@ -77,7 +77,7 @@ pub struct Preview {
 pub struct CaseCard {
     /// The contact's name.
     pub contact: String,
-    /// Its state.
+    /// Its state, like `active`.
     pub state: String,
     /// The owner's name.
     pub owner: Option<String>,
@@ -110,7 +110,7 @@ pub struct PastItem {
     pub id: InteractionId,
     /// What it was: `page` or `session`.
     pub kind: String,
-    /// Its state.
+    /// Its state, like `done`.
     pub state: String,
     /// Who has or had it.
     pub by: Option<String>,
@@ -127,12 +127,12 @@ pub struct PastItem {
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLine {
-    /// When.
+    /// When it was said.
     pub at: Millis,
     /// What it is: `contact`, `owner`, `held_back`, `internal`, `change`, `note`.
     pub kind: String,
-    /// Who said it.
+    /// The name of whoever said it.
     pub by: String,
-    /// What.
+    /// The words.
     pub text: String,
 }

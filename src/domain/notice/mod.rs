@@ -30,7 +30,7 @@ pub struct Notice {
     /// The interaction it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interaction: Option<InteractionId>,
-    /// What it says.
+    /// The message itself.
     #[serde(flatten)]
     pub says: Says,
 }
@@ -66,14 +66,14 @@ pub enum Says {
     OfferWithdrawn {
         /// Whose conversation it was.
         contact: String,
-        /// Why not.
+        /// Why it is no longer asked.
         why: String,
     },
     /// A colleague is asked to take it over.
     TransferRequested {
         /// Whose conversation it is.
         contact: String,
-        /// Who is asked.
+        /// The name of the colleague who is asked.
         to: String,
         /// What the owner says about it.
         note: String,
@@ -82,7 +82,7 @@ pub enum Says {
     Transferred {
         /// Whose conversation it is.
         contact: String,
-        /// Who had it.
+        /// The name of whoever had it.
         from: String,
         /// Who has it, or the queue it waits in.
         to: String,
@@ -91,7 +91,7 @@ pub enum Says {
     TransferRejected {
         /// Whose conversation it is.
         contact: String,
-        /// The colleague.
+        /// The colleague's name.
         by: String,
         /// Why, where they said so.
         reason: String,
@@ -100,7 +100,7 @@ pub enum Says {
     TransferTimedOut {
         /// Whose conversation it is.
         contact: String,
-        /// The colleague.
+        /// The colleague's name.
         by: String,
     },
     /// The colleague is no longer asked.
@@ -112,7 +112,7 @@ pub enum Says {
     Assigned {
         /// Whose conversation it is.
         contact: String,
-        /// The supervisor.
+        /// The supervisor's name.
         by: String,
         /// Its room, to go to.
         room: Option<OwnedRoomId>,
@@ -126,58 +126,58 @@ pub enum Says {
     },
     /// What you want does not fit the state of the conversation.
     Refused {
-        /// Why not.
+        /// What is in the way.
         why: String,
     },
     /// For the supervisors: an owner was lost, it was queued again.
     OwnerLost {
         /// Whose conversation it is.
         contact: String,
-        /// The owner.
+        /// The name of the owner who was lost.
         owner: String,
     },
     /// What a colleague wrote about the conversation.
     Note {
-        /// Who.
+        /// The name of whoever wrote it.
         by: String,
-        /// What.
+        /// The words of the note.
         text: String,
     },
     /// A supervisor looks on.
     Joined {
-        /// Who.
+        /// The supervisor's name.
         by: String,
         /// Whether what they say goes to the contact too.
         barged: bool,
     },
     /// A supervisor no longer looks on.
     Left {
-        /// Who.
+        /// The supervisor's name.
         by: String,
     },
     /// A word of a supervisor to the owner alone.
     Whisper {
         /// Whose conversation it is about.
         contact: String,
-        /// The supervisor.
+        /// The supervisor's name.
         by: String,
         /// What they say.
         text: String,
     },
     /// What was done in a period.
     Report {
-        /// Its first moment.
+        /// The first moment of the period.
         first: Millis,
-        /// Its last one.
+        /// The last moment of the period.
         last: Millis,
-        /// By queue.
+        /// The figures of each queue.
         queues: Vec<QueueLine>,
-        /// By agent.
+        /// The figures of each agent.
         agents: Vec<AgentLine>,
     },
     /// An admin changed something.
     Changed {
-        /// What.
+        /// What was changed.
         what: String,
         /// What it was; `none` where it was not there.
         before: String,
@@ -190,14 +190,14 @@ pub enum Says {
     Contact(ContactCard),
     /// Conversations of a contact.
     History {
-        /// Whose.
+        /// The name of the contact whose conversations they are.
         contact: String,
         /// The newest first, numbered from 1.
         items: Vec<PastItem>,
     },
     /// What was said in a conversation.
     Transcript {
-        /// With whom.
+        /// The name of whom it was with.
         contact: String,
         /// The lines of this page, oldest first.
         lines: Vec<PastLine>,
@@ -219,12 +219,12 @@ pub enum Says {
     RoomLost {
         /// Whose: a contact's name, or what people call it.
         what: String,
-        /// How.
+        /// How it was lost, as a clause.
         why: String,
     },
     /// A contact is not to be written to in a direct chat of one's own.
     WriteElsewhere {
-        /// The contact.
+        /// The contact's name.
         contact: String,
         /// The room of the conversation with them, where the reader has it.
         room: Option<OwnedRoomId>,
@@ -235,7 +235,7 @@ pub enum Says {
     Held,
     /// It is put away.
     Snoozed {
-        /// Until when.
+        /// The moment until which it is put away.
         until: Millis,
     },
     /// The moment has come until which it was put away.
@@ -244,7 +244,7 @@ pub enum Says {
     Expiring {
         /// In how many seconds.
         secs: u64,
-        /// When.
+        /// The moment at which it expires.
         expires_at: Millis,
     },
     /// It has expired: nothing more is sent.
@@ -261,7 +261,7 @@ pub enum Says {
     Requeued {
         /// Whose conversation it was.
         contact: String,
-        /// Why.
+        /// Why it went back.
         why: String,
         /// Whether you are asked for nothing more until you say so.
         not_ready: bool,
@@ -270,7 +270,7 @@ pub enum Says {
     Done {
         /// Whose conversation it was.
         contact: String,
-        /// Who finished it.
+        /// The name of whoever finished it.
         by: String,
         /// How long it took from the first text on, in seconds.
         took_secs: u64,
@@ -281,7 +281,7 @@ pub enum Says {
     TalkOpened {
         /// IM or consult.
         kind: Kind,
-        /// Who wants it.
+        /// The name of whoever wants it.
         by: String,
         /// Whom they want to talk to.
         to: String,
@@ -296,26 +296,26 @@ pub enum Says {
     },
     /// The next part of the message a talk begins with.
     TalkText {
-        /// Whose.
+        /// The name of whoever wrote it.
         by: String,
-        /// The words.
+        /// The words, as many as are said at a time.
         text: String,
     },
     /// The colleague is in the IM.
     ImAccepted {
-        /// The colleague.
+        /// The colleague's name.
         by: String,
     },
     /// The colleague does not want it.
     ImRejected {
-        /// The colleague.
+        /// The colleague's name.
         by: String,
         /// Why, where they said so.
         reason: String,
     },
     /// The colleague has not answered yet; they still can.
     ImTimedOut {
-        /// The colleague.
+        /// The colleague's name.
         by: String,
     },
     /// Nobody writes any more in this IM or consult.
@@ -330,14 +330,14 @@ pub enum Says {
     },
     /// The colleague cannot be reached by IM.
     ImUnavailable {
-        /// The colleague.
+        /// The colleague's name.
         who: String,
         /// Why, and what to do instead.
         why: String,
     },
     /// The colleague is in the consult.
     ConsultAccepted {
-        /// The colleague.
+        /// The colleague's name.
         by: String,
         /// Whose conversation it is about.
         contact: String,
@@ -346,7 +346,7 @@ pub enum Says {
     },
     /// The colleague does not want to be consulted.
     ConsultRejected {
-        /// The colleague.
+        /// The colleague's name.
         by: String,
         /// Whose conversation it is about.
         contact: String,
@@ -355,16 +355,16 @@ pub enum Says {
     },
     /// The colleague has not answered yet; they still can.
     ConsultTimedOut {
-        /// The colleague.
+        /// The colleague's name.
         by: String,
         /// Whose conversation it is about.
         contact: String,
     },
     /// A call of two colleagues.
     Voice {
-        /// Who calls.
+        /// The name of whoever calls.
         by: String,
-        /// Whom.
+        /// The name of whoever is called.
         to: String,
         /// The contact it is about.
         contact: Option<String>,
@@ -400,7 +400,7 @@ pub enum Says {
     },
     /// A message did not get to the phone.
     MessageFailed {
-        /// The provider's code.
+        /// The provider's code, where it gave one.
         error: Option<u32>,
         /// What it means, plainly.
         meaning: String,
@@ -421,12 +421,12 @@ pub enum Says {
     },
     /// Nothing is sent again.
     ResendRefused {
-        /// Why.
+        /// Why nothing is sent again.
         why: String,
     },
     /// A message was not sent.
     MessageHeldBack {
-        /// Why, for programs.
+        /// The reason, for programs; the template has its words.
         why: HeldBack,
         /// Who wrote it and has to know, which is not always the owner of the conversation.
         writer: OwnedUserId,
@@ -435,11 +435,11 @@ pub enum Says {
     },
     /// What was held back is not sent any more.
     NotSent {
-        /// To whom.
+        /// The contact's name.
         contact: String,
-        /// What was written.
+        /// The texts that were written, in order.
         texts: Vec<String>,
-        /// Why.
+        /// Why they are not sent.
         why: String,
     },
     /// The contact wants no more messages.
@@ -456,7 +456,7 @@ pub enum Says {
     OptOutHint,
     /// Who wrote is a name or an address: nothing can be sent there.
     Unanswerable {
-        /// Who wrote.
+        /// The name or address that wrote.
         sender: String,
     },
     /// A link in the contact's text is not what it seems.
@@ -476,9 +476,9 @@ pub enum Says {
     },
     /// What the desk has written to the contact by itself.
     DeskText {
-        /// Why.
+        /// Why the desk wrote.
         because: Courtesy,
-        /// What.
+        /// What it wrote.
         text: String,
     },
     /// How a command is used.
@@ -560,22 +560,22 @@ pub enum Says {
     },
     /// A channel does not work.
     ChannelDown {
-        /// Which.
+        /// The channel.
         channel: Channel,
-        /// Its name.
+        /// Its name for people.
         name: String,
-        /// Since when.
+        /// Since when it has not worked.
         since: Millis,
     },
     /// A channel works again.
     ChannelUp {
-        /// Which.
+        /// The channel.
         channel: Channel,
-        /// Its name.
+        /// Its name for people.
         name: String,
         /// Since when it had not worked.
         from: Millis,
-        /// Until when.
+        /// When it worked again.
         to: Millis,
         /// How long that was, in seconds.
         secs: u64,
@@ -593,14 +593,14 @@ pub enum Says {
     EmptyText,
     /// Parts of an MMS that nobody can fetch, or that are too many.
     MediaLeftOut {
-        /// How many.
+        /// How many parts those are.
         count: u32,
     },
     /// A part of an MMS cannot be shown.
     MediaFailed {
         /// Which part, from 1.
         number: u32,
-        /// What went wrong.
+        /// What went wrong, in words for a person.
         why: String,
     },
     /// More waits at the provider than is read at once.
@@ -614,7 +614,7 @@ pub enum Says {
     SetAside {
         /// What, the last of it.
         what: String,
-        /// Why.
+        /// Why it was set aside.
         why: String,
         /// How much else waits.
         more: u32,

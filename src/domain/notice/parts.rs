@@ -55,7 +55,7 @@ pub enum HeldBack {
 /// A message to a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quoted {
-    /// To whom.
+    /// The contact's name.
     pub contact: String,
     /// What it said.
     pub text: String,
@@ -134,13 +134,13 @@ pub struct ListRow {
 /// Whether a channel works, as `!status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelLine {
-    /// Which.
+    /// The channel.
     pub channel: Channel,
-    /// Its name.
+    /// Its name for people.
     pub name: String,
     /// Whether it works.
     pub is_up: bool,
-    /// Since when.
+    /// Since when it has been so.
     pub since: Millis,
     /// How long that is, in seconds.
     pub secs: u64,

@@ -25,12 +25,12 @@ pub enum Answer {
     NotProcessed,
     /// It refused it for good.
     Rejected {
-        /// Its code.
+        /// The provider's code, where it gives one.
         code: Option<u32>,
-        /// Its words.
+        /// The provider's words.
         why: String,
     },
-    /// Nobody knows.
+    /// No answer was heard, so that nobody knows whether it was processed.
     Unknown,
 }
 

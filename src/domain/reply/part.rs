@@ -42,7 +42,7 @@ pub enum PartState {
     Sent,
     /// The provider refused it, or it did not get there.
     Failed {
-        /// The provider's code.
+        /// The provider's code, where it gives one.
         code: Option<u32>,
     },
     /// It is on the phone.
@@ -61,11 +61,11 @@ impl PartState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
-    /// ✓
+    /// It is on the phone: ✓.
     Delivered,
-    /// ❌
+    /// It did not get there: ❌.
     Failed,
-    /// ⚠️
+    /// Nobody knows whether it got there: ⚠️.
     Unconfirmed,
 }
 

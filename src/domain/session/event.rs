@@ -30,7 +30,7 @@ pub enum Event {
     },
     /// Its room exists.
     RoomOpened {
-        /// The room.
+        /// The id of the new room.
         room: OwnedRoomId,
     },
     /// Its room is of no use any more.
@@ -46,7 +46,7 @@ pub enum Event {
     },
     /// Routing chose whom to ask.
     Offered {
-        /// The agents.
+        /// The agents who are asked: one where the queue pushes.
         to: Vec<AgentRef>,
         /// How they are asked.
         way: Way,
@@ -55,7 +55,7 @@ pub enum Event {
     },
     /// An agent who was asked takes it.
     Accepted {
-        /// Who says so.
+        /// The agent who takes it.
         by: AgentRef,
         /// Which offer they answer, where the answer names one.
         number: Option<u32>,
@@ -64,7 +64,7 @@ pub enum Event {
     },
     /// An agent who was asked does not take it.
     Rejected {
-        /// Who says so.
+        /// The agent who does not take it.
         by: AgentId,
         /// Which offer they answer, where the answer names one.
         number: Option<u32>,
@@ -75,41 +75,41 @@ pub enum Event {
     },
     /// An offer was shown to an agent only when much of its time was over.
     ShownLate {
-        /// Which one.
+        /// The number of that offer.
         number: u32,
     },
     /// Nobody could do anything for a while, and nobody is late for that.
     TimeStood {
-        /// For how long.
+        /// How long time stood still.
         away: Duration,
     },
     /// An offer ran out.
     OfferExpired {
-        /// Which one.
+        /// The number of the offer; stale if it is not the one that is out.
         number: u32,
     },
     /// An agent wants something that only the owner decides.
     Wished {
-        /// Who.
+        /// The agent who wants it.
         by: AgentId,
-        /// What.
+        /// What they want.
         wish: Wish,
     },
     /// A supervisor gives it to an agent.
     Assigned {
-        /// Who gets it.
+        /// The agent who gets it.
         to: AgentRef,
-        /// The supervisor.
+        /// The supervisor who gives it.
         by: AgentRef,
     },
     /// Someone came into the room.
     CameIn {
-        /// Who.
+        /// The agent who came in.
         by: AgentId,
     },
     /// Someone left the room by themselves.
     WentOut {
-        /// Who.
+        /// The agent who left.
         by: AgentId,
         /// How long an owner may stay away.
         away: Duration,
@@ -118,24 +118,24 @@ pub enum Event {
     AwayTooLong,
     /// A supervisor wants to look on.
     Watched {
-        /// Who.
+        /// The supervisor.
         by: AgentRef,
         /// Whether what they say is to go to the contact too.
         barged: bool,
     },
     /// Someone who looks on has seen enough.
     Unwatched {
-        /// Who.
+        /// The agent who looked on.
         by: AgentId,
     },
     /// Its contact goes by another name.
     Renamed {
-        /// The name.
+        /// The contact's new name.
         name: String,
     },
     /// Someone is no longer an agent.
     OwnerGone {
-        /// Who.
+        /// Whoever is no longer an agent.
         id: AgentId,
     },
     /// The owner has said something to the contact.
@@ -144,7 +144,7 @@ pub enum Event {
     ReplyTaken,
     /// The time for a second answer to a page is over.
     PageOver {
-        /// When it was to be over when this was to be looked at.
+        /// The deadline this timer was set for; stale if it has moved.
         over_at: Millis,
         /// Whose answer went out last; nobody's while one is on its way, its fate is unknown, or it failed.
         answered_by: Option<OwnedUserId>,
@@ -153,19 +153,19 @@ pub enum Event {
     },
     /// Perhaps nothing was said for a long time.
     Quiet {
-        /// The expiry that was known when this was to be looked at.
+        /// The expiry this timer was set for; stale if another is known by now.
         expires_at: Millis,
         /// When something was last said.
         last_said: Option<Millis>,
     },
     /// The moment has come until which it was put away.
     SnoozeOver {
-        /// That moment.
+        /// The moment this timer was set for; stale if it has moved.
         until: Millis,
     },
     /// Someone takes it up again.
     Reopened {
-        /// Who.
+        /// The agent who takes it up again.
         by: AgentRef,
     },
 }
@@ -175,7 +175,7 @@ pub enum Event {
 pub enum Wish {
     /// A colleague is to take it over.
     Transfer {
-        /// The colleague.
+        /// The colleague who is asked.
         to: AgentRef,
         /// What the owner says about it.
         note: String,
@@ -186,7 +186,7 @@ pub enum Wish {
     Cancel,
     /// It goes into a queue.
     MoveToQueue {
-        /// Which queue.
+        /// The queue it goes into.
         queue: QueueName,
         /// What it takes over from there.
         rules: Rules,
@@ -197,7 +197,7 @@ pub enum Wish {
     Hold,
     /// It is put away.
     Snooze {
-        /// Until when.
+        /// The moment until which it is put away.
         until: Millis,
     },
     /// It goes on.
@@ -209,7 +209,7 @@ pub enum Wish {
     },
     /// Its case data is changed.
     Case {
-        /// Which key.
+        /// The key of the pair.
         key: String,
         /// Its new value; nothing to take it away.
         value: Option<String>,

@@ -30,11 +30,11 @@ const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 /// Two agents in a room of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Talk {
-    /// Its id.
+    /// The talk's id, like an interaction's.
     pub id: InteractionId,
     /// The talk its room was made for: itself, or an earlier one of the same two.
     pub home: InteractionId,
-    /// Who wanted it.
+    /// The agent who wanted it.
     pub asker: AgentRef,
     /// Whom they want to talk to.
     pub asked: AgentRef,
@@ -120,7 +120,7 @@ pub enum ImPresence {
 pub enum Presence {
     /// They are online or idle.
     There,
-    /// They are not.
+    /// They are offline, or nobody may know.
     Away,
     /// It shows nobody as being there, not even who has just asked.
     Untold,
@@ -131,14 +131,14 @@ pub enum Presence {
 pub struct Predefined {
     /// What people type after `#`.
     pub key: String,
-    /// The text.
+    /// The text it stands for.
     pub text: String,
 }
 
 /// An IM that someone wants, while it is looked up whether the other is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
-    /// Who wants it.
+    /// The agent who wants it.
     pub asker: AgentRef,
     /// Whom they want to talk to.
     pub asked: AgentRef,
@@ -150,7 +150,7 @@ pub struct Wanted {
     pub again: Option<InteractionId>,
     /// Where they asked for it.
     pub place: Place,
-    /// What they typed.
+    /// The event in which they typed it.
     pub typed: OwnedEventId,
 }
 
@@ -159,7 +159,7 @@ pub struct Wanted {
 pub enum Event {
     /// Its room exists.
     RoomOpened {
-        /// The room.
+        /// The id of the new room.
         room: OwnedRoomId,
     },
     /// Its room is of no use any more.
@@ -173,21 +173,21 @@ pub enum Event {
     },
     /// Someone wrote in its room.
     Said {
-        /// Who.
+        /// The agent who wrote.
         by: AgentId,
-        /// What.
+        /// The text they wrote.
         text: String,
     },
     /// Someone comes: by joining, or by saying yes.
     Accepted {
-        /// Who.
+        /// The agent who comes.
         by: AgentId,
         /// Case data of the parent, as it stands.
         case: Vec<(String, String)>,
     },
     /// Someone does not come.
     Rejected {
-        /// Who.
+        /// The agent who does not come.
         by: AgentId,
         /// Whether they did it by declining the invite, so that it need not be taken back.
         declined: bool,
@@ -198,12 +198,12 @@ pub enum Event {
     OfferExpired,
     /// Someone ends it: nobody writes any more.
     Ended {
-        /// Who.
+        /// The agent who ends it.
         by: AgentId,
     },
     /// Someone closes it for themselves.
     Closed {
-        /// Who.
+        /// The agent who closes it.
         by: AgentId,
         /// Whether they left the room already.
         left: bool,
@@ -212,7 +212,7 @@ pub enum Event {
     ParentDone,
     /// One of the two is no agent any more.
     Gone {
-        /// Who.
+        /// Whoever is no longer an agent.
         who: AgentId,
     },
 }

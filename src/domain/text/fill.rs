@@ -38,7 +38,7 @@ pub enum Unfilled {
     /// A name of something else.
     #[error("names {{{{ {name} }}}}; what can be filled in is {known}")]
     Unknown {
-        /// The name.
+        /// The name that cannot be filled in.
         name: String,
         /// Those that can be filled in.
         known: String,

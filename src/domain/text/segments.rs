@@ -35,7 +35,7 @@ impl Encoding {
 /// A text as a carrier counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// How it travels.
+    /// The encoding it travels in.
     pub encoding: Encoding,
     /// How many segments are billed; none for an empty text.
     pub segments: usize,

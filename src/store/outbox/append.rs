@@ -13,7 +13,7 @@ use crate::store::{Result, many, to_json};
 pub struct Wanted {
     /// What is to be done.
     pub effect: Effect,
-    /// Not before this.
+    /// The moment before which it is not delivered.
     pub due_at: Millis,
     /// When what asks for it was said; it counts for replies.
     pub said_at: Millis,

@@ -9,7 +9,7 @@ use crate::store::{Result, from_json};
 /// An effect that waits in a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its place.
+    /// Its place in its lane.
     pub seq: i64,
     /// When it was asked for.
     pub created_at: Millis,

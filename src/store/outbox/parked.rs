@@ -21,7 +21,7 @@ pub struct Place {
 pub enum Parked {
     /// It is delivered after all, in its old place.
     GoesOn {
-        /// Not before this.
+        /// The moment before which it is not delivered.
         due_at: Millis,
     },
     /// It is not to be delivered.
