@@ -1,7 +1,7 @@
 //! From an input to the code that applies it.
 
 use super::{
-    Applied, Tx, answers, aside, behind, channels, courtesy, inbound, lost, offers, outbound, people,
+    Applied, Tx, answers, aside, behind, channels, courtesy, inbound, left, lost, offers, outbound, people,
     pictures, retention, rooms, setup, talks,
 };
 use crate::commands;
@@ -152,7 +152,8 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
         Due::RoomDoubted { room } => return Box::pin(lost::doubt(tx, room)).await,
         Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
-        Due::ReactedEarly { event } => return Box::pin(rooms::reacted(tx, event)).await,
+        Due::LeftInDoubt { event } => return Box::pin(left::later(tx, event)).await,
+        Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
         Due::SettlePart { part, tries } => {
             tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);

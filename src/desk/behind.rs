@@ -71,6 +71,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::Unreadable
             | Due::SetAside
             | Due::RoomDoubted { .. }
+            | Due::LeftInDoubt { .. }
             | Due::RoomsLost,
             _,
         ) => None,

@@ -27,7 +27,7 @@ use crate::store::{
 const MOST_LOSSES: i64 = 3;
 const WITHIN: Duration = Duration::from_hours(1);
 /// How long a homeserver may take to let everyone leave a room that is deleted.
-const DELETED_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const DELETED_WITHIN: Duration = Duration::from_secs(5);
 /// How soon admins hear of it. What is lost within that time they hear of together.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 /// The moment of the newest loss that admins were told of.
@@ -73,7 +73,7 @@ pub(super) async fn room(
         outbox::bring_forward(tx.written().await?, &lane, before).await?;
         tx.stir(&lane);
         if is_too_often(tx, place).await? {
-            return give_up(tx, claim, &lane, how.in_words()).await;
+            return give_up(tx, claim, place, how.in_words()).await;
         }
         tell_admins_soon(tx).await?;
     }
@@ -108,7 +108,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     outbox::bring_forward(tx.written().await?, &lane, before).await?;
     tx.stir(&lane);
     if is_too_often(tx, place).await? {
-        return give_up(tx, claim, &lane, "the alias of its room is another's").await;
+        return give_up(tx, claim, place, "the alias of its room is another's").await;
     }
     Ok(Applied::Seen)
 }
@@ -296,15 +296,42 @@ async fn is_too_often(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
 }
 
 /// Sets the making of a room aside, with all that waits for it, until a person has seen why it is lost again and again.
-async fn give_up(tx: &mut Tx<'_>, claim: &Claim, lane: &str, how: &str) -> Result<Applied> {
-    let Some(head) = outbox::head(tx.conn, lane).await? else { return Ok(Applied::Seen) };
+/// Whoever has work there reads in their console that it waits.
+async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Result<Applied> {
+    let lane = place.lane();
+    let Some(head) = outbox::head(tx.conn, &lane).await? else { return Ok(Applied::Seen) };
     let claim = Claim { seq: head.seq, version: head.version, ..claim.clone() };
     outbox::set_aside(tx.conn, &claim, true).await?;
     let why = format!("{how}, for the third time within an hour; find out who does it, then try again");
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
     aside::add(tx.conn, (&format!("effect {lane}/{}", head.seq), &why), &body, tx.now).await?;
     tx.wake_timers();
+    tell_of_waiting(tx, place).await?;
     Ok(Applied::SetAside)
+}
+
+/// Tells the owner of a conversation, or those in a talk, that it has no room until an admin has one made.
+async fn tell_of_waiting(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
+    match place {
+        Place::Session(id) => {
+            let found = interactions::by_id(tx.conn, id).await?;
+            if let Some((found, owner)) = found.as_ref().and_then(|found| Some((found, found.owner()?))) {
+                let says = Says::RoomMissing { what: found.contact.name.clone() };
+                tx.say(&Place::Console(owner.id.clone()), says.about(id), None).await?;
+            }
+        }
+        Place::Talk(home) => {
+            let Some(talk) = talk_store::in_room(tx.conn, home).await? else { return Ok(()) };
+            for agent in &talk.inside {
+                let what = format!("your {} with {}", talk.kind().word(), talk.other(agent).name);
+                let says = Says::RoomMissing { what };
+                tx.say(&Place::Console(agent.clone()), says.about(&talk.id), None).await?;
+            }
+        }
+        // Who has no console can be told nowhere.
+        Place::Console(_) => {}
+    }
+    Ok(())
 }
 
 async fn tell_admins_soon(tx: &mut Tx<'_>) -> Result<()> {

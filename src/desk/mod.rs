@@ -14,6 +14,7 @@ mod courtesy;
 mod foreign;
 mod held;
 mod inbound;
+mod left;
 mod lines;
 mod lost;
 mod notices;

@@ -7,7 +7,7 @@ use ruma::{OwnedEventId, UserId};
 use super::aside::receipt_of_marker;
 use super::notices::{self, Answer, Came};
 use super::offers::{self, By};
-use super::{Applied, Tx, foreign, lost, people, said, talks};
+use super::{Applied, Tx, foreign, left, lost, people, said, talks};
 use crate::commands;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
@@ -50,6 +50,11 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
         tx.set(&Timer { due_at: tx.now + RECORDED_WITHIN, what }).await?;
         return Ok(Applied::Done);
     }
+    if scene.agent.is_some()
+        && let RoomAct::Member { .. } = &event.what
+    {
+        return Box::pin(left::member(tx, event, scene)).await;
+    }
     in_scene(tx, event, scene).await
 }
 
@@ -62,15 +67,16 @@ async fn is_known(tx: &mut Tx<'_>, place: &Place, event: &OwnedEventId) -> Resul
     Ok(replies::by_event(tx.conn, interaction, event).await?.is_some())
 }
 
-/// A reaction that came before the desk had heard that what it is to stands in the room.
-pub(super) async fn reacted(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
+/// Applies an event of a room that came before, or with another, and may be applied now.
+pub(super) async fn known(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     match rooms::scene(tx.conn, &event.room_id, &event.sender).await? {
         Some(scene) => in_scene(tx, event, scene).await,
         None => Ok(Applied::Foreign),
     }
 }
 
-async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Applied> {
+/// Applies an event of a room of ours, once it is known where that is and who did it.
+pub(super) async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Applied> {
     let Scene { place, agent, session } = scene;
     match &event.what {
         RoomAct::Upgraded => return Box::pin(lost::doubt(tx, &event.room_id)).await,

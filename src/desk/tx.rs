@@ -30,7 +30,7 @@ use crate::store::rooms::Posted;
 use crate::store::{
     Result, agents, history, interactions, lists, messages, replies, routing, timers, upkeep,
 };
-use ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
+use ruma::{EventId, OwnedEventId, OwnedRoomId, OwnedUserId, UserId};
 
 /// What a commit brings, once it is made.
 pub(super) struct Finished {
@@ -52,6 +52,8 @@ pub(crate) struct Tx<'a> {
     pub(crate) started_with: &'a DeskSettings,
     changed_settings: Option<Vec<Setting>>,
     receipts: HashSet<String>,
+    /// Rooms that the bot or a ghost goes out of in this commit.
+    pub(super) deserted: HashSet<OwnedRoomId>,
     unwritten: Unwritten,
     lanes: BTreeSet<String>,
     timer_set: bool,
@@ -73,6 +75,7 @@ impl<'a> Tx<'a> {
             started_with,
             changed_settings: None,
             receipts: HashSet::new(),
+            deserted: HashSet::new(),
             unwritten: Unwritten::default(),
             lanes: BTreeSet::new(),
             timer_set: false,

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::settings::Current;
 use super::tx::Finished;
-use super::{Applied, ApplyError, Request, Stirred, Tx, apply, aside};
+use super::{Applied, ApplyError, Request, Stirred, Tx, apply, aside, left};
 use crate::clock::Clock;
 use crate::domain::input::Input;
 use crate::steady;
@@ -139,6 +139,7 @@ impl Writer {
         let mut tx = Tx::new(conn, self.clock.now(), &settings, self.settings.started_with());
         let receipts: Vec<String> = groups.iter().copied().flatten().filter_map(aside::receipt).collect();
         tx.claim_all(&receipts).await?;
+        tx.deserted = left::deserted(groups.iter().copied().flatten(), &settings);
         let mut applied = Vec::with_capacity(groups.len());
         for inputs in groups {
             let mut of_group = Vec::with_capacity(inputs.len());

@@ -91,6 +91,21 @@ fn dues() -> Vec<Due> {
         Due::Unreadable,
         Due::SetAside,
         Due::RoomDoubted { room: owned_room_id!("!r:desk.test") },
+        Due::LeftInDoubt {
+            event: Box::new(RoomEvent {
+                event_id: owned_event_id!("$event"),
+                room_id: owned_room_id!("!r:desk.test"),
+                sender: user("alice"),
+                at: NOW,
+                what: RoomAct::Member {
+                    user: user("alice"),
+                    membership: Membership::Leave,
+                    before: Some(Membership::Join),
+                    reason: None,
+                    is_direct: false,
+                },
+            }),
+        },
         Due::RoomsLost,
         Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]

@@ -83,6 +83,11 @@ pub enum Due {
         /// The id of the room to look at.
         room: OwnedRoomId,
     },
+    /// An agent left a room that may be lost: whoever deletes a room has everyone leave it in their own name.
+    LeftInDoubt {
+        /// How they left.
+        event: Box<RoomEvent>,
+    },
     /// Rooms were lost a moment ago: admins are to be told.
     RoomsLost,
     /// The fate of a part is to be looked up at the provider.
@@ -118,6 +123,7 @@ impl Due {
             | Self::Unreadable
             | Self::SetAside
             | Self::RoomDoubted { .. }
+            | Self::LeftInDoubt { .. }
             | Self::RoomsLost => false,
         }
     }

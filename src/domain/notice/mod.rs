@@ -222,6 +222,11 @@ pub enum Says {
         /// How it was lost, as a clause.
         why: String,
     },
+    /// A room was lost so often that no other takes its place until an admin has one made.
+    RoomMissing {
+        /// Whose: a contact's name, or what people call it.
+        what: String,
+    },
     /// A contact is not to be written to in a direct chat of one's own.
     WriteElsewhere {
         /// The contact's name.

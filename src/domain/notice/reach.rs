@@ -31,6 +31,7 @@ impl Says {
                 | Self::NotSent { .. }
                 | Self::MediaLeftOut { .. }
                 | Self::MediaFailed { .. }
+                | Self::RoomMissing { .. }
                 | Self::SetAside { .. }
                 | Self::InternalError { .. }
         )

@@ -117,6 +117,7 @@ catalogue! {
     Says::RoomLost { .. } => "room_lost": [
         Says::RoomLost { what: jane(), why: "the bot was taken out of the room".into() },
     ];
+    Says::RoomMissing { .. } => "room_missing": [Says::RoomMissing { what: jane() }];
     Says::WriteElsewhere { .. } => "write_elsewhere": [
         Says::WriteElsewhere { contact: jane(), room: room(), owner: None },
         Says::WriteElsewhere { contact: jane(), room: None, owner: Some("Bob Roe".into()) },

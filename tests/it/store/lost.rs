@@ -1,16 +1,20 @@
 //! What becomes of rooms and ghosts that are of no use any more, and of whoever is out of a room they need.
 
-use ruma::{OwnedRoomId, OwnedUserId, UserId};
+use ruma::{EventId, OwnedRoomId, OwnedUserId, UserId};
+use switchroom::clock::{Clock, Millis};
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, GhostName, InteractionId, Number};
-use switchroom::domain::input::{Claim, Evidence, Input, Loss, Membership, RoomAct};
-use switchroom::domain::interaction::Interaction;
-use switchroom::store::{agents, contacts, interactions, outbox, timers};
+use switchroom::domain::input::{Claim, Evidence, Input, Loss, Membership, RoomAct, RoomEvent};
+use switchroom::domain::interaction::{Interaction, Watcher};
+use switchroom::domain::talk::{self, Talk};
+use switchroom::domain::timer::Due;
+use switchroom::store::{agents, contacts, interactions, outbox, rooms, talks, timers};
 
 use super::desk::{in_rooms, text};
 use super::stage::{Stage, room_of};
+use super::talks::talk;
 use super::{Database, NOW, active, contact, done, on_both_engines, user};
 
 on_both_engines! {
@@ -23,6 +27,9 @@ on_both_engines! {
     whoever_is_taken_out_of_a_room_they_need_is_asked_back,
     a_ghost_that_cannot_be_used_gives_way_to_another_once,
     who_opens_a_chat_with_a_ghost_reads_where_to_write,
+    whoever_is_made_to_leave_a_room_that_is_deleted_has_not_left,
+    a_leave_that_was_doubted_counts_once_the_room_is_found_to_be_there,
+    those_in_a_talk_read_that_its_room_is_left_to_a_person,
 }
 
 const PEOPLE: &[(&str, &[AgentRole])] =
@@ -47,6 +54,43 @@ impl Stage {
     async fn lose(&self, place: &Place, room: OwnedRoomId, how: Loss) -> Applied {
         let (claim, _) = self.head(&place.lane()).await.unwrap();
         self.desk().apply(Input::RoomLost { claim, place: place.clone(), room, how }).await.unwrap()
+    }
+
+    /// All that waits in a lane is done, with nothing to remember of it.
+    async fn deliver_all(&self, lane: &str) {
+        while let Some((claim, _)) = self.head(lane).await {
+            let evidence = Evidence::Nothing;
+            self.desk().apply(Input::Delivered { claim, evidence }).await.unwrap();
+        }
+    }
+
+    /// Lets the timers fire that are set now and are for something.
+    async fn fire(&self, is_it: impl Fn(&Due) -> bool) {
+        let conn = &mut *self.database.connection().await;
+        let set = timers::due(conn, Millis(i64::MAX), 100).await.unwrap();
+        let mut fired = 0;
+        for (id, due) in set.into_iter().filter(|(_, due)| is_it(due)) {
+            assert_ne!(self.desk().apply(Input::Due { id, due }).await.unwrap(), Applied::Seen);
+            fired += 1;
+        }
+        assert_ne!(fired, 0, "none was set");
+    }
+
+    /// Alice and Bob talk.
+    async fn talk(&self) -> Place {
+        let (place, inside) = (Place::Talk(InteractionId::new("i-9")), ["alice", "bob"].map(AgentId::new));
+        let phase = talk::Phase::Connected;
+        let (inside, room) = (inside.to_vec(), Some(room_of("i-9")));
+        let one = Talk { phase, inside, room, ..talk("i-9", "alice", "bob", 0) };
+        let conn = &mut *self.database.connection().await;
+        talks::add(conn, &one).await.unwrap();
+        rooms::add(conn, &room_of("i-9"), &place).await.unwrap();
+        place
+    }
+
+    async fn talk_now(&self) -> Talk {
+        let conn = &mut *self.database.connection().await;
+        talks::by_id(conn, &InteractionId::new("i-9")).await.unwrap().unwrap()
     }
 
     /// What waits in a lane, in short.
@@ -155,6 +199,12 @@ async fn a_room_that_is_lost_again_and_again_is_left_to_a_person(database: Datab
     stage.make_room("room:i-1", "third").await;
     assert_eq!(stage.lose(&session(), room_of("third"), Loss::Gone).await, Applied::SetAside);
     assert_eq!(stage.waits("room:i-1").await, [""; 0], "nothing goes in circles");
+    let told = stage.last("alice").await.fields();
+    let contact = &stage.now("i-1").await.contact.name;
+    assert_eq!(
+        (told["code"].as_str(), told["what"].as_str()),
+        (Some("room_missing"), Some(contact.as_str()))
+    );
     stage.says("root", "root", "!retry").await;
     let row = stage.last("root").await.fields()["rows"][0].to_string();
     assert!(row.contains("third time within an hour"), "{row}");
@@ -281,4 +331,108 @@ async fn who_opens_a_chat_with_a_ghost_reads_where_to_write(database: Database) 
     stage.does("mallory", "chat-of-mallory", member(ghost, Membership::Invite)).await;
     let (_, effect) = stage.head("foreign:!chat-of-mallory:desk.test").await.unwrap();
     assert!(matches!(effect, Effect::LeaveForeign { reason, .. } if reason == "not allowed"));
+}
+
+fn is_doubt(due: &Due) -> bool {
+    matches!(due, Due::RoomDoubted { .. })
+}
+
+fn is_leave(due: &Due) -> bool {
+    matches!(due, Due::LeftInDoubt { .. })
+}
+
+/// Alice owns i-1, where Sue looks on, and talks to Bob in i-9.
+async fn team(database: Database) -> (Stage, Place) {
+    let sue: &[AgentRole] = &[AgentRole::Agent, AgentRole::Supervisor];
+    let people: &[(&str, &[AgentRole])] =
+        &[("alice", &[AgentRole::Agent]), ("bob", &[AgentRole::Agent]), ("sue", sue)];
+    let stage = Stage::with(database, people).await;
+    let one = stage.keep("i-1", active("alice")).await;
+    let watchers = vec![Watcher { agent: super::agent_ref("sue"), barged: false, here: true }];
+    let one = Interaction { watchers, ..one };
+    interactions::save(&mut *stage.database.connection().await, &one).await.unwrap();
+    let talk = stage.talk().await;
+    (stage, talk)
+}
+
+async fn whoever_is_made_to_leave_a_room_that_is_deleted_has_not_left(database: Database) {
+    let (stage, talk) = team(database).await;
+    let before = (stage.now("i-1").await, stage.talk_now().await);
+    let everyone = [("i-1", ["switchroom", "alice", "sue"]), ("i-9", ["switchroom", "alice", "bob"])];
+    for (room, users) in everyone {
+        for who in users {
+            stage.does(who, room, member(user(who), Membership::Leave)).await;
+        }
+    }
+    stage.fire(is_doubt).await;
+    // It is being looked at, which may take a while.
+    stage.fire(is_leave).await;
+    assert_eq!((stage.now("i-1").await, stage.talk_now().await), before);
+
+    stage.lose(&session(), room_of("i-1"), Loss::Gone).await;
+    stage.lose(&talk, room_of("i-9"), Loss::Gone).await;
+    let waits = stage.waits("room:i-9").await;
+    assert_eq!(waits, ["make the room", "room_replaced", "invite alice", "invite bob"]);
+    let waits = stage.waits("room:i-1").await;
+    assert_eq!(waits, ["make the room", "room_replaced", "invite alice", "invite sue"]);
+    stage.fire(is_leave).await;
+    let now = stage.talk_now().await;
+    assert_eq!((now.phase, now.inside), (talk::Phase::Connected, before.1.inside));
+    assert_eq!(stage.now("i-1").await.watchers.len(), 1);
+    assert_eq!(stage.waits("room:i-9").await.len(), 4);
+}
+
+async fn a_leave_that_was_doubted_counts_once_the_room_is_found_to_be_there(database: Database) {
+    let (stage, talk) = team(database).await;
+    // With no sign that anything is wrong it counts at once.
+    stage.does("sue", "i-1", member(user("sue"), Membership::Leave)).await;
+    assert!(stage.now("i-1").await.watchers.is_empty());
+
+    // Heard of in one transaction, the bot last.
+    let leave = |number: u32, who: &str| {
+        let what = member(user(who), Membership::Leave);
+        let event_id = EventId::parse(format!("$leave{number}")).unwrap();
+        let at = Clock::default().now();
+        Input::Room(RoomEvent { event_id, room_id: room_of("i-9"), sender: user(who), at, what })
+    };
+    stage.desk().apply_all(vec![leave(1, "bob"), leave(2, "switchroom")]).await.unwrap();
+    assert_eq!(stage.talk_now().await.inside.len(), 2);
+    // Who comes back had left.
+    let back = RoomAct::Member {
+        user: user("bob"),
+        membership: Membership::Join,
+        before: Some(Membership::Leave),
+        reason: None,
+        is_direct: false,
+    };
+    stage.does("alice", "i-9", member(user("alice"), Membership::Leave)).await;
+    stage.does("bob", "i-9", back).await;
+    let now = stage.talk_now().await;
+    assert_eq!((now.phase, now.inside), (talk::Phase::Ended, vec![AgentId::new("alice")]));
+
+    stage.fire(is_doubt).await;
+    stage.fire(is_leave).await;
+    assert_eq!(stage.talk_now().await.inside.len(), 1);
+    stage.deliver_all(&talk.lane()).await;
+    stage.fire(is_leave).await;
+    assert_eq!(stage.talk_now().await.phase, talk::Phase::Done);
+}
+
+async fn those_in_a_talk_read_that_its_room_is_left_to_a_person(database: Database) {
+    let (stage, talk) = team(database).await;
+    let mut room = "i-9";
+    for next in ["second", "third", ""] {
+        stage.desk().apply(Input::RoomRefused { room: room_of(room) }).await.unwrap();
+        stage.lose(&talk, room_of(room), Loss::Gone).await;
+        if !next.is_empty() {
+            stage.make_room("room:i-9", next).await;
+            room = next;
+            stage.deliver_all("room:i-9").await;
+        }
+    }
+    for (who, what) in [("alice", "your IM with bob"), ("bob", "your IM with alice")] {
+        let told = stage.last(who).await.fields();
+        assert_eq!(told["code"], "room_missing");
+        assert!(told["what"].as_str().unwrap().starts_with(what), "{told}");
+    }
 }

@@ -1,0 +1,103 @@
+//! Agents who leave a room that may be lost. Whoever deletes a room has everyone leave it in their own name, and the desk hears of
+//! that before it knows that the room is lost. So while a room is in doubt a leave waits; if the room turns out to be lost,
+//! nobody meant to leave, and it is dropped. What makes a room doubtful is that the bot or a ghost went out of it, which the
+//! homeserver says first as a rule, since they came first; that they go in the same commit counts too.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use ruma::{OwnedRoomId, RoomId};
+
+use super::lost::DELETED_WITHIN;
+use super::{Applied, Settings, Tx, rooms};
+use crate::clock::Millis;
+use crate::domain::effect::{Effect, Place};
+use crate::domain::input::{Input, Membership, RoomAct, RoomEvent};
+use crate::domain::timer::{Due, Timer};
+use crate::store::rooms::Scene;
+use crate::store::{Result, outbox, rooms as room_store, timers};
+
+/// How soon a leave is looked at again while the room is in doubt.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The rooms that the bot or a ghost goes out of by some of these inputs.
+pub(super) fn deserted<'a>(
+    inputs: impl IntoIterator<Item = &'a Input>,
+    settings: &Settings,
+) -> HashSet<OwnedRoomId> {
+    let left = |input: &Input| match input {
+        Input::Room(RoomEvent {
+            room_id,
+            what: RoomAct::Member { user, membership: Membership::Leave | Membership::Ban, .. },
+            ..
+        }) if settings.is_ours(user) => Some(room_id.clone()),
+        _ => None,
+    };
+    inputs.into_iter().filter_map(left).collect()
+}
+
+/// An agent came, went or was invited, in a room of ours. Whoever comes back had left before, whatever became of the room.
+pub(super) async fn member(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Applied> {
+    let RoomAct::Member { user, membership, before, .. } = &event.what else { return Ok(Applied::Foreign) };
+    if *user != event.sender || matches!(scene.place, Place::Console(_)) {
+        return rooms::in_scene(tx, event, scene).await;
+    }
+    match membership {
+        Membership::Leave if is_in_doubt(tx, &event.room_id, &scene.place).await? => {
+            let what = Due::LeftInDoubt { event: Box::new(event.clone()) };
+            tx.set(&Timer { due_at: tx.now + DELETED_WITHIN + AGAIN_AFTER, what }).await?;
+            Ok(Applied::Done)
+        }
+        Membership::Join if *before != Some(Membership::Join) => {
+            let Some(earlier) = left_before(tx, event).await? else {
+                return rooms::in_scene(tx, event, scene).await;
+            };
+            rooms::in_scene(tx, &earlier, scene).await?;
+            rooms::known(tx, event).await
+        }
+        _ => rooms::in_scene(tx, event, scene).await,
+    }
+}
+
+/// An agent left a room a while ago that was in doubt then.
+pub(super) async fn later(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
+    let found = room_store::scene(tx.conn, &event.room_id, &event.sender).await?;
+    // Whoever was in a room that is lost is asked into the one that takes its place.
+    let Some(scene) = found else { return Ok(Applied::Foreign) };
+    if is_in_doubt(tx, &event.room_id, &scene.place).await? {
+        let what = Due::LeftInDoubt { event: Box::new(event.clone()) };
+        tx.set(&Timer { due_at: tx.now + AGAIN_AFTER, what }).await?;
+        return Ok(Applied::Done);
+    }
+    rooms::in_scene(tx, event, scene).await
+}
+
+/// Whether a room may be lost, as far as the desk has heard.
+async fn is_in_doubt(tx: &mut Tx<'_>, room: &RoomId, place: &Place) -> Result<bool> {
+    if tx.deserted.contains(room) {
+        return Ok(true);
+    }
+    let doubted = |timer: &Timer| matches!(&timer.what, Due::RoomDoubted { room: doubted } if doubted == room);
+    if soon(tx).await?.iter().any(doubted) {
+        return Ok(true);
+    }
+    let waiting = outbox::waiting(tx.written().await?, &place.lane()).await?;
+    Ok(waiting.iter().any(|waiting| matches!(waiting.effect, Effect::LookAtRoom { .. })))
+}
+
+/// Takes back the leave of whoever comes in now that still waits, if there is one.
+async fn left_before(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Option<Box<RoomEvent>>> {
+    for timer in soon(tx).await? {
+        let Due::LeftInDoubt { event: left } = &timer.what else { continue };
+        if left.sender == event.sender && left.room_id == event.room_id {
+            timers::take_back(tx.conn, &timer).await?;
+            return Ok(Some(left.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The timers that fall due within the time that a doubt takes, and those that are due.
+async fn soon(tx: &mut Tx<'_>) -> Result<Vec<Timer>> {
+    timers::between(tx.conn, Millis(0), tx.now + DELETED_WITHIN + AGAIN_AFTER).await
+}
