@@ -30,9 +30,13 @@ pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u3
 /// Puts a deadline of agents off for as long as an offer stands, if the room or their consoles are behind; whether it did.
 pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Due) -> Result<bool> {
     let Some((waited_for, deadline)) = deadline(interaction, due) else { return Ok(false) };
-    // An offer that was put off has a later timer.
-    let has_later = |offer: &Offer| offer.put_off && tx.now < offer.expires_at;
-    if matches!(due, Due::OfferExpires { .. }) && interaction.offer().is_some_and(has_later) {
+    // An offer that was put off has a later timer. It is set once more, which changes nothing where it stands, so that the
+    // offer ends even if it does not.
+    let is_put_off = |offer: &&Offer| offer.put_off && tx.now < offer.expires_at;
+    if matches!(due, Due::OfferExpires { .. })
+        && let Some(offer) = interaction.offer().filter(is_put_off)
+    {
+        tx.set(&Timer { due_at: offer.expires_at, what: due.clone() }).await?;
         return Ok(true);
     }
     if tx.now.since(deadline) > AT_MOST {

@@ -9,7 +9,8 @@ use switchroom::desk::Applied;
 use switchroom::domain::effect::Role;
 use switchroom::domain::ids::AgentId;
 use switchroom::domain::input::{Input, RoomAct, RoomEvent};
-use switchroom::domain::interaction::{Interaction, Phase};
+use switchroom::domain::interaction::{Interaction, Offer, Phase};
+use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::rooms::{self, Posted};
 use switchroom::store::{agents, interactions, timers};
 
@@ -18,6 +19,7 @@ use super::{Database, THEIRS, agent, interaction, offer, on_both_engines, user};
 
 on_both_engines! {
     a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same,
+    an_offer_that_was_put_off_ends_though_its_later_timer_is_gone,
     an_agent_who_was_removed_comes_back_only_where_that_is_wanted,
     an_id_is_only_for_the_account_that_had_it_first,
     an_agent_whose_user_is_another_agent_is_left_out_and_the_rest_is_set_up,
@@ -51,6 +53,25 @@ async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same
     assert_eq!(desk.apply(again.clone()).await.unwrap(), Applied::Done);
     assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().unwrap().state(), "active");
     assert_eq!(desk.apply(again).await.unwrap(), Applied::Seen);
+}
+
+async fn an_offer_that_was_put_off_ends_though_its_later_timer_is_gone(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let now = Clock::default().now();
+    let offer = Offer { put_off: true, ..offer(now + Duration::from_mins(1)) };
+    let (expires_at, number) = (offer.expires_at, offer.number);
+    let phase = Phase::Offered { offer, asked: vec![] };
+    let one = Interaction { phase, offers: 1, ..interaction("i-1", THEIRS) };
+    let conn = &mut *database.connection().await;
+    interactions::add(conn, &one).await.unwrap();
+    let what = Due::OfferExpires { interaction: one.id.clone(), number };
+    timers::set(conn, &Timer { due_at: now, what: what.clone() }).await.unwrap();
+    let first = timers::due(conn, now, 9).await.unwrap();
+    let [(id, due)] = first.as_slice() else { panic!("{first:?}") };
+    desk.apply(Input::Due { id: id.clone(), due: due.clone() }).await.unwrap();
+    assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().unwrap().state(), "offered");
+    let set = timers::between(conn, now, expires_at).await.unwrap();
+    assert_eq!(set, [Timer { due_at: expires_at, what }]);
 }
 
 async fn an_agent_whose_user_is_another_agent_is_left_out_and_the_rest_is_set_up(database: Database) {
