@@ -66,7 +66,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             word => word,
         };
         if verb == "list" {
-            let everyone = agents::all(tx.conn).await?;
+            let everyone = agents::all(tx.db().await?).await?;
             let rows = everyone.iter().map(|agent| row(agent.who.id.as_str(), &in_words(agent))).collect();
             return targets::show(tx, call, "Defined: agents", rows, "agent show {}".to_owned()).await;
         }
@@ -117,7 +117,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     let name = sanitize::name(line::value(name));
     let name = if name.is_empty() { id.clone() } else { name };
     let who = AgentRef { id: AgentId::new(id), user, name };
-    if let Some(why) = not_new(tx.conn, &who).await? {
+    if let Some(why) = not_new(tx.db().await?, &who).await? {
         return call.usage(tx, &why).await;
     }
     let newcomer = Agent {
@@ -152,7 +152,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         return call.usage(tx, "you cannot stop being an admin by yourself").await;
     }
     for queue in &changed.queues {
-        if agents::queue(tx.conn, queue).await?.is_none() {
+        if agents::queue(tx.db().await?, queue).await?.is_none() {
             return call.usage(tx, &format!("there is no queue “{queue}”")).await;
         }
     }
@@ -177,7 +177,7 @@ fn log<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
     async move {
         let words: Vec<String> = line::words(call.arguments).into_iter().map(str::to_owned).collect();
         let now = tx.now;
-        let rows = audit::newest(tx.conn, &words, SHOWN).await?.into_iter().map(|entry| ListRow {
+        let rows = audit::newest(tx.db().await?, &words, SHOWN).await?.into_iter().map(|entry| ListRow {
             key: entry.id,
             title: format!("{} {} {}", entry.who, entry.what, entry.detail),
             detail: entry.subject,
@@ -198,7 +198,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let now = tx.now;
         let id = targets::key(tx, call, line::value(call.arguments)).await?.to_lowercase();
         if id.is_empty() {
-            let rows = upkeep::aside(tx.conn, SHOWN).await?.into_iter().map(|aside| ListRow {
+            let rows = upkeep::aside(tx.db().await?, SHOWN).await?.into_iter().map(|aside| ListRow {
                 title: format!("{} {}", aside.id, aside_in_words(&aside.what)),
                 detail: aside.why,
                 secs: Some(now.since(Millis(aside.at)).as_secs()),
@@ -207,7 +207,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             });
             return targets::show(tx, call, "Set aside", rows.collect(), "retry {}".to_owned()).await;
         }
-        let Some(aside) = upkeep::take_aside(tx.conn, &id).await? else {
+        let Some(aside) = upkeep::take_aside(tx.db().await?, &id).await? else {
             return call
                 .answer(tx, Says::no_such(format!("nothing is set aside as “{id}”"), "retry").plainly())
                 .await;
@@ -215,7 +215,8 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         if try_again(tx, &aside).await? {
             return call.confirm(tx, &id, &format!("set aside: {}", aside.why), "tried again").await;
         }
-        upkeep::set_aside(tx.conn, &aside.id, Millis(aside.at), &aside.what, &aside.why, &aside.body).await?;
+        upkeep::set_aside(tx.db().await?, &aside.id, Millis(aside.at), &aside.what, &aside.why, &aside.body)
+            .await?;
         call.answer(tx, Says::Refused { why: format!("{id} cannot be read any more") }.plainly()).await
     }
     .boxed()
@@ -223,21 +224,21 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 
 /// `!status all`: the desk as a whole.
 pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
-    let everyone = agents::all(tx.conn).await?;
-    let open = history::not_done(tx.conn).await?;
+    let everyone = agents::all(tx.db().await?).await?;
+    let open = history::not_done(tx.db().await?).await?;
     let ready = everyone.iter().filter(|agent| agent.channels.sms.is_ready()).count();
     let mut rows = vec![
         row("agents", &format!("{ready} of {} ready", everyone.len())),
         row("conversations", &format!("{} open", open.len())),
     ];
-    for queue in agents::queues(tx.conn).await? {
-        let waiting = history::waiting(tx.conn, &queue).await?;
+    for queue in agents::queues(tx.db().await?).await? {
+        let waiting = history::waiting(tx.db().await?, &queue).await?;
         let oldest = waiting.iter().map(|waiting| tx.now.since(waiting.enqueued_at).as_secs()).max();
         let detail = format!("{} waiting", waiting.len());
         rows.push(ListRow { secs: oldest, ..row(&format!("queue {queue}"), &detail) });
     }
     for (lanes, what) in [("room:", "to rooms"), ("console:", "to consoles"), ("sms:", "to phones")] {
-        let (count, oldest) = outbox::under_way(tx.conn, lanes).await?;
+        let (count, oldest) = outbox::under_way(tx.db().await?, lanes).await?;
         let secs = oldest.map(|oldest| tx.now.since(oldest).as_secs());
         rows.push(ListRow { secs, ..row(what, &format!("{count} under way")) });
     }
@@ -245,7 +246,7 @@ pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()
         let stands = if line.is_up { "works" } else { "does not work" };
         rows.push(ListRow { secs: Some(line.secs), ..row(&line.name, stands) });
     }
-    let aside = upkeep::set_aside_count(tx.conn).await?;
+    let aside = upkeep::set_aside_count(tx.db().await?).await?;
     rows.push(row("set aside", &aside.to_string()));
     targets::show(tx, call, "The desk", rows, "status all".to_owned()).await
 }

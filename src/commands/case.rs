@@ -71,7 +71,7 @@ const LAST: u8 = 5;
 async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
     match (call.said.interaction, call.said.talk.and_then(|talk| talk.parent.as_ref())) {
         (Some(here), _) => Ok(Some(here.clone())),
-        (None, Some(parent)) => interactions::by_id(tx.conn, parent).await,
+        (None, Some(parent)) => interactions::by_id(tx.db().await?, parent).await,
         (None, None) => Ok(None),
     }
 }
@@ -225,11 +225,11 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 
 /// Gives a contact a name, in all their conversations that are not done.
 async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String) -> Result<()> {
-    contacts::rename(tx.conn, &of.contact.id, &name).await?;
+    contacts::rename(tx.db().await?, &of.contact.id, &name).await?;
     let detail = format!("name: {name}, was {}", of.contact.name);
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     let mut here = of.clone();
-    for other in history::of_contact(tx.conn, &of.contact.id, LOOK_BACK).await? {
+    for other in history::of_contact(tx.db().await?, &of.contact.id, LOOK_BACK).await? {
         if matches!(other.phase, Phase::Done { .. }) {
             continue;
         }
@@ -244,13 +244,13 @@ async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String
 
 async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
     let id = &of.contact.id;
-    let all = history::of_contact(tx.conn, id, i64::from(LAST) + 1).await?;
+    let all = history::of_contact(tx.db().await?, id, i64::from(LAST) + 1).await?;
     let others = all.iter().filter(|other| other.id != of.id);
     let items = others.take(usize::from(LAST)).map(past_item).collect();
     let card = ContactCard {
         contact: of.contact.name.clone(),
-        numbers: contacts::numbers(tx.conn, id).await?,
-        opted_out_of: contacts::opted_out_of(tx.conn, id).await?,
+        numbers: contacts::numbers(tx.db().await?, id).await?,
+        opted_out_of: contacts::opted_out_of(tx.db().await?, id).await?,
         others: counts(tx, of).await?,
         items,
     };
@@ -288,7 +288,7 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let (first, rest) = line::first_word(call.arguments);
         let first = targets::key(tx, call, first).await?;
         let named = match interaction_id(&first).filter(|_| first.to_lowercase().starts_with("i-")) {
-            Some(id) => match interactions::by_id(tx.conn, &id).await? {
+            Some(id) => match interactions::by_id(tx.db().await?, &id).await? {
                 Some(named) => Some(named),
                 None => return past_talk(tx, call, &id, rest).await,
             },
@@ -314,7 +314,7 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
 /// What was said in an IM or consult, for the two who said it.
 async fn past_talk(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
     let me = &call.agent.who.id;
-    match talks::by_id(tx.conn, id).await?.filter(|talk| talk.party(me).is_some()) {
+    match talks::by_id(tx.db().await?, id).await?.filter(|talk| talk.party(me).is_some()) {
         Some(talk) => {
             let with = talk.other(me).name.clone();
             let page = line::row_number(line::value(rest)).unwrap_or(1);
@@ -335,10 +335,10 @@ fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
 
 async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Result<()> {
     let words: Vec<String> = line::words(call.arguments).into_iter().map(str::to_owned).collect();
-    let mut all = history::of_contact(tx.conn, &here.contact.id, LOOK_BACK).await?;
+    let mut all = history::of_contact(tx.db().await?, &here.contact.id, LOOK_BACK).await?;
     all.retain(|other| other.id != here.id);
     if !words.is_empty() {
-        let fitting = history::with_words(tx.conn, &here.contact.id, &words).await?;
+        let fitting = history::with_words(tx.db().await?, &here.contact.id, &words).await?;
         all.retain(|other| fitting.contains(&other.id));
     }
     let items: Vec<PastItem> = all.iter().map(past_item).collect();
@@ -354,8 +354,8 @@ async fn show_lines(
     of: &InteractionId,
     (with, page): (&str, usize),
 ) -> Result<()> {
-    let lines = history::lines(tx.conn, of).await?;
-    let everyone = agents::all(tx.conn).await?;
+    let lines = history::lines(tx.db().await?, of).await?;
+    let everyone = agents::all(tx.db().await?).await?;
     let mut all = pages(lines.iter().map(|line| past_line(line, with, &everyone)));
     let pages = all.len();
     let page = page.clamp(1, pages);

@@ -134,7 +134,7 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 }
 
 async fn list(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
-    let items: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let items: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     let rows = items.into_iter().map(|item| ListRow {
         detail: item.code.clone(),
         key: item.code,
@@ -157,7 +157,7 @@ fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         }
         let id = targets::key(tx, call, line::value(call.arguments)).await?;
         let found = match interaction_id(&id) {
-            Some(id) => interactions::by_id(tx.conn, &id).await?,
+            Some(id) => interactions::by_id(tx.db().await?, &id).await?,
             None => None,
         };
         let Some(interaction) = found else {
@@ -187,7 +187,8 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
     if by.id != call.agent.who.id && !steers {
         return Ok(Some(Says::NotOwner));
     }
-    let newer = interactions::open_of(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
+    let newer =
+        interactions::open_of(tx.db().await?, &interaction.our_number, &interaction.contact.number).await?;
     Ok(newer.map(|newer| Says::Refused {
         why: format!("a newer conversation with {} is open: {}", newer.contact.name, newer.id),
     }))

@@ -253,7 +253,7 @@ fn nearest(name: &str) -> Option<&'static Command> {
 /// Runs what an agent typed after the prefix. It never reaches a contact, whatever it is.
 pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &str) -> Result<()> {
     // Commands read whatever they like.
-    tx.written().await?;
+    tx.db().await?;
     let picked = match line::row_number(line) {
         Some(number) => match picked(tx, agent, said, number).await? {
             Some(line) => line,
@@ -319,8 +319,9 @@ async fn pick_row(
     let refused = match of {
         None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
         Some(other) if *other != agent.who.id => {
-            let name =
-                agents::by_id(tx.conn, other).await?.map_or_else(|| other.to_string(), |of| of.who.name);
+            let name = agents::by_id(tx.db().await?, other)
+                .await?
+                .map_or_else(|| other.to_string(), |of| of.who.name);
             Some(Says::no_such(
                 format!("{name} asked for that list; type the command for one of your own"),
                 "",
@@ -341,7 +342,7 @@ async fn pick_row(
 /// The list that an agent was shown last in the room.
 async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Rows>> {
     let me = &agent.who.id;
-    lists::shown(tx.conn, &said.place, (me, said.is_owned_by(me))).await
+    lists::shown(tx.db().await?, &said.place, (me, said.is_owned_by(me))).await
 }
 
 /// The command line that a number alone stands for: a row of the list that the agent was shown last in the room. Says so if

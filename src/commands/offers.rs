@@ -70,9 +70,9 @@ async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<In
     let word = targets::key(tx, call, word).await?;
     let Some(id) = interaction_id(&word) else { return Ok(None) };
     let me = &call.agent.who.id;
-    let is_offered = match interactions::by_id(tx.conn, &id).await? {
+    let is_offered = match interactions::by_id(tx.db().await?, &id).await? {
         Some(interaction) => interaction.is_offered_to(me),
-        None => talks::by_id(tx.conn, &id).await?.is_some_and(|talk| talk.is_offered_to(me)),
+        None => talks::by_id(tx.db().await?, &id).await?.is_some_and(|talk| talk.is_offered_to(me)),
     };
     Ok((is_offered || line::is_id(&word)).then_some(id))
 }
@@ -81,7 +81,7 @@ async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<In
 async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(InteractionId, Option<u32>)>> {
     if let Some(event) = call.said.reply_to
         && let Some((Posted::Notice(Some(Role::Offer { interaction, number, .. })), Stands::Here)) =
-            rooms::posted(tx.conn, &call.said.place, event).await?
+            rooms::posted(tx.db().await?, &call.said.place, event).await?
     {
         return Ok(Some((interaction, Some(number))));
     }
@@ -92,12 +92,12 @@ async fn of_room_or_oldest(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<In
     if let Some(subject) = call.said.subject() {
         return Ok(Some(subject.clone()));
     }
-    let offered = interactions::offered_to(tx.conn, &call.agent.who.id).await?;
+    let offered = interactions::offered_to(tx.db().await?, &call.agent.who.id).await?;
     // A contact waits; a colleague's invite stays.
     if let Some(interaction) = offered.into_iter().next() {
         return Ok(Some(interaction.id));
     }
-    Ok(talks::offered_to(tx.conn, &call.agent.who.id).await?.map(|talk| talk.id))
+    Ok(talks::offered_to(tx.db().await?, &call.agent.who.id).await?.map(|talk| talk.id))
 }
 
 async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {

@@ -91,7 +91,7 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         {
             agent.channels.turn_ready(channel, tx.now);
         }
-        agents::save(tx.conn, &agent).await?;
+        agents::save(tx.db().await?, &agent).await?;
         for queue in &agent.queues {
             tx.emit(Effect::Route { queue: queue.clone() }).await?;
         }
@@ -105,7 +105,7 @@ fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result
     async move {
         let reason = sanitize::cut(&sanitize::one_line(line::value(call.arguments)), REASON_CHARS);
         let agent = Agent { channels: Channels::not_ready(&reason), ..call.agent.clone() };
-        agents::save(tx.conn, &agent).await?;
+        agents::save(tx.db().await?, &agent).await?;
         answer_status(tx, call, &agent).await
     }
     .boxed()
@@ -129,9 +129,9 @@ fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Result<()> {
     let mut waiting = 0;
     for queue in &agent.queues {
-        waiting += interactions::waiting_count(tx.conn, queue).await?;
+        waiting += interactions::waiting_count(tx.db().await?, queue).await?;
     }
-    let open = interactions::owned_by(tx.conn, &agent.who.id).await?.len();
+    let open = interactions::owned_by(tx.db().await?, &agent.who.id).await?.len();
     let sms = &agent.channels.sms;
     let says = Says::Status {
         agent: agent.who.name.clone(),
@@ -152,8 +152,8 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     async move {
         let now = tx.now;
         let me = &call.agent.who.id;
-        let open = interactions::owned_by(tx.conn, me).await?;
-        let mut talks = talks::not_done(tx.conn, me).await?;
+        let open = interactions::owned_by(tx.db().await?, me).await?;
+        let mut talks = talks::not_done(tx.db().await?, me).await?;
         talks.retain(|talk| talk.inside.contains(me));
         let mut talks = talks.into_iter().map(|talk| ListRow {
             title: talk.other(me).name.clone(),
@@ -190,7 +190,7 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
 /// Says where a conversation is now that the agent does not have, as in a row of My Messages.
 async fn not_mine(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
     let found = match interaction_id(typed) {
-        Some(id) => interactions::by_id(tx.conn, &id).await?,
+        Some(id) => interactions::by_id(tx.db().await?, &id).await?,
         None => None,
     };
     let Some(found) = found else { return targets::no_interaction(tx, call, typed).await };
@@ -212,10 +212,10 @@ fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
             if line::choose(word, &["clear"]).is_none() {
                 return call.usage(tx, &line::unknown(word, &["clear"])).await;
             }
-            messages::clear(tx.conn, me).await?;
+            messages::clear(tx.db().await?, me).await?;
         }
         let now = tx.now;
-        let rows = messages::of(tx.conn, me, SHOWN).await?.into_iter().map(|message| ListRow {
+        let rows = messages::of(tx.db().await?, me, SHOWN).await?.into_iter().map(|message| ListRow {
             title: message.text,
             detail: message.interaction.clone(),
             secs: Some(now.since(Millis(message.at)).as_secs()),

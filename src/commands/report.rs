@@ -28,9 +28,9 @@ fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
             let problem = "a period is today, yesterday, week, or dates like 2026-11-01..2026-11-07";
             return call.usage(tx, problem).await;
         };
-        let changes = history::changes(tx.conn, from, to).await?;
+        let changes = history::changes(tx.db().await?, from, to).await?;
         let (queues, mut lines) = tally(&changes, from, to, tx.now);
-        let everyone = agents::all(tx.conn).await?;
+        let everyone = agents::all(tx.db().await?).await?;
         for line in &mut lines {
             if let Some(agent) = everyone.iter().find(|agent| agent.who.id.as_str() == line.agent) {
                 line.agent.clone_from(&agent.who.name);

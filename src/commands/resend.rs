@@ -28,7 +28,7 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
             Ok(found) => found,
             Err(why) => return refuse(tx, call, why).await,
         };
-        let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else {
+        let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? else {
             return refuse(tx, call, "its conversation is not known any more").await;
         };
         if let Some(why) = obstacle(tx, call, &interaction).await? {
@@ -53,8 +53,8 @@ async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: &str) -> Result<()> {
 async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
     let newest = match (call.said.reply_to, call.said.interaction) {
         (Some(event), _) => return answered(tx, call, event).await,
-        (None, Some(here)) => replies::newest(tx.conn, &here.id, LOOK_BACK).await?,
-        (None, None) => replies::newest_of(tx.conn, &call.agent.who.id, LOOK_BACK).await?,
+        (None, Some(here)) => replies::newest(tx.db().await?, &here.id, LOOK_BACK).await?,
+        (None, None) => replies::newest_of(tx.db().await?, &call.agent.who.id, LOOK_BACK).await?,
     };
     let failed = newest_of_each(newest).into_iter().find_map(failed);
     Ok(failed.ok_or("no message failed of late"))
@@ -62,15 +62,15 @@ async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
 
 /// What was meant by answering a message, or the notice about it.
 async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<Found> {
-    let meant = match (rooms::posted(tx.conn, &call.said.place, event).await?, call.said.interaction) {
+    let meant = match (rooms::posted(tx.db().await?, &call.said.place, event).await?, call.said.interaction) {
         (Some((Posted::Notice(Some(Role::Failed { reply })), Stands::Here)), _) => {
-            replies::by_id(tx.conn, &reply).await?
+            replies::by_id(tx.db().await?, &reply).await?
         }
-        (None, Some(here)) => replies::by_event(tx.conn, &here.id, event).await?,
+        (None, Some(here)) => replies::by_event(tx.db().await?, &here.id, event).await?,
         (Some(_), _) | (None, None) => None,
     };
     let Some(meant) = meant else { return Ok(Err("that is no message that failed")) };
-    let newest = replies::by_event(tx.conn, &meant.interaction, &meant.event).await?;
+    let newest = replies::by_event(tx.db().await?, &meant.interaction, &meant.event).await?;
     if newest.is_some_and(|newest| newest.id != meant.id) {
         return Ok(Err("that message has been sent again already"));
     }

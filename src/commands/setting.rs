@@ -32,7 +32,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
         let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
         // What others changed in this very commit counts too.
-        let now = tx.started_with.with_all(&lists::defined(tx.conn).await?);
+        let now = tx.started_with.with_all(&lists::defined(tx.db().await?).await?);
         if verb == "list" {
             return list(tx, call, &now).await;
         }
@@ -90,12 +90,12 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting
     if let Err(problem) = all.with(&setting) {
         return call.usage(tx, &problem).await;
     }
-    lists::define(tx.conn, &setting).await?;
+    lists::define(tx.db().await?, &setting).await?;
     confirm(tx, call, now, &setting).await
 }
 
 async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, now: &Setting) -> Result<()> {
-    lists::undefine(tx.conn, Setting::KIND, &now.name).await?;
+    lists::undefine(tx.db().await?, Setting::KIND, &now.name).await?;
     let after = started_with(tx, now);
     confirm(tx, call, now, &after).await
 }

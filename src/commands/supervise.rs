@@ -121,7 +121,7 @@ fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             return define::define(tx, call, define::Kind::Queue).await;
         }
         let name = targets::key(tx, call, name).await?.to_lowercase();
-        let known = agents::queues(tx.conn).await?;
+        let known = agents::queues(tx.db().await?).await?;
         match known.into_iter().find(|known| known.as_str() == name) {
             Some(queue) => show_queue(tx, call, &queue).await,
             None => {
@@ -134,11 +134,11 @@ fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 
 /// The queues: what waits, for how long, and who is there for it.
 async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
-    let everyone = agents::all(tx.conn).await?;
-    let open = history::not_done(tx.conn).await?;
+    let everyone = agents::all(tx.db().await?).await?;
+    let open = history::not_done(tx.db().await?).await?;
     let mut rows = Vec::new();
-    for name in agents::queues(tx.conn).await? {
-        let waiting = history::waiting(tx.conn, &name).await?;
+    for name in agents::queues(tx.db().await?).await? {
+        let waiting = history::waiting(tx.db().await?, &name).await?;
         let oldest = waiting.iter().map(|interaction| interaction.enqueued_at).min();
         let members: Vec<&Agent> = everyone.iter().filter(|agent| agent.queues.contains(&name)).collect();
         let ready = members.iter().filter(|agent| agent.channels.sms.is_ready()).count();
@@ -161,7 +161,7 @@ async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
 /// What waits in a queue, the longest wait first. A row's number then looks on there.
 async fn show_queue(tx: &mut Tx<'_>, call: &Call<'_>, name: &QueueName) -> Result<()> {
     let now = tx.now;
-    let waiting = history::waiting(tx.conn, name).await?;
+    let waiting = history::waiting(tx.db().await?, name).await?;
     let rows = waiting.into_iter().map(|interaction| ListRow {
         title: interaction.contact.name.clone(),
         detail: interaction.id.as_str().to_owned(),
@@ -177,8 +177,8 @@ async fn show_queue(tx: &mut Tx<'_>, call: &Call<'_>, name: &QueueName) -> Resul
 fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let now = tx.now;
-        let loads = interactions::loads(tx.conn).await?;
-        let rows = agents::all(tx.conn).await?.into_iter().map(|agent| {
+        let loads = interactions::loads(tx.db().await?).await?;
+        let rows = agents::all(tx.db().await?).await?.into_iter().map(|agent| {
             let secs = match agent.channels.sms {
                 Readiness::Ready { since } => Some(now.since(since).as_secs()),
                 Readiness::NotReady { .. } => None,

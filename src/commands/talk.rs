@@ -172,7 +172,7 @@ pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<b
         colleague.channels.of(channel).obstacle().is_some_and(|why| why.eq_ignore_ascii_case("offline"))
     };
     let went = Channel::ALL.into_iter().all(said_so);
-    Ok(!went && agents::is_in_console(tx.conn, &colleague.who.id).await?)
+    Ok(!went && agents::is_in_console(tx.db().await?, &colleague.who.id).await?)
 }
 
 /// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to choose first: then
@@ -187,7 +187,7 @@ async fn message(
     let Some(key) = typed.strip_prefix('#').filter(|key| !key.contains(char::is_whitespace)) else {
         return Ok(Some(typed.to_owned()));
     };
-    let all: Vec<Predefined> = lists::defined(tx.conn).await?;
+    let all: Vec<Predefined> = lists::defined(tx.db().await?).await?;
     if all.is_empty() {
         return Ok(Some(String::new()));
     }
@@ -218,7 +218,7 @@ async fn message(
 pub(super) async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk>> {
     let (first, _) = line::first_word(call.arguments);
     if let Some(id) = interaction_id(&targets::key(tx, call, first).await?) {
-        let named = talks::by_id(tx.conn, &id).await?;
+        let named = talks::by_id(tx.db().await?, &id).await?;
         if let Some(named) = named.filter(|talk| talk.party(&call.agent.who.id).is_some()) {
             return Ok(Some(named));
         }
@@ -260,7 +260,7 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
         let me = &call.agent.who.id;
         let typed = line::value(call.arguments);
         if let Some(id) = interaction_id(typed) {
-            let named = talks::by_id(tx.conn, &id).await?.filter(|talk| talk.party(me).is_some());
+            let named = talks::by_id(tx.db().await?, &id).await?.filter(|talk| talk.party(me).is_some());
             if let Some(talk) = named {
                 return again(tx, call, &talk).await;
             }
@@ -270,11 +270,11 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
             }
         }
         let (title, found) = if call.arguments.is_empty() {
-            ("Your IMs and consults", talks::of(tx.conn, me, SHOWN).await?)
+            ("Your IMs and consults", talks::of(tx.db().await?, me, SHOWN).await?)
         } else {
             let mut found = Vec::new();
-            for id in search::talks(tx.conn, me, call.arguments, SHOWN).await? {
-                found.extend(talks::by_id(tx.conn, &id).await?);
+            for id in search::talks(tx.db().await?, me, call.arguments, SHOWN).await? {
+                found.extend(talks::by_id(tx.db().await?, &id).await?);
             }
             ("Your IMs and consults with these words", found)
         };
@@ -303,12 +303,12 @@ pub(super) fn not_kept(id: &InteractionId) -> Notice {
 
 /// Takes a talk up again, in the same room, as a new one.
 async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
-    let newest = talks::in_room(tx.conn, &talk.home).await?.unwrap_or_else(|| talk.clone());
+    let newest = talks::in_room(tx.db().await?, &talk.home).await?.unwrap_or_else(|| talk.clone());
     if newest.is_open() {
         let why = "it goes on in its room".to_owned();
         return call.answer(tx, Says::Refused { why }.about(&newest.id)).await;
     }
-    let Some(colleague) = agents::by_id(tx.conn, &talk.other(&call.agent.who.id).id).await? else {
+    let Some(colleague) = agents::by_id(tx.db().await?, &talk.other(&call.agent.who.id).id).await? else {
         let what = format!("{} is at the desk no more", talk.other(&call.agent.who.id).name);
         return call.answer(tx, Says::no_such(what, "team").plainly()).await;
     };

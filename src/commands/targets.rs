@@ -37,7 +37,7 @@ pub(super) async fn agent(
     (before, behind): (&str, &str),
 ) -> Result<Option<Agent>> {
     let word = key(tx, call, word).await?;
-    let mut everyone = agents::all(tx.conn).await?;
+    let mut everyone = agents::all(tx.db().await?).await?;
     let candidates: Vec<Candidate> = everyone
         .iter()
         .map(|agent| Candidate {
@@ -69,7 +69,7 @@ pub(super) async fn agent(
 pub(super) async fn interaction(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Interaction>> {
     let id = key(tx, call, word).await?;
     let found = match interaction_id(&id) {
-        Some(id) => interactions::by_id(tx.conn, &id).await?,
+        Some(id) => interactions::by_id(tx.db().await?, &id).await?,
         None => None,
     };
     if found.is_none() {

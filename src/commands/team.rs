@@ -49,11 +49,11 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
 pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest: &str) -> Result<()> {
     let (what, queues) = match of {
         Target::Queue(name) => {
-            let found = agents::queue(tx.conn, name).await?;
+            let found = agents::queue(tx.db().await?, name).await?;
             (format!("queue “{name}”"), found.map(|_| vec![name.clone()]))
         }
         Target::Route(name) => {
-            let found = lists::defined_as::<Route>(tx.conn, name).await?;
+            let found = lists::defined_as::<Route>(tx.db().await?, name).await?;
             (format!("route “{name}”"), found.map(|route| route.queues().into_iter().cloned().collect()))
         }
     };
@@ -68,11 +68,11 @@ pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest:
 
 /// A row for each agent: all, or the members of these queues. `asker` is who looks.
 async fn colleagues(tx: &mut Tx<'_>, asker: &Agent, queues: Option<&[QueueName]>) -> Result<Vec<ListRow>> {
-    let loads = interactions::loads(tx.conn).await?;
-    let here = agents::in_consoles(tx.conn).await?;
+    let loads = interactions::loads(tx.db().await?).await?;
+    let here = agents::in_consoles(tx.db().await?).await?;
     let online = online(tx, asker).await?;
     let mut rows = Vec::new();
-    for agent in agents::all(tx.conn).await? {
+    for agent in agents::all(tx.db().await?).await? {
         if queues.is_some_and(|queues| !agent.queues.iter().any(|queue| queues.contains(queue))) {
             continue;
         }
@@ -97,7 +97,7 @@ async fn online(tx: &mut Tx<'_>, asker: &Agent) -> Result<HashMap<AgentId, Onlin
     if tx.settings.desk.im_presence != ImPresence::Matrix {
         return Ok(HashMap::new());
     }
-    let online = agents::online(tx.conn).await?;
+    let online = agents::online(tx.db().await?).await?;
     let tells = online.get(&asker.who.id).is_some_and(|online| online.is_there());
     Ok(if tells { online } else { HashMap::new() })
 }
@@ -105,20 +105,21 @@ async fn online(tx: &mut Tx<'_>, asker: &Agent) -> Result<HashMap<AgentId, Onlin
 /// A row for each queue and each route.
 async fn queues(tx: &mut Tx<'_>) -> Result<Vec<ListRow>> {
     let mut rows = Vec::new();
-    for name in agents::queues(tx.conn).await? {
-        let closed = agents::queue(tx.conn, &name).await?.is_some_and(|queue| queue.is_closed(tx.now));
-        let (members, ready) = routing::member_counts(tx.conn, &name).await?;
-        let waiting = interactions::waiting_count(tx.conn, &name).await?;
+    for name in agents::queues(tx.db().await?).await? {
+        let now = tx.now;
+        let closed = agents::queue(tx.db().await?, &name).await?.is_some_and(|queue| queue.is_closed(now));
+        let (members, ready) = routing::member_counts(tx.db().await?, &name).await?;
+        let waiting = interactions::waiting_count(tx.db().await?, &name).await?;
         let state = if closed { "closed" } else { "open" };
         let detail = format!("{state} · {ready} of {members} ready · {waiting} waiting");
         rows.push(row(&format!("queue:{name}"), format!("Queue {name}"), &detail));
     }
-    for route in lists::defined::<Route>(tx.conn).await? {
+    for route in lists::defined::<Route>(tx.db().await?).await? {
         let (mut is_open, mut waiting) = (false, 0);
         for name in route.queues() {
-            let queue = agents::queue(tx.conn, name).await?;
+            let queue = agents::queue(tx.db().await?, name).await?;
             is_open |= queue.is_some_and(|queue| !queue.is_closed(tx.now));
-            waiting += interactions::waiting_count(tx.conn, name).await?;
+            waiting += interactions::waiting_count(tx.db().await?, name).await?;
         }
         let state = if is_open { "open" } else { "closed" };
         let leads_to: Vec<&str> = route.queues().into_iter().map(QueueName::as_str).collect();

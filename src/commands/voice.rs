@@ -69,14 +69,14 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 /// The conversation that a talk is about.
 async fn about(tx: &mut Tx<'_>, talk: &Talk) -> Result<Option<Interaction>> {
     match &talk.parent {
-        Some(parent) => interactions::by_id(tx.conn, parent).await,
+        Some(parent) => interactions::by_id(tx.db().await?, parent).await,
         None => Ok(None),
     }
 }
 
 /// The consult that an owner has about their conversation.
 async fn consult(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<Talk>> {
-    let consult = talks::connected(tx.conn, &interaction.id).await?;
+    let consult = talks::connected(tx.db().await?, &interaction.id).await?;
     Ok(consult.filter(|consult| consult.asker.id == call.agent.who.id))
 }
 

@@ -91,7 +91,7 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Closing::Noted(note) => (None, note),
             Closing::Unknown => return ask_for_disposition(tx, call, interaction).await,
         };
-        let last_text = interactions::last_text(tx.conn, &interaction.id).await?;
+        let last_text = interactions::last_text(tx.db().await?, &interaction.id).await?;
         let unshown = unshown(tx, &interaction.id).await?;
         let wish = Wish::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };
         let event = Event::Wished { by: call.agent.who.id.clone(), wish };
@@ -128,7 +128,7 @@ async fn closing<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>, interaction: &Interact
         return Ok(Closing::Noted(""));
     }
     let word = targets::key(tx, call, word).await?;
-    let defined: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let defined: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     if interaction.rules.disposition == DispositionRule::None || defined.is_empty() {
         return Ok(Closing::Noted(call.arguments));
     }
@@ -149,7 +149,7 @@ async fn closing<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>, interaction: &Interact
 /// The disposition that is meant: by its code, its label, or the number of a row.
 pub(super) async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Disposition>> {
     let word = targets::key(tx, call, word).await?;
-    let mut all: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let mut all: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     let candidates: Vec<Candidate> =
         all.iter().map(|item| Candidate { id: item.code.clone(), names: vec![item.label.clone()] }).collect();
     Ok(match find(&word, &candidates) {
@@ -160,7 +160,7 @@ pub(super) async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) ->
 
 /// Asks how it ended; a row's number alone then closes it with that.
 async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
-    let items: Vec<Disposition> = lists::defined(tx.conn).await?;
+    let items: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     call.answer(tx, Says::DispositionRequired { items }.about(&interaction.id)).await
 }
 
@@ -190,7 +190,8 @@ fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-        contacts::opt_out(tx.conn, ours, theirs, tx.now).await?;
+        let now = tx.now;
+        contacts::opt_out(tx.db().await?, ours, theirs, now).await?;
         call.answer(tx, Says::OptedOut { by: call.agent.who.name.clone() }.about(&interaction.id)).await
     }
     .boxed()
@@ -200,7 +201,7 @@ fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        contacts::opt_in(tx.conn, &interaction.our_number, &interaction.contact.number).await?;
+        contacts::opt_in(tx.db().await?, &interaction.our_number, &interaction.contact.number).await?;
         release(tx, &interaction.id).await?;
         call.answer(tx, Says::OptedIn { by: call.agent.who.name.clone() }.about(&interaction.id)).await
     }

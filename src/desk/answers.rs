@@ -54,14 +54,14 @@ pub(super) enum Known {
 /// What an event of an interaction's room is, as far as the desk knows. What stands in another room is nothing here.
 pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId) -> Result<Known> {
     let place = Place::Session(of.clone());
-    Ok(match rooms::posted(tx.written().await?, &place, event).await? {
+    Ok(match rooms::posted(tx.db().await?, &place, event).await? {
         Some((Posted::Contact, Stands::Here)) => Known::Said,
         Some((Posted::Notice(_), Stands::Here)) => Known::Internal,
         Some((_, Stands::Elsewhere)) => Known::Nothing,
-        None => match interactions::line_kind(tx.conn, of, event).await? {
+        None => match interactions::line_kind(tx.db().await?, of, event).await? {
             Some(LineKind::Contact) => Known::Said,
             // What answers an answer has to wait for the same.
-            Some(LineKind::Owner) => match replies::by_event(tx.conn, of, event).await? {
+            Some(LineKind::Owner) => match replies::by_event(tx.db().await?, of, event).await? {
                 Some(Reply { answers: Some(_), .. }) => Known::Nothing,
                 Some(_) | None => Known::Said,
             },
@@ -96,7 +96,7 @@ pub(super) async fn look(
 
 /// The homeserver was asked whose words a message answers.
 pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
-    if !outbox::still_ours(tx.conn, claim).await? {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
     let Some(mut reply) = tx.reply(id).await? else {
@@ -113,7 +113,7 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
         }
         Author::Bot => keep(tx, claim, &mut reply).await,
         Author::Neither => {
-            if let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? {
+            if let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? {
                 let (event, writer) = (reply.event.clone(), reply.by.clone());
                 tx.hold_back(&interaction, event, &writer, HeldBack::UnknownReply).await?;
             }
@@ -126,6 +126,6 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
 async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
     tx.save(reply.clone()).await?;
-    interactions::keep_internal(tx.written().await?, &reply.interaction, &reply.event).await?;
+    interactions::keep_internal(tx.db().await?, &reply.interaction, &reply.event).await?;
     outbound::over(tx, claim).await
 }

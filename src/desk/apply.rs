@@ -22,10 +22,10 @@ use crate::store::{
 /// How many messages of a page are looked at whether they are still on their way.
 const LOOK_BACK: i64 = 20;
 
-/// Applies one input inside a commit.
+/// Applies one input inside a commit that has claimed its receipt.
 pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
     if !comes_often(input) {
-        tx.written().await?;
+        tx.db().await?;
     }
     match input {
         Input::Text(text) => inbound::text(tx, text).await,
@@ -34,11 +34,11 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
         Input::Delivered { claim, evidence } => delivered(tx, claim, evidence).await,
         Input::Postponed { claim, until, counts } => {
-            outbox::postpone(tx.conn, claim, *until, *counts).await?;
+            outbox::postpone(tx.db().await?, claim, *until, *counts).await?;
             Ok(Applied::Done)
         }
         Input::Begun { claim } => {
-            Ok(if outbox::begin(tx.conn, claim).await? { Applied::Done } else { Applied::Lost })
+            Ok(if outbox::begin(tx.db().await?, claim).await? { Applied::Done } else { Applied::Lost })
         }
         Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
         // These are rare; boxed, they make the step of no other input larger.
@@ -62,7 +62,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Route { claim, queue } => Box::pin(offers::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
         Input::Channel(seen) => channels::seen(tx, seen).await,
-        Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, input, ours, *read)).await,
+        Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, ours, *read)).await,
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
     }
@@ -99,10 +99,7 @@ fn comes_often(input: &Input) -> bool {
 }
 
 /// The provider's list of a number is longer than what is read of it at once: the admins hear of it, once.
-async fn catching_up(tx: &mut Tx<'_>, input: &Input, ours: &Number, read: u64) -> Result<Applied> {
-    if !aside::receipt(input).is_some_and(|receipt| tx.claim(&receipt)) {
-        return Ok(Applied::Seen);
-    }
+async fn catching_up(tx: &mut Tx<'_>, ours: &Number, read: u64) -> Result<Applied> {
     aside::tell_admins(tx, &Says::CatchingUp { number: ours.clone(), read }).await?;
     Ok(Applied::Done)
 }
@@ -111,7 +108,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
     if *due == Due::Unreadable {
         return unreadable(tx, id).await;
     }
-    if !timers::take(tx.conn, id).await? {
+    if !timers::take(tx.db().await?, id).await? {
         return Ok(Applied::Seen);
     }
     let (interaction, event) = match due {
@@ -119,17 +116,17 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::OwnerAway { interaction } => (interaction, Event::AwayTooLong),
         Due::SnoozeOver { interaction, until } => (interaction, Event::SnoozeOver { until: *until }),
         Due::Quiet { interaction, expires_at } => {
-            let last_said = interactions::last_said(tx.conn, interaction).await?;
+            let last_said = interactions::last_said(tx.db().await?, interaction).await?;
             (interaction, Event::Quiet { expires_at: *expires_at, last_said })
         }
         Due::PageOver { interaction, over_at } => {
-            let newest = replies::newest(tx.conn, interaction, LOOK_BACK).await?;
+            let newest = replies::newest(tx.db().await?, interaction, LOOK_BACK).await?;
             let answered_by = reply::answered_by(&newest).map(ToOwned::to_owned);
-            let dispositions = lists::defined(tx.conn).await?;
+            let dispositions = lists::defined(tx.db().await?).await?;
             (interaction, Event::PageOver { over_at: *over_at, answered_by, dispositions })
         }
         Due::LeaveRoom { interaction } => {
-            let found = interactions::by_id(tx.conn, interaction).await?;
+            let found = interactions::by_id(tx.db().await?, interaction).await?;
             // It may have been opened again since.
             let done = found.is_some_and(|found| may_leave(&found, tx.now));
             let left =
@@ -159,7 +156,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             return Ok(Applied::Done);
         }
     };
-    if let Some(interaction) = interactions::by_id(tx.conn, interaction).await? {
+    if let Some(interaction) = interactions::by_id(tx.db().await?, interaction).await? {
         if !behind::put_off(tx, &interaction, due).await? {
             // A timer that no longer fits is refused; that is how timers are taken back.
             let _ = tx.happen(&interaction, event).await?;
@@ -172,15 +169,16 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
 
 /// Keeps a timer for a person that cannot be read, so that the others run.
 async fn unreadable(tx: &mut Tx<'_>, id: &str) -> Result<Applied> {
-    let Some(body) = timers::take_row(tx.conn, id).await? else { return Ok(Applied::Seen) };
-    aside::add(tx.conn, ("timer", "its row cannot be read"), &body, tx.now).await?;
+    let Some(body) = timers::take_row(tx.db().await?, id).await? else { return Ok(Applied::Seen) };
+    let now = tx.now;
+    aside::add(tx.db().await?, ("timer", "its row cannot be read"), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::SetAside)
 }
 
 /// Records that an effect is done, and what the other side made of it.
 async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Result<Applied> {
-    match outbox::complete(tx.conn, claim).await? {
+    match outbox::complete(tx.db_unflushed(), claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
@@ -212,8 +210,8 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
 
 async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: Option<&str>) -> Result<()> {
     if let Some(agent) = claim.lane.strip_prefix("console:").map(crate::domain::ids::AgentId::new) {
-        agents::set_console(tx.conn, &agent, room).await?;
-        return room_store::add(tx.conn, room, &Place::Console(agent)).await;
+        agents::set_console(tx.db_unflushed(), &agent, room).await?;
+        return room_store::add(tx.db_unflushed(), room, &Place::Console(agent)).await;
     }
     let Some(id) = claim.lane.strip_prefix("room:").map(crate::domain::ids::InteractionId::new) else {
         return Ok(());
@@ -221,10 +219,10 @@ async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: O
     if talks::room_made(tx, &id, room).await? {
         return Ok(());
     }
-    room_store::add(tx.conn, room, &Place::Session(id.clone())).await?;
-    if let Some(interaction) = interactions::by_id(tx.conn, &id).await? {
+    room_store::add(tx.db_unflushed(), room, &Place::Session(id.clone())).await?;
+    if let Some(interaction) = interactions::by_id(tx.db_unflushed(), &id).await? {
         if let Some(name) = ghost {
-            contacts::set_ghost_name(tx.conn, &interaction.contact.number, name).await?;
+            contacts::set_ghost_name(tx.db_unflushed(), &interaction.contact.number, name).await?;
         }
         let _ = tx.happen(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
     }
@@ -241,7 +239,7 @@ async fn seed_answers(
 ) -> Result<()> {
     let open = |offer: &Offer| offer.number == number && offer.asks(agent);
     let still_open = |found: &Interaction| found.offer().is_some_and(open);
-    match interactions::by_id(tx.conn, interaction).await?.filter(still_open) {
+    match interactions::by_id(tx.db_unflushed(), interaction).await?.filter(still_open) {
         Some(found) => behind::shown(tx, &found, number).await?,
         None if talks::asks(tx, interaction, agent).await? => {}
         None => return Ok(()),
@@ -265,13 +263,13 @@ async fn seed_numbers(tx: &mut Tx<'_>, event: &ruma::OwnedEventId, at: &Place, l
 /// that could not be made takes its whole lane with it: nothing in it could go anywhere. What comes into the lane later
 /// waits for the room too, and the person is told of the room only.
 async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Applied> {
-    if !outbox::still_ours(tx.conn, claim).await? {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
-    let Some(head) = outbox::head(tx.conn, &claim.lane).await? else { return Ok(Applied::Lost) };
+    let Some(head) = outbox::head(tx.db().await?, &claim.lane).await? else { return Ok(Applied::Lost) };
     let is_room = head.effect.opens_room();
-    let waits_for_room = outbox::waits_for_room(tx.conn, claim).await?;
-    outbox::set_aside(tx.conn, claim, is_room || waits_for_room).await?;
+    let waits_for_room = outbox::waits_for_room(tx.db().await?, claim).await?;
+    outbox::set_aside(tx.db().await?, claim, is_room || waits_for_room).await?;
     if waits_for_room {
         return Ok(Applied::SetAside);
     }
@@ -280,7 +278,8 @@ async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Appl
     }
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
     let what = format!("effect {}/{}", claim.lane, claim.seq);
-    aside::add(tx.conn, (&what, why), &body, tx.now).await?;
+    let now = tx.now;
+    aside::add(tx.db().await?, (&what, why), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::SetAside)
 }

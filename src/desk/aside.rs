@@ -9,7 +9,7 @@ use super::Tx;
 use crate::clock::{self, Millis};
 use crate::domain::agent::Role;
 use crate::domain::effect::Place;
-use crate::domain::input::{Claim, ContactText, Evidence, Input, RoomAct, RoomEvent};
+use crate::domain::input::{Evidence, Input, Receipt, RoomAct, RoomEvent};
 use crate::domain::notice::Says;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
@@ -64,19 +64,20 @@ fn fresh_id() -> String {
 /// Tells admins that something was set aside, and those who wrote it.
 pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     let told_to = recall(tx, TOLD_TO).await?;
-    let new = upkeep::aside_since(tx.conn, told_to.unwrap_or(Millis(0))).await?;
+    let new = upkeep::aside_since(tx.db().await?, told_to.unwrap_or(Millis(0))).await?;
     let Some(newest) = new.first() else { return Ok(()) };
-    upkeep::remember(tx.conn, TOLD_TO, &newest.at.to_string()).await?;
+    upkeep::remember(tx.db().await?, TOLD_TO, &newest.at.to_string()).await?;
     for aside in &new {
         tell_writer(tx, aside).await?;
     }
-    let is_known = upkeep::recall(tx.conn, TOLD_WHY).await?.as_deref() == Some(newest.why.as_str());
+    let is_known = upkeep::recall(tx.db().await?, TOLD_WHY).await?.as_deref() == Some(newest.why.as_str());
     if is_known && recall(tx, TOLD_AT).await?.is_some_and(|told_at| tx.now.since(told_at) < TOLD_FOR) {
         return Ok(());
     }
-    upkeep::remember(tx.conn, TOLD_WHY, &newest.why).await?;
-    upkeep::remember(tx.conn, TOLD_AT, &tx.now.0.to_string()).await?;
-    let all = upkeep::set_aside_count(tx.conn).await?;
+    upkeep::remember(tx.db().await?, TOLD_WHY, &newest.why).await?;
+    let now = tx.now;
+    upkeep::remember(tx.db().await?, TOLD_AT, &now.0.to_string()).await?;
+    let all = upkeep::set_aside_count(tx.db().await?).await?;
     let more = u32::try_from(all - 1).unwrap_or(0);
     let says = Says::SetAside { what: words(&newest.what), why: newest.why.clone(), more };
     tell_admins(tx, &says).await
@@ -84,14 +85,14 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
 
 /// Says something to every admin, in their console.
 pub(super) async fn tell_admins(tx: &mut Tx<'_>, says: &Says) -> Result<()> {
-    for admin in agents::all(tx.conn).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
+    for admin in agents::all(tx.db().await?).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
         tx.say(&Place::Console(admin.who.id), says.clone().plainly(), None).await?;
     }
     Ok(())
 }
 
 async fn recall(tx: &mut Tx<'_>, fact: &str) -> Result<Option<Millis>> {
-    Ok(upkeep::recall(tx.conn, fact).await?.and_then(|text| text.parse().ok()).map(Millis))
+    Ok(upkeep::recall(tx.db().await?, fact).await?.and_then(|text| text.parse().ok()).map(Millis))
 }
 
 /// Tells who wrote a message that was set aside, in their console: its room may be what could not be read.
@@ -101,7 +102,7 @@ async fn tell_writer(tx: &mut Tx<'_>, aside: &Aside) -> Result<()> {
     else {
         return Ok(());
     };
-    let writer = match agents::by_user(tx.conn, &sender).await {
+    let writer = match agents::by_user(tx.db().await?, &sender).await {
         Err(StoreError::Corrupt { .. }) => None,
         writer => writer?,
     };
@@ -125,94 +126,18 @@ pub(crate) fn words(what: &str) -> String {
 
 /// Takes away what would bring the input again.
 async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<()> {
-    if let Some(receipt) = receipt(input) {
-        upkeep::claim(conn, &receipt, now).await?;
+    let receipts: Vec<String> =
+        input.receipt().into_iter().chain(input.more_receipts()).map(Receipt::into_string).collect();
+    upkeep::claim_all(conn, &receipts, now).await?;
+    if let Input::Due { id, .. } = input {
+        timers::take(conn, id).await?;
     }
-    if let Input::Text(text) = input {
-        upkeep::claim_all(conn, &receipts_of_parts(text).collect::<Vec<_>>(), now).await?;
-    }
-    match input {
-        Input::Due { id, .. } => timers::take(conn, id).await.map(drop),
+    if let Some(claim) = input.claim()
+        && outbox::still_ours(conn, claim).await?
+    {
         // Without its room nothing of a lane can go anywhere.
-        Input::Delivered { claim, evidence } => {
-            leave_lane(conn, claim, matches!(evidence, Evidence::Room { .. })).await
-        }
-        Input::Undeliverable { claim, .. }
-        | Input::RoomLost { claim, .. }
-        | Input::AliasTaken { claim, .. }
-        | Input::GhostLost { claim, .. }
-        | Input::Turn { claim, .. }
-        | Input::Sought { claim, .. }
-        | Input::Answered { claim, .. }
-        | Input::Looked { claim, .. }
-        | Input::PeerFound { claim, .. }
-        | Input::Route { claim, .. } => leave_lane(conn, claim, false).await,
-        // The provider reports what it likes as often as it likes; the others read nothing that could be bad.
-        Input::Text(_)
-        | Input::Room(_)
-        | Input::RoomRefused { .. }
-        | Input::Reported(_)
-        | Input::Postponed { .. }
-        | Input::Begun { .. }
-        | Input::Presences { .. }
-        | Input::Channel(_)
-        | Input::CatchingUp { .. }
-        | Input::EraseTalks
-        | Input::Setup(_) => Ok(()),
-    }
-}
-
-async fn leave_lane(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -> Result<()> {
-    if outbox::still_ours(conn, claim).await? {
+        let whole_lane = matches!(input, Input::Delivered { evidence: Evidence::Room { .. }, .. });
         outbox::set_aside(conn, claim, whole_lane).await?;
     }
     Ok(())
-}
-
-/// The receipt of an input that may come again; the others are used up by what they do.
-pub(super) fn receipt(input: &Input) -> Option<String> {
-    match input {
-        Input::Text(text) => Some(upkeep::receipt_of_text(&text.sid)),
-        Input::Room(event) => Some(match &event.what {
-            RoomAct::Marker { nonce } => receipt_of_marker(nonce),
-            RoomAct::Message { .. }
-            | RoomAct::Edit { .. }
-            | RoomAct::Redaction { .. }
-            | RoomAct::Reaction { .. }
-            | RoomAct::Member { .. }
-            | RoomAct::Upgraded
-            | RoomAct::Unsupported { .. } => event.event_id.to_string(),
-        }),
-        Input::CatchingUp { ours, begun, .. } => Some(format!("catching_up:{ours}:{}", begun.0)),
-        Input::Reported(_)
-        | Input::Due { .. }
-        | Input::Delivered { .. }
-        | Input::Postponed { .. }
-        | Input::Begun { .. }
-        | Input::Undeliverable { .. }
-        | Input::RoomLost { .. }
-        | Input::AliasTaken { .. }
-        | Input::GhostLost { .. }
-        | Input::RoomRefused { .. }
-        | Input::Turn { .. }
-        | Input::Sought { .. }
-        | Input::Answered { .. }
-        | Input::Looked { .. }
-        | Input::PeerFound { .. }
-        | Input::Route { .. }
-        | Input::Presences { .. }
-        | Input::Channel(_)
-        | Input::EraseTalks
-        | Input::Setup(_) => None,
-    }
-}
-
-/// The receipts of the parts that came with a text: what is told of the message later is held against them.
-pub(super) fn receipts_of_parts(text: &ContactText) -> impl Iterator<Item = String> {
-    (1..).zip(&text.media).map(|(number, _)| upkeep::receipt_of_part(&text.sid, number))
-}
-
-/// The receipt of the bot's marker with this nonce, whichever of its copies came back.
-pub(crate) fn receipt_of_marker(nonce: &str) -> String {
-    format!("marker:{nonce}")
 }

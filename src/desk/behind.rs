@@ -45,7 +45,8 @@ pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Du
     let consoles = waited_for.iter().map(|agent| Place::Console(agent.id.clone()));
     let places: Vec<Place> = consoles.chain([Place::Session(interaction.id.clone())]).collect();
     for place in places {
-        if outbox::waits_since(tx.conn, &place.lane(), tx.now - BEHIND_AFTER).await? {
+        let now = tx.now;
+        if outbox::waits_since(tx.db().await?, &place.lane(), now - BEHIND_AFTER).await? {
             let due_at = tx.now + Duration::from_millis(interaction.rules.offer_ms.max(1));
             tx.set(&Timer { due_at, what: due.clone() }).await?;
             return Ok(true);

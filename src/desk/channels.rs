@@ -15,10 +15,10 @@ use crate::store::{Result, agents, channels, interactions, timers};
 
 /// A replica says how it finds a channel.
 pub(super) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
-    let before = channels::of(tx.conn, seen.channel).await?;
+    let before = channels::of(tx.db().await?, seen.channel).await?;
     let (after, news) = State::after(before.as_ref(), seen, tx.now);
     if before.as_ref() != Some(&after) {
-        channels::save(tx.conn, seen.channel, &after).await?;
+        channels::save(tx.db().await?, seen.channel, &after).await?;
     }
     let Some(news) = news else { return Ok(Applied::Done) };
     if let News::Up { from } = news
@@ -38,7 +38,7 @@ pub(super) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
 pub(crate) async fn lines(tx: &mut Tx<'_>) -> Result<Vec<ChannelLine>> {
     let mut lines = Vec::new();
     for channel in Channel::ALL {
-        let state = channels::of(tx.conn, channel).await?;
+        let state = channels::of(tx.db().await?, channel).await?;
         lines.extend(state.map(|state| state.line(channel, tx.now)));
     }
     Ok(lines)
@@ -47,8 +47,8 @@ pub(crate) async fn lines(tx: &mut Tx<'_>) -> Result<Vec<ChannelLine>> {
 /// Who has to know that a channel is down or up again: those who run the desk, and whoever works with it now. The database is
 /// of no use to know of for others.
 async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
-    let owners: BTreeSet<_> = interactions::owners(tx.conn).await?.into_iter().collect();
-    let mut agents = agents::all(tx.conn).await?;
+    let owners: BTreeSet<_> = interactions::owners(tx.db().await?).await?.into_iter().collect();
+    let mut agents = agents::all(tx.db().await?).await?;
     agents.retain(|agent| {
         let runs_it = agent.is(Role::Supervisor) || agent.is(Role::Admin);
         let owns = owners.contains(&agent.who.id);
@@ -68,7 +68,8 @@ async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
 async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     let away = tx.now.since(from);
     let mut sessions = BTreeSet::new();
-    for timer in timers::between(tx.conn, from, tx.now + away).await? {
+    let now = tx.now;
+    for timer in timers::between(tx.db().await?, from, now + away).await? {
         let (Due::OfferExpires { interaction, .. }
         | Due::OwnerAway { interaction }
         | Due::Quiet { interaction, .. }
@@ -76,13 +77,13 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
         else {
             continue;
         };
-        match interactions::by_id(tx.conn, interaction).await? {
+        match interactions::by_id(tx.db().await?, interaction).await? {
             Some(_) => drop(sessions.insert(interaction.clone())),
             None => move_on(tx, &timer, away).await?,
         }
     }
     for id in sessions {
-        if let Some(interaction) = interactions::by_id(tx.conn, &id).await? {
+        if let Some(interaction) = interactions::by_id(tx.db().await?, &id).await? {
             // Nothing can be refused: what has no deadline stays as it is.
             let _ = tx.happen(&interaction, Event::TimeStood { away }).await?;
         }
@@ -92,6 +93,6 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
 
 /// The deadline of a talk is nothing but its timer.
 async fn move_on(tx: &mut Tx<'_>, timer: &Timer, away: Duration) -> Result<()> {
-    timers::take_back(tx.conn, timer).await?;
+    timers::take_back(tx.db().await?, timer).await?;
     tx.set(&Timer { due_at: timer.due_at + away, what: timer.what.clone() }).await
 }

@@ -30,8 +30,10 @@ pub(super) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result
     let Some(text) = filled(interaction, fill::fill_unsigned(&template, &interaction.contact)) else {
         return Ok(());
     };
+    let now = tx.now;
     if takes_texts(tx, interaction).await?
-        && contacts::may_say(tx.conn, &interaction.contact.id, courtesy.as_str(), tx.now, ONCE_IN).await?
+        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, courtesy.as_str(), now, ONCE_IN)
+            .await?
     {
         send(tx, interaction, courtesy, text).await?;
     }
@@ -40,7 +42,7 @@ pub(super) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result
 
 /// Tells a contact that their agent speaks with a colleague now, where the queue has words for that.
 pub(crate) async fn on_call(tx: &mut Tx<'_>, interaction: &Interaction, owner: &AgentRef) -> Result<()> {
-    let queue = agents::queue(tx.conn, &interaction.queue).await?;
+    let queue = agents::queue(tx.db().await?, &interaction.queue).await?;
     let Some(template) = queue.and_then(|queue| queue.voice_text) else { return Ok(()) };
     let Some(text) = filled(interaction, fill::fill(&template, &interaction.contact, owner)) else {
         return Ok(());
@@ -53,7 +55,7 @@ pub(crate) async fn on_call(tx: &mut Tx<'_>, interaction: &Interaction, owner: &
 
 async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    Ok(theirs.can_be_answered() && !contacts::opted_out(tx.conn, ours, theirs).await?)
+    Ok(theirs.can_be_answered() && !contacts::opted_out(tx.db_unflushed(), ours, theirs).await?)
 }
 
 /// A text of the queue's; nothing where its template does not work, of which the contact must not see a trace.
@@ -66,14 +68,14 @@ fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>
 
 /// What is to be said in an interaction's queue now, and its template.
 async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(Courtesy, String)>> {
-    let Some(queue) = agents::queue(tx.conn, &interaction.queue).await? else { return Ok(None) };
+    let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(None) };
     if queue.is_closed(tx.now)
         && let Some(closed) = queue.closed_text
     {
         return Ok(Some((Courtesy::Closed, closed)));
     }
     let Some(waiting) = queue.waiting_text else { return Ok(None) };
-    let (_, ready) = routing::member_counts(tx.conn, &interaction.queue).await?;
+    let (_, ready) = routing::member_counts(tx.db_unflushed(), &interaction.queue).await?;
     Ok((ready == 0).then_some((Courtesy::Waiting, waiting)))
 }
 
@@ -96,12 +98,12 @@ pub(super) async fn shown(
     text: &str,
     event: &OwnedEventId,
 ) -> Result<()> {
-    let Some(interaction) = interactions::by_id(tx.conn, id).await? else { return Ok(()) };
+    let Some(interaction) = interactions::by_id(tx.db_unflushed(), id).await? else { return Ok(()) };
     // Nobody writes in what is done, the desk neither.
     if matches!(interaction.phase, Phase::Done { .. }) {
         return Ok(());
     }
-    if contacts::opted_out(tx.conn, &interaction.our_number, &interaction.contact.number).await? {
+    if contacts::opted_out(tx.db_unflushed(), &interaction.our_number, &interaction.contact.number).await? {
         return Ok(());
     }
     let bot = tx.settings.bot.clone();

@@ -18,11 +18,11 @@ const QUOTED: usize = 200;
 
 /// Applies an event of a room that is of no use to the desk, or that it did not make.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
-    if let Some((place, _)) = rooms::purpose(tx.conn, &event.room_id).await? {
+    if let Some((place, _)) = rooms::purpose(tx.db().await?, &event.room_id).await? {
         return said_in_the_old_room(tx, event, &place).await;
     }
     // It may be a room of ours that the desk does not know of yet: then the event comes again.
-    upkeep::unclaim(tx.conn, event.event_id.as_str()).await?;
+    tx.give_back(&event.receipt()).await?;
     invited(tx, event).await
 }
 
@@ -32,9 +32,9 @@ pub(super) async fn ours(
     event: &RoomEvent,
     (user, membership): (&UserId, Membership),
 ) -> Result<Applied> {
-    match (membership, rooms::purpose(tx.conn, &event.room_id).await?) {
+    match (membership, rooms::purpose(tx.db().await?, &event.room_id).await?) {
         (_, None) => {
-            upkeep::unclaim(tx.conn, event.event_id.as_str()).await?;
+            tx.give_back(&event.receipt()).await?;
             invited(tx, event).await
         }
         (Membership::Invite, Some((place, is_lost))) if is_lost || !belongs(tx, &place, user).await? => {
@@ -53,8 +53,8 @@ async fn belongs(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> Result<bool> 
         return Ok(true);
     }
     let Place::Session(id) = place else { return Ok(false) };
-    let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(false) };
-    let ghost = contacts::ghost(tx.conn, &found.contact.number).await?.name;
+    let Some(found) = interactions::by_id(tx.db().await?, id).await? else { return Ok(false) };
+    let ghost = contacts::ghost(tx.db().await?, &found.contact.number).await?.name;
     Ok(tx.settings.ghost(user) == Some(ghost))
 }
 
@@ -76,10 +76,11 @@ async fn invited(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
         return Ok(Applied::Foreign);
     }
     // The event may be brought again, and it is answered once.
-    if !upkeep::claim(tx.conn, &format!("invited:{}", event.event_id), tx.now).await? {
+    let now = tx.now;
+    if !upkeep::claim(tx.db().await?, &format!("invited:{}", event.event_id), now).await? {
         return Ok(Applied::Foreign);
     }
-    let inviter = agents::by_user(tx.conn, &event.sender).await?;
+    let inviter = agents::by_user(tx.db().await?, &event.sender).await?;
     let reason = match (&inviter, &contact) {
         (None, _) => "not allowed",
         (Some(_), None) => "use your console",
@@ -98,15 +99,15 @@ async fn invited(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
 
 /// The contact for whom a ghost speaks.
 async fn contact_of(tx: &mut Tx<'_>, ghost: &GhostName) -> Result<Option<ContactRef>> {
-    match contacts::number_of_ghost(tx.conn, ghost).await? {
-        Some(number) => contacts::by_number(tx.conn, &number).await,
+    match contacts::number_of_ghost(tx.db().await?, ghost).await? {
+        Some(number) => contacts::by_number(tx.db().await?, &number).await,
         None => Ok(None),
     }
 }
 
 /// Tells an agent where to write to a contact.
 async fn show_the_way(tx: &mut Tx<'_>, agent: &Agent, contact: ContactRef) -> Result<()> {
-    let open = interactions::newest_with(tx.conn, &contact.number).await?;
+    let open = interactions::newest_with(tx.db().await?, &contact.number).await?;
     let is_inside = open.as_ref().is_some_and(|open| open.has_inside(&agent.who.user));
     let owner = open.as_ref().and_then(|open| open.owner()).filter(|_| !is_inside);
     let says = Says::WriteElsewhere {
@@ -124,10 +125,12 @@ async fn show_the_way(tx: &mut Tx<'_>, agent: &Agent, contact: ContactRef) -> Re
 /// What an agent writes in a room that another has taken the place of went nowhere: they read so in their console.
 async fn said_in_the_old_room(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Applied> {
     let RoomAct::Message { body, .. } = &event.what else { return Ok(Applied::Done) };
-    let Some(writer) = agents::by_user(tx.conn, &event.sender).await? else { return Ok(Applied::Done) };
+    let Some(writer) = agents::by_user(tx.db().await?, &event.sender).await? else {
+        return Ok(Applied::Done);
+    };
     let (id, contact) = match place {
         Place::Session(id) => {
-            let found = interactions::by_id(tx.conn, id).await?;
+            let found = interactions::by_id(tx.db().await?, id).await?;
             (id.clone(), found.map(|found| found.contact.name).unwrap_or_default())
         }
         Place::Talk(id) => (id.clone(), "your colleague".to_owned()),

@@ -35,8 +35,8 @@ pub(super) async fn send(
     agent: &Agent,
     (of, held): (&InteractionId, &OwnedEventId),
 ) -> Result<()> {
-    let Some(reply) = replies::by_event(tx.conn, of, held).await? else { return Ok(()) };
-    let Some(interaction) = interactions::by_id(tx.conn, of).await? else { return Ok(()) };
+    let Some(reply) = replies::by_event(tx.db().await?, of, held).await? else { return Ok(()) };
+    let Some(interaction) = interactions::by_id(tx.db().await?, of).await? else { return Ok(()) };
     if reply.held != Some(Held::Word) {
         return Ok(());
     }
@@ -66,7 +66,7 @@ pub(super) async fn send(
 async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
     tx.save(reply.clone()).await?;
-    if interactions::line_kind(tx.conn, &interaction.id, &reply.event).await?.is_none() {
+    if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
         tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
     }
@@ -86,10 +86,10 @@ pub(super) async fn park(
 ) -> Result<()> {
     if is_owner(interaction, &reply.by) && goes_on(interaction) {
         let notice = reply.held_for_contact();
-        outbox::park(tx.conn, claim).await?;
+        outbox::park(tx.db_unflushed(), claim).await?;
         return tx.emit(notice).await;
     }
-    outbox::complete(tx.conn, claim).await?;
+    outbox::complete(tx.db_unflushed(), claim).await?;
     give_up(tx, interaction, vec![reply]).await
 }
 
@@ -97,10 +97,11 @@ pub(super) async fn park(
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     for (place, mut reply) in parked(tx, id).await? {
         if let Some(question) = reply.released(tx.settings.desk.late(), tx.now) {
-            outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+            outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
             tx.emit(question).await?;
         } else {
-            outbox::unpark(tx.conn, &place, Parked::GoesOn { due_at: tx.now }).await?;
+            let now = tx.now;
+            outbox::unpark(tx.db().await?, &place, Parked::GoesOn { due_at: now }).await?;
             tx.stir(&place.lane);
         }
         tx.save(reply.clone()).await?;
@@ -127,7 +128,7 @@ pub(super) async fn owner_may_have_gone(
     }
     let mut lost = Vec::new();
     for (place, reply) in parked(tx, &now.id).await? {
-        outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+        outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
         lost.push(reply);
     }
     give_up(tx, now, lost).await
@@ -145,7 +146,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
         }
     }
     for (writer, texts) in texts {
-        let Some(agent) = agents::by_user(tx.conn, &writer).await? else { continue };
+        let Some(agent) = agents::by_user(tx.db().await?, &writer).await? else { continue };
         let why = "they had asked for no more messages, and you no longer write to them".to_owned();
         let says = Says::NotSent { contact: interaction.contact.name.clone(), texts, why };
         tx.say(&Place::Console(agent.who.id), says.about(&interaction.id), None).await?;
@@ -157,7 +158,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
 async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Place, Reply)>> {
     let lane = Effect::SendReply { interaction: id.clone(), reply: String::new() }.lane();
     let mut all = Vec::new();
-    for (place, effect) in outbox::parked(tx.conn, &lane).await? {
+    for (place, effect) in outbox::parked(tx.db().await?, &lane).await? {
         let Effect::SendReply { reply, .. } = effect else { continue };
         if let Some(reply) = tx.reply(&reply).await? {
             all.push((place, reply));

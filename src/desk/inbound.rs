@@ -11,23 +11,17 @@ use crate::domain::route::Arrival;
 use crate::domain::session::{Counts, Event};
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, routing, talks, upkeep};
+use crate::store::{Result, agents, contacts, interactions, routing, talks};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
 
 /// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
-    if !tx.claim(&upkeep::receipt_of_text(&text.sid)) {
-        return Ok(Applied::Seen);
-    }
-    for receipt in aside::receipts_of_parts(text) {
-        tx.claim_again(receipt).await?;
-    }
     let body = sanitize::from_contact(&text.body);
     // Blanks alone cannot be seen either.
     let body = if body.trim().is_empty() { String::new() } else { body };
-    let open = interactions::open_of(tx.conn, &text.to, &text.from).await?;
+    let open = interactions::open_of(tx.db_unflushed(), &text.to, &text.from).await?;
     let is_new = open.is_none();
     let interaction = match open {
         Some(interaction) => interaction,
@@ -71,7 +65,7 @@ async fn begin(
     text: &ContactText,
     body: &str,
 ) -> Result<std::result::Result<Interaction, String>> {
-    let Some(number) = agents::number(tx.conn, &text.to).await? else {
+    let Some(number) = agents::number(tx.db_unflushed(), &text.to).await? else {
         return Ok(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
@@ -114,7 +108,7 @@ async fn begin(
         watchers: vec![],
         phase: Phase::Queued { asked: vec![] },
     };
-    interactions::add(tx.conn, &interaction).await?;
+    interactions::add(tx.db_unflushed(), &interaction).await?;
     tx.record(&interaction).await?;
     tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;
     Ok(Ok(interaction))
@@ -125,12 +119,13 @@ async fn last_agent(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Agen
     if tx.settings.desk.thread_window().is_zero() {
         return Ok(None);
     }
-    routing::last_agent(tx.conn, &contact.id, tx.now - tx.settings.desk.thread_window()).await
+    let since = tx.now - tx.settings.desk.thread_window();
+    routing::last_agent(tx.db_unflushed(), &contact.id, since).await
 }
 
 /// The contact of the number, found or made, and who handled them last.
 async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Option<AgentId>)> {
-    if let Some(contact) = contacts::by_number(tx.conn, &text.from).await? {
+    if let Some(contact) = contacts::by_number(tx.db_unflushed(), &text.from).await? {
         let last_agent = last_agent(tx, &contact).await?;
         return Ok((contact, last_agent));
     }
@@ -138,7 +133,8 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
     let name = if name.is_empty() { "unknown".to_owned() } else { name };
     let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
     let contact = ContactRef { id, name, number: text.from.clone() };
-    contacts::add(tx.conn, &contact, tx.now).await?;
+    let now = tx.now;
+    contacts::add(tx.db_unflushed(), &contact, now).await?;
     Ok((contact, None))
 }
 
@@ -147,8 +143,8 @@ pub(super) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
     let mut len = 5;
     loop {
         let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
-        let taken =
-            interactions::by_id(tx.conn, &id).await?.is_some() || talks::by_id(tx.conn, &id).await?.is_some();
+        let taken = interactions::by_id(tx.db_unflushed(), &id).await?.is_some()
+            || talks::by_id(tx.db_unflushed(), &id).await?.is_some();
         if !taken {
             return Ok(id);
         }
@@ -159,7 +155,8 @@ pub(super) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
 /// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.
 async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let body = serde_json::to_string(text).unwrap_or_default();
-    aside::add(tx.conn, ("text", why), &body, tx.now).await?;
+    let now = tx.now;
+    aside::add(tx.db_unflushed(), ("text", why), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::SetAside)
 }
@@ -210,12 +207,12 @@ async fn keyword(tx: &mut Tx<'_>, interaction: &Interaction, text: &ContactText,
             keywords::Keyword::Help => OptOut::Help,
         })
     });
-    let by = body.to_owned();
+    let (by, now) = (body.to_owned(), tx.now);
     let says = match said {
-        Some(OptOut::Stop) if contacts::opt_out(tx.conn, &text.to, &text.from, tx.now).await? => {
+        Some(OptOut::Stop) if contacts::opt_out(tx.db_unflushed(), &text.to, &text.from, now).await? => {
             Says::OptedOut { by }
         }
-        Some(OptOut::Start) if contacts::opt_in(tx.conn, &text.to, &text.from).await? => {
+        Some(OptOut::Start) if contacts::opt_in(tx.db_unflushed(), &text.to, &text.from).await? => {
             held::release(tx, &interaction.id).await?;
             Says::OptedIn { by }
         }

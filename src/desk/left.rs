@@ -21,10 +21,7 @@ use crate::store::{Result, outbox, rooms as room_store, timers};
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The rooms that the bot or a ghost goes out of by some of these inputs.
-pub(super) fn deserted<'a>(
-    inputs: impl IntoIterator<Item = &'a Input>,
-    settings: &Settings,
-) -> HashSet<OwnedRoomId> {
+pub(super) fn deserted(inputs: &[&Input], settings: &Settings) -> HashSet<OwnedRoomId> {
     let left = |input: &Input| match input {
         Input::Room(RoomEvent {
             room_id,
@@ -33,7 +30,7 @@ pub(super) fn deserted<'a>(
         }) if settings.is_ours(user) => Some(room_id.clone()),
         _ => None,
     };
-    inputs.into_iter().filter_map(left).collect()
+    inputs.iter().copied().filter_map(left).collect()
 }
 
 /// An agent came, went or was invited, in a room of ours. Whoever comes back had left before, whatever became of the room.
@@ -61,7 +58,7 @@ pub(super) async fn member(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> 
 
 /// An agent left a room a while ago that was in doubt then.
 pub(super) async fn later(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
-    let found = room_store::scene(tx.conn, &event.room_id, &event.sender).await?;
+    let found = room_store::scene(tx.db().await?, &event.room_id, &event.sender).await?;
     // Whoever was in a room that is lost is asked into the one that takes its place.
     let Some(scene) = found else { return Ok(Applied::Foreign) };
     if is_in_doubt(tx, &event.room_id, &scene.place).await? {
@@ -77,11 +74,12 @@ async fn is_in_doubt(tx: &mut Tx<'_>, room: &RoomId, place: &Place) -> Result<bo
     if tx.deserted.contains(room) {
         return Ok(true);
     }
-    let doubted = |timer: &Timer| matches!(&timer.what, Due::RoomDoubted { room: doubted } if doubted == room);
+    let doubted =
+        |timer: &Timer| matches!(&timer.what, Due::RoomDoubted { room: doubted } if doubted == room);
     if soon(tx).await?.iter().any(doubted) {
         return Ok(true);
     }
-    let waiting = outbox::waiting(tx.written().await?, &place.lane()).await?;
+    let waiting = outbox::waiting(tx.db().await?, &place.lane()).await?;
     Ok(waiting.iter().any(|waiting| matches!(waiting.effect, Effect::LookAtRoom { .. })))
 }
 
@@ -90,7 +88,7 @@ async fn left_before(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Option<Box<Ro
     for timer in soon(tx).await? {
         let Due::LeftInDoubt { event: left } = &timer.what else { continue };
         if left.sender == event.sender && left.room_id == event.room_id {
-            timers::take_back(tx.conn, &timer).await?;
+            timers::take_back(tx.db().await?, &timer).await?;
             return Ok(Some(left.clone()));
         }
     }
@@ -99,5 +97,6 @@ async fn left_before(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Option<Box<Ro
 
 /// The timers that fall due within the time that a doubt takes, and those that are due.
 async fn soon(tx: &mut Tx<'_>) -> Result<Vec<Timer>> {
-    timers::between(tx.conn, Millis(0), tx.now + DELETED_WITHIN + AGAIN_AFTER).await
+    let now = tx.now;
+    timers::between(tx.db().await?, Millis(0), now + DELETED_WITHIN + AGAIN_AFTER).await
 }

@@ -36,7 +36,7 @@ impl Tx<'_> {
             subject: subject.map(|id| id.as_str().to_owned()).unwrap_or_default(),
             detail: sanitize::cut(&sanitize::one_line(detail), AUDIT_CHARS),
         };
-        audit::add(self.conn, &entry).await
+        audit::add(self.db_unflushed(), &entry).await
     }
 
     /// Adds a line to the transcript of an interaction.

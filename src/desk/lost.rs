@@ -40,22 +40,23 @@ pub(super) async fn room(
     place: &Place,
     (room, how): (&RoomId, Loss),
 ) -> Result<Applied> {
-    if !outbox::still_ours(tx.conn, claim).await? {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
     if current(tx, place).await?.as_deref() != Some(room) {
         // Another has its place already, in which the effect is tried again.
         return Ok(Applied::Seen);
     }
-    let (lane, before) = (place.lane(), outbox::last_place(tx.conn, &place.lane()).await?);
-    rooms::lose(tx.conn, room.as_str(), place, tx.now).await?;
-    lists::forget(tx.conn, place).await?;
+    let (lane, before) = (place.lane(), outbox::last_place(tx.db().await?, &place.lane()).await?);
+    let now = tx.now;
+    rooms::lose(tx.db().await?, room.as_str(), place, now).await?;
+    lists::forget(tx.db().await?, place).await?;
     let is_replaced = match place {
         Place::Session(id) => replace_session(tx, id, how).await?,
         Place::Talk(home) => replace_talk(tx, home, how).await?,
         Place::Console(agent) => {
-            agents::forget_console(tx.conn, agent).await?;
-            let is_agent = agents::by_id(tx.conn, agent).await?.is_some();
+            agents::forget_console(tx.db().await?, agent).await?;
+            let is_agent = agents::by_id(tx.db().await?, agent).await?.is_some();
             if is_agent {
                 open_console(tx, place).await?;
                 let says = Says::RoomReplaced { why: how.in_words().to_owned(), lines: vec![], more: false };
@@ -70,7 +71,7 @@ pub(super) async fn room(
     }
     forget_marks(tx, claim, &lane, before).await?;
     if is_replaced {
-        outbox::bring_forward(tx.written().await?, &lane, before).await?;
+        outbox::bring_forward(tx.db().await?, &lane, before).await?;
         tx.stir(&lane);
         if is_too_often(tx, place).await? {
             return give_up(tx, claim, place, how.in_words()).await;
@@ -82,30 +83,31 @@ pub(super) async fn room(
 
 /// The alias that a new room was to have is another's: it gets another alias.
 pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Result<Applied> {
-    if !outbox::still_ours(tx.conn, claim).await? {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
-    let (lane, before) = (place.lane(), outbox::last_place(tx.conn, &place.lane()).await?);
-    rooms::lose(tx.conn, &format!("alias of {lane} {}", clock::random_hex()), place, tx.now).await?;
-    outbox::done(tx.conn, std::slice::from_ref(claim)).await?;
+    let (lane, before) = (place.lane(), outbox::last_place(tx.db().await?, &place.lane()).await?);
+    let now = tx.now;
+    rooms::lose(tx.db().await?, &format!("alias of {lane} {}", clock::random_hex()), place, now).await?;
+    outbox::done(tx.db().await?, std::slice::from_ref(claim)).await?;
     match place {
         Place::Session(id) => {
-            if let Some(mut found) = interactions::by_id(tx.conn, id).await? {
+            if let Some(mut found) = interactions::by_id(tx.db().await?, id).await? {
                 found.alias = fresh_alias();
-                interactions::save(tx.conn, &found).await?;
+                interactions::save(tx.db().await?, &found).await?;
                 tx.emit(Effect::OpenRoom { interaction: id.clone() }).await?;
             }
         }
         Place::Talk(home) => {
-            if let Some(mut talk) = talk_store::in_room(tx.conn, home).await? {
+            if let Some(mut talk) = talk_store::in_room(tx.db().await?, home).await? {
                 talk.alias = fresh_alias();
-                talk_store::save(tx.conn, &talk).await?;
+                talk_store::save(tx.db().await?, &talk).await?;
                 tx.emit(Effect::OpenRoom { interaction: home.clone() }).await?;
             }
         }
         Place::Console(_) => open_console(tx, place).await?,
     }
-    outbox::bring_forward(tx.written().await?, &lane, before).await?;
+    outbox::bring_forward(tx.db().await?, &lane, before).await?;
     tx.stir(&lane);
     if is_too_often(tx, place).await? {
         return give_up(tx, claim, place, "the alias of its room is another's").await;
@@ -120,14 +122,15 @@ pub(super) async fn ghost(
     number: &Number,
     ghost: &GhostName,
 ) -> Result<Applied> {
-    if !outbox::still_ours(tx.conn, claim).await? {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
-    if contacts::ghost(tx.conn, number).await?.name == *ghost {
-        let called = contacts::by_number(tx.conn, number).await?.map(|contact| contact.name);
+    if contacts::ghost(tx.db().await?, number).await?.name == *ghost {
+        let called = contacts::by_number(tx.db().await?, number).await?.map(|contact| contact.name);
         let next = GhostName::new(clock::random_typable(GHOST_CHARS));
-        contacts::replace_ghost(tx.conn, number, &next, called.as_deref()).await?;
-        outbox::postpone(tx.conn, claim, tx.now, true).await?;
+        contacts::replace_ghost(tx.db().await?, number, &next, called.as_deref()).await?;
+        let now = tx.now;
+        outbox::postpone(tx.db().await?, claim, now, true).await?;
     }
     Ok(Applied::Seen)
 }
@@ -145,17 +148,19 @@ pub(super) async fn doubt_soon(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied
 
 /// Has a room looked at that may be lost, if it is one that is needed.
 pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
-    let Some((place, false)) = rooms::purpose(tx.conn, room).await? else { return Ok(Applied::Foreign) };
+    let Some((place, false)) = rooms::purpose(tx.db().await?, room).await? else {
+        return Ok(Applied::Foreign);
+    };
     let is_needed = match &place {
         Place::Session(id) => {
-            let found = interactions::by_id(tx.conn, id).await?;
+            let found = interactions::by_id(tx.db().await?, id).await?;
             found.is_some_and(|found| !matches!(found.phase, Phase::Done { .. }))
         }
         Place::Talk(home) => {
-            let found = talk_store::in_room(tx.conn, home).await?;
+            let found = talk_store::in_room(tx.db().await?, home).await?;
             found.is_some_and(|found| found.phase != talk::Phase::Done)
         }
-        Place::Console(agent) => agents::by_id(tx.conn, agent).await?.is_some(),
+        Place::Console(agent) => agents::by_id(tx.db().await?, agent).await?.is_some(),
     };
     if is_needed {
         tx.emit(Effect::LookAtRoom { place, room: room.to_owned() }).await?;
@@ -165,11 +170,13 @@ pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
 
 /// Someone was taken out of a room by somebody else: if they have work there, they are asked in again.
 pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> Result<Applied> {
-    let Some(agent) = agents::by_user(tx.conn, user).await? else { return Ok(Applied::Foreign) };
+    let Some(agent) = agents::by_user(tx.db().await?, user).await? else { return Ok(Applied::Foreign) };
     let me = &agent.who.id;
     match place {
         Place::Session(id) => {
-            let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(Applied::Foreign) };
+            let Some(found) = interactions::by_id(tx.db().await?, id).await? else {
+                return Ok(Applied::Foreign);
+            };
             let is_awaited =
                 matches!(&found.phase, Phase::Owned { owner, come_by: Some(_), .. } if owner.id == *me);
             if is_awaited || found.is_invited(me) {
@@ -182,14 +189,14 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
             }
         }
         Place::Talk(home) => {
-            let talk = talk_store::in_room(tx.conn, home).await?;
+            let talk = talk_store::in_room(tx.db().await?, home).await?;
             if talk.is_some_and(|talk| talk.inside.contains(me) || talk.is_offered_to(me)) {
                 let interaction = home.clone();
                 tx.emit(Effect::Invite { interaction, user: user.to_owned() }).await?;
             }
         }
         Place::Console(owner) if owner == me => {
-            agents::set_in_console(tx.conn, me, false).await?;
+            agents::set_in_console(tx.db().await?, me, false).await?;
             tx.emit(Effect::OfferConsole { agent: me.clone() }).await?;
         }
         Place::Console(_) => {}
@@ -199,13 +206,13 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
 
 /// Tells admins which rooms were lost since they were last told.
 pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
-    let told_to = upkeep::recall(tx.conn, TOLD_TO).await?.and_then(|text| text.parse().ok());
-    let lost = rooms::lost_since(tx.conn, told_to.map_or(Millis(0), Millis)).await?;
+    let told_to = upkeep::recall(tx.db().await?, TOLD_TO).await?.and_then(|text| text.parse().ok());
+    let lost = rooms::lost_since(tx.db().await?, told_to.map_or(Millis(0), Millis)).await?;
     let Some((place, at)) = lost.first() else { return Ok(()) };
-    upkeep::remember(tx.conn, TOLD_TO, &at.0.to_string()).await?;
+    upkeep::remember(tx.db().await?, TOLD_TO, &at.0.to_string()).await?;
     let what = match place {
         Place::Session(id) => {
-            let name = interactions::by_id(tx.conn, id).await?.map(|found| found.contact.name);
+            let name = interactions::by_id(tx.db().await?, id).await?.map(|found| found.contact.name);
             format!("{} ({id})", name.unwrap_or_default())
         }
         Place::Talk(id) => format!("a talk ({id})"),
@@ -214,7 +221,7 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     let more = lost.len() - 1;
     let what = if more == 0 { what } else { format!("{what}, and {more} more") };
     let why = "it was deleted or upgraded, or the bot was taken out of it".to_owned();
-    for admin in agents::all(tx.conn).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
+    for admin in agents::all(tx.db().await?).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
         let says = Says::RoomLost { what: what.clone(), why: why.clone() };
         tx.say(&Place::Console(admin.who.id), says.plainly(), None).await?;
     }
@@ -224,17 +231,17 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
 /// The room that a place has now.
 async fn current(tx: &mut Tx<'_>, place: &Place) -> Result<Option<OwnedRoomId>> {
     Ok(match place {
-        Place::Session(id) => interactions::by_id(tx.conn, id).await?.and_then(|found| found.room),
-        Place::Talk(home) => talk_store::in_room(tx.conn, home).await?.and_then(|found| found.room),
+        Place::Session(id) => interactions::by_id(tx.db().await?, id).await?.and_then(|found| found.room),
+        Place::Talk(home) => talk_store::in_room(tx.db().await?, home).await?.and_then(|found| found.room),
         Place::Console(agent) => {
-            agents::console(tx.conn, agent).await?.and_then(|room| OwnedRoomId::try_from(room).ok())
+            agents::console(tx.db().await?, agent).await?.and_then(|room| OwnedRoomId::try_from(room).ok())
         }
     })
 }
 
 /// Lets an interaction go on in another room. False if it needs none.
 async fn replace_session(tx: &mut Tx<'_>, id: &InteractionId, how: Loss) -> Result<bool> {
-    let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(false) };
+    let Some(found) = interactions::by_id(tx.db().await?, id).await? else { return Ok(false) };
     let says = Box::new(what_was_said(tx, id, &found.contact.name, how).await?);
     let away = tx.settings.desk.owner_away();
     let event = Event::RoomLost { alias: fresh_alias(), how, says, away };
@@ -244,7 +251,7 @@ async fn replace_session(tx: &mut Tx<'_>, id: &InteractionId, how: Loss) -> Resu
 }
 
 async fn replace_talk(tx: &mut Tx<'_>, home: &InteractionId, how: Loss) -> Result<bool> {
-    let Some(found) = talk_store::in_room(tx.conn, home).await? else { return Ok(false) };
+    let Some(found) = talk_store::in_room(tx.db().await?, home).await? else { return Ok(false) };
     let says = Box::new(what_was_said(tx, &found.id, "", how).await?);
     let event = talk::Event::RoomLost { alias: fresh_alias(), how, says };
     // A room can be lost at any time, so that nothing is refused.
@@ -254,11 +261,11 @@ async fn replace_talk(tx: &mut Tx<'_>, home: &InteractionId, how: Loss) -> Resul
 
 /// What is said in a new room first: the last of what was said, but for the contact's texts that are still on their way there.
 async fn what_was_said(tx: &mut Tx<'_>, id: &InteractionId, contact: &str, how: Loss) -> Result<Says> {
-    let lines = history::lines(tx.written().await?, id).await?;
-    let everyone = agents::all(tx.conn).await?;
+    let lines = history::lines(tx.db().await?, id).await?;
+    let everyone = agents::all(tx.db().await?).await?;
     // A picture that is still fetched keeps its place for minutes, while the words after it were said long ago.
     let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. });
-    let waiting = outbox::waiting(tx.conn, &Place::Session(id.clone()).lane()).await?;
+    let waiting = outbox::waiting(tx.db().await?, &Place::Session(id.clone()).lane()).await?;
     let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
     let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
     let said = lines.iter().filter(|line| line.kind != LineKind::Contact || !is_coming(line.at));
@@ -274,13 +281,13 @@ async fn open_console(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
 /// The ghost in a session's room.
 async fn ghost_in(tx: &mut Tx<'_>, place: &Place) -> Result<Option<GhostName>> {
     let Place::Session(id) = place else { return Ok(None) };
-    let Some(found) = interactions::by_id(tx.conn, id).await? else { return Ok(None) };
-    Ok(Some(contacts::ghost(tx.conn, &found.contact.number).await?.name))
+    let Some(found) = interactions::by_id(tx.db().await?, id).await? else { return Ok(None) };
+    Ok(Some(contacts::ghost(tx.db().await?, &found.contact.number).await?.name))
 }
 
 /// Lets go what was to be done to events of the old room, found out about it, or said first of all in it.
 async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &str, before: i64) -> Result<()> {
-    let waiting = outbox::waiting(tx.written().await?, lane).await?;
+    let waiting = outbox::waiting(tx.db().await?, lane).await?;
     let is_void = |effect: &Effect| match effect {
         Effect::React { .. } | Effect::LookAtRoom { .. } => true,
         Effect::Notify { notice, .. } => matches!(notice.says, Says::RoomReplaced { .. }),
@@ -288,23 +295,25 @@ async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &str, before: i64) -
     };
     let void = waiting.iter().filter(|waiting| waiting.seq <= before && is_void(&waiting.effect));
     let void: Vec<Claim> = void.map(|waiting| Claim { seq: waiting.seq, ..claim.clone() }).collect();
-    outbox::done(tx.conn, &void).await
+    outbox::done(tx.db().await?, &void).await
 }
 
 async fn is_too_often(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
-    Ok(rooms::losses_since(tx.conn, place, tx.now - WITHIN).await? >= MOST_LOSSES)
+    let now = tx.now;
+    Ok(rooms::losses_since(tx.db().await?, place, now - WITHIN).await? >= MOST_LOSSES)
 }
 
 /// Sets the making of a room aside, with all that waits for it, until a person has seen why it is lost again and again.
 /// Whoever has work there reads in their console that it waits.
 async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Result<Applied> {
     let lane = place.lane();
-    let Some(head) = outbox::head(tx.conn, &lane).await? else { return Ok(Applied::Seen) };
+    let Some(head) = outbox::head(tx.db().await?, &lane).await? else { return Ok(Applied::Seen) };
     let claim = Claim { seq: head.seq, version: head.version, ..claim.clone() };
-    outbox::set_aside(tx.conn, &claim, true).await?;
+    outbox::set_aside(tx.db().await?, &claim, true).await?;
     let why = format!("{how}, for the third time within an hour; find out who does it, then try again");
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    aside::add(tx.conn, (&format!("effect {lane}/{}", head.seq), &why), &body, tx.now).await?;
+    let now = tx.now;
+    aside::add(tx.db().await?, (&format!("effect {lane}/{}", head.seq), &why), &body, now).await?;
     tx.wake_timers();
     tell_of_waiting(tx, place).await?;
     Ok(Applied::SetAside)
@@ -314,14 +323,14 @@ async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Re
 async fn tell_of_waiting(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
     match place {
         Place::Session(id) => {
-            let found = interactions::by_id(tx.conn, id).await?;
+            let found = interactions::by_id(tx.db().await?, id).await?;
             if let Some((found, owner)) = found.as_ref().and_then(|found| Some((found, found.owner()?))) {
                 let says = Says::RoomMissing { what: found.contact.name.clone() };
                 tx.say(&Place::Console(owner.id.clone()), says.about(id), None).await?;
             }
         }
         Place::Talk(home) => {
-            let Some(talk) = talk_store::in_room(tx.conn, home).await? else { return Ok(()) };
+            let Some(talk) = talk_store::in_room(tx.db().await?, home).await? else { return Ok(()) };
             for agent in &talk.inside {
                 let what = format!("your {} with {}", talk.kind().word(), talk.other(agent).name);
                 let says = Says::RoomMissing { what };

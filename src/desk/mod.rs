@@ -39,7 +39,7 @@ use std::sync::Arc;
 use ruma::{OwnedEventId, OwnedRoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub(crate) use aside::{COUNTED as SET_ASIDE, receipt_of_marker, words as aside_in_words};
+pub(crate) use aside::{COUNTED as SET_ASIDE, words as aside_in_words};
 pub(crate) use channels::lines as channel_lines;
 pub(crate) use courtesy::on_call;
 pub(crate) use held::release;

@@ -84,7 +84,7 @@ pub(super) async fn answer(
     said: &Said<'_>,
     (of, answer): (&OwnedEventId, Answer),
 ) -> Result<Came> {
-    let (role, stands) = match rooms::posted(tx.written().await?, &said.place, of).await? {
+    let (role, stands) = match rooms::posted(tx.db().await?, &said.place, of).await? {
         Some((Posted::Notice(Some(role)), stands)) => (role, stands),
         Some((Posted::Notice(None) | Posted::Contact, _)) => return Ok(Came::AsksNothing),
         None => return Ok(Came::Unknown),

@@ -35,14 +35,14 @@ struct Competing {
 /// Decides the offers of a queue and of those that compete with it for agents: whoever is in several gets what comes first
 /// among all of them.
 pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
-    match outbox::complete(tx.conn, claim).await? {
+    match outbox::complete(tx.db().await?, claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
     let (mut queues, members) = competing(tx, queue).await?;
     for (id, place, chosen) in decide(tx, &mut queues, &members).await? {
-        let Some(interaction) = interactions::by_id(tx.conn, &id).await? else { continue };
+        let Some(interaction) = interactions::by_id(tx.db().await?, &id).await? else { continue };
         let settings = &queues[place].settings;
         let way = match (settings.routing, chosen.as_slice()) {
             (Routing::Push, [one]) => push_to(&members[*one].agent, settings, &interaction),
@@ -64,18 +64,18 @@ async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>
     let mut new = vec![queue.clone()];
     while !new.is_empty() {
         let mut others = BTreeSet::new();
-        for member in routing_store::ready_members(tx.conn, &new).await? {
+        for member in routing_store::ready_members(tx.db().await?, &new).await? {
             if member.room() > 0 {
                 others.extend(member.agent.queues.iter().filter(|name| !names.contains(*name)).cloned());
             }
             members.insert(member.agent.who.id.clone(), member);
         }
-        new = routing_store::waits_in(tx.conn, &others.iter().collect::<Vec<_>>()).await?;
+        new = routing_store::waits_in(tx.db().await?, &others.iter().collect::<Vec<_>>()).await?;
         names.extend(new.iter().cloned());
     }
     let mut queues = Vec::new();
     for name in names {
-        let settings = agents::queue(tx.conn, &name).await?.unwrap_or_default();
+        let settings = agents::queue(tx.db().await?, &name).await?.unwrap_or_default();
         let (read, place) = (VecDeque::new(), Place::first());
         queues.push(Competing { name, settings, read, place, is_read: false });
     }
@@ -131,7 +131,7 @@ async fn read_on(tx: &mut Tx<'_>, queue: &mut Competing, left: u64) -> Result<()
     if queue.is_read || !queue.read.is_empty() {
         return Ok(());
     }
-    let waiting = routing_store::waiting(tx.conn, &queue.name, &queue.place, limit).await?;
+    let waiting = routing_store::waiting(tx.db().await?, &queue.name, &queue.place, limit).await?;
     match waiting.last() {
         Some(last) => queue.place = Place::behind(last),
         None => queue.is_read = true,
@@ -152,7 +152,7 @@ fn push_to(agent: &Agent, queue: &QueueSettings, interaction: &Interaction) -> W
 pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Counts> {
     let since = tx.now - tx.settings.desk.recent();
     let mut counts = Counts { days: tx.settings.desk.recent_days, ..Counts::default() };
-    for (mode, open, recent) in history::others(tx.conn, interaction, since).await? {
+    for (mode, open, recent) in history::others(tx.db().await?, interaction, since).await? {
         let kind = || mode.as_str().to_owned();
         counts.in_progress.extend((open > 0).then(|| (kind(), open)));
         counts.recent.extend((recent > 0).then(|| (kind(), recent)));
@@ -200,7 +200,7 @@ async fn give(
     (by, reason): (By, &str),
 ) -> Result<std::result::Result<(), Refused>> {
     let reason = reason.to_owned();
-    let Some(interaction) = interactions::by_id(tx.conn, id).await? else {
+    let Some(interaction) = interactions::by_id(tx.db().await?, id).await? else {
         let answered = talks::answer(tx, agent, id, accept, (by, reason)).await?;
         return Ok(if answered { Ok(()) } else { Err(Refused::NothingOffered) });
     };
@@ -219,5 +219,5 @@ async fn give(
 /// when they were, and a colleague's transfer comes on top.
 async fn is_beyond_capacity(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<bool> {
     let picks = interaction.offer().is_some_and(|offer| !offer.invited && offer.asks(&agent.who.id));
-    Ok(picks && interactions::load(tx.conn, &agent.who.id).await? >= agent.sms_capacity)
+    Ok(picks && interactions::load(tx.db().await?, &agent.who.id).await? >= agent.sms_capacity)
 }

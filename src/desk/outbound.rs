@@ -104,14 +104,14 @@ async fn not_theirs(
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
     // What was sent before stays said, though it is not sent again.
     if is_first {
-        interactions::keep_internal(tx.written().await?, &interaction.id, &event).await?;
+        interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await
 }
 
 /// A reply's turn is over, because it stays among agents or there is no such reply.
 pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
-    Ok(match outbox::complete(tx.conn, claim).await? {
+    Ok(match outbox::complete(tx.db_unflushed(), claim).await? {
         Completed::Done | Completed::Again => Applied::Over,
         Completed::Lost => Applied::Lost,
     })
@@ -129,7 +129,7 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
     tx.save(reply.clone()).await?;
     follow(tx, &reply, outcome).await?;
     if is_taken(tx, &before, &reply)
-        && let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await?
+        && let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await?
     {
         taken(tx, &interaction).await?;
     }
@@ -159,7 +159,7 @@ pub(super) async fn looked(
     tries: u32,
     found: Option<&(String, PartState)>,
 ) -> Result<Applied> {
-    if outbox::complete(tx.conn, claim).await? == Completed::Lost {
+    if outbox::complete(tx.db().await?, claim).await? == Completed::Lost {
         return Ok(Applied::Lost);
     }
     if let Some((sid, state)) = found {
@@ -186,10 +186,12 @@ async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> 
 }
 
 async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Option<Role>) -> Result<()> {
-    let Some(interaction) = interactions::by_id(tx.conn, &reply.interaction).await? else { return Ok(()) };
+    let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await? else {
+        return Ok(());
+    };
     let of = Quoted { contact: interaction.contact.name.clone(), text: reply.text.clone() };
     let Some(says) = says.elsewhere(of).filter(|_| !is_owner(&interaction, &reply.by)) else { return Ok(()) };
-    let Some(agent) = agents::by_user(tx.conn, &reply.by).await? else { return Ok(()) };
+    let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
     tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
 }

@@ -18,7 +18,7 @@ use crate::store::{Result, agents, history, interactions, lists, outbox, timers}
 
 /// Gives a new agent a console; one who was here before finds their old one.
 pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
-    if agents::console(tx.conn, agent).await?.is_some() {
+    if agents::console(tx.db().await?, agent).await?.is_some() {
         return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
     }
     let alias = format!("switchroom_{}", clock::random_hex());
@@ -33,7 +33,8 @@ pub(super) async fn greet(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     let (console, steps) = (Place::Console(agent.who.id.clone()), FIRST_STEPS.map(str::to_owned));
     // A number typed alone is one of these too, until another list is shown.
     let rows = Rows { run: "{}".to_owned(), keys: steps.to_vec() };
-    lists::show(tx.conn, (&console, Some(&agent.who.id)), &rows, tx.now).await?;
+    let now = tx.now;
+    lists::show(tx.db().await?, (&console, Some(&agent.who.id)), &rows, now).await?;
     let says = Says::Welcome { agent: agent.who.name.clone() };
     tx.say_menu(&console, says.plainly(), None, steps.to_vec()).await
 }
@@ -60,7 +61,7 @@ pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<
 
 /// The homeserver said whether it knows the user of a new agent.
 pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
-    let Some(admin) = agents::by_id(tx.conn, by).await? else { return Ok(()) };
+    let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
     let console = Place::Console(by.clone());
     let who = &newcomer.who;
     // They may have been one when they asked for it.
@@ -71,11 +72,11 @@ pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
         let what = format!("the homeserver knows no user {}", who.user);
         return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
     }
-    if let Some(why) = not_new(tx.conn, who).await? {
+    if let Some(why) = not_new(tx.db().await?, who).await? {
         return tx.say(&console, Says::Refused { why }.plainly(), None).await;
     }
     let agent = Agent { idle_since: tx.now, ..newcomer.clone() };
-    agents::save(tx.conn, &agent).await?;
+    agents::save(tx.db().await?, &agent).await?;
     welcome(tx, &who.id).await?;
     let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
     tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
@@ -85,25 +86,25 @@ pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
 /// Takes an agent off the desk: what they own is queued again, what they are asked is asked of others.
 pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     let id = &agent.who.id;
-    for asked in interactions::offered_to(tx.conn, id).await? {
+    for asked in interactions::offered_to(tx.db().await?, id).await? {
         let reason = "no longer at the desk".to_owned();
         let event = Event::Rejected { by: id.clone(), number: None, declined: false, reason };
         // An offer that nobody can refuse runs out, and its owner is then away.
         let _ = tx.happen(&asked, event).await?;
     }
-    for owned in interactions::owned_by(tx.conn, id).await? {
+    for owned in interactions::owned_by(tx.db().await?, id).await? {
         // It is theirs, so that it cannot be refused.
         let _ = tx.happen(&owned, Event::OwnerGone { id: id.clone() }).await?;
     }
     look_on_no_more(tx, id).await?;
     talks::agent_gone(tx, id).await?;
-    agents::remove(tx.conn, id).await?;
+    agents::remove(tx.db().await?, id).await?;
     tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
 }
 
 /// Keeps what changed in an agent. Who supervises no more leaves what they look on at: nothing they say may go out any more.
 pub(crate) async fn save_agent(tx: &mut Tx<'_>, before: &Agent, now: &Agent) -> Result<()> {
-    agents::save(tx.conn, now).await?;
+    agents::save(tx.db().await?, now).await?;
     if before.supervises() && !now.supervises() {
         look_on_no_more(tx, &now.who.id).await?;
     }
@@ -111,7 +112,8 @@ pub(crate) async fn save_agent(tx: &mut Tx<'_>, before: &Agent, now: &Agent) -> 
 }
 
 async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
-    for watched in history::not_done(tx.conn).await?.into_iter().filter(|open| open.is_watched_by(id)) {
+    for watched in history::not_done(tx.db().await?).await?.into_iter().filter(|open| open.is_watched_by(id))
+    {
         // They look on, so that it cannot be refused.
         let _ = tx.happen(&watched, Event::Unwatched { by: id.clone() }).await?;
     }
@@ -121,7 +123,7 @@ async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
 /// Keeps what the homeserver shows of agents, where that is something new; of others nothing is kept.
 pub(super) async fn presences(tx: &mut Tx<'_>, shown: &[(OwnedUserId, Online)]) -> Result<Applied> {
     for (user, online) in shown {
-        agents::set_online(tx.conn, user, *online).await?;
+        agents::set_online(tx.db().await?, user, *online).await?;
     }
     Ok(Applied::Done)
 }
@@ -139,44 +141,22 @@ pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
         serde_json::from_str::<Input>(&aside.body).ok()
     };
     let Some(input) = input else { return Ok(false) };
-    match &input {
-        Input::Due { due, .. } => {
-            timers::set(tx.conn, &Timer { due_at: tx.now, what: due.clone() }).await?;
-            tx.wake_timers();
-            return Ok(true);
-        }
-        Input::Delivered { claim, .. }
-        | Input::Undeliverable { claim, .. }
-        | Input::RoomLost { claim, .. }
-        | Input::AliasTaken { claim, .. }
-        | Input::GhostLost { claim, .. }
-        | Input::Turn { claim, .. }
-        | Input::Answered { claim, .. }
-        | Input::Looked { claim, .. }
-        | Input::Sought { claim, .. }
-        | Input::PeerFound { claim, .. }
-        | Input::Route { claim, .. } => return bring_back(tx, &claim.lane, claim.seq).await,
-        Input::Text(_)
-        | Input::Room(_)
-        | Input::RoomRefused { .. }
-        | Input::Reported(_)
-        | Input::Postponed { .. }
-        | Input::Begun { .. }
-        | Input::Presences { .. }
-        | Input::Channel(_)
-        | Input::CatchingUp { .. }
-        | Input::EraseTalks
-        | Input::Setup(_) => {}
+    if let Input::Due { due, .. } = &input {
+        let now = tx.now;
+        timers::set(tx.db().await?, &Timer { due_at: now, what: due.clone() }).await?;
+        tx.wake_timers();
+        return Ok(true);
     }
-    if let Some(receipt) = super::aside::receipt(&input) {
-        tx.claim_again(receipt).await?;
+    if let Some(claim) = input.claim() {
+        return bring_back(tx, &claim.lane, claim.seq).await;
     }
+    tx.claim_again(&input).await?;
     let applied = Box::pin(apply::apply(tx, &input)).await?;
     Ok(!matches!(applied, Applied::Lost))
 }
 
 async fn bring_back(tx: &mut Tx<'_>, lane: &str, seq: i64) -> Result<bool> {
-    let is_back = outbox::bring_back(tx.conn, lane, seq).await?;
+    let is_back = outbox::bring_back(tx.db().await?, lane, seq).await?;
     if is_back {
         tx.stir(lane);
     }

@@ -37,12 +37,12 @@ pub(super) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
         Some((place, written_at)) if tx.now < picture.wait_until => {
             let interaction = picture.interaction.clone();
             let shown = Effect::GhostMedia { picture, content, written_at };
-            outbox::rewrite(tx.conn, &place, &shown).await?;
+            outbox::rewrite(tx.db().await?, &place, &shown).await?;
             release(tx, &interaction).await
         }
         found => {
             if let Some((place, _)) = found {
-                outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+                outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
             }
             release(tx, &picture.interaction).await?;
             let late = Says::Late { written_at: picture.sent_at }.about(&picture.interaction);
@@ -56,7 +56,7 @@ pub(super) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
 /// A picture cannot be had: whoever reads the room is told.
 pub(super) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Result<()> {
     if let Some((place, _)) = place(tx, picture).await? {
-        outbox::unpark(tx.conn, &place, Parked::IsDone).await?;
+        outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
     }
     release(tx, &picture.interaction).await?;
     let id = &picture.interaction;
@@ -68,7 +68,8 @@ pub(super) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Resul
 pub(super) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     let (places, effects): (Vec<_>, Vec<_>) = parked(tx, id).await?.into_iter().unzip();
     for at in picture::may_go(&effects, tx.now) {
-        outbox::unpark(tx.conn, &places[at], Parked::GoesOn { due_at: tx.now }).await?;
+        let now = tx.now;
+        outbox::unpark(tx.db().await?, &places[at], Parked::GoesOn { due_at: now }).await?;
         tx.stir(&places[at].lane);
     }
     Ok(())
@@ -76,10 +77,12 @@ pub(super) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
 
 /// Whether something that the contact sent is not shown yet. A picture that nobody fetches any more is waited for no longer.
 pub(crate) async fn unshown(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool> {
-    for effect in outbox::to_be_shown(tx.written().await?, &room(id)).await? {
+    for effect in outbox::to_be_shown(tx.db().await?, &room(id)).await? {
         match effect.awaited() {
             None => return Ok(true),
-            Some(picture) if outbox::head_seq(tx.conn, &picture.lane()).await?.is_some() => return Ok(true),
+            Some(picture) if outbox::head_seq(tx.db().await?, &picture.lane()).await?.is_some() => {
+                return Ok(true);
+            }
             Some(_) => {}
         }
     }
@@ -92,7 +95,7 @@ fn room(id: &InteractionId) -> String {
 
 /// What is parked in the lane of an interaction's room, in order.
 async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Place, Effect)>> {
-    outbox::parked(tx.written().await?, &room(id)).await
+    outbox::parked(tx.db().await?, &room(id)).await
 }
 
 /// The place that is kept for a picture, and when it was sent where that was late already.

@@ -12,7 +12,8 @@ const AT_ONCE: i64 = 100;
 /// Erases the talks of rooms in which all has been done for long enough, the longest done first.
 pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     let Some(kept) = tx.settings.desk.im_retention() else { return Ok(Applied::Done) };
-    let old = talks::done_before(tx.conn, tx.now - kept, AT_ONCE).await?;
+    let now = tx.now;
+    let old = talks::done_before(tx.db().await?, now - kept, AT_ONCE).await?;
     if old.is_empty() {
         return Ok(Applied::Done);
     }
@@ -20,7 +21,7 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     for talk in &old {
         // While there is a timer for leaving the room, the bot has not left it; soon nobody knows whose it is.
         if let (Some(timer), Some(room)) = (talk.leave_timer(), &talk.room)
-            && timers::take_back(tx.conn, &timer).await?
+            && timers::take_back(tx.db().await?, &timer).await?
         {
             rooms.insert(room.clone());
         }
@@ -28,7 +29,7 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     for room in rooms {
         tx.emit(Effect::LeaveForeign { room, reason: "erased".to_owned(), ghost: None }).await?;
     }
-    let lines = talks::erase(tx.conn, &old).await?;
+    let lines = talks::erase(tx.db().await?, &old).await?;
     tracing::info!(talks = old.len(), lines, "erased IMs and consults that were done long ago");
     Ok(Applied::Done)
 }

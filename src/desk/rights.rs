@@ -33,7 +33,7 @@ pub(crate) async fn may_send_again(
 ) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let me = &agent.who.id;
-    Ok(match interactions::open_of(tx.conn, ours, theirs).await? {
+    Ok(match interactions::open_of(tx.db().await?, ours, theirs).await? {
         Some(open) => open.owner().is_some_and(|owner| owner.id == *me),
         None => match &interaction.phase {
             Phase::Owned { owner: last, .. } | Phase::Done { by: last, .. } => last.id == *me,
@@ -45,6 +45,6 @@ pub(crate) async fn may_send_again(
 /// Whether a user owns what is open with the contact of an interaction.
 async fn has_the_contact(tx: &mut Tx<'_>, interaction: &Interaction, user: &UserId) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    let open = interactions::open_of(tx.conn, ours, theirs).await?;
+    let open = interactions::open_of(tx.db().await?, ours, theirs).await?;
     Ok(open.is_some_and(|open| open.owner().is_some_and(|owner| owner.user == *user)))
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use ruma::{OwnedEventId, UserId};
 
-use super::aside::receipt_of_marker;
 use super::notices::{self, Answer, Came};
 use super::offers::{self, By};
 use super::{Applied, Tx, foreign, left, lost, people, said, talks};
@@ -28,18 +27,16 @@ const RECORDED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Applies an event of a room.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
-    if let RoomAct::Marker { nonce } = &event.what {
-        return Ok(if tx.claim(&receipt_of_marker(nonce)) { Applied::Done } else { Applied::Seen });
-    }
-    if !tx.claim(event.event_id.as_str()) {
-        return Ok(Applied::Seen);
+    if let RoomAct::Marker { .. } = &event.what {
+        // That it came is all there is to it.
+        return Ok(Applied::Done);
     }
     if let RoomAct::Member { user, membership, .. } = &event.what
         && tx.settings.is_ours(user)
     {
         return Box::pin(foreign::ours(tx, event, (user, *membership))).await;
     }
-    let Some(scene) = rooms::scene(tx.conn, &event.room_id, &event.sender).await? else {
+    let Some(scene) = rooms::scene(tx.db_unflushed(), &event.room_id, &event.sender).await? else {
         return Box::pin(foreign::event(tx, event)).await;
     };
     if scene.agent.is_some()
@@ -60,16 +57,16 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
 
 /// Whether the desk knows what an event of a room is.
 async fn is_known(tx: &mut Tx<'_>, place: &Place, event: &OwnedEventId) -> Result<bool> {
-    if rooms::posted(tx.conn, place, event).await?.is_some() {
+    if rooms::posted(tx.db().await?, place, event).await?.is_some() {
         return Ok(true);
     }
     let Place::Session(interaction) = place else { return Ok(false) };
-    Ok(replies::by_event(tx.conn, interaction, event).await?.is_some())
+    Ok(replies::by_event(tx.db().await?, interaction, event).await?.is_some())
 }
 
 /// Applies an event of a room that came before, or with another, and may be applied now.
 pub(super) async fn known(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
-    match rooms::scene(tx.conn, &event.room_id, &event.sender).await? {
+    match rooms::scene(tx.db().await?, &event.room_id, &event.sender).await? {
         Some(scene) => in_scene(tx, event, scene).await,
         None => Ok(Applied::Foreign),
     }
@@ -91,7 +88,7 @@ pub(super) async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -
         (Place::Console(owner), _) => Box::pin(in_console(tx, event, &owner, agent)).await,
         (Place::Session(_), Some(session)) => in_session(tx, event, &session, agent).await,
         (Place::Session(_), None) => Ok(Applied::Foreign),
-        (Place::Talk(home), _) => match talk_store::in_room(tx.conn, &home).await? {
+        (Place::Talk(home), _) => match talk_store::in_room(tx.db().await?, &home).await? {
             Some(talk) => talks::event(tx, event, talk, agent).await,
             None => Ok(Applied::Foreign),
         },
@@ -154,11 +151,11 @@ async fn in_console(
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
             let is_in = *membership == Membership::Join;
             // Nothing of the desk reaches who leaves it: they are asked back once, and may decline.
-            if *membership == Membership::Leave && agents::is_in_console(tx.conn, owner).await? {
+            if *membership == Membership::Leave && agents::is_in_console(tx.db().await?, owner).await? {
                 tx.emit(Effect::OfferConsole { agent: owner.clone() }).await?;
             }
-            agents::set_in_console(tx.conn, &agent.who.id, is_in).await?;
-            if is_in && agents::greet(tx.conn, &agent.who.id).await? {
+            agents::set_in_console(tx.db().await?, &agent.who.id, is_in).await?;
+            if is_in && agents::greet(tx.db().await?, &agent.who.id).await? {
                 people::greet(tx, &agent).await?;
             }
             if is_in && tx.settings.desk.im_presence == ImPresence::Matrix {
@@ -204,7 +201,7 @@ async fn came_in(
         return Ok(None);
     }
     let _ = offers::answer(tx, agent, &interaction.id, None, true, (By::Membership, "")).await?;
-    let now = interactions::by_id(tx.conn, &interaction.id).await?;
+    let now = interactions::by_id(tx.db().await?, &interaction.id).await?;
     Ok(now.map(|interaction| Box::new(Session { interaction, queue: queue.clone() })))
 }
 
@@ -305,9 +302,9 @@ async fn react_in_session(
         return Ok(());
     }
     let place = Place::Session(interaction.id.clone());
-    let speaks_to_contact = match rooms::posted(tx.conn, &place, of).await? {
+    let speaks_to_contact = match rooms::posted(tx.db().await?, &place, of).await? {
         Some((posted, stands)) => posted == Posted::Contact && stands == Stands::Here,
-        None => replies::by_event(tx.conn, &interaction.id, of).await?.is_some(),
+        None => replies::by_event(tx.db().await?, &interaction.id, of).await?.is_some(),
     };
     if speaks_to_contact && is_owner(interaction, &agent.who.user) {
         once(tx, interaction, (of, &agent.who.user), HeldBack::Reaction).await?;
@@ -322,7 +319,8 @@ pub(super) async fn once(
     (of, writer): (&OwnedEventId, &UserId),
     why: HeldBack,
 ) -> Result<()> {
-    if upkeep::claim(tx.conn, &format!("told:{of}"), tx.now).await? {
+    let now = tx.now;
+    if upkeep::claim(tx.db().await?, &format!("told:{of}"), now).await? {
         tx.hold_back(interaction, of.clone(), writer, why).await?;
     }
     Ok(())

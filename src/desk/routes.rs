@@ -25,12 +25,12 @@ pub(crate) async fn find(
 ) -> Result<std::result::Result<Found, String>> {
     let to = match target {
         Target::Queue(queue) => Destination::queue(queue.clone()),
-        Target::Route(name) => match lists::defined_as::<Route>(tx.conn, name).await? {
+        Target::Route(name) => match lists::defined_as::<Route>(tx.db_unflushed(), name).await? {
             Some(route) => route.pick(arrival),
             None => return Ok(Err(format!("route “{name}”"))),
         },
     };
-    let Some(settings) = agents::queue(tx.conn, &to.queue).await? else {
+    let Some(settings) = agents::queue(tx.db_unflushed(), &to.queue).await? else {
         return Ok(Err(format!("queue “{}”", to.queue)));
     };
     let mut rules = tx.settings.rules(&settings);
@@ -62,6 +62,6 @@ pub(crate) async fn obstacle(tx: &mut Tx<'_>, found: &Found) -> Result<Option<&'
     if found.settings.is_closed(tx.now) {
         return Ok(Some("it is closed"));
     }
-    let (members, _) = routing::member_counts(tx.conn, &found.queue).await?;
+    let (members, _) = routing::member_counts(tx.db().await?, &found.queue).await?;
     Ok((members == 0).then_some("it has no members"))
 }

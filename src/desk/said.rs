@@ -224,7 +224,7 @@ async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<
     let Session { interaction, queue } = session;
     let template = queue.as_ref().and_then(|queue| queue.signature.as_deref());
     let Some(template) = template else { return Ok(String::new()) };
-    if interactions::has_spoken(tx.written().await?, &interaction.id, &agent.who.user).await? {
+    if interactions::has_spoken(tx.db().await?, &interaction.id, &agent.who.user).await? {
         return Ok(String::new());
     }
     Ok(fill::fill(template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
@@ -271,7 +271,7 @@ pub(super) async fn edit(
     let interaction = &session.interaction;
     let body = outgoing::strip_reply_fallback(new.body);
     let fate = fate_of(new, body, &tx.settings.prefix);
-    let Some(mut reply) = replies::by_event(tx.conn, &interaction.id, of).await? else {
+    let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
         return edit_of_unsent(tx, event, (session, agent), of, (fate, body)).await;
     };
     if reply.by != event.sender {
@@ -307,7 +307,7 @@ async fn edit_of_unsent(
     (fate, body): (Fate, &str),
 ) -> Result<()> {
     let interaction = &session.interaction;
-    let Some(line) = interactions::line(tx.conn, &interaction.id, of).await? else {
+    let Some(line) = interactions::line(tx.db().await?, &interaction.id, of).await? else {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     };
     if line.author != event.sender.as_str() {
@@ -316,7 +316,7 @@ async fn edit_of_unsent(
     let was_aside = matches!(prefix::classify(&line.body, &tx.settings.prefix), Typed::Internal);
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
-            interactions::forget_held_back(tx.conn, &interaction.id, of).await?;
+            interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
             carry_out(tx, event, (of, None), (session, agent), fate, body).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
@@ -352,9 +352,9 @@ async fn edit_ignored(
 
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.conn, &interaction.id, of).await? else {
+    let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
         // What was held back goes no more, not even by an edit that is heard of later.
-        return interactions::forget_held_back(tx.conn, &interaction.id, of).await;
+        return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     };
     let unsent = reply.take_back();
     tx.save(reply.clone()).await?;

@@ -47,7 +47,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
     let again = match begin.again {
         Some(earlier) => {
             clear_room(tx, earlier, begin.asker).await?;
-            talks::in_room(tx.conn, &earlier.home).await?
+            talks::in_room(tx.db().await?, &earlier.home).await?
         }
         None => None,
     };
@@ -70,7 +70,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         phase: Phase::NotConnected,
     };
     let step = talk.begin(&begin.asked.channels.im);
-    talks::add(tx.conn, &step.next).await?;
+    talks::add(tx.db().await?, &step.next).await?;
     let talk = step.next.clone();
     follow(tx, step).await?;
     bring_in(tx, &talk, &talk.asker).await?;
@@ -91,7 +91,7 @@ async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> 
 /// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited anew.
 async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, asker: &Agent) -> Result<()> {
     for by in &earlier.inside {
-        let Some(talk) = talks::by_id(tx.conn, &earlier.id).await? else { return Ok(()) };
+        let Some(talk) = talks::by_id(tx.db().await?, &earlier.id).await? else { return Ok(()) };
         let left = *by == asker.who.id;
         // They are inside, so that nothing can be refused.
         let _ = happen(tx, &talk, Event::Closed { by: by.clone(), left }).await?;
@@ -109,14 +109,16 @@ async fn write_down(
 ) -> Result<()> {
     let author = agent.who.user.as_str();
     let line = tx.write_line(&talk.id, LineKind::Internal, author, body, event_id).await?;
-    search::add(tx.conn, talk, &line, body).await
+    search::add(tx.db().await?, talk, &line, body).await
 }
 
 /// Someone changes or deletes what they said.
 async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
-    if let Some(line) = interactions::rewrite_line(tx.conn, &talk.home, of, &event.sender, body).await? {
-        search::remove(tx.conn, &talk.id, &line).await?;
-        search::add(tx.conn, talk, &line, body).await?;
+    if let Some(line) =
+        interactions::rewrite_line(tx.db().await?, &talk.home, of, &event.sender, body).await?
+    {
+        search::remove(tx.db().await?, &talk.id, &line).await?;
+        search::add(tx.db().await?, talk, &line, body).await?;
     }
     Ok(())
 }
@@ -132,7 +134,7 @@ pub(crate) async fn happen(
         Err(refused) => return Ok(Err(refused)),
     };
     if step.next != *talk {
-        talks::save(tx.conn, &step.next).await?;
+        talks::save(tx.db().await?, &step.next).await?;
     }
     follow(tx, step).await?;
     Ok(Ok(()))
@@ -223,7 +225,7 @@ async fn came_in(
         return Ok(None);
     }
     let _ = offers::answer(tx, agent, &talk.id, None, true, (By::Membership, "")).await?;
-    Ok(talks::by_id(tx.conn, &talk.id).await?.map(Box::new))
+    Ok(talks::by_id(tx.db().await?, &talk.id).await?.map(Box::new))
 }
 
 /// Someone wrote: it is kept, and the first words of the asker call the other.
@@ -237,7 +239,7 @@ async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, bo
 
 /// ✅ under the notice that a talk is over closes it for whoever says so.
 pub(super) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) -> Result<()> {
-    if let Some(talk) = talks::by_id(tx.conn, id).await? {
+    if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
         // Whoever taps twice has closed it already.
         let closed = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
         if closed.is_ok() {
@@ -284,11 +286,11 @@ pub(super) async fn answer(
     accept: bool,
     (by, reason): (By, String),
 ) -> Result<bool> {
-    let Some(talk) = talks::by_id(tx.conn, id).await? else { return Ok(false) };
+    let Some(talk) = talks::by_id(tx.db().await?, id).await? else { return Ok(false) };
     let who = agent.who.id.clone();
     let event = if accept {
         let parent = match &talk.parent {
-            Some(parent) => interactions::by_id(tx.conn, parent).await?,
+            Some(parent) => interactions::by_id(tx.db().await?, parent).await?,
             None => None,
         };
         // What it is about may have been handed over since: then it is not the asker's to show.
@@ -306,7 +308,7 @@ pub(super) async fn answer(
 
 /// The time for an answer is over.
 pub(super) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
-    if let Some(talk) = talks::by_id(tx.conn, id).await? {
+    if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
         // A timer that no longer fits is refused; that is how timers are taken back.
         let _ = happen(tx, &talk, Event::OfferExpired).await?;
     }
@@ -315,7 +317,7 @@ pub(super) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result
 
 /// An interaction is done: so are the consults about it.
 pub(super) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
-    for talk in talks::open_of(tx.conn, parent).await? {
+    for talk in talks::open_of(tx.db().await?, parent).await? {
         // They were read as open, so that nothing can be refused.
         let _ = happen(tx, &talk, Event::ParentDone).await?;
     }
@@ -324,7 +326,7 @@ pub(super) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
 
 /// Someone is no agent any more: their talks are over, and the others are told.
 pub(super) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
-    for talk in talks::not_done(tx.conn, who).await? {
+    for talk in talks::not_done(tx.db().await?, who).await? {
         // What they closed already is none of theirs any more.
         let _ = happen(tx, &talk, Event::Gone { who: who.clone() }).await?;
     }
@@ -333,20 +335,21 @@ pub(super) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
 
 /// The room of a talk was made. False if the id is not a talk's.
 pub(super) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
-    let Some(talk) = talks::in_room(tx.conn, home).await? else { return Ok(false) };
-    rooms::add(tx.conn, room, &Place::Talk(home.clone())).await?;
+    let Some(talk) = talks::in_room(tx.db_unflushed(), home).await? else { return Ok(false) };
+    rooms::add(tx.db_unflushed(), room, &Place::Talk(home.clone())).await?;
     let _ = happen(tx, &talk, Event::RoomOpened { room: room.to_owned() }).await?;
     Ok(true)
 }
 
 /// Whether an agent is being asked to join a talk.
 pub(super) async fn asks(tx: &mut Tx<'_>, id: &InteractionId, agent: &AgentId) -> Result<bool> {
-    Ok(talks::by_id(tx.conn, id).await?.is_some_and(|talk| talk.is_offered_to(agent)))
+    Ok(talks::by_id(tx.db_unflushed(), id).await?.is_some_and(|talk| talk.is_offered_to(agent)))
 }
 
 /// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
 pub(super) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
-    let Some(talk) = talks::by_id(tx.conn, id).await?.filter(|talk| talk.phase == Phase::Ended) else {
+    let Some(talk) = talks::by_id(tx.db_unflushed(), id).await?.filter(|talk| talk.phase == Phase::Ended)
+    else {
         return Ok(());
     };
     tx.emit(Effect::React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
@@ -354,8 +357,8 @@ pub(super) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &Interactio
 
 /// The home of a talk in whose room nobody is any more, and no other talk goes on.
 pub(super) async fn left_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
-    let Some(talk) = talks::by_id(tx.conn, id).await? else { return Ok(None) };
-    let newest = talks::in_room(tx.conn, &talk.home).await?;
+    let Some(talk) = talks::by_id(tx.db().await?, id).await? else { return Ok(None) };
+    let newest = talks::in_room(tx.db().await?, &talk.home).await?;
     let is_left = newest.is_some_and(|newest| newest.id == talk.id && newest.phase == Phase::Done);
     Ok(is_left.then_some(talk.home))
 }
@@ -367,14 +370,14 @@ pub(super) async fn peer_found(
     wanted: &Wanted,
     presence: Presence,
 ) -> Result<Applied> {
-    match outbox::complete(tx.conn, claim).await? {
+    match outbox::complete(tx.db().await?, claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),
         Completed::Lost => return Ok(Applied::Lost),
     }
     // Both may have lost the right to it meanwhile, or left the desk.
-    let Some(by) = agents::by_id(tx.conn, &wanted.asker.id).await? else { return Ok(Applied::Done) };
-    let to = agents::by_id(tx.conn, &wanted.asked.id).await?.filter(|to| to.may(Permission::Im));
+    let Some(by) = agents::by_id(tx.db().await?, &wanted.asker.id).await? else { return Ok(Applied::Done) };
+    let to = agents::by_id(tx.db().await?, &wanted.asked.id).await?.filter(|to| to.may(Permission::Im));
     let why = match presence {
         _ if !by.may(Permission::Im) => Some("you may not write IMs"),
         _ if to.is_none() => Some("they do not use IM; ask someone else"),
@@ -389,7 +392,7 @@ pub(super) async fn peer_found(
         tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
     } else if let Some(to) = to {
         let again = match &wanted.again {
-            Some(id) => talks::by_id(tx.conn, id).await?,
+            Some(id) => talks::by_id(tx.db().await?, id).await?,
             None => None,
         };
         let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());

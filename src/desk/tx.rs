@@ -1,8 +1,9 @@
 //! One commit in the making.
 //!
 //! Rows of which there are many (receipts, lines of transcripts, replies, effects, events of ours) are written together,
-//! many in one statement: receipts before the first input is applied, the others at the end. The inputs that come often leave them
-//! waiting for those behind them; who has to see them reads through [`Tx::written`], a reply through [`Tx::reply`].
+//! many in one statement: receipts before the first input is applied, the others at the end, or as soon as somebody reads through
+//! [`Tx::db`]. The inputs that come often leave them waiting for those behind them, and say so: they read through
+//! [`Tx::db_unflushed`], and a reply through [`Tx::reply`].
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -14,7 +15,7 @@ use crate::clock::{self, Millis};
 use crate::domain::agent::{self, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::Claim;
+use crate::domain::input::{Claim, Input, Receipt};
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
 use crate::domain::reply::{Outcome, Reply};
@@ -42,8 +43,7 @@ pub(super) struct Finished {
 
 /// A commit in the making: the connection it is made on, and what it stirs up.
 pub(crate) struct Tx<'a> {
-    /// The connection, inside the transaction.
-    pub(crate) conn: &'a mut AnyConnection,
+    conn: &'a mut AnyConnection,
     /// The moment all of it happens at.
     pub(crate) now: Millis,
     /// What the desk is set to.
@@ -84,32 +84,56 @@ impl<'a> Tx<'a> {
     }
 
     /// Claims the receipts of all inputs that are to be applied.
-    pub(super) async fn claim_all(&mut self, receipts: &[String]) -> Result<()> {
-        self.receipts = upkeep::claim_all(self.conn, receipts, self.now).await?;
+    pub(super) async fn claim_all(&mut self, inputs: &[&Input]) -> Result<()> {
+        let receipts = inputs.iter().filter_map(|input| input.receipt());
+        let receipts: Vec<String> = receipts.map(Receipt::into_string).collect();
+        self.receipts = upkeep::claim_all(self.conn, &receipts, self.now).await?;
         Ok(())
     }
 
-    /// Claims a receipt for an input that is to be applied whether it came before or not.
-    pub(super) async fn claim_again(&mut self, receipt: String) -> Result<()> {
-        upkeep::claim(self.conn, &receipt, self.now).await?;
-        self.receipts.insert(receipt);
-        Ok(())
+    /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not, nor does what came
+    /// with another.
+    pub(super) async fn is_new(&mut self, input: &Input) -> Result<bool> {
+        if input.receipt().is_some_and(|receipt| !self.receipts.remove(receipt.as_str())) {
+            return Ok(false);
+        }
+        let more: Vec<String> = input.more_receipts().into_iter().map(Receipt::into_string).collect();
+        upkeep::claim_all(self.conn, &more, self.now).await?;
+        for receipt in &more {
+            self.receipts.remove(receipt);
+        }
+        Ok(true)
     }
 
-    /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not.
-    pub(super) fn claim(&mut self, receipt: &str) -> bool {
-        self.receipts.remove(receipt)
+    /// Claims the receipts of an input that is applied once more, whether they were claimed before or not.
+    pub(super) async fn claim_again(&mut self, input: &Input) -> Result<()> {
+        let all = input.receipt().into_iter().chain(input.more_receipts());
+        let all: Vec<String> = all.map(Receipt::into_string).collect();
+        upkeep::claim_all(self.conn, &all, self.now).await.map(drop)
     }
 
-    /// The connection, once everything that was added in this commit stands in the database.
-    pub(crate) async fn written(&mut self) -> Result<&mut AnyConnection> {
-        self.unwritten.write(self.conn, self.now).await?;
+    /// Gives the receipt of an input back: it may come again.
+    pub(super) async fn give_back(&mut self, receipt: &Receipt) -> Result<()> {
+        upkeep::unclaim(self.conn, receipt.as_str()).await
+    }
+
+    /// The connection, inside the transaction, once everything that was added in this commit stands in the database.
+    pub(crate) async fn db(&mut self) -> Result<&mut AnyConnection> {
+        if !self.unwritten.is_nothing() {
+            self.unwritten.write(self.conn, self.now).await?;
+        }
         Ok(self.conn)
+    }
+
+    /// The connection as it is: lines, replies, effects, outcomes and events of ours that were added in this commit may not stand
+    /// there yet. For what every text or reply goes through, which reads none of these, or means to read what was there before.
+    pub(crate) fn db_unflushed(&mut self) -> &mut AnyConnection {
+        self.conn
     }
 
     /// Writes all that waits; returns what the commit stirs up.
     pub(super) async fn finish(mut self) -> Result<Finished> {
-        self.written().await?;
+        self.db().await?;
         let timer = self.timer_set.then_some(Stirred::Timer);
         let stirred = self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect();
         Ok(Finished { stirred, settings: self.changed_settings })
@@ -125,7 +149,7 @@ impl<'a> Tx<'a> {
     pub(super) async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
         more(&mut self.unwritten);
         if self.unwritten.is_much() {
-            self.written().await?;
+            self.db().await?;
         }
         Ok(())
     }
@@ -294,7 +318,7 @@ impl<'a> Tx<'a> {
         if !of.has_inside(writer)
             && let Some(agent) = agents::by_user(self.conn, writer).await?
         {
-            let line = interactions::line(self.written().await?, &of.id, &event).await?;
+            let line = interactions::line(self.db().await?, &of.id, &event).await?;
             let text = line.map(|line| line.body).unwrap_or_default();
             let elsewhere = says.elsewhere(Quoted { contact: of.contact.name.clone(), text });
             if let Some(says) = elsewhere {

@@ -42,6 +42,17 @@ impl Unwritten {
         counts.iter().sum::<usize>() >= MUCH
     }
 
+    /// Whether there is nothing to write.
+    pub(super) fn is_nothing(&self) -> bool {
+        let Self { lines, replies, changed, effects, done, posted } = self;
+        lines.is_empty()
+            && replies.is_empty()
+            && changed.is_empty()
+            && effects.is_empty()
+            && done.is_empty()
+            && posted.is_empty()
+    }
+
     /// Writes all of it.
     pub(super) async fn write(&mut self, conn: &mut AnyConnection, now: Millis) -> Result<()> {
         let Self { lines, replies, changed, effects, done, posted } = std::mem::take(self);

@@ -137,14 +137,15 @@ impl Writer {
     ) -> Result<(Vec<Vec<Applied>>, Finished)> {
         let settings = self.settings.now();
         let mut tx = Tx::new(conn, self.clock.now(), &settings, self.settings.started_with());
-        let receipts: Vec<String> = groups.iter().copied().flatten().filter_map(aside::receipt).collect();
-        tx.claim_all(&receipts).await?;
-        tx.deserted = left::deserted(groups.iter().copied().flatten(), &settings);
+        let all: Vec<&Input> = groups.iter().copied().flatten().collect();
+        tx.claim_all(&all).await?;
+        tx.deserted = left::deserted(&all, &settings);
         let mut applied = Vec::with_capacity(groups.len());
         for inputs in groups {
             let mut of_group = Vec::with_capacity(inputs.len());
             for input in *inputs {
-                of_group.push(apply::apply(&mut tx, input).await?);
+                let is_new = tx.is_new(input).await?;
+                of_group.push(if is_new { apply::apply(&mut tx, input).await? } else { Applied::Seen });
             }
             applied.push(of_group);
         }

@@ -1,12 +1,14 @@
 //! Everything that can happen to the desk, as it comes through its one door.
 
 mod evidence;
+mod receipt;
 mod room;
 
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::evidence::{Claim, Evidence};
+pub use self::receipt::{OF_TEXTS, Receipt};
 pub use self::room::{Loss, Membership, MessageKind, RoomAct, RoomEvent};
 use super::agent::{Agent, Online};
 use super::channel::Seen;

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::backlog::AT_MOST;
 use super::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
 use crate::clock;
-use crate::desk::receipt_of_marker;
+use crate::domain::input::Receipt;
 use crate::matrix::events::MARKER;
 use crate::matrix::{MatrixError, NewRoom, RoomKind, Sender};
 use crate::outbox::Ports;
@@ -88,10 +88,10 @@ pub(super) async fn send_marker_round(
 
 /// Returns when the marker has been taken, by whichever replica the homeserver brought it to.
 async fn until_it_is_back(ports: &Ports, nonce: &str) {
-    let receipt = receipt_of_marker(nonce);
+    let receipt = Receipt::of_marker(nonce);
     let is_back = async || -> StoreResult<bool> {
         let mut conn = ports.store.connection().await?;
-        upkeep::is_claimed(&mut conn, &receipt).await
+        upkeep::is_claimed(&mut conn, receipt.as_str()).await
     };
     loop {
         match is_back().await {

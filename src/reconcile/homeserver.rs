@@ -235,9 +235,9 @@ impl Reading {
         let parsed = events::parse_events(&page.events, |user| ports.matrix.is_ours(user));
         let recent: Vec<RoomEvent> =
             parsed.events.into_iter().filter(|event| event.at >= self.since).collect();
-        let receipts: Vec<String> = recent.iter().map(|event| event.event_id.to_string()).collect();
+        let receipts: Vec<String> = recent.iter().map(|event| event.receipt().into_string()).collect();
         let known = upkeep::claimed(&mut *ports.store.connection().await?, &receipts).await?;
-        Ok(recent.into_iter().filter(|event| !known.contains(event.event_id.as_str())).collect())
+        Ok(recent.into_iter().filter(|event| !known.contains(event.receipt().as_str())).collect())
     }
 
     /// It was read: nothing of it is missed any more.

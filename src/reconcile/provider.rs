@@ -17,11 +17,11 @@ use super::backlog::AT_MOST;
 use super::{OVERLAP, Progress};
 use crate::clock::{self, Millis};
 use crate::domain::ids::Number;
-use crate::domain::input::{ContactText, Input, MediaPart};
+use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
 use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage};
 use crate::store::missed::{self, Missed};
-use crate::store::upkeep::{self, receipt_of_part, receipt_of_text};
+use crate::store::upkeep;
 use crate::store::{StoreError, agents};
 
 /// A message this young may still come by itself.
@@ -178,8 +178,8 @@ fn parts_of(message: &ListedMessage) -> std::ops::RangeInclusive<u32> {
 
 /// The receipts of a message that is wholly known.
 fn receipts_of(message: &ListedMessage) -> Vec<String> {
-    let parts = parts_of(message).map(|number| receipt_of_part(&message.sid, number));
-    std::iter::once(receipt_of_text(&message.sid)).chain(parts).collect()
+    let parts = parts_of(message).map(|number| Receipt::of_part(&message.sid, number));
+    std::iter::once(Receipt::of_text(&message.sid)).chain(parts).map(Receipt::into_string).collect()
 }
 
 /// What is not known of a message: all of it, or parts, which then come one by one.
@@ -196,12 +196,12 @@ fn texts_of(message: &ListedMessage, known: &HashSet<String>) -> Vec<ContactText
         opt_out: None,
         fetched_late: Some(message.date_created),
     };
-    if !known.contains(&receipt_of_text(&message.sid)) {
+    if !known.contains(Receipt::of_text(&message.sid).as_str()) {
         let left_out = message.num_media.saturating_sub(MOST_PARTS);
         return vec![text(message.sid.clone(), &message.body, parts_of(message).collect(), left_out)];
     }
     parts_of(message)
-        .filter(|number| !known.contains(&receipt_of_part(&message.sid, *number)))
+        .filter(|number| !known.contains(Receipt::of_part(&message.sid, *number).as_str()))
         .map(|number| text(format!("{}/{number}", message.sid), "", vec![number], 0))
         .collect()
 }

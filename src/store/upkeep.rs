@@ -7,16 +7,12 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, many};
 use crate::clock::Millis;
+use crate::domain::input::OF_TEXTS;
 
 /// How long delivered effects, and the lists that rooms showed, are kept.
 const KEEP_DELIVERED: Duration = Duration::from_hours(7 * 24);
 /// How long receipts are kept: reconcilers never read further back.
 pub const KEEP_RECEIPTS: Duration = Duration::from_hours(30 * 24);
-/// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody has recorded is
-/// signed for as long as its token is used, carries no date, and could be brought again at any time. A million of them
-/// take up 100 MB.
-const OF_TEXTS: &str = "sms:";
-
 /// Claims a receipt. False if it was claimed before: what it stands for has been done.
 ///
 /// # Errors
@@ -25,19 +21,8 @@ pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bo
     Ok(!claim_all(conn, &[key.to_owned()], at).await?.is_empty())
 }
 
-/// The receipt of a contact's text.
-#[must_use]
-pub fn receipt_of_text(sid: &str) -> String {
-    format!("{OF_TEXTS}{sid}")
-}
-
-/// The receipt of one media part of a contact's text, by its number from 1.
-#[must_use]
-pub fn receipt_of_part(sid: &str, number: u32) -> String {
-    receipt_of_text(&format!("{sid}/{number}"))
-}
-
-/// Claims receipts; returns those that nobody had claimed before.
+/// Claims receipts; returns those that nobody had claimed before. Those of texts are kept for ever: a million of them take up
+/// 100 MB.
 ///
 /// # Errors
 /// [`super::StoreError`].

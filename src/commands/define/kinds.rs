@@ -123,10 +123,10 @@ impl Kind {
     /// The names of all there are.
     pub(super) async fn names(self, tx: &mut Tx<'_>) -> Result<Vec<String>> {
         Ok(match self {
-            Self::Queue => agents::queues(tx.conn).await?.iter().map(ToString::to_string).collect(),
-            Self::Number => agents::numbers(tx.conn).await?.iter().map(ToString::to_string).collect(),
+            Self::Queue => agents::queues(tx.db().await?).await?.iter().map(ToString::to_string).collect(),
+            Self::Number => agents::numbers(tx.db().await?).await?.iter().map(ToString::to_string).collect(),
             Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
-                lists::names(tx.conn, self.word()).await?
+                lists::names(tx.db().await?, self.word()).await?
             }
         })
     }
@@ -134,9 +134,9 @@ impl Kind {
     /// The one of a name, as a document.
     pub(super) async fn load(self, tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {
         Ok(match self {
-            Self::Queue => agents::queue(tx.conn, &QueueName::new(name)).await?.as_ref().map(document),
-            Self::Number => agents::number(tx.conn, &Number::new(name)).await?.as_ref().map(document),
-            Self::Route => lists::defined_as(tx.conn, name).await?.as_ref().map(rules::unfolded),
+            Self::Queue => agents::queue(tx.db().await?, &QueueName::new(name)).await?.as_ref().map(document),
+            Self::Number => agents::number(tx.db().await?, &Number::new(name)).await?.as_ref().map(document),
+            Self::Route => lists::defined_as(tx.db().await?, name).await?.as_ref().map(rules::unfolded),
             Self::Disposition => defined::<Disposition>(tx, name).await?,
             Self::Response => defined::<Response>(tx, name).await?,
             Self::Predefined => defined::<Predefined>(tx, name).await?,
@@ -147,11 +147,11 @@ impl Kind {
     pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Sound<()>> {
         match self {
             Self::Queue => match queue(document) {
-                Ok(queue) => agents::save_queue(tx.conn, &QueueName::new(name), &queue).await.map(Ok),
+                Ok(queue) => agents::save_queue(tx.db().await?, &QueueName::new(name), &queue).await.map(Ok),
                 Err(problem) => Ok(Err(problem)),
             },
             Self::Number => match number(tx, document).await? {
-                Ok(number) => agents::save_number(tx.conn, &Number::new(name), &number).await.map(Ok),
+                Ok(number) => agents::save_number(tx.db().await?, &Number::new(name), &number).await.map(Ok),
                 Err(problem) => Ok(Err(problem)),
             },
             Self::Route => {
@@ -173,10 +173,10 @@ impl Kind {
     /// Takes one away.
     pub(super) async fn remove(self, tx: &mut Tx<'_>, name: &str) -> Result<()> {
         match self {
-            Self::Queue => agents::remove_queue(tx.conn, &QueueName::new(name)).await,
-            Self::Number => agents::remove_number(tx.conn, &Number::new(name)).await,
+            Self::Queue => agents::remove_queue(tx.db().await?, &QueueName::new(name)).await,
+            Self::Number => agents::remove_number(tx.db().await?, &Number::new(name)).await,
             Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
-                lists::undefine(tx.conn, self.word(), name).await.map(drop)
+                lists::undefine(tx.db().await?, self.word(), name).await.map(drop)
             }
         }
     }
@@ -206,12 +206,12 @@ fn document<T: Serialize>(of: &T) -> Value {
 }
 
 async fn defined<T: Defined>(tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {
-    Ok(lists::defined_as::<T>(tx.conn, name).await?.as_ref().map(document))
+    Ok(lists::defined_as::<T>(tx.db().await?, name).await?.as_ref().map(document))
 }
 
 async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, sound: Sound<T>) -> Result<Sound<()>> {
     match sound {
-        Ok(sound) => lists::define(tx.conn, &sound).await.map(Ok),
+        Ok(sound) => lists::define(tx.db().await?, &sound).await.map(Ok),
         Err(problem) => Ok(Err(problem)),
     }
 }
@@ -233,7 +233,7 @@ async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings
     };
     Ok(match &number.target {
         Target::Queue(queue) => is_queue(tx, queue).await?,
-        Target::Route(name) if lists::defined_as::<Route>(tx.conn, name).await?.is_none() => {
+        Target::Route(name) if lists::defined_as::<Route>(tx.db().await?, name).await?.is_none() => {
             Err(format!("there is no route “{name}”"))
         }
         Target::Route(_) => Ok(()),
@@ -256,7 +256,7 @@ async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Ro
 }
 
 async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Sound<()>> {
-    Ok(match agents::queue(tx.conn, queue).await? {
+    Ok(match agents::queue(tx.db().await?, queue).await? {
         Some(_) => Ok(()),
         None if queue.as_str().is_empty() => Err("say which queue".to_owned()),
         None => Err(format!("there is no queue “{queue}”")),
@@ -265,8 +265,8 @@ async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Sound<()>> {
 
 /// Which of our numbers leads somewhere.
 async fn leads_there(tx: &mut Tx<'_>, target: &Target) -> Result<Option<String>> {
-    for number in agents::numbers(tx.conn).await? {
-        let settings = agents::number(tx.conn, &number).await?;
+    for number in agents::numbers(tx.db().await?).await? {
+        let settings = agents::number(tx.db().await?, &number).await?;
         if settings.is_some_and(|settings| settings.target == *target) {
             return Ok(Some(format!("texts to {number} go there; let that number lead elsewhere first")));
         }
@@ -279,14 +279,14 @@ async fn queue_still_used(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Option<S
     if let Some(why) = leads_there(tx, &Target::Queue(queue.clone())).await? {
         return Ok(Some(why));
     }
-    for route in lists::defined::<Route>(tx.conn).await? {
+    for route in lists::defined::<Route>(tx.db().await?).await? {
         if route.otherwise == *queue || route.rules.iter().any(|rule| rule.queue == *queue) {
             return Ok(Some(format!("route {} leads there", route.name)));
         }
     }
-    if agents::all(tx.conn).await?.iter().any(|agent| agent.queues.contains(queue)) {
+    if agents::all(tx.db().await?).await?.iter().any(|agent| agent.queues.contains(queue)) {
         return Ok(Some("it has members; set their queues first".to_owned()));
     }
-    let open = history::not_done(tx.conn).await?;
+    let open = history::not_done(tx.db().await?).await?;
     Ok(open.iter().any(|open| open.queue == *queue).then(|| "it has open conversations".to_owned()))
 }

@@ -2,7 +2,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Answer, Body, CONSOLE, World, world};
-use crate::desk::receipt_of_marker;
+use crate::domain::input::Receipt;
 
 const AUTH: [(&str, &str); 1] = [("Authorization", "Bearer hs")];
 
@@ -196,7 +196,7 @@ async fn nothing_is_stored_of_a_room_of_strangers() {
     assert_eq!(events(&w, "1", &all).await.status, StatusCode::OK);
     assert_eq!(w.rows().await, before);
     assert_eq!(events(&w, "2", &[marker("forged", "@mallory:desk.test")]).await.status, StatusCode::OK);
-    assert!(!w.is_claimed(&receipt_of_marker("forged")).await, "only the bot's own marker counts");
+    assert!(!w.is_claimed(Receipt::of_marker("forged").as_str()).await, "only the bot's own marker counts");
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn the_bots_marker_is_kept_with_what_came_before_it() {
     let w = world().await;
     let all = [says("$1", CONSOLE, "!status"), marker("n1", "@switchroom:desk.test")];
     assert_eq!(events(&w, "1", &all).await.status, StatusCode::OK);
-    assert!(w.is_claimed("$1").await && w.is_claimed(&receipt_of_marker("n1")).await);
+    assert!(w.is_claimed("$1").await && w.is_claimed(Receipt::of_marker("n1").as_str()).await);
     assert_eq!(w.homeserver.gaps(), 0);
 }
 

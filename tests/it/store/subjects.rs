@@ -8,7 +8,7 @@ use ruma::{event_id, owned_event_id, room_id};
 use switchroom::domain::agent::{Agent, Online};
 use switchroom::domain::effect::{Effect, Place, Role};
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
-use switchroom::domain::input::Claim;
+use switchroom::domain::input::{Claim, Receipt};
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::timer::{Due, Timer};
@@ -243,7 +243,7 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     assert_eq!(upkeep::clear(conn, NOW, 100).await.unwrap(), 1);
     assert!(!upkeep::is_claimed(conn, "old").await.unwrap());
     assert!(upkeep::is_claimed(conn, "fresh").await.unwrap());
-    let text = upkeep::receipt_of_text("SM1");
+    let text = Receipt::of_text("SM1").into_string();
     assert!(upkeep::claim(conn, &text, NOW - day * 4_000).await.unwrap());
     assert_eq!(upkeep::clear(conn, NOW, 100).await.unwrap(), 0);
     assert!(!upkeep::claim(conn, &text, NOW).await.unwrap(), "a text never comes again");

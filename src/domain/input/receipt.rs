@@ -1,0 +1,153 @@
+//! What keeps an input single: its receipt, which is claimed in the commit that applies it.
+
+use ruma::EventId;
+
+use super::{ContactText, Input, RoomAct, RoomEvent};
+
+/// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody has recorded is
+/// signed for as long as its token is used, carries no date, and could be brought again at any time.
+pub const OF_TEXTS: &str = "sms:";
+
+/// What an input is known by that may come more than once. It is made here and nowhere else, so that whoever asks whether
+/// something came spells it as the desk did when it claimed it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Receipt(String);
+
+impl Receipt {
+    /// That of a contact's text, by the provider's id of it.
+    #[must_use]
+    pub fn of_text(sid: &str) -> Self {
+        Self(format!("{OF_TEXTS}{sid}"))
+    }
+
+    /// That of one media part of a contact's text, by its number from 1.
+    #[must_use]
+    pub fn of_part(sid: &str, number: u32) -> Self {
+        Self::of_text(&format!("{sid}/{number}"))
+    }
+
+    /// That of the bot's marker with this nonce, whichever of its copies came back.
+    #[must_use]
+    pub fn of_marker(nonce: &str) -> Self {
+        Self(format!("marker:{nonce}"))
+    }
+
+    /// That of an event of a room.
+    #[must_use]
+    fn of_event(event: &EventId) -> Self {
+        Self(event.as_str().to_owned())
+    }
+
+    /// As the database keeps it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As the database keeps it.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl RoomEvent {
+    /// Its receipt.
+    #[must_use]
+    pub fn receipt(&self) -> Receipt {
+        match &self.what {
+            RoomAct::Marker { nonce } => Receipt::of_marker(nonce),
+            RoomAct::Message { .. }
+            | RoomAct::Edit { .. }
+            | RoomAct::Redaction { .. }
+            | RoomAct::Reaction { .. }
+            | RoomAct::Member { .. }
+            | RoomAct::Upgraded
+            | RoomAct::Unsupported { .. } => Receipt::of_event(&self.event_id),
+        }
+    }
+}
+
+impl ContactText {
+    /// The receipts of the parts that came with it: what is told of the message later is held against them.
+    #[must_use]
+    pub fn receipts_of_parts(&self) -> Vec<Receipt> {
+        (1..).zip(&self.media).map(|(number, _)| Receipt::of_part(&self.sid, number)).collect()
+    }
+}
+
+impl Input {
+    /// The receipt of an input that may come again; the others are used up by what they do: a timer by being taken away, an
+    /// outcome by ending its effect, and what may be told any number of times changes nothing the second time.
+    #[must_use]
+    pub fn receipt(&self) -> Option<Receipt> {
+        match self {
+            Self::Text(text) => Some(Receipt::of_text(&text.sid)),
+            Self::Room(event) => Some(event.receipt()),
+            Self::CatchingUp { ours, begun, .. } => Some(Receipt(format!("catching_up:{ours}:{}", begun.0))),
+            Self::Reported(_)
+            | Self::Due { .. }
+            | Self::Delivered { .. }
+            | Self::Postponed { .. }
+            | Self::Begun { .. }
+            | Self::Undeliverable { .. }
+            | Self::RoomLost { .. }
+            | Self::AliasTaken { .. }
+            | Self::GhostLost { .. }
+            | Self::RoomRefused { .. }
+            | Self::Turn { .. }
+            | Self::Sought { .. }
+            | Self::Answered { .. }
+            | Self::Looked { .. }
+            | Self::PeerFound { .. }
+            | Self::Route { .. }
+            | Self::Presences { .. }
+            | Self::Channel(_)
+            | Self::EraseTalks
+            | Self::Setup(_) => None,
+        }
+    }
+
+    /// The receipts that are claimed with it once it is known that it comes for the first time.
+    #[must_use]
+    pub fn more_receipts(&self) -> Vec<Receipt> {
+        match self {
+            Self::Text(text) => text.receipts_of_parts(),
+            Self::Room(_)
+            | Self::CatchingUp { .. }
+            | Self::Reported(_)
+            | Self::Due { .. }
+            | Self::Delivered { .. }
+            | Self::Postponed { .. }
+            | Self::Begun { .. }
+            | Self::Undeliverable { .. }
+            | Self::RoomLost { .. }
+            | Self::AliasTaken { .. }
+            | Self::GhostLost { .. }
+            | Self::RoomRefused { .. }
+            | Self::Turn { .. }
+            | Self::Sought { .. }
+            | Self::Answered { .. }
+            | Self::Looked { .. }
+            | Self::PeerFound { .. }
+            | Self::Route { .. }
+            | Self::Presences { .. }
+            | Self::Channel(_)
+            | Self::EraseTalks
+            | Self::Setup(_) => vec![],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_text_are_known_by_its_id_and_their_number() {
+        assert_eq!(Receipt::of_text("MM01").as_str(), "sms:MM01");
+        assert_eq!(Receipt::of_part("MM01", 2).as_str(), "sms:MM01/2");
+        // A part that comes after its message is a text with such an id.
+        assert_eq!(Receipt::of_part("MM01", 2), Receipt::of_text("MM01/2"));
+    }
+}
