@@ -14,8 +14,10 @@
 //! | module | what is there |
 //! | --- | --- |
 //! | [`domain`] | the rules, pure: interactions, replies, offers, routing, text; inputs, effects, notices as data |
-//! | [`desk`] | the one door: loads what an input touches, lets `domain` decide, saves; the only writer of desk state |
+//! | [`desk`] | the one door: claims the receipt of an input, and finds the code that applies it; a file per kind of input and of room |
 //! | `commands` | what agents type: a table of commands, and a file per family |
+//! | `acts` | what can be done to the desk, by whomever: loads what is touched, lets `domain` decide, saves |
+//! | `commit` | one commit: what it reads, what it has yet to write, its receipts |
 //! | [`store`] | SQL, one text for SQLite and PostgreSQL, a file per subject |
 //! | [`outbox`] | lanes, leases, delivery of effects, timers |
 //! | [`reconcile`] | fetching what was never delivered; the marker that says when the backlog is in |
@@ -32,17 +34,18 @@
 //! | `steady` | what must never end goes on after a panic |
 //! | [`quiet`] | a log that nobody can fill |
 //!
-//! To follow a text from the phone to the room, read `http::webhooks`, `desk::inbound`, [`domain::session`] and
+//! To follow a text from the phone to the room, read `http::webhooks`, `desk::texts`, [`domain::session`] and
 //! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and `outbox::reply`.
 //!
-//! Layers point one way: `http`, `matrix`, `sms` → `desk` → `domain`; `store` lies below `desk`; nothing imports
-//! `http` but [`app`], which builds it all.
+//! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`, `domain`.
 
+pub(crate) mod acts;
 pub mod app;
 pub mod check;
 pub mod cli;
 pub mod clock;
 pub(crate) mod commands;
+pub(crate) mod commit;
 pub mod config;
 pub mod demo;
 pub mod desk;

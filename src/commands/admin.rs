@@ -6,9 +6,12 @@ use ruma::{OwnedUserId, UserId};
 
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
+use crate::acts::aside::{try_again, words as aside_in_words};
+use crate::acts::channels::lines as channel_lines;
+use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
-use crate::desk::{Tx, aside_in_words, channel_lines, not_new, remove_agent, retry as try_again, save_agent};
-use crate::domain::agent::{Agent, AgentRef, Channels, Role};
+use crate::commit::Tx;
+use crate::domain::agent::{Agent, AgentRef, Channels, Permission, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{ListRow, Says};
@@ -123,7 +126,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     let newcomer = Agent {
         who,
         roles: vec![Role::Agent],
-        permissions: crate::config::all_permissions(),
+        permissions: Permission::all(),
         queues: vec![],
         sms_capacity: CAPACITY,
         skills: std::collections::BTreeSet::new(),

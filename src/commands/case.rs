@@ -4,8 +4,11 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::subject::{here, meant, not_kept, owned_from_here};
 use super::{Call, Command, Who, line, targets};
-use crate::desk::{Tx, counts, interaction_id};
+use crate::acts::ids::interaction_id;
+use crate::acts::offers::counts;
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
@@ -13,9 +16,9 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says, pages};
 use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
-use crate::store::interactions::{Line, LineKind};
+use crate::store::interactions::{self, Line, LineKind};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, contacts, history, interactions, talks};
+use crate::store::{Result, agents, contacts, history, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -67,50 +70,6 @@ const MOST_CASE: usize = 200;
 const LOOK_BACK: i64 = 200;
 const LAST: u8 = 5;
 
-/// The interaction of the room, or the one that the consult of the room is about.
-async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
-    match (call.said.interaction, call.said.talk.and_then(|talk| talk.parent.as_ref())) {
-        (Some(here), _) => Ok(Some(here.clone())),
-        (None, Some(parent)) => interactions::by_id(tx.db().await?, parent).await,
-        (None, None) => Ok(None),
-    }
-}
-
-/// Whether the agent may see what is in the interaction of the room now: they are in it, or were its last owner; in a consult's
-/// room, while one of the two has it.
-fn may_see(call: &Call<'_>, of: &Interaction) -> bool {
-    let is_open = match call.said.talk {
-        Some(talk) => [&talk.asker, &talk.asked].into_iter().any(|party| of.is_open_to(party)),
-        None => of.is_open_to(&call.agent.who),
-    };
-    is_open || call.agent.supervises()
-}
-
-/// The interaction that is meant, if the agent may see it.
-async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
-    Ok(of_room(tx, call).await?.filter(|of| may_see(call, of)))
-}
-
-/// The interaction that is meant; told where there is none, or none of theirs.
-async fn here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
-    match of_room(tx, call).await? {
-        Some(of) if may_see(call, &of) => return Ok(Some(of)),
-        Some(of) => call.answer(tx, Says::NotOwner.about(&of.id)).await?,
-        None => call.usage(tx, "type it in the conversation's room").await?,
-    }
-    Ok(None)
-}
-
-/// The interaction that is meant, if the agent owns it; otherwise they are told.
-async fn owned(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
-    let Some(meant) = here(tx, call).await? else { return Ok(None) };
-    if meant.owner().is_some_and(|owner| owner.id == call.agent.who.id) {
-        return Ok(Some(meant));
-    }
-    call.answer(tx, Says::NotOwner.about(&meant.id)).await?;
-    Ok(None)
-}
-
 /// `!case`, `!case set <key> <value>`, `!case unset <key>`.
 fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
@@ -127,7 +86,7 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         if !call.allows(tx, Who::With(Permission::CaseEdit)).await? {
             return Ok(());
         }
-        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let Some(interaction) = owned_from_here(tx, call).await? else { return Ok(()) };
         let (key, value) = match verb {
             "set" => line::first_word(rest),
             _ => (line::value(rest), ""),
@@ -209,7 +168,7 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         if !call.allows(tx, Who::With(Permission::ContactEdit)).await? {
             return Ok(());
         }
-        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
+        let Some(interaction) = owned_from_here(tx, call).await? else { return Ok(()) };
         let (field, value) = line::first_word(rest);
         if line::choose(field, &["name"]).is_none() {
             return call.usage(tx, &line::unknown(field, &["name"])).await;
@@ -320,7 +279,7 @@ async fn past_talk(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &
             let page = line::row_number(line::value(rest)).unwrap_or(1);
             show_lines(tx, call, id, (&with, page)).await
         }
-        None => call.answer(tx, super::talk::not_kept(id)).await,
+        None => call.answer(tx, not_kept(id)).await,
     }
 }
 

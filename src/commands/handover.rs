@@ -3,9 +3,11 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::work::owned;
+use super::subject::owned;
 use super::{Call, Command, Who, targets};
-use crate::desk::{Tx, counts, find_for, obstacle};
+use crate::acts::offers::counts;
+use crate::acts::routes::{find_for, obstacle};
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;

@@ -3,8 +3,9 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::{Call, Command, GROUPS, Group, find, line, nearest};
-use crate::desk::Tx;
+use super::command::{find, nearest};
+use super::{Call, Command, Group, line};
+use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::notice::{HelpLine, Says};
 use crate::domain::talk::Kind;
@@ -18,11 +19,11 @@ pub(super) fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, 
     async move {
         let asked = line::value(call.arguments).trim_start_matches(tx.settings.prefix.as_str()).trim();
         let groups: Vec<&Group> =
-            GROUPS.iter().filter(|group| group.allowed(call.agent).next().is_some()).collect();
+            call.groups.iter().filter(|group| group.allowed(call.agent).next().is_some()).collect();
         if asked.is_empty() {
             return overview(tx, call, &groups).await;
         }
-        let says = match (line::row_number(asked), find(asked)) {
+        let says = match (line::row_number(asked), find(call.groups, asked)) {
             (Some(number), _) => match groups.get(number - 1) {
                 Some(group) => Says::Help {
                     title: Some(group.title.to_owned()),
@@ -35,7 +36,7 @@ pub(super) fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, 
                 Says::Help { title: None, commands: vec![whole(command)], groups: vec![] }
             }
             (None, None) => {
-                let nearest = nearest(asked).map(|command| command.name.to_owned());
+                let nearest = nearest(call.groups, asked).map(|command| command.name.to_owned());
                 Says::UnknownCommand { typed: asked.to_owned(), nearest }
             }
         };
@@ -47,7 +48,10 @@ pub(super) fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, 
 /// Answers with what matters here, and with the groups, each of which a number opens.
 async fn overview(tx: &mut Tx<'_>, call: &Call<'_>, groups: &[&Group]) -> Result<()> {
     let (title, names) = first_here(call);
-    let first = names.iter().filter_map(|name| find(name)).filter(|command| command.who.includes(call.agent));
+    let first = names
+        .iter()
+        .filter_map(|name| find(call.groups, name))
+        .filter(|command| command.who.includes(call.agent));
     let says = Says::Help {
         title: Some(title.to_owned()),
         commands: first.take(FIRST).map(short).collect(),
@@ -126,11 +130,12 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use super::super::all;
+    use super::super::GROUPS;
+    use super::super::command::all;
 
     #[test]
     fn each_command_says_what_it_does_in_words_that_fit_a_phone() {
-        for command in all() {
+        for command in all(GROUPS) {
             let short = command.in_short();
             assert!((8..=48).contains(&short.chars().count()), "{}: {short}", command.name);
             assert!(!short.ends_with(['.', ',', ' ']), "{}: {short}", command.name);

@@ -3,9 +3,11 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::work::{disposition, owned};
+use super::subject::owned;
+use super::work::disposition;
 use super::{Call, Command, Who, define, line, targets};
-use crate::desk::{Tx, interaction_id};
+use crate::acts::ids::interaction_id;
+use crate::commit::Tx;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::session::{Event, Wish};

@@ -4,13 +4,16 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
-use crate::desk::{By, Tx, answer, interaction_id};
+use crate::acts::by::By;
+use crate::acts::ids::interaction_id;
+use crate::acts::offers::answer;
+use crate::commit::Tx;
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
 use crate::domain::session::Refused;
-use crate::store::rooms::{Posted, Stands};
-use crate::store::{Result, interactions, rooms, talks};
+use crate::store::rooms::{self, Posted, Stands};
+use crate::store::{Result, interactions, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[

@@ -4,8 +4,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, admin, case, help, line, targets};
+use crate::acts::channels::lines as channel_lines;
+use crate::acts::ids::interaction_id;
 use crate::clock::Millis;
-use crate::desk::{Tx, channel_lines, interaction_id};
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channel, Channels};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;

@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line};
-use crate::desk::Tx;
+use crate::commit::Tx;
 use crate::domain::notice::Says;
 use crate::domain::report::{period, tally};
 use crate::store::{Result, agents, history};

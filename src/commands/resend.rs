@@ -7,13 +7,15 @@ use futures_util::future::BoxFuture;
 use ruma::EventId;
 
 use super::Call;
-use crate::desk::{Tx, may_send_again, resend as send_again};
+use crate::acts::replies::resend as send_again;
+use crate::acts::rights::may_send_again;
+use crate::commit::Tx;
 use crate::domain::effect::Role;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{Quoted, Says};
 use crate::domain::reply::Reply;
-use crate::store::rooms::{Posted, Stands};
-use crate::store::{Result, interactions, replies, rooms};
+use crate::store::rooms::{self, Posted, Stands};
+use crate::store::{Result, interactions, replies};
 
 /// How many messages back a failed one is looked for.
 const LOOK_BACK: i64 = 20;

@@ -6,10 +6,10 @@ use futures_util::future::BoxFuture;
 
 use super::define::row;
 use super::{Call, Command, Who, fields, line, targets};
-use crate::desk::Tx;
+use crate::commit::Tx;
 use crate::domain::settings::{DeskSettings, Setting};
-use crate::store::lists::Defined as _;
-use crate::store::{Result, lists};
+use crate::store::Result;
+use crate::store::lists::{self, Defined as _};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {

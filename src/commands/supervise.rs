@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, define, line, targets};
-use crate::desk::Tx;
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::QueueName;

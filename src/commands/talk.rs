@@ -5,14 +5,15 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::work::owned;
+use super::subject::{self, not_kept, owned};
 use super::{Call, Command, Who, line, targets, team};
-use crate::desk::{Begin, Tx, begin_talk, happen_to_talk, interaction_id};
+use crate::acts::ids::interaction_id;
+use crate::acts::talks::{Begin, begin as begin_talk, happen as happen_to_talk};
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channel, Permission};
 use crate::domain::effect::Effect;
-use crate::domain::ids::InteractionId;
 use crate::domain::interaction::ContactRef;
-use crate::domain::notice::{ListRow, Notice, Says};
+use crate::domain::notice::{ListRow, Says};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
 use crate::domain::text::numbers;
 use crate::store::{Result, agents, lists, search, talks};
@@ -214,25 +215,10 @@ async fn message(
     Ok(None)
 }
 
-/// The talk a command means: the one it names, or else the one of the room it was typed in.
-pub(super) async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk>> {
-    let (first, _) = line::first_word(call.arguments);
-    if let Some(id) = interaction_id(&targets::key(tx, call, first).await?) {
-        let named = talks::by_id(tx.db().await?, &id).await?;
-        if let Some(named) = named.filter(|talk| talk.party(&call.agent.who.id).is_some()) {
-            return Ok(Some(named));
-        }
-        if line::is_id(first) {
-            return Ok(None);
-        }
-    }
-    Ok(call.said.talk.cloned())
-}
-
 /// `!end [id]`.
 fn end<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some(talk) = meant(tx, call).await? else {
+        let Some(talk) = subject::talk(tx, call).await? else {
             return call.usage(tx, "type it in the room of an IM or a consult").await;
         };
         let event = Event::Ended { by: call.agent.who.id.clone() };
@@ -294,11 +280,6 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
         targets::show(tx, call, title, rows.collect(), "ims {}".to_owned()).await
     }
     .boxed()
-}
-
-/// There is no such talk, or it was erased: nothing is kept by which the two could be told apart.
-pub(super) fn not_kept(id: &InteractionId) -> Notice {
-    Says::no_such(format!("there is no {id} of yours, or it was erased after its time"), "ims").plainly()
 }
 
 /// Takes a talk up again, in the same room, as a new one.

@@ -1,7 +1,9 @@
 //! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row; a queue or route by its name.
 
+use super::command::shown;
 use super::{Call, line};
-use crate::desk::{Tx, interaction_id};
+use crate::acts::ids::interaction_id;
+use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::find::{Candidate, Found, find};
 use crate::domain::ids::QueueName;
@@ -15,7 +17,7 @@ use crate::store::{Result, agents, interactions};
 /// The key of the row a number picks in the list the agent was shown last in the room, or the word itself.
 pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
     let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
-    let rows = super::shown(tx, call.agent, call.said).await?;
+    let rows = shown(tx, call.agent, call.said).await?;
     Ok(rows.and_then(|rows| rows.keys.get(number - 1).cloned()).unwrap_or_else(|| word.to_owned()))
 }
 

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
-use crate::desk::Tx;
+use crate::commit::Tx;
 use crate::domain::agent::{Agent, Online};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::notice::{ListRow, Says};

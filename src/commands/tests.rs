@@ -4,20 +4,21 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use ruma::UserId;
 
+use super::command::all;
 use super::*;
 use crate::clock::Millis;
-use crate::domain::agent::{AgentRef, Channels};
+use crate::domain::agent::{AgentRef, Channels, Permission, Role};
 use crate::domain::ids::AgentId;
 
 #[test]
 fn every_command_is_found_by_its_names_and_no_name_means_two() {
     let mut names = BTreeSet::new();
-    for command in all() {
+    for command in all(GROUPS) {
         for name in std::iter::once(command.name).chain(command.aliases.iter().copied()) {
             assert!(names.insert(name), "{name} twice");
             assert!(name == "?" || name.bytes().all(|byte| byte.is_ascii_lowercase()), "{name}");
-            assert_eq!(find(name).unwrap().name, command.name);
-            assert_eq!(find(&name.to_uppercase()).unwrap().name, command.name);
+            assert_eq!(find(GROUPS, name).unwrap().name, command.name);
+            assert_eq!(find(GROUPS, &name.to_uppercase()).unwrap().name, command.name);
         }
         assert!(command.usage().starts_with(command.name) && !command.does.is_empty());
     }
@@ -26,9 +27,9 @@ fn every_command_is_found_by_its_names_and_no_name_means_two() {
 #[test]
 fn a_slip_of_the_finger_is_understood_and_nonsense_is_not() {
     for (typed, meant) in [("acept", "accept"), ("dnoe", "done"), ("REAYD", "ready"), ("hlep", "help")] {
-        assert_eq!(nearest(typed).map(|command| command.name), Some(meant), "{typed}");
+        assert_eq!(nearest(GROUPS, typed).map(|command| command.name), Some(meant), "{typed}");
     }
-    assert!(nearest("abracadabra").is_none());
+    assert!(nearest(GROUPS, "abracadabra").is_none());
 }
 
 /// Every right there is, and the roles, as those who have nothing else.
@@ -54,7 +55,7 @@ fn people() -> Vec<(String, Agent)> {
         ("supervisor", person(&[Role::Supervisor], &[])),
         ("admin", person(&[Role::Admin], &[])),
     ];
-    let permissions = crate::config::all_permissions().into_iter().map(|permission| {
+    let permissions = Permission::all().into_iter().map(|permission| {
         let word = serde_json::to_value(permission).unwrap().as_str().unwrap().to_owned();
         (word, person(&[], &[permission]))
     });
@@ -65,7 +66,7 @@ fn people() -> Vec<(String, Agent)> {
 fn each_command_is_for_these_roles_and_permissions_and_no_others() {
     let people = people();
     let mut table = String::new();
-    for command in all() {
+    for command in all(GROUPS) {
         let mut may: Vec<_> = people
             .iter()
             .filter(|(_, person)| command.who.includes(person))
@@ -82,15 +83,15 @@ fn each_command_is_for_these_roles_and_permissions_and_no_others() {
 proptest! {
     #[test]
     fn any_name_is_a_command_or_none(name in any::<String>()) {
-        if let Some(command) = find(&name) {
+        if let Some(command) = find(GROUPS, &name) {
             prop_assert!(command.is_called(&name.to_lowercase()));
         }
-        let _ = nearest(&name);
+        let _ = nearest(GROUPS, &name);
     }
 
     #[test]
     fn only_what_looks_like_the_id_of_an_interaction_names_one(text in any::<String>()) {
-        if let Some(id) = crate::desk::interaction_id(&text) {
+        if let Some(id) = crate::acts::ids::interaction_id(&text) {
             prop_assert!(id.as_str().starts_with("i-") && (6..=14).contains(&id.as_str().len()));
             prop_assert!(id.as_str().bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric()));
         }

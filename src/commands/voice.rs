@@ -6,11 +6,12 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::subject::owned;
 use super::talk::{NO_IM, NOT_SIGNED_IN, THAT_IS_YOU, is_signed_in};
-use super::work::owned;
 use super::{Call, Command, Who, targets};
+use crate::acts::courtesy::on_call;
 use crate::clock;
-use crate::desk::{Tx, on_call};
+use crate::commit::Tx;
 use crate::domain::agent::{AgentRef, Permission};
 use crate::domain::effect::Place;
 use crate::domain::interaction::{Interaction, Work};
@@ -18,8 +19,8 @@ use crate::domain::notice::Says;
 use crate::domain::session::{Event, Wish};
 use crate::domain::talk::{Kind, Phase, Talk};
 use crate::domain::text::fill;
-use crate::store::interactions::LineKind;
-use crate::store::{Result, interactions, talks};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {

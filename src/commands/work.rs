@@ -4,16 +4,19 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::case::NOTE_CHARS;
+use super::subject::{self, owned};
 use super::{Call, Command, Who, line, resend, targets};
-use crate::desk::{Tx, release, unshown};
+use crate::acts::parked::release;
+use crate::acts::pictures::unshown;
+use crate::commit::Tx;
 use crate::domain::find::{Candidate, Found, find};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::Says;
 use crate::domain::session::{Event, Refused, Wish};
 use crate::domain::text::sanitize;
 use crate::domain::text::segments::{self, Encoding};
-use crate::store::interactions::LineKind;
-use crate::store::{Result, contacts, interactions, lists};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, contacts, lists};
 
 /// What closes a conversation.
 pub(super) const CLOSING: &[Command] = &[Command {
@@ -66,23 +69,10 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// The interaction of the room, if the agent owns it; otherwise they are told.
-pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
-    let Some(interaction) = call.said.interaction else {
-        call.usage(tx, "type it in the conversation's room").await?;
-        return Ok(None);
-    };
-    if interaction.owner().is_some_and(|owner| owner.id == call.agent.who.id) {
-        return Ok(Some(interaction));
-    }
-    call.answer(tx, Says::NotOwner.about(&interaction.id)).await?;
-    Ok(None)
-}
-
 /// `!done`.
 fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        if let Some(talk) = super::talk::meant(tx, call).await? {
+        if let Some(talk) = subject::talk(tx, call).await? {
             return super::talk::close(tx, call, &talk).await;
         }
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ruma::{OwnedUserId, UserId};
 
 use super::check;
-use super::choice::{Choice as _, choice, parse_choice, words};
+use super::choice::{choice, parse_choice, words};
 use super::read::Fields;
 use super::routing;
 use crate::domain::agent::{Permission, Role};
@@ -226,7 +226,7 @@ impl Agent {
 /// What an agent may do of whom nothing else is said.
 #[must_use]
 pub fn all_permissions() -> BTreeSet<Permission> {
-    Permission::WORDS.iter().map(|(_, permission)| *permission).collect()
+    Permission::all()
 }
 
 impl Queue {

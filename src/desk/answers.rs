@@ -5,40 +5,16 @@
 
 use ruma::EventId;
 
-use super::said::Message;
-use super::{Applied, Tx, notices, outbound};
-use crate::commands;
-use crate::domain::agent::Agent;
+use crate::commit::{Applied, Tx};
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
-use crate::domain::input::{Author, Claim, RoomEvent};
+use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::HeldBack;
 use crate::domain::reply::Reply;
-use crate::store::interactions::LineKind;
-use crate::store::rooms::{Posted, Stands};
-use crate::store::{Result, interactions, outbox, replies, rooms};
-
-/// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for one.
-pub(super) async fn us(
-    tx: &mut Tx<'_>,
-    text: &str,
-    event: &RoomEvent,
-    (interaction, agent): (&Interaction, &Agent),
-    message: &Message<'_>,
-) -> Result<bool> {
-    let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
-    let Some(answer) = notices::Answer::of_words(text) else { return Ok(false) };
-    let said = commands::Said {
-        event,
-        place: Place::Session(interaction.id.clone()),
-        interaction: Some(interaction),
-        talk: None,
-        reply_to: None,
-        pills: &[],
-    };
-    Ok(Box::pin(notices::answer(tx, agent, &said, (target, answer))).await? == notices::Came::Taken)
-}
+use crate::store::interactions::{self, LineKind};
+use crate::store::outbox::{self, Completed};
+use crate::store::rooms::{self, Posted, Stands};
+use crate::store::{Result, replies};
 
 /// What the desk knows of an event that is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,38 +70,18 @@ pub(super) async fn look(
     }
 }
 
-/// The homeserver was asked whose words a message answers.
-pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
-    if !outbox::still_ours(tx.db().await?, claim).await? {
-        return Ok(Applied::Lost);
-    }
-    let Some(mut reply) = tx.reply(id).await? else {
-        return outbound::over(tx, claim).await;
-    };
-    match by {
-        Author::Contact => {
-            if let Some(event) = reply.answers.take() {
-                let lane = Place::Session(reply.interaction.clone()).lane();
-                tx.remember(&lane, &event, Posted::Contact).await?;
-                tx.save(reply.clone()).await?;
-            }
-            outbound::turn(tx, claim, id).await
-        }
-        Author::Bot => keep(tx, claim, &mut reply).await,
-        Author::Neither => {
-            if let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? {
-                let (event, writer) = (reply.event.clone(), reply.by.clone());
-                tx.hold_back(&interaction, event, &writer, HeldBack::UnknownReply).await?;
-            }
-            keep(tx, claim, &mut reply).await
-        }
-    }
-}
-
 /// A message stays among agents, because what it answers does or may do so.
-async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
+pub(super) async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
     tx.save(reply.clone()).await?;
     interactions::keep_internal(tx.db().await?, &reply.interaction, &reply.event).await?;
-    outbound::over(tx, claim).await
+    over(tx, claim).await
+}
+
+/// A reply's turn is over, because it stays among agents or there is no such reply.
+pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
+    Ok(match outbox::complete(tx.db_unflushed(), claim).await? {
+        Completed::Done | Completed::Again => Applied::Over,
+        Completed::Lost => Applied::Lost,
+    })
 }

@@ -1,10 +1,9 @@
 //! From an input to the code that applies it.
 
-use super::{
-    Applied, Tx, answers, aside, behind, channels, courtesy, inbound, left, lost, offers, outbound, people,
-    pictures, retention, rooms, setup, talks,
-};
+use super::{behind, lost, replies, retention, rooms, route, setup, texts};
+use crate::acts::{aside, channels, courtesy, people, pictures, talks};
 use crate::commands;
+use crate::commit::{Applied, Tx};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
@@ -13,11 +12,9 @@ use crate::domain::notice::Says;
 use crate::domain::reply;
 use crate::domain::session::{Event, may_leave};
 use crate::domain::timer::Due;
-use crate::store::outbox::Completed;
-use crate::store::rooms::Posted;
-use crate::store::{
-    Result, agents, contacts, interactions, lists, outbox, replies, rooms as room_store, timers,
-};
+use crate::store::outbox::{self, Completed};
+use crate::store::rooms::{self as room_store, Posted};
+use crate::store::{Result, agents, contacts, interactions, lists, replies as reply_store, timers};
 
 /// How many messages of a page are looked at whether they are still on their way.
 const LOOK_BACK: i64 = 20;
@@ -28,8 +25,8 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         tx.db().await?;
     }
     match input {
-        Input::Text(text) => inbound::text(tx, text).await,
-        Input::Reported(report) => outbound::reported(tx, report).await,
+        Input::Text(text) => texts::text(tx, text).await,
+        Input::Reported(report) => replies::reported(tx, report).await,
         Input::Room(event) => Box::pin(rooms::event(tx, event)).await,
         Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
         Input::Delivered { claim, evidence } => delivered(tx, claim, evidence).await,
@@ -48,18 +45,18 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::AliasTaken { claim, place } => Box::pin(lost::alias(tx, claim, place)).await,
         Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
         Input::RoomRefused { room } => Box::pin(lost::doubt(tx, room)).await,
-        Input::Turn { claim, reply } => outbound::turn(tx, claim, reply).await,
-        Input::Sought { claim, reply, by } => answers::sought(tx, claim, reply, *by).await,
+        Input::Turn { claim, reply } => replies::turn(tx, claim, reply).await,
+        Input::Sought { claim, reply, by } => replies::sought(tx, claim, reply, *by).await,
         Input::Answered { claim, reply, part, answer } => {
-            outbound::answered(tx, claim, reply, (*part, answer)).await
+            replies::answered(tx, claim, reply, (*part, answer)).await
         }
         Input::Looked { claim, part, tries, found } => {
-            outbound::looked(tx, claim, part, *tries, found.as_ref()).await
+            replies::looked(tx, claim, part, *tries, found.as_ref()).await
         }
         Input::PeerFound { claim, wanted, presence } => {
             Box::pin(talks::peer_found(tx, claim, wanted, *presence)).await
         }
-        Input::Route { claim, queue } => Box::pin(offers::route(tx, claim, queue)).await,
+        Input::Route { claim, queue } => Box::pin(route::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
         Input::Channel(seen) => channels::seen(tx, seen).await,
         Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, ours, *read)).await,
@@ -120,7 +117,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             (interaction, Event::Quiet { expires_at: *expires_at, last_said })
         }
         Due::PageOver { interaction, over_at } => {
-            let newest = replies::newest(tx.db().await?, interaction, LOOK_BACK).await?;
+            let newest = reply_store::newest(tx.db().await?, interaction, LOOK_BACK).await?;
             let answered_by = reply::answered_by(&newest).map(ToOwned::to_owned);
             let dispositions = lists::defined(tx.db().await?).await?;
             (interaction, Event::PageOver { over_at: *over_at, answered_by, dispositions })
@@ -149,7 +146,8 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
         Due::RoomDoubted { room } => return Box::pin(lost::doubt(tx, room)).await,
         Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
-        Due::LeftInDoubt { event } => return Box::pin(left::later(tx, event)).await,
+        Due::LeftInDoubt { event } => return Box::pin(rooms::left(tx, event)).await,
+        Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
         Due::SettlePart { part, tries } => {
             tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;
@@ -165,6 +163,14 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         talks::offer_expired(tx, interaction).await?;
     }
     Ok(Applied::Done)
+}
+
+/// Applies an input once more that was set aside, whether it was claimed before or not.
+async fn again(tx: &mut Tx<'_>, input: &str) -> Result<Applied> {
+    // It was read when it was asked for.
+    let Ok(input) = serde_json::from_str::<Input>(input) else { return Ok(Applied::Foreign) };
+    tx.claim_again(&input).await?;
+    apply(tx, &input).await
 }
 
 /// Keeps a timer for a person that cannot be read, so that the others run.

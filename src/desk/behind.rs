@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::Tx;
 use crate::clock::Millis;
+use crate::commit::Tx;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::Place;
 use crate::domain::interaction::{Interaction, Offer, Phase};
@@ -75,6 +75,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::PicturesLate { .. }
             | Due::Unreadable
             | Due::SetAside
+            | Due::Retry { .. }
             | Due::RoomDoubted { .. }
             | Due::LeftInDoubt { .. }
             | Due::RoomsLost,

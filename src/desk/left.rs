@@ -9,13 +9,12 @@ use std::time::Duration;
 use ruma::{OwnedRoomId, RoomId};
 
 use super::lost::DELETED_WITHIN;
-use super::{Applied, Settings, Tx, rooms};
 use crate::clock::Millis;
+use crate::commit::{Settings, Tx};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::input::{Input, Membership, RoomAct, RoomEvent};
 use crate::domain::timer::{Due, Timer};
-use crate::store::rooms::Scene;
-use crate::store::{Result, outbox, rooms as room_store, timers};
+use crate::store::{Result, outbox, timers};
 
 /// How soon a leave is looked at again while the room is in doubt.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -33,40 +32,46 @@ pub(super) fn deserted(inputs: &[&Input], settings: &Settings) -> HashSet<OwnedR
     inputs.iter().copied().filter_map(left).collect()
 }
 
-/// An agent came, went or was invited, in a room of ours. Whoever comes back had left before, whatever became of the room.
-pub(super) async fn member(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Applied> {
-    let RoomAct::Member { user, membership, before, .. } = &event.what else { return Ok(Applied::Foreign) };
-    if *user != event.sender || matches!(scene.place, Place::Console(_)) {
-        return rooms::in_scene(tx, event, scene).await;
-    }
-    match membership {
-        Membership::Leave if is_in_doubt(tx, &event.room_id, &scene.place).await? => {
-            let what = Due::LeftInDoubt { event: Box::new(event.clone()) };
-            tx.set(&Timer { due_at: tx.now + DELETED_WITHIN + AGAIN_AFTER, what }).await?;
-            Ok(Applied::Done)
-        }
-        Membership::Join if *before != Some(Membership::Join) => {
-            let Some(earlier) = left_before(tx, event).await? else {
-                return rooms::in_scene(tx, event, scene).await;
-            };
-            rooms::in_scene(tx, &earlier, scene).await?;
-            rooms::known(tx, event).await
-        }
-        _ => rooms::in_scene(tx, event, scene).await,
-    }
+/// What is to be done with an agent's coming or going.
+pub(super) enum Turn {
+    /// It is applied now.
+    Now,
+    /// It waits until it is known what became of the room.
+    Later,
+    /// An earlier leave of theirs is applied before it: whoever comes back had left, whatever became of the room.
+    After(Box<RoomEvent>),
 }
 
-/// An agent left a room a while ago that was in doubt then.
-pub(super) async fn later(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
-    let found = room_store::scene(tx.db().await?, &event.room_id, &event.sender).await?;
-    // Whoever was in a room that is lost is asked into the one that takes its place.
-    let Some(scene) = found else { return Ok(Applied::Foreign) };
-    if is_in_doubt(tx, &event.room_id, &scene.place).await? {
-        let what = Due::LeftInDoubt { event: Box::new(event.clone()) };
-        tx.set(&Timer { due_at: tx.now + AGAIN_AFTER, what }).await?;
-        return Ok(Applied::Done);
+/// An agent came, went or was invited, in a room of ours.
+pub(super) async fn turn(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Turn> {
+    let RoomAct::Member { user, membership, before, .. } = &event.what else { return Ok(Turn::Now) };
+    if *user != event.sender || matches!(place, Place::Console(_)) {
+        return Ok(Turn::Now);
     }
-    rooms::in_scene(tx, event, scene).await
+    Ok(match membership {
+        Membership::Leave if is_in_doubt(tx, &event.room_id, place).await? => {
+            look_again(tx, event, DELETED_WITHIN + AGAIN_AFTER).await?;
+            Turn::Later
+        }
+        Membership::Join if *before != Some(Membership::Join) => {
+            left_before(tx, event).await?.map_or(Turn::Now, Turn::After)
+        }
+        _ => Turn::Now,
+    })
+}
+
+/// The turn of a leave that was put off, from a room that is still one of ours.
+pub(super) async fn turn_again(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Turn> {
+    if is_in_doubt(tx, &event.room_id, place).await? {
+        look_again(tx, event, AGAIN_AFTER).await?;
+        return Ok(Turn::Later);
+    }
+    Ok(Turn::Now)
+}
+
+async fn look_again(tx: &mut Tx<'_>, event: &RoomEvent, after: Duration) -> Result<()> {
+    let what = Due::LeftInDoubt { event: Box::new(event.clone()) };
+    tx.set(&Timer { due_at: tx.now + after, what }).await
 }
 
 /// Whether a room may be lost, as far as the desk has heard.

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use ruma::{OwnedRoomId, RoomId, UserId};
 
-use super::{Applied, Tx, aside, talks};
+use crate::acts::{aside, talks};
 use crate::clock::{self, Millis};
 use crate::commands::past_line;
+use crate::commit::{Applied, Tx};
 use crate::domain::agent::Role;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{GhostName, InteractionId, Number};
@@ -18,10 +19,8 @@ use crate::domain::notice::{Says, newest};
 use crate::domain::session::Event;
 use crate::domain::talk;
 use crate::domain::timer::{Due, Timer};
-use crate::store::interactions::LineKind;
-use crate::store::{
-    Result, agents, contacts, history, interactions, lists, outbox, rooms, talks as talk_store, upkeep,
-};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, agents, contacts, history, lists, outbox, rooms, talks as talk_store, upkeep};
 
 /// A room that is lost this often within this time is not made again by itself.
 const MOST_LOSSES: i64 = 3;

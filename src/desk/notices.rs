@@ -4,17 +4,18 @@
 
 use ruma::OwnedEventId;
 
-use super::offers::{self, By};
-use super::{Tx, held, talks};
+use crate::acts::by::By;
+use crate::acts::{late, offers, talks};
 use crate::commands::{self, Numbered, Said};
+use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::RoomEvent;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::session::Refused;
-use crate::store::rooms::{Posted, Stands};
-use crate::store::{Result, rooms};
+use crate::store::Result;
+use crate::store::rooms::{self, Posted, Stands};
 
 /// What someone says to a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ pub(super) async fn answer(
     };
     match (role, answer) {
         (Role::Held { interaction, event }, Answer::Yes) => {
-            held::send(tx, (&said.place, stands), agent, (&interaction, &event)).await?;
+            late::send(tx, (&said.place, stands), agent, (&interaction, &event)).await?;
         }
         (Role::Offer { .. }, Answer::Yes | Answer::No)
         | (Role::TalkOver { .. }, Answer::Yes)

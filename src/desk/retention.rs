@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Applied, Tx};
+use crate::commit::{Applied, Tx};
 use crate::domain::effect::Effect;
 use crate::store::{Result, talks, timers};
 

@@ -2,11 +2,13 @@
 
 use ruma::OwnedEventId;
 
-use super::answers::Known;
-use super::rooms::once;
-use super::{Tx, answers, held};
+use super::answers::{self, Known};
+use super::notices;
+use crate::acts::interactions::once;
+use crate::acts::late;
 use crate::clock::{self, Millis};
 use crate::commands;
+use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
@@ -17,9 +19,9 @@ use crate::domain::reply::{Reply, ReplyState};
 use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{fill, outgoing, sanitize};
-use crate::store::interactions::LineKind;
+use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
-use crate::store::{Result, interactions, replies};
+use crate::store::{Result, replies};
 
 /// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
 const MAX_UNITS: usize = 20 * 1600;
@@ -81,7 +83,7 @@ pub(super) async fn message(
             };
             return commands::run(tx, agent, &said, &line).await;
         }
-        Fate::Send(text) if answers::us(tx, &text, event, (interaction, agent), message).await? => {
+        Fate::Send(text) if us(tx, &text, event, (interaction, agent), message).await? => {
             return Ok(());
         }
         fate => fate,
@@ -116,7 +118,7 @@ async fn carry_out(
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
             reply.answers = answers;
             if tx.now.since(event.at) > tx.settings.desk.late() {
-                return held::ask(tx, reply).await;
+                return late::ask(tx, reply).await;
             }
             reply.signature = signature(tx, session, agent).await?;
             tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
@@ -244,22 +246,6 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at:
     Ok(())
 }
 
-/// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first one's went.
-pub(crate) async fn resend(
-    tx: &mut Tx<'_>,
-    interaction: &Interaction,
-    (of, by): (&Reply, &Agent),
-    texts: &[String],
-) -> Result<()> {
-    let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
-    let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
-    tx.keep(reply).await?;
-    tx.emit(effect).await?;
-    // It is an answer like any other; what is done takes none, and it goes all the same.
-    let _ = tx.happen(interaction, Event::Replied).await?;
-    Ok(())
-}
-
 /// An agent edits a message: while it can be taken back, the new text is sent instead.
 pub(super) async fn edit(
     tx: &mut Tx<'_>,
@@ -362,4 +348,25 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
         return Ok(());
     }
     once(tx, interaction, (of, &reply.by), HeldBack::AlreadySent).await
+}
+
+/// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for one.
+async fn us(
+    tx: &mut Tx<'_>,
+    text: &str,
+    event: &RoomEvent,
+    (interaction, agent): (&Interaction, &Agent),
+    message: &Message<'_>,
+) -> Result<bool> {
+    let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
+    let Some(answer) = notices::Answer::of_words(text) else { return Ok(false) };
+    let said = commands::Said {
+        event,
+        place: Place::Session(interaction.id.clone()),
+        interaction: Some(interaction),
+        talk: None,
+        reply_to: None,
+        pills: &[],
+    };
+    Ok(Box::pin(notices::answer(tx, agent, &said, (target, answer))).await? == notices::Came::Taken)
 }

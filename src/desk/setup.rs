@@ -1,6 +1,7 @@
 //! A desk in one piece, of the config at start or imported: what it names is created or updated, nothing is deleted.
 
-use super::{Applied, Tx, people};
+use crate::acts::people;
+use crate::commit::{Applied, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::effect::Effect;
 use crate::domain::input::Setup;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use sqlx::{AnyConnection, Executor as _};
 use tokio::sync::{Mutex, mpsc};
 
-use super::settings::Current;
-use super::tx::Finished;
-use super::{Applied, ApplyError, Request, Stirred, Tx, apply, aside, left};
+use super::request::{ApplyError, Request};
+use super::{apply, left};
+use crate::acts::aside;
 use crate::clock::Clock;
+use crate::commit::{Applied, Current, Finished, Stirred, Tx};
 use crate::domain::input::Input;
 use crate::steady;
 use crate::store::{Result, Store, StoreError};

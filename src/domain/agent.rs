@@ -60,6 +60,26 @@ pub enum Permission {
     Consult,
 }
 
+impl Permission {
+    /// All there are.
+    #[must_use]
+    pub fn all() -> BTreeSet<Self> {
+        BTreeSet::from([
+            Self::Im,
+            Self::SmsOutbound,
+            Self::MmsSend,
+            Self::MediaSave,
+            Self::Call,
+            Self::Email,
+            Self::Callback,
+            Self::ContactEdit,
+            Self::CaseEdit,
+            Self::Transfer,
+            Self::Consult,
+        ])
+    }
+}
+
 /// A way in which others reach an agent. Each agent says for each of them whether they are ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {

@@ -268,6 +268,12 @@ pub struct Interaction {
 }
 
 impl Interaction {
+    /// Whether a user owns it.
+    #[must_use]
+    pub fn is_owned_by(&self, user: &UserId) -> bool {
+        self.owner().is_some_and(|owner| owner.user == user)
+    }
+
     /// Whether it is finished.
     #[must_use]
     pub fn is_done(&self) -> bool {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Place};
 use super::ids::InteractionId;
 use super::input::MediaPart;
+use super::notice::Attachment;
 use crate::clock::Millis;
 
 /// How long the contact's next words wait for a picture.
@@ -29,11 +30,20 @@ pub struct Picture {
     pub mention: Option<OwnedUserId>,
     /// When it was sent.
     pub sent_at: Millis,
+    /// How the text begins that it came with; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub beside: String,
     /// Until when what the contact writes waits for it.
     pub wait_until: Millis,
 }
 
 impl Picture {
+    /// What tells people which attachment is meant: the text it came with, where there is one, says it best.
+    #[must_use]
+    pub fn which(&self) -> Attachment {
+        Attachment { number: self.number, sent_at: self.sent_at, beside: self.beside.clone() }
+    }
+
     /// The lane in which it is fetched: its own, so that nothing waits for it.
     #[must_use]
     pub fn lane(&self) -> String {
@@ -66,7 +76,15 @@ mod tests {
         let part = MediaPart { url: "https://sms.test/1".to_owned(), content_type: String::new() };
         let wait_until = NOW + Duration::from_secs(until);
         let interaction = InteractionId::new("i-1");
-        let picture = Picture { interaction, part, number: 1, mention: None, sent_at: NOW, wait_until };
+        let picture = Picture {
+            interaction,
+            part,
+            number: 1,
+            mention: None,
+            sent_at: NOW,
+            beside: String::new(),
+            wait_until,
+        };
         Effect::GhostMedia { picture, content: is_here.then(|| serde_json::json!({})), written_at: None }
     }
 

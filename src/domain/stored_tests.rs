@@ -66,7 +66,15 @@ fn roles() -> Vec<Role> {
 
 fn picture() -> Picture {
     let (interaction, part) = (id(), media());
-    Picture { interaction, part, number: 1, mention: Some(user("alice")), sent_at: NOW, wait_until: NOW }
+    Picture {
+        interaction,
+        part,
+        number: 1,
+        mention: Some(user("alice")),
+        sent_at: NOW,
+        beside: String::new(),
+        wait_until: NOW,
+    }
 }
 
 fn dues() -> Vec<Due> {
@@ -90,6 +98,7 @@ fn dues() -> Vec<Due> {
         Due::PicturesLate { interaction: id() },
         Due::Unreadable,
         Due::SetAside,
+        Due::Retry { input: r#"{"input":"erase_talks"}"#.to_owned() },
         Due::RoomDoubted { room: owned_room_id!("!r:desk.test") },
         Due::LeftInDoubt {
             event: Box::new(RoomEvent {

@@ -78,6 +78,11 @@ pub enum Due {
     Unreadable,
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
     SetAside,
+    /// A person wants an input tried again that was set aside.
+    Retry {
+        /// The input, as it was kept.
+        input: String,
+    },
     /// The bot or a ghost went out of a room a moment ago, in whoever's name: the room is to be looked at.
     RoomDoubted {
         /// The id of the room to look at.
@@ -122,6 +127,7 @@ impl Due {
             | Self::PicturesLate { .. }
             | Self::Unreadable
             | Self::SetAside
+            | Self::Retry { .. }
             | Self::RoomDoubted { .. }
             | Self::LeftInDoubt { .. }
             | Self::RoomsLost => false,

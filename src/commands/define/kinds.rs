@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{VERBS, line, rules};
 use crate::commands::fields::read;
-use crate::desk::Tx;
+use crate::commit::Tx;
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::interaction::{Disposition, Mode};
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -13,8 +13,8 @@ use crate::domain::route::Route;
 use crate::domain::sound;
 use crate::domain::talk::Predefined;
 use crate::domain::text::fill::Response;
-use crate::store::lists::Defined;
-use crate::store::{Result, agents, history, lists};
+use crate::store::lists::{self, Defined};
+use crate::store::{Result, agents, history};
 
 /// A kind of thing that is defined by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

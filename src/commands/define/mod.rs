@@ -10,12 +10,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-pub(super) use self::kinds::Kind;
 use super::{Call, Command, Who, fields, line, targets};
-use crate::desk::Tx;
+use crate::commit::Tx;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::text::numbers;
 use crate::store::Result;
+
+pub(super) use self::kinds::Kind;
 
 /// The commands of this family. Queues are a supervisor's to look at, see `supervise`.
 pub(super) const COMMANDS: &[Command] = &[

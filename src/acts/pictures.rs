@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::Tx;
 use crate::clock::Millis;
+use crate::commit::Tx;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
@@ -14,7 +14,7 @@ use crate::store::Result;
 use crate::store::outbox::{self, Parked};
 
 /// Whether what the contact of an interaction writes now has to wait for a picture of theirs.
-pub(super) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
+pub(crate) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     // The timer that lets go what has waited may be late, and what comes before it must not overtake that.
     if interaction.pictures_until.is_none_or(|until| until + picture::MAY_COME <= tx.now) {
         return Ok(false);
@@ -31,7 +31,7 @@ pub(super) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Resul
 }
 
 /// A picture is there: it is shown in its place, or at the end where that was given up.
-pub(super) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> Result<()> {
+pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> Result<()> {
     let (picture, content) = (picture.clone(), Some(content.clone()));
     match place(tx, &picture).await? {
         Some((place, written_at)) if tx.now < picture.wait_until => {
@@ -45,7 +45,7 @@ pub(super) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
                 outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
             }
             release(tx, &picture.interaction).await?;
-            let late = Says::Late { written_at: picture.sent_at }.about(&picture.interaction);
+            let late = Says::LateAttachment { of: picture.which() }.about(&picture.interaction);
             tx.say(&Place::Session(picture.interaction.clone()), late, None).await?;
             let written_at = Some(picture.sent_at);
             tx.emit(Effect::GhostMedia { picture, content, written_at }).await
@@ -54,18 +54,18 @@ pub(super) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
 }
 
 /// A picture cannot be had: whoever reads the room is told.
-pub(super) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Result<()> {
+pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Result<()> {
     if let Some((place, _)) = place(tx, picture).await? {
         outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
     }
     release(tx, &picture.interaction).await?;
     let id = &picture.interaction;
-    let notice = Says::MediaFailed { number: picture.number, why: why.to_owned() }.about(id);
+    let notice = Says::MediaFailed { of: picture.which(), why: why.to_owned() }.about(id);
     tx.say(&Place::Session(id.clone()), notice, None).await
 }
 
 /// Lets go what has waited long enough, or for what is there now.
-pub(super) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
+pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     let (places, effects): (Vec<_>, Vec<_>) = parked(tx, id).await?.into_iter().unzip();
     for at in picture::may_go(&effects, tx.now) {
         let now = tx.now;

@@ -1,6 +1,6 @@
 //! Where something goes: the queue that a number or a route names, and what it takes over from there.
 
-use super::Tx;
+use crate::commit::Tx;
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::{Interaction, Rules};
 use crate::domain::queue::{QueueSettings, Target};
@@ -51,7 +51,7 @@ pub(crate) async fn find_for(
 }
 
 /// What rules may ask about a contact.
-pub(super) fn known(name: &str, case: &[(String, String)]) -> Vec<(String, String)> {
+pub(crate) fn known(name: &str, case: &[(String, String)]) -> Vec<(String, String)> {
     let mut known = vec![("name".to_owned(), name.to_owned())];
     known.extend_from_slice(case);
     known

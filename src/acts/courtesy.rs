@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ruma::OwnedEventId;
 
-use super::Tx;
 use crate::clock;
+use crate::commit::Tx;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
@@ -14,14 +14,14 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{Courtesy, Says};
 use crate::domain::reply::Reply;
 use crate::domain::text::fill::{self, Unfilled};
-use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, routing};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, agents, contacts, routing};
 
 /// Each courtesy is said to a contact at most once in this time.
 const ONCE_IN: Duration = Duration::from_hours(4);
 
 /// Says to a contact who has just written, and has no agent, what is due.
-pub(super) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
+pub(crate) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
     match interaction.phase {
         Phase::Queued { .. } | Phase::Offered { .. } => {}
         Phase::Owned { .. } | Phase::Done { .. } => return Ok(()),
@@ -92,7 +92,7 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: Courtesy, tex
 }
 
 /// A text of the desk's own stands in the room: it goes to the phone, and its marks go to that event.
-pub(super) async fn shown(
+pub(crate) async fn shown(
     tx: &mut Tx<'_>,
     id: &InteractionId,
     text: &str,

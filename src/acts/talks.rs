@@ -2,28 +2,20 @@
 
 use ruma::{EventId, RoomId};
 
-use super::inbound::fresh_id;
-use super::notices::{self, Answer, Came};
-use super::offers::{self, By};
-use super::rooms::is_from_inside;
-use super::{Applied, Tx};
+use super::by::By;
+use super::ids::fresh_id;
 use crate::clock;
-use crate::commands;
+use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Permission};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::{Claim, Membership, MessageKind, RoomAct, RoomEvent};
+use crate::domain::input::Claim;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::Says;
 use crate::domain::talk::{self, Event, Phase, Presence, Refused, Step, Talk, Wanted};
-use crate::domain::text::prefix::{self, Typed};
-use crate::domain::text::{outgoing, sanitize};
-use crate::store::interactions::LineKind;
-use crate::store::outbox::Completed;
-use crate::store::{Result, agents, interactions, outbox, rooms, search, talks};
-
-/// How much a talk keeps of a first message that stands in its room already, in characters.
-const TEXT_CHARS: usize = 4_000;
+use crate::store::interactions::{self, LineKind};
+use crate::store::outbox::{self, Completed};
+use crate::store::{Result, agents, rooms, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {
@@ -100,7 +92,7 @@ async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, asker: &Agent) -> Result<()
 }
 
 /// Keeps what someone said, and makes it findable.
-async fn write_down(
+pub(crate) async fn write_down(
     tx: &mut Tx<'_>,
     talk: &Talk,
     agent: &Agent,
@@ -109,18 +101,7 @@ async fn write_down(
 ) -> Result<()> {
     let author = agent.who.user.as_str();
     let line = tx.write_line(&talk.id, LineKind::Internal, author, body, event_id).await?;
-    search::add(tx.db().await?, talk, &line, body).await
-}
-
-/// Someone changes or deletes what they said.
-async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
-    if let Some(line) =
-        interactions::rewrite_line(tx.db().await?, &talk.home, of, &event.sender, body).await?
-    {
-        search::remove(tx.db().await?, &talk.id, &line).await?;
-        search::add(tx.db().await?, talk, &line, body).await?;
-    }
-    Ok(())
+    search::add(tx.db_unflushed(), talk, &line, body).await
 }
 
 /// Lets an event happen to a talk: the step decides, what it decides is kept.
@@ -153,92 +134,8 @@ async fn follow(tx: &mut Tx<'_>, step: Step) -> Result<()> {
     Ok(())
 }
 
-/// Applies an event of a talk's room.
-pub(super) async fn event(
-    tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    talk: Talk,
-    agent: Option<Agent>,
-) -> Result<Applied> {
-    let Some(agent) = agent.filter(|agent| talk.party(&agent.who.id).is_some()) else {
-        return Ok(Applied::Foreign);
-    };
-    let taken = Box::pin(came_in(tx, event, &talk, &agent)).await?;
-    let talk = taken.as_deref().unwrap_or(&talk);
-    match &event.what {
-        RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
-            let reply_to = reply_to.as_ref();
-            let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
-            let place = Place::Talk(talk.home.clone());
-            let here = commands::Said { event, place, interaction: None, talk: Some(talk), reply_to, pills };
-            if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
-                commands::run(tx, &agent, &here, line).await?;
-            } else if let (Some(of), Some(answer)) = (reply_to, Answer::of_words(body))
-                && Box::pin(notices::answer(tx, &agent, &here, (of, answer))).await? == Came::Taken
-            {
-                // It was said to the bot.
-            } else {
-                said(tx, event, talk, &agent, body).await?;
-            }
-        }
-        RoomAct::Edit { of, body, .. } => {
-            let body = outgoing::strip_reply_fallback(body);
-            rewrite(tx, talk, event, of, body).await?;
-        }
-        RoomAct::Redaction { of } => rewrite(tx, talk, event, of, "").await?,
-        RoomAct::Reaction { of, key } => {
-            let place = Place::Talk(talk.home.clone());
-            let said = commands::Said {
-                event,
-                place,
-                interaction: None,
-                talk: Some(talk),
-                reply_to: None,
-                pills: &[],
-            };
-            Box::pin(notices::react(tx, &agent, said, (of, key))).await?;
-        }
-        RoomAct::Member { user, membership, before, reason, .. } if *user == event.sender => {
-            let reason = reason.as_deref().unwrap_or_default();
-            member(tx, talk, &agent, (*membership, *before), reason).await?;
-        }
-        // A notice is a bot's words; whom the bot invites or removes is known.
-        RoomAct::Message { .. }
-        | RoomAct::Member { .. }
-        | RoomAct::Marker { .. }
-        | RoomAct::Upgraded
-        | RoomAct::Unsupported { .. } => {}
-    }
-    Ok(Applied::Done)
-}
-
-/// What a talk is once it is known that who does something there has come in; nothing if that is no news.
-async fn came_in(
-    tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    talk: &Talk,
-    agent: &Agent,
-) -> Result<Option<Box<Talk>>> {
-    // What was said before this talk began belongs to an earlier one in the room.
-    let is_news = is_from_inside(&event.what) && talk.is_offered_to(&agent.who.id);
-    if !is_news || event.at < talk.created_at {
-        return Ok(None);
-    }
-    let _ = offers::answer(tx, agent, &talk.id, None, true, (By::Membership, "")).await?;
-    Ok(talks::by_id(tx.db().await?, &talk.id).await?.map(Box::new))
-}
-
-/// Someone wrote: it is kept, and the first words of the asker call the other.
-async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, body: &str) -> Result<()> {
-    write_down(tx, talk, agent, body, Some(event.event_id.as_str())).await?;
-    let text = sanitize::cut(body, TEXT_CHARS);
-    // Of all that is said only the first words matter here; the rest is refused.
-    let _ = happen(tx, talk, Event::Said { by: agent.who.id.clone(), text }).await?;
-    Ok(())
-}
-
 /// ✅ under the notice that a talk is over closes it for whoever says so.
-pub(super) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) -> Result<()> {
+pub(crate) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) -> Result<()> {
     if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
         // Whoever taps twice has closed it already.
         let closed = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
@@ -249,37 +146,8 @@ pub(super) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) ->
     Ok(())
 }
 
-/// Joining takes the invite, declining refuses it, leaving closes.
-async fn member(
-    tx: &mut Tx<'_>,
-    talk: &Talk,
-    agent: &Agent,
-    (now, before): (Membership, Option<Membership>),
-    reason: &str,
-) -> Result<()> {
-    let offered = talk.is_offered_to(&agent.who.id);
-    match now {
-        // Another name or picture says nothing.
-        Membership::Join if before == Some(Membership::Join) => {}
-        Membership::Join | Membership::Leave if offered => {
-            let accept = now == Membership::Join;
-            // They were just found to be asked.
-            let _ = offers::answer(tx, agent, &talk.id, None, accept, (By::Membership, reason)).await?;
-        }
-        Membership::Leave => {
-            // Who was taken out has closed it already.
-            let closed = happen(tx, talk, Event::Closed { by: agent.who.id.clone(), left: true }).await?;
-            if closed.is_ok() {
-                tx.audit(agent, "done", Some(&talk.id), "by leaving the room").await?;
-            }
-        }
-        Membership::Join | Membership::Invite | Membership::Ban | Membership::Knock => {}
-    }
-    Ok(())
-}
-
 /// Lets an agent take or refuse the invite into a talk. False if there is none.
-pub(super) async fn answer(
+pub(crate) async fn answer(
     tx: &mut Tx<'_>,
     agent: &Agent,
     id: &InteractionId,
@@ -307,7 +175,7 @@ pub(super) async fn answer(
 }
 
 /// The time for an answer is over.
-pub(super) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
+pub(crate) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
         // A timer that no longer fits is refused; that is how timers are taken back.
         let _ = happen(tx, &talk, Event::OfferExpired).await?;
@@ -316,7 +184,7 @@ pub(super) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result
 }
 
 /// An interaction is done: so are the consults about it.
-pub(super) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
+pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
     for talk in talks::open_of(tx.db().await?, parent).await? {
         // They were read as open, so that nothing can be refused.
         let _ = happen(tx, &talk, Event::ParentDone).await?;
@@ -325,7 +193,7 @@ pub(super) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
 }
 
 /// Someone is no agent any more: their talks are over, and the others are told.
-pub(super) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
+pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
     for talk in talks::not_done(tx.db().await?, who).await? {
         // What they closed already is none of theirs any more.
         let _ = happen(tx, &talk, Event::Gone { who: who.clone() }).await?;
@@ -334,7 +202,7 @@ pub(super) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
 }
 
 /// The room of a talk was made. False if the id is not a talk's.
-pub(super) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
+pub(crate) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
     let Some(talk) = talks::in_room(tx.db_unflushed(), home).await? else { return Ok(false) };
     rooms::add(tx.db_unflushed(), room, &Place::Talk(home.clone())).await?;
     let _ = happen(tx, &talk, Event::RoomOpened { room: room.to_owned() }).await?;
@@ -342,12 +210,12 @@ pub(super) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &Room
 }
 
 /// Whether an agent is being asked to join a talk.
-pub(super) async fn asks(tx: &mut Tx<'_>, id: &InteractionId, agent: &AgentId) -> Result<bool> {
+pub(crate) async fn asks(tx: &mut Tx<'_>, id: &InteractionId, agent: &AgentId) -> Result<bool> {
     Ok(talks::by_id(tx.db_unflushed(), id).await?.is_some_and(|talk| talk.is_offered_to(agent)))
 }
 
 /// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
-pub(super) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
+pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
     let Some(talk) = talks::by_id(tx.db_unflushed(), id).await?.filter(|talk| talk.phase == Phase::Ended)
     else {
         return Ok(());
@@ -356,7 +224,7 @@ pub(super) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &Interactio
 }
 
 /// The home of a talk in whose room nobody is any more, and no other talk goes on.
-pub(super) async fn left_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
+pub(crate) async fn left_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
     let Some(talk) = talks::by_id(tx.db().await?, id).await? else { return Ok(None) };
     let newest = talks::in_room(tx.db().await?, &talk.home).await?;
     let is_left = newest.is_some_and(|newest| newest.id == talk.id && newest.phase == Phase::Done);
@@ -364,7 +232,7 @@ pub(super) async fn left_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Opt
 }
 
 /// It is known whether the other is there: the IM begins, or its asker is told that it cannot.
-pub(super) async fn peer_found(
+pub(crate) async fn peer_found(
     tx: &mut Tx<'_>,
     claim: &Claim,
     wanted: &Wanted,

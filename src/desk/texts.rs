@@ -1,17 +1,19 @@
 //! A contact writes.
 
-use super::{Applied, Tx, aside, courtesy, held, routes};
+use crate::acts::ids::fresh_id;
+use crate::acts::{aside, courtesy, parked, routes};
 use crate::clock;
+use crate::commit::{Applied, Tx};
 use crate::domain::effect::{Effect, Place};
-use crate::domain::ids::{AgentId, ContactId, InteractionId};
+use crate::domain::ids::{AgentId, ContactId};
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::{ContactRef, Interaction, Phase};
 use crate::domain::notice::{ActionItem, OddLink, Says};
 use crate::domain::route::Arrival;
 use crate::domain::session::{Counts, Event};
 use crate::domain::text::{keywords, links, sanitize};
-use crate::store::interactions::LineKind;
-use crate::store::{Result, agents, contacts, interactions, routing, talks};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, agents, contacts, routing};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
@@ -138,20 +140,6 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
     Ok((contact, None))
 }
 
-/// An id no interaction has: short, because people type it.
-pub(super) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
-    let mut len = 5;
-    loop {
-        let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
-        let taken = interactions::by_id(tx.db_unflushed(), &id).await?.is_some()
-            || talks::by_id(tx.db_unflushed(), &id).await?.is_some();
-        if !taken {
-            return Ok(id);
-        }
-        len += 1;
-    }
-}
-
 /// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.
 async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let body = serde_json::to_string(text).unwrap_or_default();
@@ -213,7 +201,7 @@ async fn keyword(tx: &mut Tx<'_>, interaction: &Interaction, text: &ContactText,
             Says::OptedOut { by }
         }
         Some(OptOut::Start) if contacts::opt_in(tx.db_unflushed(), &text.to, &text.from).await? => {
-            held::release(tx, &interaction.id).await?;
+            parked::release(tx, &interaction.id).await?;
             Says::OptedIn { by }
         }
         Some(OptOut::Stop | OptOut::Start | OptOut::Help) | None => return Ok(()),

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::Tx;
 use crate::clock::{self, Millis};
+use crate::commit::Tx;
 use crate::domain::agent::Role;
 use crate::domain::effect::Place;
-use crate::domain::input::{Evidence, Input, Receipt, RoomAct, RoomEvent};
+use crate::domain::input::{ContactText, Evidence, Input, Receipt, RoomAct, RoomEvent};
 use crate::domain::notice::Says;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
-use crate::store::upkeep::Aside;
-use crate::store::{Result, StoreError, agents, outbox, timers, upkeep};
+use crate::store::upkeep::{self, Aside};
+use crate::store::{Result, StoreError, agents, outbox, timers};
 
 /// What was set aside, counted since the start.
 pub(crate) const COUNTED: &str = "switchroom_set_aside_total";
@@ -30,8 +30,12 @@ const TOLD_WHY: &str = "set_aside_told_why";
 const QUOTED: usize = 200;
 
 /// Keeps an input, and why it could not be applied.
-pub(super) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now: Millis) -> Result<()> {
-    let body = serde_json::to_string(input).unwrap_or_default();
+pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now: Millis) -> Result<()> {
+    let body = match input {
+        // What is kept is what was tried again.
+        Input::Due { due: Due::Retry { input }, .. } => input.clone(),
+        input => serde_json::to_string(input).unwrap_or_default(),
+    };
     // Where not even the telling can be done there is the log.
     if let Input::Due { due: Due::SetAside, .. } = input {
         upkeep::set_aside(conn, &fresh_id(), now, "input", why, &body).await?;
@@ -42,7 +46,7 @@ pub(super) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
 }
 
 /// Keeps something for a person, with what it is and why it could not be done, and has them told.
-pub(super) async fn add(
+pub(crate) async fn add(
     conn: &mut AnyConnection,
     (what, why): (&str, &str),
     body: &str,
@@ -62,7 +66,7 @@ fn fresh_id() -> String {
 }
 
 /// Tells admins that something was set aside, and those who wrote it.
-pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
+pub(crate) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     let told_to = recall(tx, TOLD_TO).await?;
     let new = upkeep::aside_since(tx.db().await?, told_to.unwrap_or(Millis(0))).await?;
     let Some(newest) = new.first() else { return Ok(()) };
@@ -84,7 +88,7 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 /// Says something to every admin, in their console.
-pub(super) async fn tell_admins(tx: &mut Tx<'_>, says: &Says) -> Result<()> {
+pub(crate) async fn tell_admins(tx: &mut Tx<'_>, says: &Says) -> Result<()> {
     for admin in agents::all(tx.db().await?).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
         tx.say(&Place::Console(admin.who.id), says.clone().plainly(), None).await?;
     }
@@ -140,4 +144,37 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         outbox::set_aside(conn, claim, whole_lane).await?;
     }
     Ok(())
+}
+
+/// Has something tried again that was set aside; false if it cannot be read. What has a place in the outbox goes back there,
+/// anything else comes through the door once more, by a timer.
+pub(crate) async fn try_again(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
+    if let Some(place) = aside.what.strip_prefix("effect ") {
+        let Some((lane, seq)) = place.rsplit_once('/') else { return Ok(false) };
+        let Ok(seq) = seq.parse() else { return Ok(false) };
+        return bring_back(tx, lane, seq).await;
+    }
+    let input = if aside.what == "text" {
+        serde_json::from_str::<ContactText>(&aside.body).ok().map(Input::Text)
+    } else {
+        serde_json::from_str::<Input>(&aside.body).ok()
+    };
+    let Some(input) = input else { return Ok(false) };
+    if let Some(claim) = input.claim() {
+        return bring_back(tx, &claim.lane, claim.seq).await;
+    }
+    let what = match input {
+        Input::Due { due, .. } => due,
+        input => Due::Retry { input: serde_json::to_string(&input).unwrap_or_default() },
+    };
+    tx.set(&Timer { due_at: tx.now, what }).await?;
+    Ok(true)
+}
+
+async fn bring_back(tx: &mut Tx<'_>, lane: &str, seq: i64) -> Result<bool> {
+    let is_back = outbox::bring_back(tx.db().await?, lane, seq).await?;
+    if is_back {
+        tx.stir(lane);
+    }
+    Ok(is_back)
 }

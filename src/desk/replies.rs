@@ -1,18 +1,20 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
-use super::rooms::is_owner;
-use super::{Applied, Submission, Tx, answers, held, rights};
+use super::answers::{self, over};
+use crate::acts::{parked, rights};
+use crate::commit::{Applied, Submission, Tx};
 use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::input::{Claim, Report};
+use crate::domain::input::{Author, Claim, Report};
 use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::notice::{HeldBack, Quoted, Says};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::session::Event;
 use crate::domain::text::segments::{self, SplitLimit};
 use crate::sms::twilio::codes::meaning;
-use crate::store::outbox::Completed;
+use crate::store::outbox::{self, Completed};
 use crate::store::replies::Sending;
-use crate::store::{Result, agents, interactions, outbox};
+use crate::store::rooms::Posted;
+use crate::store::{Result, agents, interactions};
 
 /// The longest text one request to the provider takes, in UTF-16 units.
 const REQUEST_UNITS: usize = 1600;
@@ -84,7 +86,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
             let (from, to) = (interaction.our_number, interaction.contact.number);
             return Ok(Applied::Submit(Submission { part, text, from, to }));
         }
-        Turn::Held => held::park(tx, claim, &interaction, reply).await?,
+        Turn::Held => parked::park(tx, claim, &interaction, reply).await?,
         Turn::Over => tx.done(claim).await?,
     }
     Ok(Applied::Over)
@@ -107,14 +109,6 @@ async fn not_theirs(
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await
-}
-
-/// A reply's turn is over, because it stays among agents or there is no such reply.
-pub(super) async fn over(tx: &mut Tx<'_>, claim: &Claim) -> Result<Applied> {
-    Ok(match outbox::complete(tx.db_unflushed(), claim).await? {
-        Completed::Done | Completed::Again => Applied::Over,
-        Completed::Lost => Applied::Lost,
-    })
 }
 
 /// The provider reports what became of a part. Reports come in any order and any number; only news change something.
@@ -190,7 +184,9 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
         return Ok(());
     };
     let of = Quoted { contact: interaction.contact.name.clone(), text: reply.text.clone() };
-    let Some(says) = says.elsewhere(of).filter(|_| !is_owner(&interaction, &reply.by)) else { return Ok(()) };
+    let Some(says) = says.elsewhere(of).filter(|_| !interaction.is_owned_by(&reply.by)) else {
+        return Ok(());
+    };
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
     tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
@@ -198,4 +194,32 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
 
 fn plain_meaning(code: u32) -> String {
     meaning(code).map_or_else(|| format!("the provider's code is {code}"), str::to_owned)
+}
+
+/// The homeserver was asked whose words a message answers.
+pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    let Some(mut reply) = tx.reply(id).await? else {
+        return over(tx, claim).await;
+    };
+    match by {
+        Author::Contact => {
+            if let Some(event) = reply.answers.take() {
+                let lane = Place::Session(reply.interaction.clone()).lane();
+                tx.remember(&lane, &event, Posted::Contact).await?;
+                tx.save(reply.clone()).await?;
+            }
+            turn(tx, claim, id).await
+        }
+        Author::Bot => answers::keep(tx, claim, &mut reply).await,
+        Author::Neither => {
+            if let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? {
+                let (event, writer) = (reply.event.clone(), reply.by.clone());
+                tx.hold_back(&interaction, event, &writer, HeldBack::UnknownReply).await?;
+            }
+            answers::keep(tx, claim, &mut reply).await
+        }
+    }
 }

@@ -7,38 +7,32 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use ruma::{EventId, OwnedEventId, OwnedRoomId};
 use sqlx::AnyConnection;
 
-use super::unwritten::Unwritten;
-use super::{Settings, Stirred, held, pictures, talks};
+use super::applied::Stirred;
+use super::pending::Pending;
+use super::settings::Settings;
 use crate::clock::{self, Millis};
-use crate::domain::agent::{self, Readiness};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Input, Receipt};
-use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
+use crate::domain::notice::{Notice, Says};
 use crate::domain::reply::{Outcome, Reply};
-use crate::domain::report::Change;
-use crate::domain::session::{self, AgentChange, Event, Refused};
 use crate::domain::settings::{DeskSettings, Setting};
 use crate::domain::timer::Timer;
-use crate::store::interactions::LineKind;
-use crate::store::lists::Rows;
+use crate::store::lists::{self, Rows};
 use crate::store::outbox::Wanted;
-use crate::store::replies::Sending;
+use crate::store::replies::{self, Sending};
 use crate::store::rooms::Posted;
-use crate::store::{
-    Result, agents, history, interactions, lists, messages, replies, routing, timers, upkeep,
-};
-use ruma::{EventId, OwnedEventId, OwnedRoomId, OwnedUserId, UserId};
+use crate::store::{Result, messages, timers, upkeep};
 
 /// What a commit brings, once it is made.
-pub(super) struct Finished {
+pub(crate) struct Finished {
     /// What it stirs up.
-    pub(super) stirred: Vec<Stirred>,
+    pub(crate) stirred: Vec<Stirred>,
     /// The settings that are kept, where it changes any.
-    pub(super) settings: Option<Vec<Setting>>,
+    pub(crate) settings: Option<Vec<Setting>>,
 }
 
 /// A commit in the making: the connection it is made on, and what it stirs up.
@@ -53,11 +47,11 @@ pub(crate) struct Tx<'a> {
     changed_settings: Option<Vec<Setting>>,
     receipts: HashSet<String>,
     /// Rooms that the bot or a ghost goes out of in this commit.
-    pub(super) deserted: HashSet<OwnedRoomId>,
-    unwritten: Unwritten,
+    pub(crate) deserted: HashSet<OwnedRoomId>,
+    pending: Pending,
     lanes: BTreeSet<String>,
     timer_set: bool,
-    pub(super) lines: u32,
+    pub(crate) lines: u32,
 }
 
 impl<'a> Tx<'a> {
@@ -76,7 +70,7 @@ impl<'a> Tx<'a> {
             changed_settings: None,
             receipts: HashSet::new(),
             deserted: HashSet::new(),
-            unwritten: Unwritten::default(),
+            pending: Pending::default(),
             lanes: BTreeSet::new(),
             timer_set: false,
             lines: 0,
@@ -84,7 +78,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Claims the receipts of all inputs that are to be applied.
-    pub(super) async fn claim_all(&mut self, inputs: &[&Input]) -> Result<()> {
+    pub(crate) async fn claim_all(&mut self, inputs: &[&Input]) -> Result<()> {
         let receipts = inputs.iter().filter_map(|input| input.receipt());
         let receipts: Vec<String> = receipts.map(Receipt::into_string).collect();
         self.receipts = upkeep::claim_all(self.conn, &receipts, self.now).await?;
@@ -93,7 +87,7 @@ impl<'a> Tx<'a> {
 
     /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not, nor does what came
     /// with another.
-    pub(super) async fn is_new(&mut self, input: &Input) -> Result<bool> {
+    pub(crate) async fn is_new(&mut self, input: &Input) -> Result<bool> {
         if input.receipt().is_some_and(|receipt| !self.receipts.remove(receipt.as_str())) {
             return Ok(false);
         }
@@ -106,21 +100,21 @@ impl<'a> Tx<'a> {
     }
 
     /// Claims the receipts of an input that is applied once more, whether they were claimed before or not.
-    pub(super) async fn claim_again(&mut self, input: &Input) -> Result<()> {
+    pub(crate) async fn claim_again(&mut self, input: &Input) -> Result<()> {
         let all = input.receipt().into_iter().chain(input.more_receipts());
         let all: Vec<String> = all.map(Receipt::into_string).collect();
         upkeep::claim_all(self.conn, &all, self.now).await.map(drop)
     }
 
     /// Gives the receipt of an input back: it may come again.
-    pub(super) async fn give_back(&mut self, receipt: &Receipt) -> Result<()> {
+    pub(crate) async fn give_back(&mut self, receipt: &Receipt) -> Result<()> {
         upkeep::unclaim(self.conn, receipt.as_str()).await
     }
 
     /// The connection, inside the transaction, once everything that was added in this commit stands in the database.
     pub(crate) async fn db(&mut self) -> Result<&mut AnyConnection> {
-        if !self.unwritten.is_nothing() {
-            self.unwritten.write(self.conn, self.now).await?;
+        if !self.pending.is_nothing() {
+            self.pending.write(self.conn, self.now).await?;
         }
         Ok(self.conn)
     }
@@ -132,7 +126,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Writes all that waits; returns what the commit stirs up.
-    pub(super) async fn finish(mut self) -> Result<Finished> {
+    pub(crate) async fn finish(mut self) -> Result<Finished> {
         self.db().await?;
         let timer = self.timer_set.then_some(Stirred::Timer);
         let stirred = self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect();
@@ -146,9 +140,9 @@ impl<'a> Tx<'a> {
     }
 
     /// Adds to what waits, and writes it before it is too much.
-    pub(super) async fn add(&mut self, more: impl FnOnce(&mut Unwritten)) -> Result<()> {
-        more(&mut self.unwritten);
-        if self.unwritten.is_much() {
+    pub(crate) async fn add(&mut self, more: impl FnOnce(&mut Pending)) -> Result<()> {
+        more(&mut self.pending);
+        if self.pending.is_much() {
             self.db().await?;
         }
         Ok(())
@@ -170,61 +164,45 @@ impl<'a> Tx<'a> {
         let effect = self.numbered(effect).await?;
         self.lanes.insert(effect.lane());
         let wanted = Wanted { effect, due_at, said_at, txn_id: clock::random_hex(), parked: false };
-        self.add(|unwritten| unwritten.effects.push(wanted)).await
-    }
-
-    /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of theirs that is still waited for.
-    async fn emit_all(&mut self, effects: Vec<Effect>, of: &Interaction) -> Result<()> {
-        let mut waits = pictures::hold_up(self, of).await?;
-        for effect in effects {
-            waits |= effect.awaited().is_some();
-            if waits && effect.goes_with_words() {
-                let (due_at, said_at) = (self.now, self.now);
-                let wanted = Wanted { effect, due_at, said_at, txn_id: clock::random_hex(), parked: true };
-                self.add(|unwritten| unwritten.effects.push(wanted)).await?;
-            } else {
-                self.emit(effect).await?;
-            }
-        }
-        Ok(())
+        self.add(|pending| pending.effects.push(wanted)).await
     }
 
     /// Keeps a new message to a contact.
     pub(crate) async fn keep(&mut self, reply: Reply) -> Result<()> {
-        self.add(|unwritten| unwritten.replies.push(reply)).await
+        self.add(|pending| pending.replies.push(reply)).await
     }
 
     /// Keeps what changed in a message to a contact.
     pub(crate) async fn save(&mut self, reply: Reply) -> Result<()> {
-        self.add(|unwritten| drop(unwritten.changed.insert(reply.id.clone(), reply))).await
+        self.add(|pending| drop(pending.changed.insert(reply.id.clone(), reply))).await
     }
 
     /// The message to a contact of an id.
     pub(crate) async fn reply(&mut self, id: &str) -> Result<Option<Reply>> {
-        match self.unwritten.changed.get(id) {
+        match self.pending.changed.get(id) {
             Some(changed) => Ok(Some(changed.clone())),
             None => replies::by_id(self.conn, id).await,
         }
     }
 
     /// The message to a contact of an id, which the effect of a claim sends.
-    pub(super) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
+    pub(crate) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
         let sending = replies::sending(self.conn, claim, id).await?;
-        Ok(sending.map(|sending| match self.unwritten.changed.get(id) {
+        Ok(sending.map(|sending| match self.pending.changed.get(id) {
             Some(changed) => Sending { reply: changed.clone(), ..sending },
             None => sending,
         }))
     }
 
     /// Records that an effect is done of which this commit has read that it waits, and is ours.
-    pub(super) async fn done(&mut self, claim: &Claim) -> Result<()> {
-        self.add(|unwritten| unwritten.done.push(claim.clone())).await
+    pub(crate) async fn done(&mut self, claim: &Claim) -> Result<()> {
+        self.add(|pending| pending.done.push(claim.clone())).await
     }
 
     /// Remembers an event of ours, in the room of a lane.
     pub(crate) async fn remember(&mut self, lane: &str, event: &EventId, posted: Posted) -> Result<()> {
         let (event, lane) = (event.to_owned(), lane.to_owned());
-        self.add(|unwritten| unwritten.posted.push((event, lane, posted))).await
+        self.add(|pending| pending.posted.push((event, lane, posted))).await
     }
 
     /// Says that something in a lane may go now.
@@ -303,120 +281,6 @@ impl<'a> Tx<'a> {
         reply_to: Option<OwnedEventId>,
     ) -> Result<()> {
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role: None }).await
-    }
-
-    /// Tells the writer of a message in a session room that it was not sent, and why; in their console too, where they are no
-    /// longer in that room when the desk hears of it.
-    pub(crate) async fn hold_back(
-        &mut self,
-        of: &Interaction,
-        event: OwnedEventId,
-        writer: &UserId,
-        why: HeldBack,
-    ) -> Result<()> {
-        let says = Says::MessageHeldBack { why, writer: writer.to_owned(), of: None };
-        if !of.has_inside(writer)
-            && let Some(agent) = agents::by_user(self.conn, writer).await?
-        {
-            let line = interactions::line(self.db().await?, &of.id, &event).await?;
-            let text = line.map(|line| line.body).unwrap_or_default();
-            let elsewhere = says.elsewhere(Quoted { contact: of.contact.name.clone(), text });
-            if let Some(says) = elsewhere {
-                self.say(&Place::Console(agent.who.id), says.about(&of.id), None).await?;
-            }
-        }
-        self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await
-    }
-
-    /// Lets an event happen to an interaction: the step decides, what it decides is kept.
-    pub(crate) async fn happen(
-        &mut self,
-        interaction: &Interaction,
-        event: Event,
-    ) -> Result<std::result::Result<Interaction, Refused>> {
-        let step = match session::step(interaction, event, self.now) {
-            Ok(step) => step,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        if step.next != *interaction {
-            interactions::save(self.conn, &step.next).await?;
-        }
-        if (&step.next.queue, step.next.owner(), step.next.state())
-            != (&interaction.queue, interaction.owner(), interaction.state())
-        {
-            self.record(&step.next).await?;
-        }
-        if step.next.offer() != interaction.offer() {
-            let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
-            interactions::set_offered(self.conn, &step.next.id, asked.iter().map(|to| &to.id)).await?;
-        }
-        held::owner_may_have_gone(self, interaction, &step.next).await?;
-        for line in &step.story {
-            self.write_down(&step.next, LineKind::Change, "switchroom", line, None).await?;
-        }
-        if matches!(step.next.phase, Phase::Done { .. }) {
-            talks::parent_done(self, &step.next.id).await?;
-        }
-        for notice in &step.supervisors {
-            self.tell_supervisors(notice).await?;
-        }
-        self.emit_all(step.effects, interaction).await?;
-        if let Some(user) = self.to_be_brought_in(interaction, &step.next) {
-            self.emit(Effect::Join { interaction: step.next.id.clone(), user }).await?;
-        }
-        for timer in &step.timers {
-            self.set(timer).await?;
-        }
-        for (id, change) in step.agents {
-            let Some(mut agent) = agents::by_id(self.conn, &id).await? else { continue };
-            match change {
-                AgentChange::Worked => agent.idle_since = self.now,
-                AgentChange::NoAnswer => {
-                    agent.channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
-                }
-            }
-            agents::save(self.conn, &agent).await?;
-        }
-        self.offer_more(interaction, &step.next).await?;
-        Ok(Ok(step.next))
-    }
-
-    /// Whoever has less to do, or to pick from, than before may be offered more, from any of their queues.
-    async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
-        for queue in routing::queues_in_need_of(self.conn, &before.frees(now)).await? {
-            self.emit(Effect::Route { queue }).await?;
-        }
-        Ok(())
-    }
-
-    /// Keeps what an interaction is from now on, for reports.
-    pub(crate) async fn record(&mut self, now: &Interaction) -> Result<()> {
-        let change = Change {
-            interaction: now.id.clone(),
-            at: self.now,
-            queue: now.queue.clone(),
-            owner: now.owner().map(|owner| owner.id.clone()),
-            state: now.state().to_owned(),
-        };
-        let id = self.line_id();
-        history::add_change(self.conn, &id, &change).await
-    }
-
-    /// A new owner who is not in the room, where the desk acts for agents.
-    fn to_be_brought_in(&self, before: &Interaction, after: &Interaction) -> Option<OwnedUserId> {
-        let Phase::Owned { owner, come_by: Some(_), .. } = &after.phase else { return None };
-        let is_new = before.owner() != Some(owner) || before.room.is_some() && after.room.is_none();
-        (self.settings.act_for_agents && is_new).then(|| owner.user.clone())
-    }
-
-    /// Tells every supervisor something, in their console.
-    pub(crate) async fn tell_supervisors(&mut self, notice: &Notice) -> Result<()> {
-        for agent in agents::all(self.conn).await? {
-            if agent.is(agent::Role::Supervisor) {
-                self.say(&Place::Console(agent.who.id), notice.clone(), None).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Keeps what comes of something that happened to a reply.

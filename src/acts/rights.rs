@@ -2,7 +2,7 @@
 
 use ruma::UserId;
 
-use super::Tx;
+use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
@@ -10,7 +10,7 @@ use crate::store::{Result, interactions};
 
 /// Why a message that is about to be sent may not go, if it may not: whoever wrote it has to speak with the contact still. Of a
 /// conversation that is done, that is who had it last: they typed it before the end, or send again what failed.
-pub(super) async fn obstacle(
+pub(crate) async fn obstacle(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
     by: &UserId,

@@ -3,88 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use ruma::OwnedEventId;
-
-use super::Tx;
-use super::rooms::is_owner;
-use crate::domain::agent::Agent;
+use crate::commit::Tx;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::Says;
-use crate::domain::reply::{Held, Reply};
-use crate::domain::session::Event;
-use crate::store::interactions::LineKind;
-use crate::store::outbox::Parked;
-use crate::store::rooms::Stands;
-use crate::store::{Result, agents, interactions, outbox, replies};
-
-/// Keeps a message that was written long ago until its writer says that it is still to be sent.
-pub(super) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
-    let question = reply.ask();
-    tx.keep(reply).await?;
-    tx.emit(question).await
-}
-
-/// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read anew, wherever
-/// they say so. Where the word can no longer be given they are told: in the room, if they say so there and it is theirs.
-pub(super) async fn send(
-    tx: &mut Tx<'_>,
-    (here, stands): (&Place, Stands),
-    agent: &Agent,
-    (of, held): (&InteractionId, &OwnedEventId),
-) -> Result<()> {
-    let Some(reply) = replies::by_event(tx.db().await?, of, held).await? else { return Ok(()) };
-    let Some(interaction) = interactions::by_id(tx.db().await?, of).await? else { return Ok(()) };
-    if reply.held != Some(Held::Word) {
-        return Ok(());
-    }
-    let interaction = &interaction;
-    let is_owner = is_owner(interaction, &agent.who.user);
-    let why = if reply.by != agent.who.user {
-        "only who wrote it can send it"
-    } else if !is_owner {
-        "the conversation is no longer yours"
-    } else if interaction.work() != Some(Work::Active) {
-        "the conversation is not active"
-    } else if stands == Stands::Elsewhere {
-        "it is of another conversation; answer in its room"
-    } else {
-        tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
-        return go(tx, interaction, reply).await;
-    };
-    let (to, of) = if is_owner && stands == Stands::Here {
-        (here.clone(), Some(held.clone()))
-    } else {
-        (Place::Console(agent.who.id.clone()), None)
-    };
-    let (contact, texts) = (interaction.contact.name.clone(), vec![reply.unsent()]);
-    tx.say(&to, Says::NotSent { contact, texts, why: why.to_owned() }.about(&interaction.id), of).await
-}
-
-async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
-    let Some(sending) = reply.confirm() else { return Ok(()) };
-    tx.save(reply.clone()).await?;
-    if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
-        let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
-        tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
-    }
-    tx.emit(sending).await?;
-    // Only the owner's word gets here, so nothing can be refused.
-    let _ = tx.happen(interaction, Event::Replied).await?;
-    Ok(())
-}
+use crate::domain::reply::Reply;
+use crate::store::outbox::{self, Parked};
+use crate::store::{Result, agents};
 
 /// It was a message's turn, and the contact wants none: it is parked. Where its writer no longer speaks with the contact
 /// there is nobody for whom to keep it.
-pub(super) async fn park(
+pub(crate) async fn park(
     tx: &mut Tx<'_>,
     claim: &Claim,
     interaction: &Interaction,
     reply: Reply,
 ) -> Result<()> {
-    if is_owner(interaction, &reply.by) && goes_on(interaction) {
+    if interaction.is_owned_by(&reply.by) && goes_on(interaction) {
         let notice = reply.held_for_contact();
         outbox::park(tx.db_unflushed(), claim).await?;
         return tx.emit(notice).await;
@@ -118,7 +55,7 @@ fn goes_on(interaction: &Interaction) -> bool {
 }
 
 /// An interaction has changed: what its owner could not say is given up if they cannot say it any more.
-pub(super) async fn owner_may_have_gone(
+pub(crate) async fn owner_may_have_gone(
     tx: &mut Tx<'_>,
     before: &Interaction,
     now: &Interaction,

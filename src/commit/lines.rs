@@ -1,21 +1,21 @@
 //! What is written down: lines of transcripts, and of the audit log.
 
-use super::Tx;
+use super::tx::Tx;
 use crate::clock;
 use crate::domain::agent::Agent;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::text::sanitize;
-use crate::store::audit::Entry;
+use crate::store::Result;
+use crate::store::audit::{self, Entry};
 use crate::store::interactions::{Line, LineKind};
-use crate::store::{Result, audit};
 
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
 
 impl Tx<'_> {
     /// An id by which lines sort in the order they were written, those of one moment too.
-    pub(super) fn line_id(&mut self) -> String {
+    pub(crate) fn line_id(&mut self) -> String {
         self.lines += 1;
         format!("{:012x}{:06x}{}", self.now.0, self.lines, clock::random_hex())
     }
@@ -69,7 +69,7 @@ impl Tx<'_> {
             event_id: event_id.map(str::to_owned),
         };
         let (of, id) = (of.clone(), line.id.clone());
-        self.add(|unwritten| unwritten.lines.push((of, line))).await?;
+        self.add(|pending| pending.lines.push((of, line))).await?;
         Ok(id)
     }
 }

@@ -1,22 +1,20 @@
-//! Who is offered what, and what they answer.
+//! Who is offered what waits in the queues.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Applied, Tx, talks};
+use crate::acts::offers::counts;
+use crate::commit::{Applied, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Unanswered};
 use crate::domain::queue::{QueueSettings, Routing};
 use crate::domain::routing::{Member, Router, Waiting};
-use crate::domain::session::{Counts, Event, Refused, Way};
-use crate::domain::text::sanitize;
-use crate::store::outbox::Completed;
+use crate::domain::session::{Event, Way};
+use crate::store::outbox::{self, Completed};
 use crate::store::routing::{self as routing_store, Place};
-use crate::store::{Result, agents, history, interactions, outbox};
+use crate::store::{Result, agents, interactions};
 
-/// The longest reason kept, in characters.
-const REASON_CHARS: usize = 200;
 /// Waiting interactions that are read at once.
 const READ_AT_ONCE: u32 = 500;
 
@@ -146,78 +144,4 @@ fn push_to(agent: &Agent, queue: &QueueSettings, interaction: &Interaction) -> W
         Some(auto) => Way::Push { offer_ms: auto.after_ms, then: auto.unanswered() },
         None => Way::Push { offer_ms: interaction.rules.offer_ms, then: Unanswered::Withdrawn },
     }
-}
-
-/// What else there is of an interaction's contact.
-pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Counts> {
-    let since = tx.now - tx.settings.desk.recent();
-    let mut counts = Counts { days: tx.settings.desk.recent_days, ..Counts::default() };
-    for (mode, open, recent) in history::others(tx.db().await?, interaction, since).await? {
-        let kind = || mode.as_str().to_owned();
-        counts.in_progress.extend((open > 0).then(|| (kind(), open)));
-        counts.recent.extend((recent > 0).then(|| (kind(), recent)));
-    }
-    Ok(counts)
-}
-
-/// How an agent answered an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
-    /// They joined the room, or declined its invite.
-    Membership,
-    /// They said so in words or by a reaction.
-    Word,
-}
-
-/// Lets an agent take or refuse an offer, and keeps that in the audit log. Joins, reactions and commands all end here.
-pub(crate) async fn answer(
-    tx: &mut Tx<'_>,
-    agent: &Agent,
-    id: &InteractionId,
-    number: Option<u32>,
-    accept: bool,
-    (by, reason): (By, &str),
-) -> Result<std::result::Result<(), Refused>> {
-    let reason = sanitize::cut(&sanitize::one_line(reason), REASON_CHARS);
-    let answered = give(tx, agent, id, number, accept, (by, &reason)).await?;
-    if answered.is_ok() {
-        let what = if accept { "accept" } else { "reject" };
-        let how = match by {
-            By::Membership => "by their invite",
-            By::Word => "",
-        };
-        tx.audit(agent, what, Some(id), format!("{how} {reason}").trim()).await?;
-    }
-    Ok(answered)
-}
-
-async fn give(
-    tx: &mut Tx<'_>,
-    agent: &Agent,
-    id: &InteractionId,
-    number: Option<u32>,
-    accept: bool,
-    (by, reason): (By, &str),
-) -> Result<std::result::Result<(), Refused>> {
-    let reason = reason.to_owned();
-    let Some(interaction) = interactions::by_id(tx.db().await?, id).await? else {
-        let answered = talks::answer(tx, agent, id, accept, (by, reason)).await?;
-        return Ok(if answered { Ok(()) } else { Err(Refused::NothingOffered) });
-    };
-    if accept && is_beyond_capacity(tx, &interaction, agent).await? {
-        return Ok(Err(Refused::AtCapacity));
-    }
-    let event = if accept {
-        Event::Accepted { by: agent.who.clone(), number, joined: by == By::Membership }
-    } else {
-        Event::Rejected { by: agent.who.id.clone(), number, declined: by == By::Membership, reason }
-    };
-    Ok(tx.happen(&interaction, event).await?.map(drop))
-}
-
-/// Whether taking what many are shown would give an agent more than they may have. Who alone is asked was counted
-/// when they were, and a colleague's transfer comes on top.
-async fn is_beyond_capacity(tx: &mut Tx<'_>, interaction: &Interaction, agent: &Agent) -> Result<bool> {
-    let picks = interaction.offer().is_some_and(|offer| !offer.invited && offer.asks(&agent.who.id));
-    Ok(picks && interactions::load(tx.db().await?, &agent.who.id).await? >= agent.sms_capacity)
 }

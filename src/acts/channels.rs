@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Applied, Tx};
 use crate::clock::Millis;
+use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, Channel as Kind, Role};
 use crate::domain::channel::{Channel, News, Seen, State};
 use crate::domain::effect::Place;
@@ -14,7 +14,7 @@ use crate::domain::timer::{Due, Timer};
 use crate::store::{Result, agents, channels, interactions, timers};
 
 /// A replica says how it finds a channel.
-pub(super) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
+pub(crate) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
     let before = channels::of(tx.db().await?, seen.channel).await?;
     let (after, news) = State::after(before.as_ref(), seen, tx.now);
     if before.as_ref() != Some(&after) {

@@ -9,41 +9,41 @@ use crate::clock::Millis;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::reply::Reply;
-use crate::store::interactions::Line;
-use crate::store::outbox::Wanted;
-use crate::store::rooms::Posted;
-use crate::store::{Result, interactions, outbox, replies, rooms};
+use crate::store::interactions::{self, Line};
+use crate::store::outbox::{self, Wanted};
+use crate::store::rooms::{self, Posted};
+use crate::store::{Result, replies};
 
 /// Rows that wait are written once there are so many.
 const MUCH: usize = 1024;
 
 /// Rows that are not in the database yet.
 #[derive(Default)]
-pub(super) struct Unwritten {
+pub(crate) struct Pending {
     /// Lines of transcripts.
-    pub(super) lines: Vec<(InteractionId, Line)>,
+    pub(crate) lines: Vec<(InteractionId, Line)>,
     /// New replies.
-    pub(super) replies: Vec<Reply>,
+    pub(crate) replies: Vec<Reply>,
     /// Replies that have changed, by their ids.
-    pub(super) changed: BTreeMap<String, Reply>,
+    pub(crate) changed: BTreeMap<String, Reply>,
     /// New effects.
-    pub(super) effects: Vec<Wanted>,
+    pub(crate) effects: Vec<Wanted>,
     /// Effects that are done.
-    pub(super) done: Vec<Claim>,
+    pub(crate) done: Vec<Claim>,
     /// Events of ours, with the lane of their room.
-    pub(super) posted: Vec<(OwnedEventId, String, Posted)>,
+    pub(crate) posted: Vec<(OwnedEventId, String, Posted)>,
 }
 
-impl Unwritten {
+impl Pending {
     /// Whether it is time to write.
-    pub(super) fn is_much(&self) -> bool {
+    pub(crate) fn is_much(&self) -> bool {
         let Self { lines, replies, changed, effects, done, posted } = self;
         let counts = [lines.len(), replies.len(), changed.len(), effects.len(), done.len(), posted.len()];
         counts.iter().sum::<usize>() >= MUCH
     }
 
     /// Whether there is nothing to write.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         let Self { lines, replies, changed, effects, done, posted } = self;
         lines.is_empty()
             && replies.is_empty()
@@ -54,7 +54,7 @@ impl Unwritten {
     }
 
     /// Writes all of it.
-    pub(super) async fn write(&mut self, conn: &mut AnyConnection, now: Millis) -> Result<()> {
+    pub(crate) async fn write(&mut self, conn: &mut AnyConnection, now: Millis) -> Result<()> {
         let Self { lines, replies, changed, effects, done, posted } = std::mem::take(self);
         interactions::add_lines(conn, &lines).await?;
         replies::add(conn, &replies, now).await?;

@@ -3,21 +3,19 @@
 use ruma::OwnedUserId;
 use sqlx::AnyConnection;
 
-use super::{Applied, Tx, apply, talks};
+use super::talks;
 use crate::clock;
+use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Online, Role};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
-use crate::domain::input::{ContactText, Input};
 use crate::domain::notice::Says;
 use crate::domain::session::Event;
-use crate::domain::timer::Timer;
-use crate::store::lists::Rows;
-use crate::store::upkeep::Aside;
-use crate::store::{Result, agents, history, interactions, lists, outbox, timers};
+use crate::store::lists::{self, Rows};
+use crate::store::{Result, agents, history, interactions};
 
 /// Gives a new agent a console; one who was here before finds their old one.
-pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
+pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     if agents::console(tx.db().await?, agent).await?.is_some() {
         return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
     }
@@ -29,7 +27,7 @@ pub(super) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
 const FIRST_STEPS: [&str; 3] = ["ready", "help", "team"];
 
 /// Greets an agent who is in their console for the first time.
-pub(super) async fn greet(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
+pub(crate) async fn greet(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     let (console, steps) = (Place::Console(agent.who.id.clone()), FIRST_STEPS.map(str::to_owned));
     // A number typed alone is one of these too, until another list is shown.
     let rows = Rows { run: "{}".to_owned(), keys: steps.to_vec() };
@@ -60,7 +58,7 @@ pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<
 }
 
 /// The homeserver said whether it knows the user of a new agent.
-pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
+pub(crate) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
     let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
     let console = Place::Console(by.clone());
     let who = &newcomer.who;
@@ -121,44 +119,9 @@ async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
 }
 
 /// Keeps what the homeserver shows of agents, where that is something new; of others nothing is kept.
-pub(super) async fn presences(tx: &mut Tx<'_>, shown: &[(OwnedUserId, Online)]) -> Result<Applied> {
+pub(crate) async fn presences(tx: &mut Tx<'_>, shown: &[(OwnedUserId, Online)]) -> Result<Applied> {
     for (user, online) in shown {
         agents::set_online(tx.db().await?, user, *online).await?;
     }
     Ok(Applied::Done)
-}
-
-/// Tries again what was set aside; false if it cannot be read.
-pub(crate) async fn retry(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
-    if let Some(place) = aside.what.strip_prefix("effect ") {
-        let Some((lane, seq)) = place.rsplit_once('/') else { return Ok(false) };
-        let Ok(seq) = seq.parse() else { return Ok(false) };
-        return bring_back(tx, lane, seq).await;
-    }
-    let input = if aside.what == "text" {
-        serde_json::from_str::<ContactText>(&aside.body).ok().map(Input::Text)
-    } else {
-        serde_json::from_str::<Input>(&aside.body).ok()
-    };
-    let Some(input) = input else { return Ok(false) };
-    if let Input::Due { due, .. } = &input {
-        let now = tx.now;
-        timers::set(tx.db().await?, &Timer { due_at: now, what: due.clone() }).await?;
-        tx.wake_timers();
-        return Ok(true);
-    }
-    if let Some(claim) = input.claim() {
-        return bring_back(tx, &claim.lane, claim.seq).await;
-    }
-    tx.claim_again(&input).await?;
-    let applied = Box::pin(apply::apply(tx, &input)).await?;
-    Ok(!matches!(applied, Applied::Lost))
-}
-
-async fn bring_back(tx: &mut Tx<'_>, lane: &str, seq: i64) -> Result<bool> {
-    let is_back = outbox::bring_back(tx.db().await?, lane, seq).await?;
-    if is_back {
-        tx.stir(lane);
-    }
-    Ok(is_back)
 }

@@ -3,7 +3,8 @@
 
 use ruma::{OwnedUserId, UserId};
 
-use super::{Applied, Tx, lost};
+use crate::commit::{Applied, Tx};
+use crate::desk::lost;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{GhostName, InteractionId};

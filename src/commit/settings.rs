@@ -58,32 +58,32 @@ impl Settings {
 
 /// What the desk is set to now: what it was started with, and what the database says of that.
 #[derive(Clone, Debug)]
-pub(super) struct Current {
+pub(crate) struct Current {
     started_with: Arc<DeskSettings>,
     now: Arc<watch::Sender<Arc<Settings>>>,
 }
 
 impl Current {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         let started_with = Arc::new(settings.desk.clone());
         Self { started_with, now: Arc::new(watch::Sender::new(Arc::new(settings))) }
     }
 
     /// What the desk was started with: what the config says, or its defaults.
-    pub(super) fn started_with(&self) -> &DeskSettings {
+    pub(crate) fn started_with(&self) -> &DeskSettings {
         &self.started_with
     }
 
-    pub(super) fn now(&self) -> Arc<Settings> {
+    pub(crate) fn now(&self) -> Arc<Settings> {
         self.now.borrow().clone()
     }
 
-    pub(super) fn follow(&self) -> watch::Receiver<Arc<Settings>> {
+    pub(crate) fn follow(&self) -> watch::Receiver<Arc<Settings>> {
         self.now.subscribe()
     }
 
     /// Takes over what the database says.
-    pub(super) fn adopt(&self, kept: &[Setting]) {
+    pub(crate) fn adopt(&self, kept: &[Setting]) {
         let desk = self.started_with.with_all(kept);
         self.now.send_if_modified(|now| {
             let changed = now.desk != desk;

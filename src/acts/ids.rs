@@ -1,0 +1,28 @@
+//! Ids of conversations: new ones, and what people type for them.
+
+use crate::clock;
+use crate::commit::Tx;
+use crate::domain::ids::InteractionId;
+use crate::store::{Result, interactions, talks};
+
+/// An id no interaction has: short, because people type it.
+pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
+    let mut len = 5;
+    loop {
+        let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
+        let taken = interactions::by_id(tx.db_unflushed(), &id).await?.is_some()
+            || talks::by_id(tx.db_unflushed(), &id).await?.is_some();
+        if !taken {
+            return Ok(id);
+        }
+        len += 1;
+    }
+}
+
+/// Whether an id belongs to a session; used where a command names one.
+pub(crate) fn interaction_id(text: &str) -> Option<InteractionId> {
+    let text = text.trim().to_lowercase();
+    let bare = text.strip_prefix("i-").unwrap_or(&text);
+    let fits = (4..=12).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    fits.then(|| InteractionId::new(format!("i-{bare}")))
+}

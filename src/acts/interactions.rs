@@ -1,0 +1,163 @@
+//! What happens to an interaction: the step decides, and what it decides is kept, with all that follows from it.
+
+use ruma::{OwnedEventId, OwnedUserId, UserId};
+
+use super::{parked, pictures, talks};
+use crate::clock;
+use crate::commit::Tx;
+use crate::domain::agent::{self, Readiness};
+use crate::domain::effect::{Effect, Place};
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
+use crate::domain::report::Change;
+use crate::domain::session::{self, AgentChange, Event, Refused};
+use crate::store::interactions::{self, LineKind};
+use crate::store::outbox::Wanted;
+use crate::store::{Result, agents, history, routing, upkeep};
+
+impl Tx<'_> {
+    /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of theirs that is still waited for.
+    async fn emit_all(&mut self, effects: Vec<Effect>, of: &Interaction) -> Result<()> {
+        let mut waits = pictures::hold_up(self, of).await?;
+        for effect in effects {
+            waits |= effect.awaited().is_some();
+            if waits && effect.goes_with_words() {
+                let (due_at, said_at) = (self.now, self.now);
+                let wanted = Wanted { effect, due_at, said_at, txn_id: clock::random_hex(), parked: true };
+                self.add(|pending| pending.effects.push(wanted)).await?;
+            } else {
+                self.emit(effect).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the writer of a message in a session room that it was not sent, and why; in their console too, where they are no
+    /// longer in that room when the desk hears of it.
+    pub(crate) async fn hold_back(
+        &mut self,
+        of: &Interaction,
+        event: OwnedEventId,
+        writer: &UserId,
+        why: HeldBack,
+    ) -> Result<()> {
+        let says = Says::MessageHeldBack { why, writer: writer.to_owned(), of: None };
+        if !of.has_inside(writer)
+            && let Some(agent) = agents::by_user(self.db_unflushed(), writer).await?
+        {
+            let line = interactions::line(self.db().await?, &of.id, &event).await?;
+            let text = line.map(|line| line.body).unwrap_or_default();
+            let elsewhere = says.elsewhere(Quoted { contact: of.contact.name.clone(), text });
+            if let Some(says) = elsewhere {
+                self.say(&Place::Console(agent.who.id), says.about(&of.id), None).await?;
+            }
+        }
+        self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await
+    }
+
+    /// Lets an event happen to an interaction: the step decides, what it decides is kept.
+    pub(crate) async fn happen(
+        &mut self,
+        interaction: &Interaction,
+        event: Event,
+    ) -> Result<std::result::Result<Interaction, Refused>> {
+        let step = match session::step(interaction, event, self.now) {
+            Ok(step) => step,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if step.next != *interaction {
+            interactions::save(self.db_unflushed(), &step.next).await?;
+        }
+        if (&step.next.queue, step.next.owner(), step.next.state())
+            != (&interaction.queue, interaction.owner(), interaction.state())
+        {
+            self.record(&step.next).await?;
+        }
+        if step.next.offer() != interaction.offer() {
+            let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
+            interactions::set_offered(self.db_unflushed(), &step.next.id, asked.iter().map(|to| &to.id))
+                .await?;
+        }
+        parked::owner_may_have_gone(self, interaction, &step.next).await?;
+        for line in &step.story {
+            self.write_down(&step.next, LineKind::Change, "switchroom", line, None).await?;
+        }
+        if matches!(step.next.phase, Phase::Done { .. }) {
+            talks::parent_done(self, &step.next.id).await?;
+        }
+        for notice in &step.supervisors {
+            self.tell_supervisors(notice).await?;
+        }
+        self.emit_all(step.effects, interaction).await?;
+        if let Some(user) = self.to_be_brought_in(interaction, &step.next) {
+            self.emit(Effect::Join { interaction: step.next.id.clone(), user }).await?;
+        }
+        for timer in &step.timers {
+            self.set(timer).await?;
+        }
+        for (id, change) in step.agents {
+            let Some(mut agent) = agents::by_id(self.db_unflushed(), &id).await? else { continue };
+            match change {
+                AgentChange::Worked => agent.idle_since = self.now,
+                AgentChange::NoAnswer => {
+                    agent.channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+                }
+            }
+            agents::save(self.db_unflushed(), &agent).await?;
+        }
+        self.offer_more(interaction, &step.next).await?;
+        Ok(Ok(step.next))
+    }
+
+    /// Whoever has less to do, or to pick from, than before may be offered more, from any of their queues.
+    async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
+        for queue in routing::queues_in_need_of(self.db_unflushed(), &before.frees(now)).await? {
+            self.emit(Effect::Route { queue }).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what an interaction is from now on, for reports.
+    pub(crate) async fn record(&mut self, now: &Interaction) -> Result<()> {
+        let change = Change {
+            interaction: now.id.clone(),
+            at: self.now,
+            queue: now.queue.clone(),
+            owner: now.owner().map(|owner| owner.id.clone()),
+            state: now.state().to_owned(),
+        };
+        let id = self.line_id();
+        history::add_change(self.db_unflushed(), &id, &change).await
+    }
+
+    /// A new owner who is not in the room, where the desk acts for agents.
+    fn to_be_brought_in(&self, before: &Interaction, after: &Interaction) -> Option<OwnedUserId> {
+        let Phase::Owned { owner, come_by: Some(_), .. } = &after.phase else { return None };
+        let is_new = before.owner() != Some(owner) || before.room.is_some() && after.room.is_none();
+        (self.settings.act_for_agents && is_new).then(|| owner.user.clone())
+    }
+
+    /// Tells every supervisor something, in their console.
+    pub(crate) async fn tell_supervisors(&mut self, notice: &Notice) -> Result<()> {
+        for agent in agents::all(self.db_unflushed()).await? {
+            if agent.is(agent::Role::Supervisor) {
+                self.say(&Place::Console(agent.who.id), notice.clone(), None).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Says of a message, once, that something done to it cannot reach the phone.
+pub(crate) async fn once(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    (of, writer): (&OwnedEventId, &UserId),
+    why: HeldBack,
+) -> Result<()> {
+    let now = tx.now;
+    if upkeep::claim(tx.db().await?, &format!("told:{of}"), now).await? {
+        tx.hold_back(interaction, of.clone(), writer, why).await?;
+    }
+    Ok(())
+}

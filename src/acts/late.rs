@@ -1,0 +1,71 @@
+//! Messages that got here late: they wait for the word of whoever wrote them.
+
+use ruma::OwnedEventId;
+
+use crate::commit::Tx;
+use crate::domain::agent::Agent;
+use crate::domain::effect::Place;
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::{Interaction, Work};
+use crate::domain::notice::Says;
+use crate::domain::reply::{Held, Reply};
+use crate::domain::session::Event;
+use crate::store::interactions::{self, LineKind};
+use crate::store::rooms::Stands;
+use crate::store::{Result, replies};
+
+/// Keeps a message that was written long ago until its writer says that it is still to be sent.
+pub(crate) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
+    let question = reply.ask();
+    tx.keep(reply).await?;
+    tx.emit(question).await
+}
+
+/// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read anew, wherever
+/// they say so. Where the word can no longer be given they are told: in the room, if they say so there and it is theirs.
+pub(crate) async fn send(
+    tx: &mut Tx<'_>,
+    (here, stands): (&Place, Stands),
+    agent: &Agent,
+    (of, held): (&InteractionId, &OwnedEventId),
+) -> Result<()> {
+    let Some(reply) = replies::by_event(tx.db().await?, of, held).await? else { return Ok(()) };
+    let Some(interaction) = interactions::by_id(tx.db().await?, of).await? else { return Ok(()) };
+    if reply.held != Some(Held::Word) {
+        return Ok(());
+    }
+    let interaction = &interaction;
+    let is_owner = interaction.is_owned_by(&agent.who.user);
+    let why = if reply.by != agent.who.user {
+        "only who wrote it can send it"
+    } else if !is_owner {
+        "the conversation is no longer yours"
+    } else if interaction.work() != Some(Work::Active) {
+        "the conversation is not active"
+    } else if stands == Stands::Elsewhere {
+        "it is of another conversation; answer in its room"
+    } else {
+        tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
+        return go(tx, interaction, reply).await;
+    };
+    let (to, of) = if is_owner && stands == Stands::Here {
+        (here.clone(), Some(held.clone()))
+    } else {
+        (Place::Console(agent.who.id.clone()), None)
+    };
+    let (contact, texts) = (interaction.contact.name.clone(), vec![reply.unsent()]);
+    tx.say(&to, Says::NotSent { contact, texts, why: why.to_owned() }.about(&interaction.id), of).await
+}
+
+async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
+    let Some(sending) = reply.confirm() else { return Ok(()) };
+    tx.save(reply.clone()).await?;
+    if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
+        let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
+        tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
+    }
+    tx.emit(sending).await?;
+    // Only the owner's word gets here, so nothing can be refused.
+    let _ = tx.happen(interaction, Event::Replied).await?;
+    Ok(())
+}

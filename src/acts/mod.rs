@@ -1,0 +1,18 @@
+//! What can be done to the desk, by whomever: an agent's word, a timer, the homeserver. Each act loads what it touches, lets
+//! `domain` decide and keeps what it decides, in the commit that it is given.
+
+pub(crate) mod aside;
+pub(crate) mod by;
+pub(crate) mod channels;
+pub(crate) mod courtesy;
+pub(crate) mod ids;
+pub(crate) mod interactions;
+pub(crate) mod late;
+pub(crate) mod offers;
+pub(crate) mod parked;
+pub(crate) mod people;
+pub(crate) mod pictures;
+pub(crate) mod replies;
+pub(crate) mod rights;
+pub(crate) mod routes;
+pub(crate) mod talks;

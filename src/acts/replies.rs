@@ -1,0 +1,26 @@
+//! Messages to contacts.
+
+use crate::clock;
+use crate::commit::Tx;
+use crate::domain::agent::Agent;
+use crate::domain::effect::Effect;
+use crate::domain::interaction::Interaction;
+use crate::domain::reply::Reply;
+use crate::domain::session::Event;
+use crate::store::Result;
+
+/// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first one's went.
+pub(crate) async fn resend(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    (of, by): (&Reply, &Agent),
+    texts: &[String],
+) -> Result<()> {
+    let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
+    let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    tx.keep(reply).await?;
+    tx.emit(effect).await?;
+    // It is an answer like any other; what is done takes none, and it goes all the same.
+    let _ = tx.happen(interaction, Event::Replied).await?;
+    Ok(())
+}

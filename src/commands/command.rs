@@ -1,0 +1,223 @@
+//! What a command is, who may run it, and what it is run with.
+
+use futures_util::future::BoxFuture;
+use ruma::OwnedEventId;
+
+use super::line;
+use crate::commit::Tx;
+use crate::domain::agent::{Agent, Permission, Role};
+use crate::domain::effect::Place;
+use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::input::RoomEvent;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{Notice, Says};
+use crate::domain::talk::Talk;
+use crate::store::Result;
+use crate::store::lists::{self, Rows};
+
+/// What runs a command.
+pub(super) type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<()>>;
+
+/// A command agents can type.
+pub(crate) struct Command {
+    /// Its name, without the prefix.
+    pub(crate) name: &'static str,
+    /// Shorter names.
+    pub(crate) aliases: &'static [&'static str],
+    /// Its arguments: `<must>`, `[may]`.
+    pub(crate) arguments: &'static str,
+    /// What it does, for `!help`: in few words, and behind a semicolon what is only told of this command alone.
+    pub(crate) does: &'static str,
+    /// Who may run it.
+    pub(crate) who: Who,
+    /// Whether it changes something, and what was typed stands in the audit log.
+    pub(crate) changes: bool,
+    /// What runs it.
+    pub(super) run: Run,
+}
+
+/// Who may run a command. Nobody who is not an agent of the desk gets this far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Every agent.
+    Everyone,
+    /// Whoever has the permission.
+    With(Permission),
+    /// Supervisors, and admins.
+    Supervisors,
+    /// Admins.
+    Admins,
+}
+
+impl Who {
+    /// Whether an agent is among them.
+    pub(super) fn includes(self, agent: &Agent) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::With(permission) => agent.may(permission),
+            Self::Supervisors => agent.supervises(),
+            Self::Admins => agent.is(Role::Admin),
+        }
+    }
+}
+
+/// Commands that belong together, as `!help` shows them.
+pub(crate) struct Group {
+    /// What they are for, in few words.
+    pub(crate) title: &'static str,
+    /// Their families.
+    pub(super) families: &'static [&'static [Command]],
+}
+
+impl Group {
+    /// Its commands.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &'static Command> + use<> {
+        self.families.iter().copied().flatten()
+    }
+}
+
+/// Where and how something was said.
+pub(crate) struct Said<'a> {
+    /// The event.
+    pub(crate) event: &'a RoomEvent,
+    /// The room.
+    pub(crate) place: Place,
+    /// The interaction of that room.
+    pub(crate) interaction: Option<&'a Interaction>,
+    /// The talk of that room.
+    pub(crate) talk: Option<&'a Talk>,
+    /// What it replies to.
+    pub(crate) reply_to: Option<&'a OwnedEventId>,
+    /// The users it names by pills: Matrix id, and the name shown.
+    pub(crate) pills: &'a [(String, String)],
+}
+
+impl Said<'_> {
+    /// The interaction or talk of the room.
+    pub(super) fn subject(&self) -> Option<&InteractionId> {
+        self.interaction.map(|of| &of.id).or(self.talk.map(|of| &of.id))
+    }
+
+    /// Whether an agent owns the conversation of the room.
+    pub(super) fn is_owned_by(&self, agent: &AgentId) -> bool {
+        self.interaction.and_then(Interaction::owner).is_some_and(|owner| owner.id == *agent)
+    }
+}
+
+/// A command being run.
+pub(crate) struct Call<'a> {
+    /// The command.
+    pub(super) command: &'static Command,
+    /// Who typed it.
+    pub(super) agent: &'a Agent,
+    /// Where and how.
+    pub(super) said: &'a Said<'a>,
+    /// What stands behind its name.
+    pub(super) arguments: &'a str,
+    /// All commands there are, in their groups.
+    pub(super) groups: &'static [Group],
+}
+
+impl Call<'_> {
+    /// Answers in the room the command was typed in, as a reply to it.
+    pub(super) async fn answer(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<()> {
+        tx.say(&self.said.place, notice, Some(self.said.event.event_id.clone())).await
+    }
+
+    /// Answers with a numbered list, and keeps what its numbers stand for.
+    pub(super) async fn answer_list(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
+        let to = (&self.said.place, &self.agent.who.id);
+        tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
+    }
+
+    /// The word that names someone at the beginning of a line, and what stands behind it: a pill as the user it stands for,
+    /// for names hold blanks.
+    pub(super) fn person<'b>(&'b self, line: &'b str) -> (&'b str, &'b str) {
+        self.said
+            .pills
+            .iter()
+            .find_map(|(user, name)| line::pill(line, user, name))
+            .unwrap_or_else(|| line::first_word(line))
+    }
+
+    /// Something to say about what the room is about.
+    pub(super) fn about(&self, says: Says) -> Notice {
+        about(self.said, says)
+    }
+
+    /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if not.
+    pub(super) async fn allows(&self, tx: &mut Tx<'_>, who: Who) -> Result<bool> {
+        let allowed = who.includes(self.agent);
+        if !allowed {
+            self.answer(tx, Says::NotAllowed.plainly()).await?;
+        }
+        Ok(allowed)
+    }
+
+    /// Writes what the agent changed into the audit log, where the line they typed does not say it all.
+    pub(super) async fn changed(&self, tx: &mut Tx<'_>, detail: &str) -> Result<()> {
+        tx.audit(self.agent, self.command.name, self.said.interaction.map(|of| &of.id), detail).await
+    }
+
+    /// Says what an admin changed, and keeps what it was before in the audit log.
+    pub(super) async fn confirm(&self, tx: &mut Tx<'_>, what: &str, before: &str, after: &str) -> Result<()> {
+        self.changed(tx, &format!("{what}: {before} → {after}")).await?;
+        let (before, after) = (before.to_owned(), after.to_owned());
+        self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
+    }
+
+    /// Answers how the command is used.
+    pub(super) async fn usage(&self, tx: &mut Tx<'_>, problem: &str) -> Result<()> {
+        let usage = self.command.usage();
+        self.answer(tx, Says::Usage { usage, problem: problem.to_owned() }.plainly()).await
+    }
+}
+
+impl Command {
+    /// The command with its arguments.
+    pub(super) fn usage(&self) -> String {
+        format!("{} {}", self.name, self.arguments).trim_end().to_owned()
+    }
+
+    /// What it does, in the few words that fit a line on a phone.
+    pub(super) fn in_short(&self) -> &'static str {
+        self.does.split_once(';').map_or(self.does, |(short, _)| short)
+    }
+
+    /// Whether it goes by this name.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
+/// All commands of some groups.
+pub(super) fn all(groups: &'static [Group]) -> impl Iterator<Item = &'static Command> {
+    groups.iter().flat_map(Group::commands)
+}
+
+/// The command of a name, in any case.
+pub(super) fn find(groups: &'static [Group], name: &str) -> Option<&'static Command> {
+    let name = name.to_lowercase();
+    all(groups).find(|command| command.is_called(&name))
+}
+
+/// The command someone may have meant.
+pub(super) fn nearest(groups: &'static [Group], name: &str) -> Option<&'static Command> {
+    let name = name.to_lowercase();
+    let distance = |command: &&Command| strsim::damerau_levenshtein(command.name, &name);
+    all(groups).min_by_key(distance).filter(|command| distance(command) <= 2)
+}
+
+/// The list that an agent was shown last in the room.
+pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Rows>> {
+    let me = &agent.who.id;
+    lists::shown(tx.db().await?, &said.place, (me, said.is_owned_by(me))).await
+}
+
+/// Something to say about what the room is about.
+pub(super) fn about(said: &Said<'_>, says: Says) -> Notice {
+    match said.subject() {
+        Some(subject) => says.about(subject),
+        None => says.plainly(),
+    }
+}

@@ -1,0 +1,15 @@
+//! One commit: what it reads, what it has yet to write, and the receipts of what is applied in it.
+//!
+//! [`Tx`] is what everything above works with. It knows how to say something, to set a timer and to append an effect, and
+//! nothing of what happens at the desk: that is in `acts`.
+
+mod applied;
+mod lines;
+mod pending;
+mod settings;
+mod tx;
+
+pub use applied::{Applied, Stirred, Submission};
+pub(crate) use settings::Current;
+pub use settings::Settings;
+pub(crate) use tx::{Finished, Tx};

@@ -1,0 +1,32 @@
+//! What is asked of the writers, and why it may not be done.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::commit::Applied;
+use crate::domain::input::Input;
+use crate::store::StoreError;
+
+/// Why inputs were not applied. Nothing of them was kept; the sender should try again.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Too many wait.
+    #[error("too many inputs wait for the database; try again")]
+    Full,
+    /// The desk is shutting down.
+    #[error("the desk is closing; try again")]
+    Closed,
+    /// The database failed.
+    #[error("the database failed, nothing was kept; try again")]
+    Store(#[source] Arc<StoreError>),
+}
+
+/// Inputs to be applied in one commit, in order.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// The inputs.
+    pub(super) inputs: Vec<Input>,
+    /// Told what came of each.
+    pub(super) answer: oneshot::Sender<Result<Vec<Applied>, ApplyError>>,
+}
