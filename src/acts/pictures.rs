@@ -9,6 +9,7 @@ use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Says;
+use crate::domain::parked as parked_effects;
 use crate::domain::picture::{self, Picture};
 use crate::store::Result;
 use crate::store::outbox::{self, Parked};
@@ -45,7 +46,7 @@ pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
                 outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
             }
             release(tx, &picture.interaction).await?;
-            let late = Says::LateAttachment { of: picture.which() }.about(&picture.interaction);
+            let late = Says::Late { written_at: picture.sent_at }.about(&picture.interaction);
             tx.say(&Place::Session(picture.interaction.clone()), late, None).await?;
             let written_at = Some(picture.sent_at);
             tx.emit(Effect::GhostMedia { picture, content, written_at }).await
@@ -60,14 +61,14 @@ pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Resul
     }
     release(tx, &picture.interaction).await?;
     let id = &picture.interaction;
-    let notice = Says::MediaFailed { of: picture.which(), why: why.to_owned() }.about(id);
+    let notice = Says::MediaFailed { number: picture.number, why: why.to_owned() }.about(id);
     tx.say(&Place::Session(id.clone()), notice, None).await
 }
 
 /// Lets go what has waited long enough, or for what is there now.
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     let (places, effects): (Vec<_>, Vec<_>) = parked(tx, id).await?.into_iter().unzip();
-    for at in picture::may_go(&effects, tx.now) {
+    for at in parked_effects::may_go(&effects, tx.now) {
         let now = tx.now;
         outbox::unpark(tx.db().await?, &places[at], Parked::GoesOn { due_at: now }).await?;
         tx.stir(&places[at].lane);

@@ -12,6 +12,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
 use crate::app::setup;
+use crate::matrix::registration;
 
 mod provider;
 

@@ -18,6 +18,7 @@ mod screen;
 mod story;
 pub mod synapse;
 mod synapse_config;
+mod synapse_error;
 pub mod venv;
 mod watch;
 

@@ -4,26 +4,23 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha1::Sha1;
-use thiserror::Error;
 
+pub use super::synapse_error::SynapseError;
 use crate::clock;
 use crate::demo::guard::{Guarded, Program, Signal};
-use crate::demo::synapse_config::LOG;
 pub use crate::demo::synapse_config::{RateLimits, SynapseConfig};
 use crate::demo::venv::{Venv, tail};
 
-/// How long a start may take; it takes about 2 s on an idle machine, 10 s for the first time, and minutes on one that is
-/// busy compiling.
-const START_PATIENCE: Duration = Duration::from_mins(5);
+/// How long a start may take; it takes about 2 s on an idle machine, 10 s for the first time.
+const START_PATIENCE: Duration = Duration::from_mins(2);
 /// How often a starting Synapse is asked whether it answers.
 const START_POLL: Duration = Duration::from_millis(100);
 /// How long a Synapse may take to end in order before it is killed.
@@ -34,52 +31,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const PORT_ATTEMPTS: u32 = 5;
 /// Ports that no operating system gives to clients.
 const SERVERS: Range<u16> = 12_000..32_000;
-
-/// Why Synapse does not run, or a user is not registered.
-#[derive(Debug, Error)]
-pub enum SynapseError {
-    /// A file of Synapse's directory could not be written or read.
-    #[error("{} could not be used for Synapse", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-    /// No port of the loopback interface could be had.
-    #[error("no free port on 127.0.0.1 for Synapse")]
-    NoPort(#[source] io::Error),
-    /// The process could not be started or waited for.
-    #[error("Synapse's process could not be started or watched")]
-    Process(#[source] io::Error),
-    /// Synapse ended before it answered.
-    #[error("Synapse ended before it answered; its last words:\n{output}")]
-    Ended {
-        /// The last lines it printed.
-        output: String,
-    },
-    /// Synapse runs but does not answer.
-    #[error("Synapse did not answer within {} s; its last words:\n{output}", .patience.as_secs())]
-    Silent {
-        /// How long it was waited for.
-        patience: Duration,
-        /// The last lines it printed.
-        output: String,
-    },
-    /// A request to Synapse got no answer.
-    #[error("a request to Synapse got no answer")]
-    Request(#[from] reqwest::Error),
-    /// Synapse refused to register or to log in a user.
-    #[error("Synapse refused the user {user}: {status} {answer}")]
-    Refused {
-        /// The local part of the user's id.
-        user: String,
-        /// The HTTP status.
-        status: StatusCode,
-        /// The body of the answer.
-        answer: String,
-    },
-}
 
 /// A user of Synapse, logged in.
 #[derive(Clone, Debug, Deserialize)]
@@ -182,12 +133,8 @@ impl Synapse {
         }
     }
 
-    /// The end of what it printed, or of its log: once that is open it prints nothing.
     fn last_words(&self) -> String {
-        let log = self.program.output.with_file_name(LOG);
-        let read = |path: &Path| tail(&fs::read_to_string(path).unwrap_or_default());
-        let printed = read(&self.program.output);
-        if printed.trim().is_empty() { read(&log) } else { printed }
+        tail(&fs::read_to_string(&self.program.output).unwrap_or_default())
     }
 
     /// Stops Synapse in order; one that does not end within 15 s is killed.

@@ -262,7 +262,7 @@ pub struct Agent {
     pub skills: BTreeSet<String>,
     /// How offers are accepted for them; nothing where they do it themselves, or as their queue says.
     #[serde(default)]
-    pub auto_answer: Option<super::queue::AutoAnswer>,
+    pub auto_answer: Option<super::auto_answer::AutoAnswer>,
     /// Whether they are ready.
     #[serde(flatten)]
     pub channels: Channels,

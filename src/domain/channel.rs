@@ -4,10 +4,13 @@
 //! ([`State`]) decides what of that is news: an outage is told once, whoever saw it, over restarts and by whichever replica. A
 //! short failure is no outage: it takes three in a row and 20 s; and what works again does so after 5 s without one.
 
+mod which;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::which::Channel;
 use super::notice::{ChannelLine, Says};
 use crate::clock::Millis;
 
@@ -21,44 +24,6 @@ pub const UP_AFTER: Duration = Duration::from_secs(5);
 pub const AGAIN: Duration = Duration::from_secs(20);
 /// A replica that has not said for this long that a channel is down has gone away with that.
 const STALE: Duration = Duration::from_mins(1);
-
-/// What the desk depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Channel {
-    /// The homeserver.
-    #[serde(rename = "matrix")]
-    Matrix,
-    /// The provider.
-    #[serde(rename = "sms")]
-    Sms,
-    /// The database.
-    #[serde(rename = "database")]
-    Database,
-}
-
-impl Channel {
-    /// All of them, in the order they are shown in.
-    pub const ALL: [Self; 3] = [Self::Matrix, Self::Sms, Self::Database];
-
-    /// Its name for programs.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Matrix => "matrix",
-            Self::Sms => "sms",
-            Self::Database => "database",
-        }
-    }
-
-    /// Whether agents can do nothing while it is down, so that nobody is late meanwhile.
-    #[must_use]
-    pub fn stops_agents(self) -> bool {
-        match self {
-            Self::Matrix | Self::Database => true,
-            Self::Sms => false,
-        }
-    }
-}
 
 /// How a channel stands for one replica, by its own requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::channel::Seen;
 use super::effect::Place;
 use super::ids::{GhostName, Number, QueueName};
 use super::interaction::Disposition;
+pub use super::media_part::{MediaPart, listed_at};
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
@@ -50,40 +51,6 @@ pub struct ContactText {
     pub opt_out: Option<OptOut>,
     /// When the provider got it, where it was fetched later instead of being pushed.
     pub fetched_late: Option<Millis>,
-}
-
-/// One part of an MMS, still at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MediaPart {
-    /// Where the provider serves it.
-    pub url: String,
-    /// The media type the provider claims, e.g. `image/jpeg`.
-    pub content_type: String,
-}
-
-/// What addresses begin with that name a part by its message and its number in it.
-const LISTED: &str = "listed:";
-
-impl MediaPart {
-    /// A part of which only its message is known, and its number from 1: where it lies tells the provider's list of the message's
-    /// media, once it is fetched.
-    #[must_use]
-    pub fn listed(sid: &str, number: u32) -> Self {
-        Self { url: format!("{LISTED}{sid}/{number}"), content_type: String::new() }
-    }
-
-    /// Its number in its message, where it is named by that.
-    #[must_use]
-    pub fn number(&self) -> Option<u32> {
-        listed_at(&self.url).map(|(_, number)| number)
-    }
-}
-
-/// The message and the number in it of the part that an address names, if it does that.
-#[must_use]
-pub fn listed_at(url: &str) -> Option<(&str, u32)> {
-    let (sid, number) = url.strip_prefix(LISTED)?.split_once('/')?;
-    Some((sid, number.parse().ok()?))
 }
 
 /// An opt-out keyword, as the provider or we recognised it.
@@ -302,18 +269,4 @@ pub struct Setup {
     /// names them at the next start.
     #[serde(default)]
     pub brings_back: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_is_named_by_its_message_and_its_number() {
-        let part = MediaPart::listed("MM0123", 2);
-        assert_eq!((listed_at(&part.url), part.number()), (Some(("MM0123", 2)), Some(2)));
-        for other in ["https://api.test/MM0123/2", "listed:MM0123", "listed:MM0123/x"] {
-            assert_eq!(listed_at(other), None, "{other}");
-        }
-    }
 }

@@ -4,8 +4,9 @@ use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::agent::AgentRef;
+pub use super::auto_answer::Unanswered;
+use super::counts::Counts;
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::session::Counts;
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -112,18 +113,6 @@ pub struct Offer {
     /// Whether it was put off, because the homeserver was slow to show it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub put_off: bool,
-}
-
-/// What an offer without an answer becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unanswered {
-    /// It is withdrawn.
-    Withdrawn,
-    /// It is accepted for the agent, who can still refuse it before.
-    Accepted,
-    /// It is accepted for the agent, who cannot refuse it.
-    AcceptedInAnyCase,
 }
 
 /// What an interaction takes over from its queue and the desk's timers.

@@ -1,8 +1,10 @@
 //! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
 
 pub mod agent;
+pub mod auto_answer;
 pub mod channel;
 pub mod class;
+pub mod counts;
 pub mod effect;
 pub mod find;
 pub mod ghosts;
@@ -10,7 +12,9 @@ pub mod hours;
 pub mod ids;
 pub mod input;
 pub mod interaction;
+pub mod media_part;
 pub mod notice;
+pub mod parked;
 pub mod picture;
 pub mod queue;
 pub mod reply;

@@ -6,10 +6,8 @@ use std::time::Duration;
 use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, Place};
 use super::ids::InteractionId;
-use super::input::MediaPart;
-use super::notice::Attachment;
+use super::media_part::MediaPart;
 use crate::clock::Millis;
 
 /// How long the contact's next words wait for a picture.
@@ -30,81 +28,14 @@ pub struct Picture {
     pub mention: Option<OwnedUserId>,
     /// When it was sent.
     pub sent_at: Millis,
-    /// How the text begins that it came with; empty for none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub beside: String,
     /// Until when what the contact writes waits for it.
     pub wait_until: Millis,
 }
 
 impl Picture {
-    /// What tells people which attachment is meant: the text it came with, where there is one, says it best.
-    #[must_use]
-    pub fn which(&self) -> Attachment {
-        Attachment { number: self.number, sent_at: self.sent_at, beside: self.beside.clone() }
-    }
-
     /// The lane in which it is fetched: its own, so that nothing waits for it.
     #[must_use]
     pub fn lane(&self) -> String {
         format!("media:{}/{}/{}", self.interaction, self.wait_until.0, self.number)
-    }
-
-    /// The lane of the room in which it is shown.
-    #[must_use]
-    pub fn room_lane(&self) -> String {
-        Place::Session(self.interaction.clone()).lane()
-    }
-}
-
-/// Which of the effects that stand parked in a room's lane, in order, may be done now, by their places. A picture that is not
-/// there yet holds up what follows it for as long as that waits for it, and no longer.
-#[must_use]
-pub fn may_go(parked: &[Effect], now: Millis) -> Vec<usize> {
-    let holds_up = |effect: &Effect| effect.awaited().is_some_and(|picture| now < picture.wait_until);
-    let ahead = parked.iter().take_while(|effect| !holds_up(effect));
-    ahead.enumerate().filter(|(_, effect)| effect.awaited().is_none()).map(|(place, _)| place).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Millis = Millis(1_700_000_000_000);
-
-    fn picture(until: u64, is_here: bool) -> Effect {
-        let part = MediaPart { url: "https://sms.test/1".to_owned(), content_type: String::new() };
-        let wait_until = NOW + Duration::from_secs(until);
-        let interaction = InteractionId::new("i-1");
-        let picture = Picture {
-            interaction,
-            part,
-            number: 1,
-            mention: None,
-            sent_at: NOW,
-            beside: String::new(),
-            wait_until,
-        };
-        Effect::GhostMedia { picture, content: is_here.then(|| serde_json::json!({})), written_at: None }
-    }
-
-    fn words() -> Effect {
-        let (interaction, body) = (InteractionId::new("i-1"), "hi".to_owned());
-        Effect::GhostText { interaction, body, mention: None, written_at: None }
-    }
-
-    #[test]
-    fn words_wait_for_the_picture_before_them_until_it_is_there_or_too_late() {
-        let at = |secs| NOW + Duration::from_secs(secs);
-        let waits = [picture(5, false), words(), picture(8, false), words()];
-        assert_eq!(may_go(&waits, at(4)), Vec::<usize>::new());
-        assert_eq!(may_go(&waits, at(5)), [1], "the second picture is still waited for");
-        assert_eq!(may_go(&waits, at(8)), [1, 3], "a picture that is late does not go without its content");
-        let here = [picture(5, true), words(), picture(8, false), words()];
-        assert_eq!(may_go(&here, at(1)), [0, 1]);
-        let second_first = [picture(5, false), picture(5, true), words()];
-        assert_eq!(may_go(&second_first, at(1)), Vec::<usize>::new(), "pictures keep their order");
-        assert_eq!(may_go(&second_first, at(5)), [1, 2]);
-        assert_eq!(may_go(&[], at(1)), Vec::<usize>::new());
     }
 }

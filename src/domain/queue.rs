@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::auto_answer::AutoAnswer;
 use super::hours::Hours;
 use super::ids::QueueName;
-use super::interaction::{DispositionRule, Mode, Unanswered};
+use super::interaction::{DispositionRule, Mode};
 use crate::clock::Millis;
 
 /// How a queue finds an agent.
@@ -16,23 +17,6 @@ pub enum Routing {
     Push,
     /// It shows to all, and the first who accepts has it.
     Pick,
-}
-
-/// Offers are accepted for an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AutoAnswer {
-    /// After how long, in milliseconds; 0 for at once.
-    pub after_ms: u64,
-    /// Whether the agent can refuse before that.
-    pub may_reject: bool,
-}
-
-impl AutoAnswer {
-    /// What becomes of an offer that nobody answers.
-    #[must_use]
-    pub fn unanswered(self) -> Unanswered {
-        if self.may_reject { Unanswered::Accepted } else { Unanswered::AcceptedInAnyCase }
-    }
 }
 
 /// What a queue is set to.

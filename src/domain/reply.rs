@@ -5,6 +5,7 @@
 
 mod fate;
 mod part;
+mod settle;
 
 use std::time::Duration;
 
@@ -17,9 +18,10 @@ use super::notice::{HeldBack, Says};
 use super::timer::Timer;
 use crate::clock::Millis;
 
-use fate::settle;
-pub use fate::{Answer, SETTLE_AFTER};
+pub use fate::Answer;
 pub use part::{Mark, Part, PartState, parse_part_id, part_id};
+pub use settle::SETTLE_AFTER;
+use settle::settle;
 
 /// An owner's message to the contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

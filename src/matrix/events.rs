@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::id::id;
 use super::{pills, presence};
 use crate::clock::Millis;
 use crate::domain::agent::Online;
@@ -19,9 +20,6 @@ use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 
 /// The event by which the bot learns that everything sent before it has come back; its content is `{"nonce": …}`.
 pub const MARKER: &str = "org.switchroom.marker";
-
-/// The longest identifier the protocol knows.
-const LONGEST_ID_BYTES: usize = 255;
 
 /// A transaction of the homeserver that is none.
 #[derive(Debug, thiserror::Error)]
@@ -265,12 +263,6 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 
 fn event_in(relation: &Value) -> Option<OwnedEventId> {
     id(text(relation, "event_id")?)
-}
-
-/// An identifier that is one: anybody can write anything where one is expected.
-pub(super) fn id<T: for<'a> TryFrom<&'a str>>(text: &str) -> Option<T> {
-    let is_sane = text.len() <= LONGEST_ID_BYTES && !text.chars().any(char::is_control);
-    is_sane.then(|| T::try_from(text).ok()).flatten()
 }
 
 /// Text without the one character that no database column can hold.

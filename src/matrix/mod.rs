@@ -13,6 +13,7 @@ pub mod client;
 pub mod error;
 pub mod events;
 pub mod ghosts;
+mod id;
 pub mod media;
 pub mod members;
 pub mod messages;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::client::{MatrixClient, Sender};
 use super::error::MatrixError;
-use super::events::id;
+use super::id::id;
 use crate::domain::agent::Online;
 
 /// How much of one transaction counts; homeservers send at most 100.

@@ -12,7 +12,7 @@ use ruma::{OwnedRoomId, RoomId};
 use serde_json::json;
 
 use super::backlog::AT_MOST;
-use super::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
+use super::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
 use crate::clock;
 use crate::domain::input::Receipt;
 use crate::matrix::events::MARKER;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use ruma::api::Direction;
 use ruma::{OwnedRoomId, RoomId};
 
-use super::OVERLAP;
+use super::pace::OVERLAP;
 use crate::clock::Millis;
 use crate::desk::Applied;
 use crate::domain::input::{Input, RoomEvent};

@@ -5,7 +5,9 @@ pub mod backlog;
 pub mod channels;
 mod control;
 pub(crate) mod homeserver;
+mod pace;
 mod presence;
+mod progress;
 pub(crate) mod provider;
 mod reports;
 #[cfg(test)]
@@ -14,7 +16,11 @@ mod tests;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::pace::OVERLAP;
+
 use self::homeserver::{Looked, Which};
+use self::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
+use self::progress::Progress;
 use crate::matrix::MatrixError;
 use crate::outbox::Ports;
 use crate::reach::Watch;
@@ -25,15 +31,9 @@ const EVERY: Duration = Duration::from_mins(15);
 /// When the provider's list is read again after a start: then everything from before it is old enough not to come by
 /// itself any more.
 const FIRST_AGAIN: Duration = provider::MAY_COME.saturating_add(Duration::from_secs(2));
-/// How often the homeserver is pinged, to know whether it is there: sooner than one can be restarted.
-const ASK_EVERY: Duration = Duration::from_secs(1);
-/// The pause after something failed. It doubles up to the longest.
-const TRY_AGAIN: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// After this long without a gap the next one is looked after at once.
 const CALM: Duration = Duration::from_mins(1);
-/// How far back a look goes behind the one before, because what happened last may not have been listed yet.
-pub(crate) const OVERLAP: Duration = Duration::from_mins(10);
 
 /// Keeps both sides complete: at the start, after the homeserver was out of reach, and every now and then. Tells
 /// `reachable` when the homeserver comes and goes. Never returns.
@@ -189,28 +189,6 @@ async fn look_at_provider(ports: &Ports) -> (Progress, Progress) {
     let reports = or_failed(reports::look(ports).await);
     tracing::debug!(?texts, ?reports, "the provider's list was looked at");
     (texts, reports)
-}
-
-/// How the lists of our numbers were read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Progress {
-    /// So many to their end.
-    at_end: u32,
-    /// So many go on where they were left.
-    unfinished: u32,
-    /// So many could not be read.
-    failed: u32,
-}
-
-impl Progress {
-    fn read(&mut self, is_at_end: bool) {
-        *(if is_at_end { &mut self.at_end } else { &mut self.unfinished }) += 1;
-    }
-
-    /// Whether what waits for the list need wait no longer. It does not wait for a number that fails while others do well.
-    fn is_enough(self) -> bool {
-        self.unfinished == 0 && (self.at_end > 0 || self.failed == 0)
-    }
 }
 
 /// How far apart looks for the sake of gaps are: one gap is looked after at once, many after pauses that grow.

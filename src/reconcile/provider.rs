@@ -14,15 +14,15 @@ use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
 use super::backlog::AT_MOST;
-use super::{OVERLAP, Progress};
+use super::pace::OVERLAP;
+use super::progress::Progress;
 use crate::clock::{self, Millis};
 use crate::domain::ids::Number;
 use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
 use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage};
 use crate::store::missed::{self, Missed};
-use crate::store::upkeep;
-use crate::store::{StoreError, agents};
+use crate::store::{StoreError, agents, upkeep};
 
 /// A message this young may still come by itself.
 pub(super) const MAY_COME: Duration = Duration::from_secs(30);

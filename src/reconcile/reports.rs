@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Progress;
+use super::progress::Progress;
 use super::provider::LookError;
 use crate::domain::ids::Number;
 use crate::domain::input::{Input, Report};

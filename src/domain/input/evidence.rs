@@ -4,7 +4,6 @@ use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Input;
 use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::AgentId;
@@ -21,39 +20,6 @@ pub struct Claim {
     pub version: i64,
     /// The epoch of the lane's lease.
     pub epoch: i64,
-}
-
-impl Input {
-    /// The right to the effect whose fate it decides. If the input cannot be applied, the effect would stay the head of its
-    /// lane and bring it again. What only says that an effect waits, or is begun, decides nothing.
-    #[must_use]
-    pub fn claim(&self) -> Option<&Claim> {
-        match self {
-            Self::Delivered { claim, .. }
-            | Self::Undeliverable { claim, .. }
-            | Self::RoomLost { claim, .. }
-            | Self::AliasTaken { claim, .. }
-            | Self::GhostLost { claim, .. }
-            | Self::Turn { claim, .. }
-            | Self::Sought { claim, .. }
-            | Self::Answered { claim, .. }
-            | Self::Looked { claim, .. }
-            | Self::PeerFound { claim, .. }
-            | Self::Route { claim, .. } => Some(claim),
-            Self::Text(_)
-            | Self::Reported(_)
-            | Self::Room(_)
-            | Self::Due { .. }
-            | Self::Postponed { .. }
-            | Self::Begun { .. }
-            | Self::RoomRefused { .. }
-            | Self::Presences { .. }
-            | Self::Channel(_)
-            | Self::CatchingUp { .. }
-            | Self::EraseTalks
-            | Self::Setup(_) => None,
-        }
-    }
 }
 
 /// What the other side made of a delivered effect.

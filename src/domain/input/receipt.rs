@@ -2,7 +2,7 @@
 
 use ruma::EventId;
 
-use super::{ContactText, Input, RoomAct, RoomEvent};
+use super::{Claim, ContactText, Input, RoomAct, RoomEvent};
 
 /// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody has recorded is
 /// signed for as long as its token is used, carries no date, and could be brought again at any time.
@@ -135,6 +135,39 @@ impl Input {
             | Self::Channel(_)
             | Self::EraseTalks
             | Self::Setup(_) => vec![],
+        }
+    }
+}
+
+impl Input {
+    /// The right to the effect whose fate it decides. If the input cannot be applied, the effect would stay the head of its
+    /// lane and bring it again. What only says that an effect waits, or is begun, decides nothing.
+    #[must_use]
+    pub fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::Delivered { claim, .. }
+            | Self::Undeliverable { claim, .. }
+            | Self::RoomLost { claim, .. }
+            | Self::AliasTaken { claim, .. }
+            | Self::GhostLost { claim, .. }
+            | Self::Turn { claim, .. }
+            | Self::Sought { claim, .. }
+            | Self::Answered { claim, .. }
+            | Self::Looked { claim, .. }
+            | Self::PeerFound { claim, .. }
+            | Self::Route { claim, .. } => Some(claim),
+            Self::Text(_)
+            | Self::Reported(_)
+            | Self::Room(_)
+            | Self::Due { .. }
+            | Self::Postponed { .. }
+            | Self::Begun { .. }
+            | Self::RoomRefused { .. }
+            | Self::Presences { .. }
+            | Self::Channel(_)
+            | Self::CatchingUp { .. }
+            | Self::EraseTalks
+            | Self::Setup(_) => None,
         }
     }
 }

@@ -43,7 +43,6 @@ impl Says {
         matches!(
             self,
             Self::Late { .. }
-                | Self::LateAttachment { .. }
                 | Self::LinkWarning { .. }
                 | Self::Actions { .. }
                 | Self::OptOutHint

@@ -1,14 +1,12 @@
 //! What the provider says of a message, and what its list shows: evidence of what became of its parts.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Outcome, Part, PartState, Reply, ReplyState, part_id};
+use super::settle::{SETTLE_AFTER, settle};
+use super::{Mark, Outcome, Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 use crate::domain::effect::Role;
 use crate::domain::notice::Says;
-use crate::domain::timer::{Due, Timer};
 
 /// What the provider said to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,11 +31,6 @@ pub enum Answer {
     /// No answer was heard, so that nobody knows whether it was processed.
     Unknown,
 }
-
-/// When the provider's list is looked at for a part of unknown fate: after its request, and after each look before. A
-/// callback that comes later still settles it.
-pub const SETTLE_AFTER: [Duration; 3] =
-    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
 
 impl Reply {
     /// The provider answered the request for a part, or did not.
@@ -164,9 +157,4 @@ impl Reply {
         }
         first
     }
-}
-
-pub(super) fn settle(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
-    let after = SETTLE_AFTER.get(tries as usize).copied().unwrap_or(SETTLE_AFTER[SETTLE_AFTER.len() - 1]);
-    Timer { due_at: at + after, what: Due::SettlePart { part: part_id(reply, part), tries } }
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use ruma::{OwnedRoomId, OwnedUserId};
-use serde::{Deserialize, Serialize};
+
+pub use crate::domain::counts::Counts;
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::{AgentId, QueueName};
-use crate::domain::input::{Loss, MediaPart};
+use crate::domain::input::Loss;
 use crate::domain::interaction::{Disposition, Rules, Unanswered};
+use crate::domain::media_part::MediaPart;
 use crate::domain::notice::Says;
 
 /// Something that happens to an interaction.
@@ -239,22 +241,4 @@ pub enum Way {
     },
     /// Everyone; the first who says yes is invited.
     Pick,
-}
-
-/// What else there is of a contact, by kind: `page`, `session`, with how many there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Other open interactions.
-    pub in_progress: Vec<(String, u32)>,
-    /// Other interactions of the last days.
-    pub recent: Vec<(String, u32)>,
-    /// How many days those are.
-    pub days: u64,
-}
-
-impl Counts {
-    /// Whether nothing was counted.
-    pub(crate) fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
 }

@@ -5,6 +5,7 @@
 //! may be begun again in the room of an earlier one, so that room effects go by the talk the room was made for, its
 //! [`Talk::home`].
 
+mod kind;
 mod moves;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
 
+pub use self::kind::{ImPresence, Kind};
 use super::agent::{AgentRef, Readiness};
 use super::effect::{Effect, Place};
 use super::ids::{AgentId, InteractionId};
@@ -79,39 +81,6 @@ pub enum Phase {
     Ended,
     /// Nobody is inside any more.
     Done,
-}
-
-/// What a talk is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A word between colleagues.
-    Im,
-    /// Advice about an interaction.
-    Consult,
-}
-
-impl Kind {
-    /// What people call it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Im => "IM",
-            Self::Consult => "consult",
-        }
-    }
-}
-
-/// Whom an IM can reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ImPresence {
-    /// Whoever is signed in at the desk, ready or not.
-    Desk,
-    /// Whose Matrix presence is online or idle.
-    Matrix,
-    /// Everyone.
-    Off,
 }
 
 /// What the homeserver tells of whom someone wants to talk to.

@@ -12,6 +12,7 @@
 pub mod fill;
 mod formatted;
 pub mod keywords;
+mod linked;
 pub mod links;
 pub mod numbers;
 pub mod outgoing;

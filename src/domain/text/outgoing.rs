@@ -1,9 +1,7 @@
 //! What an agent's client sent, as plain text for a phone.
 
 use super::formatted;
-
-/// How links to users and rooms begin. A user's may also be a `matrix:u/` URI.
-const PILL_LINKS: [&str; 2] = ["https://matrix.to/#/", "http://matrix.to/#/"];
+use super::linked::linked_id;
 
 /// The longest bare id or link looked at, in bytes: an id is at most 255, and a link may code and route it.
 const MAX_LINK_BYTES: usize = 1000;
@@ -34,17 +32,6 @@ pub fn strip_reply_fallback(body: &str) -> &str {
 pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) -> String {
     let typed = name_ids(&unlink(body), names);
     formatted.and_then(|html| formatted::text(html, &typed, |text| name_ids(text, names))).unwrap_or(typed)
-}
-
-/// The id which a link leads to, such as `@bob:example.org`, or nothing if it is another link.
-pub(super) fn linked_id(link: &str) -> Option<String> {
-    let plain = PILL_LINKS.into_iter().find_map(|start| link.strip_prefix(start)).map(str::to_owned);
-    let target = plain.or_else(|| link.strip_prefix("matrix:u/").map(|user| format!("@{user}")))?;
-    let id = target.split(['?', '/']).next()?.to_owned();
-    let signs =
-        [("%40", "@"), ("%3A", ":"), ("%3a", ":"), ("%23", "#"), ("%21", "!"), ("%2F", "/"), ("%2f", "/")];
-    let id = signs.iter().fold(id, |id, (code, sign)| id.replace(code, sign));
-    id.starts_with(['@', '#', '!']).then_some(id)
 }
 
 /// Puts the text of each Markdown link to a user or room in its place.

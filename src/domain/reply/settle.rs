@@ -1,0 +1,17 @@
+//! When a part of unknown fate is looked up.
+
+use std::time::Duration;
+
+use super::part::part_id;
+use crate::clock::Millis;
+use crate::domain::timer::{Due, Timer};
+
+/// When the provider's list is looked at for a part of unknown fate: after its request, and after each look before. A
+/// callback that comes later still settles it.
+pub const SETTLE_AFTER: [Duration; 3] =
+    [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
+
+pub(super) fn settle(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
+    let after = SETTLE_AFTER.get(tries as usize).copied().unwrap_or(SETTLE_AFTER[SETTLE_AFTER.len() - 1]);
+    Timer { due_at: at + after, what: Due::SettlePart { part: part_id(reply, part), tries } }
+}

@@ -1,0 +1,36 @@
+//! What a talk is for, and whom an IM can reach.
+
+use serde::{Deserialize, Serialize};
+
+/// What a talk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A word between colleagues.
+    Im,
+    /// Advice about an interaction.
+    Consult,
+}
+
+impl Kind {
+    /// What people call it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Im => "IM",
+            Self::Consult => "consult",
+        }
+    }
+}
+
+/// Whom an IM can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImPresence {
+    /// Whoever is signed in at the desk, ready or not.
+    Desk,
+    /// Whose Matrix presence is online or idle.
+    Matrix,
+    /// Everyone.
+    Off,
+}

@@ -1,0 +1,494 @@
+//! The map of the program: what may import what, held against the `use` lines of `src`.
+//!
+//! [`MAP`] lists the rooms of the house from the ground up, each with the rooms it may look into. A file that looks into
+//! another is named here with the arrow, and so is a circle of files that import each other. Tests are left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room and those it may import; all of them stand above it in this list, so that nothing imports upwards.
+const MAP: &[(&str, &[&str])] = &[
+    ("clock", &[]),
+    ("steady", &[]),
+    ("quiet", &["clock"]),
+    ("domain", &["clock"]),
+    ("reach", &["domain"]),
+    ("config", &["domain"]),
+    ("render", &["clock", "domain"]),
+    ("media", &["clock", "domain"]),
+    ("store", &["clock", "domain"]),
+    ("matrix", &["clock", "domain", "reach"]),
+    ("sms", &["clock", "domain", "reach"]),
+    ("commit", &["clock", "domain", "store"]),
+    ("acts", &["clock", "commit", "domain", "store"]),
+    ("commands", &["acts", "clock", "commit", "domain", "store"]),
+    ("desk", &["acts", "clock", "commands", "commit", "domain", "steady", "store"]),
+    ("outbox", &["clock", "desk", "domain", "matrix", "media", "render", "sms", "steady", "store"]),
+    ("reconcile", &["clock", "desk", "domain", "matrix", "outbox", "reach", "sms", "store"]),
+    ("http", &["clock", "desk", "domain", "matrix", "quiet", "reach", "reconcile", "sms", "steady", "store"]),
+    (
+        "app",
+        &[
+            "clock",
+            "config",
+            "desk",
+            "domain",
+            "http",
+            "matrix",
+            "media",
+            "outbox",
+            "quiet",
+            "reconcile",
+            "render",
+            "sms",
+            "steady",
+            "store",
+        ],
+    ),
+    ("exchange", &["app", "clock", "config", "desk", "domain", "store"]),
+    ("check", &["app", "clock", "config", "domain", "matrix", "render", "sms", "store"]),
+    ("demo", &["app", "clock", "config", "domain", "sms", "store"]),
+    ("cli", &["app", "check", "config", "demo", "exchange", "matrix", "quiet"]),
+];
+
+/// What is still to be mended: files that reach up, or into a circle, by these arrows. An entry that is no longer so fails.
+const REMAINING: &[(&str, &str)] = &[
+    ("desk/replies.rs", "sms/twilio/codes.rs"),
+    ("domain/effect.rs", "domain/talk/mod.rs"),
+    ("http/appservice.rs", "http/mod.rs"),
+    ("http/ops.rs", "http/mod.rs"),
+    ("http/webhooks.rs", "http/mod.rs"),
+    ("outbox/lane.rs", "outbox/lanes.rs"),
+    ("outbox/mend.rs", "outbox/deliver.rs"),
+    ("outbox/mod.rs", "reconcile/backlog.rs"),
+    ("outbox/order.rs", "reconcile/backlog.rs"),
+    ("outbox/order.rs", "reconcile/homeserver.rs"),
+    ("outbox/order.rs", "reconcile/pace.rs"),
+    ("outbox/rooms.rs", "outbox/deliver.rs"),
+    ("render/filters.rs", "render/mod.rs"),
+    ("render/load.rs", "render/mod.rs"),
+    ("sms/simulator/api.rs", "sms/simulator/mod.rs"),
+    ("sms/simulator/page.rs", "sms/simulator/mod.rs"),
+    ("sms/simulator/state.rs", "sms/simulator/mod.rs"),
+    ("sms/simulator/store.rs", "sms/simulator/mod.rs"),
+    ("sms/twilio/media.rs", "sms/twilio/client.rs"),
+];
+
+/// The path of a module or an item, from the root of the crate.
+type Name = Vec<String>;
+
+/// One file, without its comments, strings and tests.
+struct Source {
+    /// Its path under `src`.
+    path: String,
+    /// The module it is.
+    module: Name,
+    /// The paths it imports: whether for others too, the path, and what it is called here.
+    uses: Vec<(bool, Name, String)>,
+    /// What else stands in it.
+    body: String,
+}
+
+/// All files, and what they import of each other.
+struct House {
+    sources: Vec<Source>,
+    /// Which source a module is.
+    modules: BTreeMap<Name, usize>,
+    /// Where what a module passes on comes from.
+    passed_on: BTreeMap<Name, BTreeMap<String, Name>>,
+}
+
+#[test]
+fn nothing_imports_upwards() {
+    for (index, (room, below)) in MAP.iter().enumerate() {
+        for other in *below {
+            assert!(MAP[..index].iter().any(|(known, _)| known == other), "{room} stands above {other}");
+        }
+    }
+    let house = House::read();
+    let mut wrong = String::new();
+    for (from, to) in house.arrows() {
+        let (from_room, to_room) = (room_of(&from), room_of(&to));
+        let allowed = MAP.iter().find(|(room, _)| *room == from_room);
+        let Some((_, allowed)) = allowed else {
+            panic!("{from_room} is not on the map");
+        };
+        if from_room != to_room && !allowed.contains(&to_room) && !remains(&from, &to) {
+            writeln!(wrong, "src/{from} -> src/{to}").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "these imports are not on the map:\n{wrong}");
+    let rooms: BTreeSet<&str> = house.sources.iter().map(|source| room_of(&source.path)).collect();
+    let known: BTreeSet<&str> = MAP.iter().map(|(room, _)| *room).collect();
+    assert_eq!(known.difference(&rooms).collect::<Vec<_>>(), Vec::<&&str>::new(), "these are gone");
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let all = House::read().arrows();
+    for (from, to) in REMAINING {
+        assert!(all.contains(&((*from).to_owned(), (*to).to_owned())), "src/{from} -> src/{to} is mended");
+    }
+    for (from, to) in all.into_iter().filter(|(from, to)| !remains(from, to)) {
+        arrows.entry(from).or_default().insert(to);
+    }
+    let mut circles = String::new();
+    for (from, to) in &arrows {
+        for to in to.iter().filter(|to| leads_to(&arrows, to, from)) {
+            writeln!(circles, "src/{from} -> src/{to}").unwrap();
+        }
+    }
+    assert!(circles.is_empty(), "these import each other, some way round:\n{circles}");
+}
+
+fn remains(from: &str, to: &str) -> bool {
+    REMAINING.contains(&(from, to))
+}
+
+/// Whether a file imports another, itself or through others.
+fn leads_to(arrows: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> bool {
+    let (mut seen, mut next) = (BTreeSet::from([from]), vec![from]);
+    while let Some(file) = next.pop() {
+        if file == to {
+            return true;
+        }
+        let imported = arrows.get(file).into_iter().flatten().map(String::as_str);
+        next.extend(imported.filter(|file| seen.insert(file)));
+    }
+    false
+}
+
+/// The room that a file stands in.
+fn room_of(path: &str) -> &str {
+    path.split_once('/').map_or_else(|| path.trim_end_matches(".rs"), |(room, _)| room)
+}
+
+impl House {
+    fn read() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut paths = Vec::new();
+        collect(&root, &mut paths);
+        let texts: Vec<(String, String)> = paths
+            .iter()
+            .map(|path| {
+                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+                (name, without_words(&fs::read_to_string(path).unwrap()))
+            })
+            .collect();
+        let tests: Vec<String> = texts.iter().flat_map(|(path, text)| tests_of(path, text)).collect();
+        let is_test = |path: &str| {
+            let bare = path.trim_end_matches(".rs");
+            tests.iter().any(|test| bare == test || bare.starts_with(&format!("{test}/")))
+        };
+        let sources: Vec<Source> = texts
+            .into_iter()
+            // These two build the house, and stand in no room of it.
+            .filter(|(path, _)| !is_test(path) && path != "lib.rs" && path != "main.rs")
+            .map(|(path, text)| Source::read(path, &without_tests(&text)))
+            .collect();
+        let modules = sources.iter().enumerate().map(|(at, source)| (source.module.clone(), at)).collect();
+        let mut house = Self { sources, modules, passed_on: BTreeMap::new() };
+        for source in &house.sources {
+            let passed = source
+                .uses
+                .iter()
+                .filter_map(|(_, path, name)| Some((name.clone(), house.from_root(source, path)?)))
+                .collect();
+            house.passed_on.insert(source.module.clone(), passed);
+        }
+        house
+    }
+
+    /// Which file imports something of which other.
+    fn arrows(&self) -> BTreeSet<(String, String)> {
+        let mut arrows = BTreeSet::new();
+        for source in &self.sources {
+            let mut imports = |name: Name| {
+                if let Some(to) = self.file_of(&name, 0).filter(|to| **to != source.path) {
+                    arrows.insert((source.path.clone(), to.clone()));
+                }
+            };
+            let mentions = mentions(&source.body);
+            for (is_public, path, called) in &source.uses {
+                let Some(name) = self.from_root(source, path) else { continue };
+                // A door into its own rooms looks into none of them.
+                if *is_public && name.starts_with(&source.module) {
+                    continue;
+                }
+                let through: Vec<Name> = mentions
+                    .iter()
+                    .filter(|mention| {
+                        self.modules.contains_key(&name) && mention.len() > 1 && mention[0] == *called
+                    })
+                    .map(|mention| name.iter().chain(&mention[1..2]).cloned().collect())
+                    .collect();
+                if through.is_empty() {
+                    imports(name);
+                } else {
+                    through.into_iter().for_each(&mut imports);
+                }
+            }
+            for mention in &mentions {
+                if let Some(name) = self.from_root(source, mention).filter(|_| mention.len() > 1) {
+                    imports(name);
+                }
+            }
+        }
+        arrows
+    }
+
+    /// A path as it is from the root of the crate, if it leads to something of the crate.
+    fn from_root(&self, source: &Source, path: &[String]) -> Option<Name> {
+        let mut base = source.module.clone();
+        let mut rest = path;
+        match path.first()?.as_str() {
+            "crate" => {
+                base.clear();
+                rest = &rest[1..];
+            }
+            "self" => rest = &rest[1..],
+            "super" => {
+                while rest.first().is_some_and(|part| part == "super") {
+                    base.pop();
+                    rest = &rest[1..];
+                }
+            }
+            first => {
+                let child: Name = base.iter().cloned().chain([first.to_owned()]).collect();
+                if !self.modules.contains_key(&child) {
+                    return None;
+                }
+            }
+        }
+        base.extend(rest.iter().cloned());
+        Some(base)
+    }
+
+    /// The file in which something stands.
+    fn file_of(&self, name: &[String], depth: u8) -> Option<&String> {
+        let len = (0..=name.len()).rev().find(|len| self.modules.contains_key(&name[..*len]))?;
+        let (module, rest) = name.split_at(len);
+        let from = rest.first().and_then(|item| self.passed_on.get(module)?.get(item));
+        match from {
+            // What is passed on out of another room is that room's own affair: its door is what is imported.
+            Some(from) if depth < 8 && from.as_slice() != name && from.first() == name.first() => {
+                let name: Name = from.iter().chain(&rest[1..]).cloned().collect();
+                self.file_of(&name, depth + 1)
+            }
+            _ => Some(&self.sources[self.modules[module]].path),
+        }
+    }
+}
+
+impl Source {
+    fn read(path: String, text: &str) -> Self {
+        let mut module: Name = path.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+        if module.last().is_some_and(|last| last == "mod") {
+            module.pop();
+        }
+        let (mut uses, mut body) = (Vec::new(), String::new());
+        let mut rest = text;
+        while let Some(start) = find_word(rest, "use ") {
+            let end = start + rest[start..].find(';').unwrap_or(rest.len() - start);
+            let line = rest[..start].rsplit([';', '}', '{', ']']).next().unwrap_or_default();
+            let is_public = find_word(line, "pub").is_some();
+            body.push_str(&rest[..start]);
+            let tree: String = rest[start + 3..end].split_whitespace().collect::<Vec<_>>().join(" ");
+            for (path, name) in unfold(&tree) {
+                uses.push((is_public, path, name));
+            }
+            rest = &rest[(end + 1).min(rest.len())..];
+        }
+        body.push_str(rest);
+        Self { path, module, uses, body }
+    }
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+    into.sort();
+}
+
+/// Where a word stands by itself.
+fn find_word(text: &str, word: &str) -> Option<usize> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_part) && (word.ends_with(' ') || !after.is_some_and(is_part))
+    })
+}
+
+/// The paths that a tree of imports stands for, each with what it is called.
+fn unfold(tree: &str) -> Vec<(Name, String)> {
+    let tree = tree.trim();
+    let split = |path: &str| -> Name {
+        path.split("::").map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    };
+    let Some(open) = tree.find('{') else {
+        let (path, name) = tree.split_once(" as ").unwrap_or((tree, ""));
+        let mut path = split(path);
+        let last = path.last().cloned().unwrap_or_default();
+        if last == "*" {
+            path.pop();
+        }
+        return vec![(path, if name.is_empty() { last } else { name.trim().to_owned() })];
+    };
+    let before = split(&tree[..open]);
+    let inside = &tree[open + 1..tree.rfind('}').unwrap_or(tree.len())];
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&inside[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&inside[start..]);
+    let mut all = Vec::new();
+    for part in parts.into_iter().filter(|part| !part.trim().is_empty()) {
+        for (path, name) in unfold(part) {
+            if path == ["self"] {
+                let name = if name == "self" { before.last().cloned().unwrap_or_default() } else { name };
+                all.push((before.clone(), name));
+            } else {
+                all.push((before.iter().cloned().chain(path).collect(), name));
+            }
+        }
+    }
+    all
+}
+
+/// The paths that stand in code.
+fn mentions(body: &str) -> Vec<Name> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    // `pub(in path)` says who may look in, and looks nowhere.
+    body.replace("(in crate::", "(in ")
+        .split(|c: char| !is_part(c))
+        .filter(|word| word.contains("::") && !word.starts_with(':'))
+        .map(|word| word.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect())
+        .collect()
+}
+
+/// The modules of a file that are tests, as paths without `.rs`.
+fn tests_of(path: &str, text: &str) -> Vec<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let stem = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    let mut tests = Vec::new();
+    for (at, _) in text.match_indices("#[cfg(test)]") {
+        let rest = text[at + "#[cfg(test)]".len()..].trim_start();
+        let (named, rest) = match rest.strip_prefix("#[path = ") {
+            Some(rest) => {
+                let (name, rest) = rest.split_once(']').unwrap();
+                (Some(name.trim_matches('"')), rest.trim_start())
+            }
+            None => (None, rest),
+        };
+        let rest = rest.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+        let Some(module) = rest.strip_prefix("mod ").and_then(|rest| rest.split_once(';')) else { continue };
+        if module.0.contains('{') {
+            continue;
+        }
+        tests.push(match named {
+            Some(name) => format!("{folder}/{}", name.trim_end_matches(".rs")),
+            None => format!("{stem}/{}", module.0.trim()),
+        });
+    }
+    tests
+}
+
+/// A text without what is only compiled for tests.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("#[cfg(test)]") {
+        kept.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let mut depth = 0;
+        let end = rest.char_indices().find_map(|(at, c)| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            (depth == 0 && matches!(c, ';' | '}')).then_some(at + 1)
+        });
+        rest = &rest[end.unwrap_or(rest.len())..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// A text without its comments, and with nothing in its strings but the name of a file in an attribute.
+fn without_words(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+            continue;
+        }
+        if rest.starts_with("r#\"") {
+            rest = &rest[rest.find("\"#").map_or(rest.len(), |end| end + 2)..];
+            continue;
+        }
+        let len = match c {
+            '"' => string_len(rest),
+            '\'' => char_len(rest),
+            _ => 0,
+        };
+        if len == 0 {
+            kept.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
+        if kept.ends_with("#[path = ") {
+            kept.push_str(&rest[..len]);
+        } else {
+            kept.push_str("\"\"");
+        }
+        rest = &rest[len..];
+    }
+    kept
+}
+
+/// How long a string is that stands at the beginning, in bytes.
+fn string_len(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// How long a character is that stands at the beginning, in bytes; nothing for a lifetime.
+fn char_len(text: &str) -> usize {
+    let mut chars = text.char_indices().skip(1);
+    match chars.next() {
+        Some((_, '\\')) => {
+            chars.next();
+            chars.find(|(_, c)| *c == '\'').map_or(0, |(at, _)| at + 1)
+        }
+        Some(_) => chars.next().filter(|(_, c)| *c == '\'').map_or(0, |(at, _)| at + 1),
+        None => 0,
+    }
+}
