@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -16,11 +16,13 @@ use sha1::Sha1;
 pub use super::synapse_error::SynapseError;
 use crate::clock;
 use crate::demo::guard::{Guarded, Program, Signal};
+use crate::demo::synapse_config::LOG;
 pub use crate::demo::synapse_config::{RateLimits, SynapseConfig};
 use crate::demo::venv::{Venv, tail};
 
-/// How long a start may take; it takes about 2 s on an idle machine, 10 s for the first time.
-const START_PATIENCE: Duration = Duration::from_mins(2);
+/// How long a start may take; it takes about 2 s on an idle machine, 10 s for the first time, and minutes on one that is
+/// busy compiling.
+const START_PATIENCE: Duration = Duration::from_mins(5);
 /// How often a starting Synapse is asked whether it answers.
 const START_POLL: Duration = Duration::from_millis(100);
 /// How long a Synapse may take to end in order before it is killed.
@@ -133,8 +135,12 @@ impl Synapse {
         }
     }
 
+    /// The end of what it printed, or of its log: once that is open it prints nothing.
     fn last_words(&self) -> String {
-        tail(&fs::read_to_string(&self.program.output).unwrap_or_default())
+        let log = self.program.output.with_file_name(LOG);
+        let read = |path: &Path| tail(&fs::read_to_string(path).unwrap_or_default());
+        let printed = read(&self.program.output);
+        if printed.trim().is_empty() { read(&log) } else { printed }
     }
 
     /// Stops Synapse in order; one that does not end within 15 s is killed.

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use super::synapse_error::SynapseError;
 use crate::clock;
 
+/// The file in its directory that Synapse logs to.
+pub(super) const LOG: &str = "homeserver.log";
+
 /// How much one user may do in a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimits {
@@ -147,7 +150,7 @@ fn log_config(dir: &Path) -> Value {
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(request)s %(message)s"}},
         "filters": {"context": {"()": "synapse.logging.context.LoggingContextFilter"}},
         "handlers": {"file": {
-            "class": "logging.FileHandler", "filename": dir.join("homeserver.log"), "formatter": "line",
+            "class": "logging.FileHandler", "filename": dir.join(LOG), "formatter": "line",
             "filters": ["context"],
         }},
         "root": {"level": "INFO", "handlers": ["file"]},
