@@ -63,7 +63,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let (typed, rest) = line::first_word(call.arguments);
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
         let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
-        let (word, rest) = match call.person(rest) {
+        let (word, rest) = match call.person(tx, rest).await? {
             // Behind the name of whom to show or remove stands nothing: all of it is the name.
             (_, behind) if !behind.is_empty() && matches!(verb, "show" | "remove") => (line::value(rest), ""),
             word => word,
@@ -110,7 +110,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if id.len() > 64 || !id.chars().all(fits) || id.chars().all(|c| c.is_ascii_digit()) {
         return call.usage(tx, "an id is made of letters, digits, dots and dashes, and is no number").await;
     }
-    let (user, name) = call.person(rest);
+    let (user, name) = call.person(tx, rest).await?;
     let Ok(user): std::result::Result<OwnedUserId, _> = UserId::parse(user) else {
         return call.usage(tx, "name their Matrix user, like @alice:example.org").await;
     };

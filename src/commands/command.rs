@@ -7,13 +7,14 @@ use super::line;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::effect::Place;
+use crate::domain::find::begins_with_name;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::talk::Talk;
-use crate::store::Result;
 use crate::store::lists::{self, Rows};
+use crate::store::{Result, agents};
 
 /// What runs a command.
 pub(super) type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<()>>;
@@ -130,14 +131,15 @@ impl Call<'_> {
         tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
-    /// The word that names someone at the beginning of a line, and what stands behind it: a pill as the user it stands for,
-    /// for names hold blanks.
-    pub(super) fn person<'b>(&'b self, line: &'b str) -> (&'b str, &'b str) {
-        self.said
-            .pills
-            .iter()
-            .find_map(|(user, name)| line::pill(line, user, name))
-            .unwrap_or_else(|| line::first_word(line))
+    /// What names someone at the beginning of a line, and what stands behind it: a pill as the user it stands for, an agent's
+    /// whole name, or a word.
+    pub(super) async fn person<'b>(&'b self, tx: &mut Tx<'_>, line: &'b str) -> Result<(&'b str, &'b str)> {
+        if let Some(found) = self.said.pills.iter().find_map(|(user, name)| line::pill(line, user, name)) {
+            return Ok(found);
+        }
+        let everyone = agents::all(tx.db().await?).await?;
+        let names = everyone.iter().map(|agent| agent.who.name.as_str());
+        Ok(begins_with_name(line, names).unwrap_or_else(|| line::first_word(line)))
     }
 
     /// Something to say about what the room is about.

@@ -41,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (word, note) = call.person(call.arguments);
+        let (word, note) = call.person(tx, call.arguments).await?;
         if word.is_empty() {
             return to_consulted(tx, call, interaction).await;
         }

@@ -87,7 +87,7 @@ fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
     async move {
         let (id, rest) = line::first_word(call.arguments);
         // Nothing stands behind the name, so that all of it is the name.
-        let name = match call.person(rest) {
+        let name = match call.person(tx, rest).await? {
             (name, "") => name,
             _ => line::value(rest),
         };

@@ -72,7 +72,7 @@ pub(super) const NO_IM: &str = "they do not use IM; ask someone else";
 fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (name, rest) = call.person(call.arguments);
+        let (name, rest) = call.person(tx, call.arguments).await?;
         if name.is_empty() {
             return call.usage(tx, "say whom you want to consult").await;
         }
@@ -99,7 +99,7 @@ fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
 /// `!im <agent> [message | #key]`.
 fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let (name, rest) = call.person(call.arguments);
+        let (name, rest) = call.person(tx, call.arguments).await?;
         if name.is_empty() {
             return call.usage(tx, "say whom you want to write to").await;
         }

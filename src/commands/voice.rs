@@ -94,7 +94,7 @@ async fn called(
         Called { who: talk.other(me).clone(), place }
     };
     let connected = talk.filter(|talk| talk.phase == Phase::Connected).map(in_talk);
-    let (name, _) = call.person(call.arguments);
+    let (name, _) = call.person(tx, call.arguments).await?;
     if name.is_empty() {
         return match (connected, talk) {
             (Some(called), _) => Ok(Some(called)),

@@ -9,7 +9,7 @@ use super::{Call, Command, Who, line, resend, targets};
 use crate::acts::parked::release;
 use crate::acts::pictures::unshown;
 use crate::commit::Tx;
-use crate::domain::find::{Candidate, Found, find};
+use crate::domain::find::{Candidate, Found, begins_with_name, find, is_same_name};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::Says;
 use crate::domain::session::{Event, Refused, Wish};
@@ -113,17 +113,18 @@ enum Closing<'a> {
 /// Reads what stands behind `!done`. A disposition is closed with only where it is named as it is; anything else is a note,
 /// unless it may be one with a slip in it, or one is needed.
 async fn closing<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>, interaction: &Interaction) -> Result<Closing<'a>> {
-    let (word, note) = line::first_word(call.arguments);
+    let defined: Vec<Disposition> = lists::defined(tx.db().await?).await?;
+    let labels = defined.iter().map(|item| item.label.as_str());
+    let (word, note) =
+        begins_with_name(call.arguments, labels).unwrap_or_else(|| line::first_word(call.arguments));
     if word.is_empty() {
         return Ok(Closing::Noted(""));
     }
     let word = targets::key(tx, call, word).await?;
-    let defined: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     if interaction.rules.disposition == DispositionRule::None || defined.is_empty() {
         return Ok(Closing::Noted(call.arguments));
     }
-    let is =
-        |item: &&Disposition| [&item.code, &item.label].iter().any(|name| name.eq_ignore_ascii_case(&word));
+    let is = |item: &&Disposition| [&item.code, &item.label].iter().any(|name| is_same_name(name, &word));
     if let Some(named) = defined.iter().find(is) {
         return Ok(Closing::With(named.clone(), note));
     }

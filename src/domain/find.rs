@@ -27,12 +27,12 @@ const SLIPS: usize = 2;
 /// of a word in it, then a misspelt one.
 #[must_use]
 pub fn find(typed: &str, candidates: &[Candidate]) -> Found {
-    let typed = typed.trim().to_lowercase();
+    let typed = folded(typed);
     if typed.is_empty() {
         return Found::Nothing;
     }
     let ways: [fn(&str, &str) -> bool; 3] = [|typed, name| typed == name, begins, resembles];
-    if let Some(index) = candidates.iter().position(|candidate| candidate.id.to_lowercase() == typed) {
+    if let Some(index) = candidates.iter().position(|candidate| folded(&candidate.id) == typed) {
         return Found::One(index);
     }
     for fits in ways {
@@ -51,9 +51,45 @@ pub fn find(typed: &str, candidates: &[Candidate]) -> Found {
     Found::Nothing
 }
 
+/// Whether two names are the same but for case and blanks.
+#[must_use]
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+fn folded(name: &str) -> String {
+    name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// The name that a line begins with, of those that are more than one word, and what stands behind it: of several the
+/// longest, in any case, with any blanks between its words. Names of one word need no looking for.
+#[must_use]
+pub fn begins_with_name<'a, 'n>(
+    line: &'a str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Option<(&'a str, &'a str)> {
+    let line = line.trim_start();
+    let ends = names.into_iter().filter_map(|name| end_of_name(line, name));
+    ends.max().map(|end| (&line[..end], line[end..].trim_start()))
+}
+
+/// Where a name of several words ends that a line begins with.
+fn end_of_name(line: &str, name: &str) -> Option<usize> {
+    let mut words = line.split_whitespace();
+    let mut last = None;
+    let mut count = 0;
+    for word in name.split_whitespace() {
+        last = words.next().filter(|typed| typed.to_lowercase() == word.to_lowercase());
+        last?;
+        count += 1;
+    }
+    // Its words are pieces of the line.
+    last.filter(|_| count > 1).map(|last| last.as_ptr() as usize - line.as_ptr() as usize + last.len())
+}
+
 impl Candidate {
     fn all_names(&self) -> impl Iterator<Item = String> {
-        std::iter::once(&self.id).chain(&self.names).map(|name| name.to_lowercase())
+        std::iter::once(&self.id).chain(&self.names).map(|name| folded(name))
     }
 }
 
@@ -92,6 +128,7 @@ mod tests {
             ("BOB", One(1)),
             ("@bobby:desk.test", One(2)),
             ("Bob Roe", One(1)),
+            (" bob   ROE", One(1)),
             ("rober", One(2)),
             ("doe", Several(vec![0, 2])),
             ("ali", One(0)),
@@ -108,7 +145,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_longest_name_that_a_line_begins_with_is_taken() {
+        let names = ["Money", "Money back", "Money back later", "Needs a follow-up"];
+        let table = [
+            ("Money back", Some(("Money back", ""))),
+            ("money  BACK, please", None),
+            ("money  BACK please", Some(("money  BACK", "please"))),
+            ("Money back later on", Some(("Money back later", "on"))),
+            ("Money back laterally", Some(("Money back", "laterally"))),
+            ("  needs a follow-up\tsoon ", Some(("needs a follow-up", "soon "))),
+            ("Money", None),
+            ("Money talks", None),
+            ("", None),
+        ];
+        for (line, found) in table {
+            assert_eq!(begins_with_name(line, names), found, "{line:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_name_is_found_before_anything(rest in any::<String>()) {
+            let line = format!("Ångström  ΟΔΟΣ {rest}");
+            let found = begins_with_name(&line, ["ångström οδοσ", "Ångström ΟΔΟΣ"]);
+            prop_assert_eq!(found, Some(("Ångström  ΟΔΟΣ", rest.trim_start())));
+        }
+
         #[test]
         fn every_id_finds_its_own_and_nothing_panics(typed in any::<String>(), index in 0..4_usize) {
             let people = people();
