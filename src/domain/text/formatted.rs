@@ -257,15 +257,21 @@ impl Writer {
     }
 }
 
-/// Whether a formatted passage begins or ends in the middle of a word or number, where its marks were hardly meant as
-/// such: `5*3*2`, `c**l@x.example`.
+/// Whether a formatted passage begins or ends in the middle of a word, a number, or what one dials, where its marks were
+/// hardly meant as such: `5*3*2`, `c**l@x.example`, `*123*#`.
 fn is_inside_word(pieces: &[Piece], begin: usize, end: usize) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let before = beside(pieces[..begin].iter().rev(), |text| text.chars().next_back());
     let first = beside(pieces[begin + 1..end].iter(), |text| text.chars().next());
     let last = beside(pieces[begin + 1..end].iter().rev(), |text| text.chars().next_back());
     let after = beside(pieces[end + 1..].iter(), |text| text.chars().next());
-    is_word(before) && is_word(first) || is_word(last) && is_word(after)
+    let is_dialled = |inside: Option<char>, beside: Option<char>| {
+        inside.is_some_and(|c| c.is_ascii_digit()) && matches!(beside, Some('#' | '*'))
+    };
+    is_word(before) && is_word(first)
+        || is_word(last) && is_word(after)
+        || is_dialled(first, before)
+        || is_dialled(last, after)
 }
 
 /// The character that stands next on the same line.
@@ -350,6 +356,8 @@ mod tests {
             ("*5*3 or 3*5*", "<em>5</em>3 or 3<em>5</em>"),
             ("a`b`c ~~d~~e", "a<code>b</code>c <del>d</del>e"),
             ("x***y***", "x<em><strong>y</strong></em>"),
+            ("dial *123*#", "dial <em>123</em>#"),
+            ("#*21* or *100*0*", "#<em>21</em> or <em>100</em>0*"),
         ];
         for (typed, html) in table {
             assert_eq!(text(html, typed).as_deref(), Some(typed));
