@@ -46,7 +46,7 @@ pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
                 outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
             }
             release(tx, &picture.interaction).await?;
-            let late = Says::Late { written_at: picture.sent_at }.about(&picture.interaction);
+            let late = Says::LateAttachment { of: picture.which() }.about(&picture.interaction);
             tx.say(&Place::Session(picture.interaction.clone()), late, None).await?;
             let written_at = Some(picture.sent_at);
             tx.emit(Effect::GhostMedia { picture, content, written_at }).await
@@ -61,7 +61,7 @@ pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Resul
     }
     release(tx, &picture.interaction).await?;
     let id = &picture.interaction;
-    let notice = Says::MediaFailed { number: picture.number, why: why.to_owned() }.about(id);
+    let notice = Says::MediaFailed { of: picture.which(), why: why.to_owned() }.about(id);
     tx.say(&Place::Session(id.clone()), notice, None).await
 }
 

@@ -35,7 +35,15 @@ mod tests {
         let part = MediaPart { url: "https://sms.test/1".to_owned(), content_type: String::new() };
         let wait_until = NOW + Duration::from_secs(until);
         let interaction = InteractionId::new("i-1");
-        let picture = Picture { interaction, part, number: 1, mention: None, sent_at: NOW, wait_until };
+        let picture = Picture {
+            interaction,
+            part,
+            number: 1,
+            mention: None,
+            sent_at: NOW,
+            beside: String::new(),
+            wait_until,
+        };
         Effect::GhostMedia { picture, content: is_here.then(|| serde_json::json!({})), written_at: None }
     }
 

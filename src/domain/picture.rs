@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::InteractionId;
 use super::media_part::MediaPart;
+use super::notice::Attachment;
 use crate::clock::Millis;
 
 /// How long the contact's next words wait for a picture.
@@ -28,11 +29,20 @@ pub struct Picture {
     pub mention: Option<OwnedUserId>,
     /// When it was sent.
     pub sent_at: Millis,
+    /// How the text begins that it came with; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub beside: String,
     /// Until when what the contact writes waits for it.
     pub wait_until: Millis,
 }
 
 impl Picture {
+    /// What tells people which attachment is meant: the text it came with, where there is one, says it best.
+    #[must_use]
+    pub fn which(&self) -> Attachment {
+        Attachment { number: self.number, sent_at: self.sent_at, beside: self.beside.clone() }
+    }
+
     /// The lane in which it is fetched: its own, so that nothing waits for it.
     #[must_use]
     pub fn lane(&self) -> String {

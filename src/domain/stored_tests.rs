@@ -66,7 +66,15 @@ fn roles() -> Vec<Role> {
 
 fn picture() -> Picture {
     let (interaction, part) = (id(), media());
-    Picture { interaction, part, number: 1, mention: Some(user("alice")), sent_at: NOW, wait_until: NOW }
+    Picture {
+        interaction,
+        part,
+        number: 1,
+        mention: Some(user("alice")),
+        sent_at: NOW,
+        beside: String::new(),
+        wait_until: NOW,
+    }
 }
 
 fn dues() -> Vec<Due> {

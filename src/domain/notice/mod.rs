@@ -13,7 +13,9 @@ use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
-pub use self::parts::{ActionItem, ChannelLine, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted};
+pub use self::parts::{
+    ActionItem, Attachment, ChannelLine, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted,
+};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::channel::Channel;
@@ -479,6 +481,11 @@ pub enum Says {
         /// When it was written.
         written_at: Millis,
     },
+    /// An attachment of a text arrived long after that.
+    LateAttachment {
+        /// Which.
+        of: Attachment,
+    },
     /// What the desk has written to the contact by itself.
     DeskText {
         /// Why the desk wrote.
@@ -603,8 +610,8 @@ pub enum Says {
     },
     /// A part of an MMS cannot be shown.
     MediaFailed {
-        /// Which part, from 1.
-        number: u32,
+        /// Which.
+        of: Attachment,
         /// What went wrong, in words for a person.
         why: String,
     },

@@ -52,6 +52,17 @@ pub enum HeldBack {
     OldRoom,
 }
 
+/// An attachment of a contact's text, as people know it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Which of its text, from 1.
+    pub number: u32,
+    /// When it was sent.
+    pub sent_at: Millis,
+    /// How its text begins; empty where it came without one.
+    pub beside: String,
+}
+
 /// A message to a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quoted {

@@ -43,6 +43,7 @@ impl Says {
         matches!(
             self,
             Self::Late { .. }
+                | Self::LateAttachment { .. }
                 | Self::LinkWarning { .. }
                 | Self::Actions { .. }
                 | Self::OptOutHint

@@ -18,6 +18,8 @@ use crate::domain::timer::Due;
 
 /// A longer text is posted in several events: escaped, one may have 64 KiB.
 const PIECE_BYTES: usize = 24 * 1024;
+/// How much of a text tells which one an attachment came with, in characters.
+const BESIDE_CHARS: usize = 40;
 /// What else was sent is kept while there is less case data than this.
 const MOST_CASE: usize = 50;
 
@@ -75,7 +77,7 @@ impl Step {
         for says in notices {
             self.tell_room(says);
         }
-        self.show_media(media, mention, written_at);
+        self.show_media(media, mention, written_at, body);
     }
 
     /// Each part of an MMS is fetched beside the room's lane, in which it keeps its place for a moment.
@@ -84,17 +86,20 @@ impl Step {
         media: Vec<MediaPart>,
         mut mention: Option<OwnedUserId>,
         written_at: Option<Millis>,
+        body: &str,
     ) {
         if media.is_empty() {
             return;
         }
         let (interaction, sent_at) = (self.next.id.clone(), written_at.unwrap_or(self.at));
         let wait_until = self.at + IN_PLACE;
+        let beside = sanitize::cut(&sanitize::one_line(body), BESIDE_CHARS);
         for (place, part) in (1..).zip(media) {
             // One that comes after its message has its number there.
             let number = part.number().unwrap_or(place);
             let (interaction, mention) = (interaction.clone(), mention.take());
-            let picture = Picture { interaction, part, number, mention, sent_at, wait_until };
+            let beside = beside.clone();
+            let picture = Picture { interaction, part, number, mention, sent_at, beside, wait_until };
             self.effects.push(Effect::FetchMedia { picture: picture.clone() });
             self.effects.push(Effect::GhostMedia { picture, content: None, written_at });
         }

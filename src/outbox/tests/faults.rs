@@ -58,7 +58,7 @@ async fn what_ended_the_program_once_is_set_aside_at_the_next_start() {
         .unwrap();
     world.say(&owned_room_id!("!console:desk.test"), &format!("!retry {id}")).await;
     world.shows("[1]").await;
-    world.shows("<late>").await;
+    world.shows("<late_attachment>").await;
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
 }
 

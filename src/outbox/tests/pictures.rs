@@ -32,7 +32,7 @@ async fn a_picture_that_does_not_come_holds_up_only_what_its_contact_writes_next
     world.phones.let_go.notify_one();
     world.shows("[1]").await;
     let shown = since_hello(&world).await;
-    assert_eq!(shown[shown.len() - 2..], ["<late>", "[1]"], "{shown:?}");
+    assert_eq!(shown[shown.len() - 2..], ["<late_attachment>", "[1]"], "{shown:?}");
     let picture = world.shown().await.pop().unwrap();
     assert!(picture["org.switchroom.written_at"].is_i64(), "{picture}");
     eventually("nothing to be under way", || async {

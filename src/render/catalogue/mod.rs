@@ -6,10 +6,10 @@
 pub(super) mod samples;
 
 use self::samples::{
-    NOW, actions, agent_lines, bare_case_card, bare_contact_card, bare_preview, case_card, channel_up,
-    contact_card, dispositions, help, interaction_id, jane, odd_links, others, past, past_lines, preview,
-    queue_lines, quoted, room, rows, status, status_with_channels, status_without_queue, talk_preview, voice,
-    whole_help,
+    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_preview, case_card,
+    channel_up, contact_card, dispositions, help, interaction_id, jane, odd_links, others, past, past_lines,
+    preview, queue_lines, quoted, room, rows, status, status_with_channels, status_without_queue,
+    talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::Channel;
@@ -296,6 +296,10 @@ catalogue! {
     ];
     Says::Actions { .. } => "actions": [Says::Actions { items: actions() }];
     Says::Late { .. } => "late": [Says::Late { written_at: NOW }];
+    Says::LateAttachment { .. } => "late_attachment": [
+        Says::LateAttachment { of: attachment("Look at this") },
+        Says::LateAttachment { of: attachment("") },
+    ];
     Says::DeskText { .. } => "desk_text": [
         Says::DeskText { because: Courtesy::Waiting, text: "We answer soon.".into() },
         Says::DeskText { because: Courtesy::Closed, text: "We are back at nine.".into() },
@@ -355,7 +359,8 @@ catalogue! {
         Says::MediaLeftOut { count: 3 },
     ];
     Says::MediaFailed { .. } => "media_failed": [
-        Says::MediaFailed { number: 2, why: "it is larger than 16 MB".into() },
+        Says::MediaFailed { of: attachment("Look at this"), why: "it is larger than 16 MB".into() },
+        Says::MediaFailed { of: attachment(""), why: "it is larger than 16 MB".into() },
     ];
     Says::CatchingUp { .. } => "catching_up": [
         Says::CatchingUp { number: Number::new("+15005550006"), read: 5_000 },

@@ -10,8 +10,8 @@ use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, OddLink, PastItem, PastLine,
-    Preview, Quoted, Says, TalkPreview,
+    ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, OddLink,
+    PastItem, PastLine, Preview, Quoted, Says, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine};
 use crate::domain::session::Counts;
@@ -238,6 +238,10 @@ pub(super) fn dispositions() -> Vec<Disposition> {
     [("solved", "Solved"), ("follow_up", "Needs a follow-up")]
         .map(|(code, label)| Disposition { code: code.into(), label: label.into() })
         .into()
+}
+
+pub(super) fn attachment(beside: &str) -> Attachment {
+    Attachment { number: 2, sent_at: NOW, beside: beside.to_owned() }
 }
 
 pub(super) fn odd_links() -> Vec<OddLink> {
