@@ -7,7 +7,7 @@ use crate::domain::effect::Effect;
 use crate::domain::interaction::Interaction;
 use crate::domain::reply::Reply;
 use crate::domain::session::Event;
-use crate::store::Result;
+use crate::store::{Result, replies};
 
 /// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first one's went.
 pub(crate) async fn resend(
@@ -18,6 +18,7 @@ pub(crate) async fn resend(
 ) -> Result<()> {
     let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
     let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    replies::said_again(tx.db().await?, &reply).await?;
     tx.keep(reply).await?;
     tx.emit(effect).await?;
     // It is an answer like any other; what is done takes none, and it goes all the same.

@@ -327,10 +327,12 @@ pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastL
     let by = match line.kind {
         LineKind::Contact => contact.to_owned(),
         LineKind::Change => String::new(),
-        LineKind::Owner | LineKind::HeldBack | LineKind::Internal | LineKind::Note => everyone
-            .iter()
-            .find(|agent| agent.who.user.as_str() == line.author)
-            .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone()),
+        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
+            everyone
+                .iter()
+                .find(|agent| agent.who.user.as_str() == line.author)
+                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
+        }
     };
     PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text: line.body.clone() }
 }

@@ -58,7 +58,11 @@ impl Pending {
         let Self { lines, replies, changed, effects, done, posted } = std::mem::take(self);
         interactions::add_lines(conn, &lines).await?;
         replies::add(conn, &replies, now).await?;
-        replies::save(conn, &changed.into_values().collect::<Vec<_>>()).await?;
+        let changed: Vec<Reply> = changed.into_values().collect();
+        replies::save(conn, &changed).await?;
+        for reply in &changed {
+            replies::write_down(conn, reply).await?;
+        }
         outbox::append(conn, &effects, now).await?;
         outbox::done(conn, &done).await?;
         rooms::add_posted(conn, &posted).await

@@ -21,8 +21,10 @@ use crate::store::{Result, replies};
 pub(super) enum Known {
     /// The contact wrote it, or it went to them.
     Said,
-    /// It stayed among agents, or is the bot's.
+    /// It stayed among agents.
     Internal,
+    /// It is the bot's, or was meant for the contact and did not go.
+    Unsaid,
     /// Nothing.
     Nothing,
 }
@@ -32,18 +34,19 @@ pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId
     let place = Place::Session(of.clone());
     Ok(match rooms::posted(tx.db().await?, &place, event).await? {
         Some((Posted::Contact, Stands::Here)) => Known::Said,
-        Some((Posted::Notice(_), Stands::Here)) => Known::Internal,
+        Some((Posted::Notice(_), Stands::Here)) => Known::Unsaid,
         Some((_, Stands::Elsewhere)) => Known::Nothing,
         None => match interactions::line_kind(tx.db().await?, of, event).await? {
             Some(LineKind::Contact) => Known::Said,
             // What answers an answer has to wait for the same.
-            Some(LineKind::Owner) => match replies::by_event(tx.db().await?, of, event).await? {
-                Some(Reply { answers: Some(_), .. }) => Known::Nothing,
-                Some(_) | None => Known::Said,
-            },
-            Some(LineKind::HeldBack | LineKind::Internal | LineKind::Change | LineKind::Note) => {
-                Known::Internal
+            Some(LineKind::Owner | LineKind::Failed) => {
+                match replies::by_event(tx.db().await?, of, event).await? {
+                    Some(Reply { answers: Some(_), .. }) => Known::Nothing,
+                    Some(_) | None => Known::Said,
+                }
             }
+            Some(LineKind::HeldBack) => Known::Unsaid,
+            Some(LineKind::Internal | LineKind::Change | LineKind::Note) => Known::Internal,
             None => Known::Nothing,
         },
     })
@@ -66,7 +69,9 @@ pub(super) async fn look(
             let contact = interaction.contact.number.clone();
             Ok(Some(Applied::Seek { room, event, contact }))
         }
-        (Known::Internal, _) | (Known::Nothing, None) => keep(tx, claim, reply).await.map(Some),
+        (Known::Internal | Known::Unsaid, _) | (Known::Nothing, None) => {
+            keep(tx, claim, reply).await.map(Some)
+        }
     }
 }
 

@@ -90,7 +90,12 @@ pub(super) async fn message(
     };
     let (fate, answers) = match stands(tx, &interaction.id, message).await? {
         Known::Said => (fate, None),
-        Known::Internal => (Fate::Internal, None),
+        // Whoever speaks with the contact may have meant them all the same: they are told that it stayed here.
+        Known::Unsaid if interaction.hears(&agent.who.id) => match fate {
+            Fate::Send(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
+            fate => (fate, None),
+        },
+        Known::Unsaid | Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
     };
     carry_out(tx, event, (&event.event_id, answers), (session, agent), fate, body).await
@@ -312,6 +317,7 @@ async fn edit_of_unsent(
             LineKind::HeldBack
             | LineKind::Internal
             | LineKind::Owner
+            | LineKind::Failed
             | LineKind::Contact
             | LineKind::Change
             | LineKind::Note,
@@ -345,7 +351,8 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     let unsent = reply.take_back();
     tx.save(reply.clone()).await?;
     if unsent {
-        return Ok(());
+        // What was never said need not be read again.
+        return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     }
     once(tx, interaction, (of, &reply.by), HeldBack::AlreadySent).await
 }

@@ -79,6 +79,17 @@ pub enum ReplyState {
     },
 }
 
+/// What a transcript says of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandsAs<'a> {
+    /// It says this to the contact.
+    Said(&'a str),
+    /// It was meant for the contact and did not go.
+    NotSent,
+    /// Some of it did not get there.
+    Failed,
+}
+
 /// What to do for a message whose turn it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -272,6 +283,17 @@ impl Reply {
     pub fn has_failed(&self) -> bool {
         let failed = |part: &Part| matches!(part.state, PartState::Failed { .. });
         matches!(&self.state, ReplyState::Parts { parts, .. } if parts.iter().any(failed))
+    }
+
+    /// What the transcript is to say of it; nothing while that is what it says already, from when it was typed.
+    #[must_use]
+    pub fn stands_as(&self) -> Option<StandsAs<'_>> {
+        match &self.state {
+            ReplyState::Waiting => Some(StandsAs::Said(&self.text)),
+            ReplyState::Dropped => Some(StandsAs::NotSent),
+            ReplyState::Parts { .. } if self.has_failed() => Some(StandsAs::Failed),
+            ReplyState::Parts { .. } => None,
+        }
     }
 
     /// Its turn has come: `split` cuts the text into parts, `opted_out` says that the contact wants none.

@@ -32,7 +32,9 @@ pub enum LineKind {
     Contact,
     /// It went to the contact.
     Owner,
-    /// It was meant for the contact and could not go.
+    /// It went to the contact, and some of it did not get there.
+    Failed,
+    /// It was meant for the contact and did not go.
     HeldBack,
     /// It stayed among agents.
     Internal,
@@ -49,6 +51,7 @@ impl LineKind {
         match self {
             Self::Contact => "contact",
             Self::Owner => "owner",
+            Self::Failed => "failed",
             Self::HeldBack => "held_back",
             Self::Internal => "internal",
             Self::Change => "change",
@@ -58,9 +61,16 @@ impl LineKind {
 
     /// From what the database has written.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Contact, Self::Owner, Self::HeldBack, Self::Internal, Self::Change, Self::Note]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        let all = [
+            Self::Contact,
+            Self::Owner,
+            Self::Failed,
+            Self::HeldBack,
+            Self::Internal,
+            Self::Change,
+            Self::Note,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -352,7 +362,7 @@ pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) ->
 /// [`super::StoreError`].
 pub async fn last_said(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Option<Millis>> {
     let at: Option<i64> = sqlx::query_scalar(
-        "SELECT MAX(at) FROM transcript WHERE interaction = $1 AND kind IN ('contact', 'owner')",
+        "SELECT MAX(at) FROM transcript WHERE interaction = $1 AND kind IN ('contact', 'owner', 'failed')",
     )
     .bind(interaction.as_str())
     .fetch_one(conn)

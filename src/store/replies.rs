@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId, Number};
 use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Reply, StandsAs};
 
 /// A message that is being sent, with all that decides what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,4 +193,44 @@ pub async fn sent_from(conn: &mut AnyConnection, ours: &Number, since: Millis) -
         from_json("reply", row).inspect_err(|error| tracing::warn!(%error, "a message is left out")).ok()
     };
     Ok(rows.iter().filter_map(read).collect())
+}
+
+/// Has the transcript say what became of a message: the words it was changed to, that it did not go, or did not get there.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
+    let sql = match reply.stands_as() {
+        None => return Ok(()),
+        Some(StandsAs::Said(_)) => {
+            "UPDATE transcript SET body = $3 WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
+        }
+        // Where that was to send it again, it stays failed.
+        Some(StandsAs::NotSent) => {
+            "UPDATE transcript SET kind = CASE WHEN
+               (SELECT COUNT(*) FROM replies WHERE event_id = $1 AND interaction = $2) > 1
+             THEN 'failed' ELSE 'held_back' END
+             WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
+        }
+        Some(StandsAs::Failed) => {
+            "UPDATE transcript SET kind = 'failed' WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
+        }
+    };
+    let mut update = sqlx::query(sql).bind(reply.event.as_str()).bind(reply.interaction.as_str());
+    if let Some(StandsAs::Said(text)) = reply.stands_as() {
+        update = update.bind(text);
+    }
+    update.execute(conn).await?;
+    Ok(())
+}
+
+/// Has the transcript say of a message that failed that it is said again.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn said_again(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
+    let sql =
+        "UPDATE transcript SET kind = 'owner' WHERE event_id = $1 AND interaction = $2 AND kind = 'failed'";
+    sqlx::query(sql).bind(reply.event.as_str()).bind(reply.interaction.as_str()).execute(conn).await?;
+    Ok(())
 }

@@ -129,7 +129,7 @@ pub struct PastItem {
 pub struct PastLine {
     /// When it was said.
     pub at: Millis,
-    /// What it is: `contact`, `owner`, `held_back`, `internal`, `change`, `note`.
+    /// What it is: `contact`, `owner`, `failed`, `held_back`, `internal`, `change`, `note`.
     pub kind: String,
     /// The name of whoever said it.
     pub by: String,

@@ -204,6 +204,8 @@ pub(super) fn past_lines() -> Vec<PastLine> {
         ("contact", "Jane Doe", "Where is my order?"),
         ("change", "", "accepted by Alice Doe"),
         ("owner", "Alice Doe", "On its way!"),
+        ("failed", "Alice Doe", "It comes tomorrow"),
+        ("held_back", "Alice Doe", "/track"),
         ("internal", "Bob Roe", "It left on Monday"),
         ("note", "Alice Doe", "She speaks French"),
     ]

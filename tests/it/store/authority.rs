@@ -357,7 +357,7 @@ async fn what_failed_is_sent_again_by_whoever_has_the_contact_now(database: Data
     assert_eq!(field(&stage.last("alice").await, "why"), "not_owner");
     let conn = &mut *stage.database.connection().await;
     let kind = interactions::line_kind(conn, &id, &typed).await.unwrap().unwrap();
-    assert_eq!(kind.as_str(), "owner", "what was said before stays said");
+    assert_eq!(kind.as_str(), "failed", "what was said before stays said, and that it failed");
 }
 
 async fn who_is_no_admin_any_more_adds_nobody(database: Database) {

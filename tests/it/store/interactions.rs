@@ -7,7 +7,7 @@ use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{Interaction, Mode, Phase, Work};
-use switchroom::domain::reply::{Reply, ReplyState};
+use switchroom::domain::reply::{PartState, Reply, ReplyState, Turn};
 use switchroom::domain::report::Change;
 use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::outbox::{self, Wanted};
@@ -30,6 +30,7 @@ on_both_engines! {
     a_reply_is_kept_whole_and_found_by_its_event,
     replies_between_two_numbers_come_in_order,
     a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held,
+    a_transcript_says_what_became_of_each_message,
     many_rows_written_at_once_are_all_there,
 }
 
@@ -254,6 +255,40 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     let done = Sending { is_ours: false, waits_since: None, ..opted_out };
     assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&done));
     assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Lost);
+}
+
+async fn a_transcript_says_what_became_of_each_message(database: Database) {
+    let conn = &mut *database.connection().await;
+    let mut replies: Vec<Reply> = (0..4).map(|number| reply(number, &format!("$e{number}"))).collect();
+    let line = |reply: &Reply| Line {
+        id: reply.id.clone(),
+        at: NOW,
+        kind: LineKind::Owner,
+        author: reply.by.to_string(),
+        body: reply.text.clone(),
+        event_id: Some(reply.event.to_string()),
+    };
+    let id = replies[0].interaction.clone();
+    let lines: Vec<_> = replies.iter().map(|reply| (id.clone(), line(reply))).collect();
+    interactions::add_lines(conn, &lines).await.unwrap();
+    assert!(replies[0].rewrite("mended".to_owned()));
+    assert!(replies[1].take_back());
+    for (number, state) in [(2, PartState::Failed { code: None }), (3, PartState::Delivered)] {
+        let (turn, _) = replies[number].turn(|text| vec![text.to_owned()], false, NOW);
+        assert!(matches!(turn, Turn::Submit { part: 0, .. }), "{turn:?}");
+        replies[number].reported(0, "SM1", state, |_| String::new());
+    }
+    for reply in &replies {
+        replies::write_down(conn, reply).await.unwrap();
+    }
+    let read = history::lines(conn, &id).await.unwrap();
+    let read: Vec<_> = read.iter().map(|line| (line.kind, line.body.as_str())).collect();
+    let said = [LineKind::Owner, LineKind::HeldBack, LineKind::Failed, LineKind::Owner];
+    assert_eq!(read, said.into_iter().zip(["mended", "hi", "hi", "hi"]).collect::<Vec<_>>());
+    // It is sent again.
+    replies::said_again(conn, &replies[2]).await.unwrap();
+    let kind = interactions::line_kind(conn, &id, &replies[2].event).await.unwrap();
+    assert_eq!(kind, Some(LineKind::Owner));
 }
 
 async fn many_rows_written_at_once_are_all_there(database: Database) {

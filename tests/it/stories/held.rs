@@ -70,7 +70,9 @@ async fn what_is_not_meant_for_the_phone_never_reaches_it() {
     let threaded = alice.send_in_thread(&room, &first, "between us").await.unwrap();
     alice.send_reply(&room, &threaded, "still between us").await.unwrap();
     let notice = alice.wait_for_notice(&room, "message_held_back").await.unwrap();
-    alice.send_reply(&room, &notice.event_id, "I see").await.unwrap();
+    // To the bot hardly anything is meant that goes no further; so she is told.
+    let to_bot = alice.send_reply(&room, &notice.event_id, "I see").await.unwrap();
+    assert_eq!(held_back(alice, &to_bot).await, "unknown_reply");
     send(alice, &room, json!({"msgtype": "m.notice", "body": "a bot of mine"})).await;
     // Not knowing what it answers, it may be internal.
     let orphan = json!({"m.in_reply_to": {"event_id": "$unknown"}});
@@ -159,6 +161,18 @@ async fn a_message_can_be_taken_back_and_mended_while_it_waits() {
     assert_eq!(held_back(alice, &waiting).await, "opted_out");
     assert_eq!((notices_about(alice, &mended), notices_about(alice, &first)), (1, 1));
     assert_eq!(world.taken_for(JANE), ["hello", "how are you?"]);
+
+    // A colleague reads later what she was told, and nothing that was taken back.
+    world.command("alice", "!mine", "list").await;
+    let mine = world.command("alice", "!1", "case").await;
+    let id = mine.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
+    done(&world, "alice", &room).await;
+    let read = world.command("alice", &format!("!history {id}"), "transcript").await;
+    let read = read.body();
+    for line in ["alice Doe: hello\n", "alice Doe, not sent: second thoughts", "alice Doe: how are you?"] {
+        assert!(read.contains(line), "{line:?} is not in {read}");
+    }
+    assert!(!read.contains("helo") && !read.contains("oops"), "{read}");
     world.finish().await;
 }
 
