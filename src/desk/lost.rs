@@ -128,8 +128,7 @@ pub(super) async fn ghost(
         let called = contacts::by_number(tx.db().await?, number).await?.map(|contact| contact.name);
         let next = GhostName::new(clock::random_typable(GHOST_CHARS));
         contacts::replace_ghost(tx.db().await?, number, &next, called.as_deref()).await?;
-        let now = tx.now;
-        outbox::postpone(tx.db().await?, claim, now, true).await?;
+        outbox::ghost_lost(tx.db().await?, claim).await?;
     }
     Ok(Applied::Seen)
 }

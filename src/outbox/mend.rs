@@ -17,7 +17,7 @@ use crate::store::contacts::Ghost;
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents, contacts};
 
-/// A number whose ghosts cannot be used one after another is left to a person.
+/// After so many ghosts of one number that cannot be used, replaced over one effect, it is left to a person.
 const MOST_GHOSTS: i64 = 3;
 
 /// A room of ours, and the contact whose ghost belongs into it.
@@ -74,7 +74,7 @@ pub(super) async fn let_ghost_in(
         // It was still being made.
         Account::Unusable if called.is_none() => matrix.ensure_ghost(&name, &contact.called).await?,
         Account::Unusable => {
-            if head.failures >= MOST_GHOSTS {
+            if head.ghosts_lost >= MOST_GHOSTS {
                 let why = "the contact's ghosts cannot be used, one after another; see who deactivates them";
                 return Err(Delivery::Undeliverable(why.to_owned()));
             }

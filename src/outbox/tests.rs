@@ -32,6 +32,7 @@ use crate::store;
 
 mod burst;
 mod faults;
+mod ghosts;
 mod pictures;
 
 const OURS: &str = "+15005550006";

@@ -30,8 +30,10 @@ pub struct Head {
     pub txn_id: String,
     /// How often it was asked for, where it is asked for only once at a time.
     pub version: i64,
-    /// How often it failed.
+    /// How often the destination answered that it failed.
     pub failures: i64,
+    /// How many ghosts were replaced over it, because none of them could be used.
+    pub ghosts_lost: i64,
     /// When it was asked for.
     pub created_at: Millis,
     /// What is to be done.
@@ -59,7 +61,7 @@ pub enum Completed {
 /// [`super::StoreError`].
 pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> {
     let mut first: Vec<Row> = sqlx::query_as(
-        "SELECT seq, due_at, txn_id, version, failures, created_at, begun, body FROM outbox
+        "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
          WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 2",
     )
     .bind(lane)
@@ -76,6 +78,7 @@ pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> 
         txn_id: row.txn_id,
         version: row.version,
         failures: row.failures,
+        ghosts_lost: row.ghosts_lost,
         created_at: Millis(row.created_at),
         effect: from_json("effect", &row.body)?,
         begun: row.begun != 0,
@@ -90,6 +93,7 @@ struct Row {
     txn_id: String,
     version: i64,
     failures: i64,
+    ghosts_lost: i64,
     created_at: i64,
     begun: i64,
     body: String,
@@ -212,6 +216,23 @@ pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, co
     Ok(())
 }
 
+/// Counts that a ghost was replaced over an effect, which can be tried again at once. It stays at the head of its lane.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn ghost_lost(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET ghosts_lost = ghosts_lost + 1, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
+         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
+    )
+    .bind(claim.lane.as_str())
+    .bind(claim.seq)
+    .bind(claim.epoch)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Takes an effect out of its lane so that the rest goes on; with `whole_lane` everything in the lane waits until someone
 /// says how to go on.
 ///
@@ -262,7 +283,7 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Resul
     let last = if effect.opens_room() { i64::MAX } else { seq };
     // Of an effect that need not stand there twice, a newer one does what this one would.
     sqlx::query(
-        "UPDATE outbox SET state = 'ready', failures = 0, begun = 0
+        "UPDATE outbox SET state = 'ready', failures = 0, ghosts_lost = 0, begun = 0
          WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'aside'
          AND NOT EXISTS (SELECT 1 FROM outbox other WHERE other.merge_key = outbox.merge_key
                          AND (other.state = 'ready' OR other.state = 'aside' AND other.seq > outbox.seq

@@ -202,6 +202,8 @@ CREATE TABLE outbox (
     version BIGINT NOT NULL,
     merge_key TEXT,
     failures BIGINT NOT NULL,
+    -- How many ghosts were replaced over it, because none of them could be used.
+    ghosts_lost BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     body TEXT NOT NULL,
     -- Whether strangers' bytes are being read for it. Found so at a start, that ended the program.

@@ -1,0 +1,62 @@
+//! A ghost that cannot be used gives way to another, and does so over and over for nobody.
+
+use wiremock::matchers::{path_regex, query_param};
+
+use super::*;
+use crate::domain::ids::GhostName;
+
+const GHOST: &str = "@sms_14155550100:desk.test";
+
+/// From now on the homeserver refuses whatever Jane's first ghost does. Each effect that is asked for has this counted already.
+async fn deactivated(world: &World, counted: &'static str) {
+    let refused = json!({"errcode": "M_USER_DEACTIVATED", "error": "This account has been deactivated"});
+    Mock::given(query_param("user_id", GHOST))
+        .respond_with(ResponseTemplate::new(403).set_body_json(refused))
+        .with_priority(1)
+        .mount(&world.homeserver)
+        .await;
+    let member = |user: &str| {
+        json!({"type": "m.room.member", "state_key": user, "sender": user, "event_id": "$1",
+            "origin_server_ts": 1, "content": {"membership": "join"}})
+    };
+    let state = [member("@switchroom:desk.test"), member(GHOST)];
+    Mock::given(path_regex("/rooms/[^/]*/state$"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(state))
+        .with_priority(2)
+        .mount(&world.homeserver)
+        .await;
+    let count = format!(
+        "CREATE TRIGGER counted AFTER INSERT ON outbox
+         BEGIN UPDATE outbox SET {counted} WHERE lane = new.lane AND seq = new.seq; END"
+    );
+    let mut conn = world.store.connection().await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(count)).execute(&mut *conn).await.unwrap();
+}
+
+async fn ghost(world: &World) -> GhostName {
+    let mut conn = world.store.connection().await.unwrap();
+    store::contacts::ghost(&mut conn, &Number::new(JANE)).await.unwrap().name
+}
+
+#[tokio::test]
+async fn a_ghost_is_replaced_however_often_something_else_failed_before() {
+    let world = World::new().await;
+    world.conversation(JANE).await;
+    deactivated(&world, "failures = 9").await;
+    world.text(JANE, "next", &[]).await;
+    let done = "SELECT COUNT(*) FROM outbox WHERE body LIKE '%\"next\"%' AND state = 'done' AND ghosts_lost = 1";
+    eventually("the text", || async { (world.number(done).await == 1).then_some(()) }).await;
+    assert_ne!(ghost(&world).await, GhostName::new("14155550100"));
+    assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+#[tokio::test]
+async fn ghosts_that_cannot_be_used_one_after_another_are_left_to_a_person() {
+    let world = World::new().await;
+    world.conversation(JANE).await;
+    deactivated(&world, "ghosts_lost = 3").await;
+    world.text(JANE, "next", &[]).await;
+    let aside = "SELECT COUNT(*) FROM set_aside WHERE why LIKE '%one after another%'";
+    eventually("it to be set aside", || async { (world.number(aside).await == 1).then_some(()) }).await;
+    assert_eq!(ghost(&world).await, GhostName::new("14155550100"));
+}
