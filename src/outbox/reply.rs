@@ -7,7 +7,7 @@ use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
 use super::record::apply_surely;
-use super::{Delivery, Ports, mend};
+use super::{Delivery, Ports};
 use crate::desk::{Applied, Submission};
 use crate::domain::ids::Number;
 use crate::domain::input::{Author, Claim, Input};
@@ -16,6 +16,7 @@ use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::sms::callback::{part_state, status_callback};
 use crate::sms::provider::{OutgoingSms, SendOutcome};
+use crate::store::contacts;
 use tokio_util::sync::CancellationToken;
 
 /// Submits all that is left of a message.
@@ -93,14 +94,16 @@ async fn author(ports: &Ports, room: &RoomId, event: &EventId, contact: &Number)
         found => found?,
     };
     let written = found.and_then(|event| serde_json::from_str::<Written>(event.get()).ok());
-    let ghost = mend::ghost_of(ports, contact).await?.name;
-    let is_by = |sender| written.as_ref().is_some_and(|event| event.sender == ports.matrix.user_id(&sender));
-    Ok(if is_by(Sender::Ghost(ghost)) {
-        Author::Contact
-    } else if is_by(Sender::Bot) {
-        Author::Bot
-    } else {
-        Author::Neither
+    let sender = written.and_then(|event| ports.matrix.sender_of(&event.sender));
+    Ok(match sender {
+        Some(Sender::Bot) => Author::Bot,
+        // A text stays the contact's when another ghost speaks for them since.
+        Some(Sender::Ghost(ghost)) => {
+            let mut conn = ports.store.connection().await?;
+            let is_theirs = contacts::had_ghost(&mut conn, contact, &ghost).await?;
+            if is_theirs { Author::Contact } else { Author::Neither }
+        }
+        None => Author::Neither,
     })
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use ruma::{EventId, OwnedRoomId, owned_room_id, owned_server_name, owned_user_id};
+use ruma::{EventId, OwnedEventId, OwnedRoomId, owned_room_id, owned_server_name, owned_user_id};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -250,13 +250,22 @@ impl World {
 
     /// Alice says something in a room.
     async fn say(&self, room: &OwnedRoomId, body: &str) {
+        self.says(room, body, None).await;
+    }
+
+    /// Alice answers an event in a room.
+    async fn answer(&self, room: &OwnedRoomId, body: &str, event: &str) {
+        self.says(room, body, Some(EventId::parse(event).unwrap())).await;
+    }
+
+    async fn says(&self, room: &OwnedRoomId, body: &str, reply_to: Option<OwnedEventId>) {
         let number = self.said.fetch_add(1, Ordering::SeqCst);
         let kind = MessageKind::Text;
         let what = RoomAct::Message {
             kind,
             body: body.to_owned(),
             formatted: None,
-            reply_to: None,
+            reply_to,
             in_thread: false,
             pills: vec![],
         };

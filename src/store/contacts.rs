@@ -64,19 +64,30 @@ pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Ghost> {
     Ok(Ghost { name: name.map_or_else(|| ghosts::encode(number), GhostName::new), called })
 }
 
-/// The number of a ghost.
+/// The number of a ghost, be it the one that speaks for it now or one that did before.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Result<Option<Number>> {
-    let kept: Option<String> = sqlx::query_scalar("SELECT number FROM contact_numbers WHERE ghost = $1")
-        .bind(ghost.as_str())
-        .fetch_optional(conn)
-        .await?;
+    let kept: Option<String> = sqlx::query_scalar(
+        "SELECT number FROM contact_numbers WHERE ghost = $1
+         UNION ALL SELECT number FROM former_ghosts WHERE ghost = $1",
+    )
+    .bind(ghost.as_str())
+    .fetch_optional(conn)
+    .await?;
     Ok(kept.map(Number::new).or_else(|| ghosts::decode(ghost)))
 }
 
-/// Gives a number another ghost, and says what it will be called.
+/// Whether a ghost speaks, or ever spoke, for a number.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn had_ghost(conn: &mut AnyConnection, number: &Number, ghost: &GhostName) -> Result<bool> {
+    Ok(ghosts::encode(number) == *ghost || number_of_ghost(conn, ghost).await?.as_ref() == Some(number))
+}
+
+/// Gives a number another ghost, and says what it will be called. The one before is remembered as this number's.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -86,6 +97,13 @@ pub async fn replace_ghost(
     ghost: &GhostName,
     called: Option<&str>,
 ) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO former_ghosts (ghost, number)
+         SELECT ghost, number FROM contact_numbers WHERE number = $1 AND ghost IS NOT NULL",
+    )
+    .bind(number.as_str())
+    .execute(&mut *conn)
+    .await?;
     sqlx::query("UPDATE contact_numbers SET ghost = $2, ghost_name = $3 WHERE number = $1")
         .bind(number.as_str())
         .bind(ghost.as_str())

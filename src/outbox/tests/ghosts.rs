@@ -60,3 +60,30 @@ async fn ghosts_that_cannot_be_used_one_after_another_are_left_to_a_person() {
     eventually("it to be set aside", || async { (world.number(aside).await == 1).then_some(()) }).await;
     assert_eq!(ghost(&world).await, GhostName::new("14155550100"));
 }
+
+#[tokio::test]
+async fn what_a_ghost_said_stays_the_contacts_when_others_took_its_place() {
+    let world = World::new().await;
+    let room = world.conversation(JANE).await;
+    let jane = Number::new(JANE);
+    let mut conn = world.store.connection().await.unwrap();
+    for ghost in ["second", "third"] {
+        store::contacts::replace_ghost(&mut conn, &jane, &GhostName::new(ghost), None).await.unwrap();
+    }
+    drop(conn);
+    let speakers = [GHOST, "@sms_second:desk.test", "@sms_third:desk.test", "@sms_other:desk.test"];
+    for (number, sender) in speakers.iter().enumerate() {
+        let event = json!({"event_id": format!("$text{number}"), "sender": sender});
+        Mock::given(path_regex(format!("/event/.*text{number}$")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(event))
+            .with_priority(1)
+            .mount(&world.homeserver)
+            .await;
+        world.answer(&room, &format!("answer {number}"), &format!("$text{number}")).await;
+    }
+    for number in 0..3 {
+        world.sends(&format!("answer {number}")).await;
+    }
+    world.shows("<held_back>").await;
+    assert!(!world.phones.sent.lock().unwrap().iter().any(|(body, _)| body == "answer 3"));
+}

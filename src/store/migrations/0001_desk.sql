@@ -50,6 +50,12 @@ CREATE TABLE contact_numbers (
     ghost TEXT UNIQUE
 );
 
+-- Ghosts that another took the place of, but for the first one of each number, whose name is made of the number.
+CREATE TABLE former_ghosts (
+    ghost TEXT PRIMARY KEY,
+    number TEXT NOT NULL REFERENCES contact_numbers (number)
+);
+
 CREATE TABLE opt_outs (
     our_number TEXT NOT NULL,
     contact_number TEXT NOT NULL,

@@ -303,8 +303,15 @@ async fn a_ghost_that_cannot_be_used_gives_way_to_another_once(database: Databas
     assert_eq!((head.ghosts_lost, head.failures), (1, 0), "it does not go on for ever");
     stage.desk().apply(lost).await.unwrap();
     assert_eq!(contacts::ghost(conn, &number).await.unwrap().name, second);
-    for ghost in [&first, &second] {
+    let (claim, _) = stage.head(&lane).await.unwrap();
+    let lost = Input::GhostLost { claim, number: number.clone(), ghost: second.clone() };
+    stage.desk().apply(lost).await.unwrap();
+    let third = contacts::ghost(conn, &number).await.unwrap().name;
+    assert_ne!(third, second);
+    for ghost in [&first, &second, &third] {
         assert_eq!(contacts::number_of_ghost(conn, ghost).await.unwrap(), Some(number.clone()));
+        assert!(contacts::had_ghost(conn, &number, ghost).await.unwrap());
+        assert!(!contacts::had_ghost(conn, &Number::new("+14155550198"), ghost).await.unwrap());
     }
 }
 
