@@ -6,12 +6,15 @@ use std::time::Duration;
 use crate::clock::Millis;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, Channel as Kind, Role};
-use crate::domain::channel::{Channel, News, Seen, State};
+use crate::domain::channel::{Channel, News, Seen, State, TimeGiven};
 use crate::domain::effect::Place;
 use crate::domain::notice::ChannelLine;
 use crate::domain::session::Event;
 use crate::domain::timer::{Due, Timer};
-use crate::store::{Result, agents, channels, interactions, timers};
+use crate::store::{Result, agents, channels, interactions, timers, upkeep};
+
+/// What time was given back after outages.
+const GIVEN: &str = "time_given";
 
 /// A replica says how it finds a channel.
 pub(crate) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
@@ -66,10 +69,13 @@ async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
 /// Nobody could do anything since then: whatever would have run out meanwhile, or within as long from now, has as much
 /// time again.
 async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
-    let away = tx.now.since(from);
+    let away = give(tx, from).await?;
+    if away.is_zero() {
+        return Ok(());
+    }
     let mut sessions = BTreeSet::new();
     let now = tx.now;
-    for timer in timers::between(tx.db().await?, from, now + away).await? {
+    for timer in timers::between(tx.db().await?, from, now + now.since(from)).await? {
         let (Due::OfferExpires { interaction, .. }
         | Due::OwnerAway { interaction }
         | Due::Quiet { interaction, .. }
@@ -89,6 +95,15 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Gives the time since then back, once. Returns how much of it was not given after another outage already.
+async fn give(tx: &mut Tx<'_>, from: Millis) -> Result<Duration> {
+    let known = upkeep::recall(tx.db().await?, GIVEN).await?;
+    let mut given: TimeGiven = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let away = given.give(from, tx.now);
+    upkeep::remember(tx.db().await?, GIVEN, &serde_json::to_string(&given).unwrap_or_default()).await?;
+    Ok(away)
 }
 
 /// The deadline of a talk is nothing but its timer.

@@ -4,12 +4,14 @@
 //! ([`State`]) decides what of that is news: an outage is told once, whoever saw it, over restarts and by whichever replica. A
 //! short failure is no outage: it takes three in a row and 20 s; and what works again does so after 5 s without one.
 
+mod given;
 mod which;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::given::TimeGiven;
 pub use self::which::Channel;
 use super::notice::{ChannelLine, Says};
 use crate::clock::Millis;

@@ -84,6 +84,6 @@ async fn what_a_ghost_said_stays_the_contacts_when_others_took_its_place() {
     for number in 0..3 {
         world.sends(&format!("answer {number}")).await;
     }
-    world.shows("<held_back>").await;
+    world.shows("<message_held_back>").await;
     assert!(!world.phones.sent.lock().unwrap().iter().any(|(body, _)| body == "answer 3"));
 }

@@ -122,6 +122,11 @@ async fn nobody_is_late_for_an_outage_in_which_nobody_could_do_anything(database
     let (is, until) = state(&session).await;
     let left = until.since(over);
     assert!(is == "active" && left >= hour * 3, "{is} {left:?}");
+
+    // The database was down for as long, and has come back a moment later.
+    finds(desk, Channel::Database, "a", Finds::Up { after: Some(from) }).await;
+    let (_, later) = state(&session).await;
+    assert!(later.since(until) < Duration::from_mins(1), "the time is given once: {until:?} {later:?}");
 }
 
 async fn a_message_that_waited_too_long_for_its_way_asks_its_writer(database: Database) {
