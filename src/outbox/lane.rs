@@ -25,7 +25,8 @@ const RENEW: Duration = Duration::from_secs(10);
 /// The wait after a first failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// After this many answers that the destination failed, while it answered others well, an effect is set aside.
+/// After this many answers that the destination failed, while it answered others well, an effect is set aside. Each of them is
+/// followed by its whole wait, so that this takes most of an hour.
 const FAILURES: i64 = 20;
 
 /// How often a reply looks whether the backlog is in.
@@ -203,6 +204,8 @@ impl Lane {
                 Next::GoOn
             }
             Delivery::Retry { after, counts, why } => {
+                // What fails while everything does says nothing against this effect.
+                let counts = counts && !self.ports.matrix.reach().now().fails();
                 tries.failures += 1;
                 tracing::info!(
                     lane = self.name,
@@ -217,7 +220,14 @@ impl Lane {
                 if counts || head.effect.reads_strangers() {
                     self.postpone(claim, counts).await;
                 }
-                self.wait_to_try_again(tries.failures, after).await;
+                if counts {
+                    // That others are well is no reason to ask sooner; nor is it that the program was started again.
+                    let failures = u32::try_from(head.failures).unwrap_or(u32::MAX).saturating_add(1);
+                    let pause = backoff(tries.failures.max(failures)).max(after.unwrap_or_default());
+                    self.wait_to_try_again(tries.failures, Some(pause)).await;
+                } else {
+                    self.wait_to_try_again(tries.failures, after).await;
+                }
                 Next::GoOn
             }
             Delivery::Unanswered { why } => {
@@ -320,4 +330,17 @@ impl Lane {
 fn backoff(failures: u32) -> Duration {
     let wait = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(9)).min(LONGEST_WAIT);
     wait.mul_f64(1.0 - 0.2 * clock::random_unit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_takes_most_of_an_hour_until_an_effect_is_set_aside() {
+        for _ in 0..100 {
+            let waits: Duration = (1..20).map(backoff).sum();
+            assert!(waits > Duration::from_mins(45) && waits < Duration::from_hours(1), "{waits:?}");
+        }
+    }
 }

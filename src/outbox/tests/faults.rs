@@ -1,5 +1,7 @@
 //! What ends a task, or ended the program, is set aside, and the rest goes on.
 
+use wiremock::matchers::path_regex;
+
 use super::*;
 
 #[tokio::test]
@@ -74,4 +76,29 @@ async fn a_timer_that_cannot_be_read_stops_no_other() {
     world.shows("next").await;
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside WHERE body = '{}'").await, 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM timers WHERE id = 'spoiled'").await, 0);
+}
+
+#[tokio::test]
+async fn what_the_homeserver_fails_at_waits_its_whole_time_however_well_others_fare() {
+    let world = World::new().await;
+    let room = world.conversation(JANE).await;
+    world.conversation("+14155550101").await;
+    let failed = json!({"errcode": "M_UNKNOWN", "error": "Internal server error"});
+    let sent = format!("/rooms/{room}/send/m.room.message/");
+    Mock::given(path_regex(sent.clone()))
+        .respond_with(ResponseTemplate::new(500).set_body_json(failed))
+        .with_priority(1)
+        .mount(&world.homeserver)
+        .await;
+    world.text(JANE, "never", &[]).await;
+    for number in 0..50 {
+        let words = format!("other {number}");
+        world.text("+14155550101", &words, &[]).await;
+        world.shows(&words).await;
+    }
+    let asked = world.homeserver.received_requests().await.unwrap();
+    let tried = asked.iter().filter(|request| request.url.path().contains(&sent)).count();
+    let tries = world.number("SELECT MAX(failures) FROM outbox").await;
+    assert!((1..10).contains(&tries), "{tries} failures were counted after {tried} requests");
+    assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
 }
