@@ -23,8 +23,6 @@ use crate::sms::provider::{
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Kept short, as a connection that the server closes at the moment it is used again turns a send into an unknown.
 const IDLE_CONNECTION: Duration = Duration::from_secs(10);
-/// An answer that took longer than this came from a provider that may not have got through to us either.
-const LATE: Duration = Duration::from_secs(10);
 
 /// Where and as whom to ask.
 #[derive(Clone, Debug)]
@@ -50,6 +48,8 @@ pub struct Timeouts {
     pub answer: Duration,
     /// For one whole media part, redirects included.
     pub media: Duration,
+    /// An answer to a send that took longer than this came from a provider that may not have got through to us either.
+    pub late: Duration,
 }
 
 impl Default for Timeouts {
@@ -58,6 +58,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(5),
             answer: Duration::from_secs(20),
             media: Duration::from_mins(1),
+            late: Duration::from_secs(10),
         }
     }
 }
@@ -150,17 +151,19 @@ impl TwilioClient {
         form.push(("StatusCallback", message.status_callback.as_str()));
         let request = self.http.post(format!("{}/Messages.json", self.account_url)).form(&form);
         let request = self.authorized(request).timeout(self.config.timeouts.answer);
-        match self.ask(request, MAX_ANSWER_BYTES).await {
+        match self.ask(request, MAX_ANSWER_BYTES, self.config.timeouts.late).await {
             Ok(Answer { status, headers, body }) => classify(status, &headers, body.ok().as_deref()),
             Err(error) => not_answered(&error),
         }
     }
 
-    /// Sends a request to the API and notes what became of it.
+    /// Sends a request to the API and notes what became of it. An answer that takes longer than `late` is a gap, after which
+    /// the list of messages is read.
     pub(super) async fn ask(
         &self,
         request: RequestBuilder,
         max_bytes: usize,
+        late: Duration,
     ) -> Result<Answer, reqwest::Error> {
         let begun = Instant::now();
         let answer = async {
@@ -173,7 +176,7 @@ impl TwilioClient {
             Ok(Answer { status, headers, body })
         };
         let answer = answer.await;
-        self.reach.note(trouble(&answer), begun.elapsed(), LATE);
+        self.reach.note(trouble(&answer), begun.elapsed(), late);
         answer
     }
 

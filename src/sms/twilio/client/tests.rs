@@ -128,6 +128,24 @@ async fn every_answer_tells_whether_the_provider_is_well() {
 }
 
 #[tokio::test]
+async fn a_late_answer_is_a_gap_but_not_one_of_the_list_that_is_read_for_the_sake_of_gaps() {
+    let server = MockServer::start().await;
+    let answer = |status: u16, body: serde_json::Value| {
+        ResponseTemplate::new(status).set_body_json(body).set_delay(Duration::from_millis(100))
+    };
+    let sent = answer(201, serde_json::json!({"sid": "SM1", "status": "queued"}));
+    Mock::given(method("POST")).respond_with(sent).mount(&server).await;
+    let list = answer(200, serde_json::json!({"messages": [], "next_page_uri": null}));
+    Mock::given(method("GET")).respond_with(list).mount(&server).await;
+    let client = client(&server.uri(), |config| config.timeouts.late = Duration::from_millis(50));
+    let query = ListQuery { to: None, from: None, since: None };
+    client.list_page(&query, None).await.unwrap();
+    assert_eq!(client.reach().gaps(), 0);
+    client.send(&message()).await;
+    assert_eq!(client.reach().gaps(), 1);
+}
+
+#[tokio::test]
 async fn silence_after_the_request_is_unknown() {
     let url = raw_server(None).await;
     let short = |config: &mut TwilioConfig| config.timeouts.answer = Duration::from_millis(200);
