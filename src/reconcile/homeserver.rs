@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use ruma::api::Direction;
 use ruma::{OwnedRoomId, RoomId};
+use serde_json::value::RawValue;
 
 use super::pace::OVERLAP;
+use super::stamps::{Reaches, SLOW_CLOCK, Stamps};
 use crate::clock::Millis;
 use crate::desk::Applied;
 use crate::domain::input::{Input, RoomEvent};
@@ -187,7 +189,8 @@ impl Reading {
                 self.go_back(ports).await?;
             } else if let Some(start) = self.new.last() {
                 let page = self.page(ports, Some(start.clone())).await?;
-                self.tell(ports, &page).await?;
+                let unknown = self.unknown(ports, &page).await?;
+                self.tell(ports, unknown).await?;
                 self.new.pop();
             } else {
                 return Ok(Some(self.found));
@@ -198,14 +201,19 @@ impl Reading {
 
     async fn go_back(&mut self, ports: &Ports) -> Result<(), LookError> {
         let page = self.page(ports, self.from.clone()).await?;
-        let times: Vec<Millis> = page.events.iter().filter_map(|event| time_of(event.get())).collect();
-        let is_past_it = page.events.is_empty() || times.iter().any(|at| *at < self.since);
+        let unknown = self.unknown(ports, &page).await?;
+        let is_past_it = match Stamps::of(&page.events, ports.matrix.domain()).reach_behind(self.since) {
+            Reaches::No => false,
+            // What the desk knows already was told when it happened.
+            Reaches::Perhaps => unknown.is_empty(),
+            Reaches::Surely => true,
+        };
         if is_past_it || page.next.is_none() {
             // The oldest page need not be read again.
-            self.tell(ports, &page).await?;
+            self.tell(ports, unknown).await?;
             self.is_back = true;
         } else {
-            if !self.unknown(ports, &page).await?.is_empty() {
+            if !unknown.is_empty() {
                 self.new.push(page.start);
             }
             self.from = page.next;
@@ -219,8 +227,7 @@ impl Reading {
     }
 
     /// Hands the desk what it has not seen of a page, in the order it happened.
-    async fn tell(&mut self, ports: &Ports, page: &Page) -> Result<(), LookError> {
-        let mut unknown = self.unknown(ports, page).await?;
+    async fn tell(&mut self, ports: &Ports, mut unknown: Vec<RoomEvent>) -> Result<(), LookError> {
         if unknown.is_empty() {
             return Ok(());
         }
@@ -230,11 +237,17 @@ impl Reading {
         Ok(())
     }
 
-    /// What the desk has not seen of a page.
+    /// What the desk has not seen of a page, the newest first: what stands before something new, and what may be new by a clock
+    /// that is slow.
     async fn unknown(&self, ports: &Ports, page: &Page) -> Result<Vec<RoomEvent>, StoreError> {
-        let parsed = events::parse_events(&page.events, |user| ports.matrix.is_ours(user));
-        let recent: Vec<RoomEvent> =
-            parsed.events.into_iter().filter(|event| event.at >= self.since).collect();
+        let (before, rest) =
+            page.events.split_at(Stamps::of(&page.events, ports.matrix.domain()).after(self.since));
+        let parsed = |events: &[Box<RawValue>]| events::parse_events(events, |user| ports.matrix.is_ours(user));
+        // Of what is older nobody knows whether it was told.
+        let known_since = ports.clock.now() - upkeep::KEEP_RECEIPTS + SLOW_CLOCK;
+        let oldest = self.since.min(known_since.max(self.since - SLOW_CLOCK));
+        let mut recent = parsed(before).events;
+        recent.extend(parsed(rest).events.into_iter().filter(|event| event.at >= oldest));
         let receipts: Vec<String> = recent.iter().map(|event| event.receipt().into_string()).collect();
         let known = upkeep::claimed(&mut *ports.store.connection().await?, &receipts).await?;
         Ok(recent.into_iter().filter(|event| !known.contains(event.receipt().as_str())).collect())
@@ -253,12 +266,4 @@ impl Reading {
         let fact = format!("{BEHIND}{}", self.id);
         upkeep::remember(&mut *ports.store.connection().await?, &fact, &self.since.0.to_string()).await
     }
-}
-
-fn time_of(event: &str) -> Option<Millis> {
-    #[derive(serde::Deserialize)]
-    struct Time {
-        origin_server_ts: i64,
-    }
-    serde_json::from_str::<Time>(event).ok().map(|time| Millis(time.origin_server_ts))
 }

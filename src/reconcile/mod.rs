@@ -10,6 +10,7 @@ mod presence;
 mod progress;
 pub(crate) mod provider;
 mod reports;
+mod stamps;
 #[cfg(test)]
 mod tests;
 

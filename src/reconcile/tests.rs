@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use ruma::{owned_server_name, owned_user_id};
+use ruma::{UserId, owned_server_name, owned_user_id};
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tokio::net::TcpListener;
@@ -94,9 +94,21 @@ async fn desk(store: &Store, clock: &Clock) -> Desk {
         mms_mode: Mode::Session,
         case: vec![],
     };
-    let agent = |id: &str, user, roles| Agent {
+    let setup = Setup {
+        agents: vec![Agent { roles: vec![Role::Admin], ..agent("alice") }, agent("bob")],
+        queues: vec![(queue, QueueSettings::default())],
+        numbers: [OURS, OTHERS].map(|ours| (Number::new(ours), number.clone())).into(),
+        ..Setup::default()
+    };
+    desk.apply(Input::Setup(setup)).await.unwrap();
+    desk
+}
+
+fn agent(id: &str) -> Agent {
+    let user = UserId::parse(format!("@{id}:desk.test")).unwrap();
+    Agent {
         who: AgentRef { id: AgentId::new(id), user, name: id.to_owned() },
-        roles,
+        roles: vec![],
         permissions: [].into(),
         queues: vec![],
         sms_capacity: 4,
@@ -104,18 +116,7 @@ async fn desk(store: &Store, clock: &Clock) -> Desk {
         auto_answer: None,
         channels: Channels::default(),
         idle_since: Millis(0),
-    };
-    let setup = Setup {
-        agents: vec![
-            agent("alice", owned_user_id!("@alice:desk.test"), vec![Role::Admin]),
-            agent("bob", owned_user_id!("@bob:desk.test"), vec![]),
-        ],
-        queues: vec![(queue, QueueSettings::default())],
-        numbers: [OURS, OTHERS].map(|ours| (Number::new(ours), number.clone())).into(),
-        ..Setup::default()
-    };
-    desk.apply(Input::Setup(setup)).await.unwrap();
-    desk
+    }
 }
 
 async fn provider(clock: &Clock) -> (Simulator, TwilioClient) {

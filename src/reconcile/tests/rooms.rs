@@ -62,7 +62,7 @@ async fn answered(w: &World, agent: &str) -> Vec<usize> {
         .unwrap();
     let answer = |body: &String| match serde_json::from_str(body).unwrap() {
         Effect::Notify { reply_to: Some(event), .. } => {
-            event.as_str().strip_prefix(&format!("${agent}:desk.test"))?.parse().ok()
+            event.as_str().strip_prefix(&format!("${agent}:"))?.split_once(".test")?.1.parse().ok()
         }
         _ => None,
     };
@@ -110,4 +110,56 @@ async fn a_room_that_cannot_be_read_stops_no_other_and_is_read_later() {
         Looked::default(),
         "it is behind no more"
     );
+}
+
+/// The event as another clock stamped it, that is so far behind.
+fn behind(w: &World, event: Value, by: Duration) -> Value {
+    let mut event = event;
+    event["origin_server_ts"] = json!((w.ports.clock.now() - by).0);
+    event
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_hides_nothing() {
+    const CAROLS: &str = "!carol:other.test";
+    let server = MockServer::start().await;
+    let w = with_consoles(&server).await;
+    let carol = Agent {
+        who: AgentRef { id: AgentId::new("carol"), user: owned_user_id!("@carol:other.test"), name: "Carol".to_owned() },
+        ..agent("carol")
+    };
+    let setup = Setup { agents: vec![carol], ..Setup::default() };
+    w.ports.desk.apply(Input::Setup(setup)).await.unwrap();
+    let (id, console) = (AgentId::new("carol"), owned_room_id!("!carol:other.test"));
+    let mut conn = w.ports.store.connection().await.unwrap();
+    agents::set_console(&mut conn, &id, &console).await.unwrap();
+    rooms::add(&mut conn, &console, &Place::Console(id)).await.unwrap();
+    drop(conn);
+
+    // Her homeserver is two hours behind, and nobody else speaks in her console.
+    let hers = |number| behind(&w, typed(&w, CAROLS, number), Duration::from_hours(2));
+    let first = json!({"type": "m.room.create", "state_key": "", "event_id": "$c", "room_id": CAROLS, "content": {},
+        "sender": "@switchroom:desk.test", "origin_server_ts": 1});
+    for from in [None, Some("s0")] {
+        page(&server, CAROLS, from, events("s0", Some("t1"), &[hers(3), hers(2)]), 1).await;
+    }
+    page(&server, CAROLS, Some("t1"), events("t1", Some("t2"), &[hers(1), first]), 1).await;
+    // A stranger's event stands between Alice's.
+    let guest = json!({"type": "m.room.message", "event_id": "$guest", "room_id": ALICES, "sender": "@guest:other.test",
+        "origin_server_ts": 1, "content": {"msgtype": "m.text", "body": "hi"}});
+    for from in [None, Some("s0")] {
+        page(&server, ALICES, from, events("s0", Some("t1"), &[typed(&w, ALICES, 9), guest.clone()]), 1).await;
+    }
+    page(&server, ALICES, Some("t1"), events("t1", None, &[typed(&w, ALICES, 8)]), 1).await;
+    page(&server, BOBS, None, events("s0", None, &[]), 1).await;
+
+    let looked = homeserver::look(&w.ports, Which::All).await.unwrap();
+    assert_eq!((answered(&w, "carol").await, answered(&w, "alice").await), (vec![1, 2, 3], vec![8, 9]));
+    assert_eq!(looked.behind, 0);
+    // What is known by now ends the search.
+    page(&server, CAROLS, None, events("s0", Some("t1"), &[hers(3), hers(2)]), 1).await;
+    for room in [ALICES, BOBS] {
+        page(&server, room, None, events("s0", None, &[]), 1).await;
+    }
+    assert_eq!(homeserver::look(&w.ports, Which::All).await.unwrap(), Looked::default());
 }
