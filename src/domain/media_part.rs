@@ -9,6 +9,9 @@ pub struct MediaPart {
     pub url: String,
     /// The media type the provider claims, e.g. `image/jpeg`.
     pub content_type: String,
+    /// Its number in its message, from 1, where that is not its place among those that came: one before it cannot be fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
 }
 
 /// What addresses begin with that name a part by its message and its number in it.
@@ -19,13 +22,13 @@ impl MediaPart {
     /// media, once it is fetched.
     #[must_use]
     pub fn listed(sid: &str, number: u32) -> Self {
-        Self { url: format!("{LISTED}{sid}/{number}"), content_type: String::new() }
+        Self { url: format!("{LISTED}{sid}/{number}"), content_type: String::new(), number: None }
     }
 
-    /// Its number in its message, where it is named by that.
+    /// Its number in its message, where that may not be its place among those that came.
     #[must_use]
     pub fn number(&self) -> Option<u32> {
-        listed_at(&self.url).map(|(_, number)| number)
+        self.number.or_else(|| listed_at(&self.url).map(|(_, number)| number))
     }
 }
 

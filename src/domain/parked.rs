@@ -32,7 +32,8 @@ mod tests {
     const NOW: Millis = Millis(1_700_000_000_000);
 
     fn picture(until: u64, is_here: bool) -> Effect {
-        let part = MediaPart { url: "https://sms.test/1".to_owned(), content_type: String::new() };
+        let part =
+            MediaPart { url: "https://sms.test/1".to_owned(), content_type: String::new(), number: None };
         let wait_until = NOW + Duration::from_secs(until);
         let interaction = InteractionId::new("i-1");
         let picture = Picture {

@@ -49,7 +49,7 @@ fn queue() -> QueueName {
 }
 
 fn media() -> MediaPart {
-    MediaPart { url: "https://sms.test/1".to_owned(), content_type: "image/jpeg".to_owned() }
+    MediaPart { url: "https://sms.test/1".to_owned(), content_type: "image/jpeg".to_owned(), number: None }
 }
 
 fn roles() -> Vec<Role> {

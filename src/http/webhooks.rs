@@ -134,10 +134,13 @@ fn contact_text(text: InboundText) -> ContactText {
         from: text.from,
         to: text.to,
         body: said.into_iter().flatten().collect::<Vec<_>>().join("\n"),
-        media: text
-            .media
-            .into_iter()
-            .map(|part| MediaPart { url: part.url.into(), content_type: part.content_type })
+        media: (1..)
+            .zip(text.media)
+            .map(|(place, part)| MediaPart {
+                url: part.url.into(),
+                content_type: part.content_type,
+                number: (part.number != place).then_some(part.number),
+            })
             .collect(),
         left_out: text.left_out,
         origin: origin.collect(),

@@ -232,6 +232,7 @@ impl World {
         let part = |path: &&str| MediaPart {
             url: format!("https://sms.test/{path}"),
             content_type: "text/plain".to_owned(),
+            number: None,
         };
         let input = Input::Text(ContactText {
             sid: format!("SM{}", self.said.fetch_add(1, Ordering::SeqCst)),

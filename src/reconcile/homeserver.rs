@@ -242,7 +242,8 @@ impl Reading {
     async fn unknown(&self, ports: &Ports, page: &Page) -> Result<Vec<RoomEvent>, StoreError> {
         let (before, rest) =
             page.events.split_at(Stamps::of(&page.events, ports.matrix.domain()).after(self.since));
-        let parsed = |events: &[Box<RawValue>]| events::parse_events(events, |user| ports.matrix.is_ours(user));
+        let parsed =
+            |events: &[Box<RawValue>]| events::parse_events(events, |user| ports.matrix.is_ours(user));
         // Of what is older nobody knows whether it was told.
         let known_since = ports.clock.now() - upkeep::KEEP_RECEIPTS + SLOW_CLOCK;
         let oldest = self.since.min(known_since.max(self.since - SLOW_CLOCK));

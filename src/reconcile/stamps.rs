@@ -79,7 +79,9 @@ mod tests {
 
     fn stamps(events: &[(&str, i64)]) -> Stamps {
         let event = |(server, at): &(&str, i64)| {
-            serde_json::value::to_raw_value(&json!({"origin_server_ts": at, "sender": format!("@a:{server}")}))
+            serde_json::value::to_raw_value(
+                &json!({"origin_server_ts": at, "sender": format!("@a:{server}")}),
+            )
         };
         let events: Result<Vec<_>, _> = events.iter().map(event).collect();
         Stamps::of(&events.unwrap(), server_name!("desk.test"))
@@ -100,9 +102,16 @@ mod tests {
         ];
         for (events, reaches, after) in table {
             let stamps = stamps(events);
-            assert_eq!((stamps.reach_behind(Millis(10)), stamps.after(Millis(10))), (reaches, after), "{events:?}");
+            assert_eq!(
+                (stamps.reach_behind(Millis(10)), stamps.after(Millis(10))),
+                (reaches, after),
+                "{events:?}"
+            );
         }
         let garbled = [serde_json::value::to_raw_value(&json!({"sender": 1})).unwrap()];
-        assert_eq!(Stamps::of(&garbled, server_name!("desk.test")).reach_behind(Millis(10)), Reaches::Perhaps);
+        assert_eq!(
+            Stamps::of(&garbled, server_name!("desk.test")).reach_behind(Millis(10)),
+            Reaches::Perhaps
+        );
     }
 }

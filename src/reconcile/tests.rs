@@ -331,7 +331,11 @@ async fn what_the_list_knows_of_a_message_and_what_we_have_of_it_are_compared() 
         from: Number::new(JANE),
         to: Number::new(OURS),
         body: "Look".to_owned(),
-        media: vec![MediaPart { url: "https://api.test/1".to_owned(), content_type: String::new() }],
+        media: vec![MediaPart {
+            url: "https://api.test/1".to_owned(),
+            content_type: String::new(),
+            number: None,
+        }],
         left_out: 0,
         origin: vec![],
         more: vec![],

@@ -3,6 +3,7 @@
 use ruma::EventId;
 
 use super::{Claim, ContactText, Input, RoomAct, RoomEvent};
+use crate::domain::media_part::MediaPart;
 
 /// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody has recorded is
 /// signed for as long as its token is used, carries no date, and could be brought again at any time.
@@ -72,7 +73,8 @@ impl ContactText {
     /// The receipts of the parts that came with it: what is told of the message later is held against them.
     #[must_use]
     pub fn receipts_of_parts(&self) -> Vec<Receipt> {
-        (1..).zip(&self.media).map(|(number, _)| Receipt::of_part(&self.sid, number)).collect()
+        let number = |(place, part): (u32, &MediaPart)| part.number().unwrap_or(place);
+        (1..).zip(&self.media).map(number).map(|number| Receipt::of_part(&self.sid, number)).collect()
     }
 }
 

@@ -95,7 +95,7 @@ impl Step {
         let wait_until = self.at + IN_PLACE;
         let beside = sanitize::cut(&sanitize::one_line(body), BESIDE_CHARS);
         for (place, part) in (1..).zip(media) {
-            // One that comes after its message has its number there.
+            // One that comes after its message, or after another that cannot be fetched, has its number there.
             let number = part.number().unwrap_or(place);
             let (interaction, mention) = (interaction.clone(), mention.take());
             let beside = beside.clone();

@@ -203,6 +203,27 @@ async fn what_is_signed_is_kept_whatever_its_form() {
 }
 
 #[tokio::test]
+async fn a_part_that_cannot_be_fetched_takes_no_number_from_those_after_it() {
+    let w = world().await;
+    let body = text(&[
+        ("MessageSid", "SM1"),
+        ("NumMedia", "3"),
+        ("MediaUrl0", "https://api.test/0"),
+        ("MediaUrl1", "nonsense"),
+        ("MediaUrl2", "https://api.test/2"),
+    ]);
+    assert_eq!(signed(&w, INBOUND, &body).await.status, StatusCode::OK);
+    let known = ["sms:SM1/1", "sms:SM1/2", "sms:SM1/3"];
+    let mut claimed = Vec::new();
+    for receipt in known {
+        claimed.push(w.is_claimed(receipt).await);
+    }
+    // The provider's list is held against these: only the second part is still to be had from there.
+    assert_eq!(claimed, [true, false, true]);
+    assert_eq!(w.count("outbox WHERE lane LIKE 'media:%/3'").await, 1, "the third is shown as the third");
+}
+
+#[tokio::test]
 async fn a_place_and_whatever_else_was_sent_are_shown_and_kept() {
     let w = world().await;
     let body = text(&[

@@ -44,7 +44,8 @@ async fn a_ghost_is_replaced_however_often_something_else_failed_before() {
     world.conversation(JANE).await;
     deactivated(&world, "failures = 9").await;
     world.text(JANE, "next", &[]).await;
-    let done = "SELECT COUNT(*) FROM outbox WHERE body LIKE '%\"next\"%' AND state = 'done' AND ghosts_lost = 1";
+    let done =
+        "SELECT COUNT(*) FROM outbox WHERE body LIKE '%\"next\"%' AND state = 'done' AND ghosts_lost = 1";
     eventually("the text", || async { (world.number(done).await == 1).then_some(()) }).await;
     assert_ne!(ghost(&world).await, GhostName::new("14155550100"));
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);

@@ -125,7 +125,11 @@ async fn a_clock_that_is_behind_hides_nothing() {
     let server = MockServer::start().await;
     let w = with_consoles(&server).await;
     let carol = Agent {
-        who: AgentRef { id: AgentId::new("carol"), user: owned_user_id!("@carol:other.test"), name: "Carol".to_owned() },
+        who: AgentRef {
+            id: AgentId::new("carol"),
+            user: owned_user_id!("@carol:other.test"),
+            name: "Carol".to_owned(),
+        },
         ..agent("carol")
     };
     let setup = Setup { agents: vec![carol], ..Setup::default() };
@@ -148,7 +152,8 @@ async fn a_clock_that_is_behind_hides_nothing() {
     let guest = json!({"type": "m.room.message", "event_id": "$guest", "room_id": ALICES, "sender": "@guest:other.test",
         "origin_server_ts": 1, "content": {"msgtype": "m.text", "body": "hi"}});
     for from in [None, Some("s0")] {
-        page(&server, ALICES, from, events("s0", Some("t1"), &[typed(&w, ALICES, 9), guest.clone()]), 1).await;
+        page(&server, ALICES, from, events("s0", Some("t1"), &[typed(&w, ALICES, 9), guest.clone()]), 1)
+            .await;
     }
     page(&server, ALICES, Some("t1"), events("t1", None, &[typed(&w, ALICES, 8)]), 1).await;
     page(&server, BOBS, None, events("s0", None, &[]), 1).await;

@@ -7,7 +7,7 @@
 
 mod inbound;
 
-pub use self::inbound::{InboundForm, InboundText, MAX_MEDIA, Place};
+pub use self::inbound::{InboundForm, InboundPart, InboundText, MAX_MEDIA, Place};
 pub use crate::sms::provider::{MediaPart, Status};
 
 /// The answer to every webhook: no reply by the provider itself. Sent as `text/xml`.

@@ -98,7 +98,10 @@ impl World {
             }
             Move::Texted { words, media, late } => Event::Texted {
                 body: "wörd ".repeat(words),
-                media: vec![MediaPart { url: String::new(), content_type: String::new() }; media],
+                media: vec![
+                    MediaPart { url: String::new(), content_type: String::new(), number: None };
+                    media
+                ],
                 written_at: late.then_some(NOW),
                 notices: vec![],
                 more: vec![],

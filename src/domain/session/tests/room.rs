@@ -15,7 +15,8 @@ fn only_the_first_text_after_a_reply_rings() {
 
 #[test]
 fn a_late_picture_with_words_is_announced_and_rings_once() {
-    let media = MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned() };
+    let media =
+        MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned(), number: None };
     let event = Event::Texted {
         body: "see".to_owned(),
         media: vec![media.clone(), media],
@@ -38,7 +39,8 @@ fn a_late_picture_with_words_is_announced_and_rings_once() {
 
 #[test]
 fn a_picture_without_words_is_no_empty_text_and_an_empty_text_says_that_it_is_one() {
-    let media = MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned() };
+    let media =
+        MediaPart { url: "https://x.test/1".to_owned(), content_type: "image/png".to_owned(), number: None };
     let event = |media, notices| Event::Texted {
         body: String::new(),
         media,

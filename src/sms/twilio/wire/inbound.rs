@@ -8,7 +8,6 @@ use url::Url;
 
 use super::{filled, filled_to, get, sid};
 use crate::domain::ids::Number;
-use crate::sms::provider::MediaPart;
 
 /// As many parts of a message are shown; Twilio sends 10.
 pub const MAX_MEDIA: usize = 50;
@@ -64,7 +63,7 @@ pub struct InboundText {
     /// The text as it came; may be empty, and may hold NUL and other characters that are stripped where it is shown.
     pub body: String,
     /// Pictures and other parts, in order.
-    pub media: Vec<MediaPart>,
+    pub media: Vec<InboundPart>,
     /// How many parts there are besides: those without an address, and those beyond [`MAX_MEDIA`].
     pub left_out: u32,
     /// The place that was sent.
@@ -81,6 +80,17 @@ pub struct InboundText {
     pub country: Option<String>,
     /// What else was sent, by the provider's names: the button that was tapped, the name of a profile.
     pub more: Vec<(String, String)>,
+}
+
+/// A part that can be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundPart {
+    /// Its number in its message, from 1, as the provider's list of the message's media counts.
+    pub number: u32,
+    /// Where it lies.
+    pub url: Url,
+    /// What the provider says it is.
+    pub content_type: String,
 }
 
 /// A place, as it came.
@@ -158,7 +168,7 @@ fn number(params: &[(String, String)], name: &str) -> Option<Number> {
 }
 
 /// The parts that can be fetched, whatever `NumMedia` says, and how many more there are.
-fn media(params: &[(String, String)]) -> (Vec<MediaPart>, u32) {
+fn media(params: &[(String, String)]) -> (Vec<InboundPart>, u32) {
     let claimed = get(params, "NumMedia").map(str::trim).unwrap_or_default();
     let all_digits = !claimed.is_empty() && claimed.bytes().all(|byte| byte.is_ascii_digit());
     let claimed = if all_digits { claimed.parse().unwrap_or(u32::MAX) } else { 0 };
@@ -173,9 +183,9 @@ fn media(params: &[(String, String)]) -> (Vec<MediaPart>, u32) {
     let parts = urls.into_iter().filter_map(|(number, url)| {
         let content_type = filled(params, &format!("MediaContentType{number}"))
             .unwrap_or_else(|| "application/octet-stream".to_owned());
-        Some(MediaPart { url: Url::parse(url).ok()?, content_type })
+        Some(InboundPart { number: number.saturating_add(1), url: Url::parse(url).ok()?, content_type })
     });
-    let parts: Vec<MediaPart> = parts.take(MAX_MEDIA).collect();
+    let parts: Vec<InboundPart> = parts.take(MAX_MEDIA).collect();
     let left_out = there_are.saturating_sub(u32::try_from(parts.len()).unwrap_or(u32::MAX));
     (parts, left_out)
 }
@@ -278,6 +288,15 @@ mod tests {
         let text = parse(&format!("{WHO}&NumMedia=51{parts}"));
         assert_eq!((text.media.len(), text.left_out), (MAX_MEDIA, 1));
         assert_eq!(text.media[10].url.as_str(), "https://a.test/10");
+    }
+
+    #[test]
+    fn a_part_keeps_its_number_behind_one_that_cannot_be_fetched() {
+        let text = parse(&format!(
+            "{WHO}&NumMedia=3&MediaUrl0=https%3A%2F%2Fa.test%2F0&MediaUrl1=nonsense&MediaUrl2=https%3A%2F%2Fa.test%2F2"
+        ));
+        let parts: Vec<_> = text.media.iter().map(|part| (part.number, part.url.as_str())).collect();
+        assert_eq!((parts, text.left_out), (vec![(1, "https://a.test/0"), (3, "https://a.test/2")], 1));
     }
 
     #[test]
