@@ -381,6 +381,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn formatting_is_taken_up_to_so_many_tags() {
+        let typed = "o".repeat(MAX_TAGS / 2);
+        let html = "<b>o</b>".repeat(MAX_TAGS / 2);
+        assert!(text(&html, &typed).is_some());
+        assert_eq!(text(&format!("{html}<br>"), &typed), None);
+    }
+
     proptest! {
         #[test]
         fn no_letter_or_digit_is_lost_or_changed(
