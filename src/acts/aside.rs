@@ -8,8 +8,10 @@ use sqlx::AnyConnection;
 use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::Role;
+use crate::domain::aside::What;
 use crate::domain::effect::Place;
 use crate::domain::input::{ContactText, Evidence, Input, Receipt, RoomAct, RoomEvent};
+use crate::domain::lane::Lane;
 use crate::domain::notice::Says;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
@@ -38,9 +40,9 @@ pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
     };
     // Where not even the telling can be done there is the log.
     if let Input::Due { due: Due::SetAside, .. } = input {
-        upkeep::set_aside(conn, &fresh_id(), now, "input", why, &body).await?;
+        upkeep::set_aside(conn, &fresh_id(), now, &What::Input, why, &body).await?;
     } else {
-        add(conn, ("input", why), &body, now).await?;
+        add(conn, (&What::Input, why), &body, now).await?;
     }
     use_up(conn, input, now).await
 }
@@ -48,12 +50,12 @@ pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
 /// Keeps something for a person, with what it is and why it could not be done, and has them told.
 pub(crate) async fn add(
     conn: &mut AnyConnection,
-    (what, why): (&str, &str),
+    (what, why): (&What, &str),
     body: &str,
     now: Millis,
 ) -> Result<()> {
     let id = fresh_id();
-    tracing::error!(set_aside = id, what, why, "set aside");
+    tracing::error!(set_aside = id, %what, why, "set aside");
     metrics::counter!(COUNTED).increment(1);
     upkeep::set_aside(conn, &id, now, what, why, body).await?;
     let every = TELL_EVERY.as_millis();
@@ -83,7 +85,7 @@ pub(crate) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     upkeep::remember(tx.db().await?, TOLD_AT, &now.0.to_string()).await?;
     let all = upkeep::set_aside_count(tx.db().await?).await?;
     let more = u32::try_from(all - 1).unwrap_or(0);
-    let says = Says::SetAside { what: words(&newest.what), why: newest.why.clone(), more };
+    let says = Says::SetAside { what: newest.what.in_words(), why: newest.why.clone(), more };
     tell_admins(tx, &says).await
 }
 
@@ -115,19 +117,6 @@ async fn tell_writer(tx: &mut Tx<'_>, aside: &Aside) -> Result<()> {
     tx.say(&Place::Console(writer.who.id), Says::InternalError { what }.plainly(), None).await
 }
 
-/// What something that was set aside is, in words.
-pub(crate) fn words(what: &str) -> String {
-    let lane = what.strip_prefix("effect ").and_then(|place| place.rsplit_once('/')).map(|(lane, _)| lane);
-    match lane.and_then(|lane| lane.split_once(':')) {
-        Some(("room", room)) => format!("something for the room of {room}"),
-        Some(("console", agent)) => format!("something for the console of {agent}"),
-        Some(("sms", _)) => "a message to a phone".to_owned(),
-        Some(_) => "something to be done".to_owned(),
-        None if what == "text" => "a text of a contact".to_owned(),
-        None => "something that happened".to_owned(),
-    }
-}
-
 /// Takes away what would bring the input again.
 async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<()> {
     let receipts: Vec<String> =
@@ -149,15 +138,10 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
 /// Has something tried again that was set aside; false if it cannot be read. What has a place in the outbox goes back there,
 /// anything else comes through the door once more, by a timer.
 pub(crate) async fn try_again(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
-    if let Some(place) = aside.what.strip_prefix("effect ") {
-        let Some((lane, seq)) = place.rsplit_once('/') else { return Ok(false) };
-        let Ok(seq) = seq.parse() else { return Ok(false) };
-        return bring_back(tx, lane, seq).await;
-    }
-    let input = if aside.what == "text" {
-        serde_json::from_str::<ContactText>(&aside.body).ok().map(Input::Text)
-    } else {
-        serde_json::from_str::<Input>(&aside.body).ok()
+    let input = match &aside.what {
+        What::Effect { lane, seq } => return bring_back(tx, lane, *seq).await,
+        What::Text => serde_json::from_str::<ContactText>(&aside.body).ok().map(Input::Text),
+        What::Input | What::Timer | What::Unknown(_) => serde_json::from_str::<Input>(&aside.body).ok(),
     };
     let Some(input) = input else { return Ok(false) };
     if let Some(claim) = input.claim() {
@@ -171,7 +155,7 @@ pub(crate) async fn try_again(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
     Ok(true)
 }
 
-async fn bring_back(tx: &mut Tx<'_>, lane: &str, seq: i64) -> Result<bool> {
+async fn bring_back(tx: &mut Tx<'_>, lane: &Lane, seq: i64) -> Result<bool> {
     let is_back = outbox::bring_back(tx.db().await?, lane, seq).await?;
     if is_back {
         tx.stir(lane);

@@ -8,6 +8,7 @@ use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
+use crate::domain::lane::Lane;
 use crate::domain::notice::Says;
 use crate::domain::reply::Reply;
 use crate::store::outbox::{self, Parked};
@@ -93,7 +94,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
 
 /// What is parked of an interaction, in order.
 async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Place, Reply)>> {
-    let lane = Effect::SendReply { interaction: id.clone(), reply: String::new() }.lane();
+    let lane = Lane::Phone(id.clone());
     let mut all = Vec::new();
     for (place, effect) in outbox::parked(tx.db().await?, &lane).await? {
         let Effect::SendReply { reply, .. } = effect else { continue };

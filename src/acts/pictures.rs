@@ -8,6 +8,7 @@ use crate::commit::Tx;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
+use crate::domain::lane::Lane;
 use crate::domain::notice::Says;
 use crate::domain::parked as parked_effects;
 use crate::domain::picture::{self, Picture};
@@ -90,8 +91,8 @@ pub(crate) async fn unshown(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool>
     Ok(false)
 }
 
-fn room(id: &InteractionId) -> String {
-    Place::Session(id.clone()).lane()
+fn room(id: &InteractionId) -> Lane {
+    Lane::Room(id.clone())
 }
 
 /// What is parked in the lane of an interaction's room, in order.

@@ -6,7 +6,7 @@ use ruma::{OwnedUserId, UserId};
 
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
-use crate::acts::aside::{try_again, words as aside_in_words};
+use crate::acts::aside::try_again;
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
@@ -14,6 +14,7 @@ use crate::commit::Tx;
 use crate::domain::agent::{Agent, AgentRef, Channels, Permission, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
+use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::sound;
 use crate::domain::text::sanitize;
@@ -202,7 +203,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let id = targets::key(tx, call, line::value(call.arguments)).await?.to_lowercase();
         if id.is_empty() {
             let rows = upkeep::aside(tx.db().await?, SHOWN).await?.into_iter().map(|aside| ListRow {
-                title: format!("{} {}", aside.id, aside_in_words(&aside.what)),
+                title: format!("{} {}", aside.id, aside.what.in_words()),
                 detail: aside.why,
                 secs: Some(now.since(Millis(aside.at)).as_secs()),
                 room: None,
@@ -240,7 +241,9 @@ pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()
         let detail = format!("{} waiting", waiting.len());
         rows.push(ListRow { secs: oldest, ..row(&format!("queue {queue}"), &detail) });
     }
-    for (lanes, what) in [("room:", "to rooms"), ("console:", "to consoles"), ("sms:", "to phones")] {
+    for (lanes, what) in
+        [(LaneKind::Room, "to rooms"), (LaneKind::Console, "to consoles"), (LaneKind::Phone, "to phones")]
+    {
         let (count, oldest) = outbox::under_way(tx.db().await?, lanes).await?;
         let secs = oldest.map(|oldest| tx.now.since(oldest).as_secs());
         rows.push(ListRow { secs, ..row(what, &format!("{count} under way")) });

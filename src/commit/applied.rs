@@ -3,6 +3,7 @@
 use ruma::{OwnedEventId, OwnedRoomId};
 
 use crate::domain::ids::Number;
+use crate::domain::lane::Lane;
 
 /// What came of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub struct Submission {
 #[derive(Clone, Debug)]
 pub enum Stirred {
     /// Something waits in this lane.
-    Lane(String),
+    Lane(Lane),
     /// A timer was set.
     Timer,
 }

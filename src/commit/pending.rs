@@ -8,6 +8,7 @@ use sqlx::AnyConnection;
 use crate::clock::Millis;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
+use crate::domain::lane::Lane;
 use crate::domain::reply::Reply;
 use crate::store::interactions::{self, Line};
 use crate::store::outbox::{self, Wanted};
@@ -31,7 +32,7 @@ pub(crate) struct Pending {
     /// Effects that are done.
     pub(crate) done: Vec<Claim>,
     /// Events of ours, with the lane of their room.
-    pub(crate) posted: Vec<(OwnedEventId, String, Posted)>,
+    pub(crate) posted: Vec<(OwnedEventId, Lane, Posted)>,
 }
 
 impl Pending {

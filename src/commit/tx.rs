@@ -17,6 +17,7 @@ use crate::clock::{self, Millis};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Input, Receipt};
+use crate::domain::lane::Lane;
 use crate::domain::notice::{Notice, Says};
 use crate::domain::reply::{Outcome, Reply};
 use crate::domain::settings::{DeskSettings, Setting};
@@ -49,7 +50,7 @@ pub(crate) struct Tx<'a> {
     /// Rooms that the bot or a ghost goes out of in this commit.
     pub(crate) deserted: HashSet<OwnedRoomId>,
     pending: Pending,
-    lanes: BTreeSet<String>,
+    lanes: BTreeSet<Lane>,
     timer_set: bool,
     pub(crate) lines: u32,
 }
@@ -200,14 +201,14 @@ impl<'a> Tx<'a> {
     }
 
     /// Remembers an event of ours, in the room of a lane.
-    pub(crate) async fn remember(&mut self, lane: &str, event: &EventId, posted: Posted) -> Result<()> {
-        let (event, lane) = (event.to_owned(), lane.to_owned());
+    pub(crate) async fn remember(&mut self, lane: &Lane, event: &EventId, posted: Posted) -> Result<()> {
+        let (event, lane) = (event.to_owned(), lane.clone());
         self.add(|pending| pending.posted.push((event, lane, posted))).await
     }
 
     /// Says that something in a lane may go now.
-    pub(crate) fn stir(&mut self, lane: &str) {
-        self.lanes.insert(lane.to_owned());
+    pub(crate) fn stir(&mut self, lane: &Lane) {
+        self.lanes.insert(lane.clone());
     }
 
     /// Keeps what an agent reads in their console and must not miss.

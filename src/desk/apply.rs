@@ -4,10 +4,12 @@ use super::{behind, lost, replies, retention, rooms, route, setup, texts};
 use crate::acts::{aside, channels, courtesy, people, pictures, talks};
 use crate::commands;
 use crate::commit::{Applied, Tx};
+use crate::domain::aside::What;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::domain::interaction::{Interaction, Offer};
+use crate::domain::lane::Lane;
 use crate::domain::notice::Says;
 use crate::domain::reply;
 use crate::domain::session::{Event, may_leave};
@@ -177,7 +179,7 @@ async fn again(tx: &mut Tx<'_>, input: &str) -> Result<Applied> {
 async fn unreadable(tx: &mut Tx<'_>, id: &str) -> Result<Applied> {
     let Some(body) = timers::take_row(tx.db().await?, id).await? else { return Ok(Applied::Seen) };
     let now = tx.now;
-    aside::add(tx.db().await?, ("timer", "its row cannot be read"), &body, now).await?;
+    aside::add(tx.db().await?, (&What::Timer, "its row cannot be read"), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::SetAside)
 }
@@ -215,12 +217,14 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
 }
 
 async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: Option<&str>) -> Result<()> {
-    if let Some(agent) = claim.lane.strip_prefix("console:").map(crate::domain::ids::AgentId::new) {
-        agents::set_console(tx.db_unflushed(), &agent, room).await?;
-        return room_store::add(tx.db_unflushed(), room, &Place::Console(agent)).await;
-    }
-    let Some(id) = claim.lane.strip_prefix("room:").map(crate::domain::ids::InteractionId::new) else {
-        return Ok(());
+    let id = match &claim.lane {
+        Lane::Console(agent) => {
+            agents::set_console(tx.db_unflushed(), agent, room).await?;
+            return room_store::add(tx.db_unflushed(), room, &Place::Console(agent.clone())).await;
+        }
+        Lane::Room(id) => id.clone(),
+        // No room is made there.
+        _ => return Ok(()),
     };
     if talks::room_made(tx, &id, room).await? {
         return Ok(());
@@ -283,7 +287,7 @@ async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Appl
         pictures::lost(tx, picture, why).await?;
     }
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    let what = format!("effect {}/{}", claim.lane, claim.seq);
+    let what = What::Effect { lane: claim.lane.clone(), seq: claim.seq };
     let now = tx.now;
     aside::add(tx.db().await?, (&what, why), &body, now).await?;
     tx.wake_timers();

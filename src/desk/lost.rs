@@ -11,10 +11,12 @@ use crate::clock::{self, Millis};
 use crate::commands::past_line;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::Role;
+use crate::domain::aside::What;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{GhostName, InteractionId, Number};
 use crate::domain::input::{Claim, Loss};
 use crate::domain::interaction::Phase;
+use crate::domain::lane::Lane;
 use crate::domain::notice::{Says, newest};
 use crate::domain::session::Event;
 use crate::domain::talk;
@@ -284,7 +286,7 @@ async fn ghost_in(tx: &mut Tx<'_>, place: &Place) -> Result<Option<GhostName>> {
 }
 
 /// Lets go what was to be done to events of the old room, found out about it, or said first of all in it.
-async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &str, before: i64) -> Result<()> {
+async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &Lane, before: i64) -> Result<()> {
     let waiting = outbox::waiting(tx.db().await?, lane).await?;
     let is_void = |effect: &Effect| match effect {
         Effect::React { .. } | Effect::LookAtRoom { .. } => true,
@@ -310,8 +312,8 @@ async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Re
     outbox::set_aside(tx.db().await?, &claim, true).await?;
     let why = format!("{how}, for the third time within an hour; find out who does it, then try again");
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    let now = tx.now;
-    aside::add(tx.db().await?, (&format!("effect {lane}/{}", head.seq), &why), &body, now).await?;
+    let (now, what) = (tx.now, What::Effect { lane, seq: head.seq });
+    aside::add(tx.db().await?, (&what, &why), &body, now).await?;
     tx.wake_timers();
     tell_of_waiting(tx, place).await?;
     Ok(Applied::SetAside)

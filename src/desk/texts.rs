@@ -4,6 +4,7 @@ use crate::acts::ids::fresh_id;
 use crate::acts::{aside, courtesy, parked, routes};
 use crate::clock;
 use crate::commit::{Applied, Tx};
+use crate::domain::aside::What;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, ContactId};
 use crate::domain::input::{ContactText, OptOut};
@@ -144,7 +145,7 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
 async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let body = serde_json::to_string(text).unwrap_or_default();
     let now = tx.now;
-    aside::add(tx.db_unflushed(), ("text", why), &body, now).await?;
+    aside::add(tx.db_unflushed(), (&What::Text, why), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::SetAside)
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::agent::Agent;
 use super::ids::{AgentId, GhostName, InteractionId, QueueName};
+use super::lane::Lane;
 use super::notice::Notice;
 use super::picture::Picture;
 use super::talk::Wanted;
@@ -274,10 +275,10 @@ pub enum Role {
 impl Place {
     /// The lane of what is done there.
     #[must_use]
-    pub fn lane(&self) -> String {
+    pub fn lane(&self) -> Lane {
         match self {
-            Self::Session(interaction) | Self::Talk(interaction) => format!("room:{interaction}"),
-            Self::Console(agent) => format!("console:{agent}"),
+            Self::Session(interaction) | Self::Talk(interaction) => Lane::Room(interaction.clone()),
+            Self::Console(agent) => Lane::Console(agent.clone()),
         }
     }
 }
@@ -352,9 +353,9 @@ impl Effect {
         }
     }
 
-    /// The lane it runs in: effects of one lane run one after another, lanes run beside each other.
+    /// The lane it runs in.
     #[must_use]
-    pub fn lane(&self) -> String {
+    pub fn lane(&self) -> Lane {
         match self {
             Self::OpenRoom { interaction }
             | Self::GhostText { interaction, .. }
@@ -365,23 +366,21 @@ impl Effect {
             | Self::PublishTopic { interaction }
             | Self::PublishRights { interaction }
             | Self::PublishContact { interaction }
-            | Self::LeaveRoom { interaction } => format!("room:{interaction}"),
+            | Self::LeaveRoom { interaction } => Lane::Room(interaction.clone()),
             Self::GhostMedia { picture, .. } => picture.room_lane(),
             Self::FetchMedia { picture } => picture.lane(),
             Self::OpenConsole { agent, .. }
             | Self::OfferConsole { agent }
-            | Self::CloseConsole { agent, .. } => format!("console:{agent}"),
-            Self::MeetAgent { agent, .. } => format!("meet:{}", agent.who.id),
+            | Self::CloseConsole { agent, .. } => Lane::Console(agent.clone()),
+            Self::MeetAgent { agent, .. } => Lane::Meet(agent.who.id.clone()),
             Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => to.lane(),
             Self::LookAtRoom { place, .. } => place.lane(),
-            Self::LeaveForeign { room, .. } | Self::ClearRoom { room, .. } => format!("foreign:{room}"),
-            Self::SendReply { interaction, .. } => format!("sms:{interaction}"),
-            // One lane for all: two parts with the same text must not both claim one message of the list.
-            Self::Settle { .. } => "settle".to_owned(),
-            Self::LookForPeer { wanted } => format!("peer:{}", wanted.asked.id),
-            Self::LookWhetherOnline { user } => format!("online:{user}"),
-            // One lane for all: who is in several queues is given what comes first among all of them.
-            Self::Route { .. } => "route".to_owned(),
+            Self::LeaveForeign { room, .. } | Self::ClearRoom { room, .. } => Lane::Foreign(room.clone()),
+            Self::SendReply { interaction, .. } => Lane::Phone(interaction.clone()),
+            Self::Settle { .. } => Lane::Settle,
+            Self::LookForPeer { wanted } => Lane::Peer(wanted.asked.id.clone()),
+            Self::LookWhetherOnline { user } => Lane::Online(user.clone()),
+            Self::Route { .. } => Lane::Route,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
 
 pub mod agent;
+pub mod aside;
 pub mod auto_answer;
 pub mod channel;
 pub mod class;
@@ -12,6 +13,7 @@ pub mod hours;
 pub mod ids;
 pub mod input;
 pub mod interaction;
+pub mod lane;
 pub mod media_part;
 pub mod notice;
 pub mod parked;

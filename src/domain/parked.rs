@@ -1,14 +1,15 @@
 //! What stands parked in the lane of a room, behind a picture that is still fetched.
 
-use super::effect::{Effect, Place};
+use super::effect::Effect;
+use super::lane::Lane;
 use super::picture::Picture;
 use crate::clock::Millis;
 
 impl Picture {
     /// The lane of the room in which it is shown.
     #[must_use]
-    pub fn room_lane(&self) -> String {
-        Place::Session(self.interaction.clone()).lane()
+    pub fn room_lane(&self) -> Lane {
+        Lane::Room(self.interaction.clone())
     }
 }
 

@@ -7,6 +7,7 @@ use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
 use super::ids::InteractionId;
+use super::lane::Lane;
 use super::media_part::MediaPart;
 use super::notice::Attachment;
 use crate::clock::Millis;
@@ -45,7 +46,8 @@ impl Picture {
 
     /// The lane in which it is fetched: its own, so that nothing waits for it.
     #[must_use]
-    pub fn lane(&self) -> String {
-        format!("media:{}/{}/{}", self.interaction, self.wait_until.0, self.number)
+    pub fn lane(&self) -> Lane {
+        let Self { interaction, wait_until, number, .. } = self;
+        Lane::Media { interaction: interaction.clone(), wait_until: *wait_until, number: *number }
     }
 }

@@ -17,6 +17,7 @@ use super::input::{
     RoomAct, RoomEvent, Setup,
 };
 use super::interaction::{Disposition, Interaction, Mode, Work};
+use super::lane::Lane;
 use super::notice::{HeldBack, Says};
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
@@ -255,7 +256,7 @@ fn settings() -> (QueueSettings, NumberSettings) {
 }
 
 fn inputs() -> Vec<Input> {
-    let claim = Claim { lane: "room:i-7f3k2".to_owned(), seq: 3, version: 2, epoch: 7 };
+    let claim = Claim { lane: Lane::Room(id()), seq: 3, version: 2, epoch: 7 };
     let reply = "0123456789abcdef0123456789abcdef".to_owned();
     let part = format!("{reply}-0");
     let (queue_settings, number_settings) = settings();

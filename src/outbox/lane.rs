@@ -15,6 +15,7 @@ use crate::desk::Applied;
 use crate::domain::class::Class;
 use crate::domain::effect::Effect;
 use crate::domain::input::{Claim, Input};
+use crate::domain::lane::Lane;
 use crate::steady;
 use crate::store::outbox::{self, Head};
 use crate::store::{Result, StoreError, interactions};
@@ -32,9 +33,9 @@ const FAILURES: i64 = 20;
 /// How often a reply looks whether the backlog is in.
 const LOOK_FOR_BACKLOG: Duration = Duration::from_millis(100);
 
-/// One lane being run.
-pub(super) struct Lane {
-    name: String,
+/// Runs one lane.
+pub(super) struct LaneRunner {
+    name: Lane,
     ports: Ports,
     shared: Arc<Shared>,
     /// Told when something is added to it.
@@ -62,9 +63,9 @@ enum Next {
     Wait(Duration),
 }
 
-impl Lane {
-    pub(super) fn new(name: &str, ports: &Ports, shared: &Arc<Shared>, stirred: Arc<Notify>) -> Self {
-        Self { name: name.to_owned(), ports: ports.clone(), shared: shared.clone(), stirred }
+impl LaneRunner {
+    pub(super) fn new(name: &Lane, ports: &Ports, shared: &Arc<Shared>, stirred: Arc<Notify>) -> Self {
+        Self { name: name.clone(), ports: ports.clone(), shared: shared.clone(), stirred }
     }
 
     /// Delivers what waits in it, until there is nothing more.
@@ -72,7 +73,7 @@ impl Lane {
         let epoch = match self.lease().await {
             Ok(Some(epoch)) => epoch,
             Ok(None) => return,
-            Err(error) => return tracing::warn!(lane = self.name, %error, "cannot lease a lane"),
+            Err(error) => return tracing::warn!(lane = %self.name, %error, "cannot lease a lane"),
         };
         let work = async {
             let mut tries = Tries::default();
@@ -82,7 +83,7 @@ impl Lane {
                     Ok(Next::Rest) => break,
                     Ok(Next::Wait(wait)) => self.wait(wait).await,
                     Err(error) => {
-                        tracing::warn!(lane = self.name, %error, "cannot read a lane");
+                        tracing::warn!(lane = %self.name, %error, "cannot read a lane");
                         self.wait(FIRST_WAIT).await;
                     }
                 }
@@ -90,7 +91,7 @@ impl Lane {
         };
         tokio::select! {
             () = work => {}
-            () = self.keep_lease(epoch) => tracing::warn!(lane = self.name, "the lease was lost"),
+            () = self.keep_lease(epoch) => tracing::warn!(lane = %self.name, "the lease was lost"),
         }
         self.release(epoch).await;
     }
@@ -171,7 +172,7 @@ impl Lane {
     /// The program panicked over an effect. It is tried once more, because what it met with may have been passing.
     fn panicked(&self, head: &Head, why: &str, tries: &mut Tries) -> Delivery {
         let why = format!("the program panicked over it: {why}");
-        tracing::error!(lane = self.name, seq = head.seq, why, "panicked");
+        tracing::error!(lane = %self.name, seq = head.seq, why, "panicked");
         if tries.panicked == Some(head.seq) {
             return Delivery::Undeliverable(why);
         }
@@ -181,7 +182,7 @@ impl Lane {
 
     /// A reply waits until everything was seen that might take it back, and the provider answers.
     async fn wait_for_its_way(&self, head: &Head) {
-        tracing::debug!(lane = self.name, seq = head.seq, "a reply waits for the backlog or the provider");
+        tracing::debug!(lane = %self.name, seq = head.seq, "a reply waits for the backlog or the provider");
         while !self.ports.lets_messages_go() && !self.shared.stop.is_cancelled() {
             self.wait(LOOK_FOR_BACKLOG).await;
         }
@@ -208,7 +209,7 @@ impl Lane {
                 let counts = counts && !self.ports.matrix.reach().now().fails();
                 tries.failures += 1;
                 tracing::info!(
-                    lane = self.name,
+                    lane = %self.name,
                     seq = head.seq,
                     failures = tries.failures,
                     why,
@@ -233,7 +234,7 @@ impl Lane {
             Delivery::Unanswered { why } => {
                 tries.failures += 1;
                 tracing::info!(
-                    lane = self.name,
+                    lane = %self.name,
                     seq = head.seq,
                     failures = tries.failures,
                     why,
@@ -321,7 +322,7 @@ impl Lane {
         }
         .await;
         if let Err(error) = released {
-            tracing::debug!(lane = self.name, %error, "the lease will run out by itself");
+            tracing::debug!(lane = %self.name, %error, "the lease will run out by itself");
         }
     }
 }

@@ -11,10 +11,11 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::Ports;
-use super::lane::Lane;
+use super::lane::LaneRunner;
 use super::turns::Turns;
 use crate::clock::Millis;
 use crate::desk::Stirred;
+use crate::domain::lane::Lane;
 use crate::steady;
 use crate::store::{Result, outbox};
 
@@ -27,8 +28,8 @@ const WELL_WITHIN: Duration = Duration::from_mins(1);
 pub struct Dispatcher {
     ports: Ports,
     shared: Arc<Shared>,
-    running: HashMap<String, Running>,
-    ended: (mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>),
+    running: HashMap<Lane, Running>,
+    ended: (mpsc::UnboundedSender<Lane>, mpsc::UnboundedReceiver<Lane>),
 }
 
 /// A lane that runs.
@@ -127,12 +128,12 @@ impl Dispatcher {
         }
     }
 
-    async fn busy(&self) -> Result<Vec<String>> {
+    async fn busy(&self) -> Result<Vec<Lane>> {
         let mut conn = self.ports.store.connection().await?;
         outbox::busy_lanes(&mut conn, self.ports.clock.now(), i64::MAX).await
     }
 
-    fn stir(&mut self, lane: String) {
+    fn stir(&mut self, lane: Lane) {
         match self.running.get_mut(&lane) {
             Some(running) => {
                 running.again = true;
@@ -142,22 +143,22 @@ impl Dispatcher {
         }
     }
 
-    fn start(&mut self, lane: String) {
+    fn start(&mut self, lane: Lane) {
         let stirred = Arc::new(Notify::new());
         let (ended, lane_task) =
-            (self.ended.0.clone(), Lane::new(&lane, &self.ports, &self.shared, stirred.clone()));
+            (self.ended.0.clone(), LaneRunner::new(&lane, &self.ports, &self.shared, stirred.clone()));
         self.running.insert(lane.clone(), Running { again: false, stirred });
         tokio::spawn(async move {
             // What it was at stays where it was, and is taken up again at the next look.
             if let Err(why) = steady::caught(lane_task.run()).await {
-                tracing::error!(lane, why, "a lane panicked");
+                tracing::error!(%lane, why, "a lane panicked");
             }
             // The dispatcher outlives its lanes.
             let _ = ended.send(lane);
         });
     }
 
-    fn end(&mut self, lane: String) {
+    fn end(&mut self, lane: Lane) {
         if self.running.remove(&lane).is_some_and(|running| running.again) {
             self.start(lane);
         }

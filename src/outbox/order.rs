@@ -6,6 +6,7 @@
 
 use super::{Delivery, Ports};
 use crate::domain::ids::InteractionId;
+use crate::domain::lane::Lane;
 use crate::reconcile::OVERLAP;
 use crate::reconcile::backlog::AT_MOST;
 use crate::reconcile::homeserver::read_room;
@@ -16,7 +17,7 @@ use crate::store::{interactions, outbox};
 pub(super) async fn is_first(
     ports: &Ports,
     head: &Head,
-    lane: &str,
+    lane: &Lane,
     id: &InteractionId,
 ) -> Result<bool, Delivery> {
     if !ports.backlog.is_in_doubt(ports.matrix.reach().gaps()) {

@@ -18,6 +18,7 @@ use super::{Result, from_json, many};
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
 use crate::domain::input::Claim;
+use crate::domain::lane::{Lane, LaneKind};
 
 /// The head of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +60,12 @@ pub enum Completed {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn head(conn: &mut AnyConnection, lane: &str) -> Result<Option<Head>> {
+pub async fn head(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<Head>> {
     let mut first: Vec<Row> = sqlx::query_as(
         "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
          WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 2",
     )
-    .bind(lane)
+    .bind(lane.to_string())
     .fetch_all(conn)
     .await?;
     let is_last = first.len() < 2;
@@ -103,23 +104,27 @@ struct Row {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn head_seq(conn: &mut AnyConnection, lane: &str) -> Result<Option<i64>> {
+pub async fn head_seq(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<i64>> {
     let sql = "SELECT seq FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 1";
-    Ok(sqlx::query_scalar(sql).bind(lane).fetch_optional(conn).await?)
+    Ok(sqlx::query_scalar(sql).bind(lane.to_string()).fetch_optional(conn).await?)
 }
 
-/// Lanes in which something waits.
+/// Lanes in which something waits. One that cannot be read is left out: a later version may have made it.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn busy_lanes(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar(
+pub async fn busy_lanes(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<Lane>> {
+    let lanes: Vec<String> = sqlx::query_scalar(
         "SELECT lane FROM outbox WHERE state = 'ready' AND due_at <= $1 GROUP BY lane ORDER BY MIN(created_at) LIMIT $2",
     )
     .bind(now.0)
     .bind(limit)
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let lane = |text: String| {
+        text.parse::<Lane>().inspect_err(|error| tracing::warn!(%error, "a lane cannot be read")).ok()
+    };
+    Ok(lanes.into_iter().filter_map(lane).collect())
 }
 
 /// Records that an effect is done, if the lane is still held under the claim's epoch.
@@ -132,7 +137,7 @@ pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Complet
          WHERE lane = $1 AND seq = $2 AND version = $3 AND state = 'ready'
          AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $4)",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.version)
     .bind(claim.epoch)
@@ -156,7 +161,7 @@ pub async fn done(conn: &mut AnyConnection, claims: &[Claim]) -> Result<()> {
         );
         let mut update = sqlx::query(AssertSqlSafe(sql));
         for claim in piece {
-            update = update.bind(claim.lane.as_str()).bind(claim.seq);
+            update = update.bind(claim.lane.to_string()).bind(claim.seq);
         }
         update.execute(&mut *conn).await?;
     }
@@ -172,7 +177,7 @@ pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool>
         "SELECT o.seq FROM outbox o JOIN lanes l ON l.id = o.lane
          WHERE o.lane = $1 AND o.seq = $2 AND o.state = 'ready' AND l.epoch = $3",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
     .fetch_optional(conn)
@@ -189,7 +194,7 @@ pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
         "UPDATE outbox SET begun = 1 WHERE lane = $1 AND seq = $2 AND state = 'ready'
          AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
     .execute(conn)
@@ -206,7 +211,7 @@ pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, co
         "UPDATE outbox SET due_at = $3, failures = failures + $4, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
          AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $5)",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(until.0)
     .bind(i64::from(counts))
@@ -225,7 +230,7 @@ pub async fn ghost_lost(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
         "UPDATE outbox SET ghosts_lost = ghosts_lost + 1, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
          AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
     .execute(conn)
@@ -243,7 +248,7 @@ pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool
     sqlx::query(
         "UPDATE outbox SET state = 'aside' WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'ready'",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(last)
     .execute(conn)
@@ -258,7 +263,7 @@ pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool
 pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
     let bodies: Vec<String> =
         sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 AND seq < $2 AND state = 'aside'")
-            .bind(claim.lane.as_str())
+            .bind(claim.lane.to_string())
             .bind(claim.seq)
             .fetch_all(conn)
             .await?;
@@ -271,10 +276,10 @@ pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<b
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Result<bool> {
+pub async fn bring_back(conn: &mut AnyConnection, lane: &Lane, seq: i64) -> Result<bool> {
     let body: Option<String> =
         sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 AND seq = $2 AND state = 'aside'")
-            .bind(lane)
+            .bind(lane.to_string())
             .bind(seq)
             .fetch_optional(&mut *conn)
             .await?;
@@ -289,7 +294,7 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Resul
                          AND (other.state = 'ready' OR other.state = 'aside' AND other.seq > outbox.seq
                               AND other.seq <= $3))",
     )
-    .bind(lane)
+    .bind(lane.to_string())
     .bind(seq)
     .bind(last)
     .execute(conn)
@@ -297,14 +302,14 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &str, seq: i64) -> Resul
     Ok(true)
 }
 
-/// How many effects wait in the lanes whose names begin like this, and since when the oldest.
+/// How many effects wait in the lanes of a kind, and since when the oldest.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn under_way(conn: &mut AnyConnection, lanes: &str) -> Result<(i64, Option<Millis>)> {
+pub async fn under_way(conn: &mut AnyConnection, kind: LaneKind) -> Result<(i64, Option<Millis>)> {
     let (count, oldest): (i64, Option<i64>) =
         sqlx::query_as("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'ready' AND lane LIKE $1")
-            .bind(format!("{lanes}%"))
+            .bind(format!("{}:%", kind.name()))
             .fetch_one(conn)
             .await?;
     Ok((count, oldest.map(Millis)))
@@ -314,9 +319,9 @@ pub async fn under_way(conn: &mut AnyConnection, lanes: &str) -> Result<(i64, Op
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn waits_since(conn: &mut AnyConnection, lane: &str, before: Millis) -> Result<bool> {
+pub async fn waits_since(conn: &mut AnyConnection, lane: &Lane, before: Millis) -> Result<bool> {
     let sql = "SELECT COUNT(*) FROM outbox WHERE lane = $1 AND state = 'ready' AND created_at < $2";
-    let waiting: i64 = sqlx::query_scalar(sql).bind(lane).bind(before.0).fetch_one(conn).await?;
+    let waiting: i64 = sqlx::query_scalar(sql).bind(lane.to_string()).bind(before.0).fetch_one(conn).await?;
     Ok(waiting > 0)
 }
 
@@ -326,7 +331,7 @@ pub async fn waits_since(conn: &mut AnyConnection, lane: &str, before: Millis) -
 /// [`super::StoreError`].
 pub async fn lease(
     conn: &mut AnyConnection,
-    lane: &str,
+    lane: &Lane,
     holder: &str,
     now: Millis,
     until: Millis,
@@ -335,7 +340,7 @@ pub async fn lease(
         "UPDATE lanes SET holder = $2, epoch = epoch + 1, held_until = $4
          WHERE id = $1 AND (holder IS NULL OR holder = $2 OR held_until < $3) RETURNING epoch",
     )
-    .bind(lane)
+    .bind(lane.to_string())
     .bind(holder)
     .bind(now.0)
     .bind(until.0)
@@ -347,9 +352,9 @@ pub async fn lease(
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn renew(conn: &mut AnyConnection, lane: &str, epoch: i64, until: Millis) -> Result<bool> {
+pub async fn renew(conn: &mut AnyConnection, lane: &Lane, epoch: i64, until: Millis) -> Result<bool> {
     let kept = sqlx::query("UPDATE lanes SET held_until = $3 WHERE id = $1 AND epoch = $2")
-        .bind(lane)
+        .bind(lane.to_string())
         .bind(epoch)
         .bind(until.0)
         .execute(conn)
@@ -361,9 +366,9 @@ pub async fn renew(conn: &mut AnyConnection, lane: &str, epoch: i64, until: Mill
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn release(conn: &mut AnyConnection, lane: &str, epoch: i64) -> Result<()> {
+pub async fn release(conn: &mut AnyConnection, lane: &Lane, epoch: i64) -> Result<()> {
     sqlx::query("UPDATE lanes SET holder = NULL WHERE id = $1 AND epoch = $2")
-        .bind(lane)
+        .bind(lane.to_string())
         .bind(epoch)
         .execute(conn)
         .await?;

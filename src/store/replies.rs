@@ -92,7 +92,7 @@ pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Resul
          WHERE r.id = $1",
     )
     .bind(id)
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
     .fetch_optional(conn)

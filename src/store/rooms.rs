@@ -9,6 +9,7 @@ use crate::domain::agent::Agent;
 use crate::domain::effect::{Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::interaction::Interaction;
+use crate::domain::lane::Lane;
 use crate::domain::queue::QueueSettings;
 
 /// What an event of ours is.
@@ -171,7 +172,7 @@ pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Re
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, String, Posted)]) -> Result<()> {
+pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Lane, Posted)]) -> Result<()> {
     for piece in many::pieces(posted) {
         let sql = format!(
             "INSERT INTO posted (event_id, lane, kind, role) VALUES {} ON CONFLICT DO NOTHING",
@@ -184,7 +185,7 @@ pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Strin
                 Posted::Notice(role) => ("notice", role.as_ref()),
             };
             let role = role.map(|role| to_json("role", role)).transpose()?;
-            insert = insert.bind(event.as_str()).bind(lane.as_str()).bind(kind).bind(role);
+            insert = insert.bind(event.as_str()).bind(lane.to_string()).bind(kind).bind(role);
         }
         insert.execute(&mut *conn).await?;
     }
@@ -206,7 +207,7 @@ pub async fn posted(
             .fetch_optional(conn)
             .await?;
     let Some((lane, kind, role)) = row else { return Ok(None) };
-    let stands = if lane == place.lane() { Stands::Here } else { Stands::Elsewhere };
+    let stands = if lane == place.lane().to_string() { Stands::Here } else { Stands::Elsewhere };
     if kind == "contact" {
         return Ok(Some((Posted::Contact, stands)));
     }

@@ -183,7 +183,7 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
         let rooms: Vec<&str> = piece.iter().filter_map(|talk| Some(talk.room.as_ref()?.as_str())).collect();
         remove(conn, "rooms", "room_id", &rooms).await?;
         let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.home.clone())).collect();
-        let of_rooms: Vec<String> = places.iter().map(Place::lane).collect();
+        let of_rooms: Vec<String> = places.iter().map(|place| place.lane().to_string()).collect();
         remove(conn, "outbox", "lane", &of_rooms).await?;
         let shown: Vec<String> = places.iter().map(|place| to_json("place", place)).collect::<Result<_>>()?;
         remove(conn, "lists", "place", &shown).await?;

@@ -7,6 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, many};
 use crate::clock::Millis;
+use crate::domain::aside::What;
 use crate::domain::input::OF_TEXTS;
 
 /// How long delivered effects, and the lists that rooms showed, are kept.
@@ -88,8 +89,9 @@ pub struct Aside {
     pub id: String,
     /// When it was set aside, in Unix milliseconds.
     pub at: i64,
-    /// What it is: `input`, `text`, or `effect` with its place in the outbox.
-    pub what: String,
+    /// What it is.
+    #[sqlx(try_from = "String")]
+    pub what: What,
     /// Why.
     pub why: String,
     /// The thing itself, as it was stored.
@@ -135,7 +137,7 @@ pub async fn set_aside(
     conn: &mut AnyConnection,
     id: &str,
     at: Millis,
-    what: &str,
+    what: &What,
     why: &str,
     body: &str,
 ) -> Result<()> {
@@ -144,7 +146,7 @@ pub async fn set_aside(
     )
     .bind(id)
     .bind(at.0)
-    .bind(what)
+    .bind(what.to_string())
     .bind(why)
     .bind(body)
     .execute(conn)

@@ -7,13 +7,14 @@ use serde_json::Value;
 use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::AgentId;
+use crate::domain::lane::Lane;
 use crate::domain::picture::Picture;
 
 /// The right to record what became of an effect: its place, and the epoch under which its lane is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The lane.
-    pub lane: String,
+    pub lane: Lane,
     /// The place in it.
     pub seq: i64,
     /// The version that was delivered.

@@ -41,7 +41,7 @@ async fn what_ended_the_program_once_is_set_aside_at_the_next_start() {
         .await
         .unwrap();
     // That it is read was recorded, and nothing after that.
-    let claim = Claim { lane, seq: 1, version: 1, epoch: 0 };
+    let claim = Claim { lane: lane.parse().unwrap(), seq: 1, version: 1, epoch: 0 };
     assert_eq!(world.desk.apply(Input::Begun { claim }).await.unwrap(), Applied::Done);
     world.work();
     world.shows("<media_failed>").await;

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
+use crate::domain::lane::Lane;
 use crate::store::{Result, many, to_json};
 
 /// An effect to be appended.
@@ -39,7 +40,7 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
         }
         new.push((one.effect.lane(), merge_key, one));
     }
-    let mut lanes: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut lanes: BTreeMap<&Lane, i64> = BTreeMap::new();
     for (lane, _, _) in &new {
         *lanes.entry(lane).or_default() += 1;
     }
@@ -55,7 +56,7 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
         for (lane, merge_key, one) in piece {
             let place = next.get_mut(lane).ok_or(sqlx::Error::RowNotFound)?;
             insert = insert
-                .bind(lane.as_str())
+                .bind(lane.to_string())
                 .bind(*place)
                 .bind(one.due_at.0)
                 .bind(if matches!(one.effect, Effect::SendReply { .. }) { one.said_at.0 } else { 0 })
@@ -82,8 +83,8 @@ async fn stands_already(conn: &mut AnyConnection, merge_key: &str) -> Result<boo
 }
 
 /// Takes so many places in each lane; returns the first place of each.
-async fn take_places(conn: &mut AnyConnection, lanes: &[(&str, i64)]) -> Result<HashMap<String, i64>> {
-    let mut first = HashMap::with_capacity(lanes.len());
+async fn take_places(conn: &mut AnyConnection, lanes: &[(&Lane, i64)]) -> Result<HashMap<Lane, i64>> {
+    let mut last = HashMap::with_capacity(lanes.len());
     for piece in many::pieces(lanes) {
         let sql = format!(
             "INSERT INTO lanes (id, next_seq, epoch, held_until) VALUES {}
@@ -92,13 +93,14 @@ async fn take_places(conn: &mut AnyConnection, lanes: &[(&str, i64)]) -> Result<
         );
         let mut upsert = sqlx::query_as(AssertSqlSafe(sql));
         for (lane, places) in piece {
-            upsert = upsert.bind(*lane).bind(*places).bind(0_i64).bind(0_i64);
+            upsert = upsert.bind(lane.to_string()).bind(*places).bind(0_i64).bind(0_i64);
         }
-        let last: Vec<(String, i64)> = upsert.fetch_all(&mut *conn).await?;
-        first.extend(last);
+        let taken: Vec<(String, i64)> = upsert.fetch_all(&mut *conn).await?;
+        last.extend(taken);
     }
-    for (lane, places) in lanes {
-        first.entry((*lane).to_owned()).and_modify(|last| *last += 1 - places);
-    }
-    Ok(first)
+    let first = |(lane, places): &(&Lane, i64)| -> Result<(Lane, i64)> {
+        let last = last.get(&lane.to_string()).ok_or(sqlx::Error::RowNotFound)?;
+        Ok(((*lane).clone(), last + 1 - places))
+    };
+    lanes.iter().map(first).collect()
 }

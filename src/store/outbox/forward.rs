@@ -4,6 +4,7 @@ use sqlx::AnyConnection;
 
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
+use crate::domain::lane::Lane;
 use crate::store::{Result, from_json};
 
 /// An effect that waits in a lane.
@@ -21,9 +22,9 @@ pub struct Waiting {
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn waiting(conn: &mut AnyConnection, lane: &str) -> Result<Vec<Waiting>> {
+pub async fn waiting(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<Waiting>> {
     let sql = "SELECT seq, created_at, body FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') ORDER BY seq";
-    let rows: Vec<(i64, i64, String)> = sqlx::query_as(sql).bind(lane).fetch_all(conn).await?;
+    let rows: Vec<(i64, i64, String)> = sqlx::query_as(sql).bind(lane.to_string()).fetch_all(conn).await?;
     let read = |(seq, created_at, body): (i64, i64, String)| {
         Some(Waiting { seq, created_at: Millis(created_at), effect: from_json("effect", &body).ok()? })
     };
@@ -34,9 +35,9 @@ pub async fn waiting(conn: &mut AnyConnection, lane: &str) -> Result<Vec<Waiting
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn last_place(conn: &mut AnyConnection, lane: &str) -> Result<i64> {
+pub async fn last_place(conn: &mut AnyConnection, lane: &Lane) -> Result<i64> {
     let last: Option<i64> = sqlx::query_scalar("SELECT next_seq FROM lanes WHERE id = $1")
-        .bind(lane)
+        .bind(lane.to_string())
         .fetch_optional(conn)
         .await?;
     Ok(last.unwrap_or(0))
@@ -47,11 +48,11 @@ pub async fn last_place(conn: &mut AnyConnection, lane: &str) -> Result<i64> {
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn bring_forward(conn: &mut AnyConnection, lane: &str, behind: i64) -> Result<()> {
+pub async fn bring_forward(conn: &mut AnyConnection, lane: &Lane, behind: i64) -> Result<()> {
     let first: Option<i64> = sqlx::query_scalar(
         "SELECT MIN(seq) FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') AND seq <= $2",
     )
-    .bind(lane)
+    .bind(lane.to_string())
     .bind(behind)
     .fetch_one(&mut *conn)
     .await?;
@@ -61,13 +62,13 @@ pub async fn bring_forward(conn: &mut AnyConnection, lane: &str, behind: i64) ->
         "UPDATE outbox SET seq = seq + $3
          WHERE lane = $1 AND state IN ('ready', 'parked') AND seq <= $2",
     )
-    .bind(lane)
+    .bind(lane.to_string())
     .bind(behind)
     .bind(by)
     .execute(&mut *conn)
     .await?;
     sqlx::query("UPDATE lanes SET next_seq = $2 WHERE id = $1")
-        .bind(lane)
+        .bind(lane.to_string())
         .bind(behind + by)
         .execute(conn)
         .await?;

@@ -5,13 +5,14 @@ use sqlx::AnyConnection;
 use crate::clock::Millis;
 use crate::domain::effect::Effect;
 use crate::domain::input::Claim;
+use crate::domain::lane::Lane;
 use crate::store::{Result, from_json, to_json};
 
 /// The place of an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Its lane.
-    pub lane: String,
+    pub lane: Lane,
     /// Where in it.
     pub seq: i64,
 }
@@ -37,7 +38,7 @@ pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
         "UPDATE outbox SET state = 'parked' WHERE lane = $1 AND seq = $2 AND state = 'ready'
          AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
     )
-    .bind(claim.lane.as_str())
+    .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
     .execute(conn)
@@ -49,13 +50,13 @@ pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn parked(conn: &mut AnyConnection, lane: &str) -> Result<Vec<(Place, Effect)>> {
+pub async fn parked(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<(Place, Effect)>> {
     let rows: Vec<(i64, String)> =
         sqlx::query_as("SELECT seq, body FROM outbox WHERE lane = $1 AND state = 'parked' ORDER BY seq")
-            .bind(lane)
+            .bind(lane.to_string())
             .fetch_all(conn)
             .await?;
-    let place = |seq| Place { lane: lane.to_owned(), seq };
+    let place = |seq| Place { lane: lane.clone(), seq };
     Ok(rows.into_iter().filter_map(|(seq, body)| Some((place(seq), read(&body)?))).collect())
 }
 
@@ -63,11 +64,11 @@ pub async fn parked(conn: &mut AnyConnection, lane: &str) -> Result<Vec<(Place, 
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn to_be_shown(conn: &mut AnyConnection, lane: &str) -> Result<Vec<Effect>> {
+pub async fn to_be_shown(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<Effect>> {
     let bodies: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') ORDER BY seq",
     )
-    .bind(lane)
+    .bind(lane.to_string())
     .fetch_all(conn)
     .await?;
     Ok(bodies.iter().filter_map(|body| read(body)).filter(Effect::shows_contact).collect())
@@ -83,7 +84,7 @@ fn read(body: &str) -> Option<Effect> {
 /// [`crate::store::StoreError`].
 pub async fn rewrite(conn: &mut AnyConnection, place: &Place, effect: &Effect) -> Result<()> {
     sqlx::query("UPDATE outbox SET body = $3 WHERE lane = $1 AND seq = $2 AND state = 'parked'")
-        .bind(place.lane.as_str())
+        .bind(place.lane.to_string())
         .bind(place.seq)
         .bind(to_json("effect", effect)?)
         .execute(conn)
@@ -103,7 +104,7 @@ pub async fn unpark(conn: &mut AnyConnection, place: &Place, then: Parked) -> Re
     sqlx::query(
         "UPDATE outbox SET state = $3, due_at = $4 WHERE lane = $1 AND seq = $2 AND state = 'parked'",
     )
-    .bind(place.lane.as_str())
+    .bind(place.lane.to_string())
     .bind(place.seq)
     .bind(state)
     .bind(due_at.0)

@@ -4,13 +4,15 @@ use ruma::owned_room_id;
 use sqlx::Executor as _;
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role;
+use switchroom::domain::aside::What;
 use switchroom::domain::ids::{AgentId, InteractionId, Number};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
+use switchroom::domain::lane::Lane;
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{history, interactions, outbox, timers, upkeep};
 
 use super::desk::{Opened, console, in_rooms, open, said_in_console, setup, text, texts};
-use super::{Database, NOW, THEIRS, later, on_both_engines, queue};
+use super::{Database, NOW, THEIRS, lane_of, later, on_both_engines, queue};
 
 on_both_engines! {
     what_cannot_be_applied_is_set_aside_and_the_rest_goes_on,
@@ -53,13 +55,13 @@ async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever
     let conn = &mut *database.connection().await;
     sqlx::query("UPDATE interactions SET body = '{}'").execute(&mut *conn).await.unwrap();
     let lane = in_rooms(&database).await[0].0.clone();
-    let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
+    let claim = Claim { lane: lane_of(&lane), seq: 1, version: 1, epoch: 0 };
     let delivered = Input::Delivered {
         claim,
         evidence: Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None },
     };
     assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
-    let head = outbox::head(conn, &lane).await.unwrap();
+    let head = outbox::head(conn, &lane_of(&lane)).await.unwrap();
     assert_eq!(head, None, "nothing of the lane can go on without its room");
 }
 
@@ -69,20 +71,20 @@ async fn what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room(dat
     desk.apply(text(THEIRS, "SM1")).await.unwrap();
     let lane = in_rooms(&database).await[0].0.clone();
     let cannot = async |seq, version| {
-        let claim = Claim { lane: lane.clone(), seq, version, epoch: 0 };
+        let claim = Claim { lane: lane_of(&lane), seq, version, epoch: 0 };
         desk.apply(Input::Undeliverable { claim, why: "it cannot be".to_owned() }).await.unwrap()
     };
     assert_eq!(cannot(1, 1).await, Applied::SetAside);
     for sid in ["SM2", "SM3"] {
         desk.apply(text(THEIRS, sid)).await.unwrap();
-        while let Some(head) = outbox::head(conn, &lane).await.unwrap() {
+        while let Some(head) = outbox::head(conn, &lane_of(&lane)).await.unwrap() {
             assert_eq!(cannot(head.seq, head.version).await, Applied::SetAside);
         }
     }
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1, "the room");
 
-    assert!(outbox::bring_back(conn, &lane, 1).await.unwrap());
-    let ready = outbox::head(conn, &lane).await.unwrap().unwrap();
+    assert!(outbox::bring_back(conn, &lane_of(&lane), 1).await.unwrap());
+    let ready = outbox::head(conn, &lane_of(&lane)).await.unwrap().unwrap();
     assert!(ready.effect.opens_room(), "{ready:?}");
     let back = "SELECT COUNT(*) FROM outbox WHERE state = 'ready' AND body LIKE '%\"SM%'";
     assert_eq!(database.number(back).await, 3, "and all texts with it");
@@ -106,7 +108,7 @@ async fn admins_are_told_once_of_the_same_reason_and_each_writer_of_their_own_wo
         number += 1;
         let body = serde_json::to_string(&input).unwrap();
         let id = format!("s-{number}");
-        upkeep::set_aside(conn, &id, later(secs), "input", why, &body).await.unwrap();
+        upkeep::set_aside(conn, &id, later(secs), &What::Input, why, &body).await.unwrap();
         timers::set(conn, &Timer { due_at: NOW, what: Due::SetAside }).await.unwrap();
         let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
         assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::Done);
@@ -126,13 +128,12 @@ async fn nobody_is_asked_about_what_has_no_room_until_it_has_one(database: Datab
     let conn = &mut *database.connection().await;
     desk.apply(text(THEIRS, "SM1")).await.unwrap();
     let lane = in_rooms(&database).await[0].0.clone();
-    let claim = Claim { lane: lane.clone(), seq: 1, version: 1, epoch: 0 };
+    let claim = Claim { lane: lane_of(&lane), seq: 1, version: 1, epoch: 0 };
     let refused = Input::Undeliverable { claim: claim.clone(), why: "it cannot be".to_owned() };
     assert_eq!(desk.apply(refused).await.unwrap(), Applied::SetAside);
     let offers = async |conn: &mut _| {
-        let lane = "route".to_owned();
-        while let Some(head) = outbox::head(conn, &lane).await.unwrap() {
-            let claim = Claim { lane: lane.clone(), seq: head.seq, version: head.version, epoch: 0 };
+        while let Some(head) = outbox::head(conn, &Lane::Route).await.unwrap() {
+            let claim = Claim { lane: Lane::Route, seq: head.seq, version: head.version, epoch: 0 };
             desk.apply(Input::Route { claim, queue: queue() }).await.unwrap();
         }
         interactions::offered_to(conn, &AgentId::new("alice")).await.unwrap().len()
@@ -140,7 +141,7 @@ async fn nobody_is_asked_about_what_has_no_room_until_it_has_one(database: Datab
     assert_eq!(offers(conn).await, 0);
     assert_eq!(history::waiting(conn, &queue()).await.unwrap().len(), 1, "it waits all the same");
 
-    assert!(outbox::bring_back(conn, &lane, 1).await.unwrap());
+    assert!(outbox::bring_back(conn, &lane_of(&lane), 1).await.unwrap());
     let evidence = Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None };
     assert_eq!(desk.apply(Input::Delivered { claim, evidence }).await.unwrap(), Applied::Done);
     assert_eq!(offers(conn).await, 1);

@@ -18,7 +18,7 @@ use switchroom::store::{agents, audit, interactions, outbox, replies, rooms, tal
 
 use super::stage::{Said, Stage, able, message, room_of};
 use super::talks::talk;
-use super::{Database, active, agent_ref, done, later, offer, on_both_engines};
+use super::{Database, active, agent_ref, done, lane_of, later, offer, on_both_engines};
 
 on_both_engines! {
     what_was_held_back_goes_by_its_writers_word_in_its_room_while_the_conversation_is_theirs,
@@ -121,7 +121,7 @@ async fn what_was_held_back_goes_by_its_writers_word_in_its_room_while_the_conve
 
 /// It is the turn of the first message in a conversation's lane.
 async fn turn(stage: &Stage, interaction: &str) -> Applied {
-    let lane = format!("sms:{interaction}");
+    let lane = lane_of(&format!("sms:{interaction}"));
     let head = outbox::head(&mut *stage.database.connection().await, &lane).await.unwrap().unwrap();
     let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane, seq: head.seq, version: head.version, epoch: 0 };
@@ -363,7 +363,7 @@ async fn what_failed_is_sent_again_by_whoever_has_the_contact_now(database: Data
 async fn who_is_no_admin_any_more_adds_nobody(database: Database) {
     let stage = Stage::with(database, &[("alice", &[AgentRole::Admin])]).await;
     stage.says("alice", "alice", "!agent add dave @dave:desk.test").await;
-    let lane = "meet:dave".to_owned();
+    let lane = lane_of("meet:dave");
     let head = outbox::head(&mut *stage.database.connection().await, &lane).await.unwrap().unwrap();
     let Effect::MeetAgent { agent, by } = head.effect else { panic!("{head:?}") };
     stage.set_up(able("alice")).await;

@@ -16,7 +16,7 @@ use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{interactions, messages, outbox, replies, rooms, timers};
 
 use super::desk::{Opened, open, says_in_session};
-use super::{Database, THEIRS, active, agent, interaction, offer, on_both_engines};
+use super::{Database, THEIRS, active, agent, interaction, lane_of, offer, on_both_engines};
 
 on_both_engines! {
     an_outage_is_told_once_to_whoever_works_with_the_channel,
@@ -145,9 +145,10 @@ async fn a_message_that_waited_too_long_for_its_way_asks_its_writer(database: Da
         .await
         .unwrap();
     let turn = async || {
-        let head = outbox::head(&mut *database.connection().await, "sms:i-1").await.unwrap().unwrap();
+        let head =
+            outbox::head(&mut *database.connection().await, &lane_of("sms:i-1")).await.unwrap().unwrap();
         let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
-        let claim = Claim { lane: "sms:i-1".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+        let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
         (desk.apply(Input::Turn { claim, reply: reply.clone() }).await.unwrap(), reply)
     };
     let (applied, reply) = turn().await;

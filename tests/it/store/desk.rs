@@ -20,7 +20,9 @@ use switchroom::domain::settings::DeskSettings;
 use switchroom::store::{self, outbox, rooms, upkeep};
 use tokio::sync::mpsc;
 
-use super::{Database, NOW, OURS, THEIRS, active, agent, interaction, on_both_engines, queue, ready, user};
+use super::{
+    Database, NOW, OURS, THEIRS, active, agent, interaction, lane_of, on_both_engines, queue, ready, user,
+};
 
 on_both_engines! {
     many_texts_of_one_contact_at_once_make_one_interaction_and_none_is_lost,
@@ -264,9 +266,9 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     owned(&database).await;
     desk.apply(says(1, "hi", None)).await.unwrap();
     let conn = &mut *database.connection().await;
-    let head = outbox::head(conn, "sms:i-1").await.unwrap().unwrap();
+    let head = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap().unwrap();
     let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
-    let claim = Claim { lane: "sms:i-1".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+    let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
     let turn = Input::Turn { claim: claim.clone(), reply: reply.clone() };
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
     assert_eq!((submission.part, submission.text.as_str(), submission.to.as_str()), (0, "hi", THEIRS));
@@ -287,7 +289,7 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
         database.number("SELECT COUNT(*) FROM outbox WHERE lane = 'room:i-1' AND body LIKE '%✓%'").await,
         1
     );
-    assert_eq!(outbox::head(conn, "sms:i-1").await.unwrap(), None);
+    assert_eq!(outbox::head(conn, &lane_of("sms:i-1")).await.unwrap(), None);
     assert_eq!(desk.apply(turn).await.unwrap(), Applied::Lost, "it is over");
 }
 
@@ -302,11 +304,11 @@ async fn what_is_heard_of_late_goes_before_what_was_said_after_it(database: Data
         desk.apply(Input::Room(RoomEvent { at, ..event })).await.unwrap();
     }
     let mut gone = vec![];
-    while let Some(head) = outbox::head(conn, "sms:i-1").await.unwrap() {
-        assert_eq!(outbox::head_seq(conn, "sms:i-1").await.unwrap(), Some(head.seq));
+    while let Some(head) = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap() {
+        assert_eq!(outbox::head_seq(conn, &lane_of("sms:i-1")).await.unwrap(), Some(head.seq));
         let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
         gone.push(store::replies::by_id(conn, &reply).await.unwrap().unwrap().text);
-        let claim = Claim { lane: "sms:i-1".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+        let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
         outbox::complete(conn, &claim).await.unwrap();
     }
     assert_eq!(gone, ["said 4 s ago", "said 3 s ago", "said 2 s ago", "said 1 s ago"]);

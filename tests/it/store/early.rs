@@ -15,7 +15,7 @@ use switchroom::store::rooms::{self, Posted};
 use switchroom::store::{agents, interactions, timers};
 
 use super::desk::{Opened, console, open, setup};
-use super::{Database, THEIRS, agent, interaction, offer, on_both_engines, user};
+use super::{Database, THEIRS, agent, interaction, lane_of, offer, on_both_engines, user};
 
 on_both_engines! {
     a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same,
@@ -45,7 +45,7 @@ async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same
     assert_eq!(interactions::by_id(conn, &one.id).await.unwrap().unwrap().state(), "offered");
 
     let role = Role::Offer { interaction: one.id.clone(), number: 1, agent: AgentId::new("alice") };
-    let posted = (event_id!("$offer").to_owned(), "console:alice".to_owned(), Posted::Notice(Some(role)));
+    let posted = (event_id!("$offer").to_owned(), lane_of("console:alice"), Posted::Notice(Some(role)));
     rooms::add_posted(conn, slice::from_ref(&posted)).await.unwrap();
     let due = timers::due(conn, now + Duration::from_secs(20), 9).await.unwrap();
     let [(id, due)] = due.as_slice() else { panic!("{due:?}") };

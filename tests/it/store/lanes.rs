@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use sqlx::AnyConnection;
 use switchroom::clock::Millis;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::store::outbox::{self, Completed, Head, Parked, Place, Wanted};
 
-use super::{Database, NOW, later, on_both_engines};
+use super::{Database, NOW, lane_of, later, on_both_engines};
 
 on_both_engines! {
     places_in_a_lane_have_no_gap_and_no_double_however_many_append_at_once,
@@ -38,7 +39,7 @@ fn state() -> Effect {
 }
 
 fn claim(seq: i64, version: i64, epoch: i64) -> Claim {
-    Claim { lane: LANE.to_owned(), seq, version, epoch }
+    Claim { lane: lane_of(LANE), seq, version, epoch }
 }
 
 fn wanted(effect: Effect, due_at: Millis) -> Wanted {
@@ -51,7 +52,7 @@ async fn append(database: &Database, effect: &Effect) {
 }
 
 async fn head(database: &Database) -> Option<Head> {
-    outbox::head(&mut *database.connection().await, LANE).await.unwrap()
+    outbox::head(&mut *database.connection().await, &lane_of(LANE)).await.unwrap()
 }
 
 async fn complete(database: &Database, claim: &Claim) -> Completed {
@@ -177,25 +178,36 @@ async fn what_is_set_aside_lets_the_rest_go_on_or_takes_the_lane_with_it(databas
 async fn a_lease_is_held_by_one_until_it_ends(database: Database) {
     append(&database, &text("one")).await;
     let conn = &mut *database.connection().await;
-    assert_eq!(outbox::lease(conn, "room:none", "a", NOW, later(30)).await.unwrap(), None);
-    assert_eq!(outbox::lease(conn, LANE, "a", NOW, later(30)).await.unwrap(), Some(1));
-    assert_eq!(outbox::lease(conn, LANE, "b", later(30), later(60)).await.unwrap(), None);
-    assert_eq!(outbox::lease(conn, LANE, "a", later(1), later(31)).await.unwrap(), Some(2), "its own again");
-    assert!(outbox::renew(conn, LANE, 2, later(50)).await.unwrap());
-    assert_eq!(outbox::lease(conn, LANE, "b", later(40), later(70)).await.unwrap(), None);
-    assert_eq!(outbox::lease(conn, LANE, "b", later(51), later(80)).await.unwrap(), Some(3), "it ran out");
-    assert!(!outbox::renew(conn, LANE, 2, later(99)).await.unwrap());
-    outbox::release(conn, LANE, 2).await.unwrap();
-    assert_eq!(outbox::lease(conn, LANE, "a", later(52), later(99)).await.unwrap(), None);
-    outbox::release(conn, LANE, 3).await.unwrap();
-    assert_eq!(outbox::lease(conn, LANE, "a", later(52), later(99)).await.unwrap(), Some(4));
+    assert_eq!(outbox::lease(conn, &lane_of("room:none"), "a", NOW, later(30)).await.unwrap(), None);
+    assert_eq!(outbox::lease(conn, &lane_of(LANE), "a", NOW, later(30)).await.unwrap(), Some(1));
+    assert_eq!(outbox::lease(conn, &lane_of(LANE), "b", later(30), later(60)).await.unwrap(), None);
+    assert_eq!(
+        outbox::lease(conn, &lane_of(LANE), "a", later(1), later(31)).await.unwrap(),
+        Some(2),
+        "its own again"
+    );
+    assert!(outbox::renew(conn, &lane_of(LANE), 2, later(50)).await.unwrap());
+    assert_eq!(outbox::lease(conn, &lane_of(LANE), "b", later(40), later(70)).await.unwrap(), None);
+    assert_eq!(
+        outbox::lease(conn, &lane_of(LANE), "b", later(51), later(80)).await.unwrap(),
+        Some(3),
+        "it ran out"
+    );
+    assert!(!outbox::renew(conn, &lane_of(LANE), 2, later(99)).await.unwrap());
+    outbox::release(conn, &lane_of(LANE), 2).await.unwrap();
+    assert_eq!(outbox::lease(conn, &lane_of(LANE), "a", later(52), later(99)).await.unwrap(), None);
+    outbox::release(conn, &lane_of(LANE), 3).await.unwrap();
+    assert_eq!(outbox::lease(conn, &lane_of(LANE), "a", later(52), later(99)).await.unwrap(), Some(4));
 }
 
 async fn of_many_who_want_a_lease_one_gets_it(database: Database) {
     append(&database, &text("one")).await;
     let holders: Vec<String> = (0..12).map(|number| format!("holder {number}")).collect();
     let leases = holders.iter().map(async |holder| {
-        database.commit(async |conn| outbox::lease(conn, LANE, holder, NOW, later(30)).await).await.unwrap()
+        database
+            .commit(async |conn| outbox::lease(conn, &lane_of(LANE), holder, NOW, later(30)).await)
+            .await
+            .unwrap()
     });
     let epochs: Vec<i64> = join_all(leases).await.into_iter().flatten().collect();
     assert_eq!(epochs, [1]);
@@ -204,8 +216,8 @@ async fn of_many_who_want_a_lease_one_gets_it(database: Database) {
 async fn under_a_stale_epoch_nothing_is_recorded(database: Database) {
     append(&database, &state()).await;
     let conn = &mut *database.connection().await;
-    let stale = outbox::lease(conn, LANE, "a", NOW, later(30)).await.unwrap().unwrap();
-    let fresh = outbox::lease(conn, LANE, "b", later(31), later(61)).await.unwrap().unwrap();
+    let stale = outbox::lease(conn, &lane_of(LANE), "a", NOW, later(30)).await.unwrap().unwrap();
+    let fresh = outbox::lease(conn, &lane_of(LANE), "b", later(31), later(61)).await.unwrap().unwrap();
     assert_eq!(complete(&database, &claim(1, 1, stale)).await, Completed::Lost);
     assert!(!outbox::still_ours(conn, &claim(1, 1, stale)).await.unwrap());
     append(&database, &state()).await;
@@ -220,10 +232,15 @@ async fn busy_lanes_are_those_with_something_due(database: Database) {
         let effect = Effect::OpenRoom { interaction: InteractionId::new(format!("i-{number}")) };
         outbox::append(conn, &[wanted(effect, later(due))], later(30 - number)).await.unwrap();
     }
-    assert_eq!(outbox::busy_lanes(conn, later(10), 10).await.unwrap(), ["room:i-2", "room:i-1"]);
-    assert_eq!(outbox::busy_lanes(conn, later(99), 2).await.unwrap(), ["room:i-3", "room:i-2"]);
+    assert_eq!(busy(conn, later(10), 10).await, ["room:i-2", "room:i-1"]);
+    assert_eq!(busy(conn, later(99), 2).await, ["room:i-3", "room:i-2"]);
     outbox::complete(conn, &claim(1, 1, 0)).await.unwrap();
-    assert_eq!(outbox::busy_lanes(conn, later(10), 10).await.unwrap(), ["room:i-2"]);
+    assert_eq!(busy(conn, later(10), 10).await, ["room:i-2"]);
+}
+
+async fn busy(conn: &mut AnyConnection, now: Millis, limit: i64) -> Vec<String> {
+    let lanes = outbox::busy_lanes(conn, now, limit).await.unwrap();
+    lanes.iter().map(ToString::to_string).collect()
 }
 
 async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Database) {
@@ -234,7 +251,7 @@ async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Databas
         database.commit(async |conn| outbox::park(conn, &claim(seq, 1, epoch)).await).await.unwrap();
     };
     let unpark = async |seq, then| {
-        let place = Place { lane: LANE.to_owned(), seq };
+        let place = Place { lane: lane_of(LANE), seq };
         database.commit(async |conn| outbox::unpark(conn, &place, then).await).await.unwrap();
     };
     park(1, 7).await;
@@ -242,8 +259,8 @@ async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Databas
     park(1, 0).await;
     park(2, 0).await;
     assert_eq!(head(&database).await.unwrap().effect, text("three"));
-    let parked = outbox::parked(&mut *database.connection().await, LANE).await.unwrap();
-    let place = |seq| Place { lane: LANE.to_owned(), seq };
+    let parked = outbox::parked(&mut *database.connection().await, &lane_of(LANE)).await.unwrap();
+    let place = |seq| Place { lane: lane_of(LANE), seq };
     assert_eq!(parked, [(place(1), text("one")), (place(2), text("two"))]);
     assert_eq!(complete(&database, &claim(1, 1, 0)).await, Completed::Lost);
 
@@ -252,6 +269,6 @@ async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Databas
     let head = head(&database).await.unwrap();
     assert_eq!((head.effect, head.due_at), (text("two"), later(5)));
     unpark(1, Parked::GoesOn { due_at: NOW }).await;
-    assert_eq!(outbox::parked(&mut *database.connection().await, LANE).await.unwrap(), []);
+    assert_eq!(outbox::parked(&mut *database.connection().await, &lane_of(LANE)).await.unwrap(), []);
     assert_eq!(complete(&database, &claim(2, 1, 0)).await, Completed::Done);
 }

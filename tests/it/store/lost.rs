@@ -15,7 +15,7 @@ use switchroom::store::{agents, contacts, interactions, outbox, rooms, talks, ti
 use super::desk::{in_rooms, text};
 use super::stage::{Stage, room_of};
 use super::talks::talk;
-use super::{Database, NOW, active, contact, done, on_both_engines, user};
+use super::{Database, NOW, active, contact, done, lane_of, on_both_engines, user};
 
 on_both_engines! {
     what_waits_for_a_room_that_is_lost_goes_into_the_one_that_takes_its_place,
@@ -45,14 +45,14 @@ async fn stage(database: Database) -> Stage {
 impl Stage {
     async fn head(&self, lane: &str) -> Option<(Claim, Effect)> {
         let conn = &mut *self.database.connection().await;
-        let head = outbox::head(conn, lane).await.unwrap()?;
-        let claim = Claim { lane: lane.to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+        let head = outbox::head(conn, &lane_of(lane)).await.unwrap()?;
+        let claim = Claim { lane: lane_of(lane), seq: head.seq, version: head.version, epoch: 0 };
         Some((claim, head.effect))
     }
 
     /// The head of a room's lane finds that the room is lost.
     async fn lose(&self, place: &Place, room: OwnedRoomId, how: Loss) -> Applied {
-        let (claim, _) = self.head(&place.lane()).await.unwrap();
+        let (claim, _) = self.head(&place.lane().to_string()).await.unwrap();
         self.desk().apply(Input::RoomLost { claim, place: place.clone(), room, how }).await.unwrap()
     }
 
@@ -96,7 +96,7 @@ impl Stage {
     /// What waits in a lane, in short.
     async fn waits(&self, lane: &str) -> Vec<String> {
         let conn = &mut *self.database.connection().await;
-        let waiting = outbox::waiting(conn, lane).await.unwrap();
+        let waiting = outbox::waiting(conn, &lane_of(lane)).await.unwrap();
         waiting.into_iter().map(|waiting| in_short(&waiting.effect)).collect()
     }
 
@@ -299,7 +299,7 @@ async fn a_ghost_that_cannot_be_used_gives_way_to_another_once(database: Databas
     stage.desk().apply(lost.clone()).await.unwrap();
     let second = contacts::ghost(conn, &number).await.unwrap().name;
     assert!(second != first && second.as_str().len() == 10, "{second}");
-    let head = outbox::head(conn, &lane).await.unwrap().unwrap();
+    let head = outbox::head(conn, &lane_of(&lane)).await.unwrap().unwrap();
     assert_eq!((head.ghosts_lost, head.failures), (1, 0), "it does not go on for ever");
     stage.desk().apply(lost).await.unwrap();
     assert_eq!(contacts::ghost(conn, &number).await.unwrap().name, second);
@@ -421,7 +421,7 @@ async fn a_leave_that_was_doubted_counts_once_the_room_is_found_to_be_there(data
     stage.fire(is_doubt).await;
     stage.fire(is_leave).await;
     assert_eq!(stage.talk_now().await.inside.len(), 1);
-    stage.deliver_all(&talk.lane()).await;
+    stage.deliver_all(&talk.lane().to_string()).await;
     stage.fire(is_leave).await;
     assert_eq!(stage.talk_now().await.phase, talk::Phase::Done);
 }

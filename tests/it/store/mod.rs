@@ -28,6 +28,7 @@ use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
+use switchroom::domain::lane::Lane;
 use switchroom::domain::session::Counts;
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
@@ -241,4 +242,9 @@ async fn two_replicas_open_one_postgresql_at_once() {
     let (one, other) = tokio::join!(store::open(&url, 2), store::open(&url, 2));
     let (one, other) = (one.unwrap().now().await.unwrap(), other.unwrap().now().await.unwrap());
     assert!(one.since(other) < Duration::from_mins(1) && other.since(one) < Duration::from_mins(1));
+}
+
+/// The lane of a text.
+fn lane_of(text: &str) -> Lane {
+    text.parse().unwrap()
 }

@@ -9,6 +9,7 @@ use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Input};
 use switchroom::domain::interaction::{Asked, Interaction, Offer, Phase, Rules, Unanswered};
+use switchroom::domain::lane::Lane;
 use switchroom::store::routing::{self, Place};
 use switchroom::store::{agents, contacts, interactions, outbox};
 
@@ -157,9 +158,11 @@ async fn whoever_gets_free_is_asked_what_comes_first_among_all_their_queues(data
     waits("i-5000", "sales", 180).await;
     // Whichever of the queues is looked at first: that of the newer one is, by its name.
     let asked = async || {
-        while let Some(head) = outbox::head(&mut *stage.database.connection().await, "route").await.unwrap() {
+        while let Some(head) =
+            outbox::head(&mut *stage.database.connection().await, &Lane::Route).await.unwrap()
+        {
             let Effect::Route { queue } = head.effect else { panic!("{head:?}") };
-            let claim = Claim { lane: "route".to_owned(), seq: head.seq, version: head.version, epoch: 0 };
+            let claim = Claim { lane: Lane::Route, seq: head.seq, version: head.version, epoch: 0 };
             stage.desk().apply(Input::Route { claim, queue }).await.unwrap();
         }
         let mut asked = Vec::new();

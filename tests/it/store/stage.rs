@@ -18,7 +18,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::{interactions, rooms};
 
 use super::desk::{Opened, open, setup};
-use super::{Database, agent, interaction, ready, user};
+use super::{Database, agent, interaction, lane_of, ready, user};
 
 /// A desk, its people and its rooms. A room is called by its interaction or talk, a console by its agent.
 pub(super) struct Stage {
@@ -145,7 +145,7 @@ impl Stage {
                 continue;
             };
             let event = EventId::parse(format!("${}-{seq}", lane.replace(':', "-"))).unwrap();
-            let posted = (event.clone(), lane, Posted::Notice(role));
+            let posted = (event.clone(), lane_of(&lane), Posted::Notice(role));
             rooms::add_posted(conn, &[posted]).await.unwrap();
             said.push(Said { event, notice, reply_to });
         }
