@@ -1,8 +1,6 @@
 //! Which effects share their turns at being delivered. What people wait for never waits for what may take long: each class has
 //! turns of its own, and what comes in a burst is only in the way of its own class.
 
-use super::effect::Effect;
-
 /// A class of effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -35,47 +33,10 @@ impl Class {
     }
 }
 
-impl Effect {
-    /// Which class it is of. Whoever has made it sure that someone waits for the room that it makes says so with
-    /// `is_awaited`.
-    #[must_use]
-    pub fn class(&self, is_awaited: bool) -> Class {
-        match self {
-            Self::SendReply { .. } => Class::Send,
-            Self::OpenConsole { .. } => Class::AwaitedRoom,
-            Self::OpenRoom { .. } if is_awaited => Class::AwaitedRoom,
-            Self::OpenRoom { .. } => Class::Room,
-            Self::FetchMedia { .. } => Class::Media,
-            Self::Settle { .. }
-            | Self::MeetAgent { .. }
-            | Self::LookForPeer { .. }
-            | Self::LookWhetherOnline { .. }
-            | Self::LeaveRoom { .. }
-            | Self::ClearRoom { .. }
-            | Self::LeaveForeign { .. } => Class::Slow,
-            Self::GhostText { .. }
-            | Self::GhostMedia { .. }
-            | Self::OfferConsole { .. }
-            | Self::CloseConsole { .. }
-            | Self::Notify { .. }
-            | Self::Amend { .. }
-            | Self::React { .. }
-            | Self::Invite { .. }
-            | Self::Join { .. }
-            | Self::Remove { .. }
-            | Self::LookAtRoom { .. }
-            | Self::PublishState { .. }
-            | Self::PublishTopic { .. }
-            | Self::PublishRights { .. }
-            | Self::PublishContact { .. }
-            | Self::Route { .. } => Class::Talk,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::effect::Effect;
     use crate::domain::ids::{AgentId, InteractionId};
 
     #[test]

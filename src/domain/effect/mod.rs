@@ -1,12 +1,19 @@
 //! What must happen outside after an input: the outbox keeps these until they are done.
+//!
+//! How each is carried out stands in `rules`; what does it, in `outbox::deliver`.
+
+mod place;
+mod role;
+mod rules;
 
 use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::place::Place;
+pub use self::role::Role;
 use super::agent::Agent;
 use super::ids::{AgentId, GhostName, InteractionId, QueueName};
-use super::lane::Lane;
 use super::notice::Notice;
 use super::picture::Picture;
 use super::talk::Wanted;
@@ -204,85 +211,6 @@ pub enum Effect {
     },
 }
 
-/// A room, by what it is for: it may not exist yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "in", content = "of", rename_all = "snake_case")]
-pub enum Place {
-    /// The room of an interaction.
-    Session(InteractionId),
-    /// The room of talks, by the talk it was made for.
-    Talk(InteractionId),
-    /// The console of an agent.
-    Console(AgentId),
-}
-
-/// What a message of the bot is for, so that a reaction or reply to it can be understood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "role", rename_all = "snake_case")]
-pub enum Role {
-    /// It asks an agent to take an interaction.
-    Offer {
-        /// Which interaction.
-        interaction: InteractionId,
-        /// Which of its offers.
-        number: u32,
-        /// Who is asked.
-        agent: AgentId,
-    },
-    /// It says that a message was held back and can be sent by ✅.
-    Held {
-        /// Of which interaction.
-        interaction: InteractionId,
-        /// The owner's message.
-        event: OwnedEventId,
-    },
-    /// It shows a text that the desk writes to the contact, which is sent once it stands in the room.
-    DeskText {
-        /// In which interaction.
-        interaction: InteractionId,
-        /// What.
-        text: String,
-    },
-    /// It says that a talk is over, which ✅ closes.
-    TalkOver {
-        /// Which talk.
-        interaction: InteractionId,
-    },
-    /// It is a numbered list: a number as a reaction or reply of the agent whose list it is runs that row, while it is their
-    /// newest one in that room.
-    List {
-        /// Which list.
-        list: String,
-        /// Who asked for it; nobody, where it is for whoever owns the conversation of its room.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        of: Option<AgentId>,
-    },
-    /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks it, and does so
-    /// for good, because what they do never changes.
-    Menu {
-        /// Where it stands.
-        at: Place,
-        /// The command lines, without the prefix.
-        lines: Vec<String>,
-    },
-    /// It says that a message failed, which `!resend` as a reply sends again.
-    Failed {
-        /// The owner's message, by the desk's id of it.
-        reply: String,
-    },
-}
-
-impl Place {
-    /// The lane of what is done there.
-    #[must_use]
-    pub fn lane(&self) -> Lane {
-        match self {
-            Self::Session(interaction) | Self::Talk(interaction) => Lane::Room(interaction.clone()),
-            Self::Console(agent) => Lane::Console(agent.clone()),
-        }
-    }
-}
-
 impl Effect {
     /// Whether it makes the room that the rest of its lane goes to.
     #[must_use]
@@ -314,87 +242,6 @@ impl Effect {
     pub fn awaited(&self) -> Option<&Picture> {
         match self {
             Self::GhostMedia { picture, content: None, .. } => Some(picture),
-            _ => None,
-        }
-    }
-
-    /// What the room is for that it needs as it is: none where it needs none, or only leaves it.
-    #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        match self {
-            Self::OpenRoom { interaction }
-            | Self::GhostText { interaction, .. }
-            | Self::Invite { interaction, .. }
-            | Self::Join { interaction, .. }
-            | Self::Remove { interaction, .. }
-            | Self::PublishState { interaction }
-            | Self::PublishTopic { interaction }
-            | Self::PublishRights { interaction }
-            | Self::PublishContact { interaction } => Some(Place::Session(interaction.clone())),
-            Self::GhostMedia { picture, .. } => Some(Place::Session(picture.interaction.clone())),
-            Self::OpenConsole { agent, .. } | Self::OfferConsole { agent } => {
-                Some(Place::Console(agent.clone()))
-            }
-            Self::Notify { to: place, .. }
-            | Self::Amend { to: place, .. }
-            | Self::React { to: place, .. }
-            | Self::LookAtRoom { place, .. } => Some(place.clone()),
-            Self::FetchMedia { .. }
-            | Self::MeetAgent { .. }
-            | Self::CloseConsole { .. }
-            | Self::LeaveRoom { .. }
-            | Self::LeaveForeign { .. }
-            | Self::ClearRoom { .. }
-            | Self::SendReply { .. }
-            | Self::Settle { .. }
-            | Self::LookForPeer { .. }
-            | Self::LookWhetherOnline { .. }
-            | Self::Route { .. } => None,
-        }
-    }
-
-    /// The lane it runs in.
-    #[must_use]
-    pub fn lane(&self) -> Lane {
-        match self {
-            Self::OpenRoom { interaction }
-            | Self::GhostText { interaction, .. }
-            | Self::Invite { interaction, .. }
-            | Self::Join { interaction, .. }
-            | Self::Remove { interaction, .. }
-            | Self::PublishState { interaction }
-            | Self::PublishTopic { interaction }
-            | Self::PublishRights { interaction }
-            | Self::PublishContact { interaction }
-            | Self::LeaveRoom { interaction } => Lane::Room(interaction.clone()),
-            Self::GhostMedia { picture, .. } => picture.room_lane(),
-            Self::FetchMedia { picture } => picture.lane(),
-            Self::OpenConsole { agent, .. }
-            | Self::OfferConsole { agent }
-            | Self::CloseConsole { agent, .. } => Lane::Console(agent.clone()),
-            Self::MeetAgent { agent, .. } => Lane::Meet(agent.who.id.clone()),
-            Self::Notify { to, .. } | Self::Amend { to, .. } | Self::React { to, .. } => to.lane(),
-            Self::LookAtRoom { place, .. } => place.lane(),
-            Self::LeaveForeign { room, .. } | Self::ClearRoom { room, .. } => Lane::Foreign(room.clone()),
-            Self::SendReply { interaction, .. } => Lane::Phone(interaction.clone()),
-            Self::Settle { .. } => Lane::Settle,
-            Self::LookForPeer { wanted } => Lane::Peer(wanted.asked.id.clone()),
-            Self::LookWhetherOnline { user } => Lane::Online(user.clone()),
-            Self::Route { .. } => Lane::Route,
-        }
-    }
-
-    /// The key of an effect that need not stand in the outbox twice: it does what is right when it runs, however
-    /// often it was asked for.
-    #[must_use]
-    pub fn merge_key(&self) -> Option<String> {
-        match self {
-            Self::PublishState { interaction } => Some(format!("state:{interaction}")),
-            Self::PublishTopic { interaction } => Some(format!("topic:{interaction}")),
-            Self::PublishRights { interaction } => Some(format!("rights:{interaction}")),
-            Self::PublishContact { interaction } => Some(format!("contact:{interaction}")),
-            Self::Route { queue } => Some(format!("route:{queue}")),
-            Self::LookAtRoom { room, .. } => Some(format!("look:{room}")),
             _ => None,
         }
     }

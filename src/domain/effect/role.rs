@@ -1,0 +1,63 @@
+//! What the bot's messages are for.
+
+use ruma::OwnedEventId;
+use serde::{Deserialize, Serialize};
+
+use super::Place;
+use crate::domain::ids::{AgentId, InteractionId};
+
+/// What a message of the bot is for, so that a reaction or reply to it can be understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+pub enum Role {
+    /// It asks an agent to take an interaction.
+    Offer {
+        /// Which interaction.
+        interaction: InteractionId,
+        /// Which of its offers.
+        number: u32,
+        /// Who is asked.
+        agent: AgentId,
+    },
+    /// It says that a message was held back and can be sent by ✅.
+    Held {
+        /// Of which interaction.
+        interaction: InteractionId,
+        /// The owner's message.
+        event: OwnedEventId,
+    },
+    /// It shows a text that the desk writes to the contact, which is sent once it stands in the room.
+    DeskText {
+        /// In which interaction.
+        interaction: InteractionId,
+        /// What.
+        text: String,
+    },
+    /// It says that a talk is over, which ✅ closes.
+    TalkOver {
+        /// Which talk.
+        interaction: InteractionId,
+    },
+    /// It is a numbered list: a number as a reaction or reply of the agent whose list it is runs that row, while it is their
+    /// newest one in that room.
+    List {
+        /// Which list.
+        list: String,
+        /// Who asked for it; nobody, where it is for whoever owns the conversation of its room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<AgentId>,
+    },
+    /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks it, and does so
+    /// for good, because what they do never changes.
+    Menu {
+        /// Where it stands.
+        at: Place,
+        /// The command lines, without the prefix.
+        lines: Vec<String>,
+    },
+    /// It says that a message failed, which `!resend` as a reply sends again.
+    Failed {
+        /// The owner's message, by the desk's id of it.
+        reply: String,
+    },
+}
