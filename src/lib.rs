@@ -35,7 +35,8 @@
 //! | [`quiet`] | a log that nobody can fill |
 //!
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::texts`, [`domain::session`] and
-//! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and `outbox::reply`.
+//! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and
+//! `outbox::deliver::replies`.
 //!
 //! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`, `domain`. The whole map stands in
 //! `tests/layers.rs`, which holds it against the imports.

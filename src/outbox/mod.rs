@@ -10,14 +10,8 @@ mod deliver;
 mod home;
 mod lane;
 mod lanes;
-mod media;
 mod mend;
-mod order;
-mod peer;
 mod record;
-mod reply;
-mod rooms;
-mod settle;
 #[cfg(test)]
 mod tests;
 pub mod timers;

@@ -1,16 +1,23 @@
 //! From an effect to the call that does it.
 
+mod lookups;
+mod media;
+mod order;
+mod replies;
+mod rooms;
+mod settle;
+
 use std::time::Duration;
 
 use ruma::{EventId, OwnedUserId, RoomId, UserId};
 use serde_json::{Value, json};
 
-use super::home::{self, Home, session};
-use super::record::recorded;
-use super::rooms::{
+use self::rooms::{
     clear_room, close_console, leave, leave_room, open_console, open_room, place, publish_contact,
 };
-use super::{Delivery, Ports, media, mend, order, peer, reply, settle};
+use super::home::{self, Home, session};
+use super::record::recorded;
+use super::{Delivery, Ports, mend};
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
@@ -157,11 +164,11 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             if !order::is_first(ports, head, &claim.lane, interaction).await? {
                 return Ok(Delivery::Recorded);
             }
-            return reply::send(ports, claim, reply).await;
+            return replies::send(ports, claim, reply).await;
         }
         Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
-        Effect::LookForPeer { wanted } => return peer::look(ports, claim, wanted).await,
-        Effect::LookWhetherOnline { user } => return peer::look_whether_online(ports, user).await,
+        Effect::LookForPeer { wanted } => return lookups::look(ports, claim, wanted).await,
+        Effect::LookWhetherOnline { user } => return lookups::look_whether_online(ports, user).await,
         Effect::Route { queue } => {
             return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
         }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::record::{begin, end};
-use super::{Delivery, Ports};
 use crate::clock::Millis;
 use crate::domain::input::{Claim, Evidence, MediaPart};
 use crate::domain::picture::{MAY_COME, Picture};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::media;
+use crate::outbox::record::{begin, end};
+use crate::outbox::{Delivery, Ports};
 use crate::sms::provider::FetchedMedia;
 use crate::store::outbox::Head;
 

@@ -2,11 +2,11 @@
 
 use ruma::UserId;
 
-use super::record::recorded;
-use super::{Delivery, Ports};
 use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::talk::{Presence, Wanted};
 use crate::matrix::error::MatrixError;
+use crate::outbox::record::recorded;
+use crate::outbox::{Delivery, Ports};
 
 /// Asks the homeserver, and hands the desk what it says.
 pub(super) async fn look(ports: &Ports, claim: &Claim, wanted: &Wanted) -> Result<Delivery, Delivery> {

@@ -3,10 +3,7 @@
 
 use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
-use super::deliver::{Detour, STATE_EVENT};
-use super::home::{self, Home, session};
-use super::mend::{self, Speaker};
-use super::{Delivery, Ports};
+use super::{Detour, STATE_EVENT};
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, GhostName, InteractionId};
 use crate::domain::input::{Claim, Evidence};
@@ -14,6 +11,9 @@ use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
+use crate::outbox::home::{self, Home, session};
+use crate::outbox::mend::{self, Speaker};
+use crate::outbox::{Delivery, Ports};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents};
 

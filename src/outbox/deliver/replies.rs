@@ -6,14 +6,14 @@ use std::time::Duration;
 use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
-use super::record::apply_surely;
-use super::{Delivery, Ports};
 use crate::desk::{Applied, Submission};
 use crate::domain::ids::Number;
 use crate::domain::input::{Author, Claim, Input};
 use crate::domain::reply::{Answer, PartState, part_id};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
+use crate::outbox::record::apply_surely;
+use crate::outbox::{Delivery, Ports};
 use crate::sms::callback::{part_state, status_callback};
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use crate::store::contacts;

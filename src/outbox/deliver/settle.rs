@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::record::recorded;
-use super::{Delivery, Ports, home};
 use crate::domain::input::{Claim, Input};
 use crate::domain::reply::{PartState, ReplyState, parse_part_id};
+use crate::outbox::record::recorded;
+use crate::outbox::{Delivery, Ports, home};
 use crate::sms::callback::part_state;
 use crate::sms::provider::{Direction, ListQuery, ListedMessage};
 use crate::store::replies;

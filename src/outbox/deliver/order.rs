@@ -4,9 +4,9 @@
 //! after a newer one, or forget it until the rooms are looked through. So for a while after a failure the room is asked,
 //! before a reply goes, whether something was said before it.
 
-use super::{Delivery, Ports};
 use crate::domain::ids::InteractionId;
 use crate::domain::lane::Lane;
+use crate::outbox::{Delivery, Ports};
 use crate::reconcile::OVERLAP;
 use crate::reconcile::backlog::AT_MOST;
 use crate::reconcile::homeserver::read_room;
