@@ -1,22 +1,31 @@
-//! Looks whether whom someone wants to talk to is there, by the presence of their Matrix account.
+//! What the homeserver is asked of people: whether there is such a user, and whether they are there.
 
 use ruma::UserId;
 
+use crate::domain::agent::Agent;
+use crate::domain::ids::AgentId;
 use crate::domain::input::{Claim, Evidence, Input};
 use crate::domain::talk::{Presence, Wanted};
 use crate::matrix::error::MatrixError;
 use crate::outbox::record::recorded;
 use crate::outbox::{Delivery, Ports};
 
-/// Asks the homeserver, and hands the desk what it says.
-pub(super) async fn look(ports: &Ports, claim: &Claim, wanted: &Wanted) -> Result<Delivery, Delivery> {
+/// Asks the homeserver whether the user of a new agent exists.
+pub(super) async fn meet(ports: &Ports, agent: &Agent, by: &AgentId) -> Result<Evidence, Delivery> {
+    let is_known = ports.matrix.profile(&agent.who.user).await?.is_some();
+    Ok(Evidence::Met { agent: Box::new(agent.clone()), by: by.clone(), is_known })
+}
+
+/// Asks the homeserver whether whom someone wants to talk to is there, by the presence of their Matrix account, and hands the desk
+/// what it says.
+pub(super) async fn peer(ports: &Ports, claim: &Claim, wanted: &Wanted) -> Result<Delivery, Delivery> {
     let presence = presence(ports, wanted).await?;
     let (claim, wanted) = (claim.clone(), Box::new(wanted.clone()));
     recorded(ports, Input::PeerFound { claim, wanted, presence }).await
 }
 
 /// Asks the homeserver whether someone is online, and keeps what it says.
-pub(super) async fn look_whether_online(ports: &Ports, user: &UserId) -> Result<Delivery, Delivery> {
+pub(super) async fn whether_online(ports: &Ports, user: &UserId) -> Result<Delivery, Delivery> {
     let shown = vec![(user.to_owned(), ports.matrix.presence(user).await?)];
     let kept = recorded(ports, Input::Presences { shown }).await?;
     Ok(if matches!(kept, Delivery::Recorded) { Delivery::Done(Evidence::Nothing) } else { kept })

@@ -6,8 +6,9 @@ use std::time::Duration;
 use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
+use super::order;
 use crate::desk::{Applied, Submission};
-use crate::domain::ids::Number;
+use crate::domain::ids::{InteractionId, Number};
 use crate::domain::input::{Author, Claim, Input};
 use crate::domain::reply::{Answer, PartState, part_id};
 use crate::matrix::client::Sender;
@@ -17,10 +18,19 @@ use crate::outbox::{Delivery, Ports};
 use crate::sms::callback::{part_state, status_callback};
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use crate::store::contacts;
+use crate::store::outbox::Head;
 use tokio_util::sync::CancellationToken;
 
-/// Submits all that is left of a message.
-pub(super) async fn send(ports: &Ports, claim: &Claim, reply: &str) -> Result<Delivery, Delivery> {
+/// Submits all that is left of a message, if nothing that was said before it waits.
+pub(super) async fn send(
+    ports: &Ports,
+    (head, claim): (&Head, &Claim),
+    interaction: &InteractionId,
+    reply: &str,
+) -> Result<Delivery, Delivery> {
+    if !order::is_first(ports, head, &claim.lane, interaction).await? {
+        return Ok(Delivery::Recorded);
+    }
     let first = Input::Turn { claim: claim.clone(), reply: reply.to_owned() };
     let mut applied = match ports.desk.apply(first).await {
         Ok(applied) => applied,

@@ -11,12 +11,13 @@ use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
-use crate::outbox::home::{self, Home, session};
+use crate::outbox::home::{self, Home};
 use crate::outbox::mend::{self, Speaker};
 use crate::outbox::{Delivery, Ports};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents};
 
+/// Makes the room of an interaction, with the contact's ghost in it, or of a talk.
 pub(super) async fn open_room(
     ports: &Ports,
     id: &InteractionId,
@@ -95,13 +96,20 @@ pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evid
     Ok(Evidence::Nothing)
 }
 
-/// Lets the bot or a ghost leave and forget a room; one that cannot be used is in it no more.
-pub(super) async fn leave(
+/// Lets the bot, or a ghost, leave a room that is not the desk's, saying why.
+pub(super) async fn leave_foreign(
     ports: &Ports,
-    sender: &Sender,
     room: &RoomId,
-    reason: Option<&str>,
-) -> Result<(), Detour> {
+    reason: &str,
+    ghost: Option<&UserId>,
+) -> Result<Evidence, Detour> {
+    let sender = ghost.and_then(|ghost| ports.matrix.sender_of(ghost)).unwrap_or(Sender::Bot);
+    leave(ports, &sender, room, Some(reason)).await?;
+    Ok(Evidence::Nothing)
+}
+
+/// Lets the bot or a ghost leave and forget a room; one that cannot be used is in it no more.
+async fn leave(ports: &Ports, sender: &Sender, room: &RoomId, reason: Option<&str>) -> Result<(), Detour> {
     let left = async {
         ports.matrix.leave(sender, room, reason).await?;
         ports.matrix.forget(sender, room).await
@@ -128,6 +136,7 @@ pub(super) async fn clear_room(
     Ok(Evidence::Nothing)
 }
 
+/// Makes an agent's console and invites them.
 pub(super) async fn open_console(
     ports: &Ports,
     id: &AgentId,
@@ -151,20 +160,19 @@ pub(super) async fn open_console(
     Ok(Evidence::Room { room: ports.matrix.create_room(&room, head.failures).await?, ghost: None })
 }
 
+/// Invites an agent into their console again, if they are not in it.
+pub(super) async fn offer_console(ports: &Ports, agent: &AgentId) -> Result<Evidence, Detour> {
+    let (room, user) = place(ports, &Place::Console(agent.clone())).await?;
+    if let Some(user) = user {
+        ports.matrix.invite(&room, &user, None).await?;
+    }
+    Ok(Evidence::Nothing)
+}
+
 /// Takes someone who is no agent any more out of their console.
 pub(super) async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId) -> Result<Evidence, Detour> {
     let (room, _) = place(ports, &Place::Console(agent.clone())).await?;
     ports.matrix.remove(&room, user, Some("no longer at the desk")).await?;
-    Ok(Evidence::Nothing)
-}
-
-/// Gives ghost and room the name the contact goes by now.
-pub(super) async fn publish_contact(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let (found, room) = session(ports, id).await?;
-    let name = ports.templates.room_name(&found);
-    ports.matrix.rename_ghost(&mend::ghost_of(ports, &found.contact.number).await?.name, &name).await?;
-    ports.matrix.set_name(&room, &name).await?;
-    ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
     Ok(Evidence::Nothing)
 }
 

@@ -1,0 +1,52 @@
+//! Who is in a room of the desk.
+
+use ruma::UserId;
+
+use super::Detour;
+use crate::domain::ids::InteractionId;
+use crate::domain::input::Evidence;
+use crate::matrix::error::{MatrixError, Verdict};
+use crate::outbox::{Ports, home};
+
+/// Invites someone.
+pub(super) async fn invite(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {
+    let room = home::of(ports, id).await?.room()?;
+    ports.matrix.invite(&room, user, None).await?;
+    Ok(Evidence::Nothing)
+}
+
+/// Lets someone join who was invited, where the bridge may act for them.
+pub(super) async fn join(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {
+    let room = home::of(ports, id).await?.room()?;
+    if let Some(agents) = &ports.for_agents {
+        on_behalf(user, agents.join(user, &room).await)?;
+    }
+    Ok(Evidence::Nothing)
+}
+
+/// Takes someone out, or their invite back.
+pub(super) async fn remove(
+    ports: &Ports,
+    id: &InteractionId,
+    user: &UserId,
+    reason: &str,
+) -> Result<Evidence, Detour> {
+    let room = home::of(ports, id).await?.room()?;
+    ports.matrix.remove(&room, user, Some(reason)).await?;
+    if let Some(agents) = &ports.for_agents {
+        on_behalf(user, agents.forget(user, &room).await)?;
+    }
+    Ok(Evidence::Nothing)
+}
+
+/// What the bridge may not do for an agent they do themselves, by the invite and the link they have: an admin is never acted
+/// for, and the homeserver may not know the second registration, which `switchroom check` tells.
+fn on_behalf(user: &UserId, done: Result<(), MatrixError>) -> Result<(), Detour> {
+    match done {
+        Err(error) if error.has_status(401) || matches!(error.verdict(), Verdict::Rejected { .. }) => {
+            tracing::info!(%user, %error, "the homeserver lets us not act for this agent");
+            Ok(())
+        }
+        done => Ok(done?),
+    }
+}

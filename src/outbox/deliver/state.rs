@@ -1,0 +1,40 @@
+//! What a room shows of its conversation, as that stands when it is delivered.
+
+use super::{Detour, STATE_EVENT};
+use crate::domain::ids::InteractionId;
+use crate::domain::input::Evidence;
+use crate::outbox::home::{self, Home, session};
+use crate::outbox::{Ports, mend};
+
+/// Writes the state event.
+pub(super) async fn publish(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let home = home::of(ports, id).await?;
+    ports.matrix.put_state(&home.room()?, STATE_EVENT, "", &home.state_content()).await?;
+    Ok(Evidence::Nothing)
+}
+
+/// Writes the room's topic.
+pub(super) async fn publish_topic(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let (found, room) = session(ports, id).await?;
+    ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
+    Ok(Evidence::Nothing)
+}
+
+/// Writes who may write in the room of a talk.
+pub(super) async fn publish_rights(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let home = home::of(ports, id).await?;
+    if let Home::Talk(talk) = &home {
+        ports.matrix.set_writing(&home.room()?, home::kind(talk), talk.is_open()).await?;
+    }
+    Ok(Evidence::Nothing)
+}
+
+/// Gives ghost and room the name the contact goes by now.
+pub(super) async fn publish_contact(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
+    let (found, room) = session(ports, id).await?;
+    let name = ports.templates.room_name(&found);
+    ports.matrix.rename_ghost(&mend::ghost_of(ports, &found.contact.number).await?.name, &name).await?;
+    ports.matrix.set_name(&room, &name).await?;
+    ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
+    Ok(Evidence::Nothing)
+}
