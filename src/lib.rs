@@ -64,3 +64,5 @@ pub mod render;
 pub mod sms;
 pub(crate) mod steady;
 pub mod store;
+#[cfg(test)]
+mod testing;

@@ -1,24 +1,17 @@
 //! The doors over a real desk and a real database: who is let in, and what is kept.
 
-use std::collections::BTreeSet;
-
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
-use ruma::{owned_server_name, owned_user_id, room_id};
+use ruma::owned_room_id;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::*;
 use crate::clock::Clock;
-use crate::desk::Settings;
-use crate::domain::agent::{Agent, AgentRef, Channels};
-use crate::domain::effect::Place;
-use crate::domain::ids::{AgentId, Number, QueueName};
-use crate::domain::input::Setup;
+use crate::domain::agent::Agent;
 use crate::domain::interaction::Mode;
-use crate::domain::queue::{NumberSettings, QueueSettings, Target};
-use crate::domain::settings::DeskSettings;
 use crate::store;
+use crate::testing::{self, TestDesk, part_key};
 
 mod homeserver;
 mod house;
@@ -76,24 +69,11 @@ impl Answer {
 
 /// A desk with one number, one queue and one agent, Alice, who has a console.
 async fn world() -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store::open(&format!("sqlite://{}/desk.db", folder.path().display()), 4).await.unwrap();
-    let settings = Settings {
-        prefix: "!".to_owned(),
-        act_for_agents: false,
-        split_separately: false,
-        bot: owned_user_id!("@switchroom:desk.test"),
-        ghost_prefix: "sms_".to_owned(),
-        domain: owned_server_name!("desk.test"),
-        desk: DeskSettings::default(),
-    };
-    let clock = Clock::default();
-    let (desk, _) = Desk::open(store.clone(), clock.clone(), settings);
-    desk.apply(Input::Setup(setup())).await.unwrap();
-    let console = Place::Console(AgentId::new("alice"));
-    let mut conn = store.connection().await.unwrap();
-    store::rooms::add(&mut conn, room_id!("!console:desk.test"), &console).await.unwrap();
-    drop(conn);
+    let alice = Agent { queues: vec![testing::queue()], ..testing::agent("alice") };
+    let mut setup = testing::setup(vec![alice], &[OURS]);
+    setup.numbers[0].1.mms_mode = Mode::Page;
+    let TestDesk { desk, store, clock, folder, .. } = TestDesk::open(setup).await;
+    testing::console(&store, "alice", &owned_room_id!("!console:desk.test")).await;
     let (health, homeserver, provider) = (Health::default(), Watch::default(), Watch::default());
     let router = router(Edge {
         desk,
@@ -118,42 +98,6 @@ async fn world() -> World {
         metrics: observe::builder().unwrap().build_recorder().handle(),
     });
     World { router, store, health, clock, homeserver, provider, _folder: folder }
-}
-
-fn part_key() -> PartKey {
-    PartKey::derive(&SecretString::from("as"))
-}
-
-fn setup() -> Setup {
-    let queue = QueueName::new("support");
-    Setup {
-        agents: vec![Agent {
-            who: AgentRef {
-                id: AgentId::new("alice"),
-                user: owned_user_id!("@alice:desk.test"),
-                name: "Alice".to_owned(),
-            },
-            roles: vec![],
-            permissions: BTreeSet::new(),
-            queues: vec![queue.clone()],
-            sms_capacity: 4,
-            skills: [].into(),
-            auto_answer: None,
-            channels: Channels::default(),
-            idle_since: crate::clock::Millis(0),
-        }],
-        queues: vec![(queue.clone(), QueueSettings::default())],
-        numbers: vec![(
-            Number::new(OURS),
-            NumberSettings {
-                target: Target::Queue(queue),
-                mode: Mode::Session,
-                mms_mode: Mode::Page,
-                case: vec![],
-            },
-        )],
-        ..Setup::default()
-    }
 }
 
 impl World {

@@ -1,13 +1,12 @@
 //! The lanes over a real desk and a real database, with a homeserver and a provider whose faults each test chooses.
 
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use ruma::{EventId, OwnedEventId, OwnedRoomId, owned_room_id, owned_server_name, owned_user_id};
+use ruma::{EventId, OwnedEventId, OwnedRoomId, owned_room_id, owned_user_id};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -15,20 +14,17 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
-use crate::desk::{Applied, Settings, Stirred};
-use crate::domain::agent::{Agent, AgentRef, Channels, Role};
-use crate::domain::effect::Place;
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::desk::{Applied, Stirred};
+use crate::domain::agent::{Agent, Role};
+use crate::domain::ids::Number;
 use crate::domain::input::{Claim, ContactText, Input, MediaPart, MessageKind, RoomAct, RoomEvent, Setup};
-use crate::domain::interaction::{Interaction, Mode, Phase, Work};
-use crate::domain::queue::{NumberSettings, QueueSettings, Target};
-use crate::domain::settings::DeskSettings;
+use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::reach::Watch;
-use crate::render::RenderSettings;
 use crate::sms::provider::{
     FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome, Status,
 };
 use crate::store;
+use crate::testing::{self, TestDesk};
 
 mod burst;
 mod faults;
@@ -164,56 +160,17 @@ impl World {
 
     /// A world whose outbox is not at work yet, and whose homeserver takes so long for a room.
     async fn at_rest(a_room_takes: Duration) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store::open(&format!("sqlite://{}/desk.db", folder.path().display()), 4).await.unwrap();
-        let clock = Clock::default();
-        let settings = Settings {
-            prefix: "!".to_owned(),
-            act_for_agents: false,
-            split_separately: false,
-            bot: owned_user_id!("@switchroom:desk.test"),
-            ghost_prefix: "sms_".to_owned(),
-            domain: owned_server_name!("desk.test"),
-            desk: DeskSettings::default(),
-        };
-        let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
-        desk.apply(Input::Setup(setup())).await.unwrap();
-        let console = Place::Console(AgentId::new("alice"));
-        let room = owned_room_id!("!console:desk.test");
-        let mut conn = store.connection().await.unwrap();
-        store::agents::set_console(&mut conn, &AgentId::new("alice"), &room).await.unwrap();
-        store::rooms::add(&mut conn, &room, &console).await.unwrap();
-        drop(conn);
+        let test = TestDesk::open(setup()).await;
+        testing::console(&test.store, "alice", &owned_room_id!("!console:desk.test")).await;
         let homeserver = MockServer::start().await;
         let (rooms, stop) = (Arc::<AtomicUsize>::default(), CancellationToken::new());
         let answers = Homeserver { rooms: rooms.clone(), a_room_takes };
         Mock::given(any()).respond_with(answers).mount(&homeserver).await;
-        let domain = owned_server_name!("desk.test");
-        let url = homeserver.uri().parse().unwrap();
-        let matrix = MatrixClient::new(&url, domain, "secret".into(), "switchroom", "sms_").unwrap();
-        let words = RenderSettings {
-            prefix: "!".to_owned(),
-            time_zone: DeskSettings::default().time_zone,
-            locale: DeskSettings::default().locale,
-        };
         let phones = Arc::new(Phones { rooms: rooms.clone(), ..Phones::default() });
-        let backlog = Backlog::default();
-        backlog.marker_came();
-        backlog.list_was_read();
-        let ports = Ports {
-            desk: desk.clone(),
-            store: store.clone(),
-            clock: clock.clone(),
-            matrix,
-            for_agents: None,
-            templates: Arc::new(Templates::load(None, &words).unwrap()),
-            sms: phones.clone(),
-            provider: "twilio",
-            public_url: "https://desk.test".parse().unwrap(),
-            part_key: PartKey::derive(&"secret".into()),
-            workshop: Workshop::default(),
-            backlog,
-        };
+        let ports = test.ports(&homeserver.uri().parse().unwrap(), phones.clone());
+        ports.backlog.marker_came();
+        ports.backlog.list_was_read();
+        let TestDesk { desk, store, clock, hints, folder } = test;
         let (hints, said) = (Some(hints), AtomicUsize::new(0));
         Self { desk, store, clock, homeserver, rooms, phones, ports, hints, stop, said, _folder: folder }
     }
@@ -359,36 +316,11 @@ async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut condition:
 }
 
 fn alice() -> Agent {
-    let who = AgentRef {
-        id: AgentId::new("alice"),
-        user: owned_user_id!("@alice:desk.test"),
-        name: "Alice".to_owned(),
-    };
-    Agent {
-        who,
-        roles: vec![Role::Agent, Role::Admin],
-        permissions: BTreeSet::new(),
-        queues: vec![QueueName::new("support")],
-        sms_capacity: 4,
-        skills: [].into(),
-        auto_answer: None,
-        channels: Channels::default(),
-        idle_since: crate::clock::Millis(0),
-    }
+    Agent { roles: vec![Role::Agent, Role::Admin], queues: vec![testing::queue()], ..testing::agent("alice") }
 }
 
 fn setup() -> Setup {
-    let queue = QueueName::new("support");
-    let number = NumberSettings {
-        target: Target::Queue(queue.clone()),
-        mode: Mode::Session,
-        mms_mode: Mode::Session,
-        case: vec![],
-    };
-    Setup {
-        agents: vec![alice()],
-        queues: vec![(queue, QueueSettings { undo_ms: 0, ..QueueSettings::default() })],
-        numbers: vec![(Number::new(OURS), number)],
-        ..Setup::default()
-    }
+    let mut setup = testing::setup(vec![alice()], &[OURS]);
+    setup.queues[0].1.undo_ms = 0;
+    setup
 }

@@ -4,31 +4,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use ruma::{UserId, owned_server_name, owned_user_id};
+use ruma::owned_user_id;
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::backlog::Backlog;
 use super::*;
-use crate::clock::{Clock, Millis};
-use crate::desk::{Desk, Settings};
-use crate::domain::agent::{Agent, AgentRef, Channels, Role};
+use crate::clock::Clock;
+use crate::domain::agent::{Agent, AgentRef, Role};
 use crate::domain::effect::Effect;
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::ids::{AgentId, Number};
 use crate::domain::input::{ContactText, Input, MediaPart, Setup};
-use crate::domain::interaction::Mode;
-use crate::domain::queue::{NumberSettings, QueueSettings, Target};
-use crate::domain::settings::DeskSettings;
-use crate::matrix::client::MatrixClient;
-use crate::media::Workshop;
-use crate::render::{RenderSettings, Templates};
-use crate::sms::callback::PartKey;
 use crate::sms::provider::OutgoingSms;
 use crate::sms::simulator::{Attachment, PostFault, Simulator, SimulatorConfig};
 use crate::sms::twilio::{MediaLimits, Timeouts, TwilioClient, TwilioConfig};
-use crate::store::{self, Store, upkeep};
+use crate::store::upkeep;
+use crate::testing::{self, TestDesk, agent};
 
 mod rooms;
 
@@ -51,72 +43,11 @@ async fn world() -> World {
 }
 
 async fn world_at(homeserver: &str) -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let store = store::open(&format!("sqlite://{}/desk.db", folder.path().display()), 4).await.unwrap();
-    let clock = Clock::default();
-    let (provider, sms) = provider(&clock).await;
-    let desk = desk(&store, &clock).await;
-    let homeserver = homeserver.parse().unwrap();
-    let domain = owned_server_name!("desk.test");
-    let words = RenderSettings { prefix: "!".into(), time_zone: "UTC".into(), locale: "en".into() };
-    let ports = Ports {
-        desk,
-        store,
-        clock,
-        matrix: MatrixClient::new(&homeserver, domain, "token".into(), "switchroom", "sms_").unwrap(),
-        for_agents: None,
-        templates: Arc::new(Templates::load(None, &words).unwrap()),
-        sms: Arc::new(sms),
-        provider: "twilio",
-        public_url: homeserver,
-        part_key: PartKey::derive(&SecretString::from("key")),
-        workshop: Workshop::default(),
-        backlog: Backlog::default(),
-    };
-    World { ports, provider, _folder: folder }
-}
-
-async fn desk(store: &Store, clock: &Clock) -> Desk {
-    let settings = Settings {
-        prefix: "!".to_owned(),
-        act_for_agents: false,
-        split_separately: false,
-        bot: owned_user_id!("@switchroom:desk.test"),
-        ghost_prefix: "sms_".to_owned(),
-        domain: owned_server_name!("desk.test"),
-        desk: DeskSettings::default(),
-    };
-    let (desk, _) = Desk::open(store.clone(), clock.clone(), settings);
-    let queue = QueueName::new("support");
-    let number = NumberSettings {
-        target: Target::Queue(queue.clone()),
-        mode: Mode::Session,
-        mms_mode: Mode::Session,
-        case: vec![],
-    };
-    let setup = Setup {
-        agents: vec![Agent { roles: vec![Role::Admin], ..agent("alice") }, agent("bob")],
-        queues: vec![(queue, QueueSettings::default())],
-        numbers: [OURS, OTHERS].map(|ours| (Number::new(ours), number.clone())).into(),
-        ..Setup::default()
-    };
-    desk.apply(Input::Setup(setup)).await.unwrap();
-    desk
-}
-
-fn agent(id: &str) -> Agent {
-    let user = UserId::parse(format!("@{id}:desk.test")).unwrap();
-    Agent {
-        who: AgentRef { id: AgentId::new(id), user, name: id.to_owned() },
-        roles: vec![],
-        permissions: [].into(),
-        queues: vec![],
-        sms_capacity: 4,
-        skills: [].into(),
-        auto_answer: None,
-        channels: Channels::default(),
-        idle_since: Millis(0),
-    }
+    let alice = Agent { roles: vec![Role::Admin], ..agent("alice") };
+    let desk = TestDesk::open(testing::setup(vec![alice, agent("bob")], &[OURS, OTHERS])).await;
+    let (provider, sms) = provider(&desk.clock).await;
+    let ports = desk.ports(&homeserver.parse().unwrap(), Arc::new(sms));
+    World { ports, provider, _folder: desk.folder }
 }
 
 async fn provider(clock: &Clock) -> (Simulator, TwilioClient) {

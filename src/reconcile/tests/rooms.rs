@@ -7,8 +7,6 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::super::homeserver::{self, Looked, Which};
 use super::*;
-use crate::domain::effect::Place;
-use crate::store::{agents, rooms};
 
 const ALICES: &str = "!alice:desk.test";
 const BOBS: &str = "!bob:desk.test";
@@ -16,14 +14,12 @@ const BOBS: &str = "!bob:desk.test";
 /// A desk whose agents have consoles, and which read everything up to an hour ago.
 async fn with_consoles(homeserver: &MockServer) -> World {
     let w = world_at(&homeserver.uri()).await;
-    let mut conn = w.ports.store.connection().await.unwrap();
     for (agent, room) in
         [("alice", owned_room_id!("!alice:desk.test")), ("bob", owned_room_id!("!bob:desk.test"))]
     {
-        let id = AgentId::new(agent);
-        agents::set_console(&mut conn, &id, &room).await.unwrap();
-        rooms::add(&mut conn, &room, &Place::Console(id)).await.unwrap();
+        testing::console(&w.ports.store, agent, &room).await;
     }
+    let mut conn = w.ports.store.connection().await.unwrap();
     let an_hour_ago = w.ports.clock.now() - Duration::from_hours(1);
     upkeep::remember(&mut conn, "homeserver_read_to", &an_hour_ago.0.to_string()).await.unwrap();
     drop(conn);
@@ -134,11 +130,7 @@ async fn a_clock_that_is_behind_hides_nothing() {
     };
     let setup = Setup { agents: vec![carol], ..Setup::default() };
     w.ports.desk.apply(Input::Setup(setup)).await.unwrap();
-    let (id, console) = (AgentId::new("carol"), owned_room_id!("!carol:other.test"));
-    let mut conn = w.ports.store.connection().await.unwrap();
-    agents::set_console(&mut conn, &id, &console).await.unwrap();
-    rooms::add(&mut conn, &console, &Place::Console(id)).await.unwrap();
-    drop(conn);
+    testing::console(&w.ports.store, "carol", &owned_room_id!("!carol:other.test")).await;
 
     // Her homeserver is two hours behind, and nobody else speaks in her console.
     let hers = |number| behind(&w, typed(&w, CAROLS, number), Duration::from_hours(2));

@@ -1,0 +1,129 @@
+//! A desk of its own for each test of what stands around it: a database, a queue, our numbers, agents.
+
+use std::sync::Arc;
+
+use ruma::{OwnedRoomId, UserId, owned_server_name, owned_user_id};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::clock::{Clock, Millis};
+use crate::desk::{Desk, Settings, Stirred};
+use crate::domain::agent::{Agent, AgentRef, Channels};
+use crate::domain::effect::Place;
+use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::input::{Input, Setup};
+use crate::domain::interaction::Mode;
+use crate::domain::queue::{NumberSettings, QueueSettings, Target};
+use crate::domain::settings::DeskSettings;
+use crate::matrix::client::MatrixClient;
+use crate::media::Workshop;
+use crate::outbox::Ports;
+use crate::reconcile::backlog::Backlog;
+use crate::render::{RenderSettings, Templates};
+use crate::sms::callback::PartKey;
+use crate::sms::provider::SmsProvider;
+use crate::store::{self, Store};
+
+/// A desk over a database that is gone with it.
+pub(crate) struct TestDesk {
+    pub(crate) desk: Desk,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    /// What its commits stirred up.
+    pub(crate) hints: mpsc::UnboundedReceiver<Stirred>,
+    /// Where the database is.
+    pub(crate) folder: TempDir,
+}
+
+impl TestDesk {
+    /// Opens a desk and sets it up.
+    pub(crate) async fn open(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/desk.db", folder.path().display());
+        let (store, clock) = (store::open(&url, 4).await.unwrap(), Clock::default());
+        let settings = Settings {
+            prefix: "!".to_owned(),
+            act_for_agents: false,
+            split_separately: false,
+            bot: owned_user_id!("@switchroom:desk.test"),
+            ghost_prefix: "sms_".to_owned(),
+            domain: owned_server_name!("desk.test"),
+            desk: DeskSettings::default(),
+        };
+        let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
+        desk.apply(Input::Setup(setup)).await.unwrap();
+        Self { desk, store, clock, hints, folder }
+    }
+
+    /// What delivering needs, over this desk, with a homeserver and a provider.
+    pub(crate) fn ports(&self, homeserver: &Url, sms: Arc<dyn SmsProvider>) -> Ports {
+        let domain = owned_server_name!("desk.test");
+        let DeskSettings { time_zone, locale, .. } = DeskSettings::default();
+        let words = RenderSettings { prefix: "!".to_owned(), time_zone, locale };
+        Ports {
+            desk: self.desk.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            matrix: MatrixClient::new(homeserver, domain, "secret".into(), "switchroom", "sms_").unwrap(),
+            for_agents: None,
+            templates: Arc::new(Templates::load(None, &words).unwrap()),
+            sms,
+            provider: "twilio",
+            public_url: "https://desk.test".parse().unwrap(),
+            workshop: Workshop::default(),
+            part_key: part_key(),
+            backlog: Backlog::default(),
+        }
+    }
+}
+
+/// Lets a room be an agent's console.
+pub(crate) async fn console(store: &Store, agent: &str, room: &OwnedRoomId) {
+    let id = AgentId::new(agent);
+    let mut conn = store.connection().await.unwrap();
+    store::agents::set_console(&mut conn, &id, room).await.unwrap();
+    store::rooms::add(&mut conn, room, &Place::Console(id)).await.unwrap();
+}
+
+/// An agent of no queue, who may do what every agent may.
+pub(crate) fn agent(id: &str) -> Agent {
+    let user = UserId::parse(format!("@{id}:desk.test")).unwrap();
+    Agent {
+        who: AgentRef { id: AgentId::new(id), user, name: id.to_owned() },
+        roles: vec![],
+        permissions: [].into(),
+        queues: vec![],
+        sms_capacity: 4,
+        skills: [].into(),
+        auto_answer: None,
+        channels: Channels::default(),
+        idle_since: Millis(0),
+    }
+}
+
+/// The one queue.
+pub(crate) fn queue() -> QueueName {
+    QueueName::new("support")
+}
+
+/// A desk with these agents, and these numbers, whose texts go to the one queue.
+pub(crate) fn setup(agents: Vec<Agent>, numbers: &[&str]) -> Setup {
+    let settings = NumberSettings {
+        target: Target::Queue(queue()),
+        mode: Mode::Session,
+        mms_mode: Mode::Session,
+        case: vec![],
+    };
+    Setup {
+        agents,
+        queues: vec![(queue(), QueueSettings::default())],
+        numbers: numbers.iter().map(|number| (Number::new(*number), settings.clone())).collect(),
+        ..Setup::default()
+    }
+}
+
+/// Signs the ids of parts.
+pub(crate) fn part_key() -> PartKey {
+    PartKey::derive(&"secret".into())
+}
