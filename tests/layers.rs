@@ -56,17 +56,14 @@ const MAP: &[(&str, &[&str])] = &[
 /// What is still to be mended: files that reach up, or into a circle, by these arrows. An entry that is no longer so fails.
 const REMAINING: &[(&str, &str)] = &[
     ("desk/replies.rs", "sms/twilio/codes.rs"),
-    ("domain/effect.rs", "domain/talk/mod.rs"),
     ("http/appservice.rs", "http/mod.rs"),
     ("http/ops.rs", "http/mod.rs"),
     ("http/webhooks.rs", "http/mod.rs"),
+    ("outbox/deliver/order.rs", "reconcile/backlog.rs"),
+    ("outbox/deliver/order.rs", "reconcile/homeserver.rs"),
+    ("outbox/deliver/order.rs", "reconcile/pace.rs"),
     ("outbox/lane.rs", "outbox/lanes.rs"),
-    ("outbox/mend.rs", "outbox/deliver.rs"),
     ("outbox/mod.rs", "reconcile/backlog.rs"),
-    ("outbox/order.rs", "reconcile/backlog.rs"),
-    ("outbox/order.rs", "reconcile/homeserver.rs"),
-    ("outbox/order.rs", "reconcile/pace.rs"),
-    ("outbox/rooms.rs", "outbox/deliver.rs"),
     ("render/filters.rs", "render/mod.rs"),
     ("render/load.rs", "render/mod.rs"),
     ("sms/simulator/api.rs", "sms/simulator/mod.rs"),
@@ -405,6 +402,7 @@ fn tests_of(path: &str, text: &str) -> Vec<String> {
         }
         tests.push(match named {
             Some(name) => format!("{folder}/{}", name.trim_end_matches(".rs")),
+            None if stem == "lib" => module.0.trim().to_owned(),
             None => format!("{stem}/{}", module.0.trim()),
         });
     }

@@ -3,10 +3,9 @@
 
 use ruma::{OwnedRoomId, RoomId};
 
-use super::deliver::Detour;
 use super::home::{self, Home};
 use super::record::recorded;
-use super::{Delivery, Ports};
+use super::{Delivery, Detour, Ports};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::Number;
 use crate::domain::input::{Claim, Input, Membership};

@@ -72,6 +72,9 @@ impl Ports {
     }
 }
 
+/// Why a delivery did not go its straight way.
+type Detour = Delivery;
+
 /// How a delivery ended.
 #[derive(Debug)]
 enum Delivery {

@@ -7,15 +7,17 @@
 
 mod kind;
 mod moves;
+mod wanted;
 
 use std::time::Duration;
 
-use ruma::{OwnedEventId, OwnedRoomId};
+use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 pub use self::kind::{ImPresence, Kind};
+pub use self::wanted::Wanted;
 use super::agent::{AgentRef, Readiness};
-use super::effect::{Effect, Place};
+use super::effect::Effect;
 use super::ids::{AgentId, InteractionId};
 use super::input::Loss;
 use super::interaction::ContactRef;
@@ -102,25 +104,6 @@ pub struct Predefined {
     pub key: String,
     /// The text it stands for.
     pub text: String,
-}
-
-/// An IM that someone wants, while it is looked up whether the other is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wanted {
-    /// The agent who wants it.
-    pub asker: AgentRef,
-    /// Whom they want to talk to.
-    pub asked: AgentRef,
-    /// The contact it is about.
-    pub about: Option<ContactRef>,
-    /// The message it begins with; empty for none.
-    pub text: String,
-    /// The earlier talk in whose room it goes on.
-    pub again: Option<InteractionId>,
-    /// Where they asked for it.
-    pub place: Place,
-    /// The event in which they typed it.
-    pub typed: OwnedEventId,
 }
 
 /// Something that happens to a talk.

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use ruma::owned_room_id;
 
 use super::*;
+use crate::domain::effect::Place;
 use crate::domain::ids::{ContactId, Number};
 use crate::domain::notice::Says;
 use crate::domain::samples::{NOW, agent_ref};

@@ -3,7 +3,6 @@
 use ruma::OwnedUserId;
 use serde_json::{Value, json};
 
-use super::Detour;
 use super::said::{mentions, say};
 use crate::clock::Millis;
 use crate::domain::ids::InteractionId;
@@ -11,7 +10,7 @@ use crate::domain::input::Evidence;
 use crate::domain::picture::Picture;
 use crate::matrix::client::Sender;
 use crate::outbox::home::session;
-use crate::outbox::{Delivery, Ports, mend};
+use crate::outbox::{Delivery, Detour, Ports, mend};
 use crate::store::outbox::Head;
 
 /// Lets the contact's ghost say a text.

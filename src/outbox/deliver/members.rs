@@ -2,11 +2,10 @@
 
 use ruma::UserId;
 
-use super::Detour;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::matrix::error::{MatrixError, Verdict};
-use crate::outbox::{Ports, home};
+use crate::outbox::{Detour, Ports, home};
 
 /// Invites someone.
 pub(super) async fn invite(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {

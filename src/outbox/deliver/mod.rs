@@ -23,17 +23,11 @@ mod settle;
 mod state;
 
 use super::record::recorded;
-use super::{Delivery, Ports, mend};
+use super::{Delivery, Detour, Ports, mend};
 use crate::domain::effect::Effect;
 use crate::domain::input::{Claim, Evidence, Input};
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::store::outbox::Head;
-
-/// The state event every session room carries.
-const STATE_EVENT: &str = "org.switchroom.interaction";
-
-/// Why a delivery did not go its straight way.
-pub(super) type Detour = Delivery;
 
 /// Does what an effect asks for.
 pub(super) async fn deliver(ports: &Ports, head: &Head, claim: &Claim) -> Delivery {

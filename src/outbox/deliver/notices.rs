@@ -2,14 +2,13 @@
 
 use ruma::EventId;
 
-use super::Detour;
 use super::rooms::place;
 use super::said::say;
 use crate::domain::effect::{Place, Role};
 use crate::domain::input::Evidence;
 use crate::domain::notice::Notice;
 use crate::matrix::client::Sender;
-use crate::outbox::Ports;
+use crate::outbox::{Detour, Ports};
 use crate::store::outbox::Head;
 use crate::store::rooms as posts;
 

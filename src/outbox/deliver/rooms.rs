@@ -3,7 +3,7 @@
 
 use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
-use super::{Detour, STATE_EVENT};
+use super::state::STATE_EVENT;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, GhostName, InteractionId};
 use crate::domain::input::{Claim, Evidence};
@@ -13,7 +13,7 @@ use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
 use crate::outbox::home::{self, Home};
 use crate::outbox::mend::{self, Speaker};
-use crate::outbox::{Delivery, Ports};
+use crate::outbox::{Delivery, Detour, Ports};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents};
 

@@ -5,10 +5,9 @@ use std::time::Duration;
 use ruma::{OwnedEventId, OwnedUserId, RoomId};
 use serde_json::{Value, json};
 
-use super::Detour;
 use crate::matrix::client::Sender;
 use crate::matrix::rooms::SOURCE_ID;
-use crate::outbox::Ports;
+use crate::outbox::{Detour, Ports};
 use crate::store::outbox::Head;
 
 /// The homeserver remembers transaction ids for a day; a retry that is older looks first whether it was done.

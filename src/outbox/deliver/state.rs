@@ -1,10 +1,12 @@
 //! What a room shows of its conversation, as that stands when it is delivered.
 
-use super::{Detour, STATE_EVENT};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::outbox::home::{self, Home, session};
-use crate::outbox::{Ports, mend};
+use crate::outbox::{Detour, Ports, mend};
+
+/// The state event every session room carries.
+pub(super) const STATE_EVENT: &str = "org.switchroom.interaction";
 
 /// Writes the state event.
 pub(super) async fn publish(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {

@@ -10,7 +10,7 @@ fn number(n: usize) -> String {
 
 #[tokio::test]
 async fn a_conversation_goes_on_while_many_new_numbers_write() {
-    let mut world = World::at_rest(Duration::from_millis(150)).await;
+    let mut world = World::at_rest(Duration::from_millis(400)).await;
     world.work();
     let room = world.conversation(JANE).await;
     for n in 0..NEW {
