@@ -4,6 +4,9 @@
 //! of the middle and the slowest of [`RUNS`] searches, in milliseconds.
 
 #[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
+#[path = "../tests/it/harness/folder.rs"]
+mod folder;
+#[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
 #[path = "../tests/it/harness/postgres.rs"]
 mod postgres;
 

@@ -91,7 +91,9 @@ mod tests {
     fn a_slow_clock_ends_no_page_and_hides_nothing_between_what_is_new() {
         const OURS: &str = "desk.test";
         const OTHER: &str = "other.test";
-        let table: [(&[(&str, i64)], Reaches, usize); 7] = [
+        /// Events by their homeserver and time, and what they tell.
+        type Row = (&'static [(&'static str, i64)], Reaches, usize);
+        let table: [Row; 7] = [
             (&[], Reaches::Surely, 0),
             (&[(OURS, 12), (OURS, 10)], Reaches::No, 2),
             (&[(OURS, 12), (OURS, 9)], Reaches::Surely, 1),

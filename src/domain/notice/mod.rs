@@ -484,6 +484,7 @@ pub enum Says {
     /// An attachment of a text arrived long after that.
     LateAttachment {
         /// Which.
+        #[serde(flatten)]
         of: Attachment,
     },
     /// What the desk has written to the contact by itself.
@@ -611,6 +612,7 @@ pub enum Says {
     /// A part of an MMS cannot be shown.
     MediaFailed {
         /// Which.
+        #[serde(flatten)]
         of: Attachment,
         /// What went wrong, in words for a person.
         why: String,

@@ -98,7 +98,7 @@ async fn what_the_homeserver_fails_at_waits_its_whole_time_however_well_others_f
     }
     let asked = world.homeserver.received_requests().await.unwrap();
     let tried = asked.iter().filter(|request| request.url.path().contains(&sent)).count();
-    let tries = world.number("SELECT MAX(failures) FROM outbox").await;
-    assert!((1..10).contains(&tries), "{tries} failures were counted after {tried} requests");
+    let counted = world.number("SELECT MAX(failures) FROM outbox").await;
+    assert!((1..10).contains(&counted), "{counted} failures were counted after {tried} requests");
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
 }

@@ -4,6 +4,7 @@
 pub(crate) mod books;
 pub(crate) mod bridge;
 pub(crate) mod door;
+mod folder;
 pub(crate) mod forgetful;
 pub(crate) mod homeserver;
 pub(crate) mod postgres;
@@ -11,35 +12,14 @@ mod remains;
 pub(crate) mod wire;
 pub(crate) mod world;
 
+pub(crate) use folder::folder;
 pub(crate) use world::{Database, OURS, World, WorldOptions};
 
 use std::borrow::Cow;
-use std::path::Path;
 use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 /// How long a condition is waited for before the story has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Files in memory, where the system has such: what is killed here are processes, never machines, so nothing need wait
-/// for a disk.
-const IN_MEMORY: &str = "/dev/shm";
-/// So much must be free there; a container may have far less.
-const ENOUGH_BYTES: u64 = 4 << 30;
-
-/// A folder that is gone when it is dropped.
-pub(crate) fn folder() -> TempDir {
-    let free = |path: &Path| rustix::fs::statvfs(path).map_or(0, |found| found.f_bavail * found.f_frsize);
-    let mut named = tempfile::Builder::new();
-    let named = named.prefix("switchroom-");
-    let made = if free(Path::new(IN_MEMORY)) >= ENOUGH_BYTES {
-        named.tempdir_in(IN_MEMORY)
-    } else {
-        named.tempdir()
-    };
-    made.unwrap()
-}
 
 /// A phone's number as people read it, in names of rooms and in what the bot says.
 pub(crate) fn shown(phone: &str) -> Cow<'_, str> {

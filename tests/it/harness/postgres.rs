@@ -63,7 +63,7 @@ impl Postgres {
 
     async fn start() -> anyhow::Result<Self> {
         let programs = programs().await?;
-        let dir = super::folder();
+        let dir = super::folder::folder();
         let user = server_user(dir.path())?;
         let password = clock::random_hex();
         initialize(&programs, dir.path(), user, &password)?;
