@@ -257,17 +257,21 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Lost);
 }
 
-async fn a_transcript_says_what_became_of_each_message(database: Database) {
-    let conn = &mut *database.connection().await;
-    let mut replies: Vec<Reply> = (0..4).map(|number| reply(number, &format!("$e{number}"))).collect();
-    let line = |reply: &Reply| Line {
+/// The line of a message as it was typed.
+fn line(reply: &Reply) -> Line {
+    Line {
         id: reply.id.clone(),
         at: NOW,
         kind: LineKind::Owner,
         author: reply.by.to_string(),
         body: reply.text.clone(),
         event_id: Some(reply.event.to_string()),
-    };
+    }
+}
+
+async fn a_transcript_says_what_became_of_each_message(database: Database) {
+    let conn = &mut *database.connection().await;
+    let mut replies: Vec<Reply> = (0..4).map(|number| reply(number, &format!("$e{number}"))).collect();
     let id = replies[0].interaction.clone();
     let lines: Vec<_> = replies.iter().map(|reply| (id.clone(), line(reply))).collect();
     interactions::add_lines(conn, &lines).await.unwrap();
@@ -299,14 +303,6 @@ async fn many_rows_written_at_once_are_all_there(database: Database) {
         reply.text = format!("changed {number}");
     }
     replies::save(conn, &replies[..100]).await.unwrap();
-    let line = |reply: &Reply| Line {
-        id: reply.id.clone(),
-        at: NOW,
-        kind: LineKind::Owner,
-        author: reply.by.to_string(),
-        body: reply.text.clone(),
-        event_id: Some(reply.event.to_string()),
-    };
     let lines: Vec<_> = replies.iter().map(|reply| (reply.interaction.clone(), line(reply))).collect();
     interactions::add_lines(conn, &lines).await.unwrap();
     for reply in &replies {
