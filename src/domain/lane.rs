@@ -32,9 +32,9 @@ pub enum Lane {
     },
     /// Leaving a room that is not the desk's.
     Foreign(OwnedRoomId),
-    /// Asking whether the user of a new agent exists.
+    /// Asking whether the user of this new agent exists.
     Meet(AgentId),
-    /// Finding out whether a colleague is there, for the agent who asks.
+    /// Finding out whether this colleague is there.
     Peer(AgentId),
     /// Finding out whether someone is online.
     Online(OwnedUserId),
