@@ -69,9 +69,12 @@ enum Command {
         /// The file; - for standard input.
         file: PathBuf,
     },
-    /// Prints the version.
+    /// Prints the version and which allocator it was built with.
     Version,
 }
+
+/// Which allocator the program was built with.
+const ALLOCATOR: &str = if cfg!(feature = "jemalloc") { "jemalloc" } else { "the system's" };
 
 /// How logs look.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -113,7 +116,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let named = exchange::import(&config, &text).await?;
             writeln!(io::stdout(), "Took in {named} entries.")?;
         }
-        Command::Version => writeln!(io::stdout(), "switchroom {}", env!("CARGO_PKG_VERSION"))?,
+        Command::Version => {
+            writeln!(io::stdout(), "switchroom {}\nallocator: {ALLOCATOR}", env!("CARGO_PKG_VERSION"))?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use switchroom::check;
 use switchroom::cli::{self, Args};
-use tikv_jemallocator::Jemalloc;
 
-/// Gives back what is no longer needed, as `.cargo/config.toml` says; the system's own keeps twice as much after full
-/// load with 10,000 open conversations.
+/// The allocator of production builds. It returns unused memory, as `.cargo/config.toml` says; the system's own keeps
+/// twice as much after full load with 10,000 open conversations.
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -1,9 +1,10 @@
 //! The whole program against a homeserver and a provider that answer at once: what it carries, what that costs, and
 //! how both change with the number of open interactions.
 //!
-//! `cargo bench --bench bridge` starts the program as a process of its own on a SQLite file in a temporary folder. This
-//! process is everything else: the homeserver, the provider, and those who write. Both share the machine, so that what
-//! is measured is less than a machine of the program's own would show. Nothing here passes or fails by a time.
+//! `cargo bench --profile dist --features jemalloc --bench bridge` starts the program as a process of
+//! its own on a SQLite file in a temporary folder. This process is everything else: the homeserver, the provider, and
+//! those who write. Both share the machine, so that what is measured is less than a machine of the program's own would
+//! show. Nothing here passes or fails by a time.
 //!
 //! `BENCH_SECONDS` (3) is how long each measurement sends; `BENCH_ROOMS` (10,1000,10000) the numbers of open
 //! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE` (500) the
