@@ -11,7 +11,7 @@ use serde_json::json;
 use sqlx::Executor as _;
 use switchroom::clock::Clock;
 use switchroom::domain::effect::Place;
-use switchroom::domain::ids::{ContactId, InteractionId, Number};
+use switchroom::domain::ids::{ContactId, GhostName, InteractionId, Number};
 use switchroom::domain::interaction::{Interaction, Phase, Work};
 use switchroom::matrix::registration;
 use switchroom::store::{self, agents, contacts, interactions, rooms};
@@ -146,6 +146,8 @@ impl Desk {
             interaction.contact.id = ContactId::new(format!("c-{contact:08}"));
             interaction.contact.number = number;
             contacts::add(&mut conn, &interaction.contact, now).await?;
+            let (number, ghost) = (&interaction.contact.number, GhostName::new(format!("{contact:010}")));
+            contacts::give_ghost(&mut conn, number, &ghost, Some(number.as_str())).await?;
             interactions::add(&mut conn, &interaction).await?;
             rooms::add(&mut conn, &room, &Place::Session(interaction.id)).await?;
         }

@@ -65,7 +65,7 @@ pub(crate) struct Queues {
 struct People {
     /// The console of each agent, and how often the bot spoke there.
     consoles: HashMap<String, (String, usize)>,
-    /// The room of each ghost, by the digits of its number.
+    /// The room of each contact, by their number.
     rooms: HashMap<String, String>,
     /// The owner of each room.
     owners: HashMap<String, String>,
@@ -114,14 +114,14 @@ impl Instant {
     /// The room of a contact and who owns it.
     pub(crate) fn room(&self, phone: &str) -> Option<(String, String)> {
         let people = self.people();
-        let room = people.rooms.get(phone.trim_start_matches('+'))?;
+        let room = people.rooms.get(phone)?;
         Some((room.clone(), people.owners.get(room)?.clone()))
     }
 
     /// Notes a room that was made without asking here.
     pub(crate) fn know_room(&self, phone: &str, room: &str, owner: &str) {
         let mut people = self.people();
-        people.rooms.insert(phone.trim_start_matches('+').to_owned(), room.to_owned());
+        people.rooms.insert(phone.to_owned(), room.to_owned());
         people.owners.insert(room.to_owned(), owner.to_owned());
     }
 
@@ -198,8 +198,8 @@ impl Instant {
         let room = format!("!r{}:{SERVER}", self.id());
         if let Some(user) = request["invite"][0].as_str() {
             let mut people = self.people();
-            match user.strip_prefix("@sms_").and_then(|ghost| ghost.split(':').next()) {
-                Some(digits) => drop(people.rooms.insert(digits.to_owned(), room.clone())),
+            match phone_of(&request) {
+                Some(phone) => drop(people.rooms.insert(phone.to_owned(), room.clone())),
                 None => drop(people.consoles.insert(user.to_owned(), (room.clone(), 0))),
             }
         }
@@ -322,4 +322,10 @@ fn room_of(target: &str) -> String {
 
 fn has(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
+}
+
+/// The number of the contact whose room is to be made; nothing if it is a console.
+fn phone_of(request: &Value) -> Option<&str> {
+    let state = request["initial_state"].as_array()?;
+    state.iter().find_map(|event| event["content"]["contact"]["number"].as_str())
 }

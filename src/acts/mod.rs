@@ -4,6 +4,7 @@
 pub(crate) mod aside;
 pub(crate) mod by;
 pub(crate) mod channels;
+pub(crate) mod contacts;
 pub(crate) mod courtesy;
 pub(crate) mod ids;
 pub(crate) mod interactions;

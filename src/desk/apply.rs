@@ -232,7 +232,7 @@ async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: O
     room_store::add(tx.db_unflushed(), room, &Place::Session(id.clone())).await?;
     if let Some(interaction) = interactions::by_id(tx.db_unflushed(), &id).await? {
         if let Some(name) = ghost {
-            contacts::set_ghost_name(tx.db_unflushed(), &interaction.contact.number, name).await?;
+            contacts::set_ghost_called(tx.db_unflushed(), &interaction.contact.number, name).await?;
         }
         let _ = tx.happen(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
     }

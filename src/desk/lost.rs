@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ruma::{OwnedRoomId, RoomId, UserId};
 
-use crate::acts::{aside, talks};
+use crate::acts::{aside, contacts as contact_acts, talks};
 use crate::clock::{self, Millis};
 use crate::commands::past_line;
 use crate::commit::{Applied, Tx};
@@ -126,17 +126,13 @@ pub(super) async fn ghost(
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
-    if contacts::ghost(tx.db().await?, number).await?.name == *ghost {
+    if contacts::ghost(tx.db().await?, number).await?.is_some_and(|known| known.name == *ghost) {
         let called = contacts::by_number(tx.db().await?, number).await?.map(|contact| contact.name);
-        let next = GhostName::new(clock::random_typable(GHOST_CHARS));
-        contacts::replace_ghost(tx.db().await?, number, &next, called.as_deref()).await?;
+        contact_acts::give_ghost(tx, number, called.as_deref()).await?;
         outbox::ghost_lost(tx.db().await?, claim).await?;
     }
     Ok(Applied::Seen)
 }
-
-/// How long the name of a ghost is that takes the place of another.
-const GHOST_CHARS: usize = 10;
 
 /// Has a room looked at that may be lost, when whoever deletes it is through: a ghost that came back meanwhile would be in
 /// their way.
@@ -282,7 +278,7 @@ async fn open_console(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
 async fn ghost_in(tx: &mut Tx<'_>, place: &Place) -> Result<Option<GhostName>> {
     let Place::Session(id) = place else { return Ok(None) };
     let Some(found) = interactions::by_id(tx.db().await?, id).await? else { return Ok(None) };
-    Ok(Some(contacts::ghost(tx.db().await?, &found.contact.number).await?.name))
+    Ok(contacts::ghost(tx.db().await?, &found.contact.number).await?.map(|ghost| ghost.name))
 }
 
 /// Lets go what was to be done to events of the old room, found out about it, or said first of all in it.

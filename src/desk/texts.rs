@@ -1,7 +1,7 @@
 //! A contact writes.
 
 use crate::acts::ids::fresh_id;
-use crate::acts::{aside, courtesy, parked, routes};
+use crate::acts::{aside, contacts as contact_acts, courtesy, parked, routes};
 use crate::clock;
 use crate::commit::{Applied, Tx};
 use crate::domain::aside::What;
@@ -136,8 +136,7 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
     let name = if name.is_empty() { "unknown".to_owned() } else { name };
     let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
     let contact = ContactRef { id, name, number: text.from.clone() };
-    let now = tx.now;
-    contacts::add(tx.db_unflushed(), &contact, now).await?;
+    contact_acts::add(tx, &contact).await?;
     Ok((contact, None))
 }
 

@@ -56,7 +56,7 @@ id!(
 );
 
 id!(
-    /// What the local part of a ghost's user id holds after the prefix.
+    /// What the local part of a ghost's user id holds after the prefix: random, and never computed from a number.
     GhostName
 );
 

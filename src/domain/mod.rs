@@ -8,7 +8,6 @@ pub mod class;
 pub mod counts;
 pub mod effect;
 pub mod find;
-pub mod ghosts;
 pub mod hours;
 pub mod ids;
 pub mod input;

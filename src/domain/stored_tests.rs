@@ -167,10 +167,7 @@ fn effects() -> Vec<Effect> {
             ghost: None,
         },
         Effect::LookAtRoom { place: Place::Talk(id()), room: owned_room_id!("!r:desk.test") },
-        Effect::ClearRoom {
-            room: owned_room_id!("!r:desk.test"),
-            ghost: Some(GhostName::new("14155550100")),
-        },
+        Effect::ClearRoom { room: owned_room_id!("!r:desk.test"), ghost: Some(GhostName::new("k3v9a7q2xz")) },
         Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Effect::Settle { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
         Effect::Route { queue: queue() },
@@ -300,7 +297,7 @@ fn inputs() -> Vec<Input> {
         Input::GhostLost {
             claim: claim.clone(),
             number: Number::new("+14155550100"),
-            ghost: GhostName::new("14155550100"),
+            ghost: GhostName::new("k3v9a7q2xz"),
         },
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::Turn { claim: claim.clone(), reply: reply.clone() },

@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_text_of_an_error_tells_nothing_of_people() {
-        let body = r#"{"errcode":"M_FORBIDDEN","error":"@sms_14155550100:desk.test is not in the room"}"#;
+        let body = r#"{"errcode":"M_FORBIDDEN","error":"@sms_k3v9a7q2xz:desk.test is not in the room"}"#;
         let error = MatrixError::from_answer(403, None, body.as_bytes());
         assert_eq!(error.to_string(), "the homeserver answered 403 M_FORBIDDEN");
     }

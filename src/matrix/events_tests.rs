@@ -206,7 +206,7 @@ fn what_we_did_ourselves_is_not_heard_except_the_bots_marker() {
     let by = |sender: &str, event: Value| with(event, "sender", json!(sender));
     let parsed = parse(&[
         by("@switchroom:desk.test", event("m.room.message", &text)),
-        by("@sms_14155550100:desk.test", event("m.room.message", &text)),
+        by("@sms_k3v9a7q2xz:desk.test", event("m.room.message", &text)),
         by("@switchroom:desk.test", event(MARKER, &json!({"nonce": "n-1"}))),
     ]);
     assert_eq!(parsed.skipped, 0);
@@ -221,7 +221,7 @@ fn that_one_of_ours_is_out_of_a_room_is_heard_whoever_did_it_and_so_is_an_upgrad
             with(event("m.room.member", &json!({"membership": membership})), "state_key", json!(user));
         with(moved, "sender", json!(sender))
     };
-    let (bot, ghost) = ("@switchroom:desk.test", "@sms_14155550100:desk.test");
+    let (bot, ghost) = ("@switchroom:desk.test", "@sms_k3v9a7q2xz:desk.test");
     let parsed = parse(&[
         member(bot, bot, "join"),
         member(bot, ghost, "invite"),

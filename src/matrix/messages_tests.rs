@@ -14,7 +14,7 @@ fn room() -> &'static RoomId {
 }
 
 fn ghost() -> Sender {
-    Sender::Ghost(GhostName::new("14155550100"))
+    Sender::Ghost(GhostName::new("k3v9a7q2xz"))
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn a_message_is_one_request_of_the_ghost_and_its_device() {
     let content = json!({"msgtype": "m.text", "body": "hello", SOURCE_ID: "s-1"});
     Mock::given(method("PUT"))
         .and(path("/_matrix/client/v3/rooms/!a:desk.test/send/m.room.message/t-1"))
-        .and(query_param("user_id", "@sms_14155550100:desk.test"))
+        .and(query_param("user_id", "@sms_k3v9a7q2xz:desk.test"))
         .and(query_param("device_id", "SWITCHROOM"))
         .and(wiremock::matchers::bearer_token("secret-token"))
         .and(body_json(&content))
@@ -109,7 +109,7 @@ async fn a_send_without_an_answer_is_repeated_and_its_error_names_nobody() {
     hang_up.abort();
     assert_eq!(error.verdict(), Verdict::Retry { after: None });
     let told = format!("{error:?} {:?}", std::error::Error::source(&error));
-    assert!(!told.contains("14155550100") && !told.contains("secret-token"), "{told}");
+    assert!(!told.contains("k3v9a7q2xz") && !told.contains("secret-token"), "{told}");
     assert!(!format!("{client:?}").contains("secret-token"));
 }
 
@@ -130,7 +130,7 @@ fn written(id: &str, sender: &str, at: i64, source: &Value) -> Value {
 #[tokio::test]
 async fn a_message_of_ours_is_found_by_its_source_and_forgeries_are_not() {
     let (server, client) = client().await;
-    let ours = "@sms_14155550100:desk.test";
+    let ours = "@sms_k3v9a7q2xz:desk.test";
     let pages = [
         (
             None,

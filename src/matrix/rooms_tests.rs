@@ -14,7 +14,7 @@ fn session() -> NewRoom {
         alias_localpart: "switchroom_k3".to_owned(),
         name: "Jane Doe".to_owned(),
         topic: "Jane Doe · +14155550100".to_owned(),
-        invite: Some(Invitee::Ghost(GhostName::new("14155550100"))),
+        invite: Some(Invitee::Ghost(GhostName::new("k3v9a7q2xz"))),
         creation_source: "r-1".to_owned(),
         initial_state: vec![(
             "org.switchroom.interaction".to_owned(),
@@ -147,7 +147,7 @@ async fn an_alias_in_use_by_our_own_room_leads_to_it() {
         .collect();
     state_is(&server, &whole).await;
     Mock::given(method("GET"))
-        .and(path("/_matrix/client/v3/rooms/!a:desk.test/state/m.room.member/@sms_14155550100:desk.test"))
+        .and(path("/_matrix/client/v3/rooms/!a:desk.test/state/m.room.member/@sms_k3v9a7q2xz:desk.test"))
         .respond_with(ok(&json!({"membership": "join"})))
         .mount(&server)
         .await;

@@ -94,10 +94,10 @@ mod tests {
     use super::*;
 
     const BOT: &str = "@switchroom:desk.test";
-    const GHOST: &str = "@sms_14155550100:desk.test";
+    const GHOST: &str = "@sms_k3v9a7q2xz:desk.test";
 
     fn ghost() -> GhostName {
-        GhostName::new("14155550100")
+        GhostName::new("k3v9a7q2xz")
     }
 
     fn room() -> &'static RoomId {

@@ -95,7 +95,8 @@ pub(super) async fn let_ghost_in(
 /// The ghost of a number.
 pub(super) async fn ghost_of(ports: &Ports, number: &Number) -> Result<Ghost, Detour> {
     let mut conn = ports.store.connection().await?;
-    Ok(contacts::ghost(&mut conn, number).await?)
+    let ghost = contacts::ghost(&mut conn, number).await?;
+    ghost.ok_or_else(|| Delivery::Undeliverable("the contact has no ghost".to_owned()))
 }
 
 /// The room an effect needs as it is.

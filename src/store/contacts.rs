@@ -4,7 +4,6 @@ use sqlx::AnyConnection;
 
 use super::Result;
 use crate::clock::Millis;
-use crate::domain::ghosts;
 use crate::domain::ids::{ContactId, GhostName, Number};
 use crate::domain::interaction::ContactRef;
 
@@ -22,7 +21,7 @@ pub async fn by_number(conn: &mut AnyConnection, number: &Number) -> Result<Opti
     Ok(row.map(|(id, name)| ContactRef { id: ContactId::new(id), name, number: number.clone() }))
 }
 
-/// Keeps a new contact with the number they wrote from.
+/// Keeps a new contact with the number they wrote from, which has no ghost yet.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -50,18 +49,17 @@ pub struct Ghost {
     pub called: Option<String>,
 }
 
-/// The ghost of a number.
+/// The ghost that speaks for a number, if it was given one.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Ghost> {
-    let row: Option<(Option<String>, Option<String>)> =
-        sqlx::query_as("SELECT ghost, ghost_name FROM contact_numbers WHERE number = $1")
+pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Option<Ghost>> {
+    let row: Option<(String, Option<String>)> =
+        sqlx::query_as("SELECT name, called FROM ghosts WHERE number = $1 AND is_replaced = 0")
             .bind(number.as_str())
             .fetch_optional(conn)
             .await?;
-    let (name, called) = row.unwrap_or_default();
-    Ok(Ghost { name: name.map_or_else(|| ghosts::encode(number), GhostName::new), called })
+    Ok(row.map(|(name, called)| Ghost { name: GhostName::new(name), called }))
 }
 
 /// The number of a ghost, be it the one that speaks for it now or one that did before.
@@ -69,58 +67,47 @@ pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Ghost> {
 /// # Errors
 /// [`super::StoreError`].
 pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Result<Option<Number>> {
-    let kept: Option<String> = sqlx::query_scalar(
-        "SELECT number FROM contact_numbers WHERE ghost = $1
-         UNION ALL SELECT number FROM former_ghosts WHERE ghost = $1",
-    )
-    .bind(ghost.as_str())
-    .fetch_optional(conn)
-    .await?;
-    Ok(kept.map(Number::new).or_else(|| ghosts::decode(ghost)))
+    let number: Option<String> = sqlx::query_scalar("SELECT number FROM ghosts WHERE name = $1")
+        .bind(ghost.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(number.map(Number::new))
 }
 
-/// Whether a ghost speaks, or ever spoke, for a number.
+/// Gives a number a ghost of this name, and says what it will be called, if that is known. The one before is remembered as
+/// this number's. False if the name is taken: then the number has no ghost until this is done with another name.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn had_ghost(conn: &mut AnyConnection, number: &Number, ghost: &GhostName) -> Result<bool> {
-    Ok(ghosts::encode(number) == *ghost || number_of_ghost(conn, ghost).await?.as_ref() == Some(number))
-}
-
-/// Gives a number another ghost, and says what it will be called. The one before is remembered as this number's.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn replace_ghost(
+pub async fn give_ghost(
     conn: &mut AnyConnection,
     number: &Number,
-    ghost: &GhostName,
+    name: &GhostName,
     called: Option<&str>,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO former_ghosts (ghost, number)
-         SELECT ghost, number FROM contact_numbers WHERE number = $1 AND ghost IS NOT NULL",
-    )
-    .bind(number.as_str())
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("UPDATE contact_numbers SET ghost = $2, ghost_name = $3 WHERE number = $1")
+) -> Result<bool> {
+    sqlx::query("UPDATE ghosts SET is_replaced = 1 WHERE number = $1 AND is_replaced = 0")
         .bind(number.as_str())
-        .bind(ghost.as_str())
-        .bind(called)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    let given = sqlx::query(
+        "INSERT INTO ghosts (name, number, called) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(name.as_str())
+    .bind(number.as_str())
+    .bind(called)
+    .execute(conn)
+    .await?;
+    Ok(given.rows_affected() > 0)
 }
 
 /// Remembers that the ghost of a number exists, and what it is called.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn set_ghost_name(conn: &mut AnyConnection, number: &Number, name: &str) -> Result<()> {
-    sqlx::query("UPDATE contact_numbers SET ghost_name = $2 WHERE number = $1")
+pub async fn set_ghost_called(conn: &mut AnyConnection, number: &Number, called: &str) -> Result<()> {
+    sqlx::query("UPDATE ghosts SET called = $2 WHERE number = $1 AND is_replaced = 0")
         .bind(number.as_str())
-        .bind(name)
+        .bind(called)
         .execute(conn)
         .await?;
     Ok(())

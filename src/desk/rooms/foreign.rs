@@ -55,8 +55,8 @@ async fn belongs(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> Result<bool> 
     }
     let Place::Session(id) = place else { return Ok(false) };
     let Some(found) = interactions::by_id(tx.db().await?, id).await? else { return Ok(false) };
-    let ghost = contacts::ghost(tx.db().await?, &found.contact.number).await?.name;
-    Ok(tx.settings.ghost(user) == Some(ghost))
+    let ghost = contacts::ghost(tx.db().await?, &found.contact.number).await?.map(|ghost| ghost.name);
+    Ok(ghost.is_some() && tx.settings.ghost(user) == ghost)
 }
 
 /// Someone invites the bot or a ghost: it declines, and agents are told where the desk is to be found.

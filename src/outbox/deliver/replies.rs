@@ -110,8 +110,8 @@ async fn author(ports: &Ports, room: &RoomId, event: &EventId, contact: &Number)
         // A text stays the contact's when another ghost speaks for them since.
         Some(Sender::Ghost(ghost)) => {
             let mut conn = ports.store.connection().await?;
-            let is_theirs = contacts::had_ghost(&mut conn, contact, &ghost).await?;
-            if is_theirs { Author::Contact } else { Author::Neither }
+            let number = contacts::number_of_ghost(&mut conn, &ghost).await?;
+            if number.as_ref() == Some(contact) { Author::Contact } else { Author::Neither }
         }
         None => Author::Neither,
     })

@@ -5,12 +5,13 @@ use wiremock::matchers::{path_regex, query_param};
 use super::*;
 use crate::domain::ids::GhostName;
 
-const GHOST: &str = "@sms_14155550100:desk.test";
-
-/// From now on the homeserver refuses whatever Jane's first ghost does. Each effect that is asked for has this counted already.
-async fn deactivated(world: &World, counted: &'static str) {
+/// From now on the homeserver refuses whatever Jane's ghost does, which this returns. Each effect that is asked for has this
+/// counted already.
+async fn deactivated(world: &World, counted: &'static str) -> GhostName {
+    let name = ghost(world).await;
+    let user = user(&name);
     let refused = json!({"errcode": "M_USER_DEACTIVATED", "error": "This account has been deactivated"});
-    Mock::given(query_param("user_id", GHOST))
+    Mock::given(query_param("user_id", &user))
         .respond_with(ResponseTemplate::new(403).set_body_json(refused))
         .with_priority(1)
         .mount(&world.homeserver)
@@ -19,7 +20,7 @@ async fn deactivated(world: &World, counted: &'static str) {
         json!({"type": "m.room.member", "state_key": user, "sender": user, "event_id": "$1",
             "origin_server_ts": 1, "content": {"membership": "join"}})
     };
-    let state = [member("@switchroom:desk.test"), member(GHOST)];
+    let state = [member("@switchroom:desk.test"), member(&user)];
     Mock::given(path_regex("/rooms/[^/]*/state$"))
         .respond_with(ResponseTemplate::new(200).set_body_json(state))
         .with_priority(2)
@@ -31,23 +32,28 @@ async fn deactivated(world: &World, counted: &'static str) {
     );
     let mut conn = world.store.connection().await.unwrap();
     sqlx::query(sqlx::AssertSqlSafe(count)).execute(&mut *conn).await.unwrap();
+    name
+}
+
+fn user(ghost: &GhostName) -> String {
+    format!("@sms_{ghost}:desk.test")
 }
 
 async fn ghost(world: &World) -> GhostName {
     let mut conn = world.store.connection().await.unwrap();
-    store::contacts::ghost(&mut conn, &Number::new(JANE)).await.unwrap().name
+    store::contacts::ghost(&mut conn, &Number::new(JANE)).await.unwrap().unwrap().name
 }
 
 #[tokio::test]
 async fn a_ghost_is_replaced_however_often_something_else_failed_before() {
     let world = World::new().await;
     world.conversation(JANE).await;
-    deactivated(&world, "failures = 9").await;
+    let first = deactivated(&world, "failures = 9").await;
     world.text(JANE, "next", &[]).await;
     let done =
         "SELECT COUNT(*) FROM outbox WHERE body LIKE '%\"next\"%' AND state = 'done' AND ghosts_lost = 1";
     eventually("the text", || async { (world.number(done).await == 1).then_some(()) }).await;
-    assert_ne!(ghost(&world).await, GhostName::new("14155550100"));
+    assert_ne!(ghost(&world).await, first);
     assert_eq!(world.number("SELECT COUNT(*) FROM set_aside").await, 0);
 }
 
@@ -55,11 +61,11 @@ async fn a_ghost_is_replaced_however_often_something_else_failed_before() {
 async fn ghosts_that_cannot_be_used_one_after_another_are_left_to_a_person() {
     let world = World::new().await;
     world.conversation(JANE).await;
-    deactivated(&world, "ghosts_lost = 3").await;
+    let first = deactivated(&world, "ghosts_lost = 3").await;
     world.text(JANE, "next", &[]).await;
     let aside = "SELECT COUNT(*) FROM set_aside WHERE why LIKE '%one after another%'";
     eventually("it to be set aside", || async { (world.number(aside).await == 1).then_some(()) }).await;
-    assert_eq!(ghost(&world).await, GhostName::new("14155550100"));
+    assert_eq!(ghost(&world).await, first);
 }
 
 #[tokio::test]
@@ -67,12 +73,16 @@ async fn what_a_ghost_said_stays_the_contacts_when_others_took_its_place() {
     let world = World::new().await;
     let room = world.conversation(JANE).await;
     let jane = Number::new(JANE);
+    let first = user(&ghost(&world).await);
     let mut conn = world.store.connection().await.unwrap();
     for ghost in ["second", "third"] {
-        store::contacts::replace_ghost(&mut conn, &jane, &GhostName::new(ghost), None).await.unwrap();
+        assert!(
+            store::contacts::give_ghost(&mut conn, &jane, &GhostName::new(ghost), None).await.unwrap(),
+            "{ghost}"
+        );
     }
     drop(conn);
-    let speakers = [GHOST, "@sms_second:desk.test", "@sms_third:desk.test", "@sms_other:desk.test"];
+    let speakers = [first.as_str(), "@sms_second:desk.test", "@sms_third:desk.test", "@sms_other:desk.test"];
     for (number, sender) in speakers.iter().enumerate() {
         let event = json!({"event_id": format!("$text{number}"), "sender": sender});
         Mock::given(path_regex(format!("/event/.*text{number}$")))

@@ -43,18 +43,20 @@ CREATE TABLE contacts (
 
 CREATE TABLE contact_numbers (
     number TEXT PRIMARY KEY,
-    contact TEXT NOT NULL REFERENCES contacts (id),
-    -- What its ghost is called at the homeserver, once there is one.
-    ghost_name TEXT,
-    -- The name of its ghost, where another was made in place of the first.
-    ghost TEXT UNIQUE
+    contact TEXT NOT NULL REFERENCES contacts (id)
 );
 
--- Ghosts that another took the place of, but for the first one of each number, whose name is made of the number.
-CREATE TABLE former_ghosts (
-    ghost TEXT PRIMARY KEY,
-    number TEXT NOT NULL REFERENCES contact_numbers (number)
+-- The ghosts that speak for numbers, and those that did before. A name is random: nothing at the homeserver tells the number.
+CREATE TABLE ghosts (
+    name TEXT PRIMARY KEY,
+    number TEXT NOT NULL REFERENCES contact_numbers (number),
+    -- What it is called at the homeserver, once it is there.
+    called TEXT,
+    -- Whether another took its place.
+    is_replaced BIGINT NOT NULL DEFAULT 0
 );
+
+CREATE UNIQUE INDEX ghosts_in_use ON ghosts (number) WHERE is_replaced = 0;
 
 CREATE TABLE opt_outs (
     our_number TEXT NOT NULL,

@@ -32,6 +32,15 @@ impl Books {
         rows.iter().map(|row| (0..row.len()).map(|at| text(row, at)).collect()).collect()
     }
 
+    /// The user who speaks for a phone in rooms.
+    pub(crate) async fn ghost(&self, phone: &str) -> String {
+        let mut conn = AnyConnection::connect(&self.url).await.unwrap();
+        let sql = "SELECT name FROM ghosts WHERE number = $1 AND is_replaced = 0";
+        let name: String = sqlx::query_scalar(sql).bind(phone).fetch_one(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        format!("@sms_{name}:desk.test")
+    }
+
     /// The newest conversation with a phone: its state, its owner and its room, each empty where there is none yet.
     pub(crate) async fn newest(&self, phone: &str) -> (String, String, String) {
         let mut conn = AnyConnection::connect(&self.url).await.unwrap();

@@ -276,6 +276,11 @@ impl World {
         self.books.number(sql).await
     }
 
+    /// The user who speaks for a phone in rooms, once it has written.
+    pub(crate) async fn ghost(&self, phone: &str) -> String {
+        self.books.ghost(phone).await
+    }
+
     /// The folder with the config and the logs.
     pub(crate) fn folder(&self) -> &std::path::Path {
         &self.folder

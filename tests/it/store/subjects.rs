@@ -8,7 +8,7 @@ use ruma::{event_id, owned_event_id, room_id};
 use switchroom::domain::agent::{Agent, Online};
 use switchroom::domain::aside::What;
 use switchroom::domain::effect::{Effect, Place, Role};
-use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use switchroom::domain::ids::{AgentId, GhostName, InteractionId, Number, QueueName};
 use switchroom::domain::input::{Claim, Receipt};
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -26,6 +26,7 @@ on_both_engines! {
     an_account_belongs_to_one_agent,
     settings_of_queues_and_numbers_are_replaced,
     a_contact_is_found_by_their_number,
+    a_ghost_is_of_one_number_for_ever,
     an_opt_out_holds_for_one_pair_of_numbers,
     a_room_keeps_its_first_purpose_and_knows_who_is_in_it,
     events_of_ours_are_known_with_their_role,
@@ -95,6 +96,36 @@ async fn a_contact_is_found_by_their_number(database: Database) {
     contacts::add(conn, &jane, NOW).await.unwrap();
     assert_eq!(contacts::by_number(conn, &jane.number).await.unwrap(), Some(jane));
     assert_eq!(contacts::by_number(conn, &Number::new("12345")).await.unwrap(), None);
+}
+
+async fn a_ghost_is_of_one_number_for_ever(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (jane, roy) = (contact(THEIRS), contact("+14155550101"));
+    for one in [&jane, &roy] {
+        contacts::add(conn, one, NOW).await.unwrap();
+    }
+    let name = |text: &str| GhostName::new(text);
+    assert_eq!(contacts::ghost(conn, &jane.number).await.unwrap(), None);
+    assert!(contacts::give_ghost(conn, &jane.number, &name("first"), None).await.unwrap());
+    assert!(!contacts::give_ghost(conn, &roy.number, &name("first"), None).await.unwrap(), "it is another's");
+    assert_eq!(contacts::number_of_ghost(conn, &name("first")).await.unwrap(), Some(jane.number.clone()));
+    contacts::set_ghost_called(conn, &jane.number, "Jane").await.unwrap();
+    let called = contacts::ghost(conn, &jane.number).await.unwrap().unwrap().called;
+    assert_eq!(called.as_deref(), Some("Jane"));
+
+    assert!(contacts::give_ghost(conn, &jane.number, &name("second"), Some("Jane")).await.unwrap());
+    assert!(
+        !contacts::give_ghost(conn, &roy.number, &name("first"), None).await.unwrap(),
+        "it was another's"
+    );
+    assert!(contacts::give_ghost(conn, &roy.number, &name("third"), None).await.unwrap());
+    let current = contacts::ghost(conn, &jane.number).await.unwrap().unwrap();
+    assert_eq!(current, contacts::Ghost { name: name("second"), called: Some("Jane".to_owned()) });
+    for (ghost, of) in [("first", Some(&jane)), ("second", Some(&jane)), ("third", Some(&roy)), ("no", None)]
+    {
+        let number = contacts::number_of_ghost(conn, &name(ghost)).await.unwrap();
+        assert_eq!(number.as_ref(), of.map(|of| &of.number), "{ghost}");
+    }
 }
 
 async fn an_opt_out_holds_for_one_pair_of_numbers(database: Database) {

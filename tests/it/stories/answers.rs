@@ -8,7 +8,6 @@ use crate::harness::{World, WorldOptions, eventually, shown};
 
 const JANE: &str = "+14155550100";
 const OMAR: &str = "+971501234567";
-const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 
 #[tokio::test]
 async fn an_offer_is_taken_by_any_reaction_or_word_that_says_yes() {
@@ -191,7 +190,8 @@ async fn nobody_answers_an_offer_in_anothers_name() {
     let console = world.console("alice").await;
     let reaction =
         json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": preview.event_id, "key": "✅"}});
-    for other in ["@bob:desk.test", "@mallory:desk.test", "@mallory:elsewhere.test", JANES_GHOST] {
+    let janes_ghost = world.ghost(JANE).await;
+    for other in ["@bob:desk.test", "@mallory:desk.test", "@mallory:elsewhere.test", &janes_ghost] {
         world.pretend(&console, other, "m.reaction", reaction.clone()).await;
         world
             .pretend(&console, other, "m.room.message", json!({"msgtype": "m.text", "body": "!accept"}))

@@ -8,7 +8,6 @@ use super::{done, join_offered, offer_after, outcome, text_offered_to, type_in};
 use crate::harness::{World, WorldOptions};
 
 const JANE: &str = "+14155550100";
-const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 
 #[tokio::test]
 async fn what_an_agent_may_not_do_is_refused_and_changes_nothing() {
@@ -103,7 +102,7 @@ async fn a_line_end_begins_no_second_command_and_edits_and_quotes_run_none() {
     world.phone_gets(JANE, &["Good morning"]).await;
     alice.edit(&room, &said, "!done").await.unwrap();
     let quoting = json!({
-        "msgtype": "m.text", "body": "> <@sms_14155550100:desk.test> !done\n\nHow can I help?",
+        "msgtype": "m.text", "body": format!("> <{}> !done\n\nHow can I help?", world.ghost(JANE).await),
         "m.relates_to": {"m.in_reply_to": {"event_id": alice.wait_for_text(&room, "!done").await.unwrap().event_id}},
     });
     alice.send_raw(&room, "m.room.message", quoting).await.unwrap();
@@ -143,13 +142,14 @@ async fn case_data_notes_and_the_contact_are_kept_from_the_room() {
 
     let card = type_in(&world, "alice", &room, "!contact set name “Jane Doe”", "contact").await;
     assert_eq!(card.notice().unwrap()["contact"], "Jane Doe");
+    let janes_ghost = world.ghost(JANE).await;
     let is_named = |room: &SeenRoom| {
         room.name() == "Jane Doe"
             && room
                 .state("m.room.topic", "")
                 .is_some_and(|topic| topic["topic"].to_string().contains("Jane Doe"))
             && room
-                .state("m.room.member", JANES_GHOST)
+                .state("m.room.member", &janes_ghost)
                 .is_some_and(|ghost| ghost["displayname"] == "Jane Doe")
             && room.interaction().is_some_and(|content| content["contact"]["name"] == "Jane Doe")
     };

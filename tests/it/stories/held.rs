@@ -12,7 +12,6 @@ use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
 const OMAR: &str = "+971501234567";
-const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 const ALICE: &str = "@alice:desk.test";
 
 /// How often the bot spoke about a message.
@@ -81,7 +80,8 @@ async fn what_is_not_meant_for_the_phone_never_reaches_it() {
     assert_eq!(held_back(alice, &orphan).await, "unknown_reply");
 
     // Everybody else's words.
-    for other in ["@bob:desk.test", "@mallory:desk.test", JANES_GHOST, "@switchroom:desk.test"] {
+    let janes_ghost = world.ghost(JANE).await;
+    for other in ["@bob:desk.test", "@mallory:desk.test", &janes_ghost, "@switchroom:desk.test"] {
         for body in ["not mine to say", "!done", "!optout", "!resend"] {
             world.pretend(&room, other, "m.room.message", text(body)).await;
         }
@@ -253,7 +253,7 @@ async fn a_message_that_arrives_late_waits_for_its_writers_word() {
     alice.wait_for_reaction(&sent[2], "✓").await.unwrap();
     // It was an answer like any other: the next text rings.
     world.text(JANE, "Thanks").await;
-    assert_eq!(ghost_says(alice, &room, "Thanks").await.mentions(), Some(vec![ALICE]));
+    assert_eq!(ghost_says(&world, &room, "Thanks").await.mentions(), Some(vec![ALICE]));
     assert_eq!(world.taken_for(JANE), ["I am on it", "tomorrow"]);
     world.finish().await;
 }

@@ -52,7 +52,7 @@ async fn killed_at_every_point(database: Database) {
         }
     }
     assert!(kills >= POINTS.len(), "the program was killed only {kills} times");
-    all_texts_came_once_in_order(&world, &room, &texts);
+    all_texts_came_once_in_order(&world, &room, &texts).await;
     each_reply_went_at_most_once(&world, &room, &replies).await;
     world.finish().await;
 }
@@ -77,8 +77,8 @@ async fn died_or_done(
     true
 }
 
-fn all_texts_came_once_in_order(world: &World, room: &OwnedRoomId, texts: &[String]) {
-    let ghost = format!("@sms_{}:desk.test", JANE.trim_start_matches('+'));
+async fn all_texts_came_once_in_order(world: &World, room: &OwnedRoomId, texts: &[String]) {
+    let ghost = world.ghost(JANE).await;
     let shown: Vec<String> = world.agent("alice").look(|log| {
         let by_ghost = |seen: &&switchroom::demo::agent::seen::Seen| seen.sender == ghost;
         log.messages(room).filter(by_ghost).map(|seen| seen.body().to_owned()).collect()

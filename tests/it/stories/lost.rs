@@ -10,7 +10,6 @@ use super::type_in;
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
-const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 const ROY: &str = "+14155550101";
 const BOT: &str = "@switchroom:desk.test";
 const ALICE: &str = "@alice:desk.test";
@@ -142,18 +141,19 @@ async fn a_ghost_or_agent_who_is_out_of_a_room_they_need_comes_back() {
     let (alice, server_admin) = (world.agent("alice"), Root::of(&world).await);
     let room = world.conversation("alice", JANE, "Hello").await;
     server_admin.rule(&room).await;
+    let janes_ghost = world.ghost(JANE).await;
     for (what, words) in [("kick", "after the kick"), ("ban", "after the ban")] {
-        server_admin.in_room(&room, what, JANES_GHOST).await;
+        server_admin.in_room(&room, what, &janes_ghost).await;
         world.text(JANE, words).await;
-        assert_eq!(alice.wait_for_text(&room, words).await.unwrap().sender, JANES_GHOST);
+        assert_eq!(alice.wait_for_text(&room, words).await.unwrap().sender, janes_ghost);
     }
 
     // Deactivated: another speaks for Jane, in the same room.
-    let path = format!("/_synapse/admin/v1/deactivate/{JANES_GHOST}");
+    let path = format!("/_synapse/admin/v1/deactivate/{janes_ghost}");
     server_admin.call(Method::POST, &path, json!({"erase": true})).await;
     world.text(JANE, "after the end").await;
     let said = alice.wait_for_text(&room, "after the end").await.unwrap();
-    assert!(said.sender != JANES_GHOST && said.sender.as_str().starts_with("@sms_"), "{}", said.sender);
+    assert!(said.sender != janes_ghost && said.sender.as_str().starts_with("@sms_"), "{}", said.sender);
     let answer = alice.send_text(&room, "Welcome back").await.unwrap();
     world.phone_gets(JANE, &["Welcome back"]).await;
     alice.wait_for_reaction(&answer, "✓").await.unwrap();

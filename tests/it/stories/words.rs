@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use ruma::RoomId;
 use serde_json::json;
-use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::Attachment;
 
@@ -11,7 +10,6 @@ use super::{held_back, join_offered, send, text_offered_to};
 use crate::harness::{OURS, World, eventually};
 
 const JANE: &str = "+14155550100";
-const JANES_GHOST: &str = "@sms_14155550100:desk.test";
 const ALICE: &str = "@alice:desk.test";
 
 /// Words that differ, as many characters as asked: a text whose parts can be told apart.
@@ -23,9 +21,9 @@ fn long_text(chars: usize) -> String {
 }
 
 /// A text of the phone as it stands in the room.
-pub(super) async fn ghost_says(agent: &Agent, room: &RoomId, body: &str) -> Seen {
-    let said = agent.wait_for_text(room, body).await.unwrap();
-    assert_eq!((said.sender.as_str(), said.msgtype()), (JANES_GHOST, "m.text"));
+pub(super) async fn ghost_says(world: &World, room: &RoomId, body: &str) -> Seen {
+    let said = world.agent("alice").wait_for_text(room, body).await.unwrap();
+    assert_eq!((said.sender.as_str(), said.msgtype()), (world.ghost(JANE).await.as_str(), "m.text"));
     let mut keys: Vec<&str> = said.content.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     assert_eq!(
@@ -41,7 +39,7 @@ async fn what_a_contact_writes_arrives_as_it_was_written() {
     let world = World::new().await;
     let alice = world.agent("alice");
     let room = world.conversation("alice", JANE, "Hello").await;
-    assert_eq!(ghost_says(alice, &room, "Hello").await.mentions(), Some(vec![]));
+    assert_eq!(ghost_says(&world, &room, "Hello").await.mentions(), Some(vec![]));
 
     let texts = [
         "👩‍👩‍👧 👍🏽 🇩🇪 ❤️".to_owned(),
@@ -55,7 +53,7 @@ async fn what_a_contact_writes_arrives_as_it_was_written() {
     ];
     for (n, text) in texts.iter().enumerate() {
         world.text(JANE, text).await;
-        let said = ghost_says(alice, &room, text).await;
+        let said = ghost_says(&world, &room, text).await;
         // Only the first after the agent took it makes their phone ring.
         assert_eq!(said.mentions(), Some(if n == 0 { vec![ALICE] } else { vec![] }), "{text}");
     }
@@ -65,18 +63,19 @@ async fn what_a_contact_writes_arrives_as_it_was_written() {
         ("bell\u{7}escape\u{1b}[31m", "bellescape[31m"),
     ] {
         world.text(JANE, written).await;
-        ghost_says(alice, &room, shown).await;
+        ghost_says(&world, &room, shown).await;
     }
     let said = alice.send_text(&room, "A moment").await.unwrap();
     alice.wait_for_reaction(&said, "✓").await.unwrap();
     for (text, mentions) in [("One", vec![ALICE]), ("Two", vec![])] {
         world.text(JANE, text).await;
-        assert_eq!(ghost_says(alice, &room, text).await.mentions(), Some(mentions));
+        assert_eq!(ghost_says(&world, &room, text).await.mentions(), Some(mentions));
     }
+    let janes_ghost = world.ghost(JANE).await;
     let in_order: Vec<String> = alice
         .messages(&room)
         .into_iter()
-        .filter(|seen| seen.sender == JANES_GHOST)
+        .filter(|seen| seen.sender == janes_ghost)
         .map(|seen| seen.body().to_owned())
         .collect();
     assert_eq!(in_order.len(), 1 + texts.len() + 3 + 2);
@@ -112,7 +111,8 @@ async fn what_an_agent_writes_reaches_the_phone_whole_and_in_order() {
     send(alice, &room, json!({
         "msgtype": "m.text", "body": "very @bob:desk.test", "format": "org.matrix.custom.html", "formatted_body": html,
     })).await;
-    let quoting = format!("> <{JANES_GHOST}> Hello\n\nHello to you");
+    let janes_ghost = world.ghost(JANE).await;
+    let quoting = format!("> <{janes_ghost}> Hello\n\nHello to you");
     let reply =
         json!({"msgtype": "m.text", "body": quoting, "m.relates_to": {"m.in_reply_to": {"event_id": first}}});
     send(alice, &room, reply).await;
@@ -172,11 +172,12 @@ async fn pictures_without_words_arrive_as_reduced_pictures_of_the_contact() {
         })
         .await
         .unwrap();
+    let janes_ghost = world.ghost(JANE).await;
     assert!(
-        !alice.messages(&room).iter().any(|seen| seen.sender == JANES_GHOST && seen.msgtype() == "m.text")
+        !alice.messages(&room).iter().any(|seen| seen.sender == janes_ghost && seen.msgtype() == "m.text")
     );
     for (image, size) in shown.iter().zip([(1024, 512), (300, 200), (512, 1024)]) {
-        assert_eq!((image.sender.as_str(), image.mentions()), (JANES_GHOST, Some(vec![])));
+        assert_eq!((image.sender.as_str(), image.mentions()), (janes_ghost.as_str(), Some(vec![])));
         let info = &image.content["info"];
         assert_eq!((info["w"].as_u64().unwrap(), info["h"].as_u64().unwrap()), size);
         let bytes = alice.fetch(image.content["url"].as_str().unwrap().into()).await.unwrap().unwrap();

@@ -26,6 +26,8 @@ struct Conversation {
     state: String,
     owner: String,
     room: String,
+    /// Who speaks for the phone.
+    ghost: String,
     events: Vec<Value>,
 }
 
@@ -56,15 +58,16 @@ async fn conversations(world: &World) -> Vec<Conversation> {
         let messages = world.shown_to_bot(&format!("rooms/{room}/messages?dir=f&limit=1000")).await;
         let events = messages["chunk"].as_array().unwrap().clone();
         assert!(events.len() < 1000, "{id} has more events than were read");
+        let ghost = world.ghost(&phone).await;
         let ours = [OURS, OTHER].into_iter().find(|number| *number == ours).unwrap();
-        all.push(Conversation { id, line: (phone, ours), state, owner, room, events });
+        all.push(Conversation { id, line: (phone, ours), state, owner, room, ghost, events });
     }
     all
 }
 
 /// Done, owned by exactly one, or queued, in the database as in the room; and in the room is whoever belongs there.
 async fn the_room_says_the_same(world: &World, conversation: &Conversation) {
-    let Conversation { id, state, owner, room, line: (phone, _), .. } = conversation;
+    let Conversation { id, state, owner, room, ghost, .. } = conversation;
     let events = world.shown_to_bot(&format!("rooms/{room}/state")).await;
     let events = events.as_array().unwrap();
     let content = |event: &&Value| event["type"] == "org.switchroom.interaction";
@@ -86,24 +89,19 @@ async fn the_room_says_the_same(world: &World, conversation: &Conversation) {
         users.sort();
         users
     };
-    let mut present = vec![ghost(phone), BOT.to_owned()];
+    let mut present = vec![ghost.clone(), BOT.to_owned()];
     present.extend(is_owned.then(|| user(owner)));
     present.sort();
     assert_eq!((member("join"), member("invite")), (present, vec![]), "{id} is {state}");
 }
 
-fn ghost(phone: &str) -> String {
-    format!("@sms_{}:desk.test", phone.trim_start_matches('+'))
-}
-
 fn each_text_stands_once_in_order(said: &HashMap<Line, Vec<String>>, conversations: &[Conversation]) {
     for (line, said) in said {
-        let ghost = ghost(&line.0);
         let rooms = conversations.iter().filter(|conversation| conversation.line == *line);
         let shown: Vec<&str> = rooms
-            .flat_map(|conversation| &conversation.events)
-            .filter(|event| event["type"] == "m.room.message" && event["sender"] == ghost.as_str())
-            .map(|event| event["content"]["body"].as_str().unwrap())
+            .flat_map(|conversation| conversation.events.iter().map(|event| (event, &conversation.ghost)))
+            .filter(|(event, ghost)| event["type"] == "m.room.message" && event["sender"] == ghost.as_str())
+            .map(|(event, _)| event["content"]["body"].as_str().unwrap())
             .collect();
         assert_eq!(shown, *said, "from {line:?}");
     }

@@ -105,7 +105,7 @@ async fn only(world: &World, room: &RoomId, names: &[&str]) {
 
 /// What a contact said in a room, in order, as the homeserver has it.
 async fn heard(world: &World, room: &RoomId, phone: &str) -> Vec<String> {
-    let ghost = format!("@sms_{}:desk.test", phone.trim_start_matches('+'));
+    let ghost = world.ghost(phone).await;
     let messages = world.shown_to_bot(&format!("rooms/{room}/messages?dir=f&limit=500")).await;
     let events = messages["chunk"].as_array().unwrap().iter();
     let said = events.filter(|event| event["type"] == "m.room.message" && event["sender"] == ghost.as_str());
