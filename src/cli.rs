@@ -139,7 +139,20 @@ fn log_to_stderr(format: Option<LogFormat>, logged: &str) {
 
 fn register(config: &Config, force: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut paths = vec![absolute(&config.appservice.registration)];
-    tell_written(setup::registration(config).write(&paths[0], force), &paths[0], out)?;
+    let registration = setup::registration(config);
+    let is_older = registration.is_older(&paths[0]).unwrap_or(false);
+    let written = registration.write(&paths[0], force);
+    if is_older && matches!(written, Err(RegistrationError::Exists { .. })) {
+        let path = paths[0].display();
+        anyhow::bail!(
+            "{path} is of an older Switchroom, in which the bot was the registration's own user, and was left as it is; \
+             --force writes it anew, with the same tokens, and then the homeserver must be restarted"
+        );
+    }
+    tell_written(written, &paths[0], out)?;
+    if is_older {
+        writeln!(out, "It was of an older Switchroom: the homeserver must be restarted to read it again.")?;
+    }
     if let Some(agents) = setup::agents_registration(config) {
         let path = absolute(&config.appservice.agents_registration());
         tell_written(agents.write(&path, force), &path, out)?;
@@ -213,6 +226,14 @@ mod tests {
         let error = chain(written(false).unwrap_err().as_ref());
         assert!(error.contains("registration.yaml exists") && error.contains("--force"), "{error}");
         assert!(written(true).unwrap().contains("with the same tokens"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+        let older =
+            first.replace("sender_localpart: \"switchroom_appservice\"", "sender_localpart: switchroom");
+        std::fs::write(&file, older).unwrap();
+        let error = chain(written(false).unwrap_err().as_ref());
+        assert!(error.contains("older Switchroom") && error.contains("restarted"), "{error}");
+        let told = written(true).unwrap();
+        assert!(told.contains("with the same tokens") && told.contains("older Switchroom"), "{told}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
     }
 }

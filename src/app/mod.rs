@@ -97,6 +97,9 @@ impl App {
     /// When something it needs is missing or wrong: the registration, the database, a template, the address.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let tokens = registration::load(&config.appservice.registration)?;
+        if setup::registration(config).is_older(&config.appservice.registration)? {
+            tracing::warn!("the registration is of an older Switchroom: `switchroom check` says what to do");
+        }
         let templates = Templates::load(config.templates.folder.as_deref(), &setup::render_settings(config))?;
         let store = store::open(config.database.url.expose_secret(), config.database.max_connections).await?;
         let (clock, stop) = (Clock::default(), CancellationToken::new());

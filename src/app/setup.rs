@@ -97,6 +97,7 @@ pub fn registration(config: &Config) -> Registration {
         url: config.appservice.url.clone(),
         domain: config.homeserver.domain.clone(),
         bot_localpart: config.appservice.bot.clone(),
+        sender_localpart: config.appservice.sender(),
         ghost_prefix: config.appservice.ghost_prefix.clone(),
     }
 }

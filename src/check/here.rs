@@ -72,8 +72,16 @@ pub(super) fn templates(bridge: &Bridge) -> Finding {
 /// The registration is there and is the one the config asks for.
 pub(super) fn registration(bridge: &Bridge) -> Finding {
     let path = &bridge.config.appservice.registration;
-    match setup::registration(&bridge.config).differences(path) {
+    let registration = setup::registration(&bridge.config);
+    match registration.differences(path) {
         Ok(keys) if keys.is_empty() => Finding::ok(path.display().to_string()),
+        Ok(_) if registration.is_older(path).unwrap_or(false) => Finding::failed(
+            format!(
+                "{} is of an older Switchroom, in which the bot was the registration's own user",
+                path.display()
+            ),
+            "run `switchroom registration --force`, which keeps the tokens, and restart the homeserver",
+        ),
         Ok(keys) => Finding::failed(
             format!("{} differs from the config in {}", path.display(), keys.join(", ")),
             "run `switchroom registration --force`, which keeps the tokens, and restart the homeserver",

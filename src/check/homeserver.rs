@@ -39,7 +39,7 @@ pub(super) async fn reachable(bridge: &Bridge) -> Finding {
     }
 }
 
-/// The homeserver takes our token for the bot's.
+/// The homeserver takes our token for that of our registration, and of none that an older Switchroom wrote.
 pub(super) async fn token(bridge: &Bridge) -> Finding {
     let path = &bridge.config.appservice.registration;
     let client = match bridge.client() {
@@ -47,10 +47,15 @@ pub(super) async fn token(bridge: &Bridge) -> Finding {
         Err(failed) => return failed,
     };
     let bot = client.user_id(&Sender::Bot);
+    let sender = format!("@{}:{}", bridge.config.appservice.sender(), bridge.config.homeserver.domain);
     match client.whoami().await {
-        Ok(user) if user == bot => Finding::ok(format!("the homeserver knows {bot}")),
+        Ok(user) if user == sender => Finding::ok(format!("the homeserver knows the registration of {bot}")),
+        Ok(user) if user == bot => Finding::failed(
+            "the homeserver still uses a registration of an older Switchroom",
+            format!("restart the homeserver, so that it reads {} again", absolute(path).display()),
+        ),
         Ok(user) => Finding::failed(
-            format!("the homeserver takes us for {user}, the config says {bot}"),
+            format!("the homeserver takes us for {user}, the config says {sender}"),
             "correct homeserver.domain or appservice.bot, run `switchroom registration --force` and restart the homeserver",
         ),
         Err(error) if error.has_status(401) || error.is("M_UNKNOWN_TOKEN") => Finding::failed(

@@ -138,7 +138,7 @@ async fn a_desk_where_everything_works_is_told_line_by_line() {
     let world = world.with(&more);
     world.register();
     world.answers("GET", VERSIONS, 200, json!({"versions": ["v1.11"]})).await;
-    world.answers("GET", WHOAMI, 200, json!({"user_id": "@switchroom:desk.test"})).await;
+    world.answers("GET", WHOAMI, 200, json!({"user_id": "@switchroom_appservice:desk.test"})).await;
     world.answers("GET", "/_matrix/client/v3/profile/@bob:desk.test", 200, json!({})).await;
     let tokens = registration::load(&world.path("registration.yaml")).unwrap();
     let hs_token = secrecy::ExposeSecret::expose_secret(&tokens.hs_token).to_owned();
@@ -217,6 +217,10 @@ async fn a_registration_that_is_missing_or_differs_is_told_with_its_mend() {
     assert!(ok(&world.finds("registration").await));
     let moved = World { url: "http://elsewhere:1".to_owned(), ..world };
     moved.fails("registration", "in url", "--force").await;
+    let written = std::fs::read_to_string(moved.path("registration.yaml")).unwrap();
+    let older = written.replace("\"switchroom_appservice\"", "switchroom");
+    std::fs::write(moved.path("registration.yaml"), older).unwrap();
+    moved.fails("registration", "of an older Switchroom", "--force").await;
     std::fs::write(moved.path("registration.yaml"), "as_token: s3cret").unwrap();
     moved.fails("registration", "no appservice registration", "`switchroom registration`").await;
 }
@@ -275,6 +279,9 @@ async fn a_token_that_the_homeserver_does_not_know_is_told_with_its_mend() {
     world.server.reset().await;
     world.answers("GET", WHOAMI, 200, json!({"user_id": "@other:desk.test"})).await;
     world.fails("token", "takes us for @other:desk.test", "appservice.bot").await;
+    world.server.reset().await;
+    world.answers("GET", WHOAMI, 200, json!({"user_id": "@switchroom:desk.test"})).await;
+    world.fails("token", "a registration of an older Switchroom", "restart the homeserver").await;
     world.server.reset().await;
     world.refuses("GET", WHOAMI, 500, "M_UNKNOWN").await;
     world.fails("token", "in its words", "log").await;

@@ -44,14 +44,26 @@ impl Appservice {
             ghost_prefix: fields.value("ghost_prefix", "sms_".to_owned(), check::localpart),
             act_for_agents: fields.flag("act_for_agents", false),
         };
-        if appservice.bot.starts_with(&appservice.ghost_prefix) {
-            let prefix = &appservice.ghost_prefix;
+        let (prefix, sender) = (&appservice.ghost_prefix, appservice.sender());
+        if appservice.bot.starts_with(prefix) {
             fields.mistake(
                 "bot",
                 format!("must not begin with the ghost_prefix {prefix}, which is for contacts"),
             );
+        } else if sender.starts_with(prefix) {
+            fields.mistake(
+                "bot",
+                format!("makes the user {sender}, who begins with the ghost_prefix {prefix}, which is for contacts"),
+            );
         }
         appservice
+    }
+
+    /// The local part of the registration's own user, who does nothing: the bot is a user like the ghosts, because the
+    /// registration's own cannot be synced with.
+    #[must_use]
+    pub fn sender(&self) -> String {
+        format!("{}_appservice", self.bot)
     }
 
     /// The file of the second registration, by which the bridge acts for agents: beside the first.
@@ -61,10 +73,11 @@ impl Appservice {
         self.registration.with_file_name(format!("{name}-agents.yaml"))
     }
 
-    /// Whether `user` is the bot or a ghost, on a homeserver called `domain`.
+    /// Whether `user` is the bot, a ghost or the registration's own user, on a homeserver called `domain`.
     #[must_use]
     pub fn owns(&self, user: &UserId, domain: &ServerName) -> bool {
         let local = user.localpart();
-        user.server_name() == domain && (local == self.bot || local.starts_with(&self.ghost_prefix))
+        let is_ours = local == self.bot || local == self.sender() || local.starts_with(&self.ghost_prefix);
+        is_ours && user.server_name() == domain
     }
 }

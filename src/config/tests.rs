@@ -235,11 +235,12 @@ fn media_is_fetched_from_listed_hosts_and_the_provider_only() {
 }
 
 #[test]
-fn the_bridges_own_users_are_the_bot_and_the_ghosts() {
+fn the_bridges_own_users_are_the_bot_the_ghosts_and_the_registrations_own() {
     let config = valid(MINIMAL);
     let owns =
         |user: &str| config.appservice.owns(&ruma::UserId::parse(user).unwrap(), &config.homeserver.domain);
-    assert!(owns("@switchroom:desk.test") && owns("@sms_14155550100:desk.test"));
+    assert!(owns("@switchroom:desk.test") && owns("@sms_k3v9a7q2xz:desk.test"));
+    assert!(owns("@switchroom_appservice:desk.test"));
     assert!(!owns("@alice:desk.test") && !owns("@switchroom:other.test") && !owns("@sms_1:other.test"));
 }
 

@@ -175,7 +175,8 @@ impl MatrixClient {
         Ok(answer.versions)
     }
 
-    /// Whom the homeserver takes the token for: the bot, if registration and config agree.
+    /// Whom the homeserver takes the token for: the registration's own user, who is not the bot, but in a registration of an
+    /// older Switchroom.
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3accountwhoami>
     ///
     /// # Errors
@@ -340,18 +341,14 @@ mod tests {
     #[test]
     fn ghosts_and_the_bot_are_ours_and_known_by_their_ids() {
         let client = client_at("http://desk.test");
-        for sender in [
-            Sender::Bot,
-            Sender::Ghost(GhostName::new("14155550100")),
-            Sender::Ghost(GhostName::new("-acme")),
-        ] {
+        for sender in [Sender::Bot, Sender::Ghost(GhostName::new("k3v9a7q2xz"))] {
             let id = client.user_id(&sender);
             assert!(client.is_ours(&id));
             assert_eq!(client.sender_of(&id), Some(sender));
         }
-        let ghost = client.user_id(&Sender::Ghost(GhostName::new("14155550100")));
-        assert_eq!(ghost, user_id!("@sms_14155550100:desk.test"));
-        for stranger in ["@alice:desk.test", "@sms_14155550100:evil.test", "@switchroom:evil.test"] {
+        let ghost = client.user_id(&Sender::Ghost(GhostName::new("k3v9a7q2xz")));
+        assert_eq!(ghost, user_id!("@sms_k3v9a7q2xz:desk.test"));
+        for stranger in ["@alice:desk.test", "@sms_k3v9a7q2xz:evil.test", "@switchroom:evil.test"] {
             let stranger = UserId::parse(stranger).unwrap();
             assert!(!client.is_ours(&stranger));
             assert_eq!(client.sender_of(&stranger), None);
@@ -380,7 +377,7 @@ mod tests {
         Mock::given(path("/_matrix/client/v3/account/whoami"))
             .and(bearer_token("secret-token"))
             .and(query_param_is_missing("user_id"))
-            .respond_with(ok(&json!({"user_id": "@switchroom:desk.test"})))
+            .respond_with(ok(&json!({"user_id": "@switchroom_appservice:desk.test"})))
             .mount(&server)
             .await;
         Mock::given(method("POST"))
@@ -390,7 +387,7 @@ mod tests {
             .mount(&server)
             .await;
         assert_eq!(client.versions().await.unwrap(), ["v1.11", "v99.0"]);
-        assert_eq!(client.whoami().await.unwrap(), user_id!("@switchroom:desk.test"));
+        assert_eq!(client.whoami().await.unwrap(), user_id!("@switchroom_appservice:desk.test"));
         assert_eq!(client.ping("switchroom", "t-9").await.unwrap(), Duration::from_millis(12));
     }
 

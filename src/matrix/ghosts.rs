@@ -17,17 +17,13 @@ pub const BOT_NAME: &str = "Switchroom";
 const LONGEST_NAME_BYTES: usize = 256;
 
 impl MatrixClient {
-    /// Makes the bot exist, with its device and its name. Safe to repeat; done at every start.
+    /// Makes the bot exist, a user like the ghosts, with its device and its name. Safe to repeat; done at every start.
     ///
     /// # Errors
     /// See [`MatrixError`]; what was done before it stays done.
     pub async fn prepare_bot(&self) -> Result<(), MatrixError> {
         let bot = self.user_id(&Sender::Bot);
-        match self.register(&bot).await {
-            // The homeserver makes the registration's own user by itself and may keep its name from everyone.
-            Err(error) if error.is("M_EXCLUSIVE") => {}
-            other => other?,
-        }
+        self.register(&bot).await?;
         self.make_device(&bot).await?;
         self.set_display_name(&Sender::Bot, BOT_NAME).await
     }
@@ -101,38 +97,38 @@ mod tests {
     #[tokio::test]
     async fn a_ghost_is_registered_then_gets_its_device_and_its_name() {
         let (server, client) = client().await;
-        registration("sms_14155550100")
-            .respond_with(ok(&json!({"user_id": "@sms_14155550100:desk.test"})))
+        registration("sms_k3v9a7q2xz")
+            .respond_with(ok(&json!({"user_id": "@sms_k3v9a7q2xz:desk.test"})))
             .expect(1)
             .mount(&server)
             .await;
         Mock::given(method("PUT"))
             .and(path("/_matrix/client/v3/devices/SWITCHROOM"))
-            .and(query_param("user_id", "@sms_14155550100:desk.test"))
+            .and(query_param("user_id", "@sms_k3v9a7q2xz:desk.test"))
             .and(query_param_is_missing("device_id"))
             .respond_with(ResponseTemplate::new(201).set_body_json(json!({})))
             .expect(1)
             .mount(&server)
             .await;
         Mock::given(method("PUT"))
-            .and(path("/_matrix/client/v3/profile/@sms_14155550100:desk.test/displayname"))
+            .and(path("/_matrix/client/v3/profile/@sms_k3v9a7q2xz:desk.test/displayname"))
             .and(query_param("device_id", "SWITCHROOM"))
             .and(body_json(json!({"displayname": "Jane Doe"})))
             .respond_with(ok(&json!({})))
             .expect(1)
             .mount(&server)
             .await;
-        client.ensure_ghost(&GhostName::new("14155550100"), "Jane Doe").await.unwrap();
+        client.ensure_ghost(&GhostName::new("k3v9a7q2xz"), "Jane Doe").await.unwrap();
     }
 
     #[tokio::test]
     async fn a_user_who_exists_is_good_but_one_outside_our_namespace_is_not() {
         let (server, client) = client().await;
         Mock::given(method("PUT")).respond_with(ok(&json!({}))).mount(&server).await;
-        registration("sms_-72345").respond_with(error(400, "M_USER_IN_USE")).mount(&server).await;
+        registration("sms_p7r2m4q9xw").respond_with(error(400, "M_USER_IN_USE")).mount(&server).await;
         registration("sms_1").respond_with(error(400, "M_EXCLUSIVE")).mount(&server).await;
-        registration("switchroom").respond_with(error(400, "M_EXCLUSIVE")).mount(&server).await;
-        client.ensure_ghost(&GhostName::new("-72345"), "72345").await.unwrap();
+        registration("switchroom").respond_with(error(400, "M_USER_IN_USE")).mount(&server).await;
+        client.ensure_ghost(&GhostName::new("p7r2m4q9xw"), "72345").await.unwrap();
         client.prepare_bot().await.unwrap();
         assert!(client.ensure_ghost(&GhostName::new("1"), "x").await.unwrap_err().is("M_EXCLUSIVE"));
     }

@@ -80,8 +80,10 @@ pub struct Registration {
     pub url: Url,
     /// The homeserver's domain.
     pub domain: OwnedServerName,
-    /// The local part of the bot.
+    /// The local part of the bot, a user of the namespace like the ghosts.
     pub bot_localpart: String,
+    /// The local part of the user that the homeserver makes for the registration itself, who does nothing.
+    pub sender_localpart: String,
     /// What the local part of every ghost begins with.
     pub ghost_prefix: String,
 }
@@ -100,6 +102,12 @@ pub enum Written {
 struct Secrets {
     as_token: String,
     hs_token: String,
+}
+
+/// What tells an older registration.
+#[derive(Deserialize)]
+struct Sender {
+    sender_localpart: Option<String>,
 }
 
 impl Tokens {
@@ -130,10 +138,21 @@ impl Registration {
         differences_of(path, |tokens| self.to_yaml(tokens))
     }
 
+    /// Whether the file at `path` is of an older Switchroom, whose bot was the registration's own user. Who is that cannot be
+    /// synced with, which encryption will need.
+    ///
+    /// # Errors
+    /// See [`RegistrationError`].
+    pub fn is_older(&self, path: &Path) -> Result<bool, RegistrationError> {
+        let written: Sender = serde_saphyr::from_str(&read(path)?)
+            .map_err(|_| RegistrationError::NotARegistration { path: path.to_owned() })?;
+        Ok(written.sender_localpart.is_some_and(|sender| sender == self.bot_localpart))
+    }
+
     /// The file's text. Every value is quoted: a token like `12e5` must not be read as a number.
     fn to_yaml(&self, tokens: &Tokens) -> String {
         let domain = escape(self.domain.as_str());
-        let bot = format!("^@{}:{domain}$", escape(&self.bot_localpart));
+        let user = |localpart: &str| quoted(&format!("^@{}:{domain}$", escape(localpart)));
         let ghosts = format!("^@{}.*:{domain}$", escape(&self.ghost_prefix));
         let aliases = format!("^#{}.*:{domain}$", escape(ALIAS_PREFIX));
         format!(
@@ -147,6 +166,7 @@ namespaces:
   users:
     - {{exclusive: true, regex: {ghosts}}}
     - {{exclusive: true, regex: {bot}}}
+    - {{exclusive: true, regex: {nobody}}}
   aliases:
     - {{exclusive: true, regex: {aliases}}}
   rooms: []
@@ -163,9 +183,10 @@ org.matrix.msc3202: true
             url = quoted(self.url.as_str().trim_end_matches('/')),
             as_token = quoted(tokens.as_token.expose_secret()),
             hs_token = quoted(tokens.hs_token.expose_secret()),
-            sender = quoted(&self.bot_localpart),
+            sender = quoted(&self.sender_localpart),
             ghosts = quoted(&ghosts),
-            bot = quoted(&bot),
+            bot = user(&self.bot_localpart),
+            nobody = user(&self.sender_localpart),
             aliases = quoted(&aliases),
         )
     }
@@ -303,6 +324,7 @@ mod tests {
             url: "http://127.0.0.1:29300".parse().unwrap(),
             domain: "desk.test".try_into().unwrap(),
             bot_localpart: "switchroom".to_owned(),
+            sender_localpart: "switchroom_appservice".to_owned(),
             ghost_prefix: "sms_".to_owned(),
         }
     }
@@ -318,11 +340,12 @@ mod tests {
         let yaml: Value = serde_saphyr::from_str(&registration().to_yaml(&tokens)).unwrap();
         let expected = json!({
             "id": "switchroom", "url": "http://127.0.0.1:29300", "as_token": "12e5", "hs_token": "0777",
-            "sender_localpart": "switchroom", "rate_limited": false, "receive_ephemeral": true,
+            "sender_localpart": "switchroom_appservice", "rate_limited": false, "receive_ephemeral": true,
             "de.sorunome.msc2409.push_ephemeral": true, "io.element.msc4190": true, "org.matrix.msc3202": true,
             "namespaces": {"rooms": [], "aliases": [{"exclusive": true, "regex": r"^#switchroom_.*:desk\.test$"}],
                 "users": [{"exclusive": true, "regex": r"^@sms_.*:desk\.test$"},
-                    {"exclusive": true, "regex": r"^@switchroom:desk\.test$"}]},
+                    {"exclusive": true, "regex": r"^@switchroom:desk\.test$"},
+                    {"exclusive": true, "regex": r"^@switchroom_appservice:desk\.test$"}]},
         });
         assert_eq!(yaml, expected);
     }
@@ -392,6 +415,23 @@ mod tests {
         assert!(registration().differences(&path).unwrap().contains(&"id".to_owned()));
         fs::write(&path, "[]").unwrap();
         assert!(matches!(registration().differences(&path), Err(RegistrationError::NotARegistration { .. })));
+    }
+
+    #[test]
+    fn an_older_registration_is_known_by_its_sender_and_renewed_with_its_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registration.yaml");
+        let older = Registration { sender_localpart: "switchroom".to_owned(), ..registration() };
+        older.write(&path, false).unwrap();
+        assert!(registration().is_older(&path).unwrap());
+        assert!(registration().differences(&path).unwrap().contains(&"sender_localpart".to_owned()));
+        let first = tokens(&path);
+        assert_eq!(registration().write(&path, true).unwrap(), Written::Renewed);
+        assert!(!registration().is_older(&path).unwrap());
+        assert_eq!(tokens(&path), first);
+        fs::write(&path, "as_token: a\nhs_token: b\n").unwrap();
+        assert!(!registration().is_older(&path).unwrap());
+        assert!(registration().is_older(&folder.path().join("missing.yaml")).is_err());
     }
 
     #[test]

@@ -22,6 +22,9 @@ use crate::store::{Result as StoreResult, upkeep};
 
 /// The alias and mark of the bot's own room.
 const CONTROL: &str = "switchroom_control";
+/// What is to be done about a registration in which the bot is no user of the namespace.
+const RENEW: &str =
+    "run `switchroom registration --force`, which keeps the tokens, and restart the homeserver";
 /// How often it is asked whether the marker is back.
 const LOOK_FOR_IT: Duration = Duration::from_millis(50);
 
@@ -36,7 +39,14 @@ pub(super) async fn greet(
     tries: i64,
 ) -> Result<OwnedRoomId, MatrixError> {
     let matrix = &ports.matrix;
-    matrix.prepare_bot().await?;
+    matrix.prepare_bot().await.inspect_err(|error| {
+        if error.is("M_EXCLUSIVE") {
+            tracing::error!("the homeserver does not let us make the bot: {RENEW}");
+        }
+    })?;
+    if matrix.whoami().await.is_ok_and(|user| user == matrix.user_id(&Sender::Bot)) {
+        tracing::warn!("the homeserver uses a registration of an older Switchroom: {RENEW}");
+    }
     ping(ports, appservice_id).await?;
     let control = NewRoom {
         kind: RoomKind::Console,

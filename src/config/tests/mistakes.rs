@@ -128,6 +128,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "appservice: {bot: sms_bot}",
         "2:19: appservice.bot: must not begin with the ghost_prefix sms_, which is for contacts",
     ),
+    (
+        "appservice: {bot: sms}",
+        "2:19: appservice.bot: makes the user sms_appservice, who begins with the ghost_prefix sms_, which is for contacts",
+    ),
     ("appservice: {registration: ' '}", "2:28: appservice.registration: \" \" is empty"),
     (
         "database: {url: 'mysql://u:hunter2@h'}",
