@@ -157,10 +157,9 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
     async move {
         let (verb, rest) = line::first_word(call.arguments);
         if verb.is_empty() {
-            return match here(tx, call).await? {
-                Some(interaction) => show_contact(tx, call, &interaction).await,
-                None => Ok(()),
-            };
+            let Some(interaction) = here(tx, call).await? else { return Ok(()) };
+            show_contact(tx, call, &interaction).await?;
+            return show_whole_contact(tx, call, &interaction).await;
         }
         if line::choose(verb, &["set"]).is_none() {
             return call.usage(tx, &line::unknown(verb, &["set"])).await;
@@ -202,19 +201,35 @@ async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String
 }
 
 async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let card = contact_card(tx, of).await?;
+    let rows = rows(&card.items);
+    call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
+}
+
+/// Where numbers are masked, shows an agent who may see them the contact in their console: what stands in the room is read by
+/// whoever comes into it later.
+async fn show_whole_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
+        return Ok(());
+    }
+    let card = ContactCard { whole: true, ..contact_card(tx, of).await? };
+    let (console, rows) = (Place::Console(call.agent.who.id.clone()), rows(&card.items));
+    tx.say_list((&console, &call.agent.who.id), Says::Contact(card).about(&of.id), None, &rows).await
+}
+
+async fn contact_card(tx: &mut Tx<'_>, of: &Interaction) -> Result<ContactCard> {
     let id = &of.contact.id;
     let all = history::of_contact(tx.db().await?, id, i64::from(LAST) + 1).await?;
     let others = all.iter().filter(|other| other.id != of.id);
     let items = others.take(usize::from(LAST)).map(past_item).collect();
-    let card = ContactCard {
+    Ok(ContactCard {
         contact: of.contact.name.clone(),
         numbers: contacts::numbers(tx.db().await?, id).await?,
         opted_out_of: contacts::opted_out_of(tx.db().await?, id).await?,
         others: counts(tx, of).await?,
         items,
-    };
-    let rows = rows(&card.items);
-    call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
+        whole: false,
+    })
 }
 
 fn past_item(interaction: &Interaction) -> PastItem {

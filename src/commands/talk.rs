@@ -193,7 +193,8 @@ async fn message(
         return Ok(Some(String::new()));
     }
     if let Some(chosen) = all.iter().find(|predefined| predefined.key.eq_ignore_ascii_case(key)) {
-        let whose = about.map_or_else(String::new, |contact| {
+        let masked = about.filter(|_| tx.settings.desk.mask_numbers).map(ContactRef::masked);
+        let whose = masked.as_ref().or(about).map_or_else(String::new, |contact| {
             let number = numbers::shown(contact.number.as_str());
             if contact.name == contact.number.as_str() {
                 format!("{number}: ")

@@ -69,6 +69,7 @@ words!(Permission {
     CaseEdit = "case_edit",
     Transfer = "transfer",
     Consult = "consult",
+    SeeNumbers = "see_numbers",
 });
 
 words!(DispositionRule { Optional = "optional", Mandatory = "mandatory", None = "none", });

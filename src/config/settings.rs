@@ -30,6 +30,7 @@ impl Settings {
             locale,
             time_zone,
             country,
+            mask_numbers,
             recent_days,
             im_presence,
             im_retention_days,
@@ -42,6 +43,7 @@ impl Settings {
         });
         *country = fields
             .value("country", std::mem::take(country), |code| text(settings::country(code).map(drop), code));
+        *mask_numbers = fields.flag("mask_numbers", *mask_numbers);
         *recent_days = fields.number("recent_days", *recent_days, range("recent_days"));
         *im_presence = fields.choice("im_presence", *im_presence);
         *im_retention_days =

@@ -58,6 +58,8 @@ pub enum Permission {
     Transfer,
     /// Consult colleagues.
     Consult,
+    /// See contacts' whole numbers where they are masked.
+    SeeNumbers,
 }
 
 impl Permission {
@@ -76,6 +78,7 @@ impl Permission {
             Self::CaseEdit,
             Self::Transfer,
             Self::Consult,
+            Self::SeeNumbers,
         ])
     }
 }

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod input;
 pub mod interaction;
 pub mod lane;
+pub mod masking;
 pub mod media_part;
 pub mod notice;
 pub mod parked;

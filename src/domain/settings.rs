@@ -23,6 +23,8 @@ pub struct DeskSettings {
     pub time_zone: String,
     /// The country numbers without a country code belong to, ISO 3166 alpha-2.
     pub country: String,
+    /// Whether contacts' numbers are masked in all that the homeserver is shown.
+    pub mask_numbers: bool,
     /// How many days back an interaction of a contact counts as recent.
     pub recent_days: u64,
     /// Whom an IM can reach.
@@ -61,6 +63,7 @@ impl Default for DeskSettings {
             locale: "en".to_owned(),
             time_zone: "UTC".to_owned(),
             country: "US".to_owned(),
+            mask_numbers: false,
             recent_days: 7,
             im_presence: ImPresence::Desk,
             im_retention_days: 0,
@@ -261,6 +264,7 @@ mod tests {
             (setting("locale", json!("English")), "write it like en"),
             (setting("locale", Value::Null), "write it like en"),
             (setting("im_presence", json!("maybe")), "desk"),
+            (setting("mask_numbers", json!("maybe")), "boolean"),
             (setting("voice_link", json!("https://meet.desk.test/")), "must hold {{ room }}"),
             (setting("nothing", json!(1)), "no setting “nothing”"),
         ];

@@ -3,7 +3,7 @@
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde_json::Value;
 
-use super::{Delivery, Ports};
+use super::{Delivery, Ports, shown};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::domain::interaction::Interaction;
@@ -66,10 +66,10 @@ impl Home {
     }
 
     /// The content of its state event.
-    pub(super) fn state_content(&self) -> Value {
+    pub(super) fn state_content(&self, ports: &Ports) -> Value {
         match self {
-            Self::Session(found) => found.state_content(),
-            Self::Talk(found) => found.state_content(),
+            Self::Session(found) => shown::interaction(ports, found).state_content(),
+            Self::Talk(found) => shown::talk(ports, found).state_content(),
         }
     }
 

@@ -5,7 +5,7 @@ use ruma::{OwnedRoomId, RoomId};
 
 use super::home::{self, Home};
 use super::record::recorded;
-use super::{Delivery, Detour, Ports};
+use super::{Delivery, Detour, Ports, shown};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::Number;
 use crate::domain::input::{Claim, Input, Membership};
@@ -105,7 +105,7 @@ async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Deto
     Ok(Some(match place {
         Place::Session(id) | Place::Talk(id) => match home::of(ports, &id).await? {
             Home::Session(found) => {
-                let called = ports.templates.room_name(&found);
+                let called = ports.templates.room_name(&shown::interaction(ports, &found));
                 let speaker = || Speaker { number: found.contact.number.clone(), called };
                 let contact = (!found.is_done()).then(speaker);
                 Subject { place: Place::Session(id), room: found.room, contact }

@@ -12,6 +12,7 @@ mod lane;
 mod lanes;
 mod mend;
 mod record;
+mod shown;
 #[cfg(test)]
 mod tests;
 pub mod timers;

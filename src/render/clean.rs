@@ -4,6 +4,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use crate::domain::masking::VERBATIM;
 use crate::domain::text::numbers;
 
 /// How long a name may be, in characters; longer ones are cut.
@@ -16,9 +17,6 @@ const TEXT_LIMIT: usize = 1500;
 const NAMES: [&str; 7] = ["contact", "queue", "agent", "by", "to", "who", "typed"];
 /// Fields that hold what people wrote, at length.
 const WRITTEN: [&str; 2] = ["case", "text"];
-/// Other fields in which a number is no number of ours to write: what was written or typed, and what programs read.
-const VERBATIM: [&str; 11] =
-    ["after", "before", "link", "note", "reason", "room", "texts", "typed", "unsent", "url", "usage"];
 
 /// How the strings of a field are shown.
 #[derive(Clone, Copy)]
@@ -69,7 +67,7 @@ fn manner_of(field: &str) -> Manner {
         field if WRITTEN.contains(&field) => WRITTEN_LIMIT,
         _ => TEXT_LIMIT,
     };
-    Manner { limit, readable: !WRITTEN.contains(&field) && !VERBATIM.contains(&field) }
+    Manner { limit, readable: !VERBATIM.contains(&field) }
 }
 
 /// Text on one line of at most `limit` characters: runs of blanks, line ends and control characters become one

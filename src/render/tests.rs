@@ -45,6 +45,18 @@ fn every_message_reads_as_it_should() {
 }
 
 #[test]
+fn whatever_the_bot_says_can_be_masked_and_names_no_contacts_number_then() {
+    let templates = templates();
+    for notice in catalogue::samples() {
+        let masked = notice.masked(&[Number::new("+15005550006")]);
+        assert_eq!(catalogue::names(&masked.says).code, catalogue::names(&notice.says).code);
+        let said = templates.notice(&masked).unwrap().plain;
+        let names_one = ["+1 415", "+1415"].iter().any(|number| said.contains(number));
+        assert!(!names_one || matches!(notice.says, Says::Actions { .. }), "{said}");
+    }
+}
+
+#[test]
 fn the_code_of_a_notice_names_its_templates() {
     for notice in catalogue::samples() {
         let code = catalogue::names(&notice.says).code;

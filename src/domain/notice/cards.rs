@@ -101,6 +101,9 @@ pub struct ContactCard {
     pub others: Counts,
     /// The last ones, the newest first, numbered from 1.
     pub items: Vec<PastItem>,
+    /// Whether its reader may see whole numbers where they are masked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 /// One conversation of a contact.

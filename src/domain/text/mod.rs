@@ -5,6 +5,7 @@
 //! - [`links`]: links that disguise where they lead, numbers and addresses to act on.
 //! - [`keywords`]: STOP, START, HELP, and the same said in a sentence.
 //! - [`numbers`]: telephone numbers, as people read and type them.
+//! - [`masked`]: telephone numbers of which only the end may be read.
 //! - [`fill`]: the desk's own texts, with names filled in.
 //! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
@@ -14,6 +15,7 @@ mod formatted;
 pub mod keywords;
 mod linked;
 pub mod links;
+pub mod masked;
 pub mod numbers;
 pub mod outgoing;
 pub mod prefix;

@@ -8,7 +8,7 @@ use crate::domain::effect::{Place, Role};
 use crate::domain::input::Evidence;
 use crate::domain::notice::Notice;
 use crate::matrix::client::Sender;
-use crate::outbox::{Detour, Ports};
+use crate::outbox::{Detour, Ports, shown};
 use crate::store::outbox::Head;
 use crate::store::rooms as posts;
 
@@ -23,7 +23,8 @@ pub(super) async fn notify(
 ) -> Result<Evidence, Detour> {
     let (room, reader) = place(ports, to).await?;
     let reader = notice.says.reader().or(reader.as_deref());
-    let content = ports.templates.content(notice, reply_to, reader);
+    let notice = shown::notice(ports, notice).await?;
+    let content = ports.templates.content(&notice, reply_to, reader);
     let event = say(ports, head, &Sender::Bot, &room, content).await?;
     Ok(Evidence::Noticed { event, role: role.cloned() })
 }
@@ -42,7 +43,7 @@ pub(super) async fn amend(
         posts::in_role(&mut conn, role).await?
     };
     let Some(said) = said.and_then(|event| EventId::parse(event).ok()) else { return Ok(Evidence::Nothing) };
-    let content = ports.templates.edit(notice, &said);
+    let content = ports.templates.edit(&*shown::notice(ports, notice).await?, &said);
     say(ports, head, &Sender::Bot, &room, content).await?;
     Ok(Evidence::Nothing)
 }

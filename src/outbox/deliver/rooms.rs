@@ -13,7 +13,7 @@ use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
 use crate::outbox::home::{self, Home};
 use crate::outbox::mend::{self, Speaker};
-use crate::outbox::{Delivery, Detour, Ports};
+use crate::outbox::{Delivery, Detour, Ports, shown};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents};
 
@@ -28,8 +28,9 @@ pub(super) async fn open_room(
         Home::Session(found) => found,
         Home::Talk(talk) => return open_talk_room(ports, &talk, head).await,
     };
+    let shown = shown::interaction(ports, &found);
     let (ghost, name) =
-        (mend::ghost_of(ports, &found.contact.number).await?, ports.templates.room_name(&found));
+        (mend::ghost_of(ports, &found.contact.number).await?, ports.templates.room_name(&shown));
     match &ghost.called {
         None => ports.matrix.ensure_ghost(&ghost.name, &name).await?,
         Some(called) if *called == name => {}
@@ -43,10 +44,10 @@ pub(super) async fn open_room(
         kind: RoomKind::Session,
         alias_localpart: found.alias.clone(),
         name: name.clone(),
-        topic: ports.templates.topic(&found),
+        topic: ports.templates.topic(&shown),
         invite: Some(Invitee::Ghost(ghost.name.clone())),
         creation_source: found.alias.clone(),
-        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), found.state_content())],
+        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), shown.state_content())],
     };
     let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("room_made", |_| std::process::abort());
@@ -68,14 +69,15 @@ fn is_of_ghost(error: &MatrixError) -> bool {
 
 /// Makes the room of a talk; whoever is in it is invited later in the same lane.
 async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evidence, Detour> {
+    let shown = shown::talk(ports, talk);
     let room = NewRoom {
         kind: home::kind(talk),
         alias_localpart: talk.alias.clone(),
-        name: ports.templates.talk_name(talk),
+        name: ports.templates.talk_name(&shown),
         topic: String::new(),
         invite: None,
         creation_source: talk.alias.clone(),
-        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), talk.state_content())],
+        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), shown.state_content())],
     };
     let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("talk_room_made", |_| std::process::abort());

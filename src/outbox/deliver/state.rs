@@ -3,7 +3,7 @@
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::outbox::home::{self, Home, session};
-use crate::outbox::{Detour, Ports, mend};
+use crate::outbox::{Detour, Ports, mend, shown};
 
 /// The state event every session room carries.
 pub(super) const STATE_EVENT: &str = "org.switchroom.interaction";
@@ -11,14 +11,14 @@ pub(super) const STATE_EVENT: &str = "org.switchroom.interaction";
 /// Writes the state event.
 pub(super) async fn publish(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let home = home::of(ports, id).await?;
-    ports.matrix.put_state(&home.room()?, STATE_EVENT, "", &home.state_content()).await?;
+    ports.matrix.put_state(&home.room()?, STATE_EVENT, "", &home.state_content(ports)).await?;
     Ok(Evidence::Nothing)
 }
 
 /// Writes the room's topic.
 pub(super) async fn publish_topic(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let (found, room) = session(ports, id).await?;
-    ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
+    ports.matrix.set_topic(&room, &ports.templates.topic(&shown::interaction(ports, &found))).await?;
     Ok(Evidence::Nothing)
 }
 
@@ -34,9 +34,10 @@ pub(super) async fn publish_rights(ports: &Ports, id: &InteractionId) -> Result<
 /// Gives ghost and room the name the contact goes by now.
 pub(super) async fn publish_contact(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let (found, room) = session(ports, id).await?;
-    let name = ports.templates.room_name(&found);
+    let shown = shown::interaction(ports, &found);
+    let name = ports.templates.room_name(&shown);
     ports.matrix.rename_ghost(&mend::ghost_of(ports, &found.contact.number).await?.name, &name).await?;
     ports.matrix.set_name(&room, &name).await?;
-    ports.matrix.set_topic(&room, &ports.templates.topic(&found)).await?;
+    ports.matrix.set_topic(&room, &ports.templates.topic(&shown)).await?;
     Ok(Evidence::Nothing)
 }

@@ -167,6 +167,7 @@ pub(super) fn contact_card() -> ContactCard {
         opted_out_of: vec![Number::new("+15005550006")],
         others: others(),
         items: past(),
+        whole: false,
     }
 }
 

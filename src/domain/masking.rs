@@ -1,0 +1,166 @@
+//! What is shown of contacts where the setting `mask_numbers` says that their numbers are not to be read: the contact in
+//! names, topics and state events, and whatever the bot says. What people wrote stays as they wrote it.
+
+use serde_json::Value;
+
+use super::ids::Number;
+use super::interaction::{ContactRef, Interaction};
+use super::notice::{Notice, Says};
+use super::talk::Talk;
+use super::text::masked::{hidden, masked};
+
+/// Fields of notices that are shown as they are: what people wrote or typed, and what programs read.
+pub const VERBATIM: [&str; 13] = [
+    "after", "before", "case", "link", "note", "reason", "room", "text", "texts", "typed", "unsent", "url",
+    "usage",
+];
+/// Fields with numbers of ours.
+const OURS: [&str; 2] = ["opted_out_of", "our_number"];
+
+impl ContactRef {
+    /// The contact with the number masked, and the name where it holds one.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let number = masked(self.number.as_str());
+        let name = if self.name == self.number.as_str() { number.clone() } else { hidden(&self.name, &[]) };
+        Self { id: self.id.clone(), name: name.into_owned(), number: Number::new(number) }
+    }
+}
+
+impl Interaction {
+    /// The interaction with its contact [masked](ContactRef::masked), to be shown and not to be kept.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        Self { contact: self.contact.masked(), ..self.clone() }
+    }
+}
+
+impl Talk {
+    /// The talk with the contact it is about [masked](ContactRef::masked), to be shown and not to be kept.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        Self { about: self.about.as_ref().map(ContactRef::masked), ..self.clone() }
+    }
+}
+
+impl Notice {
+    /// The notice with every number of a contact masked; `ours` are the desk's numbers, which are not. A contact card for
+    /// one who may read whole numbers stays as it is, and so do numbers that the contact wrote to be acted on.
+    #[must_use]
+    pub fn masked(&self, ours: &[Number]) -> Self {
+        let is_whole = matches!(&self.says, Says::Contact(card) if card.whole);
+        if is_whole || matches!(&self.says, Says::Actions { .. }) {
+            return self.clone();
+        }
+        let masked = serde_json::to_value(self).and_then(|mut notice| {
+            mask(&mut notice, ours);
+            serde_json::from_value(notice)
+        });
+        masked.unwrap_or_else(|_| {
+            let says = Says::InternalError { what: "what was to be said here".to_owned() };
+            Self { interaction: self.interaction.clone(), says }
+        })
+    }
+}
+
+/// Masks every number in a document, whatever new fields there are, but for those that are known to hold none of a contact.
+fn mask(json: &mut Value, ours: &[Number]) {
+    match json {
+        Value::String(text) => *text = hidden(text, ours).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, ours)),
+        Value::Object(fields) => {
+            // The desk's own words, where else a person's are: what it wrote by itself, and what it noted of a change.
+            let is = |field: &str, what: &str| fields.get(field).is_some_and(|value| value == what);
+            let by_desk = is("code", "desk_text") || is("kind", "change");
+            for (field, value) in fields.iter_mut() {
+                let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text");
+                if !is_written && !OURS.contains(&field.as_str()) {
+                    mask(value, ours);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Millis;
+    use crate::domain::ids::ContactId;
+    use crate::domain::notice::{ContactCard, Courtesy, ListRow, PastLine};
+    use crate::domain::session::Counts;
+
+    const JANE: &str = "+14155550100";
+    const OURS: &str = "+15005550006";
+
+    fn jane(name: &str) -> ContactRef {
+        ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number: Number::new(JANE) }
+    }
+
+    fn masked_json(says: Says) -> String {
+        serde_json::to_string(&says.plainly().masked(&[Number::new(OURS)])).unwrap()
+    }
+
+    #[test]
+    fn a_contact_without_a_name_goes_by_the_end_of_their_number() {
+        let nameless = jane(JANE).masked();
+        assert_eq!((nameless.name.as_str(), nameless.number.as_str()), ("•••0100", "•••0100"));
+        assert_eq!(jane("Jane Doe").masked().name, "Jane Doe");
+        assert_eq!(jane("Jane +14155550100").masked().name, "Jane •••0100");
+        let named = jane("ACME Bank");
+        let sender = ContactRef { number: Number::new("ACME Bank"), ..named };
+        assert_eq!(sender.masked(), sender);
+    }
+
+    #[test]
+    fn a_notice_tells_no_number_of_a_contact_and_all_of_ours() {
+        let row = |title: &str, detail: &str| ListRow {
+            key: "i-1".to_owned(),
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            secs: None,
+            room: None,
+        };
+        let rows = vec![row(JANE, "i-1 · active"), row("missed offer: +14155550100", ""), row(OURS, "queue")];
+        let said = masked_json(Says::List { title: "Yours".to_owned(), rows });
+        assert!(!said.contains("415555") && said.contains("missed offer: •••0100"), "{said}");
+        assert!(said.contains(&format!("\"{OURS}\"")), "{said}");
+
+        let line = |kind: &str, text: &str| PastLine {
+            at: Millis(0),
+            kind: kind.to_owned(),
+            by: JANE.to_owned(),
+            text: text.to_owned(),
+        };
+        let lines = vec![line("contact", JANE), line("change", "named Jane, was +1 415 555 0100")];
+        let said = masked_json(Says::Transcript { contact: JANE.to_owned(), lines, page: 1, pages: 1 });
+        assert_eq!(said.matches(JANE).count(), 1, "only what the contact wrote: {said}");
+        assert!(said.contains("was •••0100"), "{said}");
+
+        let text = format!("we write to {JANE}");
+        let said = masked_json(Says::DeskText { because: Courtesy::Waiting, text: text.clone() });
+        assert!(said.contains("we write to •••0100"), "{said}");
+        let said = masked_json(Says::Note { by: "Alice".to_owned(), text });
+        assert!(said.contains(JANE), "a person wrote it: {said}");
+    }
+
+    #[test]
+    fn a_contact_card_is_whole_only_for_those_who_may_see_numbers() {
+        let card = |whole| {
+            let others = Counts::default();
+            let (numbers, opted_out_of) = (vec![Number::new(JANE)], vec![Number::new(OURS)]);
+            Says::Contact(ContactCard {
+                contact: JANE.to_owned(),
+                numbers,
+                opted_out_of,
+                others,
+                items: vec![],
+                whole,
+            })
+        };
+        let said = masked_json(card(false));
+        assert!(!said.contains("415555") && said.contains("•••0100") && said.contains(OURS), "{said}");
+        assert!(masked_json(card(true)).contains(JANE));
+    }
+}

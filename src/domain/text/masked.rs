@@ -1,0 +1,163 @@
+//! Numbers and addresses of contacts of which only the end may be read.
+
+use std::borrow::Cow;
+
+use super::numbers;
+use crate::domain::ids::Number;
+
+/// What stands for the characters that may not be read.
+const MASK: &str = "•••";
+/// How many characters at the end may be read.
+const LEFT: usize = 4;
+/// Up to so many digits it is a short code, which is no person's.
+const SHORT: usize = 6;
+
+/// A number or address of a contact with all but its last four characters masked: `•••0100`. A short code of up to six digits
+/// and a sender that is a name stay as they are: they are no person's.
+#[must_use]
+pub fn masked(number: &str) -> Cow<'_, str> {
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    if digits <= SHORT && !is_address(number) {
+        return Cow::Borrowed(number);
+    }
+    let start = number.char_indices().nth_back(LEFT - 1).map_or(0, |(at, _)| at);
+    Cow::Owned(format!("{MASK}{}", &number[start..]))
+}
+
+/// A text of the desk's own with every number and e-mail address in it masked, as machines write them and as people read
+/// them, but for the numbers that are `ours`.
+#[must_use]
+pub fn hidden<'a>(text: &'a str, ours: &[Number]) -> Cow<'a, str> {
+    if ours.iter().any(|number| number.as_str() == text) {
+        return Cow::Borrowed(text);
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) || is_address(text) {
+        return masked(text);
+    }
+    if !text.contains(['+', '@']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(addresses_hidden(&numbers_hidden(text, ours)))
+}
+
+fn numbers_hidden(text: &str, ours: &[Number]) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('+') {
+        written.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (number, behind) = rest.split_at(number_length(rest));
+        let bare = number.replace(' ', "");
+        if ours.iter().any(|ours| ours.as_str() == bare) {
+            written.push_str(number);
+        } else {
+            written.push_str(&masked(&bare));
+        }
+        rest = behind;
+    }
+    written.push_str(rest);
+    written
+}
+
+/// How much of a text that begins with a plus is a number, with blanks in it as people read it or without.
+fn number_length(text: &str) -> usize {
+    let end = |more: fn(char) -> bool| text[1..].find(|c| !more(c)).map_or(text.len(), |end| end + 1);
+    let plain = end(|c| c.is_ascii_digit());
+    if plain > 1 + SHORT {
+        return plain;
+    }
+    let spaced = &text[..end(|c| c.is_ascii_digit() || c == ' ')];
+    let ends = spaced.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).chain([spaced.len()]);
+    let is_shown = |end: &usize| numbers::shown(&spaced[..*end].replace(' ', "")) == spaced[..*end];
+    ends.filter(|end| *end > plain).filter(is_shown).last().unwrap_or(plain)
+}
+
+fn addresses_hidden(text: &str) -> String {
+    let hide = |word: &str| {
+        let address = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if is_address(address) { word.replace(address, &masked(address)) } else { word.to_owned() }
+    };
+    text.split_inclusive(char::is_whitespace).map(hide).collect()
+}
+
+/// Whether it is an e-mail address; a Matrix user id is none.
+fn is_address(text: &str) -> bool {
+    let is_plain = !text.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '/'));
+    is_plain
+        && text.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn of_numbers_and_addresses_the_end_is_left_and_short_codes_and_names_stay() {
+        for (number, expected) in [
+            ("+14155550100", "•••0100"),
+            ("14155550100", "•••0100"),
+            ("4155550100", "•••0100"),
+            ("whatsapp:+14155550100", "•••0100"),
+            ("jane@example.org", "•••.org"),
+            ("é@a.bc", "•••a.bc"),
+            ("72345", "72345"),
+            ("247365", "247365"),
+            ("2473651", "•••3651"),
+            ("ACME Bank", "ACME Bank"),
+            ("Jane Doe", "Jane Doe"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(number), expected);
+        }
+    }
+
+    #[test]
+    fn within_a_text_every_number_is_masked_but_ours() {
+        let ours = [Number::new("+15005550006")];
+        for (text, expected) in [
+            ("missed offer: +14155550100", "missed offer: •••0100"),
+            ("contact named Jane, was +1 415 555 0100", "contact named Jane, was •••0100"),
+            ("“+14155550100” (+1 415 555 0101), now 2", "“•••0100” (•••0101), now 2"),
+            ("+1 415 555 0100 2 waiting", "•••0100 2 waiting"),
+            ("+14155550100 → +15005550006", "•••0100 → +15005550006"),
+            ("+1 415 555 0100 to +1 500 555 0006", "•••0100 to +1 500 555 0006"),
+            ("+15005550006", "+15005550006"),
+            ("14155550100", "•••0100"),
+            ("tel:+14155550100", "tel:•••0100"),
+            ("offer of jane@example.org: missed", "offer of •••.org: missed"),
+            ("@bob:desk.test and @sms_k3v9a7q2xz:desk.test", "@bob:desk.test and @sms_k3v9a7q2xz:desk.test"),
+            ("1 + 1 = 2, +", "1 + 1 = 2, +"),
+            ("i-7f3k2 · active", "i-7f3k2 · active"),
+            ("72345", "72345"),
+            ("Jane Doe", "Jane Doe"),
+        ] {
+            assert_eq!(hidden(text, &ours), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_can_be_read_however_it_is_written(
+            before in "[a-z (“:]{0,9}",
+            digits in "[1-9][0-9]{6,14}",
+            behind in "[,.)” ]?",
+        ) {
+            let number = format!("+{digits}");
+            for written in [number.clone(), numbers::shown(&number).into_owned()] {
+                let text = hidden(&format!("{before}{written}{behind}"), &[]).into_owned();
+                let left: String = text.chars().filter(char::is_ascii_digit).collect();
+                prop_assert_eq!(&left, &digits[digits.len() - LEFT..], "{}", text);
+            }
+        }
+
+        #[test]
+        fn any_text_can_be_hidden_twice(text in "\\PC*(\\+[0-9 ]{0,16}\\PC*)*") {
+            let once = hidden(&text, &[]).into_owned();
+            prop_assert_eq!(hidden(&once, &[]), once.as_str());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the homeserver is shown of contacts. Where the desk masks their numbers, that is done here and nowhere else, with what
+//! is about to be written.
+
+use std::borrow::Cow;
+
+use super::{Detour, Ports};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Notice;
+use crate::domain::talk::Talk;
+use crate::store::agents;
+
+impl Ports {
+    fn masks_numbers(&self) -> bool {
+        self.desk.settings().borrow().desk.mask_numbers
+    }
+}
+
+/// An interaction, as names, topic and state event tell of it.
+pub(super) fn interaction<'a>(ports: &Ports, of: &'a Interaction) -> Cow<'a, Interaction> {
+    if ports.masks_numbers() { Cow::Owned(of.masked()) } else { Cow::Borrowed(of) }
+}
+
+/// A talk, as its name and state event tell of it.
+pub(super) fn talk<'a>(ports: &Ports, of: &'a Talk) -> Cow<'a, Talk> {
+    if ports.masks_numbers() { Cow::Owned(of.masked()) } else { Cow::Borrowed(of) }
+}
+
+/// A notice, as it is said.
+pub(super) async fn notice<'a>(ports: &Ports, of: &'a Notice) -> Result<Cow<'a, Notice>, Detour> {
+    if !ports.masks_numbers() {
+        return Ok(Cow::Borrowed(of));
+    }
+    let mut conn = ports.store.connection().await?;
+    Ok(Cow::Owned(of.masked(&agents::numbers(&mut conn).await?)))
+}
