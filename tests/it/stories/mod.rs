@@ -15,6 +15,7 @@ mod handover;
 mod held;
 mod homeserver;
 mod hostile;
+mod ids;
 mod kill;
 mod life;
 mod lost;
