@@ -307,7 +307,7 @@ impl Answers for Instant {
             return Answer::json(404, "{\"errcode\":\"M_NOT_FOUND\",\"error\":\"no such room\"}".to_owned());
         }
         let answer = json!({
-            "versions": ["v1.11"], "user_id": format!("@switchroom:{SERVER}"), "chunk": [], "start": "s",
+            "versions": ["v1.11"], "user_id": format!("@switchroom_appservice:{SERVER}"), "chunk": [], "start": "s",
             "messages": [], "next_page_uri": null,
         });
         Answer::json(200, answer.to_string())
