@@ -65,7 +65,10 @@ impl TestDesk {
             desk: self.desk.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
-            matrix: MatrixClient::new(homeserver, domain, "secret".into(), "switchroom", "sms_").unwrap(),
+            matrix: {
+                let matrix = MatrixClient::new(homeserver, domain, "secret".into(), "switchroom", "sms_");
+                matrix.unwrap().whose_bot_exists()
+            },
             for_agents: None,
             templates: Arc::new(Templates::load(None, &words).unwrap()),
             sms,

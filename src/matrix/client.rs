@@ -22,6 +22,7 @@ use ruma::api::{
 use ruma::{DeviceId, OwnedServerName, OwnedTransactionId, OwnedUserId, UserId};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::error::MatrixError;
@@ -85,6 +86,8 @@ struct Inner {
     ghost_prefix: String,
     versions: SupportedVersions,
     reach: Watch,
+    /// Set once the bot is known to exist, with its device.
+    bot_exists: OnceCell<()>,
 }
 
 impl MatrixClient {
@@ -113,7 +116,9 @@ impl MatrixClient {
         let homeserver = homeserver.as_str().trim_end_matches('/').to_owned();
         let ghost_prefix = ghost_prefix.to_owned();
         let reach = Watch::default();
-        let inner = Inner { http, homeserver, domain, as_token, bot, ghost_prefix, versions, reach };
+        let bot_exists = OnceCell::new();
+        let inner =
+            Inner { http, homeserver, domain, as_token, bot, ghost_prefix, versions, reach, bot_exists };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -223,7 +228,8 @@ impl MatrixClient {
         }
     }
 
-    /// Sends a request as one of our users with their device.
+    /// Sends a request as one of our users with their device. The first as the bot makes it exist: the homeserver refuses what
+    /// comes from a user it does not know, and nobody could tell that refusal from one for good.
     pub(super) async fn call_as<R>(
         &self,
         sender: &Sender,
@@ -234,7 +240,23 @@ impl MatrixClient {
         for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
         for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
     {
+        if *sender == Sender::Bot {
+            self.inner.bot_exists.get_or_try_init(|| self.make_bot()).await?;
+        }
         self.call(Identity::Device(&self.user_id(sender)), request).await
+    }
+
+    /// A client that need not make its bot.
+    #[cfg(test)]
+    pub(crate) fn whose_bot_exists(self) -> Self {
+        self.bot_exists();
+        self
+    }
+
+    /// From now on the bot is known to exist.
+    pub(super) fn bot_exists(&self) {
+        // Whoever else made it meanwhile has said the same.
+        let _ = self.inner.bot_exists.set(());
     }
 
     /// Sends a request with the given identity.

@@ -22,10 +22,20 @@ impl MatrixClient {
     /// # Errors
     /// See [`MatrixError`]; what was done before it stays done.
     pub async fn prepare_bot(&self) -> Result<(), MatrixError> {
-        let bot = self.user_id(&Sender::Bot);
-        self.register(&bot).await?;
-        self.make_device(&bot).await?;
+        self.make_bot().await?;
+        self.bot_exists();
         self.set_display_name(&Sender::Bot, BOT_NAME).await
+    }
+
+    /// Makes the bot exist, with its device.
+    pub(super) async fn make_bot(&self) -> Result<(), MatrixError> {
+        let bot = self.user_id(&Sender::Bot);
+        match self.register(&bot).await {
+            // It is the registration's own user, in one of an older Switchroom, and so exists already.
+            Err(error) if error.is("M_EXCLUSIVE") => {}
+            other => other?,
+        }
+        self.make_device(&bot).await
     }
 
     /// Makes a ghost exist, with its device and what it is called. Safe to repeat.
@@ -83,9 +93,9 @@ fn cut(text: &str, limit_bytes: usize) -> &str {
 mod tests {
     use serde_json::json;
     use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
-    use wiremock::{Mock, ResponseTemplate};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
 
-    use super::super::testing::{client, error, ok};
+    use super::super::testing::{client, error, new_client_at, ok};
     use super::*;
 
     fn registration(localpart: &str) -> wiremock::MockBuilder {
@@ -131,6 +141,28 @@ mod tests {
         client.ensure_ghost(&GhostName::new("p7r2m4q9xw"), "72345").await.unwrap();
         client.prepare_bot().await.unwrap();
         assert!(client.ensure_ghost(&GhostName::new("1"), "x").await.unwrap_err().is("M_EXCLUSIVE"));
+    }
+
+    #[tokio::test]
+    async fn the_first_request_as_the_bot_makes_it_exist_and_waits_for_that() {
+        let server = MockServer::start().await;
+        let client = new_client_at(&server.uri());
+        registration("switchroom")
+            .respond_with(error(503, "M_UNKNOWN"))
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+        let set_name = || client.set_display_name(&Sender::Bot, BOT_NAME);
+        assert!(set_name().await.unwrap_err().has_status(503));
+
+        registration("switchroom").respond_with(ok(&json!({}))).expect(1).mount(&server).await;
+        let device = Mock::given(method("PUT")).and(path("/_matrix/client/v3/devices/SWITCHROOM"));
+        device.respond_with(ok(&json!({}))).expect(1).mount(&server).await;
+        let name = Mock::given(method("PUT"))
+            .and(path("/_matrix/client/v3/profile/@switchroom:desk.test/displayname"));
+        name.respond_with(ok(&json!({}))).expect(2).mount(&server).await;
+        let (one, other) = tokio::join!(set_name(), set_name());
+        one.and(other).unwrap();
     }
 
     #[test]

@@ -12,8 +12,13 @@ pub(super) async fn client() -> (MockServer, MatrixClient) {
     (server, client)
 }
 
-/// A client of the homeserver at this address.
+/// A client of the homeserver at this address, which has made its bot.
 pub(super) fn client_at(url: &str) -> MatrixClient {
+    new_client_at(url).whose_bot_exists()
+}
+
+/// A client of the homeserver at this address that has done nothing yet.
+pub(super) fn new_client_at(url: &str) -> MatrixClient {
     let domain = "desk.test".try_into().unwrap();
     MatrixClient::new(&url.parse().unwrap(), domain, "secret-token".into(), "switchroom", "sms_").unwrap()
 }

@@ -40,8 +40,8 @@ pub(super) async fn greet(
 ) -> Result<OwnedRoomId, MatrixError> {
     let matrix = &ports.matrix;
     matrix.prepare_bot().await.inspect_err(|error| {
-        if error.is("M_EXCLUSIVE") {
-            tracing::error!("the homeserver does not let us make the bot: {RENEW}");
+        if error.is("M_FORBIDDEN") {
+            tracing::error!("the homeserver does not let us act as the bot: {RENEW}");
         }
     })?;
     if matrix.whoami().await.is_ok_and(|user| user == matrix.user_id(&Sender::Bot)) {

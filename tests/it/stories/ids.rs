@@ -64,6 +64,7 @@ async fn whole_conversation(world: &World, called: &str) {
     let is_consult = |room: &SeenRoom| room.name() == format!("Consult: {called} (alice Doe, bob Doe)");
     let consult = bob.wait_for_invite("the consult", is_consult).await.unwrap();
     bob.join(&consult).await.unwrap();
+    alice.join(&consult).await.unwrap();
     world.state("bob", &consult, "connected").await;
     bob.send_text(&consult, "Yes, within a month").await.unwrap();
     alice.wait_for_text(&consult, "Yes, within a month").await.unwrap();
