@@ -1,4 +1,4 @@
-//! Ids of conversations: new ones, and what people type for them.
+//! Ids of conversations and aliases of rooms: new ones, and what people type for an id.
 
 use crate::clock;
 use crate::commit::Tx;
@@ -17,6 +17,11 @@ pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
         }
         len += 1;
     }
+}
+
+/// The local part of a new room's alias.
+pub(crate) fn fresh_alias() -> String {
+    format!("switchroom_{}", clock::random_hex())
 }
 
 /// Whether an id belongs to a session; used where a command names one.

@@ -35,7 +35,7 @@ pub(crate) async fn send(
         return Ok(());
     }
     let interaction = &interaction;
-    let is_owner = interaction.is_owned_by(&agent.who.user);
+    let is_owner = interaction.is_owned_by(&agent.who.id);
     let why = if reply.by != agent.who.user {
         "only who wrote it can send it"
     } else if !is_owner {

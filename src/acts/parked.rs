@@ -22,7 +22,7 @@ pub(crate) async fn park(
     interaction: &Interaction,
     reply: Reply,
 ) -> Result<()> {
-    if interaction.is_owned_by(&reply.by) && goes_on(interaction) {
+    if interaction.is_owned_by_user(&reply.by) && goes_on(interaction) {
         let notice = reply.held_for_contact();
         outbox::park(tx.db_unflushed(), claim).await?;
         return tx.emit(notice).await;

@@ -3,8 +3,8 @@
 use ruma::OwnedUserId;
 use sqlx::AnyConnection;
 
+use super::ids::fresh_alias;
 use super::talks;
-use crate::clock;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Online, Role};
 use crate::domain::effect::{Effect, Place};
@@ -19,7 +19,7 @@ pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     if agents::console(tx.db().await?, agent).await?.is_some() {
         return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
     }
-    let alias = format!("switchroom_{}", clock::random_hex());
+    let alias = fresh_alias();
     tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
 }
 

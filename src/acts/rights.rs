@@ -34,7 +34,7 @@ pub(crate) async fn may_send_again(
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let me = &agent.who.id;
     Ok(match interactions::open_of(tx.db().await?, ours, theirs).await? {
-        Some(open) => open.owner().is_some_and(|owner| owner.id == *me),
+        Some(open) => open.is_owned_by(me),
         None => match &interaction.phase {
             Phase::Owned { owner: last, .. } | Phase::Done { by: last, .. } => last.id == *me,
             Phase::Queued { .. } | Phase::Offered { .. } => false,
@@ -46,5 +46,5 @@ pub(crate) async fn may_send_again(
 async fn has_the_contact(tx: &mut Tx<'_>, interaction: &Interaction, user: &UserId) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let open = interactions::open_of(tx.db().await?, ours, theirs).await?;
-    Ok(open.is_some_and(|open| open.owner().is_some_and(|owner| owner.user == *user)))
+    Ok(open.is_some_and(|open| open.is_owned_by_user(user)))
 }

@@ -3,8 +3,7 @@
 use ruma::{EventId, RoomId};
 
 use super::by::By;
-use super::ids::fresh_id;
-use crate::clock;
+use super::ids::{fresh_alias, fresh_id};
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Permission};
 use crate::domain::effect::{Effect, Place};
@@ -44,7 +43,6 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         None => None,
     };
     let id = fresh_id(tx).await?;
-    let new_alias = || format!("switchroom_{}", clock::random_hex());
     let talk = Talk {
         home: again.as_ref().map_or_else(|| id.clone(), |earlier| earlier.home.clone()),
         id,
@@ -55,7 +53,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         text: begin.text.to_owned(),
         offer_ms: u64::try_from(tx.settings.desk.im_offer().as_millis()).unwrap_or(u64::MAX),
         room: again.as_ref().and_then(|earlier| earlier.room.clone()),
-        alias: again.map_or_else(new_alias, |earlier| earlier.alias),
+        alias: again.map_or_else(fresh_alias, |earlier| earlier.alias),
         inside: vec![],
         created_at: tx.now,
         updated_at: tx.now,

@@ -46,7 +46,7 @@ pub(super) async fn here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Inte
 /// The interaction that is meant, if the agent owns it; otherwise they are told.
 pub(super) async fn owned_from_here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
     let Some(meant) = here(tx, call).await? else { return Ok(None) };
-    if meant.owner().is_some_and(|owner| owner.id == call.agent.who.id) {
+    if meant.is_owned_by(&call.agent.who.id) {
         return Ok(Some(meant));
     }
     call.answer(tx, Says::NotOwner.about(&meant.id)).await?;
@@ -79,7 +79,7 @@ pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Opt
         call.usage(tx, "type it in the conversation's room").await?;
         return Ok(None);
     };
-    if interaction.owner().is_some_and(|owner| owner.id == call.agent.who.id) {
+    if interaction.is_owned_by(&call.agent.who.id) {
         return Ok(Some(interaction));
     }
     call.answer(tx, Says::NotOwner.about(&interaction.id)).await?;

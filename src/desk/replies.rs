@@ -184,7 +184,7 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
         return Ok(());
     };
     let of = Quoted { contact: interaction.contact.name.clone(), text: reply.text.clone() };
-    let Some(says) = says.elsewhere(of).filter(|_| !interaction.is_owned_by(&reply.by)) else {
+    let Some(says) = says.elsewhere(of).filter(|_| !interaction.is_owned_by_user(&reply.by)) else {
         return Ok(());
     };
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };

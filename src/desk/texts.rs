@@ -1,6 +1,6 @@
 //! A contact writes.
 
-use crate::acts::ids::fresh_id;
+use crate::acts::ids::{fresh_alias, fresh_id};
 use crate::acts::{aside, contacts as contact_acts, courtesy, parked, routes};
 use crate::clock;
 use crate::commit::{Applied, Tx};
@@ -8,10 +8,10 @@ use crate::domain::aside::What;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, ContactId};
 use crate::domain::input::{ContactText, OptOut};
-use crate::domain::interaction::{ContactRef, Interaction, Phase};
+use crate::domain::interaction::{Beginning, ContactRef, Interaction};
 use crate::domain::notice::{ActionItem, OddLink, Says};
 use crate::domain::route::Arrival;
-use crate::domain::session::{Counts, Event};
+use crate::domain::session::Event;
 use crate::domain::text::{keywords, links, sanitize};
 use crate::store::interactions::{self, LineKind};
 use crate::store::{Result, agents, contacts, routing};
@@ -85,7 +85,7 @@ async fn begin(
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(found.settings.case);
-    let interaction = Interaction {
+    let interaction = Interaction::begin(Beginning {
         id: fresh_id(tx).await?,
         mode: if text.media.is_empty() && text.left_out == 0 { number.mode } else { number.mms_mode },
         contact,
@@ -93,24 +93,11 @@ async fn begin(
         queue: found.queue,
         rules: found.rules,
         case,
-        disposition: None,
         first_text: sanitize::cut(body, PREVIEW_CHARS),
-        created_at: tx.now,
-        updated_at: tx.now,
-        enqueued_at: tx.now,
         last_agent,
-        offers: 0,
-        room: None,
-        alias: format!("switchroom_{}", clock::random_hex()),
-        answered: false,
-        expires_at: None,
-        page_over_at: None,
-        done_refused_for: None,
-        pictures_until: None,
-        others: Counts::default(),
-        watchers: vec![],
-        phase: Phase::Queued { asked: vec![] },
-    };
+        alias: fresh_alias(),
+        at: tx.now,
+    });
     interactions::add(tx.db_unflushed(), &interaction).await?;
     tx.record(&interaction).await?;
     tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;

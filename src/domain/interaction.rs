@@ -256,10 +256,87 @@ pub struct Interaction {
     pub phase: Phase,
 }
 
+/// What an interaction begins with; the rest comes as it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its id.
+    pub id: InteractionId,
+    /// How long it is to live.
+    pub mode: Mode,
+    /// The contact.
+    pub contact: ContactRef,
+    /// The number of ours they wrote to.
+    pub our_number: Number,
+    /// The queue it goes into.
+    pub queue: QueueName,
+    /// What it takes over from its queue.
+    pub rules: Rules,
+    /// Case data from route, number and provider, in the order it is to stand.
+    pub case: Vec<(String, String)>,
+    /// The text it begins with, cut for the preview.
+    pub first_text: String,
+    /// Who handled this contact last, where that was not long ago.
+    pub last_agent: Option<AgentId>,
+    /// The local part of its room's alias.
+    pub alias: String,
+    /// When it begins.
+    pub at: Millis,
+}
+
 impl Interaction {
-    /// Whether a user owns it.
+    /// A new one: it waits in its queue, has no room, and nobody was asked to take it.
     #[must_use]
-    pub fn is_owned_by(&self, user: &UserId) -> bool {
+    pub fn begin(from: Beginning) -> Self {
+        let Beginning {
+            id,
+            mode,
+            contact,
+            our_number,
+            queue,
+            rules,
+            case,
+            first_text,
+            last_agent,
+            alias,
+            at,
+        } = from;
+        Self {
+            id,
+            mode,
+            contact,
+            our_number,
+            queue,
+            rules,
+            case,
+            disposition: None,
+            first_text,
+            created_at: at,
+            updated_at: at,
+            enqueued_at: at,
+            last_agent,
+            offers: 0,
+            room: None,
+            alias,
+            answered: false,
+            expires_at: None,
+            page_over_at: None,
+            done_refused_for: None,
+            pictures_until: None,
+            others: Counts::default(),
+            watchers: vec![],
+            phase: Phase::Queued { asked: vec![] },
+        }
+    }
+
+    /// Whether an agent owns it.
+    #[must_use]
+    pub fn is_owned_by(&self, agent: &AgentId) -> bool {
+        self.owner().is_some_and(|owner| owner.id == *agent)
+    }
+
+    /// The same, by the account it is written from.
+    #[must_use]
+    pub fn is_owned_by_user(&self, user: &UserId) -> bool {
         self.owner().is_some_and(|owner| owner.user == user)
     }
 
@@ -279,7 +356,7 @@ impl Interaction {
     #[must_use]
     pub fn has_inside(&self, user: &UserId) -> bool {
         let mut asked = self.offer().into_iter().flat_map(|offer| &offer.to);
-        self.owner().is_some_and(|owner| owner.user == user)
+        self.is_owned_by_user(user)
             || asked.any(|asked| asked.user == user)
             || self.watchers.iter().any(|watcher| watcher.agent.user == user)
     }
@@ -287,14 +364,14 @@ impl Interaction {
     /// Whether what an agent says goes to the contact: the owner's words do, and those of a supervisor who barged in.
     #[must_use]
     pub fn hears(&self, agent: &AgentId) -> bool {
-        self.owner().is_some_and(|owner| owner.id == *agent)
+        self.is_owned_by(agent)
             || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.id == *agent)
     }
 
     /// The same, by the account it is written from.
     #[must_use]
     pub fn hears_user(&self, user: &UserId) -> bool {
-        self.owner().is_some_and(|owner| owner.user == *user)
+        self.is_owned_by_user(user)
             || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.user == *user)
     }
 

@@ -4,9 +4,10 @@ use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
+use super::interaction::{
+    Asked, Beginning, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
+};
 use super::reply::{Part, PartState, Reply, ReplyState};
-use super::session::Counts;
 use crate::clock::Millis;
 
 /// When the samples begin.
@@ -37,7 +38,7 @@ pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
 }
 
 pub(super) fn interaction(phase: Phase) -> Interaction {
-    Interaction {
+    let begun = Interaction::begin(Beginning {
         id: InteractionId::new("i-7f3k2"),
         mode: Mode::Session,
         contact: ContactRef {
@@ -49,24 +50,12 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         queue: QueueName::new("support"),
         rules: rules(),
         case: vec![("order".to_owned(), "4711".to_owned()), ("city".to_owned(), "Köln".to_owned())],
-        disposition: None,
         first_text: "Where is my order?".to_owned(),
-        created_at: NOW,
-        updated_at: NOW,
-        enqueued_at: NOW,
         last_agent: None,
-        offers: 1,
-        room: Some(owned_room_id!("!r:desk.test")),
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
-        answered: true,
-        expires_at: None,
-        page_over_at: None,
-        done_refused_for: None,
-        pictures_until: None,
-        others: Counts::default(),
-        watchers: vec![],
-        phase,
-    }
+        at: NOW,
+    });
+    Interaction { offers: 1, room: Some(owned_room_id!("!r:desk.test")), answered: true, phase, ..begun }
 }
 
 pub(super) fn rules() -> Rules {

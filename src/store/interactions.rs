@@ -1,7 +1,11 @@
 //! Interactions and what was said in them.
 
+use std::sync::LazyLock;
+
 use ruma::{EventId, UserId};
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
 use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
@@ -74,35 +78,56 @@ impl LineKind {
     }
 }
 
+/// The columns that change with an interaction, behind its id; [`bind_changing`] gives their values in this order.
+const CHANGING: [&str; 9] =
+    ["queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "body"];
+/// The columns that stay as they were at its beginning, behind those; [`bind_fixed`] gives their values in this order.
+const FIXED: [&str; 5] = ["our_number", "contact_number", "contact", "created_at", "mode"];
+
+static ADD: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<&str> = ["id"].into_iter().chain(CHANGING).chain(FIXED).collect();
+    let places = many::places(1, columns.len());
+    format!("INSERT INTO interactions ({}) VALUES {places}", columns.join(", "))
+});
+
+static SAVE: LazyLock<String> = LazyLock::new(|| {
+    let sets: Vec<String> =
+        CHANGING.iter().zip(2..).map(|(column, place)| format!("{column} = ${place}")).collect();
+    format!("UPDATE interactions SET {} WHERE id = $1", sets.join(", "))
+});
+
+type Statement<'q> = Query<'q, Any, AnyArguments>;
+
+fn bind_changing<'q>(statement: Statement<'q>, of: &'q Interaction) -> Result<Statement<'q>> {
+    let (place, waits) = waits(of)?;
+    Ok(statement
+        .bind(of.queue.as_str())
+        .bind(of.state())
+        .bind(i64::from(of.is_open()))
+        .bind(of.owner().map(|agent| agent.id.as_str()))
+        .bind(of.holder().map(|agent| agent.id.as_str()))
+        .bind(of.room.as_ref().map(|room| room.as_str()))
+        .bind(place)
+        .bind(waits)
+        .bind(to_json("interaction", of)?))
+}
+
+fn bind_fixed<'q>(statement: Statement<'q>, of: &'q Interaction) -> Statement<'q> {
+    statement
+        .bind(of.our_number.as_str())
+        .bind(of.contact.number.as_str())
+        .bind(of.contact.id.as_str())
+        .bind(of.created_at.0)
+        .bind(of.mode.as_str())
+}
+
 /// Keeps a new interaction.
 ///
 /// # Errors
 /// [`super::StoreError`]; a unique violation when the pair of numbers has an open one already.
 pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
-    let (place, waits) = waits(interaction)?;
-    sqlx::query(
-        "INSERT INTO interactions
-         (id, our_number, contact_number, contact, queue, state, is_open, owner, holder, room_id, created_at,
-          place, waits, body, mode)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    )
-    .bind(interaction.id.as_str())
-    .bind(interaction.our_number.as_str())
-    .bind(interaction.contact.number.as_str())
-    .bind(interaction.contact.id.as_str())
-    .bind(interaction.queue.as_str())
-    .bind(interaction.state())
-    .bind(i64::from(interaction.is_open()))
-    .bind(interaction.owner().map(|agent| agent.id.as_str().to_owned()))
-    .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
-    .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
-    .bind(interaction.created_at.0)
-    .bind(place)
-    .bind(waits)
-    .bind(to_json("interaction", interaction)?)
-    .bind(interaction.mode.as_str())
-    .execute(conn)
-    .await?;
+    let add = sqlx::query(ADD.as_str()).bind(interaction.id.as_str());
+    bind_fixed(bind_changing(add, interaction)?, interaction).execute(conn).await?;
     Ok(())
 }
 
@@ -111,24 +136,8 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
 /// # Errors
 /// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
-    let (place, waits) = waits(interaction)?;
-    sqlx::query(
-        "UPDATE interactions
-         SET queue = $2, state = $3, is_open = $4, owner = $5, holder = $6, room_id = $7, place = $8, waits = $9,
-         body = $10 WHERE id = $1",
-    )
-    .bind(interaction.id.as_str())
-    .bind(interaction.queue.as_str())
-    .bind(interaction.state())
-    .bind(i64::from(interaction.is_open()))
-    .bind(interaction.owner().map(|agent| agent.id.as_str().to_owned()))
-    .bind(interaction.holder().map(|agent| agent.id.as_str().to_owned()))
-    .bind(interaction.room.as_ref().map(|room| room.as_str().to_owned()))
-    .bind(place)
-    .bind(waits)
-    .bind(to_json("interaction", interaction)?)
-    .execute(conn)
-    .await?;
+    let save = sqlx::query(SAVE.as_str()).bind(interaction.id.as_str());
+    bind_changing(save, interaction)?.execute(conn).await?;
     Ok(())
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn event(
             }
         }
         RoomAct::Unsupported { in_thread, .. } => {
-            if !in_thread && interaction.is_owned_by(&event.sender) {
+            if !in_thread && interaction.is_owned_by_user(&event.sender) {
                 let (of, writer) = (event.event_id.clone(), &event.sender);
                 tx.hold_back(interaction, of, writer, HeldBack::Unsupported).await?;
             }
@@ -134,7 +134,7 @@ async fn react_in_session(
         Some((posted, stands)) => posted == Posted::Contact && stands == Stands::Here,
         None => replies::by_event(tx.db().await?, &interaction.id, of).await?.is_some(),
     };
-    if speaks_to_contact && interaction.is_owned_by(&agent.who.user) {
+    if speaks_to_contact && interaction.is_owned_by(&agent.who.id) {
         once(tx, interaction, (of, &agent.who.user), HeldBack::Reaction).await?;
     }
     Ok(())

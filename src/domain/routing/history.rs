@@ -132,7 +132,7 @@ impl Desk {
 
     fn owned_by(&self, who: usize) -> Option<usize> {
         let id = &self.agents[who].who.id;
-        self.first(|one| one.owner().is_some_and(|owner| owner.id == *id))
+        self.first(|one| one.is_owned_by(id))
     }
 
     /// Lets something happen, as the desk would: what is not possible is refused. Whether it is a transfer taken,

@@ -167,7 +167,7 @@ impl Step {
 
     /// A supervisor gives it to an agent, whoever has it or is being asked.
     pub(super) fn assign(&mut self, to: &AgentRef, by: &AgentRef) {
-        if self.next.owner().is_some_and(|owner| owner.id == to.id) {
+        if self.next.is_owned_by(&to.id) {
             return;
         }
         let why = format!("{} gave it to {}", by.name, to.name);

@@ -13,7 +13,7 @@ impl Step {
     /// # Errors
     /// [`Refused::OwnsIt`].
     pub(super) fn watched(&mut self, by: &AgentRef, barged: bool) -> Result<(), Refused> {
-        if self.next.owner().is_some_and(|owner| owner.id == by.id) {
+        if self.next.is_owned_by(&by.id) {
             return Err(Refused::OwnsIt);
         }
         self.invite(by);

@@ -7,7 +7,7 @@ use crate::domain::agent::{AgentRef, Channel, Channels};
 use crate::domain::channel::Channel as Side;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use crate::domain::interaction::{
-    ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
+    Beginning, ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
     ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, OddLink,
@@ -20,7 +20,7 @@ use crate::domain::talk::Kind;
 /// Interactions whose topics differ: one that waits for an agent, one with an owner and an unknown contact.
 #[must_use]
 pub fn sample_interactions() -> Vec<Interaction> {
-    let waiting = Interaction {
+    let begun = Interaction::begin(Beginning {
         id: interaction_id(),
         mode: Mode::Session,
         contact: ContactRef {
@@ -32,24 +32,12 @@ pub fn sample_interactions() -> Vec<Interaction> {
         queue: QueueName::new("support"),
         rules: Rules::default(),
         case: vec![("order".into(), "4711".into())],
-        disposition: None,
         first_text: "Where is my order?".into(),
-        created_at: NOW,
-        updated_at: NOW,
-        enqueued_at: NOW,
         last_agent: None,
-        offers: 0,
-        room: room(),
         alias: "sr_example".into(),
-        answered: true,
-        expires_at: None,
-        page_over_at: None,
-        done_refused_for: None,
-        pictures_until: None,
-        others: Counts::default(),
-        watchers: vec![],
-        phase: Phase::Queued { asked: vec![] },
-    };
+        at: NOW,
+    });
+    let waiting = Interaction { room: room(), answered: true, ..begun };
     let mut owned = waiting.clone();
     owned.contact.name = owned.contact.number.to_string();
     let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {

@@ -27,9 +27,10 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
+use switchroom::domain::interaction::{
+    Beginning, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
+};
 use switchroom::domain::lane::Lane;
-use switchroom::domain::session::Counts;
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 
 use crate::harness::OURS;
@@ -156,32 +157,19 @@ fn contact(number: &str) -> ContactRef {
 }
 
 fn interaction(id: &str, number: &str) -> Interaction {
-    Interaction {
+    Interaction::begin(Beginning {
         id: InteractionId::new(id),
         mode: Mode::Session,
         contact: contact(number),
         our_number: Number::new(OURS),
         queue: queue(),
         rules: Rules::default(),
-        disposition: None,
-        expires_at: None,
         case: vec![],
         first_text: "hi".to_owned(),
-        created_at: NOW,
-        updated_at: NOW,
-        enqueued_at: NOW,
         last_agent: None,
-        offers: 0,
-        room: None,
         alias: format!("switchroom_{id}"),
-        answered: false,
-        page_over_at: None,
-        done_refused_for: None,
-        pictures_until: None,
-        others: Counts::default(),
-        watchers: vec![],
-        phase: Phase::Queued { asked: vec![] },
-    }
+        at: NOW,
+    })
 }
 
 fn active(owner: &str) -> Phase {
