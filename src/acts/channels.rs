@@ -91,7 +91,7 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     for id in sessions {
         if let Some(interaction) = interactions::by_id(tx.db().await?, &id).await? {
             // Nothing can be refused: what has no deadline stays as it is.
-            let _ = tx.happen(&interaction, Event::TimeStood { away }).await?;
+            tx.happens(&interaction, Event::TimeStood { away }).await?;
         }
     }
     Ok(())

@@ -55,6 +55,15 @@ impl Tx<'_> {
         self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await
     }
 
+    /// Lets an event happen to an interaction that cannot be refused, or of which nobody has to hear that it was: a refusal goes
+    /// into the log alone.
+    pub(crate) async fn happens(&mut self, interaction: &Interaction, event: Event) -> Result<()> {
+        if let Err(refused) = self.happen(interaction, event).await? {
+            tracing::debug!(interaction = %interaction.id, %refused, "an event changes nothing");
+        }
+        Ok(())
+    }
+
     /// Lets an event happen to an interaction: the step decides, what it decides is kept.
     pub(crate) async fn happen(
         &mut self,

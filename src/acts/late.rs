@@ -66,6 +66,6 @@ async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Res
     }
     tx.emit(sending).await?;
     // Only the owner's word gets here, so nothing can be refused.
-    let _ = tx.happen(interaction, Event::Replied).await?;
+    tx.happens(interaction, Event::Replied).await?;
     Ok(())
 }

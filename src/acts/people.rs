@@ -88,11 +88,11 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
         let reason = "no longer at the desk".to_owned();
         let event = Event::Rejected { by: id.clone(), number: None, declined: false, reason };
         // An offer that nobody can refuse runs out, and its owner is then away.
-        let _ = tx.happen(&asked, event).await?;
+        tx.happens(&asked, event).await?;
     }
     for owned in interactions::owned_by(tx.db().await?, id).await? {
         // It is theirs, so that it cannot be refused.
-        let _ = tx.happen(&owned, Event::OwnerGone { id: id.clone() }).await?;
+        tx.happens(&owned, Event::OwnerGone { id: id.clone() }).await?;
     }
     look_on_no_more(tx, id).await?;
     talks::agent_gone(tx, id).await?;
@@ -113,7 +113,7 @@ async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
     for watched in history::not_done(tx.db().await?).await?.into_iter().filter(|open| open.is_watched_by(id))
     {
         // They look on, so that it cannot be refused.
-        let _ = tx.happen(&watched, Event::Unwatched { by: id.clone() }).await?;
+        tx.happens(&watched, Event::Unwatched { by: id.clone() }).await?;
     }
     Ok(())
 }

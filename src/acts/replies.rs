@@ -22,6 +22,6 @@ pub(crate) async fn resend(
     tx.keep(reply).await?;
     tx.emit(effect).await?;
     // It is an answer like any other; what is done takes none, and it goes all the same.
-    let _ = tx.happen(interaction, Event::Replied).await?;
+    tx.happens(interaction, Event::Replied).await?;
     Ok(())
 }

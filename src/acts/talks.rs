@@ -84,7 +84,7 @@ async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, asker: &Agent) -> Result<()
         let Some(talk) = talks::by_id(tx.db().await?, &earlier.id).await? else { return Ok(()) };
         let left = *by == asker.who.id;
         // They are inside, so that nothing can be refused.
-        let _ = happen(tx, &talk, Event::Closed { by: by.clone(), left }).await?;
+        happens(tx, &talk, Event::Closed { by: by.clone(), left }).await?;
     }
     Ok(())
 }
@@ -117,6 +117,15 @@ pub(crate) async fn happen(
     }
     follow(tx, step).await?;
     Ok(Ok(()))
+}
+
+/// Lets an event happen to a talk that cannot be refused, or of which nobody has to hear that it was: a refusal goes into the
+/// log alone.
+pub(crate) async fn happens(tx: &mut Tx<'_>, talk: &Talk, event: Event) -> Result<()> {
+    if let Err(refused) = happen(tx, talk, event).await? {
+        tracing::debug!(talk = %talk.id, %refused, "an event changes nothing");
+    }
+    Ok(())
 }
 
 async fn follow(tx: &mut Tx<'_>, step: Step) -> Result<()> {
@@ -176,7 +185,7 @@ pub(crate) async fn answer(
 pub(crate) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
         // A timer that no longer fits is refused; that is how timers are taken back.
-        let _ = happen(tx, &talk, Event::OfferExpired).await?;
+        happens(tx, &talk, Event::OfferExpired).await?;
     }
     Ok(())
 }
@@ -185,7 +194,7 @@ pub(crate) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result
 pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
     for talk in talks::open_of(tx.db().await?, parent).await? {
         // They were read as open, so that nothing can be refused.
-        let _ = happen(tx, &talk, Event::ParentDone).await?;
+        happens(tx, &talk, Event::ParentDone).await?;
     }
     Ok(())
 }
@@ -194,7 +203,7 @@ pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
 pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
     for talk in talks::not_done(tx.db().await?, who).await? {
         // What they closed already is none of theirs any more.
-        let _ = happen(tx, &talk, Event::Gone { who: who.clone() }).await?;
+        happens(tx, &talk, Event::Gone { who: who.clone() }).await?;
     }
     Ok(())
 }
@@ -203,7 +212,7 @@ pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
 pub(crate) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
     let Some(talk) = talks::in_room(tx.db_unflushed(), home).await? else { return Ok(false) };
     rooms::add(tx.db_unflushed(), room, &Place::Talk(home.clone())).await?;
-    let _ = happen(tx, &talk, Event::RoomOpened { room: room.to_owned() }).await?;
+    happens(tx, &talk, Event::RoomOpened { room: room.to_owned() }).await?;
     Ok(true)
 }
 

@@ -159,7 +159,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
     if let Some(interaction) = interactions::by_id(tx.db().await?, interaction).await? {
         if !behind::put_off(tx, &interaction, due).await? {
             // A timer that no longer fits is refused; that is how timers are taken back.
-            let _ = tx.happen(&interaction, event).await?;
+            tx.happens(&interaction, event).await?;
         }
     } else if let Event::OfferExpired { .. } = event {
         talks::offer_expired(tx, interaction).await?;
@@ -234,7 +234,7 @@ async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: O
         if let Some(name) = ghost {
             contacts::set_ghost_called(tx.db_unflushed(), &interaction.contact.number, name).await?;
         }
-        let _ = tx.happen(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
+        tx.happens(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u3
     let Some(offer) = interaction.offer().filter(|offer| offer.number == number) else { return Ok(()) };
     if offer.expires_at.since(tx.now) < Duration::from_millis(interaction.rules.offer_ms / 2) {
         // One that is accepted anyway is not put off.
-        let _ = tx.happen(interaction, Event::ShownLate { number }).await?;
+        tx.happens(interaction, Event::ShownLate { number }).await?;
     }
     Ok(())
 }

@@ -181,7 +181,7 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
             } else {
                 let event = Event::WentOut { by: me.clone(), away: tx.settings.desk.owner_away() };
                 // Whoever has nothing to do there may be out.
-                let _ = tx.happen(&found, event).await?;
+                tx.happens(&found, event).await?;
             }
         }
         Place::Talk(home) => {
@@ -242,7 +242,7 @@ async fn replace_session(tx: &mut Tx<'_>, id: &InteractionId, how: Loss) -> Resu
     let away = tx.settings.desk.owner_away();
     let event = Event::RoomLost { alias: fresh_alias(), how, says, away };
     // A room can be lost at any time, so that nothing is refused.
-    let _ = tx.happen(&found, event).await?;
+    tx.happens(&found, event).await?;
     Ok(!matches!(found.phase, Phase::Done { .. }))
 }
 
@@ -251,7 +251,7 @@ async fn replace_talk(tx: &mut Tx<'_>, home: &InteractionId, how: Loss) -> Resul
     let says = Box::new(what_was_said(tx, &found.id, "", how).await?);
     let event = talk::Event::RoomLost { alias: fresh_alias(), how, says };
     // A room can be lost at any time, so that nothing is refused.
-    let _ = talks::happen(tx, &found, event).await?;
+    talks::happens(tx, &found, event).await?;
     Ok(found.is_open())
 }
 

@@ -140,7 +140,7 @@ fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
 async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
     if interaction.mode == Mode::Page {
         // Refused where it is over already, or paused.
-        let _ = tx.happen(interaction, Event::ReplyTaken).await?;
+        tx.happens(interaction, Event::ReplyTaken).await?;
     }
     Ok(())
 }

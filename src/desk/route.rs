@@ -49,7 +49,7 @@ pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> 
         let to = chosen.iter().map(|index| members[*index].agent.who.clone()).collect();
         let counts = counts(tx, &interaction).await?;
         // It was read as waiting in this very commit, so that the offer cannot be refused.
-        let _ = tx.happen(&interaction, Event::Offered { to, way, counts }).await?;
+        tx.happens(&interaction, Event::Offered { to, way, counts }).await?;
     }
     Ok(Applied::Done)
 }

@@ -247,7 +247,7 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at:
     tx.keep(reply).await?;
     tx.emit_said(effect, tx.now + undo, said_at).await?;
     // Only the owner's words get here, so nothing can be refused.
-    let _ = tx.happen(interaction, Event::Replied).await?;
+    tx.happens(interaction, Event::Replied).await?;
     Ok(())
 }
 

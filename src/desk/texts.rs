@@ -56,7 +56,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
         more: text.more.clone(),
     };
     // An open interaction takes every text, so nothing can be refused here.
-    let _ = tx.happen(&interaction, event).await?;
+    tx.happens(&interaction, event).await?;
     keyword(tx, &interaction, text, &body).await?;
     courtesy::answer(tx, &interaction).await?;
     Ok(Applied::Done)

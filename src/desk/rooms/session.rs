@@ -99,7 +99,7 @@ async fn member(
             let _ = offers::answer(tx, agent, &interaction.id, None, true, (By::Membership, "")).await?;
         }
         Membership::Join => {
-            let _ = tx.happen(interaction, Event::CameIn { by: agent.who.id.clone() }).await?;
+            tx.happens(interaction, Event::CameIn { by: agent.who.id.clone() }).await?;
         }
         Membership::Leave if offered => {
             let _ = offers::answer(tx, agent, &interaction.id, None, false, (By::Membership, reason)).await?;

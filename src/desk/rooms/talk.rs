@@ -110,7 +110,7 @@ async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, bo
     talks::write_down(tx, talk, agent, body, Some(event.event_id.as_str())).await?;
     let text = sanitize::cut(body, TEXT_CHARS);
     // Of all that is said only the first words matter here; the rest is refused.
-    let _ = talks::happen(tx, talk, Event::Said { by: agent.who.id.clone(), text }).await?;
+    talks::happens(tx, talk, Event::Said { by: agent.who.id.clone(), text }).await?;
     Ok(())
 }
 
