@@ -1,17 +1,18 @@
 //! The channels: whether they work is told to those concerned, once, and nobody is late for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::clock::Millis;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, Channel as Kind, Role};
 use crate::domain::channel::{Channel, News, Seen, State, TimeGiven};
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::notice::ChannelLine;
 use crate::domain::session::Event;
 use crate::domain::timer::{Due, Timer};
-use crate::store::{Result, agents, channels, interactions, timers, upkeep};
+use crate::store::{Result, agents, channels, conversations, interactions, timers, upkeep};
 
 /// What time was given back after outages.
 const GIVEN: &str = "time_given";
@@ -73,7 +74,7 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     if away.is_zero() {
         return Ok(());
     }
-    let mut sessions = BTreeSet::new();
+    let mut sessions = BTreeMap::new();
     let now = tx.now;
     for timer in timers::between(tx.db().await?, from, now + now.since(from)).await? {
         let (Due::OfferExpires { interaction, .. }
@@ -83,16 +84,14 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
         else {
             continue;
         };
-        match interactions::by_id(tx.db().await?, interaction).await? {
-            Some(_) => drop(sessions.insert(interaction.clone())),
-            None => move_on(tx, &timer, away).await?,
+        match conversations::by_id(tx.db().await?, interaction).await? {
+            Some(Conversation::Session(session)) => drop(sessions.insert(interaction.clone(), session)),
+            Some(Conversation::Talk(_)) | None => move_on(tx, &timer, away).await?,
         }
     }
-    for id in sessions {
-        if let Some(interaction) = interactions::by_id(tx.db().await?, &id).await? {
-            // Nothing can be refused: what has no deadline stays as it is.
-            tx.happens(&interaction, Event::TimeStood { away }).await?;
-        }
+    for session in sessions.into_values() {
+        // Nothing can be refused: what has no deadline stays as it is.
+        tx.happens(&session, Event::TimeStood { away }).await?;
     }
     Ok(())
 }

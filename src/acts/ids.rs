@@ -3,16 +3,14 @@
 use crate::clock;
 use crate::commit::Tx;
 use crate::domain::ids::InteractionId;
-use crate::store::{Result, interactions, talks};
+use crate::store::{Result, conversations};
 
-/// An id no interaction has: short, because people type it.
+/// An id no conversation has: short, because people type it.
 pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<InteractionId> {
     let mut len = 5;
     loop {
         let id = InteractionId::new(format!("i-{}", clock::random_typable(len)));
-        let taken = interactions::by_id(tx.db_unflushed(), &id).await?.is_some()
-            || talks::by_id(tx.db_unflushed(), &id).await?.is_some();
-        if !taken {
+        if conversations::by_id(tx.db_unflushed(), &id).await?.is_none() {
             return Ok(id);
         }
         len += 1;

@@ -161,7 +161,8 @@ impl Tx<'_> {
 pub(crate) async fn once(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    (of, writer): (&OwnedEventId, &UserId),
+    of: &OwnedEventId,
+    writer: &UserId,
     why: HeldBack,
 ) -> Result<()> {
     let now = tx.now;

@@ -21,13 +21,22 @@ pub(crate) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
     tx.emit(question).await
 }
 
+/// Where an agent says that a message is still to be sent.
+pub(crate) struct Word<'a> {
+    /// The room they say it in.
+    pub(crate) given_in: &'a Place,
+    /// Where what they answer stands, seen from there.
+    pub(crate) stands: Stands,
+}
+
 /// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read anew, wherever
 /// they say so. Where the word can no longer be given they are told: in the room, if they say so there and it is theirs.
 pub(crate) async fn send(
     tx: &mut Tx<'_>,
-    (here, stands): (&Place, Stands),
     agent: &Agent,
-    (of, held): (&InteractionId, &OwnedEventId),
+    of: &InteractionId,
+    held: &OwnedEventId,
+    Word { given_in, stands }: Word<'_>,
 ) -> Result<()> {
     let Some(reply) = replies::by_event(tx.db().await?, of, held).await? else { return Ok(()) };
     let Some(interaction) = interactions::by_id(tx.db().await?, of).await? else { return Ok(()) };
@@ -49,7 +58,7 @@ pub(crate) async fn send(
         return go(tx, interaction, reply).await;
     };
     let (to, of) = if is_owner && stands == Stands::Here {
-        (here.clone(), Some(held.clone()))
+        (given_in.clone(), Some(held.clone()))
     } else {
         (Place::Console(agent.who.id.clone()), None)
     };

@@ -7,6 +7,7 @@ use super::ids::fresh_alias;
 use super::talks;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Online, Role};
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::notice::Says;
@@ -86,7 +87,7 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     let id = &agent.who.id;
     for asked in interactions::offered_to(tx.db().await?, id).await? {
         let reason = "no longer at the desk".to_owned();
-        let event = Event::Rejected { by: id.clone(), number: None, declined: false, reason };
+        let event = Event::Rejected { by: id.clone(), number: None, via: Via::Word, reason };
         // An offer that nobody can refuse runs out, and its owner is then away.
         tx.happens(&asked, event).await?;
     }

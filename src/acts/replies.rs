@@ -13,7 +13,8 @@ use crate::store::{Result, replies};
 pub(crate) async fn resend(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    (of, by): (&Reply, &Agent),
+    of: &Reply,
+    by: &Agent,
     texts: &[String],
 ) -> Result<()> {
     let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);

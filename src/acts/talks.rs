@@ -1,20 +1,21 @@
 //! Two agents in a room of their own: IMs and consults.
 
-use ruma::{EventId, RoomId};
+use ruma::EventId;
 
-use super::by::By;
 use super::ids::{fresh_alias, fresh_id};
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Permission};
+use crate::domain::conversation::offer::{Answer, Decision, Via};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Claim;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::Says;
+use crate::domain::session;
 use crate::domain::talk::{self, Event, Phase, Presence, Refused, Step, Talk, Wanted};
 use crate::store::interactions::{self, LineKind};
 use crate::store::outbox::{self, Completed};
-use crate::store::{Result, agents, rooms, search, talks};
+use crate::store::{Result, agents, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {
@@ -153,41 +154,34 @@ pub(crate) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) ->
     Ok(())
 }
 
-/// Lets an agent take or refuse the invite into a talk. False if there is none.
+/// Lets an agent take or decline the invite into a talk.
 pub(crate) async fn answer(
     tx: &mut Tx<'_>,
     agent: &Agent,
-    id: &InteractionId,
-    accept: bool,
-    (by, reason): (By, String),
-) -> Result<bool> {
-    let Some(talk) = talks::by_id(tx.db().await?, id).await? else { return Ok(false) };
+    talk: &Talk,
+    Answer { decision, via, .. }: Answer,
+) -> Result<std::result::Result<(), session::Refused>> {
     let who = agent.who.id.clone();
-    let event = if accept {
-        let parent = match &talk.parent {
-            Some(parent) => interactions::by_id(tx.db().await?, parent).await?,
-            None => None,
-        };
-        // What it is about may have been handed over since: then it is not the asker's to show.
-        let parent = parent.filter(|parent| parent.owner().is_some_and(|owner| owner.id == talk.asker.id));
-        Event::Accepted { by: who, case: parent.map(|parent| parent.case).unwrap_or_default() }
-    } else {
-        Event::Rejected { by: who, declined: by == By::Membership, reason }
+    let accepts = decision == Decision::Accept;
+    let event = match decision {
+        Decision::Accept => {
+            let parent = match &talk.parent {
+                Some(parent) => interactions::by_id(tx.db().await?, parent).await?,
+                None => None,
+            };
+            // What it is about may have been handed over since: then it is not the asker's to show.
+            let parent = parent.filter(|parent| parent.is_owned_by(&talk.asker.id));
+            Event::Accepted { by: who, case: parent.map(|parent| parent.case).unwrap_or_default() }
+        }
+        Decision::Decline { reason } => Event::Rejected { by: who, via, reason },
     };
-    let is_done = happen(tx, &talk, event).await?.is_ok();
-    if is_done && accept && by == By::Word {
-        bring_in(tx, &talk, &agent.who).await?;
+    if happen(tx, talk, event).await?.is_err() {
+        return Ok(Err(session::Refused::NothingOffered));
     }
-    Ok(is_done)
-}
-
-/// The time for an answer is over.
-pub(crate) async fn offer_expired(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
-    if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
-        // A timer that no longer fits is refused; that is how timers are taken back.
-        happens(tx, &talk, Event::OfferExpired).await?;
+    if accepts && via == Via::Word {
+        bring_in(tx, talk, &agent.who).await?;
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// An interaction is done: so are the consults about it.
@@ -208,19 +202,6 @@ pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
     Ok(())
 }
 
-/// The room of a talk was made. False if the id is not a talk's.
-pub(crate) async fn room_made(tx: &mut Tx<'_>, home: &InteractionId, room: &RoomId) -> Result<bool> {
-    let Some(talk) = talks::in_room(tx.db_unflushed(), home).await? else { return Ok(false) };
-    rooms::add(tx.db_unflushed(), room, &Place::Talk(home.clone())).await?;
-    happens(tx, &talk, Event::RoomOpened { room: room.to_owned() }).await?;
-    Ok(true)
-}
-
-/// Whether an agent is being asked to join a talk.
-pub(crate) async fn asks(tx: &mut Tx<'_>, id: &InteractionId, agent: &AgentId) -> Result<bool> {
-    Ok(talks::by_id(tx.db_unflushed(), id).await?.is_some_and(|talk| talk.is_offered_to(agent)))
-}
-
 /// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
 pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
     let Some(talk) = talks::by_id(tx.db_unflushed(), id).await?.filter(|talk| talk.phase == Phase::Ended)
@@ -228,14 +209,6 @@ pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &Interactio
         return Ok(());
     };
     tx.emit(Effect::React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
-}
-
-/// The home of a talk in whose room nobody is any more, and no other talk goes on.
-pub(crate) async fn left_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
-    let Some(talk) = talks::by_id(tx.db().await?, id).await? else { return Ok(None) };
-    let newest = talks::in_room(tx.db().await?, &talk.home).await?;
-    let is_left = newest.is_some_and(|newest| newest.id == talk.id && newest.phase == Phase::Done);
-    Ok(is_left.then_some(talk.home))
 }
 
 /// It is known whether the other is there: the IM begins, or its asker is told that it cannot.

@@ -6,19 +6,20 @@ use futures_util::future::BoxFuture;
 
 use super::subject::{here, meant, not_kept, owned_from_here};
 use super::{Call, Command, Who, line, targets};
+use crate::acts::counts::counts;
 use crate::acts::ids::interaction_id;
-use crate::acts::offers::counts;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says, pages};
 use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
-use crate::store::interactions::{self, Line, LineKind};
+use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, contacts, history, talks};
+use crate::store::{Result, agents, contacts, conversations, history};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -129,7 +130,7 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
         room: of
             .room
             .clone()
-            .filter(|_| call.said.talk.is_none() && call.said.place != Place::Session(of.id.clone())),
+            .filter(|_| call.said.talk().is_none() && call.said.place != Place::Session(of.id.clone())),
     };
     call.answer(tx, Says::Case(card).about(&of.id)).await
 }
@@ -137,7 +138,7 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
 /// `!note <text>`.
 fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        if call.said.interaction.is_none() {
+        if call.said.session().is_none() {
             return call.usage(tx, "type it in the conversation's room").await;
         }
         let Some(interaction) = here(tx, call).await? else { return Ok(()) };
@@ -261,41 +262,34 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     async move {
         let (first, rest) = line::first_word(call.arguments);
         let first = targets::key(tx, call, first).await?;
-        let named = match interaction_id(&first).filter(|_| first.to_lowercase().starts_with("i-")) {
-            Some(id) => match interactions::by_id(tx.db().await?, &id).await? {
-                Some(named) => Some(named),
-                None => return past_talk(tx, call, &id, rest).await,
-            },
-            None => None,
-        };
-        match (named, meant(tx, call).await?) {
-            (Some(named), here) => {
-                let contact = here.map(|here| here.contact.id);
-                if contact.as_ref() != Some(&named.contact.id) && !may_read(call.agent, &named) {
-                    return call.answer(tx, Says::NotAllowed.plainly()).await;
-                }
-                let page = line::row_number(line::value(rest)).unwrap_or(1);
-                show_lines(tx, call, &named.id, (&named.contact.name, page)).await
-            }
-            (None, _) if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
-            (None, Some(here)) => list_past(tx, call, &here).await,
-            (None, None) => call.usage(tx, "in the console, name a conversation by its id").await,
+        if let Some(id) = interaction_id(&first).filter(|_| first.to_lowercase().starts_with("i-")) {
+            return past_of(tx, call, &id, rest).await;
+        }
+        match meant(tx, call).await? {
+            _ if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
+            Some(here) => list_past(tx, call, &here).await,
+            None => call.usage(tx, "in the console, name a conversation by its id").await,
         }
     }
     .boxed()
 }
 
-/// What was said in an IM or consult, for the two who said it.
-async fn past_talk(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
+/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the two who said it.
+async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
     let me = &call.agent.who.id;
-    match talks::by_id(tx.db().await?, id).await?.filter(|talk| talk.party(me).is_some()) {
-        Some(talk) => {
-            let with = talk.other(me).name.clone();
-            let page = line::row_number(line::value(rest)).unwrap_or(1);
-            show_lines(tx, call, id, (&with, page)).await
+    let with = match conversations::by_id(tx.db().await?, id).await? {
+        Some(Conversation::Session(named)) => {
+            let contact = meant(tx, call).await?.map(|here| here.contact.id);
+            if contact.as_ref() != Some(&named.contact.id) && !may_read(call.agent, &named) {
+                return call.answer(tx, Says::NotAllowed.plainly()).await;
+            }
+            named.contact.name
         }
-        None => call.answer(tx, not_kept(id)).await,
-    }
+        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
+        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
+    };
+    let page = line::row_number(line::value(rest)).unwrap_or(1);
+    show_lines(tx, call, id, &with, page).await
 }
 
 /// Whether an agent may read an interaction outside its contact's rooms: their own, and supervisors all.
@@ -326,7 +320,8 @@ async fn show_lines(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     of: &InteractionId,
-    (with, page): (&str, usize),
+    with: &str,
+    page: usize,
 ) -> Result<()> {
     let lines = history::lines(tx.db().await?, of).await?;
     let everyone = agents::all(tx.db().await?).await?;

@@ -6,6 +6,7 @@ use ruma::OwnedEventId;
 use super::line;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission, Role};
+use crate::domain::conversation::Ref;
 use crate::domain::effect::Place;
 use crate::domain::find::begins_with_name;
 use crate::domain::ids::{AgentId, InteractionId};
@@ -83,25 +84,38 @@ pub(crate) struct Said<'a> {
     pub(crate) event: &'a RoomEvent,
     /// The room.
     pub(crate) place: Place,
-    /// The interaction of that room.
-    pub(crate) interaction: Option<&'a Interaction>,
-    /// The talk of that room.
-    pub(crate) talk: Option<&'a Talk>,
+    /// What that room, or the one it was said in, is for; nothing in a console.
+    pub(crate) conversation: Option<Ref<'a>>,
     /// What it replies to.
     pub(crate) reply_to: Option<&'a OwnedEventId>,
     /// The users it names by pills: Matrix id, and the name shown.
     pub(crate) pills: &'a [(String, String)],
 }
 
-impl Said<'_> {
-    /// The interaction or talk of the room.
-    pub(super) fn subject(&self) -> Option<&InteractionId> {
-        self.interaction.map(|of| &of.id).or(self.talk.map(|of| &of.id))
+impl<'a> Said<'a> {
+    /// Something that was done in a room of a conversation, or in a console, and replies to nothing.
+    pub(crate) fn done(event: &'a RoomEvent, place: Place, conversation: Option<Ref<'a>>) -> Self {
+        Self { event, place, conversation, reply_to: None, pills: &[] }
+    }
+
+    /// The session of the room.
+    pub(super) fn session(&self) -> Option<&'a Interaction> {
+        self.conversation.and_then(Ref::session)
+    }
+
+    /// The talk of the room.
+    pub(super) fn talk(&self) -> Option<&'a Talk> {
+        self.conversation.and_then(Ref::talk)
+    }
+
+    /// The conversation of the room, by its id.
+    pub(super) fn subject(&self) -> Option<&'a InteractionId> {
+        self.conversation.map(Ref::id)
     }
 
     /// Whether an agent owns the conversation of the room.
     pub(super) fn is_owned_by(&self, agent: &AgentId) -> bool {
-        self.interaction.and_then(Interaction::owner).is_some_and(|owner| owner.id == *agent)
+        self.session().is_some_and(|session| session.is_owned_by(agent))
     }
 }
 
@@ -158,7 +172,7 @@ impl Call<'_> {
 
     /// Writes what the agent changed into the audit log, where the line they typed does not say it all.
     pub(super) async fn changed(&self, tx: &mut Tx<'_>, detail: &str) -> Result<()> {
-        tx.audit(self.agent, self.command.name, self.said.interaction.map(|of| &of.id), detail).await
+        tx.audit(self.agent, self.command.name, self.said.session().map(|of| &of.id), detail).await
     }
 
     /// Says what an admin changed, and keeps what it was before in the audit log.

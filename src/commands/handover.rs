@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::subject::owned;
 use super::{Call, Command, Who, targets};
-use crate::acts::offers::counts;
+use crate::acts::counts::counts;
 use crate::acts::routes::{find_for, obstacle};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};

@@ -7,6 +7,7 @@ use super::command::{find, nearest};
 use super::{Call, Command, Group, line};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
+use crate::domain::conversation::Ref;
 use crate::domain::notice::{HelpLine, Says};
 use crate::domain::talk::Kind;
 use crate::store::Result;
@@ -65,8 +66,8 @@ async fn overview(tx: &mut Tx<'_>, call: &Call<'_>, groups: &[&Group]) -> Result
 /// What the room is, and the commands that matter in it, the most important first; who may not run one is shown the next.
 fn first_here(call: &Call<'_>) -> (&'static str, &'static [&'static str]) {
     let me = &call.agent.who.id;
-    match (call.said.interaction, call.said.talk) {
-        (Some(_), _) if call.said.is_owned_by(me) => (
+    match call.said.conversation {
+        Some(Ref::Session(session)) if session.is_owned_by(me) => (
             "In this conversation, which is yours",
             &[
                 "done",
@@ -81,26 +82,26 @@ fn first_here(call: &Call<'_>) -> (&'static str, &'static [&'static str]) {
                 "disposition",
             ],
         ),
-        (Some(_), _) => (
+        Some(Ref::Session(_)) => (
             "In this conversation, which is not yours",
             &[
                 "barge", "whisper", "leave", "assign", "accept", "case", "contact", "history", "reject",
                 "mine", "team", "status",
             ],
         ),
-        (None, Some(talk)) if talk.kind() == Kind::Consult => (
+        Some(Ref::Talk(talk)) if talk.kind() == Kind::Consult => (
             "In this consult",
             &["end", "done", "case", "contact", "history", "transfer", "voice", "mine", "team", "status"],
         ),
-        (None, Some(_)) => (
+        Some(Ref::Talk(_)) => (
             "In this IM",
             &["end", "done", "voice", "im", "ims", "team", "mine", "status", "ready", "notready"],
         ),
-        (None, None) if call.agent.supervises() => (
+        None if call.agent.supervises() => (
             "In your console",
             &["queue", "agents", "assign", "monitor", "report", "mine", "messages", "ready"],
         ),
-        (None, None) => (
+        None => (
             "In your console",
             &["ready", "notready", "accept", "mine", "messages", "im", "team", "status", "ims", "reject"],
         ),

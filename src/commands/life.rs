@@ -6,7 +6,6 @@ use futures_util::future::BoxFuture;
 use super::subject::owned;
 use super::work::disposition;
 use super::{Call, Command, Who, define, line, targets};
-use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::{ListRow, Says};
@@ -103,7 +102,7 @@ async fn wish_of_owner(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<(
 fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (verb, _) = line::first_word(call.arguments);
-        let lists_only = verb.is_empty() && call.said.interaction.is_none();
+        let lists_only = verb.is_empty() && call.said.session().is_none();
         if lists_only || define::VERBS.contains(&verb.to_lowercase().as_str()) {
             return define::define(tx, call, define::Kind::Disposition).await;
         }
@@ -157,14 +156,8 @@ fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         if call.arguments.is_empty() {
             return call.usage(tx, "say which conversation").await;
         }
-        let id = targets::key(tx, call, line::value(call.arguments)).await?;
-        let found = match interaction_id(&id) {
-            Some(id) => interactions::by_id(tx.db().await?, &id).await?,
-            None => None,
-        };
-        let Some(interaction) = found else {
-            return targets::no_interaction(tx, call, &id).await;
-        };
+        let named = targets::interaction(tx, call, line::value(call.arguments)).await?;
+        let Some(interaction) = named else { return Ok(()) };
         if let Some(says) = obstacle(tx, call, &interaction).await? {
             return call.answer(tx, says.about(&interaction.id)).await;
         }

@@ -4,16 +4,16 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
-use crate::acts::by::By;
+use crate::acts::conversations::answer;
 use crate::acts::ids::interaction_id;
-use crate::acts::offers::answer;
 use crate::commit::Tx;
+use crate::domain::conversation::offer::{Answer, Decision};
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::notice::Says;
 use crate::domain::session::Refused;
 use crate::store::rooms::{self, Posted, Stands};
-use crate::store::{Result, interactions, talks};
+use crate::store::{Result, conversations};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -59,7 +59,8 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
         None => (which(tx, call).await?, call.arguments),
     };
     let Some((id, number)) = id else { return nothing(tx, call, "nothing is offered to you").await };
-    match answer(tx, call.agent, &id, number, accept, (By::Word, reason)).await? {
+    let decision = if accept { Decision::Accept } else { Decision::decline(reason) };
+    match answer(tx, call.agent, &id, Answer::said(decision, number)).await? {
         Ok(()) => Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             call.answer(tx, Says::Refused { why: refused.to_string() }.about(&id)).await
@@ -73,14 +74,12 @@ async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<In
     let word = targets::key(tx, call, word).await?;
     let Some(id) = interaction_id(&word) else { return Ok(None) };
     let me = &call.agent.who.id;
-    let is_offered = match interactions::by_id(tx.db().await?, &id).await? {
-        Some(interaction) => interaction.is_offered_to(me),
-        None => talks::by_id(tx.db().await?, &id).await?.is_some_and(|talk| talk.is_offered_to(me)),
-    };
+    let found = conversations::by_id(tx.db().await?, &id).await?;
+    let is_offered = found.is_some_and(|found| found.is_offered_to(me));
     Ok((is_offered || line::is_id(&word)).then_some(id))
 }
 
-/// What the command replies to, the interaction or talk of the room, or the oldest that is offered to them.
+/// What the command replies to, the conversation of the room, or the oldest that is offered to them.
 async fn which(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(InteractionId, Option<u32>)>> {
     if let Some(event) = call.said.reply_to
         && let Some((Posted::Notice(Some(Role::Offer { interaction, number, .. })), Stands::Here)) =
@@ -95,12 +94,8 @@ async fn of_room_or_oldest(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<In
     if let Some(subject) = call.said.subject() {
         return Ok(Some(subject.clone()));
     }
-    let offered = interactions::offered_to(tx.db().await?, &call.agent.who.id).await?;
-    // A contact waits; a colleague's invite stays.
-    if let Some(interaction) = offered.into_iter().next() {
-        return Ok(Some(interaction.id));
-    }
-    Ok(talks::offered_to(tx.db().await?, &call.agent.who.id).await?.map(|talk| talk.id))
+    let offered = conversations::offered_to(tx.db().await?, &call.agent.who.id).await?;
+    Ok(offered.map(|offered| offered.by_ref().id().clone()))
 }
 
 async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {

@@ -36,8 +36,8 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
         if let Some(why) = obstacle(tx, call, &interaction).await? {
             return refuse(tx, call, why).await;
         }
-        send_again(tx, &interaction, (&reply, call.agent), &texts).await?;
-        if call.said.interaction.is_some() {
+        send_again(tx, &interaction, &reply, call.agent, &texts).await?;
+        if call.said.session().is_some() {
             // The mark at the message tells.
             return Ok(());
         }
@@ -53,7 +53,7 @@ async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: &str) -> Result<()> {
 
 /// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent has.
 async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
-    let newest = match (call.said.reply_to, call.said.interaction) {
+    let newest = match (call.said.reply_to, call.said.session()) {
         (Some(event), _) => return answered(tx, call, event).await,
         (None, Some(here)) => replies::newest(tx.db().await?, &here.id, LOOK_BACK).await?,
         (None, None) => replies::newest_of(tx.db().await?, &call.agent.who.id, LOOK_BACK).await?,
@@ -64,7 +64,7 @@ async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
 
 /// What was meant by answering a message, or the notice about it.
 async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<Found> {
-    let meant = match (rooms::posted(tx.db().await?, &call.said.place, event).await?, call.said.interaction) {
+    let meant = match (rooms::posted(tx.db().await?, &call.said.place, event).await?, call.said.session()) {
         (Some((Posted::Notice(Some(Role::Failed { reply })), Stands::Here)), _) => {
             replies::by_id(tx.db().await?, &reply).await?
         }
@@ -96,7 +96,7 @@ async fn obstacle(
     call: &Call<'_>,
     interaction: &Interaction,
 ) -> Result<Option<&'static str>> {
-    if call.said.interaction.is_some_and(|here| here.id != interaction.id) {
+    if call.said.session().is_some_and(|here| here.id != interaction.id) {
         return Ok(Some("that message is of another conversation"));
     }
     if interaction.work().is_some_and(|work| work != Work::Active) {

@@ -3,6 +3,7 @@
 use super::{Call, line, targets};
 use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
+use crate::domain::conversation::Ref;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Says};
@@ -11,17 +12,19 @@ use crate::store::{Result, interactions, talks};
 
 /// The interaction of the room, or the one that the consult of the room is about.
 async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
-    match (call.said.interaction, call.said.talk.and_then(|talk| talk.parent.as_ref())) {
-        (Some(here), _) => Ok(Some(here.clone())),
-        (None, Some(parent)) => interactions::by_id(tx.db().await?, parent).await,
-        (None, None) => Ok(None),
+    match call.said.conversation {
+        Some(Ref::Session(here)) => Ok(Some(here.clone())),
+        Some(Ref::Talk(Talk { parent: Some(parent), .. })) => {
+            interactions::by_id(tx.db().await?, parent).await
+        }
+        Some(Ref::Talk(_)) | None => Ok(None),
     }
 }
 
 /// Whether the agent may see what is in the interaction of the room now: they are in it, or were its last owner; in a consult's
 /// room, while one of the two has it.
 fn may_see(call: &Call<'_>, of: &Interaction) -> bool {
-    let is_open = match call.said.talk {
+    let is_open = match call.said.talk() {
         Some(talk) => [&talk.asker, &talk.asked].into_iter().any(|party| of.is_open_to(party)),
         None => of.is_open_to(&call.agent.who),
     };
@@ -65,7 +68,7 @@ pub(super) async fn talk(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk
             return Ok(None);
         }
     }
-    Ok(call.said.talk.cloned())
+    Ok(call.said.talk().cloned())
 }
 
 /// There is no such talk, or it was erased: nothing is kept by which the two could be told apart.
@@ -75,7 +78,7 @@ pub(super) fn not_kept(id: &InteractionId) -> Notice {
 
 /// The interaction of the room, if the agent owns it; otherwise they are told.
 pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
-    let Some(interaction) = call.said.interaction else {
+    let Some(interaction) = call.said.session() else {
         call.usage(tx, "type it in the conversation's room").await?;
         return Ok(None);
     };

@@ -209,7 +209,7 @@ fn barge<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 
 async fn watch(tx: &mut Tx<'_>, call: &Call<'_>, barged: bool) -> Result<()> {
     let (id, _) = line::first_word(call.arguments);
-    let found = match call.said.interaction {
+    let found = match call.said.session() {
         Some(here) if id.is_empty() => Some(here.clone()),
         None if id.is_empty() => return call.usage(tx, "say which conversation").await,
         Some(_) | None => targets::interaction(tx, call, id).await?,
@@ -229,7 +229,7 @@ async fn watch(tx: &mut Tx<'_>, call: &Call<'_>, barged: bool) -> Result<()> {
 /// `!leave [id]`.
 fn leave<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let found = match call.said.interaction {
+        let found = match call.said.session() {
             Some(here) if call.arguments.is_empty() => Some(here.clone()),
             None if call.arguments.is_empty() => return call.usage(tx, "say which conversation").await,
             Some(_) | None => targets::interaction(tx, call, line::value(call.arguments)).await?,

@@ -11,6 +11,7 @@ use crate::acts::ids::interaction_id;
 use crate::acts::talks::{Begin, begin as begin_talk, happen as happen_to_talk};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channel, Permission};
+use crate::domain::conversation::Ref;
 use crate::domain::effect::Effect;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Says};
@@ -111,8 +112,7 @@ fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
         if let Some(why) = obstacle(tx, call, &colleague).await? {
             return call.answer(tx, Says::ImUnavailable { who: colleague.who.name, why }.plainly()).await;
         }
-        let about = call.said.interaction.map(|interaction| interaction.contact.clone());
-        let about = about.or_else(|| call.said.talk.and_then(|talk| talk.about.clone()));
+        let about = call.said.conversation.and_then(Ref::contact).cloned();
         let Some(text) = message(tx, call, &colleague, rest, about.as_ref()).await? else { return Ok(()) };
         start(tx, call, colleague, about, text, None).await
     }

@@ -37,8 +37,7 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             let line = format!("{} {} {}", row.key, row.title, row.detail).to_lowercase();
             words.iter().all(|word| line.contains(word.as_str()))
         });
-        let owner = call.said.interaction.and_then(|interaction| interaction.owner());
-        let hands_over = owner.is_some_and(|owner| owner.id == call.agent.who.id);
+        let hands_over = call.said.is_owned_by(&call.agent.who.id);
         let run = if hands_over { "transfer {}" } else { "im {}" };
         targets::show(tx, call, "The team", rows, run.to_owned()).await
     }

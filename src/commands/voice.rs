@@ -43,12 +43,12 @@ struct Called {
 /// `!voice [agent]`.
 fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let is_im = call.said.talk.is_some_and(|talk| talk.kind() == Kind::Im);
+        let is_im = call.said.talk().is_some_and(|talk| talk.kind() == Kind::Im);
         let right = if is_im { Permission::Im } else { Permission::Consult };
         if !call.allows(tx, Who::With(right)).await? {
             return Ok(());
         }
-        let (about, talk) = match call.said.talk {
+        let (about, talk) = match call.said.talk() {
             Some(talk) => (about(tx, talk).await?, Some(talk.clone())),
             None => match owned(tx, call).await? {
                 Some(interaction) => (Some(interaction.clone()), consult(tx, call, interaction).await?),
@@ -144,11 +144,8 @@ async fn begin(
         let story = format!("call of {} and {}", by.name, to.who.name);
         tx.write_line(subject, LineKind::Change, "switchroom", &story, None).await?;
     }
-    let contact = match (&about, call.said.talk) {
-        (Some(interaction), _) => Some(interaction.contact.name.clone()),
-        (None, Some(talk)) => talk.about.as_ref().map(|contact| contact.name.clone()),
-        (None, None) => None,
-    };
+    let contact = about.as_ref().map(|about| &about.contact).or_else(|| call.said.conversation?.contact());
+    let contact = contact.map(|contact| contact.name.clone());
     let says = |wake| Says::Voice {
         by: by.name.clone(),
         to: to.who.name.clone(),

@@ -1,22 +1,25 @@
 //! From an input to the code that applies it.
 
 use super::{behind, lost, replies, retention, rooms, route, setup, texts};
-use crate::acts::{aside, channels, courtesy, people, pictures, talks};
+use crate::acts::{aside, channels, conversations, courtesy, people, pictures, talks};
 use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::domain::aside::What;
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::ids::{AgentId, Number};
+use crate::domain::ids::{AgentId, InteractionId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
-use crate::domain::interaction::{Interaction, Offer};
 use crate::domain::lane::Lane;
 use crate::domain::notice::Says;
 use crate::domain::reply;
-use crate::domain::session::{Event, may_leave};
+use crate::domain::session::Event;
+use crate::domain::talk;
 use crate::domain::timer::Due;
 use crate::store::outbox::{self, Completed};
 use crate::store::rooms::{self as room_store, Posted};
-use crate::store::{Result, agents, contacts, interactions, lists, replies as reply_store, timers};
+use crate::store::{
+    Result, agents, conversations as store, interactions, lists, replies as reply_store, timers,
+};
 
 /// How many messages of a page are looked at whether they are still on their way.
 const LOOK_BACK: i64 = 20;
@@ -125,12 +128,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             (interaction, Event::PageOver { over_at: *over_at, answered_by, dispositions })
         }
         Due::LeaveRoom { interaction } => {
-            let found = interactions::by_id(tx.db().await?, interaction).await?;
-            // It may have been opened again since.
-            let done = found.is_some_and(|found| may_leave(&found, tx.now));
-            let left =
-                if done { Some(interaction.clone()) } else { talks::left_room(tx, interaction).await? };
-            if let Some(interaction) = left {
+            if let Some(interaction) = conversations::deserted_room(tx, interaction).await? {
                 tx.emit(Effect::LeaveRoom { interaction }).await?;
             }
             return Ok(Applied::Done);
@@ -156,13 +154,18 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             return Ok(Applied::Done);
         }
     };
-    if let Some(interaction) = interactions::by_id(tx.db().await?, interaction).await? {
-        if !behind::put_off(tx, &interaction, due).await? {
-            // A timer that no longer fits is refused; that is how timers are taken back.
-            tx.happens(&interaction, event).await?;
+    // A timer that no longer fits is refused; that is how timers are taken back.
+    match (store::by_id(tx.db().await?, interaction).await?, event) {
+        (Some(Conversation::Session(session)), event) => {
+            if !behind::put_off(tx, &session, due).await? {
+                tx.happens(&session, event).await?;
+            }
         }
-    } else if let Event::OfferExpired { .. } = event {
-        talks::offer_expired(tx, interaction).await?;
+        (Some(Conversation::Talk(talk)), Event::OfferExpired { .. }) => {
+            talks::happens(tx, &talk, talk::Event::OfferExpired).await?;
+        }
+        // Of a talk nothing else has a time.
+        (Some(Conversation::Talk(_)) | None, _) => {}
     }
     Ok(Applied::Done)
 }
@@ -217,42 +220,29 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
 }
 
 async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: Option<&str>) -> Result<()> {
-    let id = match &claim.lane {
+    match &claim.lane {
         Lane::Console(agent) => {
             agents::set_console(tx.db_unflushed(), agent, room).await?;
-            return room_store::add(tx.db_unflushed(), room, &Place::Console(agent.clone())).await;
+            room_store::add(tx.db_unflushed(), room, &Place::Console(agent.clone())).await
         }
-        Lane::Room(id) => id.clone(),
+        Lane::Room(id) => conversations::room_made(tx, id, room, ghost).await,
         // No room is made there.
-        _ => return Ok(()),
-    };
-    if talks::room_made(tx, &id, room).await? {
-        return Ok(());
+        _ => Ok(()),
     }
-    room_store::add(tx.db_unflushed(), room, &Place::Session(id.clone())).await?;
-    if let Some(interaction) = interactions::by_id(tx.db_unflushed(), &id).await? {
-        if let Some(name) = ghost {
-            contacts::set_ghost_called(tx.db_unflushed(), &interaction.contact.number, name).await?;
-        }
-        tx.happens(&interaction, Event::RoomOpened { room: room.to_owned() }).await?;
-    }
-    Ok(())
 }
 
 /// Puts ✅ and ❌ under an offer, so that answering is one tap.
 async fn seed_answers(
     tx: &mut Tx<'_>,
     event: &ruma::OwnedEventId,
-    interaction: &crate::domain::ids::InteractionId,
+    interaction: &InteractionId,
     number: u32,
     agent: &AgentId,
 ) -> Result<()> {
-    let open = |offer: &Offer| offer.number == number && offer.asks(agent);
-    let still_open = |found: &Interaction| found.offer().is_some_and(open);
-    match interactions::by_id(tx.db_unflushed(), interaction).await?.filter(still_open) {
-        Some(found) => behind::shown(tx, &found, number).await?,
-        None if talks::asks(tx, interaction, agent).await? => {}
-        None => return Ok(()),
+    let found = store::by_id(tx.db_unflushed(), interaction).await?;
+    let Some(asking) = found.filter(|found| found.is_asking(agent, number)) else { return Ok(()) };
+    if let Conversation::Session(session) = asking {
+        behind::shown(tx, &session, number).await?;
     }
     let to = Place::Console(agent.clone());
     for key in ["✅", "❌"] {

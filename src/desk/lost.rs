@@ -6,23 +6,22 @@ use std::time::Duration;
 
 use ruma::{OwnedRoomId, RoomId, UserId};
 
-use crate::acts::{aside, contacts as contact_acts, talks};
+use crate::acts::ids::fresh_alias;
+use crate::acts::{aside, contacts as contact_acts, conversations as act};
 use crate::clock::{self, Millis};
 use crate::commands::past_line;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::Role;
 use crate::domain::aside::What;
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Place};
-use crate::domain::ids::{GhostName, InteractionId, Number};
+use crate::domain::ids::{GhostName, Number};
 use crate::domain::input::{Claim, Loss};
-use crate::domain::interaction::Phase;
 use crate::domain::lane::Lane;
 use crate::domain::notice::{Says, newest};
-use crate::domain::session::Event;
-use crate::domain::talk;
 use crate::domain::timer::{Due, Timer};
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, contacts, history, lists, outbox, rooms, talks as talk_store, upkeep};
+use crate::store::{Result, agents, contacts, conversations, history, lists, outbox, rooms, upkeep};
 
 /// A room that is lost this often within this time is not made again by itself.
 const MOST_LOSSES: i64 = 3;
@@ -53,8 +52,7 @@ pub(super) async fn room(
     rooms::lose(tx.db().await?, room.as_str(), place, now).await?;
     lists::forget(tx.db().await?, place).await?;
     let is_replaced = match place {
-        Place::Session(id) => replace_session(tx, id, how).await?,
-        Place::Talk(home) => replace_talk(tx, home, how).await?,
+        Place::Session(_) | Place::Talk(_) => replace(tx, place, how).await?,
         Place::Console(agent) => {
             agents::forget_console(tx.db().await?, agent).await?;
             let is_agent = agents::by_id(tx.db().await?, agent).await?.is_some();
@@ -91,23 +89,12 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     let now = tx.now;
     rooms::lose(tx.db().await?, &format!("alias of {lane} {}", clock::random_hex()), place, now).await?;
     outbox::done(tx.db().await?, std::slice::from_ref(claim)).await?;
-    match place {
-        Place::Session(id) => {
-            if let Some(mut found) = interactions::by_id(tx.db().await?, id).await? {
-                found.alias = fresh_alias();
-                interactions::save(tx.db().await?, &found).await?;
-                tx.emit(Effect::OpenRoom { interaction: id.clone() }).await?;
-            }
-        }
-        Place::Talk(home) => {
-            if let Some(mut talk) = talk_store::in_room(tx.db().await?, home).await? {
-                talk.alias = fresh_alias();
-                talk_store::save(tx.db().await?, &talk).await?;
-                tx.emit(Effect::OpenRoom { interaction: home.clone() }).await?;
-            }
-        }
-        Place::Console(_) => open_console(tx, place).await?,
+    if let Some(mut found) = conversations::at(tx.db().await?, place).await? {
+        found.set_alias(fresh_alias());
+        conversations::save(tx.db().await?, &found).await?;
+        tx.emit(Effect::OpenRoom { interaction: found.home().clone() }).await?;
     }
+    open_console(tx, place).await?;
     outbox::bring_forward(tx.db().await?, &lane, before).await?;
     tx.stir(&lane);
     if is_too_often(tx, place).await? {
@@ -148,13 +135,9 @@ pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
         return Ok(Applied::Foreign);
     };
     let is_needed = match &place {
-        Place::Session(id) => {
-            let found = interactions::by_id(tx.db().await?, id).await?;
-            found.is_some_and(|found| !matches!(found.phase, Phase::Done { .. }))
-        }
-        Place::Talk(home) => {
-            let found = talk_store::in_room(tx.db().await?, home).await?;
-            found.is_some_and(|found| found.phase != talk::Phase::Done)
+        Place::Session(_) | Place::Talk(_) => {
+            let found = conversations::at(tx.db().await?, &place).await?;
+            found.is_some_and(|found| !found.is_done())
         }
         Place::Console(agent) => agents::by_id(tx.db().await?, agent).await?.is_some(),
     };
@@ -169,27 +152,11 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
     let Some(agent) = agents::by_user(tx.db().await?, user).await? else { return Ok(Applied::Foreign) };
     let me = &agent.who.id;
     match place {
-        Place::Session(id) => {
-            let Some(found) = interactions::by_id(tx.db().await?, id).await? else {
+        Place::Session(_) | Place::Talk(_) => {
+            let Some(found) = conversations::at(tx.db().await?, place).await? else {
                 return Ok(Applied::Foreign);
             };
-            let is_awaited =
-                matches!(&found.phase, Phase::Owned { owner, come_by: Some(_), .. } if owner.id == *me);
-            if is_awaited || found.is_invited(me) {
-                let interaction = id.clone();
-                tx.emit(Effect::Invite { interaction, user: user.to_owned() }).await?;
-            } else {
-                let event = Event::WentOut { by: me.clone(), away: tx.settings.desk.owner_away() };
-                // Whoever has nothing to do there may be out.
-                tx.happens(&found, event).await?;
-            }
-        }
-        Place::Talk(home) => {
-            let talk = talk_store::in_room(tx.db().await?, home).await?;
-            if talk.is_some_and(|talk| talk.inside.contains(me) || talk.is_offered_to(me)) {
-                let interaction = home.clone();
-                tx.emit(Effect::Invite { interaction, user: user.to_owned() }).await?;
-            }
+            act::taken_out(tx, &found, me, user.to_owned()).await?;
         }
         Place::Console(owner) if owner == me => {
             agents::set_in_console(tx.db().await?, me, false).await?;
@@ -227,41 +194,31 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
 /// The room that a place has now.
 async fn current(tx: &mut Tx<'_>, place: &Place) -> Result<Option<OwnedRoomId>> {
     Ok(match place {
-        Place::Session(id) => interactions::by_id(tx.db().await?, id).await?.and_then(|found| found.room),
-        Place::Talk(home) => talk_store::in_room(tx.db().await?, home).await?.and_then(|found| found.room),
+        Place::Session(_) | Place::Talk(_) => {
+            conversations::at(tx.db().await?, place).await?.and_then(|found| found.room().cloned())
+        }
         Place::Console(agent) => {
             agents::console(tx.db().await?, agent).await?.and_then(|room| OwnedRoomId::try_from(room).ok())
         }
     })
 }
 
-/// Lets an interaction go on in another room. False if it needs none.
-async fn replace_session(tx: &mut Tx<'_>, id: &InteractionId, how: Loss) -> Result<bool> {
-    let Some(found) = interactions::by_id(tx.db().await?, id).await? else { return Ok(false) };
-    let says = Box::new(what_was_said(tx, id, &found.contact.name, how).await?);
-    let away = tx.settings.desk.owner_away();
-    let event = Event::RoomLost { alias: fresh_alias(), how, says, away };
-    // A room can be lost at any time, so that nothing is refused.
-    tx.happens(&found, event).await?;
-    Ok(!matches!(found.phase, Phase::Done { .. }))
-}
-
-async fn replace_talk(tx: &mut Tx<'_>, home: &InteractionId, how: Loss) -> Result<bool> {
-    let Some(found) = talk_store::in_room(tx.db().await?, home).await? else { return Ok(false) };
-    let says = Box::new(what_was_said(tx, &found.id, "", how).await?);
-    let event = talk::Event::RoomLost { alias: fresh_alias(), how, says };
-    // A room can be lost at any time, so that nothing is refused.
-    talks::happens(tx, &found, event).await?;
-    Ok(found.is_open())
+/// Lets a conversation go on in another room. False if it needs none.
+async fn replace(tx: &mut Tx<'_>, place: &Place, how: Loss) -> Result<bool> {
+    let Some(found) = conversations::at(tx.db().await?, place).await? else { return Ok(false) };
+    let says = Box::new(what_was_said(tx, &found, how).await?);
+    act::room_lost(tx, &found, how, says).await?;
+    Ok(found.goes_on())
 }
 
 /// What is said in a new room first: the last of what was said, but for the contact's texts that are still on their way there.
-async fn what_was_said(tx: &mut Tx<'_>, id: &InteractionId, contact: &str, how: Loss) -> Result<Says> {
-    let lines = history::lines(tx.db().await?, id).await?;
+async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<Says> {
+    let contact = of.by_ref().contact().map_or("", |contact| contact.name.as_str());
+    let lines = history::lines(tx.db().await?, of.by_ref().id()).await?;
     let everyone = agents::all(tx.db().await?).await?;
     // A picture that is still fetched keeps its place for minutes, while the words after it were said long ago.
     let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. });
-    let waiting = outbox::waiting(tx.db().await?, &Place::Session(id.clone()).lane()).await?;
+    let waiting = outbox::waiting(tx.db().await?, &of.place().lane()).await?;
     let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
     let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
     let said = lines.iter().filter(|line| line.kind != LineKind::Contact || !is_coming(line.at));
@@ -315,26 +272,13 @@ async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Re
     Ok(Applied::SetAside)
 }
 
-/// Tells the owner of a conversation, or those in a talk, that it has no room until an admin has one made.
+/// Tells whoever has work in a conversation that it has no room until an admin has one made. Who has no console can be told
+/// nowhere.
 async fn tell_of_waiting(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
-    match place {
-        Place::Session(id) => {
-            let found = interactions::by_id(tx.db().await?, id).await?;
-            if let Some((found, owner)) = found.as_ref().and_then(|found| Some((found, found.owner()?))) {
-                let says = Says::RoomMissing { what: found.contact.name.clone() };
-                tx.say(&Place::Console(owner.id.clone()), says.about(id), None).await?;
-            }
-        }
-        Place::Talk(home) => {
-            let Some(talk) = talk_store::in_room(tx.db().await?, home).await? else { return Ok(()) };
-            for agent in &talk.inside {
-                let what = format!("your {} with {}", talk.kind().word(), talk.other(agent).name);
-                let says = Says::RoomMissing { what };
-                tx.say(&Place::Console(agent.clone()), says.about(&talk.id), None).await?;
-            }
-        }
-        // Who has no console can be told nowhere.
-        Place::Console(_) => {}
+    let Some(found) = conversations::at(tx.db().await?, place).await? else { return Ok(()) };
+    for (agent, what) in found.known_as() {
+        let says = Says::RoomMissing { what };
+        tx.say(&Place::Console(agent), says.about(found.by_ref().id()), None).await?;
     }
     Ok(())
 }
@@ -343,8 +287,4 @@ async fn tell_admins_soon(tx: &mut Tx<'_>) -> Result<()> {
     let every = i64::try_from(TELL_EVERY.as_millis()).unwrap_or(1);
     let due_at = Millis(tx.now.0 - tx.now.0.rem_euclid(every)) + TELL_EVERY;
     tx.set(&Timer { due_at, what: Due::RoomsLost }).await
-}
-
-fn fresh_alias() -> String {
-    format!("switchroom_{}", clock::random_hex())
 }

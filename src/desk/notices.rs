@@ -4,11 +4,11 @@
 
 use ruma::OwnedEventId;
 
-use crate::acts::by::By;
-use crate::acts::{late, offers, talks};
+use crate::acts::{conversations, late, talks};
 use crate::commands::{self, Numbered, Said};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
+use crate::domain::conversation::offer::{self, Decision};
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::RoomEvent;
@@ -71,11 +71,12 @@ pub(super) async fn react(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: Said<'_>,
-    (of, key): (&OwnedEventId, &str),
+    of: &OwnedEventId,
+    key: &str,
 ) -> Result<Came> {
     let Some(answer) = Answer::of_reaction(key) else { return Ok(Came::AsksNothing) };
     let event = RoomEvent { event_id: of.clone(), ..said.event.clone() };
-    self::answer(tx, agent, &Said { event: &event, ..said }, (of, answer)).await
+    self::answer(tx, agent, &Said { event: &event, ..said }, of, answer).await
 }
 
 /// Someone answers an event.
@@ -83,7 +84,8 @@ pub(super) async fn answer(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: &Said<'_>,
-    (of, answer): (&OwnedEventId, Answer),
+    of: &OwnedEventId,
+    answer: Answer,
 ) -> Result<Came> {
     let (role, stands) = match rooms::posted(tx.db().await?, &said.place, of).await? {
         Some((Posted::Notice(Some(role)), stands)) => (role, stands),
@@ -92,7 +94,7 @@ pub(super) async fn answer(
     };
     match (role, answer) {
         (Role::Held { interaction, event }, Answer::Yes) => {
-            late::send(tx, (&said.place, stands), agent, (&interaction, &event)).await?;
+            late::send(tx, agent, &interaction, &event, late::Word { given_in: &said.place, stands }).await?;
         }
         (Role::Offer { .. }, Answer::Yes | Answer::No)
         | (Role::TalkOver { .. }, Answer::Yes)
@@ -103,8 +105,8 @@ pub(super) async fn answer(
                 .await?;
         }
         (Role::Offer { interaction, number, .. }, Answer::Yes | Answer::No) => {
-            let accept = answer == Answer::Yes;
-            answer_offer(tx, agent, said, (&interaction, number), accept).await?;
+            let decision = if answer == Answer::Yes { Decision::Accept } else { Decision::decline("") };
+            answer_offer(tx, agent, said, &interaction, offer::Answer::said(decision, Some(number))).await?;
         }
         (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
         (Role::List { list, of }, Answer::Row(number)) => {
@@ -126,18 +128,17 @@ async fn answer_offer(
     tx: &mut Tx<'_>,
     agent: &Agent,
     said: &Said<'_>,
-    (interaction, number): (&InteractionId, u32),
-    accept: bool,
+    of: &InteractionId,
+    answer: offer::Answer,
 ) -> Result<()> {
-    let answered = offers::answer(tx, agent, interaction, Some(number), accept, (By::Word, "")).await?;
-    let says = match answered {
+    let says = match conversations::answer(tx, agent, of, answer).await? {
         Ok(()) => return Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
             Says::Refused { why: refused.to_string() }
         }
         Err(_) => Says::no_such("that offer is over", "mine"),
     };
-    tell(tx, said, says.about(interaction)).await
+    tell(tx, said, says.about(of)).await
 }
 
 async fn tell(tx: &mut Tx<'_>, said: &Said<'_>, notice: Notice) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::acts::offers::counts;
+use crate::acts::counts::counts;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};

@@ -42,6 +42,27 @@ pub(super) struct Message<'a> {
     pub(super) formatted: Option<&'a str>,
 }
 
+/// An agent who says something in a session's room.
+#[derive(Clone, Copy)]
+pub(super) struct Speaking<'a> {
+    /// The event in which they do.
+    pub(super) event: &'a RoomEvent,
+    /// The session.
+    pub(super) session: &'a Session,
+    /// Who does.
+    pub(super) agent: &'a Agent,
+}
+
+/// The words that something is to become of.
+struct Words<'a> {
+    /// The event they stand in, which an edit of them is not.
+    said: &'a OwnedEventId,
+    /// The event they reply to, if the desk does not know that.
+    answers: Option<OwnedEventId>,
+    /// What is new of them.
+    body: &'a str,
+}
+
 /// What is to become of a message.
 enum Fate {
     /// It is a command.
@@ -55,14 +76,8 @@ enum Fate {
 }
 
 /// An agent says something.
-pub(super) async fn message(
-    tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    session: &Session,
-    agent: &Agent,
-    message: &Message<'_>,
-) -> Result<()> {
-    let interaction = &session.interaction;
+pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message<'_>) -> Result<()> {
+    let (interaction, agent) = (&by.session.interaction, by.agent);
     let body =
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
     let fate = match fate_of(message, body, &tx.settings.prefix) {
@@ -74,18 +89,13 @@ pub(super) async fn message(
                 Place::Console(agent.who.id.clone())
             };
             let said = commands::Said {
-                event,
-                place,
-                interaction: Some(interaction),
-                talk: None,
                 reply_to: message.reply_to,
                 pills: message.pills,
+                ..commands::Said::done(by.event, place, Some(interaction.into()))
             };
             return commands::run(tx, agent, &said, &line).await;
         }
-        Fate::Send(text) if us(tx, &text, event, (interaction, agent), message).await? => {
-            return Ok(());
-        }
+        Fate::Send(text) if us(tx, &text, by, message).await? => return Ok(()),
         fate => fate,
     };
     let (fate, answers) = match stands(tx, &interaction.id, message).await? {
@@ -98,19 +108,13 @@ pub(super) async fn message(
         Known::Unsaid | Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
     };
-    carry_out(tx, event, (&event.event_id, answers), (session, agent), fate, body).await
+    carry_out(tx, by, Words { said: &by.event.event_id, answers, body }, fate).await
 }
 
-/// Does what is to become of a message that is no command. `said` is the event it stands in, which an edit is
-/// not, `answers` the one it replies to, if the desk does not know that.
-async fn carry_out(
-    tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    (said, answers): (&OwnedEventId, Option<OwnedEventId>),
-    (session, agent): (&Session, &Agent),
-    fate: Fate,
-    body: &str,
-) -> Result<()> {
+/// Does what is to become of a message that is no command.
+async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
+    let Speaking { event, session, agent } = by;
+    let Words { said, answers, body } = words;
     let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => obstacle(interaction, agent).map_or(fate, Fate::HoldBack),
@@ -254,16 +258,15 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at:
 /// An agent edits a message: while it can be taken back, the new text is sent instead.
 pub(super) async fn edit(
     tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    session: &Session,
-    agent: &Agent,
-    (of, new): (&OwnedEventId, &Message<'_>),
+    by: Speaking<'_>,
+    of: &OwnedEventId,
+    new: &Message<'_>,
 ) -> Result<()> {
-    let interaction = &session.interaction;
+    let Speaking { event, session: Session { interaction, .. }, agent } = by;
     let body = outgoing::strip_reply_fallback(new.body);
     let fate = fate_of(new, body, &tx.settings.prefix);
     let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
-        return edit_of_unsent(tx, event, (session, agent), of, (fate, body)).await;
+        return edit_of_unsent(tx, by, of, fate, body).await;
     };
     if reply.by != event.sender {
         return Ok(());
@@ -280,7 +283,7 @@ pub(super) async fn edit(
     };
     tx.save(reply.clone()).await?;
     if !changed {
-        return once(tx, interaction, (of, &event.sender), HeldBack::AlreadySent).await;
+        return once(tx, interaction, of, &event.sender, HeldBack::AlreadySent).await;
     }
     match why {
         Some(why) => tx.hold_back(interaction, of.clone(), &event.sender, why).await,
@@ -292,12 +295,12 @@ pub(super) async fn edit(
 /// the contact stays so.
 async fn edit_of_unsent(
     tx: &mut Tx<'_>,
-    event: &RoomEvent,
-    (session, agent): (&Session, &Agent),
+    by: Speaking<'_>,
     of: &OwnedEventId,
-    (fate, body): (Fate, &str),
+    fate: Fate,
+    body: &str,
 ) -> Result<()> {
-    let interaction = &session.interaction;
+    let Speaking { event, session: Session { interaction, .. }, agent } = by;
     let Some(line) = interactions::line(tx.db().await?, &interaction.id, of).await? else {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     };
@@ -308,7 +311,7 @@ async fn edit_of_unsent(
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
-            carry_out(tx, event, (of, None), (session, agent), fate, body).await
+            carry_out(tx, by, Words { said: of, answers: None, body }, fate).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,
@@ -337,7 +340,7 @@ async fn edit_ignored(
     match fate {
         Fate::Internal => Ok(()),
         Fate::Send(_) | Fate::Command(_) | Fate::HoldBack(_) => {
-            once(tx, interaction, (of, &agent.who.user), HeldBack::EditIgnored).await
+            once(tx, interaction, of, &agent.who.user, HeldBack::EditIgnored).await
         }
     }
 }
@@ -354,26 +357,16 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
         // What was never said need not be read again.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     }
-    once(tx, interaction, (of, &reply.by), HeldBack::AlreadySent).await
+    once(tx, interaction, of, &reply.by, HeldBack::AlreadySent).await
 }
 
 /// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for one.
-async fn us(
-    tx: &mut Tx<'_>,
-    text: &str,
-    event: &RoomEvent,
-    (interaction, agent): (&Interaction, &Agent),
-    message: &Message<'_>,
-) -> Result<bool> {
+async fn us(tx: &mut Tx<'_>, text: &str, by: Speaking<'_>, message: &Message<'_>) -> Result<bool> {
     let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
     let Some(answer) = notices::Answer::of_words(text) else { return Ok(false) };
-    let said = commands::Said {
-        event,
-        place: Place::Session(interaction.id.clone()),
-        interaction: Some(interaction),
-        talk: None,
-        reply_to: None,
-        pills: &[],
-    };
-    Ok(Box::pin(notices::answer(tx, agent, &said, (target, answer))).await? == notices::Came::Taken)
+    let interaction = &by.session.interaction;
+    let place = Place::Session(interaction.id.clone());
+    let said = commands::Said::done(by.event, place, Some(interaction.into()));
+    let came = Box::pin(notices::answer(tx, by.agent, &said, target, answer)).await?;
+    Ok(came == notices::Came::Taken)
 }

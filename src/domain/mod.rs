@@ -5,6 +5,7 @@ pub mod aside;
 pub mod auto_answer;
 pub mod channel;
 pub mod class;
+pub mod conversation;
 pub mod counts;
 pub mod effect;
 pub mod find;

@@ -1,33 +1,25 @@
-//! The room effects go to: that of an interaction, or of a talk.
+//! The room effects go to: that of a session, or of a talk.
 
-use ruma::{OwnedRoomId, OwnedUserId};
-use serde_json::Value;
+use ruma::OwnedRoomId;
 
-use super::{Delivery, Ports, shown};
+use super::{Delivery, Ports};
+use crate::domain::conversation::{Conversation, Ref};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::domain::interaction::Interaction;
 use crate::domain::talk::{Kind, Talk};
 use crate::matrix::rooms::RoomKind;
-use crate::store::{interactions, talks};
+use crate::store::{conversations, interactions};
 
-/// Whose room it is.
-pub(super) enum Home {
-    /// An interaction's.
-    Session(Box<Interaction>),
-    /// The newest talk's in it.
-    Talk(Box<Talk>),
+/// The conversation whose room an id stands for.
+pub(super) async fn of(ports: &Ports, id: &InteractionId) -> Result<Conversation, Delivery> {
+    let mut conn = ports.store.connection().await?;
+    let found = conversations::in_room(&mut conn, id).await?;
+    found.ok_or_else(|| missing(id))
 }
 
-/// Whose room an id stands for: an interaction's own, or the talk's it was made for.
-pub(super) async fn of(ports: &Ports, id: &InteractionId) -> Result<Home, Delivery> {
-    let mut conn = ports.store.connection().await?;
-    if let Some(found) = interactions::by_id(&mut conn, id).await? {
-        return Ok(Home::Session(Box::new(found)));
-    }
-    let found = talks::in_room(&mut conn, id).await?;
-    let found = found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))?;
-    Ok(Home::Talk(Box::new(found)))
+fn missing(id: &InteractionId) -> Delivery {
+    Delivery::Undeliverable(format!("there is no interaction {id}"))
 }
 
 /// An interaction with its room, which was made earlier in the same lane.
@@ -36,7 +28,7 @@ pub(super) async fn session(
     id: &InteractionId,
 ) -> Result<(Interaction, OwnedRoomId), Delivery> {
     let found = interaction(ports, id).await?;
-    let room = room(&found.id, found.room.as_ref(), found.is_done())?;
+    let room = room((&found).into())?;
     Ok((found, room))
 }
 
@@ -44,41 +36,15 @@ pub(super) async fn session(
 pub(super) async fn interaction(ports: &Ports, id: &InteractionId) -> Result<Interaction, Delivery> {
     let mut conn = ports.store.connection().await?;
     let found = interactions::by_id(&mut conn, id).await?;
-    found.ok_or_else(|| Delivery::Undeliverable(format!("there is no interaction {id}")))
+    found.ok_or_else(|| missing(id))
 }
 
 /// The room, which was made earlier in the same lane. What is done and has lost its room needs nothing said there any more.
-fn room(id: &InteractionId, room: Option<&OwnedRoomId>, is_done: bool) -> Result<OwnedRoomId, Delivery> {
-    match room {
+pub(super) fn room(of: Ref<'_>) -> Result<OwnedRoomId, Delivery> {
+    match of.room() {
         Some(room) => Ok(room.clone()),
-        None if is_done => Err(Delivery::Done(Evidence::Nothing)),
-        None => Err(Delivery::Undeliverable(format!("{id} has no room"))),
-    }
-}
-
-impl Home {
-    /// The room, which was made earlier in the same lane.
-    pub(super) fn room(&self) -> Result<OwnedRoomId, Delivery> {
-        match self {
-            Self::Session(found) => room(&found.id, found.room.as_ref(), found.is_done()),
-            Self::Talk(found) => room(&found.id, found.room.as_ref(), !found.is_open()),
-        }
-    }
-
-    /// The content of its state event.
-    pub(super) fn state_content(&self, ports: &Ports) -> Value {
-        match self {
-            Self::Session(found) => shown::interaction(ports, found).state_content(),
-            Self::Talk(found) => shown::talk(ports, found).state_content(),
-        }
-    }
-
-    /// Whom a notice there has to wake: the owner, or who wanted the talk.
-    pub(super) fn reader(&self) -> Option<OwnedUserId> {
-        match self {
-            Self::Session(found) => found.owner().map(|owner| owner.user.clone()),
-            Self::Talk(found) => Some(found.asker.user.clone()),
-        }
+        None if of.goes_on() => Err(Delivery::Undeliverable(format!("{} has no room", of.id()))),
+        None => Err(Delivery::Done(Evidence::Nothing)),
     }
 }
 

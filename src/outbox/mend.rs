@@ -3,9 +3,10 @@
 
 use ruma::{OwnedRoomId, RoomId};
 
-use super::home::{self, Home};
+use super::home;
 use super::record::recorded;
 use super::{Delivery, Detour, Ports, shown};
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::Number;
 use crate::domain::input::{Claim, Input, Membership};
@@ -104,13 +105,15 @@ async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Deto
     let Some(place) = effect.place() else { return Ok(None) };
     Ok(Some(match place {
         Place::Session(id) | Place::Talk(id) => match home::of(ports, &id).await? {
-            Home::Session(found) => {
+            Conversation::Session(found) => {
                 let called = ports.templates.room_name(&shown::interaction(ports, &found));
                 let speaker = || Speaker { number: found.contact.number.clone(), called };
                 let contact = (!found.is_done()).then(speaker);
                 Subject { place: Place::Session(id), room: found.room, contact }
             }
-            Home::Talk(found) => Subject { place: Place::Talk(found.home), room: found.room, contact: None },
+            Conversation::Talk(found) => {
+                Subject { place: Place::Talk(found.home), room: found.room, contact: None }
+            }
         },
         Place::Console(id) => {
             let mut conn = ports.store.connection().await?;

@@ -3,7 +3,10 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::{Detour, Ports};
+use crate::domain::conversation::Ref;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
 use crate::domain::talk::Talk;
@@ -23,6 +26,14 @@ pub(super) fn interaction<'a>(ports: &Ports, of: &'a Interaction) -> Cow<'a, Int
 /// A talk, as its name and state event tell of it.
 pub(super) fn talk<'a>(ports: &Ports, of: &'a Talk) -> Cow<'a, Talk> {
     if ports.masks_numbers() { Cow::Owned(of.masked()) } else { Cow::Borrowed(of) }
+}
+
+/// The content of a conversation's state event.
+pub(super) fn state(ports: &Ports, of: Ref<'_>) -> Value {
+    match of {
+        Ref::Session(session) => interaction(ports, session).state_content(),
+        Ref::Talk(of) => talk(ports, of).state_content(),
+    }
 }
 
 /// A notice, as it is said.

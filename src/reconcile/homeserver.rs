@@ -23,7 +23,7 @@ use crate::matrix::events;
 use crate::matrix::messages::Page;
 use crate::outbox::Ports;
 use crate::reach::Trouble;
-use crate::store::{StoreError, agents, interactions, talks, upkeep};
+use crate::store::{StoreError, agents, conversations, upkeep};
 
 /// Events of one page, and pages of one room before it is another's turn.
 const PAGE: u32 = 100;
@@ -144,8 +144,7 @@ async fn rooms(ports: &Ports, which: Which, now: Millis) -> Result<VecDeque<Read
     let read_to = upkeep::recall(&mut conn, MARK).await?.and_then(|text| time(&text));
     if let Some(read_to) = read_to.filter(|_| which == Which::All) {
         let from = (read_to - OVERLAP).max(longest_ago);
-        let mut rooms = interactions::rooms_since(&mut conn, from).await?;
-        rooms.extend(talks::rooms_since(&mut conn, from).await?);
+        let mut rooms = conversations::rooms_since(&mut conn, from).await?;
         rooms.extend(agents::consoles(&mut conn).await?);
         since.extend(rooms.into_iter().map(|room| (room, (from, false))));
     }

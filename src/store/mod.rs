@@ -12,6 +12,7 @@ pub mod agents;
 pub mod audit;
 pub mod channels;
 pub mod contacts;
+pub mod conversations;
 pub mod history;
 pub mod interactions;
 pub mod lists;

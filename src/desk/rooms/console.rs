@@ -29,13 +29,13 @@ pub(super) async fn event(
     match &event.what {
         RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
             let reply_to = reply_to.as_ref();
-            let said = commands::Said { event, place, interaction: None, talk: None, reply_to, pills };
+            let said = commands::Said { event, place, conversation: None, reply_to, pills };
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &said, line).await?;
             } else if let Some(answer) = Answer::of_words(body) {
                 let came = match reply_to {
-                    Some(of) => Box::pin(notices::answer(tx, &agent, &said, (of, answer))).await?,
+                    Some(of) => Box::pin(notices::answer(tx, &agent, &said, of, answer)).await?,
                     None => Came::Unknown,
                 };
                 match came {
@@ -55,9 +55,8 @@ pub(super) async fn event(
             }
         }
         RoomAct::Reaction { of, key } => {
-            let said =
-                commands::Said { event, place, interaction: None, talk: None, reply_to: None, pills: &[] };
-            Box::pin(notices::react(tx, &agent, said, (of, key))).await?;
+            let said = commands::Said::done(event, place, None);
+            Box::pin(notices::react(tx, &agent, said, of, key)).await?;
         }
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
             let is_in = *membership == Membership::Join;

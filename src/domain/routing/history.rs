@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
 use crate::clock::Millis;
 use crate::domain::agent::{Agent, Channel, Readiness};
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
@@ -181,13 +182,13 @@ impl Desk {
                 if picks && self.load(&by.id) >= self.agents[agent].sms_capacity {
                     return false;
                 }
-                self.happen(index, Event::Accepted { by, number: None, joined: true }).unwrap();
+                self.happen(index, Event::Accepted { by, number: None, via: Via::Membership }).unwrap();
                 return transfer;
             }
             Act::Reject(agent) => {
                 let by = who(agent).id;
                 let index = self.first(|one| one.is_offered_to(&by));
-                (index, Event::Rejected { by, number: None, declined: false, reason: String::new() })
+                (index, Event::Rejected { by, number: None, via: Via::Word, reason: String::new() })
             }
             Act::TimeOut(nth) => {
                 let mut offered =

@@ -8,6 +8,7 @@ pub use crate::domain::counts::Counts;
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
+use crate::domain::conversation::offer::Via;
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::Loss;
 use crate::domain::interaction::{Disposition, Rules, Unanswered};
@@ -61,8 +62,8 @@ pub enum Event {
         by: AgentRef,
         /// Which offer they answer, where the answer names one.
         number: Option<u32>,
-        /// Whether they did it by coming into the room.
-        joined: bool,
+        /// How: by coming into the room, or in words.
+        via: Via,
     },
     /// An agent who was asked does not take it.
     Rejected {
@@ -70,8 +71,8 @@ pub enum Event {
         by: AgentId,
         /// Which offer they answer, where the answer names one.
         number: Option<u32>,
-        /// Whether they did it by declining the invite, so that it need not be taken back.
-        declined: bool,
+        /// How: by declining the invite, which then need not be taken back, or in words.
+        via: Via,
         /// Why, if they say so.
         reason: String,
     },

@@ -5,6 +5,7 @@
 use super::offers::because;
 use super::{AgentChange, Counts, Refused, Step};
 use crate::domain::agent::AgentRef;
+use crate::domain::conversation::offer::Via;
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::{Asked, Offer, Phase, Rules, Unanswered, Work};
 use crate::domain::notice::Says;
@@ -41,19 +42,13 @@ impl Step {
     }
 
     /// The colleague takes it: the source leaves, the target owns.
-    pub(super) fn transfer_accepted(
-        &mut self,
-        source: &AgentRef,
-        offer: &Offer,
-        by: &AgentRef,
-        joined: bool,
-    ) {
+    pub(super) fn transfer_accepted(&mut self, source: &AgentRef, offer: &Offer, by: &AgentRef, via: Via) {
         self.amend(offer, by, self.taken());
-        self.hand_over(source, by, by, joined);
+        self.hand_over(source, by, by, via);
     }
 
     /// Ownership goes from one to the other.
-    fn hand_over(&mut self, source: &AgentRef, target: &AgentRef, by: &AgentRef, joined: bool) {
+    fn hand_over(&mut self, source: &AgentRef, target: &AgentRef, by: &AgentRef, via: Via) {
         let says =
             Says::Transferred { contact: self.contact(), from: source.name.clone(), to: target.name.clone() };
         self.tell_room(says.clone());
@@ -61,23 +56,16 @@ impl Step {
         self.remove(source, "transferred");
         self.agents.push((source.id.clone(), AgentChange::Worked));
         self.story.push(format!("transferred from {} to {} by {}", source.name, target.name, by.name));
-        self.own(target, joined);
+        self.own(target, via);
     }
 
     /// The colleague does not want it: the source keeps it and is told, in the room and in the console.
-    pub(super) fn transfer_rejected(
-        &mut self,
-        owner: &AgentRef,
-        offer: &Offer,
-        declined: bool,
-        reason: &str,
-    ) {
+    pub(super) fn transfer_rejected(&mut self, owner: &AgentRef, offer: &Offer, via: Via, reason: &str) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferRejected { contact: self.contact() });
-            if declined {
-                self.watcher_left(&agent.id);
-            } else {
-                self.uninvite(agent);
+            match via {
+                Via::Membership => self.watcher_left(&agent.id),
+                Via::Word => self.uninvite(agent),
             }
             self.story.push(format!("transfer rejected by {}{}", agent.name, because(reason)));
             let (contact, by) = (self.contact(), agent.name.clone());
@@ -175,16 +163,16 @@ impl Step {
         match self.next.phase.clone() {
             Phase::Owned { owner, .. } => {
                 self.invite(to);
-                self.hand_over(&owner, to, by, false);
+                self.hand_over(&owner, to, by, Via::Word);
             }
             Phase::Offered { offer, .. } => {
                 self.withdraw(&offer, &why);
                 self.invite(to);
-                self.own(to, false);
+                self.own(to, Via::Word);
             }
             Phase::Queued { .. } | Phase::Done { .. } => {
                 self.invite(to);
-                self.own(to, false);
+                self.own(to, Via::Word);
             }
         }
         self.tell(

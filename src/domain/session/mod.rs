@@ -145,30 +145,30 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         {
             step.show_to_more(offer, asked, to, counts);
         }
-        (Phase::Offered { offer, .. }, Event::Accepted { by, number, joined })
+        (Phase::Offered { offer, .. }, Event::Accepted { by, number, via })
             if answers(&offer, &by.id, number) =>
         {
-            step.accept(&offer, &by, joined);
+            step.accept(&offer, &by, via);
         }
-        (Phase::Offered { offer, asked }, Event::Rejected { by, number, declined, reason })
+        (Phase::Offered { offer, asked }, Event::Rejected { by, number, via, reason })
             if answers(&offer, &by, number) =>
         {
-            step.reject(offer, asked, &by, declined, &reason)?;
+            step.reject(offer, asked, &by, via, &reason)?;
         }
         (Phase::Offered { offer, asked }, Event::OfferExpired { number }) if offer.number == number => {
             step.offer_expired(&offer, asked);
         }
 
-        (Phase::Owned { owner, transfer: Some(offer), .. }, Event::Accepted { by, number, joined })
+        (Phase::Owned { owner, transfer: Some(offer), .. }, Event::Accepted { by, number, via })
             if answers(&offer, &by.id, number) =>
         {
-            step.transfer_accepted(&owner, &offer, &by, joined);
+            step.transfer_accepted(&owner, &offer, &by, via);
         }
         (
             Phase::Owned { owner, transfer: Some(offer), .. },
-            Event::Rejected { by, number, declined, reason },
+            Event::Rejected { by, number, via, reason },
         ) if answers(&offer, &by, number) => {
-            step.transfer_rejected(&owner, &offer, declined, &reason);
+            step.transfer_rejected(&owner, &offer, via, &reason);
         }
         (Phase::Owned { owner, transfer: Some(offer), .. }, Event::OfferExpired { number })
             if offer.number == number =>

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{AgentChange, Counts, Refused, Step, Way};
 use crate::domain::agent::AgentRef;
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Asked, Interaction, Offer, Phase, Unanswered, Work};
@@ -30,7 +31,7 @@ impl Step {
             && then != Unanswered::Withdrawn
             && let [agent] = offer.to.as_slice()
         {
-            self.accept(&offer, agent, false);
+            self.accept(&offer, agent, Via::Word);
         }
     }
 
@@ -134,7 +135,7 @@ impl Step {
     }
 
     /// An agent takes what their queue offered.
-    pub(super) fn accept(&mut self, offer: &Offer, by: &AgentRef, joined: bool) {
+    pub(super) fn accept(&mut self, offer: &Offer, by: &AgentRef, via: Via) {
         self.amend(offer, by, self.taken());
         for other in offer.to.iter().filter(|other| other.id != by.id) {
             let why = format!("{} took it", by.name);
@@ -143,7 +144,7 @@ impl Step {
         if !offer.invited {
             self.invite(by);
         }
-        self.own(by, joined);
+        self.own(by, via);
     }
 
     /// What whoever takes it reads.
@@ -153,10 +154,10 @@ impl Step {
     }
 
     /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on is there.
-    pub(super) fn own(&mut self, owner: &AgentRef, joined: bool) {
+    pub(super) fn own(&mut self, owner: &AgentRef, via: Via) {
         self.story.push(format!("accepted by {}", owner.name));
         let looked_on = self.forget_watcher(&owner.id);
-        let joined = joined || looked_on.is_some_and(|watcher| watcher.here);
+        let joined = via == Via::Membership || looked_on.is_some_and(|watcher| watcher.here);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         (self.next.answered, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
@@ -177,13 +178,13 @@ impl Step {
         offer: Offer,
         asked: Vec<Asked>,
         by: &AgentId,
-        declined: bool,
+        via: Via,
         reason: &str,
     ) -> Result<(), Refused> {
         if offer.then == Unanswered::AcceptedInAnyCase {
             return Err(Refused::NotRefusable);
         }
-        self.pass_over(offer, asked, by, declined, reason)
+        self.pass_over(offer, asked, by, via, reason)
     }
 
     /// An agent is not asked any more; the last of them leaves it to the queue.
@@ -195,7 +196,7 @@ impl Step {
         mut offer: Offer,
         mut asked: Vec<Asked>,
         by: &AgentId,
-        declined: bool,
+        via: Via,
         reason: &str,
     ) -> Result<(), Refused> {
         let Some(place) = offer.to.iter().position(|to| to.id == *by) else {
@@ -204,10 +205,10 @@ impl Step {
         self.amend(&offer, &offer.to[place].clone(), Says::OfferRejected { contact: self.contact() });
         let agent = offer.to.remove(place);
         self.story.push(format!("rejected by {}{}", agent.name, because(reason)));
-        if declined {
-            self.watcher_left(&agent.id);
-        } else if offer.invited {
-            self.uninvite(&agent);
+        match via {
+            Via::Membership => self.watcher_left(&agent.id),
+            Via::Word if offer.invited => self.uninvite(&agent),
+            Via::Word => {}
         }
         asked.push(Asked { agent: agent.id, at: self.at });
         if offer.to.is_empty() {
@@ -223,7 +224,7 @@ impl Step {
         if offer.then != Unanswered::Withdrawn
             && let [agent] = offer.to.as_slice()
         {
-            return self.accept(offer, agent, false);
+            return self.accept(offer, agent, Via::Word);
         }
         for agent in &offer.to {
             let contact = self.contact();

@@ -7,6 +7,7 @@ use ruma::{OwnedRoomId, OwnedUserId};
 use super::{AgentChange, Refused, Step};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Loss, MediaPart};
@@ -212,10 +213,10 @@ impl Step {
                 self.lose(&owner, work, "you are no longer an agent of the desk", false);
             }
             Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
-                self.transfer_rejected(&owner, &offer, false, "no longer an agent of the desk");
+                self.transfer_rejected(&owner, &offer, Via::Word, "no longer an agent of the desk");
             }
             Phase::Offered { offer, asked } if offer.asks(id) => {
-                self.pass_over(offer, asked, id, false, "no longer an agent of the desk")?;
+                self.pass_over(offer, asked, id, Via::Word, "no longer an agent of the desk")?;
             }
             Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => {
                 return Err(Refused::Stale);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ruma::owned_room_id;
 
 use super::*;
+use crate::domain::conversation::offer::Via;
 use crate::domain::ids::QueueName;
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Asked, Disposition, DispositionRule, Mode, Rules, Unanswered};
@@ -42,11 +43,13 @@ fn lost() -> Event {
 }
 
 fn accepted(by: &str, number: Option<u32>, joined: bool) -> Event {
-    Event::Accepted { by: agent_ref(by), number, joined }
+    let via = if joined { Via::Membership } else { Via::Word };
+    Event::Accepted { by: agent_ref(by), number, via }
 }
 
 fn rejected(by: &str, number: Option<u32>, declined: bool) -> Event {
-    Event::Rejected { by: AgentId::new(by), number, declined, reason: String::new() }
+    let via = if declined { Via::Membership } else { Via::Word };
+    Event::Rejected { by: AgentId::new(by), number, via, reason: String::new() }
 }
 
 fn wish(by: &str, wish: Wish) -> Event {

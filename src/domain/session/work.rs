@@ -7,6 +7,7 @@ use ruma::UserId;
 
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Effect;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Mode, Phase, Work};
 use crate::domain::notice::Says;
@@ -288,7 +289,7 @@ impl Step {
             self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });
         }
         self.invite(by);
-        self.own(by, false);
+        self.own(by, Via::Word);
         self.tell(by, Says::Reopened { contact: self.contact(), room: self.next.room.clone() });
         Ok(())
     }

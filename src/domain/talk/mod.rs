@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::kind::{ImPresence, Kind};
 pub use self::wanted::Wanted;
 use super::agent::{AgentRef, Readiness};
+use super::conversation::offer::Via;
 use super::effect::Effect;
 use super::ids::{AgentId, InteractionId};
 use super::input::Loss;
@@ -141,8 +142,8 @@ pub enum Event {
     Rejected {
         /// The agent who does not come.
         by: AgentId,
-        /// Whether they did it by declining the invite, so that it need not be taken back.
-        declined: bool,
+        /// How: by declining the invite, which then need not be taken back, or in words.
+        via: Via,
         /// Why, if they say so.
         reason: String,
     },
@@ -217,8 +218,8 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
         }
 
         (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.asked.id => step.accept(case),
-        (Phase::Offered { .. }, Event::Rejected { by, declined, reason }) if by == now.asked.id => {
-            step.reject(declined, reason);
+        (Phase::Offered { .. }, Event::Rejected { by, via, reason }) if by == now.asked.id => {
+            step.reject(via, reason);
         }
         (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
         (Phase::Offered { overdue: false, .. }, Event::OfferExpired) => step.time_out(),

@@ -7,6 +7,7 @@ use ruma::OwnedRoomId;
 use super::{Kind, OFFER, Phase, Refused, Step, Talk};
 use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Readiness};
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::Loss;
@@ -149,8 +150,8 @@ impl Step {
     }
 
     /// The other does not come: it is over, and the asker is told, in the room and in the console.
-    pub(super) fn reject(&mut self, declined: bool, reason: String) {
-        if !declined {
+    pub(super) fn reject(&mut self, via: Via, reason: String) {
+        if via == Via::Word {
             self.take_invite_back();
         }
         self.amend(Says::OfferRejected { contact: self.subject() });
@@ -191,7 +192,7 @@ impl Step {
         let party = self.next.party(who).cloned().ok_or(Refused::NotInside)?;
         let was_inside = self.next.inside.contains(who);
         if self.next.is_offered_to(who) {
-            self.reject(false, GONE.to_owned());
+            self.reject(Via::Word, GONE.to_owned());
         } else if self.next.is_open() {
             self.end(Some(party.name.clone()), true);
         } else if !was_inside {

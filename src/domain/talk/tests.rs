@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use ruma::owned_room_id;
 
 use super::*;
+use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Place;
 use crate::domain::ids::{ContactId, Number};
 use crate::domain::notice::Says;
@@ -53,7 +54,8 @@ fn accepted(by: &str) -> Event {
 }
 
 fn rejected(by: &str, declined: bool) -> Event {
-    Event::Rejected { by: AgentId::new(by), declined, reason: "lunch".to_owned() }
+    let via = if declined { Via::Membership } else { Via::Word };
+    Event::Rejected { by: AgentId::new(by), via, reason: "lunch".to_owned() }
 }
 
 fn ended(by: &str) -> Event {

@@ -4,6 +4,7 @@
 use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
 use super::state::STATE_EVENT;
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, GhostName, InteractionId};
 use crate::domain::input::{Claim, Evidence};
@@ -11,7 +12,7 @@ use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
-use crate::outbox::home::{self, Home};
+use crate::outbox::home;
 use crate::outbox::mend::{self, Speaker};
 use crate::outbox::{Delivery, Detour, Ports, shown};
 use crate::store::outbox::Head;
@@ -25,8 +26,8 @@ pub(super) async fn open_room(
     claim: &Claim,
 ) -> Result<Evidence, Detour> {
     let found = match home::of(ports, id).await? {
-        Home::Session(found) => found,
-        Home::Talk(talk) => return open_talk_room(ports, &talk, head).await,
+        Conversation::Session(found) => found,
+        Conversation::Talk(talk) => return open_talk_room(ports, &talk, head).await,
     };
     let shown = shown::interaction(ports, &found);
     let (ghost, name) =
@@ -87,10 +88,12 @@ async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evide
 /// Lets ghost and bot leave a room that nobody needs any more.
 pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let home = home::of(ports, id).await?;
-    let room = home.room()?;
+    let room = home::room(home.by_ref())?;
     let ghost = match home {
-        Home::Session(found) => Some(Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name)),
-        Home::Talk(_) => None,
+        Conversation::Session(found) => {
+            Some(Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name))
+        }
+        Conversation::Talk(_) => None,
     };
     for sender in ghost.into_iter().chain([Sender::Bot]) {
         leave(ports, &sender, &room, None).await?;
@@ -186,7 +189,7 @@ pub(super) async fn place(
     match place {
         Place::Session(id) | Place::Talk(id) => {
             let home = home::of(ports, id).await?;
-            Ok((home.room()?, home.reader()))
+            Ok((home::room(home.by_ref())?, home.reader()))
         }
         Place::Console(id) => {
             let mut conn = ports.store.connection().await?;

@@ -1,8 +1,9 @@
 //! What a room shows of its conversation, as that stands when it is delivered.
 
+use crate::domain::conversation::Conversation;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
-use crate::outbox::home::{self, Home, session};
+use crate::outbox::home::{self, session};
 use crate::outbox::{Detour, Ports, mend, shown};
 
 /// The state event every session room carries.
@@ -11,7 +12,8 @@ pub(super) const STATE_EVENT: &str = "org.switchroom.interaction";
 /// Writes the state event.
 pub(super) async fn publish(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let home = home::of(ports, id).await?;
-    ports.matrix.put_state(&home.room()?, STATE_EVENT, "", &home.state_content(ports)).await?;
+    let room = home::room(home.by_ref())?;
+    ports.matrix.put_state(&room, STATE_EVENT, "", &shown::state(ports, home.by_ref())).await?;
     Ok(Evidence::Nothing)
 }
 
@@ -25,8 +27,8 @@ pub(super) async fn publish_topic(ports: &Ports, id: &InteractionId) -> Result<E
 /// Writes who may write in the room of a talk.
 pub(super) async fn publish_rights(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let home = home::of(ports, id).await?;
-    if let Home::Talk(talk) = &home {
-        ports.matrix.set_writing(&home.room()?, home::kind(talk), talk.is_open()).await?;
+    if let Conversation::Talk(talk) = &home {
+        ports.matrix.set_writing(&home::room(home.by_ref())?, home::kind(talk), talk.is_open()).await?;
     }
     Ok(Evidence::Nothing)
 }

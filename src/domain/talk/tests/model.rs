@@ -81,7 +81,7 @@ proptest! {
             let Ok(step) = step(&now, event.clone(), SOON) else { continue };
             // Who left or declined did so by themselves.
             match &event {
-                Event::Rejected { by, declined: true, .. } | Event::Closed { by, left: true } => {
+                Event::Rejected { by, via: Via::Membership, .. } | Event::Closed { by, left: true } => {
                     room.present.remove(by.as_str());
                 }
                 _ => {}

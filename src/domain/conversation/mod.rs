@@ -1,0 +1,242 @@
+//! What two or more people talk about in a room of their own: a session with a contact, or a talk of two agents.
+//!
+//! Their ids are of one kind, and much is asked of either without asking which it is: [`Conversation`] answers. What happens
+//! to each, and when, is in [`session`](super::session) and [`talk`](super::talk).
+
+pub mod offer;
+
+use std::ops::Deref;
+
+use ruma::{OwnedRoomId, OwnedUserId};
+
+use super::effect::Place;
+use super::ids::{AgentId, InteractionId};
+use super::interaction::{ContactRef, Interaction, Phase};
+use super::talk::{self, Talk};
+use crate::clock::Millis;
+
+/// A session or a talk: as it was looked up, or borrowed, see [`Ref`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversation<S = Box<Interaction>, T = Box<Talk>> {
+    /// Agents speak with a contact.
+    Session(S),
+    /// Two agents speak with each other.
+    Talk(T),
+}
+
+/// A conversation that is borrowed.
+pub type Ref<'a> = Conversation<&'a Interaction, &'a Talk>;
+
+impl From<Interaction> for Conversation {
+    fn from(interaction: Interaction) -> Self {
+        Self::Session(Box::new(interaction))
+    }
+}
+
+impl From<Talk> for Conversation {
+    fn from(talk: Talk) -> Self {
+        Self::Talk(Box::new(talk))
+    }
+}
+
+impl<'a> From<&'a Interaction> for Ref<'a> {
+    fn from(interaction: &'a Interaction) -> Self {
+        Self::Session(interaction)
+    }
+}
+
+impl<'a> From<&'a Talk> for Ref<'a> {
+    fn from(talk: &'a Talk) -> Self {
+        Self::Talk(talk)
+    }
+}
+
+impl Conversation {
+    /// The same, borrowed.
+    #[must_use]
+    pub fn by_ref(&self) -> Ref<'_> {
+        match self {
+            Self::Session(session) => Conversation::Session(session),
+            Self::Talk(talk) => Conversation::Talk(talk),
+        }
+    }
+
+    /// Gives the room that is to be made another alias, by its local part.
+    pub fn set_alias(&mut self, alias: String) {
+        match self {
+            Self::Session(session) => session.alias = alias,
+            Self::Talk(talk) => talk.alias = alias,
+        }
+    }
+}
+
+impl<'a> Ref<'a> {
+    /// The session, if it is one.
+    #[must_use]
+    pub fn session(self) -> Option<&'a Interaction> {
+        match self {
+            Self::Session(session) => Some(session),
+            Self::Talk(_) => None,
+        }
+    }
+
+    /// The talk, if it is one.
+    #[must_use]
+    pub fn talk(self) -> Option<&'a Talk> {
+        match self {
+            Self::Session(_) => None,
+            Self::Talk(talk) => Some(talk),
+        }
+    }
+
+    /// The contact who writes in it, or whom it was begun about.
+    #[must_use]
+    pub fn contact(self) -> Option<&'a ContactRef> {
+        match self {
+            Self::Session(session) => Some(&session.contact),
+            Self::Talk(talk) => talk.about.as_ref(),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(self) -> &'a InteractionId {
+        match self {
+            Self::Session(session) => &session.id,
+            Self::Talk(talk) => &talk.id,
+        }
+    }
+}
+
+impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T> {
+    /// Its room, by what that was made for: a talk that goes on in the room of an earlier one shares that one's.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Session(session) => Place::Session(session.id.clone()),
+            Self::Talk(talk) => Place::Talk(talk.home.clone()),
+        }
+    }
+
+    /// The id its room goes by in effects.
+    #[must_use]
+    pub fn home(&self) -> &InteractionId {
+        match self {
+            Self::Session(session) => &session.id,
+            Self::Talk(talk) => &talk.home,
+        }
+    }
+
+    /// Its room, once it exists.
+    #[must_use]
+    pub fn room(&self) -> Option<&OwnedRoomId> {
+        match self {
+            Self::Session(session) => session.room.as_ref(),
+            Self::Talk(talk) => talk.room.as_ref(),
+        }
+    }
+
+    /// Whether it is finished, and nobody is in its room any more but to read.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Session(session) => session.is_done(),
+            Self::Talk(talk) => talk.phase == talk::Phase::Done,
+        }
+    }
+
+    /// Whether something may still be said in it, so that it needs a room. A talk that has ended is only read any more.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        match self {
+            Self::Session(session) => !session.is_done(),
+            Self::Talk(talk) => talk.is_open(),
+        }
+    }
+
+    /// Whether an agent is being asked to take it, or to come.
+    #[must_use]
+    pub fn is_offered_to(&self, agent: &AgentId) -> bool {
+        match self {
+            Self::Session(session) => session.is_offered_to(agent),
+            Self::Talk(talk) => talk.is_offered_to(agent),
+        }
+    }
+
+    /// Whether the offer of a number is still open to an agent.
+    #[must_use]
+    pub fn is_asking(&self, agent: &AgentId, number: u32) -> bool {
+        match self {
+            Self::Session(session) => {
+                session.offer().is_some_and(|offer| offer.number == number && offer.asks(agent))
+            }
+            Self::Talk(talk) => talk.is_offered_to(agent),
+        }
+    }
+
+    /// Whether an agent was invited into its room to take it, or to come: joining answers, and so does declining.
+    #[must_use]
+    pub fn is_invited(&self, agent: &AgentId) -> bool {
+        match self {
+            Self::Session(session) => session.is_invited(agent),
+            Self::Talk(talk) => talk.is_offered_to(agent),
+        }
+    }
+
+    /// Since when whatever an agent does in its room tells that they have joined: what they did before was done when they
+    /// were in it earlier. Nothing if their joining would be no news.
+    #[must_use]
+    pub fn awaits_since(&self, agent: &AgentId) -> Option<Millis> {
+        match self {
+            // Who looks on is inside already.
+            Self::Session(session) => {
+                (session.is_invited(agent) && !session.is_watched_by(agent)).then_some(session.updated_at)
+            }
+            Self::Talk(talk) => talk.is_offered_to(agent).then_some(talk.created_at),
+        }
+    }
+
+    /// Whether an agent who is not in its room has to be let in again: they are asked, or waited for, or keep it.
+    #[must_use]
+    pub fn needs_inside(&self, agent: &AgentId) -> bool {
+        match self {
+            Self::Session(session) => {
+                let is_awaited = matches!(
+                    &session.phase,
+                    Phase::Owned { owner, come_by: Some(_), .. } if owner.id == *agent
+                );
+                is_awaited || session.is_invited(agent)
+            }
+            Self::Talk(talk) => talk.inside.contains(agent) || talk.is_offered_to(agent),
+        }
+    }
+
+    /// Who has work in it, each with what they know it as.
+    #[must_use]
+    pub fn known_as(&self) -> Vec<(AgentId, String)> {
+        match self {
+            Self::Session(session) => {
+                let owner = session.owner().map(|owner| (owner.id.clone(), session.contact.name.clone()));
+                owner.into_iter().collect()
+            }
+            Self::Talk(talk) => {
+                let known_as = |agent: &AgentId| {
+                    (agent.clone(), format!("your {} with {}", talk.kind().word(), talk.other(agent).name))
+                };
+                talk.inside.iter().map(known_as).collect()
+            }
+        }
+    }
+
+    /// Whom a notice in its room has to wake: the owner, or who wanted the talk.
+    #[must_use]
+    pub fn reader(&self) -> Option<OwnedUserId> {
+        match self {
+            Self::Session(session) => session.owner().map(|owner| owner.user.clone()),
+            Self::Talk(talk) => Some(talk.asker.user.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What an agent answers to an offer, of a session or of a talk alike.
+
+use crate::domain::text::sanitize;
+
+/// The longest reason kept, in characters.
+const REASON_CHARS: usize = 200;
+
+/// How an agent let the desk know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By the room itself: they joined it, or declined its invite.
+    Membership,
+    /// In words, by a reaction, or somebody decided for them: they have yet to come in, or their invite to be taken back.
+    Word,
+}
+
+/// What an agent makes of an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// They take it, or come.
+    Accept,
+    /// They leave it, or stay away.
+    Decline {
+        /// Why, see [`Decision::decline`].
+        reason: String,
+    },
+}
+
+/// An agent's answer to an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What they decided.
+    pub decision: Decision,
+    /// How they let the desk know.
+    pub via: Via,
+    /// The number of the offer they answer, where the answer names one; else whichever is open to them.
+    pub number: Option<u32>,
+}
+
+impl Decision {
+    /// They leave it, for a reason in their words: one line, cut where it is long; empty if they do not say.
+    #[must_use]
+    pub fn decline(reason: &str) -> Self {
+        Self::Decline { reason: sanitize::cut(&sanitize::one_line(reason), REASON_CHARS) }
+    }
+}
+
+impl Answer {
+    /// They joined the room.
+    #[must_use]
+    pub fn joined() -> Self {
+        Self { decision: Decision::Accept, via: Via::Membership, number: None }
+    }
+
+    /// They declined the room's invite, for a reason if they gave one.
+    #[must_use]
+    pub fn declined(reason: &str) -> Self {
+        Self { decision: Decision::decline(reason), via: Via::Membership, number: None }
+    }
+
+    /// They said so; of the offer of a number, where they answer that very one.
+    #[must_use]
+    pub fn said(decision: Decision, number: Option<u32>) -> Self {
+        Self { decision, via: Via::Word, number }
+    }
+}

@@ -1,0 +1,76 @@
+//! Conversations: sessions and talks, whose ids are of one kind. What is kept of each is in [`interactions`] and [`talks`].
+
+use sqlx::AnyConnection;
+
+use super::{Result, interactions, talks};
+use crate::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::Place;
+use crate::domain::ids::{AgentId, InteractionId};
+
+/// The conversation of an id. A session costs one query, as most are.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Conversation>> {
+    if let Some(session) = interactions::by_id(conn, id).await? {
+        return Ok(Some(session.into()));
+    }
+    Ok(talks::by_id(conn, id).await?.map(Conversation::from))
+}
+
+/// The conversation in the room that was made for an id: the session, or the newest of the talks there.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<Option<Conversation>> {
+    if let Some(session) = interactions::by_id(conn, home).await? {
+        return Ok(Some(session.into()));
+    }
+    Ok(talks::in_room(conn, home).await?.map(Conversation::from))
+}
+
+/// The conversation at a place; none in a console.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn at(conn: &mut AnyConnection, place: &Place) -> Result<Option<Conversation>> {
+    match place {
+        Place::Session(id) => Ok(interactions::by_id(conn, id).await?.map(Conversation::from)),
+        Place::Talk(home) => Ok(talks::in_room(conn, home).await?.map(Conversation::from)),
+        Place::Console(_) => Ok(None),
+    }
+}
+
+/// What an agent is being asked: of sessions the oldest, for a contact waits; else the talk they were asked into last.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Option<Conversation>> {
+    let session = interactions::offered_to(conn, agent).await?.into_iter().next();
+    if let Some(session) = session {
+        return Ok(Some(session.into()));
+    }
+    Ok(talks::offered_to(conn, agent).await?.map(Conversation::from))
+}
+
+/// Keeps what changed in a conversation.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn save(conn: &mut AnyConnection, conversation: &Conversation) -> Result<()> {
+    match conversation {
+        Conversation::Session(session) => interactions::save(conn, session).await,
+        Conversation::Talk(talk) => talks::save(conn, talk).await,
+    }
+}
+
+/// The rooms of all conversations that were not done at some time since then, for looking up what was never delivered.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<String>> {
+    let mut rooms = interactions::rooms_since(conn, since).await?;
+    rooms.extend(talks::rooms_since(conn, since).await?);
+    Ok(rooms)
+}
