@@ -75,6 +75,5 @@ async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Res
     }
     tx.emit(sending).await?;
     // Only the owner's word gets here, so nothing can be refused.
-    tx.happens(interaction, Event::Replied).await?;
-    Ok(())
+    tx.happens(interaction, Event::Replied).await
 }

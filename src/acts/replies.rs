@@ -23,6 +23,5 @@ pub(crate) async fn resend(
     tx.keep(reply).await?;
     tx.emit(effect).await?;
     // It is an answer like any other; what is done takes none, and it goes all the same.
-    tx.happens(interaction, Event::Replied).await?;
-    Ok(())
+    tx.happens(interaction, Event::Replied).await
 }

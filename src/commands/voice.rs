@@ -62,7 +62,7 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             let why = "nobody has set up calls here; an admin does, with the setting voice_link".to_owned();
             return call.answer(tx, Says::Refused { why }.plainly()).await;
         };
-        begin(tx, call, (called, link), about).await
+        begin(tx, call, called, link, about).await
     }
     .boxed()
 }
@@ -132,7 +132,8 @@ async fn called(
 async fn begin(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
-    (to, link): (Called, String),
+    to: Called,
+    link: String,
     about: Option<Interaction>,
 ) -> Result<()> {
     let by = &call.agent.who;

@@ -18,7 +18,7 @@ use crate::domain::timer::Due;
 use crate::store::outbox::{self, Completed};
 use crate::store::rooms::{self as room_store, Posted};
 use crate::store::{
-    Result, agents, conversations as store, interactions, lists, replies as reply_store, timers,
+    Result, agents, conversations as conversation_store, interactions, lists, replies as reply_store, timers,
 };
 
 /// How many messages of a page are looked at whether they are still on their way.
@@ -45,7 +45,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
         // These are rare; boxed, they make the step of no other input larger.
         Input::RoomLost { claim, place, room, how } => {
-            Box::pin(lost::room(tx, claim, place, (room, *how))).await
+            Box::pin(lost::room(tx, claim, place, room, *how)).await
         }
         Input::AliasTaken { claim, place } => Box::pin(lost::alias(tx, claim, place)).await,
         Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
@@ -53,7 +53,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Turn { claim, reply } => replies::turn(tx, claim, reply).await,
         Input::Sought { claim, reply, by } => replies::sought(tx, claim, reply, *by).await,
         Input::Answered { claim, reply, part, answer } => {
-            replies::answered(tx, claim, reply, (*part, answer)).await
+            replies::answered(tx, claim, reply, *part, answer).await
         }
         Input::Looked { claim, part, tries, found } => {
             replies::looked(tx, claim, part, *tries, found.as_ref()).await
@@ -155,7 +155,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
     };
     // A timer that no longer fits is refused; that is how timers are taken back.
-    match (store::by_id(tx.db().await?, interaction).await?, event) {
+    match (conversation_store::by_id(tx.db().await?, interaction).await?, event) {
         (Some(Conversation::Session(session)), event) => {
             if !behind::put_off(tx, &session, due).await? {
                 tx.happens(&session, event).await?;
@@ -239,7 +239,7 @@ async fn seed_answers(
     number: u32,
     agent: &AgentId,
 ) -> Result<()> {
-    let found = store::by_id(tx.db_unflushed(), interaction).await?;
+    let found = conversation_store::by_id(tx.db_unflushed(), interaction).await?;
     let Some(asking) = found.filter(|found| found.is_asking(agent, number)) else { return Ok(()) };
     if let Conversation::Session(session) = asking {
         behind::shown(tx, &session, number).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ruma::{OwnedRoomId, RoomId, UserId};
 
 use crate::acts::ids::fresh_alias;
-use crate::acts::{aside, contacts as contact_acts, conversations as act};
+use crate::acts::{aside, contacts as contact_acts, conversations};
 use crate::clock::{self, Millis};
 use crate::commands::past_line;
 use crate::commit::{Applied, Tx};
@@ -21,7 +21,9 @@ use crate::domain::lane::Lane;
 use crate::domain::notice::{Says, newest};
 use crate::domain::timer::{Due, Timer};
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, contacts, conversations, history, lists, outbox, rooms, upkeep};
+use crate::store::{
+    Result, agents, contacts, conversations as conversation_store, history, lists, outbox, rooms, upkeep,
+};
 
 /// A room that is lost this often within this time is not made again by itself.
 const MOST_LOSSES: i64 = 3;
@@ -38,7 +40,8 @@ pub(super) async fn room(
     tx: &mut Tx<'_>,
     claim: &Claim,
     place: &Place,
-    (room, how): (&RoomId, Loss),
+    room: &RoomId,
+    how: Loss,
 ) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
@@ -89,9 +92,9 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     let now = tx.now;
     rooms::lose(tx.db().await?, &format!("alias of {lane} {}", clock::random_hex()), place, now).await?;
     outbox::done(tx.db().await?, std::slice::from_ref(claim)).await?;
-    if let Some(mut found) = conversations::at(tx.db().await?, place).await? {
+    if let Some(mut found) = conversation_store::at(tx.db().await?, place).await? {
         found.set_alias(fresh_alias());
-        conversations::save(tx.db().await?, &found).await?;
+        conversation_store::save(tx.db().await?, &found).await?;
         tx.emit(Effect::OpenRoom { interaction: found.home().clone() }).await?;
     }
     open_console(tx, place).await?;
@@ -136,7 +139,7 @@ pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
     };
     let is_needed = match &place {
         Place::Session(_) | Place::Talk(_) => {
-            let found = conversations::at(tx.db().await?, &place).await?;
+            let found = conversation_store::at(tx.db().await?, &place).await?;
             found.is_some_and(|found| !found.is_done())
         }
         Place::Console(agent) => agents::by_id(tx.db().await?, agent).await?.is_some(),
@@ -153,10 +156,10 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
     let me = &agent.who.id;
     match place {
         Place::Session(_) | Place::Talk(_) => {
-            let Some(found) = conversations::at(tx.db().await?, place).await? else {
+            let Some(found) = conversation_store::at(tx.db().await?, place).await? else {
                 return Ok(Applied::Foreign);
             };
-            act::taken_out(tx, &found, me, user.to_owned()).await?;
+            conversations::taken_out(tx, &found, me, user.to_owned()).await?;
         }
         Place::Console(owner) if owner == me => {
             agents::set_in_console(tx.db().await?, me, false).await?;
@@ -195,7 +198,7 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
 async fn current(tx: &mut Tx<'_>, place: &Place) -> Result<Option<OwnedRoomId>> {
     Ok(match place {
         Place::Session(_) | Place::Talk(_) => {
-            conversations::at(tx.db().await?, place).await?.and_then(|found| found.room().cloned())
+            conversation_store::at(tx.db().await?, place).await?.and_then(|found| found.room().cloned())
         }
         Place::Console(agent) => {
             agents::console(tx.db().await?, agent).await?.and_then(|room| OwnedRoomId::try_from(room).ok())
@@ -205,9 +208,9 @@ async fn current(tx: &mut Tx<'_>, place: &Place) -> Result<Option<OwnedRoomId>> 
 
 /// Lets a conversation go on in another room. False if it needs none.
 async fn replace(tx: &mut Tx<'_>, place: &Place, how: Loss) -> Result<bool> {
-    let Some(found) = conversations::at(tx.db().await?, place).await? else { return Ok(false) };
+    let Some(found) = conversation_store::at(tx.db().await?, place).await? else { return Ok(false) };
     let says = Box::new(what_was_said(tx, &found, how).await?);
-    act::room_lost(tx, &found, how, says).await?;
+    conversations::room_lost(tx, &found, how, says).await?;
     Ok(found.goes_on())
 }
 
@@ -275,7 +278,7 @@ async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Re
 /// Tells whoever has work in a conversation that it has no room until an admin has one made. Who has no console can be told
 /// nowhere.
 async fn tell_of_waiting(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
-    let Some(found) = conversations::at(tx.db().await?, place).await? else { return Ok(()) };
+    let Some(found) = conversation_store::at(tx.db().await?, place).await? else { return Ok(()) };
     for (agent, what) in found.known_as() {
         let says = Says::RoomMissing { what };
         tx.say(&Place::Console(agent), says.about(found.by_ref().id()), None).await?;

@@ -33,7 +33,8 @@ pub(super) async fn answered(
     tx: &mut Tx<'_>,
     claim: &Claim,
     id: &str,
-    (part, answer): (usize, &Answer),
+    part: usize,
+    answer: &Answer,
 ) -> Result<Applied> {
     let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
     let before = sending.reply.clone();

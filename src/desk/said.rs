@@ -251,8 +251,7 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at:
     tx.keep(reply).await?;
     tx.emit_said(effect, tx.now + undo, said_at).await?;
     // Only the owner's words get here, so nothing can be refused.
-    tx.happens(interaction, Event::Replied).await?;
-    Ok(())
+    tx.happens(interaction, Event::Replied).await
 }
 
 /// An agent edits a message: while it can be taken back, the new text is sent instead.

@@ -31,7 +31,8 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
 pub(super) async fn ours(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    (user, membership): (&UserId, Membership),
+    user: &UserId,
+    membership: Membership,
 ) -> Result<Applied> {
     match (membership, rooms::purpose(tx.db().await?, &event.room_id).await?) {
         (_, None) => {

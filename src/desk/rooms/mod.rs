@@ -32,7 +32,7 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     if let RoomAct::Member { user, membership, .. } = &event.what
         && tx.settings.is_ours(user)
     {
-        return Box::pin(foreign::ours(tx, event, (user, *membership))).await;
+        return Box::pin(foreign::ours(tx, event, user, *membership)).await;
     }
     let Some(scene) = rooms::scene(tx.db_unflushed(), &event.room_id, &event.sender).await? else {
         return Box::pin(foreign::event(tx, event)).await;

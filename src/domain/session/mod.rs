@@ -277,7 +277,7 @@ impl Step {
             }
             Wish::Case { key, value } => self.set_case(&key, value),
             Wish::Finish { typed_at, last_text, unshown, disposition } => {
-                self.finish(owner, typed_at, (last_text, unshown), disposition)
+                self.finish(owner, typed_at, last_text, unshown, disposition)
             }
         }
     }

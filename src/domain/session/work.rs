@@ -233,7 +233,8 @@ impl Step {
         &mut self,
         owner: &AgentRef,
         typed_at: Millis,
-        (last_text, unshown): (Option<Millis>, bool),
+        last_text: Option<Millis>,
+        unshown: bool,
         disposition: Option<Disposition>,
     ) -> Result<(), Refused> {
         if let Some(disposition) = disposition {

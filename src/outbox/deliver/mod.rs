@@ -100,7 +100,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
             notices::notify(ports, head, to, notice, reply_to.as_deref(), role.as_ref()).await?
         }
         Effect::Amend { to, role, notice } => notices::amend(ports, head, to, role, notice).await?,
-        Effect::React { to, event, key } => notices::react(ports, head, to, (event, key)).await?,
+        Effect::React { to, event, key } => notices::react(ports, head, to, event, key).await?,
 
         Effect::Invite { interaction, user } => members::invite(ports, interaction, user).await?,
         Effect::Join { interaction, user } => members::join(ports, interaction, user).await?,

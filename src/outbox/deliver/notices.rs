@@ -53,7 +53,8 @@ pub(super) async fn react(
     ports: &Ports,
     head: &Head,
     to: &Place,
-    (event, key): (&EventId, &str),
+    event: &EventId,
+    key: &str,
 ) -> Result<Evidence, Detour> {
     let (room, _) = place(ports, to).await?;
     ports.matrix.react(&Sender::Bot, &room, event, key, &head.txn_id).await?;
