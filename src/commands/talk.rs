@@ -17,6 +17,7 @@ use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Says};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
 use crate::domain::text::numbers;
+use crate::domain::timer::LEAVE_AFTER;
 use crate::store::{Result, agents, lists, search, talks};
 
 /// The commands of this family.
@@ -61,8 +62,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// How many talks are listed.
 const SHOWN: i64 = 20;
-/// The bot leaves a room that nobody has been in for 30 days; one that old is not used again.
-const ROOM_KEPT: Duration = Duration::from_hours(29 * 24);
+/// The bot leaves a room that nobody has been in for long; one for which that is a day off is not used again.
+const ROOM_KEPT: Duration = LEAVE_AFTER.saturating_sub(Duration::from_hours(24));
 
 /// Why a colleague cannot be reached, and what to do instead.
 pub(super) const NOT_SIGNED_IN: &str = "they are not signed in; ask someone else, or try again later";

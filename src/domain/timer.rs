@@ -1,12 +1,17 @@
 //! What is to be looked at again later. One that no longer fits is not taken back, but
 //! refused as stale.
 
+use std::time::Duration;
+
 use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{InteractionId, QueueName};
 use super::input::RoomEvent;
 use crate::clock::Millis;
+
+/// How long after a conversation is done the desk leaves its room.
+pub const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
 /// A moment at which something is looked at again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

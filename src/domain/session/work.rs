@@ -11,12 +11,10 @@ use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Effect;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Mode, Phase, Work};
 use crate::domain::notice::Says;
-use crate::domain::timer::Due;
+use crate::domain::timer::{Due, LEAVE_AFTER};
 
 /// A text that came this shortly before `!done` was probably not read.
 const UNREAD_WITHIN: Duration = Duration::from_secs(5);
-/// A room that is done is left after this long.
-const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
 /// Whether the room of an interaction has been done for so long that bot and ghost leave it.
 #[must_use]

@@ -9,8 +9,6 @@ mod kind;
 mod moves;
 mod wanted;
 
-use std::time::Duration;
-
 use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
@@ -23,14 +21,11 @@ use super::ids::{AgentId, InteractionId};
 use super::input::Loss;
 use super::interaction::ContactRef;
 use super::notice::Says;
-use super::timer::{Due, Timer};
+use super::timer::{Due, LEAVE_AFTER, Timer};
 use crate::clock::Millis;
 
 /// The number of a talk's only offer.
 pub const OFFER: u32 = 1;
-
-/// A room that is done is left after this long.
-const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
 /// Two agents in a room of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
