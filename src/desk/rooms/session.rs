@@ -21,20 +21,23 @@ use crate::store::{Result, replies};
 pub(super) async fn event(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
-    session: Session,
+    session: &Session,
     agent: Option<Agent>,
 ) -> Result<Applied> {
     let Some(agent) = agent else {
-        return stranger(tx, event, &Place::Session(session.interaction.id)).await;
+        return stranger(tx, event, &Place::Session(session.interaction.id.clone())).await;
     };
     // It is rare; boxed, it makes the step of no other event larger.
     let taken = Box::pin(coming::by_doing(tx, event, (&session.interaction).into(), &agent)).await?;
-    let session = match taken {
-        Some(Conversation::Session(taken)) => Session { interaction: *taken, ..session },
-        Some(Conversation::Talk(_)) | None => session,
+    let taken = match taken {
+        Some(Conversation::Session(taken)) => {
+            Some(Box::new(Session { interaction: *taken, queue: session.queue.clone() }))
+        }
+        Some(Conversation::Talk(_)) | None => None,
     };
+    let session = taken.as_deref().unwrap_or(session);
     let interaction = &session.interaction;
-    let speaking = Speaking { event, session: &session, agent: &agent };
+    let speaking = Speaking { event, session, agent: &agent };
     match &event.what {
         RoomAct::Message { kind, body, reply_to, in_thread, pills, formatted } => {
             let (reply_to, in_thread, formatted) = (reply_to.as_ref(), *in_thread, formatted.as_deref());

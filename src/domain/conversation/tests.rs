@@ -68,7 +68,7 @@ fn what_is_asked_of_every_conversation() {
                 (one.needs_inside(agent), "needed inside"),
             ];
             let facts: Vec<&str> = facts.into_iter().filter(|(is, _)| *is).map(|(_, fact)| fact).collect();
-            words.push(format!("{agent}: {}", facts.join(", ")));
+            words.extend((!facts.is_empty()).then(|| format!("{agent}: {}", facts.join(", "))));
         }
         let known_as = one.known_as().into_iter().map(|(agent, what)| format!("{agent} knows “{what}”"));
         words.extend(known_as);

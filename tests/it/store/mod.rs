@@ -3,6 +3,7 @@
 mod aside;
 mod authority;
 mod channels;
+mod conversations;
 mod courtesies;
 mod desk;
 mod early;
