@@ -1,5 +1,7 @@
 //! An interaction: one unit of work, from the contact's first text to `!done`.
 
+pub mod begin;
+
 use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -256,78 +258,7 @@ pub struct Interaction {
     pub phase: Phase,
 }
 
-/// What an interaction begins with; the rest comes as it goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beginning {
-    /// Its id.
-    pub id: InteractionId,
-    /// How long it is to live.
-    pub mode: Mode,
-    /// The contact.
-    pub contact: ContactRef,
-    /// The number of ours they wrote to.
-    pub our_number: Number,
-    /// The queue it goes into.
-    pub queue: QueueName,
-    /// What it takes over from its queue.
-    pub rules: Rules,
-    /// Case data from route, number and provider, in the order it is to stand.
-    pub case: Vec<(String, String)>,
-    /// The text it begins with, cut for the preview.
-    pub first_text: String,
-    /// Who handled this contact last, where that was not long ago.
-    pub last_agent: Option<AgentId>,
-    /// The local part of its room's alias.
-    pub alias: String,
-    /// When it begins.
-    pub at: Millis,
-}
-
 impl Interaction {
-    /// A new one: it waits in its queue, has no room, and nobody was asked to take it.
-    #[must_use]
-    pub fn begin(from: Beginning) -> Self {
-        let Beginning {
-            id,
-            mode,
-            contact,
-            our_number,
-            queue,
-            rules,
-            case,
-            first_text,
-            last_agent,
-            alias,
-            at,
-        } = from;
-        Self {
-            id,
-            mode,
-            contact,
-            our_number,
-            queue,
-            rules,
-            case,
-            disposition: None,
-            first_text,
-            created_at: at,
-            updated_at: at,
-            enqueued_at: at,
-            last_agent,
-            offers: 0,
-            room: None,
-            alias,
-            answered: false,
-            expires_at: None,
-            page_over_at: None,
-            done_refused_for: None,
-            pictures_until: None,
-            others: Counts::default(),
-            watchers: vec![],
-            phase: Phase::Queued { asked: vec![] },
-        }
-    }
-
     /// Whether an agent owns it.
     #[must_use]
     pub fn is_owned_by(&self, agent: &AgentId) -> bool {

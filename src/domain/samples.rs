@@ -4,9 +4,8 @@ use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use super::interaction::{
-    Asked, Beginning, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
-};
+use super::interaction::begin::Beginning;
+use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 

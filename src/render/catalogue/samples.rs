@@ -6,8 +6,9 @@ use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Channel, Channels};
 use crate::domain::channel::Channel as Side;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{
-    Beginning, ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
+    ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
     ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, OddLink,

@@ -28,9 +28,8 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
-use switchroom::domain::interaction::{
-    Beginning, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work,
-};
+use switchroom::domain::interaction::begin::Beginning;
+use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use switchroom::domain::lane::Lane;
 use switchroom::store::{self, Engine, Result, Store, StoreError};
 

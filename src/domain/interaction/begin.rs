@@ -1,0 +1,79 @@
+//! How an interaction begins: the one place that makes a new one.
+
+use super::{ContactRef, Interaction, Mode, Phase, Rules};
+use crate::clock::Millis;
+use crate::domain::counts::Counts;
+use crate::domain::ids::{AgentId, InteractionId, Number, QueueName};
+
+/// What an interaction begins with; the rest comes as it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its id.
+    pub id: InteractionId,
+    /// How long it is to live.
+    pub mode: Mode,
+    /// The contact.
+    pub contact: ContactRef,
+    /// The number of ours they wrote to.
+    pub our_number: Number,
+    /// The queue it goes into.
+    pub queue: QueueName,
+    /// What it takes over from its queue.
+    pub rules: Rules,
+    /// Case data from route, number and provider, in the order it is to stand.
+    pub case: Vec<(String, String)>,
+    /// The text it begins with, cut for the preview.
+    pub first_text: String,
+    /// Who handled this contact last, where that was not long ago.
+    pub last_agent: Option<AgentId>,
+    /// The local part of its room's alias.
+    pub alias: String,
+    /// When it begins.
+    pub at: Millis,
+}
+
+impl Interaction {
+    /// A new one: it waits in its queue, has no room, and nobody was asked to take it.
+    #[must_use]
+    pub fn begin(from: Beginning) -> Self {
+        let Beginning {
+            id,
+            mode,
+            contact,
+            our_number,
+            queue,
+            rules,
+            case,
+            first_text,
+            last_agent,
+            alias,
+            at,
+        } = from;
+        Self {
+            id,
+            mode,
+            contact,
+            our_number,
+            queue,
+            rules,
+            case,
+            disposition: None,
+            first_text,
+            created_at: at,
+            updated_at: at,
+            enqueued_at: at,
+            last_agent,
+            offers: 0,
+            room: None,
+            alias,
+            answered: false,
+            expires_at: None,
+            page_over_at: None,
+            done_refused_for: None,
+            pictures_until: None,
+            others: Counts::default(),
+            watchers: vec![],
+            phase: Phase::Queued { asked: vec![] },
+        }
+    }
+}
