@@ -68,6 +68,12 @@ impl World {
         Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&self.server).await;
     }
 
+    /// The homeserver lets us make the bot, or has it already.
+    async fn has_the_bot(&self) {
+        self.refuses("POST", "/_matrix/client/v3/register", 400, "M_USER_IN_USE").await;
+        self.answers("PUT", "/_matrix/client/v3/devices/SWITCHROOM", 200, json!({})).await;
+    }
+
     async fn refuses(&self, verb: &str, at: &str, status: u16, errcode: &str) {
         self.answers(verb, at, status, json!({"errcode": errcode, "error": "in its words"})).await;
     }
@@ -382,15 +388,18 @@ async fn a_homeserver_that_shows_nobody_as_online_is_told_where_ims_ask_for_it()
     assert_eq!(world.server.received_requests().await.unwrap().len(), 0, "nobody asks for it");
 
     let world = world.with("desk: {im_presence: matrix}");
+    world.has_the_bot().await;
     world.answers("PUT", OF_BOT, 200, json!({})).await;
     world.answers("GET", OF_BOT, 200, json!({"presence": "offline"})).await;
     world.fails("presence", "every !im is refused", "presence: {enabled: true}").await;
     world.fails("presence", "shows nobody", "desk.im_presence to desk").await;
     world.server.reset().await;
+    world.has_the_bot().await;
     world.answers("PUT", OF_BOT, 200, json!({})).await;
     world.answers("GET", OF_BOT, 200, json!({"presence": "online"})).await;
     assert_eq!(world.finds("presence").await, Finding::ok("the homeserver shows who is online"));
     world.server.reset().await;
+    world.has_the_bot().await;
     world.refuses("PUT", OF_BOT, 500, "M_UNKNOWN").await;
     world.fails("presence", "in its words", "log").await;
 }

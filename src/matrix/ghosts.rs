@@ -155,7 +155,11 @@ mod tests {
         let set_name = || client.set_display_name(&Sender::Bot, BOT_NAME);
         assert!(set_name().await.unwrap_err().has_status(503));
 
-        registration("switchroom").respond_with(ok(&json!({}))).expect(1).mount(&server).await;
+        registration("switchroom")
+            .respond_with(ok(&json!({"user_id": "@switchroom:desk.test"})))
+            .expect(1)
+            .mount(&server)
+            .await;
         let device = Mock::given(method("PUT")).and(path("/_matrix/client/v3/devices/SWITCHROOM"));
         device.respond_with(ok(&json!({}))).expect(1).mount(&server).await;
         let name = Mock::given(method("PUT"))

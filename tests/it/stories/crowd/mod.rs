@@ -29,14 +29,15 @@ const AGENTS: [&str; 20] = [
     "ada", "ben", "cleo", "dora", "eve", "finn", "gus", "hana", "ivo", "jack", "kim", "lena", "milo", "nora",
     "otto", "pia", "quinn", "rosa", "sven", "tara",
 ];
-/// What must have happened often for the story to mean something, and how often at least.
+/// What must have happened for the story to mean something, and how often at least: a third of what is usual or less, since dice
+/// decide.
 const OFTEN: [(&str, usize); 10] = [
     ("offered to ", 200),
     ("accepted by ", 150),
     ("rejected by ", 15),
-    ("no answer from ", 2),
+    ("no answer from ", 1),
     ("transferred from ", 15),
-    ("transfer rejected by ", 3),
+    ("transfer rejected by ", 1),
     ("queued again: ", 2),
     ("held", 8),
     ("active", 5),
