@@ -85,7 +85,7 @@ pub(crate) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     upkeep::remember(tx.db().await?, TOLD_AT, &now.0.to_string()).await?;
     let all = upkeep::set_aside_count(tx.db().await?).await?;
     let more = u32::try_from(all - 1).unwrap_or(0);
-    let says = Says::SetAside { what: newest.what.in_words(), why: newest.why.clone(), more };
+    let says = Says::SetAside { what: newest.what.in_words(), error: newest.why.clone(), more };
     tell_admins(tx, &says).await
 }
 

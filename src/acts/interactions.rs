@@ -11,9 +11,8 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
 use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
-use crate::store::interactions::{self, LineKind};
 use crate::store::outbox::Wanted;
-use crate::store::{Result, agents, history, routing, upkeep};
+use crate::store::{Result, agents, history, interactions, routing, upkeep};
 
 impl Tx<'_> {
     /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of theirs that is still waited for.
@@ -89,7 +88,7 @@ impl Tx<'_> {
         }
         parked::owner_may_have_gone(self, interaction, &step.next).await?;
         for line in &step.story {
-            self.write_down(&step.next, LineKind::Change, "switchroom", line, None).await?;
+            self.tell_story(&step.next.id, line).await?;
         }
         if matches!(step.next.phase, Phase::Done { .. }) {
             talks::parent_done(self, &step.next.id).await?;

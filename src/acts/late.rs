@@ -7,7 +7,7 @@ use crate::domain::agent::Agent;
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Work};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Says, Unsent};
 use crate::domain::reply::{Held, Reply};
 use crate::domain::session::Event;
 use crate::store::interactions::{self, LineKind};
@@ -46,13 +46,13 @@ pub(crate) async fn send(
     let interaction = &interaction;
     let is_owner = interaction.is_owned_by(&agent.who.id);
     let why = if reply.by != agent.who.user {
-        "only who wrote it can send it"
+        Unsent::NotWriter
     } else if !is_owner {
-        "the conversation is no longer yours"
+        Unsent::NotYours
     } else if interaction.work() != Some(Work::Active) {
-        "the conversation is not active"
+        Unsent::NotActive
     } else if stands == Stands::Elsewhere {
-        "it is of another conversation; answer in its room"
+        Unsent::OtherConversation
     } else {
         tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
         return go(tx, interaction, reply).await;
@@ -63,7 +63,7 @@ pub(crate) async fn send(
         (Place::Console(agent.who.id.clone()), None)
     };
     let (contact, texts) = (interaction.contact.name.clone(), vec![reply.unsent()]);
-    tx.say(&to, Says::NotSent { contact, texts, why: why.to_owned() }.about(&interaction.id), of).await
+    tx.say(&to, Says::NotSent { contact, texts, why }.about(&interaction.id), of).await
 }
 
 async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {

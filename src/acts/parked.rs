@@ -9,7 +9,7 @@ use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::lane::Lane;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Says, Unsent};
 use crate::domain::reply::Reply;
 use crate::store::outbox::{self, Parked};
 use crate::store::{Result, agents};
@@ -85,8 +85,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
     }
     for (writer, texts) in texts {
         let Some(agent) = agents::by_user(tx.db().await?, &writer).await? else { continue };
-        let why = "they had asked for no more messages, and you no longer write to them".to_owned();
-        let says = Says::NotSent { contact: interaction.contact.name.clone(), texts, why };
+        let says = Says::NotSent { contact: interaction.contact.name.clone(), texts, why: Unsent::OptedOut };
         tx.say(&Place::Console(agent.who.id), says.about(&interaction.id), None).await?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::domain::agent::{Agent, AgentRef, Online, Role};
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Missing, Refusal, Says, Taken};
 use crate::domain::session::Event;
 use crate::store::lists::{self, Rows};
 use crate::store::{Result, agents, history, interactions};
@@ -38,22 +38,21 @@ pub(crate) async fn greet(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     tx.say_menu(&console, says.plainly(), None, steps.to_vec()).await
 }
 
-/// What keeps an account from being at the desk under an id, as a sentence. A console, talks and what is written in them go
-/// by the id, and are only for the account that had it.
-pub(crate) async fn taken(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<String>> {
+/// What keeps an account from being at the desk under an id.
+pub(crate) async fn taken(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<Taken>> {
     let AgentRef { id, user, .. } = who;
     let before = agents::ever(conn, id).await?;
     if let Some(before) = before.filter(|before| before.who.user != *user) {
-        return Ok(Some(format!("the id {id} belonged to {}; choose another id", before.who.user)));
+        return Ok(Some(Taken::Id { id: id.to_string(), user: before.who.user.to_string() }));
     }
     let other = agents::by_user(conn, user).await?.filter(|other| other.who.id != *id);
-    Ok(other.map(|other| format!("{user} is the agent {} already; remove that one first", other.who.id)))
+    Ok(other.map(|other| Taken::User { id: other.who.id.to_string(), user: user.to_string() }))
 }
 
-/// What keeps someone from being a new agent, as a sentence.
-pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<String>> {
+/// What keeps someone from being a new agent.
+pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<Taken>> {
     if agents::by_id(conn, &who.id).await?.is_some() || agents::by_user(conn, &who.user).await?.is_some() {
-        return Ok(Some("there is such an agent already".to_owned()));
+        return Ok(Some(Taken::Exists));
     }
     taken(conn, who).await
 }
@@ -68,10 +67,11 @@ pub(crate) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
         return tx.say(&console, Says::NotAllowed.plainly(), None).await;
     }
     if !is_known {
-        let what = format!("the homeserver knows no user {}", who.user);
+        let what = Missing::User { user: who.user.to_string() };
         return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
     }
-    if let Some(why) = not_new(tx.db().await?, who).await? {
+    if let Some(taken) = not_new(tx.db().await?, who).await? {
+        let why = Refusal::NotNew { taken };
         return tx.say(&console, Says::Refused { why }.plainly(), None).await;
     }
     let agent = Agent { idle_since: tx.now, ..newcomer.clone() };

@@ -9,7 +9,7 @@ use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
-use crate::domain::notice::Says;
+use crate::domain::notice::{NotShown, Says};
 use crate::domain::parked as parked_effects;
 use crate::domain::picture::{self, Picture};
 use crate::store::Result;
@@ -56,13 +56,13 @@ pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
 }
 
 /// A picture cannot be had: whoever reads the room is told.
-pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &str) -> Result<()> {
+pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &NotShown) -> Result<()> {
     if let Some((place, _)) = place(tx, picture).await? {
         outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
     }
     release(tx, &picture.interaction).await?;
     let id = &picture.interaction;
-    let notice = Says::MediaFailed { of: picture.which(), why: why.to_owned() }.about(id);
+    let notice = Says::MediaFailed { of: picture.which(), why: why.clone() }.about(id);
     tx.say(&Place::Session(id.clone()), notice, None).await
 }
 

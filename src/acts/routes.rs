@@ -1,8 +1,11 @@
 //! Where something goes: the queue that a number or a route names, and what it takes over from there.
 
+use std::fmt;
+
 use crate::commit::Tx;
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::{Interaction, Rules};
+use crate::domain::notice::{Missing, Unavailable};
 use crate::domain::queue::{QueueSettings, Target};
 use crate::domain::route::{Arrival, Destination, Route};
 use crate::store::{Result, agents, lists, routing};
@@ -17,21 +20,39 @@ pub(crate) struct Found {
     pub(crate) rules: Rules,
 }
 
-/// The queue something goes to; the name of what is missing if there is none.
+/// A queue or route that nobody has defined.
+pub(crate) struct NotDefined {
+    kind: &'static str,
+    name: String,
+}
+
+impl fmt::Display for NotDefined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} “{}”", self.kind, self.name)
+    }
+}
+
+impl From<NotDefined> for Missing {
+    fn from(missing: NotDefined) -> Self {
+        Self::named(missing.kind, &missing.name)
+    }
+}
+
+/// The queue something goes to; what is missing if there is none.
 pub(crate) async fn find(
     tx: &mut Tx<'_>,
     target: &Target,
     arrival: Arrival<'_>,
-) -> Result<std::result::Result<Found, String>> {
+) -> Result<std::result::Result<Found, NotDefined>> {
     let to = match target {
         Target::Queue(queue) => Destination::queue(queue.clone()),
         Target::Route(name) => match lists::defined_as::<Route>(tx.db_unflushed(), name).await? {
             Some(route) => route.pick(arrival),
-            None => return Ok(Err(format!("route “{name}”"))),
+            None => return Ok(Err(NotDefined { kind: "route", name: name.clone() })),
         },
     };
     let Some(settings) = agents::queue(tx.db_unflushed(), &to.queue).await? else {
-        return Ok(Err(format!("queue “{}”", to.queue)));
+        return Ok(Err(NotDefined { kind: "queue", name: to.queue.to_string() }));
     };
     let mut rules = tx.settings.rules(&settings);
     rules.priority += to.priority;
@@ -44,7 +65,7 @@ pub(crate) async fn find_for(
     tx: &mut Tx<'_>,
     target: &Target,
     interaction: &Interaction,
-) -> Result<std::result::Result<Found, String>> {
+) -> Result<std::result::Result<Found, NotDefined>> {
     let known = known(&interaction.contact.name, &interaction.case);
     let (number, text) = (&interaction.our_number, interaction.first_text.as_str());
     find(tx, target, Arrival { number, text, known: &known, at: tx.now }).await
@@ -58,10 +79,10 @@ pub(crate) fn known(name: &str, case: &[(String, String)]) -> Vec<(String, Strin
 }
 
 /// Why nothing can be put into a queue now.
-pub(crate) async fn obstacle(tx: &mut Tx<'_>, found: &Found) -> Result<Option<&'static str>> {
+pub(crate) async fn obstacle(tx: &mut Tx<'_>, found: &Found) -> Result<Option<Unavailable>> {
     if found.settings.is_closed(tx.now) {
-        return Ok(Some("it is closed"));
+        return Ok(Some(Unavailable::QueueClosed));
     }
     let (members, _) = routing::member_counts(tx.db().await?, &found.queue).await?;
-    Ok((members == 0).then_some("it has no members"))
+    Ok((members == 0).then_some(Unavailable::QueueEmpty))
 }

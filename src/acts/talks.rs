@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Claim;
 use crate::domain::interaction::ContactRef;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Says, Unavailable};
 use crate::domain::session;
 use crate::domain::talk::{self, Event, Phase, Presence, Refused, Step, Talk, Wanted};
 use crate::store::interactions::{self, LineKind};
@@ -131,7 +131,7 @@ pub(crate) async fn happens(tx: &mut Tx<'_>, talk: &Talk, event: Event) -> Resul
 
 async fn follow(tx: &mut Tx<'_>, step: Step) -> Result<()> {
     for line in &step.story {
-        tx.write_line(&step.next.id, LineKind::Change, "switchroom", line, None).await?;
+        tx.tell_story(&step.next.id, line).await?;
     }
     for effect in step.effects {
         tx.emit(effect).await?;
@@ -227,16 +227,14 @@ pub(crate) async fn peer_found(
     let Some(by) = agents::by_id(tx.db().await?, &wanted.asker.id).await? else { return Ok(Applied::Done) };
     let to = agents::by_id(tx.db().await?, &wanted.asked.id).await?.filter(|to| to.may(Permission::Im));
     let why = match presence {
-        _ if !by.may(Permission::Im) => Some("you may not write IMs"),
-        _ if to.is_none() => Some("they do not use IM; ask someone else"),
+        _ if !by.may(Permission::Im) => Some(Unavailable::YouMayNot),
+        _ if to.is_none() => Some(Unavailable::NoIm),
         Presence::There => None,
-        Presence::Away => Some("they are away; ask someone else, or try again later"),
-        Presence::Untold => Some(
-            "the homeserver shows nobody as online, not even you; ask an admin to let it, or to set im_presence",
-        ),
+        Presence::Away => Some(Unavailable::Away),
+        Presence::Untold => Some(Unavailable::NoPresence),
     };
     if let Some(why) = why {
-        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why: why.to_owned() };
+        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why };
         tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
     } else if let Some(to) = to {
         let again = match &wanted.again {

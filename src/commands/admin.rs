@@ -15,7 +15,7 @@ use crate::domain::agent::{Agent, AgentRef, Channels, Permission, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::sound;
 use crate::domain::text::sanitize;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
@@ -63,7 +63,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
     async move {
         let (typed, rest) = line::first_word(call.arguments);
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
-        let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
+        let Some(verb) = verb else { return call.usage(tx, Problem::unknown(typed, &VERBS)).await };
         let (word, rest) = match call.person(tx, rest).await? {
             // Behind the name of whom to show or remove stands nothing: all of it is the name.
             (_, behind) if !behind.is_empty() && matches!(verb, "show" | "remove") => (line::value(rest), ""),
@@ -75,7 +75,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             return targets::show(tx, call, "Defined: agents", rows, "agent show {}".to_owned()).await;
         }
         if word.is_empty() {
-            return call.usage(tx, "say which agent").await;
+            return call.usage(tx, Problem::AgentMissing).await;
         }
         if verb == "add" {
             return add(tx, call, word, rest).await;
@@ -109,20 +109,20 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     let id = id.to_lowercase();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     if id.len() > 64 || !id.chars().all(fits) || id.chars().all(|c| c.is_ascii_digit()) {
-        return call.usage(tx, "an id is made of letters, digits, dots and dashes, and is no number").await;
+        return call.usage(tx, Problem::BadAgentId).await;
     }
     let (user, name) = call.person(tx, rest).await?;
     let Ok(user): std::result::Result<OwnedUserId, _> = UserId::parse(user) else {
-        return call.usage(tx, "name their Matrix user, like @alice:example.org").await;
+        return call.usage(tx, Problem::UserMissing).await;
     };
     if user == tx.settings.bot {
-        return call.usage(tx, "that is me").await;
+        return call.usage(tx, Problem::UserIsBot).await;
     }
     let name = sanitize::name(line::value(name));
     let name = if name.is_empty() { id.clone() } else { name };
     let who = AgentRef { id: AgentId::new(id), user, name };
-    if let Some(why) = not_new(tx.db().await?, &who).await? {
-        return call.usage(tx, &why).await;
+    if let Some(taken) = not_new(tx.db().await?, &who).await? {
+        return call.usage(tx, Problem::NotNew { taken }).await;
     }
     let newcomer = Agent {
         who,
@@ -143,21 +143,21 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     let mut document = serde_json::to_value(found).unwrap_or_default();
     let zone = &tx.settings.desk.time_zone;
     if let Err(problem) = fields::set(&mut document, &HIDDEN, (field, text), zone) {
-        return call.usage(tx, &problem).await;
+        return call.bad_value(tx, &problem).await;
     }
     let changed: Agent = match fields::read(document) {
         Ok(changed) => changed,
-        Err(problem) => return call.usage(tx, &problem).await,
+        Err(problem) => return call.bad_value(tx, &problem).await,
     };
     if let Err(problem) = sound::agent(&changed) {
-        return call.usage(tx, &problem).await;
+        return call.bad_value(tx, &problem).await;
     }
     if changed.who.id == call.agent.who.id && !changed.is(Role::Admin) {
-        return call.usage(tx, "you cannot stop being an admin by yourself").await;
+        return call.usage(tx, Problem::AdminKeepsRole).await;
     }
     for queue in &changed.queues {
         if agents::queue(tx.db().await?, queue).await?.is_none() {
-            return call.usage(tx, &format!("there is no queue “{queue}”")).await;
+            return call.usage(tx, Problem::NoQueue { queue: queue.clone() }).await;
         }
     }
     save_agent(tx, found, &changed).await?;
@@ -170,7 +170,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
 /// Removes an agent: what they have is queued again.
 async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent) -> Result<()> {
     if found.who.id == call.agent.who.id {
-        return call.usage(tx, "you cannot remove yourself").await;
+        return call.usage(tx, Problem::AdminStays).await;
     }
     remove_agent(tx, found).await?;
     call.confirm(tx, &format!("agent {}", found.who.id), &in_words(found), "none").await
@@ -212,16 +212,14 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             return targets::show(tx, call, "Set aside", rows.collect(), "retry {}".to_owned()).await;
         }
         let Some(aside) = upkeep::take_aside(tx.db().await?, &id).await? else {
-            return call
-                .answer(tx, Says::no_such(format!("nothing is set aside as “{id}”"), "retry").plainly())
-                .await;
+            return call.answer(tx, Says::no_such(Missing::DeadLetter { id }, "retry").plainly()).await;
         };
         if try_again(tx, &aside).await? {
             return call.confirm(tx, &id, &format!("set aside: {}", aside.why), "tried again").await;
         }
         upkeep::set_aside(tx.db().await?, &aside.id, Millis(aside.at), &aside.what, &aside.why, &aside.body)
             .await?;
-        call.answer(tx, Says::Refused { why: format!("{id} cannot be read any more") }.plainly()).await
+        call.answer(tx, Says::Refused { why: Refusal::Unreadable { id } }.plainly()).await
     }
     .boxed()
 }

@@ -14,7 +14,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Says, pages};
+use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Problem, Says, pages};
 use crate::domain::session::{Event, Wish};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
@@ -82,7 +82,7 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             };
         }
         let Some(verb) = line::choose(verb, &["set", "unset"]) else {
-            return call.usage(tx, &line::unknown(verb, &["set", "unset"])).await;
+            return call.usage(tx, Problem::unknown(verb, &["set", "unset"])).await;
         };
         if !call.allows(tx, Who::With(Permission::CaseEdit)).await? {
             return Ok(());
@@ -95,11 +95,11 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         let key = sanitize::one_line(key);
         let value = sanitize::one_line(line::value(value));
         let problem = match verb {
-            _ if key.is_empty() => Some("the key is missing"),
-            _ if key.chars().count() > KEY_CHARS => Some("a key has at most 64 characters"),
-            "set" if value.is_empty() => Some("the value is missing"),
-            _ if value.chars().count() > VALUE_CHARS => Some("a value has at most 2000 characters"),
-            "set" if interaction.case.len() >= MOST_CASE => Some("there is too much case data already"),
+            _ if key.is_empty() => Some(Problem::KeyMissing),
+            _ if key.chars().count() > KEY_CHARS => Some(Problem::KeyTooLong { most: KEY_CHARS }),
+            "set" if value.is_empty() => Some(Problem::ValueMissing),
+            _ if value.chars().count() > VALUE_CHARS => Some(Problem::ValueTooLong { most: VALUE_CHARS }),
+            "set" if interaction.case.len() >= MOST_CASE => Some(Problem::TooMuchCase),
             _ => None,
         };
         if let Some(problem) = problem {
@@ -139,12 +139,12 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
 fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         if call.said.session().is_none() {
-            return call.usage(tx, "type it in the conversation's room").await;
+            return call.usage(tx, Problem::NotInConversation).await;
         }
         let Some(interaction) = here(tx, call).await? else { return Ok(()) };
         let text = sanitize::cut(call.arguments, NOTE_CHARS);
         if sanitize::one_line(&text).is_empty() {
-            return call.usage(tx, "the note is missing").await;
+            return call.usage(tx, Problem::NoteMissing).await;
         }
         let author = call.agent.who.user.as_str();
         tx.write_down(&interaction, LineKind::Note, author, &text, None).await?;
@@ -163,7 +163,7 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             return show_whole_contact(tx, call, &interaction).await;
         }
         if line::choose(verb, &["set"]).is_none() {
-            return call.usage(tx, &line::unknown(verb, &["set"])).await;
+            return call.usage(tx, Problem::unknown(verb, &["set"])).await;
         }
         if !call.allows(tx, Who::With(Permission::ContactEdit)).await? {
             return Ok(());
@@ -171,11 +171,11 @@ fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let Some(interaction) = owned_from_here(tx, call).await? else { return Ok(()) };
         let (field, value) = line::first_word(rest);
         if line::choose(field, &["name"]).is_none() {
-            return call.usage(tx, &line::unknown(field, &["name"])).await;
+            return call.usage(tx, Problem::unknown(field, &["name"])).await;
         }
         let name = sanitize::name(line::value(value));
         if name.is_empty() {
-            return call.usage(tx, "the name is missing").await;
+            return call.usage(tx, Problem::NameMissing).await;
         }
         rename(tx, call, &interaction, name).await
     }
@@ -268,7 +268,7 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         match meant(tx, call).await? {
             _ if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
             Some(here) => list_past(tx, call, &here).await,
-            None => call.usage(tx, "in the console, name a conversation by its id").await,
+            None => call.usage(tx, Problem::IdMissing).await,
         }
     }
     .boxed()
@@ -344,5 +344,15 @@ pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastL
                 .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
         }
     };
-    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text: line.body.clone() }
+    let change = match line.kind {
+        LineKind::Change => serde_json::from_str(&line.body).ok(),
+        LineKind::Contact
+        | LineKind::Owner
+        | LineKind::Failed
+        | LineKind::HeldBack
+        | LineKind::Internal
+        | LineKind::Note => None,
+    };
+    let text = if change.is_none() { line.body.clone() } else { String::new() };
+    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
 }

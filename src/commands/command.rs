@@ -12,7 +12,7 @@ use crate::domain::find::begins_with_name;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{Notice, Says};
+use crate::domain::notice::{Notice, Problem, Says};
 use crate::domain::talk::Talk;
 use crate::store::lists::{self, Rows};
 use crate::store::{Result, agents};
@@ -182,10 +182,15 @@ impl Call<'_> {
         self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
     }
 
-    /// Answers how the command is used.
-    pub(super) async fn usage(&self, tx: &mut Tx<'_>, problem: &str) -> Result<()> {
+    /// Answers what was wrong with the command, and how it is used.
+    pub(super) async fn usage(&self, tx: &mut Tx<'_>, problem: Problem) -> Result<()> {
         let usage = self.command.usage();
-        self.answer(tx, Says::Usage { usage, problem: problem.to_owned() }.plainly()).await
+        self.answer(tx, Says::Usage { usage, problem }.plainly()).await
+    }
+
+    /// Answers that a value cannot be set, in the words of the check that also reads the config.
+    pub(super) async fn bad_value(&self, tx: &mut Tx<'_>, error: &str) -> Result<()> {
+        self.usage(tx, Problem::BadValue { error: error.to_owned() }).await
     }
 }
 

@@ -10,7 +10,7 @@ use crate::acts::routes::{find_for, obstacle};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Problem, Says, Unavailable};
 use crate::domain::queue::Target;
 use crate::domain::session::{Event, Refused, Wish};
 use crate::store::{Result, agents, talks};
@@ -66,7 +66,7 @@ async fn to_consulted(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interactio
     };
     match colleague {
         Some(colleague) => to_agent(tx, call, interaction, &colleague, "").await,
-        None => call.usage(tx, "say who is to take it").await,
+        None => call.usage(tx, Problem::TargetMissing).await,
     }
 }
 
@@ -79,11 +79,11 @@ async fn to_agent(
 ) -> Result<()> {
     let who = colleague.who.name.clone();
     if colleague.who.id == call.agent.who.id {
-        let why = "that is you; name a colleague".to_owned();
+        let why = Unavailable::Yourself;
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
     if !colleague.channels.sms.is_ready() {
-        let why = "they are not ready; choose another, or a queue".to_owned();
+        let why = Unavailable::NotReady;
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
     let counts = counts(tx, interaction).await?;
@@ -100,14 +100,12 @@ async fn to_queue(
 ) -> Result<()> {
     let found = match find_for(tx, target, interaction).await? {
         Ok(found) => found,
-        Err(what) => {
-            return call
-                .answer(tx, Says::no_such(format!("there is no {what}"), "team").about(&interaction.id))
-                .await;
+        Err(missing) => {
+            return call.answer(tx, Says::no_such(missing.into(), "team").about(&interaction.id)).await;
         }
     };
     if let Some(why) = obstacle(tx, &found).await? {
-        let (who, why) = (format!("Queue {}", found.queue), why.to_owned());
+        let (who, why) = (format!("Queue {}", found.queue), why);
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
     let (queue, rules, note) = (found.queue, found.rules, note.to_owned());
@@ -144,7 +142,7 @@ impl Call<'_> {
     ) -> Result<()> {
         let says = match refused {
             Refused::NotOwner => Says::NotOwner,
-            refused => Says::Refused { why: refused.to_string() },
+            refused => Says::Refused { why: refused.into() },
         };
         self.answer(tx, says.about(&interaction.id)).await
     }

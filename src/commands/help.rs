@@ -8,7 +8,7 @@ use super::{Call, Command, Group, line};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Ref;
-use crate::domain::notice::{HelpLine, Says};
+use crate::domain::notice::{HelpLine, Missing, Says};
 use crate::domain::talk::Kind;
 use crate::store::Result;
 
@@ -31,7 +31,7 @@ pub(super) fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, 
                     commands: group.allowed(call.agent).map(short).collect(),
                     groups: vec![],
                 },
-                None => Says::no_such(format!("there is no group {number}"), "help"),
+                None => Says::no_such(Missing::Group { number }, "help"),
             },
             (None, Some(command)) => {
                 Says::Help { title: None, commands: vec![whole(command)], groups: vec![] }

@@ -8,7 +8,7 @@ use super::work::disposition;
 use super::{Call, Command, Who, define, line, targets};
 use crate::commit::Tx;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Problem, Refusal, Says};
 use crate::domain::session::{Event, Wish};
 use crate::domain::when;
 use crate::store::{Result, interactions, lists};
@@ -85,7 +85,7 @@ fn snooze<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
     async move {
         match when::moment(line::value(call.arguments), tx.now, &tx.settings.desk.zone()) {
             Ok(until) => wish_of_owner(tx, call, Wish::Snooze { until }).await,
-            Err(unfit) => call.usage(tx, &unfit.to_string()).await,
+            Err(unfit) => call.usage(tx, Problem::Moment { moment: unfit }).await,
         }
     }
     .boxed()
@@ -108,7 +108,7 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         }
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         if interaction.rules.disposition == DispositionRule::None {
-            let why = "this queue has no dispositions".to_owned();
+            let why = Refusal::NoDispositions;
             return call.answer(tx, Says::Refused { why }.about(&interaction.id)).await;
         }
         let Some(chosen) = disposition(tx, call, line::value(call.arguments)).await? else {
@@ -154,7 +154,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Re
 fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         if call.arguments.is_empty() {
-            return call.usage(tx, "say which conversation").await;
+            return call.usage(tx, Problem::ConversationMissing).await;
         }
         let named = targets::interaction(tx, call, line::value(call.arguments)).await?;
         let Some(interaction) = named else { return Ok(()) };
@@ -176,7 +176,7 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
     let by = match &interaction.phase {
         Phase::Done { by, .. } => by,
         Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } => {
-            return Ok(Some(Says::Refused { why: "this conversation is not done".to_owned() }));
+            return Ok(Some(Says::Refused { why: Refusal::NotDone }));
         }
     };
     if by.id != call.agent.who.id && !steers {
@@ -185,6 +185,6 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
     let newer =
         interactions::open_of(tx.db().await?, &interaction.our_number, &interaction.contact.number).await?;
     Ok(newer.map(|newer| Says::Refused {
-        why: format!("a newer conversation with {} is open: {}", newer.contact.name, newer.id),
+        why: Refusal::NewerOpen { contact: newer.contact.name, newer: newer.id },
     }))
 }

@@ -33,7 +33,7 @@ pub(crate) use self::line::{keycap, keycaps, row_number};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Missing, Says};
 use crate::store::{Result, agents};
 
 /// All groups, in the order `!help` numbers them: those that not everyone has stand last, so that a number means the same to
@@ -106,7 +106,7 @@ pub(crate) async fn pick(
             if let Some(line) = lines.get(number - 1) {
                 return run(tx, agent, said, line).await;
             }
-            let says = Says::no_such(format!("there is no {number} to pick there"), "");
+            let says = Says::no_such(Missing::MenuRow { number }, "");
             tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await
         }
     }
@@ -126,15 +126,12 @@ async fn pick_row(
             let name = agents::by_id(tx.db().await?, other)
                 .await?
                 .map_or_else(|| other.to_string(), |of| of.who.name);
-            Some(Says::no_such(
-                format!("{name} asked for that list; type the command for one of your own"),
-                "",
-            ))
+            Some(Says::no_such(Missing::OthersList { who: name }, ""))
         }
         _ => {
             let newest = shown(tx, agent, said).await?;
             let is_older = newest.is_none_or(|rows| rows.id() != list);
-            is_older.then(|| Says::no_such("there is a newer list here; pick from that", ""))
+            is_older.then(|| Says::no_such(Missing::OlderList, ""))
         }
     };
     match refused {
@@ -152,7 +149,7 @@ async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) 
         Some(rows.run.replacen("{}", &key, 1))
     });
     if line.is_none() {
-        let says = Says::no_such(format!("you asked for no list here with a row {number}"), "");
+        let says = Says::no_such(Missing::Row { number }, "");
         tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
     }
     Ok(line)

@@ -10,7 +10,7 @@ use crate::commit::Tx;
 use crate::domain::conversation::offer::{Answer, Decision};
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Missing, Says};
 use crate::domain::session::Refused;
 use crate::store::rooms::{self, Posted, Stands};
 use crate::store::{Result, conversations};
@@ -54,18 +54,18 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
         Some(id) => (Some((id, None)), rest),
         // What is no id is why they leave it; nothing is taken that was not meant.
         None if accept && !first.is_empty() => {
-            return nothing(tx, call, &format!("nothing is offered to you as “{first}”")).await;
+            return nothing(tx, call, Missing::OfferNamed { name: first.to_owned() }).await;
         }
         None => (which(tx, call).await?, call.arguments),
     };
-    let Some((id, number)) = id else { return nothing(tx, call, "nothing is offered to you").await };
+    let Some((id, number)) = id else { return nothing(tx, call, Missing::Offer).await };
     let decision = if accept { Decision::Accept } else { Decision::decline(reason) };
     match answer(tx, call.agent, &id, Answer::said(decision, number)).await? {
         Ok(()) => Ok(()),
         Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
-            call.answer(tx, Says::Refused { why: refused.to_string() }.about(&id)).await
+            call.answer(tx, Says::Refused { why: refused.into() }.about(&id)).await
         }
-        Err(_) => nothing(tx, call, &format!("{id} is not offered to you")).await,
+        Err(_) => nothing(tx, call, Missing::OfferNamed { name: id.to_string() }).await,
     }
 }
 
@@ -98,6 +98,6 @@ async fn of_room_or_oldest(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<In
     Ok(offered.map(|offered| offered.by_ref().id().clone()))
 }
 
-async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: &str) -> Result<()> {
+async fn nothing(tx: &mut Tx<'_>, call: &Call<'_>, what: Missing) -> Result<()> {
     call.answer(tx, Says::no_such(what, "mine").plainly()).await
 }

@@ -6,13 +6,13 @@ use futures_util::future::BoxFuture;
 use super::{Call, Command, Who, admin, case, help, line, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::ids::interaction_id;
-use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channel, Channels};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, MissedItem, Missing, Problem, Says};
 use crate::domain::text::sanitize;
+use crate::store::lists::Rows;
 use crate::store::{Result, agents, interactions, messages, talks};
 
 /// The commands of this family.
@@ -34,6 +34,15 @@ pub(super) const COMMANDS: &[Command] = &[
         who: Who::Everyone,
         changes: true,
         run: not_ready,
+    },
+    Command {
+        name: "bye",
+        aliases: &[],
+        arguments: "",
+        does: "sign off; take no new conversations and no IMs until you are ready again",
+        who: Who::Everyone,
+        changes: true,
+        run: bye,
     },
     Command {
         name: "status",
@@ -85,7 +94,7 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let words = Channel::ALL.map(Channel::word);
         let word = line::choose(typed, &words);
         if word.is_none() && !typed.is_empty() {
-            return call.usage(tx, &line::unknown(typed, &words)).await;
+            return call.usage(tx, Problem::unknown(typed, &words)).await;
         }
         let mut agent = call.agent.clone();
         for channel in
@@ -113,6 +122,16 @@ fn not_ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result
     .boxed()
 }
 
+/// `!bye`.
+fn bye<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let agent = Agent { channels: Channels::signed_off(), ..call.agent.clone() };
+        agents::save(tx.db().await?, &agent).await?;
+        answer_status(tx, call, &agent).await
+    }
+    .boxed()
+}
+
 /// `!status`.
 fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
@@ -121,7 +140,7 @@ fn status<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
             return answer_status(tx, call, call.agent).await;
         }
         if line::choose(word, &["all"]).is_none() {
-            return call.usage(tx, &line::unknown(word, &["all"])).await;
+            return call.usage(tx, Problem::unknown(word, &["all"])).await;
         }
         if call.allows(tx, Who::Admins).await? { admin::status_of_all(tx, call).await } else { Ok(()) }
     }
@@ -196,12 +215,11 @@ async fn not_mine(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
         None => None,
     };
     let Some(found) = found else { return targets::no_interaction(tx, call, typed).await };
-    let whose = match (&found.phase, found.owner()) {
-        (_, Some(owner)) => format!("{} has it", owner.name),
-        (Phase::Done { .. }, None) => "it is done".to_owned(),
-        (_, None) => format!("it waits in {}", found.queue),
+    let what = Missing::NotYours {
+        id: found.id.clone(),
+        owner: found.owner().map(|owner| owner.name.clone()),
+        queue: Some(found.queue.clone()).filter(|_| !matches!(found.phase, Phase::Done { .. })),
     };
-    let what = format!("{} is not yours: {whose}", found.id);
     call.answer(tx, Says::no_such(what, "mine").about(&found.id)).await
 }
 
@@ -212,19 +230,22 @@ fn my_messages<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
         let word = line::value(call.arguments);
         if !word.is_empty() {
             if line::choose(word, &["clear"]).is_none() {
-                return call.usage(tx, &line::unknown(word, &["clear"])).await;
+                return call.usage(tx, Problem::unknown(word, &["clear"])).await;
             }
             messages::clear(tx.db().await?, me).await?;
         }
         let now = tx.now;
-        let rows = messages::of(tx.db().await?, me, SHOWN).await?.into_iter().map(|message| ListRow {
-            title: message.text,
-            detail: message.interaction.clone(),
-            secs: Some(now.since(Millis(message.at)).as_secs()),
-            room: None,
-            key: message.interaction,
-        });
-        targets::show(tx, call, "My Messages, newest first", rows.collect(), "mine {}".to_owned()).await
+        let kept = messages::of(tx.db().await?, me, SHOWN).await?.into_iter();
+        let items: Vec<_> = kept
+            .map(|message| MissedItem {
+                missed: message.missed,
+                interaction: message.interaction,
+                secs: now.since(message.at).as_secs(),
+            })
+            .collect();
+        let keys = items.iter().map(|item| item.interaction.clone()).collect();
+        let rows = Rows { run: "mine {}".to_owned(), keys };
+        call.answer_list(tx, Says::Messages { items }.plainly(), &rows).await
     }
     .boxed()
 }

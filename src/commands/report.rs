@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line};
 use crate::commit::Tx;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Problem, Says};
 use crate::domain::report::{period, tally};
 use crate::store::{Result, agents, history};
 
@@ -25,8 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some((from, to)) = period(line::value(call.arguments), tx.now, &tx.settings.desk.zone()) else {
-            let problem = "a period is today, yesterday, week, or dates like 2026-11-01..2026-11-07";
-            return call.usage(tx, problem).await;
+            return call.usage(tx, Problem::NoPeriod).await;
         };
         let changes = history::changes(tx.db().await?, from, to).await?;
         let (queues, mut lines) = tally(&changes, from, to, tx.now);

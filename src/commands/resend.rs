@@ -12,7 +12,7 @@ use crate::acts::rights::may_send_again;
 use crate::commit::Tx;
 use crate::domain::effect::Role;
 use crate::domain::interaction::{Interaction, Work};
-use crate::domain::notice::{Quoted, Says};
+use crate::domain::notice::{NotResent, Quoted, Says};
 use crate::domain::reply::Reply;
 use crate::store::rooms::{self, Posted, Stands};
 use crate::store::{Result, interactions, replies};
@@ -21,7 +21,7 @@ use crate::store::{Result, interactions, replies};
 const LOOK_BACK: i64 = 20;
 
 /// What is to be sent again, or why nothing is.
-type Found = std::result::Result<(Reply, Vec<String>), &'static str>;
+type Found = std::result::Result<(Reply, Vec<String>), NotResent>;
 
 /// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
 pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -31,7 +31,7 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
             Err(why) => return refuse(tx, call, why).await,
         };
         let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? else {
-            return refuse(tx, call, "its conversation is not known any more").await;
+            return refuse(tx, call, NotResent::Forgotten).await;
         };
         if let Some(why) = obstacle(tx, call, &interaction).await? {
             return refuse(tx, call, why).await;
@@ -47,8 +47,8 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
     .boxed()
 }
 
-async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: &str) -> Result<()> {
-    call.answer(tx, Says::ResendRefused { why: why.to_owned() }.plainly()).await
+async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: NotResent) -> Result<()> {
+    call.answer(tx, Says::ResendRefused { why }.plainly()).await
 }
 
 /// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent has.
@@ -59,7 +59,7 @@ async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
         (None, None) => replies::newest_of(tx.db().await?, &call.agent.who.id, LOOK_BACK).await?,
     };
     let failed = newest_of_each(newest).into_iter().find_map(failed);
-    Ok(failed.ok_or("no message failed of late"))
+    Ok(failed.ok_or(NotResent::NoneFailed))
 }
 
 /// What was meant by answering a message, or the notice about it.
@@ -71,12 +71,12 @@ async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<F
         (None, Some(here)) => replies::by_event(tx.db().await?, &here.id, event).await?,
         (Some(_), _) | (None, None) => None,
     };
-    let Some(meant) = meant else { return Ok(Err("that is no message that failed")) };
+    let Some(meant) = meant else { return Ok(Err(NotResent::NoMessage)) };
     let newest = replies::by_event(tx.db().await?, &meant.interaction, &meant.event).await?;
     if newest.is_some_and(|newest| newest.id != meant.id) {
-        return Ok(Err("that message has been sent again already"));
+        return Ok(Err(NotResent::SentAgain));
     }
-    Ok(failed(meant).ok_or("that message did not fail"))
+    Ok(failed(meant).ok_or(NotResent::DidNotFail))
 }
 
 fn failed(reply: Reply) -> Option<(Reply, Vec<String>)> {
@@ -95,13 +95,13 @@ async fn obstacle(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     interaction: &Interaction,
-) -> Result<Option<&'static str>> {
+) -> Result<Option<NotResent>> {
     if call.said.session().is_some_and(|here| here.id != interaction.id) {
-        return Ok(Some("that message is of another conversation"));
+        return Ok(Some(NotResent::OtherConversation));
     }
     if interaction.work().is_some_and(|work| work != Work::Active) {
-        return Ok(Some("the conversation is not active"));
+        return Ok(Some(NotResent::NotActive));
     }
     let is_theirs = may_send_again(tx, interaction, call.agent).await?;
-    Ok((!is_theirs).then_some("only who has the conversation with this customer writes to them"))
+    Ok((!is_theirs).then_some(NotResent::NotYours))
 }

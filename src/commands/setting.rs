@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use super::define::row;
 use super::{Call, Command, Who, fields, line, targets};
 use crate::commit::Tx;
+use crate::domain::notice::Problem;
 use crate::domain::settings::{DeskSettings, Setting};
 use crate::store::Result;
 use crate::store::lists::{self, Defined as _};
@@ -30,7 +31,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
     async move {
         let (typed, rest) = line::first_word(call.arguments);
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
-        let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
+        let Some(verb) = verb else { return call.usage(tx, Problem::unknown(typed, &VERBS)).await };
         // What others changed in this very commit counts too.
         let now = tx.started_with.with_all(&lists::defined(tx.db().await?).await?);
         if verb == "list" {
@@ -41,7 +42,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let all = now.all();
         let Some(known) = all.iter().find(|known| known.name == name) else {
             let names: Vec<&str> = all.iter().map(|known| known.name.as_str()).collect();
-            return call.usage(tx, &line::unknown(&name, &names)).await;
+            return call.usage(tx, Problem::unknown(&name, &names)).await;
         };
         match verb {
             "set" => set(tx, call, &now, known, value).await,
@@ -80,15 +81,15 @@ fn beside(now: &Setting, before: &Setting) -> String {
 
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, text: &str) -> Result<()> {
     if line::value(text).is_empty() {
-        return call.usage(tx, &format!("say what {} is to be", now.name)).await;
+        return call.bad_value(tx, &format!("say what {} is to be", now.name)).await;
     }
     let mut document = serde_json::json!({ now.name.as_str(): now.value });
     if let Err(problem) = fields::set(&mut document, &[], (&now.name, text), &all.time_zone) {
-        return call.usage(tx, &problem).await;
+        return call.bad_value(tx, &problem).await;
     }
     let setting = Setting { name: now.name.clone(), value: document[now.name.as_str()].take() };
     if let Err(problem) = all.with(&setting) {
-        return call.usage(tx, &problem).await;
+        return call.bad_value(tx, &problem).await;
     }
     lists::define(tx.db().await?, &setting).await?;
     confirm(tx, call, now, &setting).await

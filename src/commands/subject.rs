@@ -6,7 +6,7 @@ use crate::commit::Tx;
 use crate::domain::conversation::Ref;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{Notice, Says};
+use crate::domain::notice::{Missing, Notice, Problem, Says};
 use crate::domain::talk::Talk;
 use crate::store::{Result, interactions, talks};
 
@@ -41,7 +41,7 @@ pub(super) async fn here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Inte
     match of_room(tx, call).await? {
         Some(of) if may_see(call, &of) => return Ok(Some(of)),
         Some(of) => call.answer(tx, Says::NotOwner.about(&of.id)).await?,
-        None => call.usage(tx, "type it in the conversation's room").await?,
+        None => call.usage(tx, Problem::NotInConversation).await?,
     }
     Ok(None)
 }
@@ -73,13 +73,13 @@ pub(super) async fn talk(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk
 
 /// There is no such talk, or it was erased: nothing is kept by which the two could be told apart.
 pub(super) fn not_kept(id: &InteractionId) -> Notice {
-    Says::no_such(format!("there is no {id} of yours, or it was erased after its time"), "ims").plainly()
+    Says::no_such(Missing::Talk { id: id.clone() }, "ims").plainly()
 }
 
 /// The interaction of the room, if the agent owns it; otherwise they are told.
 pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
     let Some(interaction) = call.said.session() else {
-        call.usage(tx, "type it in the conversation's room").await?;
+        call.usage(tx, Problem::NotInConversation).await?;
         return Ok(None);
     };
     if interaction.is_owned_by(&call.agent.who.id) {

@@ -8,7 +8,7 @@ use crate::commit::Tx;
 use crate::domain::agent::{Agent, Readiness};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::QueueName;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::session::Event;
 use crate::store::{Result, agents, history, interactions};
 
@@ -92,7 +92,7 @@ fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
             _ => line::value(rest),
         };
         if name.is_empty() {
-            return call.usage(tx, "say which conversation goes to whom").await;
+            return call.usage(tx, Problem::AssignmentMissing).await;
         }
         let Some(interaction) = targets::interaction(tx, call, id).await? else { return Ok(()) };
         let Some(to) = targets::agent(tx, call, name, (interaction.id.as_str(), "")).await? else {
@@ -124,9 +124,7 @@ fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let known = agents::queues(tx.db().await?).await?;
         match known.into_iter().find(|known| known.as_str() == name) {
             Some(queue) => show_queue(tx, call, &queue).await,
-            None => {
-                call.answer(tx, Says::no_such(format!("there is no queue “{name}”"), "queue").plainly()).await
-            }
+            None => call.answer(tx, Says::no_such(Missing::named("queue", &name), "queue").plainly()).await,
         }
     }
     .boxed()
@@ -181,7 +179,7 @@ fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
         let rows = agents::all(tx.db().await?).await?.into_iter().map(|agent| {
             let secs = match agent.channels.sms {
                 Readiness::Ready { since } => Some(now.since(since).as_secs()),
-                Readiness::NotReady { .. } => None,
+                Readiness::NotReady { .. } | Readiness::SignedOff => None,
             };
             let load = loads.get(&agent.who.id).copied().unwrap_or(0);
             ListRow {
@@ -211,7 +209,7 @@ async fn watch(tx: &mut Tx<'_>, call: &Call<'_>, barged: bool) -> Result<()> {
     let (id, _) = line::first_word(call.arguments);
     let found = match call.said.session() {
         Some(here) if id.is_empty() => Some(here.clone()),
-        None if id.is_empty() => return call.usage(tx, "say which conversation").await,
+        None if id.is_empty() => return call.usage(tx, Problem::ConversationMissing).await,
         Some(_) | None => targets::interaction(tx, call, id).await?,
     };
     let Some(interaction) = found else { return Ok(()) };
@@ -231,7 +229,7 @@ fn leave<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
     async move {
         let found = match call.said.session() {
             Some(here) if call.arguments.is_empty() => Some(here.clone()),
-            None if call.arguments.is_empty() => return call.usage(tx, "say which conversation").await,
+            None if call.arguments.is_empty() => return call.usage(tx, Problem::ConversationMissing).await,
             Some(_) | None => targets::interaction(tx, call, line::value(call.arguments)).await?,
         };
         let Some(interaction) = found else { return Ok(()) };
@@ -248,15 +246,14 @@ fn whisper<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
     async move {
         let (id, text) = line::first_word(call.arguments);
         if text.is_empty() {
-            return call.usage(tx, "say what, about which conversation").await;
+            return call.usage(tx, Problem::WhisperMissing).await;
         }
         if text.chars().count() > WHISPER_CHARS {
-            let problem = format!("that is too long; {WHISPER_CHARS} characters can be whispered at once");
-            return call.usage(tx, &problem).await;
+            return call.usage(tx, Problem::WhisperTooLong { most: WHISPER_CHARS }).await;
         }
         let Some(interaction) = targets::interaction(tx, call, id).await? else { return Ok(()) };
         let Some(owner) = interaction.owner() else {
-            let why = "nobody has that conversation".to_owned();
+            let why = Refusal::NobodyOwnsIt;
             return call.answer(tx, Says::Refused { why }.about(&interaction.id)).await;
         };
         let (contact, by) = (interaction.contact.name.clone(), call.agent.who.name.clone());

@@ -10,11 +10,11 @@ use super::{Call, Command, Who, line, targets, team};
 use crate::acts::ids::interaction_id;
 use crate::acts::talks::{Begin, begin as begin_talk, happen as happen_to_talk};
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, Channel, Permission};
+use crate::domain::agent::{Agent, Permission};
 use crate::domain::conversation::Ref;
 use crate::domain::effect::Effect;
 use crate::domain::interaction::ContactRef;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says, Unavailable};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
 use crate::domain::text::numbers;
 use crate::domain::timer::LEAVE_AFTER;
@@ -65,22 +65,17 @@ const SHOWN: i64 = 20;
 /// The bot leaves a room that nobody has been in for long; one for which that is a day off is not used again.
 const ROOM_KEPT: Duration = LEAVE_AFTER.saturating_sub(Duration::from_hours(24));
 
-/// Why a colleague cannot be reached, and what to do instead.
-pub(super) const NOT_SIGNED_IN: &str = "they are not signed in; ask someone else, or try again later";
-pub(super) const THAT_IS_YOU: &str = "that is you; name a colleague";
-pub(super) const NO_IM: &str = "they do not use IM; ask someone else";
-
 /// `!consult <agent> [message]`.
 fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
         let (name, rest) = call.person(tx, call.arguments).await?;
         if name.is_empty() {
-            return call.usage(tx, "say whom you want to consult").await;
+            return call.usage(tx, Problem::AdviserMissing).await;
         }
         let Some(colleague) = targets::agent(tx, call, name, ("", rest)).await? else { return Ok(()) };
         if colleague.who.id == call.agent.who.id {
-            let (who, why) = (colleague.who.name, THAT_IS_YOU.to_owned());
+            let (who, why) = (colleague.who.name, Unavailable::Yourself);
             return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
         }
         let Some(text) = message(tx, call, &colleague, rest, None).await? else { return Ok(()) };
@@ -103,7 +98,7 @@ fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (name, rest) = call.person(tx, call.arguments).await?;
         if name.is_empty() {
-            return call.usage(tx, "say whom you want to write to").await;
+            return call.usage(tx, Problem::ReaderMissing).await;
         }
         let name = targets::key(tx, call, name).await?;
         if let Some(queue) = targets::queue(&name) {
@@ -155,26 +150,23 @@ async fn start(
 }
 
 /// Why a colleague cannot be written to, as far as the desk knows.
-async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result<Option<String>> {
+async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result<Option<Unavailable>> {
     if colleague.who.id == call.agent.who.id {
-        return Ok(Some(THAT_IS_YOU.to_owned()));
+        return Ok(Some(Unavailable::Yourself));
     }
     if !colleague.may(Permission::Im) {
-        return Ok(Some(NO_IM.to_owned()));
+        return Ok(Some(Unavailable::NoIm));
     }
     if tx.settings.desk.im_presence != ImPresence::Desk {
         return Ok(None);
     }
-    Ok((!is_signed_in(tx, colleague).await?).then(|| NOT_SIGNED_IN.to_owned()))
+    Ok((!is_signed_in(tx, colleague).await?).then_some(Unavailable::NotSignedIn))
 }
 
 /// Whether a colleague is signed in at the desk, ready or not.
 pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<bool> {
-    let said_so = |channel| {
-        colleague.channels.of(channel).obstacle().is_some_and(|why| why.eq_ignore_ascii_case("offline"))
-    };
-    let went = Channel::ALL.into_iter().all(said_so);
-    Ok(!went && agents::is_in_console(tx.db().await?, &colleague.who.id).await?)
+    Ok(!colleague.channels.are_signed_off()
+        && agents::is_in_console(tx.db().await?, &colleague.who.id).await?)
 }
 
 /// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to choose first: then
@@ -221,7 +213,7 @@ async fn message(
 fn end<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(talk) = subject::talk(tx, call).await? else {
-            return call.usage(tx, "type it in the room of an IM or a consult").await;
+            return call.usage(tx, Problem::NotInTalk).await;
         };
         let event = Event::Ended { by: call.agent.who.id.clone() };
         happen(tx, call, &talk, event).await
@@ -238,7 +230,7 @@ pub(super) async fn close(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Resu
 async fn happen(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk, event: Event) -> Result<()> {
     match happen_to_talk(tx, talk, event).await? {
         Ok(()) => Ok(()),
-        Err(refused) => call.answer(tx, Says::Refused { why: refused.to_string() }.about(&talk.id)).await,
+        Err(refused) => call.answer(tx, Says::Refused { why: refused.into() }.about(&talk.id)).await,
     }
 }
 
@@ -288,11 +280,10 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
 async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
     let newest = talks::in_room(tx.db().await?, &talk.home).await?.unwrap_or_else(|| talk.clone());
     if newest.is_open() {
-        let why = "it goes on in its room".to_owned();
-        return call.answer(tx, Says::Refused { why }.about(&newest.id)).await;
+        return call.answer(tx, Says::Refused { why: Refusal::TalkOpen }.about(&newest.id)).await;
     }
     let Some(colleague) = agents::by_id(tx.db().await?, &talk.other(&call.agent.who.id).id).await? else {
-        let what = format!("{} is at the desk no more", talk.other(&call.agent.who.id).name);
+        let what = Missing::Colleague { who: talk.other(&call.agent.who.id).name.clone() };
         return call.answer(tx, Says::no_such(what, "team").plainly()).await;
     };
     if let Some(why) = obstacle(tx, call, &colleague).await? {

@@ -8,7 +8,7 @@ use crate::domain::agent::Agent;
 use crate::domain::find::{Candidate, Found, find};
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Missing, Says};
 use crate::domain::queue::Target;
 use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
@@ -50,7 +50,7 @@ pub(super) async fn agent(
     match find(&word, &candidates) {
         Found::One(index) => return Ok(Some(everyone.swap_remove(index))),
         Found::Nothing => {
-            call.answer(tx, Says::no_such(format!("there is no agent “{word}”"), "team").plainly()).await?;
+            call.answer(tx, Says::no_such(Missing::named("agent", &word), "team").plainly()).await?;
         }
         Found::Several(indices) => {
             let rows = indices.iter().map(|index| &everyone[*index].who).map(|who| ListRow {
@@ -83,7 +83,7 @@ pub(super) async fn interaction(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) ->
 /// Says that there is no interaction of this id.
 pub(super) async fn no_interaction(tx: &mut Tx<'_>, call: &Call<'_>, id: &str) -> Result<()> {
     let id = sanitize::cut(id, 40);
-    call.answer(tx, Says::no_such(format!("there is no conversation “{id}”"), "mine").plainly()).await
+    call.answer(tx, Says::no_such(Missing::named("conversation", &id), "mine").plainly()).await
 }
 
 /// Answers with a numbered list. A number alone then runs `run` with the row's key in place of `{}`.

@@ -9,7 +9,7 @@ use super::{Call, Command, Who, line, targets};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Online};
 use crate::domain::ids::{AgentId, QueueName};
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Missing, Says};
 use crate::domain::queue::Target;
 use crate::domain::route::Route;
 use crate::domain::talk::ImPresence;
@@ -57,12 +57,20 @@ pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest:
         }
     };
     let Some(queues) = queues else {
-        return call.answer(tx, Says::no_such(format!("there is no {what}"), "team").plainly()).await;
+        return call.answer(tx, Says::no_such(missing(of), "team").plainly()).await;
     };
     let mut rows = colleagues(tx, call.agent, Some(&queues)).await?;
     rows.retain(|row| row.key != call.agent.who.id.as_str());
     let run = format!("{} {{}} {rest}", call.command.name);
     targets::show(tx, call, &format!("Who of {what}?"), rows, run).await
+}
+
+/// That there is no such queue or route.
+fn missing(of: &Target) -> Missing {
+    match of {
+        Target::Queue(name) => Missing::named("queue", name.as_str()),
+        Target::Route(name) => Missing::named("route", name),
+    }
 }
 
 /// A row for each agent: all, or the members of these queues. `asker` is who looks.

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::subject::owned;
-use super::talk::{NO_IM, NOT_SIGNED_IN, THAT_IS_YOU, is_signed_in};
+use super::talk::is_signed_in;
 use super::{Call, Command, Who, targets};
 use crate::acts::courtesy::on_call;
 use crate::clock;
@@ -15,12 +15,11 @@ use crate::commit::Tx;
 use crate::domain::agent::{AgentRef, Permission};
 use crate::domain::effect::Place;
 use crate::domain::interaction::{Interaction, Work};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Problem, Refusal, Says, StoryLine, Unavailable};
 use crate::domain::session::{Event, Wish};
 use crate::domain::talk::{Kind, Phase, Talk};
 use crate::domain::text::fill;
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, talks};
+use crate::store::{Result, interactions, talks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -59,8 +58,7 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let link =
             tx.settings.desk.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
         let Some(Ok(link)) = link else {
-            let why = "nobody has set up calls here; an admin does, with the setting voice_link".to_owned();
-            return call.answer(tx, Says::Refused { why }.plainly()).await;
+            return call.answer(tx, Says::Refused { why: Refusal::NoCalls }.plainly()).await;
         };
         begin(tx, call, called, link, about).await
     }
@@ -99,12 +97,12 @@ async fn called(
         return match (connected, talk) {
             (Some(called), _) => Ok(Some(called)),
             (None, Some(talk)) => {
-                let (who, why) = (talk.other(me).name.clone(), "they are not in this room".to_owned());
+                let (who, why) = (talk.other(me).name.clone(), Unavailable::NotInRoom);
                 call.answer(tx, Says::TargetUnavailable { who, why }.about(&talk.id)).await?;
                 Ok(None)
             }
             (None, None) => {
-                call.usage(tx, "say whom you want to speak with").await?;
+                call.usage(tx, Problem::CalleeMissing).await?;
                 Ok(None)
             }
         };
@@ -114,17 +112,16 @@ async fn called(
         return Ok(Some(called));
     }
     let why = if colleague.who.id == *me {
-        THAT_IS_YOU
+        Unavailable::Yourself
     } else if right == Permission::Im && !colleague.may(right) {
-        NO_IM
+        Unavailable::NoIm
     } else if is_signed_in(tx, &colleague).await? {
         let place = Place::Console(colleague.who.id.clone());
         return Ok(Some(Called { who: colleague.who, place }));
     } else {
-        NOT_SIGNED_IN
+        Unavailable::NotSignedIn
     };
-    let (who, why) = (colleague.who.name, why.to_owned());
-    call.answer(tx, Says::TargetUnavailable { who, why }.plainly()).await?;
+    call.answer(tx, Says::TargetUnavailable { who: colleague.who.name, why }.plainly()).await?;
     Ok(None)
 }
 
@@ -142,8 +139,8 @@ async fn begin(
         None => false,
     };
     if let Some(subject) = call.said.subject() {
-        let story = format!("call of {} and {}", by.name, to.who.name);
-        tx.write_line(subject, LineKind::Change, "switchroom", &story, None).await?;
+        let story = StoryLine::Called { by: by.name.clone(), to: to.who.name.clone() };
+        tx.tell_story(subject, &story).await?;
     }
     let contact = about.as_ref().map(|about| &about.contact).or_else(|| call.said.conversation?.contact());
     let contact = contact.map(|contact| contact.name.clone());

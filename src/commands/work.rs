@@ -11,7 +11,7 @@ use crate::acts::pictures::unshown;
 use crate::commit::Tx;
 use crate::domain::find::{Candidate, Found, begins_with_name, find, is_same_name};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Problem, Says};
 use crate::domain::session::{Event, Refused, Wish};
 use crate::domain::text::sanitize;
 use crate::domain::text::segments::{self, Encoding};
@@ -159,7 +159,7 @@ async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Int
 fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         if call.arguments.is_empty() {
-            return call.usage(tx, "the text is missing").await;
+            return call.usage(tx, Problem::TextMissing).await;
         }
         let count = segments::count(call.arguments);
         let encoding = match count.encoding {

@@ -5,10 +5,11 @@ use crate::clock;
 use crate::domain::agent::Agent;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
+use crate::domain::notice::StoryLine;
 use crate::domain::text::sanitize;
-use crate::store::Result;
 use crate::store::audit::{self, Entry};
 use crate::store::interactions::{Line, LineKind};
+use crate::store::{Result, to_json};
 
 /// How much of a command the audit log keeps, in characters.
 const AUDIT_CHARS: usize = 500;
@@ -49,6 +50,12 @@ impl Tx<'_> {
         event_id: Option<&str>,
     ) -> Result<()> {
         self.write_line(&interaction.id, kind, author, body, event_id).await.map(drop)
+    }
+
+    /// Adds to the transcript of an interaction or a talk what happened to it.
+    pub(crate) async fn tell_story(&mut self, of: &InteractionId, line: &StoryLine) -> Result<()> {
+        let body = to_json("story line", line)?;
+        self.write_line(of, LineKind::Change, "switchroom", &body, None).await.map(drop)
     }
 
     /// Adds a line to the transcript of an interaction or a talk: the line's id.

@@ -218,10 +218,10 @@ impl<'a> Tx<'a> {
         else {
             return Ok(());
         };
-        let Some(text) = notice.says.missed() else { return Ok(()) };
+        let Some(missed) = notice.says.missed() else { return Ok(()) };
         let (id, now) = (self.line_id(), self.now);
         let interaction = notice.interaction.as_ref().map(InteractionId::as_str).unwrap_or_default();
-        messages::add(self.conn, &id, agent, now, interaction, &text).await
+        messages::add(self.conn, &id, agent, now, interaction, &missed).await
     }
 
     /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it. It asks whoever owns the

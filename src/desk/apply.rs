@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::domain::lane::Lane;
-use crate::domain::notice::Says;
+use crate::domain::notice::{NotShown, Says};
 use crate::domain::reply;
 use crate::domain::session::Event;
 use crate::domain::talk;
@@ -274,7 +274,7 @@ async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Appl
         return Ok(Applied::SetAside);
     }
     if let Effect::FetchMedia { picture } = &head.effect {
-        pictures::lost(tx, picture, why).await?;
+        pictures::lost(tx, picture, &NotShown::NotFetched { error: why.to_owned() }).await?;
     }
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
     let what = What::Effect { lane: claim.lane.clone(), seq: claim.seq };

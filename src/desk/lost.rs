@@ -61,7 +61,7 @@ pub(super) async fn room(
             let is_agent = agents::by_id(tx.db().await?, agent).await?.is_some();
             if is_agent {
                 open_console(tx, place).await?;
-                let says = Says::RoomReplaced { why: how.in_words().to_owned(), lines: vec![], more: false };
+                let says = Says::RoomReplaced { why: how, lines: vec![], more: false };
                 tx.say(place, says.plainly(), None).await?;
             }
             is_agent
@@ -186,9 +186,8 @@ pub(super) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     };
     let more = lost.len() - 1;
     let what = if more == 0 { what } else { format!("{what}, and {more} more") };
-    let why = "it was deleted or upgraded, or the bot was taken out of it".to_owned();
     for admin in agents::all(tx.db().await?).await?.into_iter().filter(|agent| agent.is(Role::Admin)) {
-        let says = Says::RoomLost { what: what.clone(), why: why.clone() };
+        let says = Says::RoomLost { what: what.clone(), why: None };
         tx.say(&Place::Console(admin.who.id), says.plainly(), None).await?;
     }
     Ok(())
@@ -226,7 +225,7 @@ async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<
     let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
     let said = lines.iter().filter(|line| line.kind != LineKind::Contact || !is_coming(line.at));
     let (lines, more) = newest(said.map(|line| past_line(line, contact, &everyone)));
-    Ok(Says::RoomReplaced { why: how.in_words().to_owned(), lines, more })
+    Ok(Says::RoomReplaced { why: how, lines, more })
 }
 
 async fn open_console(tx: &mut Tx<'_>, place: &Place) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::domain::conversation::offer::{self, Decision};
 use crate::domain::effect::Role;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::RoomEvent;
-use crate::domain::notice::{Notice, Says};
+use crate::domain::notice::{Missing, Notice, Says};
 use crate::domain::session::Refused;
 use crate::store::Result;
 use crate::store::rooms::{self, Posted, Stands};
@@ -101,8 +101,7 @@ pub(super) async fn answer(
         | (Role::List { .. } | Role::Menu { .. }, Answer::Row(_))
             if stands == Stands::Elsewhere =>
         {
-            tell(tx, said, Says::no_such("that stands in another room; answer it there", "").plainly())
-                .await?;
+            tell(tx, said, Says::no_such(Missing::OfferElsewhere, "").plainly()).await?;
         }
         (Role::Offer { interaction, number, .. }, Answer::Yes | Answer::No) => {
             let decision = if answer == Answer::Yes { Decision::Accept } else { Decision::decline("") };
@@ -133,10 +132,8 @@ async fn answer_offer(
 ) -> Result<()> {
     let says = match conversations::answer(tx, agent, of, answer).await? {
         Ok(()) => return Ok(()),
-        Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => {
-            Says::Refused { why: refused.to_string() }
-        }
-        Err(_) => Says::no_such("that offer is over", "mine"),
+        Err(refused @ (Refused::AtCapacity | Refused::NotRefusable)) => Says::Refused { why: refused.into() },
+        Err(_) => Says::no_such(Missing::OfferOver, "mine"),
     };
     tell(tx, said, says.about(of)).await
 }

@@ -142,14 +142,7 @@ fn notices(tx: &Tx<'_>, body: &str) -> Vec<Says> {
     let mut notices = Vec::new();
     let odd: Vec<OddLink> = links::warnings(body)
         .into_iter()
-        .map(|warning| OddLink {
-            url: sanitize::cut(&warning.url, PREVIEW_CHARS),
-            why: match warning.why {
-                links::LinkRisk::Punycode => "its name is written in a disguised way".to_owned(),
-                links::LinkRisk::MixedScripts => "it mixes letters of several alphabets".to_owned(),
-                links::LinkRisk::UserInfo => "what stands before the @ is not where it leads".to_owned(),
-            },
-        })
+        .map(|warning| OddLink { url: sanitize::cut(&warning.url, PREVIEW_CHARS), why: warning.why })
         .collect();
     if !odd.is_empty() {
         notices.push(Says::LinkWarning { links: odd });

@@ -159,6 +159,8 @@ pub enum Readiness {
         /// What they, or the desk, said; empty where nobody has said anything yet.
         reason: String,
     },
+    /// They have signed off.
+    SignedOff,
 }
 
 impl Readiness {
@@ -174,6 +176,7 @@ impl Readiness {
         match self {
             Self::Ready { .. } => None,
             Self::NotReady { reason } => Some(reason),
+            Self::SignedOff => Some("signed off"),
         }
     }
 }
@@ -232,6 +235,18 @@ impl Channels {
     pub fn not_ready(reason: &str) -> Self {
         let not_ready = Readiness::NotReady { reason: reason.to_owned() };
         Self { sms: not_ready.clone(), im: not_ready }
+    }
+
+    /// Signed off on all.
+    #[must_use]
+    pub fn signed_off() -> Self {
+        Self { sms: Readiness::SignedOff, im: Readiness::SignedOff }
+    }
+
+    /// Whether they have signed off, and are not ready for anything since.
+    #[must_use]
+    pub fn are_signed_off(&self) -> bool {
+        Channel::ALL.into_iter().all(|channel| *self.of(channel) == Readiness::SignedOff)
     }
 }
 
@@ -311,6 +326,16 @@ mod tests {
         assert_eq!(channels.to_string(), "ready", "since when is nobody's difference");
         channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
         assert_eq!(channels.to_string(), "sms not ready (no answer), im ready");
+    }
+
+    #[test]
+    fn whoever_is_ready_for_anything_is_signed_in() {
+        let mut channels = Channels::signed_off();
+        assert!(channels.are_signed_off());
+        assert_eq!(channels.to_string(), "not ready (signed off)");
+        channels.turn_ready(Channel::Im, NOW);
+        assert!(!channels.are_signed_off());
+        assert!(!Channels::not_ready("signed off").are_signed_off(), "a reason is only words");
     }
 
     #[test]

@@ -69,9 +69,8 @@ fn mask(json: &mut Value, ours: &[Number]) {
         Value::String(text) => *text = hidden(text, ours).into_owned(),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, ours)),
         Value::Object(fields) => {
-            // The desk's own words, where else a person's are: what it wrote by itself, and what it noted of a change.
-            let is = |field: &str, what: &str| fields.get(field).is_some_and(|value| value == what);
-            let by_desk = is("code", "desk_text") || is("kind", "change");
+            // The desk's own words, where else a person's are.
+            let by_desk = fields.get("code").is_some_and(|code| code == "desk_text");
             for (field, value) in fields.iter_mut() {
                 let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text");
                 if !is_written && !OURS.contains(&field.as_str()) {
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
     use crate::clock::Millis;
     use crate::domain::ids::ContactId;
-    use crate::domain::notice::{ContactCard, Courtesy, ListRow, PastLine};
+    use crate::domain::notice::{ContactCard, Courtesy, ListRow, PastLine, StoryLine};
     use crate::domain::session::Counts;
 
     const JANE: &str = "+14155550100";
@@ -132,11 +131,13 @@ mod tests {
             kind: kind.to_owned(),
             by: JANE.to_owned(),
             text: text.to_owned(),
+            change: None,
         };
-        let lines = vec![line("contact", JANE), line("change", "named Jane, was +1 415 555 0100")];
+        let renamed = StoryLine::Renamed { name: "Jane".to_owned(), old_name: "+1 415 555 0100".to_owned() };
+        let lines = vec![line("contact", JANE), PastLine { change: Some(renamed), ..line("change", "") }];
         let said = masked_json(Says::Transcript { contact: JANE.to_owned(), lines, page: 1, pages: 1 });
         assert_eq!(said.matches(JANE).count(), 1, "only what the contact wrote: {said}");
-        assert!(said.contains("was •••0100"), "{said}");
+        assert!(said.contains("\"old_name\":\"•••0100\""), "{said}");
 
         let text = format!("we write to {JANE}");
         let said = masked_json(Says::DeskText { because: Courtesy::Waiting, text: text.clone() });

@@ -18,7 +18,7 @@ use super::input::{
 };
 use super::interaction::{Disposition, Interaction, Mode, Work};
 use super::lane::Lane;
-use super::notice::{HeldBack, Says};
+use super::notice::{HeldBack, NotShown, Says};
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, Held, Mark, Part, PartState, Reply, ReplyState};
@@ -31,6 +31,7 @@ use super::talk::{Predefined, Presence, Wanted};
 use super::text::fill::Response;
 use super::timer::Due;
 use crate::clock::Millis;
+use crate::render::catalogue::codes;
 
 /// The values as JSON, after seeing that each of them reads back as it was.
 fn stored<T: Serialize + DeserializeOwned + PartialEq + Debug>(values: &[T]) -> serde_json::Value {
@@ -405,7 +406,7 @@ fn evidence_is_set_aside_like_this() {
             is_known: true,
         },
         Evidence::MediaHad { picture: Box::new(picture()), content: json!({ "msgtype": "m.image" }) },
-        Evidence::MediaLost { picture: Box::new(picture()), why: "gone".to_owned() },
+        Evidence::MediaLost { picture: Box::new(picture()), why: NotShown::Empty },
     ]));
 }
 
@@ -467,6 +468,20 @@ fn agents_are_stored_like_this() {
 fn settings_of_queues_and_numbers_are_stored_like_this() {
     let (queue, number) = settings();
     insta::assert_json_snapshot!((stored(&[queue]), stored(&[number])));
+}
+
+#[test]
+fn what_happened_and_what_was_missed_is_stored_like_this() {
+    insta::assert_json_snapshot!((stored(&codes::story_lines()), stored(&codes::missed())));
+}
+
+#[test]
+fn every_other_reason_is_named_like_this() {
+    insta::assert_json_snapshot!((
+        (stored(&codes::refusals()), stored(&codes::problems()), stored(&codes::missing())),
+        (stored(&codes::unavailable()), stored(&codes::withdrawn()), stored(&codes::requeued())),
+        (stored(&codes::unsent()), stored(&codes::not_resent()), stored(&codes::not_shown())),
+    ));
 }
 
 #[test]

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Millis;
 
 /// Nothing is put off for longer than this.
 pub const FARTHEST: Duration = Duration::from_hours(90 * 24);
-/// How a moment may be typed, for whoever mistyped one.
-pub const EXAMPLES: &str = "2h, 30m, 17:30, tomorrow, tomorrow 9:00, monday, 2026-12-01 09:00";
 
 /// The hour of a day that is named without one.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
@@ -30,16 +30,14 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 ];
 
 /// Why what was typed is no moment to wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unfit {
     /// It is no moment at all.
-    #[error("write a time like {EXAMPLES}")]
     Unclear,
     /// It is over.
-    #[error("that is in the past")]
     Past,
     /// It is too far away.
-    #[error("that is more than 90 days away")]
     TooFar,
 }
 

@@ -12,6 +12,8 @@ use bytes::Bytes;
 
 pub use workshop::Workshop;
 
+use crate::domain::notice::NotShown;
+
 /// What a file is shown as.
 #[derive(Debug)]
 pub struct Shown {
@@ -21,28 +23,6 @@ pub struct Shown {
     pub mime: String,
     /// Width and height of a picture, in pixels.
     pub size: Option<(u32, u32)>,
-}
-
-/// Why a file is not shown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// It has no bytes.
-    #[error("it is empty")]
-    Empty,
-    /// It would take more memory than a picture may.
-    #[error("the picture is too large to be shown ({width} × {height} pixels)")]
-    TooLarge {
-        /// Pixels, as its header says.
-        width: u32,
-        /// Pixels, as its header says.
-        height: u32,
-    },
-    /// It cannot be decoded, or is of a kind that nothing here decodes.
-    #[error("the picture is damaged, or of a kind that cannot be shown here ({0})")]
-    Unreadable(String),
-    /// Decoding it did not come to an end.
-    #[error("the picture took too long to read")]
-    TookTooLong,
 }
 
 impl Shown {
@@ -75,10 +55,10 @@ impl Shown {
 /// Decides what a file is shown as, which its sender says is `claimed`.
 ///
 /// # Errors
-/// [`Refused`], for whoever waits for it.
-pub async fn show(workshop: &Workshop, bytes: Bytes, claimed: &str) -> Result<Shown, Refused> {
+/// [`NotShown`], for whoever waits for it.
+pub async fn show(workshop: &Workshop, bytes: Bytes, claimed: &str) -> Result<Shown, NotShown> {
     if bytes.is_empty() {
-        return Err(Refused::Empty);
+        return Err(NotShown::Empty);
     }
     let mime = kind::of(&bytes, claimed);
     if mime.starts_with("image/") {
@@ -91,7 +71,7 @@ pub async fn show(workshop: &Workshop, bytes: Bytes, claimed: &str) -> Result<Sh
 mod tests {
     use super::*;
 
-    async fn shown(bytes: &'static [u8], claimed: &str) -> Result<Shown, Refused> {
+    async fn shown(bytes: &'static [u8], claimed: &str) -> Result<Shown, NotShown> {
         show(&Workshop::default(), Bytes::from_static(bytes), claimed).await
     }
 
@@ -116,7 +96,9 @@ mod tests {
         for hostile in ["<svg onload=alert(1)>", "<html><script>", "GIF89a", "\u{0}"] {
             match shown(hostile.as_bytes(), "image/svg+xml").await {
                 Ok(shown) => assert_eq!(shown.mime, "application/octet-stream", "{hostile}"),
-                Err(refused) => assert!(matches!(refused, Refused::Unreadable(_)), "{hostile}: {refused}"),
+                Err(refused) => {
+                    assert!(matches!(refused, NotShown::Unreadable { .. }), "{hostile}: {refused:?}")
+                }
             }
         }
     }
@@ -133,8 +115,8 @@ mod tests {
             (b"<?xml version='1.0'?><svg/>", "image/svg+xml"),
         ] {
             let refused = shown(bytes, claimed).await.unwrap_err();
-            assert!(matches!(refused, Refused::Unreadable(_)), "{claimed}: {refused}");
+            assert!(matches!(refused, NotShown::Unreadable { .. }), "{claimed}: {refused:?}");
         }
-        assert_eq!(shown(b"", "image/png").await.unwrap_err(), Refused::Empty);
+        assert_eq!(shown(b"", "image/png").await.unwrap_err(), NotShown::Empty);
     }
 }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{Refused, Shown};
+use super::Shown;
+use crate::domain::notice::NotShown;
 
 /// The longer side of a preview, in pixels.
 const SIDE: u32 = 1024;
@@ -19,7 +20,7 @@ const AFTERWARDS: u64 = 5 * 4 * (SIDE as u64) * (SIDE as u64);
 ///
 /// # Errors
 /// Where it is no picture that can be decoded.
-pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), Refused> {
+pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), NotShown> {
     let (format, decoder) = open(bytes, mime)?;
     // PNG is decoded row by row into the picture. The others keep as much as the picture twice more: a progressive JPEG
     // its coefficients, GIF and WebP a frame and what it is made of.
@@ -28,7 +29,7 @@ pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), Ref
     let memory = pixels.saturating_add(bytes.len() as u64 + BESIDE_PIXELS + AFTERWARDS);
     let dimensions = decoder.dimensions();
     if format == ImageFormat::WebP && has_larger_frame(bytes, dimensions) {
-        return Err(Refused::Unreadable(mime.to_owned()));
+        return Err(NotShown::Unreadable { mime: mime.to_owned() });
     }
     Ok((memory, dimensions))
 }
@@ -46,8 +47,8 @@ fn has_larger_frame(bytes: &[u8], (width, height): (u32, u32)) -> bool {
 ///
 /// # Errors
 /// Where it cannot be decoded.
-pub(super) fn reduced(bytes: &Bytes, mime: &str) -> Result<Shown, Refused> {
-    let unreadable = || Refused::Unreadable(mime.to_owned());
+pub(super) fn reduced(bytes: &Bytes, mime: &str) -> Result<Shown, NotShown> {
+    let unreadable = || NotShown::Unreadable { mime: mime.to_owned() };
     let (_, mut decoder) = open(bytes, mime)?;
     // How it lies matters more than notes that cannot be read.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -70,8 +71,8 @@ pub(super) fn reduced(bytes: &Bytes, mime: &str) -> Result<Shown, Refused> {
 }
 
 /// Reads a picture's header.
-fn open<'a>(bytes: &'a Bytes, mime: &str) -> Result<(ImageFormat, impl ImageDecoder + 'a), Refused> {
-    let unreadable = || Refused::Unreadable(mime.to_owned());
+fn open<'a>(bytes: &'a Bytes, mime: &str) -> Result<(ImageFormat, impl ImageDecoder + 'a), NotShown> {
+    let unreadable = || NotShown::Unreadable { mime: mime.to_owned() };
     let mut reader =
         ImageReader::new(Cursor::new(&bytes[..])).with_guessed_format().map_err(|_| unreadable())?;
     let format = reader.format().ok_or_else(unreadable)?;
@@ -157,10 +158,10 @@ mod tests {
         // A screen of one pixel, and a frame on it of 60,000 × 60,000.
         let mut gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0".to_vec();
         gif.extend([0x60, 0xea, 0x60, 0xea, 0, 2, 2, 0x4c, 0x01, 0, 0x3b]);
-        assert!(matches!(reduced(&gif.into(), "image/gif"), Err(Refused::Unreadable(_))));
+        assert!(matches!(reduced(&gif.into(), "image/gif"), Err(NotShown::Unreadable { .. })));
         // A canvas of one pixel, and a frame of 16,383 × 16,383 in it.
         let mut webp = b"RIFF\x28\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec();
         webp.extend(b"VP8 \x0a\0\0\0\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f");
-        assert!(matches!(memory(&webp.into(), "image/webp"), Err(Refused::Unreadable(_))));
+        assert!(matches!(memory(&webp.into(), "image/webp"), Err(NotShown::Unreadable { .. })));
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
-use super::{Refused, Shown, preview};
+use super::{Shown, preview};
+use crate::domain::notice::NotShown;
 
 /// What all pictures that are being decoded take together, in KiB.
 const MEMORY_KIB: u32 = 256 * 1024;
@@ -35,12 +36,12 @@ impl Workshop {
     ///
     /// # Errors
     /// Where its header says that it is too large, or it cannot be decoded in time.
-    pub(super) async fn preview(&self, bytes: Bytes, mime: String) -> Result<Shown, Refused> {
-        let unreadable = Refused::Unreadable(mime.clone());
+    pub(super) async fn preview(&self, bytes: Bytes, mime: String) -> Result<Shown, NotShown> {
+        let unreadable = NotShown::Unreadable { mime: mime.clone() };
         let (header, mime_of_header) = (bytes.clone(), mime.clone());
         let header = tokio::task::spawn_blocking(move || preview::memory(&header, &mime_of_header)).await;
         let (memory, (width, height)) = header.map_err(|_| unreadable.clone())??;
-        let Some(memory) = kib(memory) else { return Err(Refused::TooLarge { width, height }) };
+        let Some(memory) = kib(memory) else { return Err(NotShown::TooLarge { width, height }) };
         self.run(memory, move || preview::reduced(&bytes, &mime)).await.unwrap_or(Err(unreadable))
     }
 
@@ -49,8 +50,8 @@ impl Workshop {
     async fn run<T: Send + 'static>(
         &self,
         kib: u32,
-        work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
-    ) -> Option<Result<T, Refused>> {
+        work: impl FnOnce() -> Result<T, NotShown> + Send + 'static,
+    ) -> Option<Result<T, NotShown>> {
         let room = Arc::clone(&self.memory).acquire_many_owned(kib).await.ok()?;
         let work = tokio::task::spawn_blocking(move || {
             let _room = room;
@@ -58,7 +59,7 @@ impl Workshop {
         });
         match tokio::time::timeout(self.patience, work).await {
             Ok(done) => done.ok(),
-            Err(_) => Some(Err(Refused::TookTooLong)),
+            Err(_) => Some(Err(NotShown::TookTooLong)),
         }
     }
 }
@@ -99,7 +100,7 @@ mod tests {
         let workshop = Workshop::default();
         for (width, height) in [(8192, 8192), (60_000, 60_000)] {
             let refused = workshop.preview(png_of(width, height), "image/png".to_owned()).await.unwrap_err();
-            assert_eq!(refused, Refused::TooLarge { width, height });
+            assert_eq!(refused, NotShown::TooLarge { width, height });
         }
         // What a phone takes fits: 48 million pixels as PNG without transparency, 24 million as JPEG.
         assert!(kib(48_000_000 * 3 + 48 * 1024 * 1024).is_some() && kib(24_000_000 * 9).is_some());
@@ -134,7 +135,7 @@ mod tests {
         let workshop = Workshop { patience: Duration::from_millis(20), ..Workshop::default() };
         let (end, ended) = mpsc::channel::<()>();
         let endless = workshop.run(kib(1).unwrap(), move || Ok(ended.recv().is_ok())).await;
-        assert_eq!(endless, Some(Err(Refused::TookTooLong)));
+        assert_eq!(endless, Some(Err(NotShown::TookTooLong)));
         assert_eq!(workshop.memory.available_permits(), LEAST_KIB as usize);
         assert_eq!(workshop.run(kib(1).unwrap(), || Ok(1)).await, Some(Ok(1)), "others go on beside it");
         drop(end);
@@ -146,7 +147,7 @@ mod tests {
     async fn one_that_panics_gives_its_room_back() {
         let workshop = Workshop::default();
         assert_eq!(
-            workshop.run(kib(1).unwrap(), || -> Result<(), Refused> { panic!("a decoder's") }).await,
+            workshop.run(kib(1).unwrap(), || -> Result<(), NotShown> { panic!("a decoder's") }).await,
             None
         );
         assert_eq!(workshop.memory.available_permits(), MEMORY_KIB as usize);

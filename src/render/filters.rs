@@ -10,15 +10,16 @@
 //! | `text\|stop` | the text, ending as a sentence does |
 //! | `text\|sentence` | the same, beginning like one too |
 //! | `text\|command` | the text, beginning with the command prefix |
+//! | `notice\|words("why_refused")` | what that template of words says of the notice, or of a part of one |
 //! | `link is tappable` | whether a link calls or writes to someone, and does nothing else |
 //! | `link is web` | whether a link leads to a web page: only for links of the desk's own config |
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use minijinja::Environment;
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 use ruma::RoomId;
 
-use super::{RenderSettings, Style};
+use super::{RenderSettings, Style, catalogue};
 
 /// Adds them, for a desk that writes like `settings`, its times in this style.
 pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSettings, style: &Style) {
@@ -31,6 +32,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
     environment.add_filter("plural", |count: u64, noun: &str| plural(count, noun));
     environment.add_filter("stop", |text: &str| stop(text));
     environment.add_filter("sentence", |text: &str| sentence(text));
+    environment.add_filter("words", words);
     let prefix = settings.prefix.clone();
     environment.add_filter("command", move |text: &str| command(&prefix, text));
     environment.add_test("tappable", |link: &str| link.starts_with("tel:") || link.starts_with("mailto:"));
@@ -96,6 +98,21 @@ fn sentence(text: &str) -> String {
     let mut rest = text.chars();
     let first = rest.next().into_iter().flat_map(char::to_uppercase);
     stop(&first.chain(rest.clone()).collect::<String>())
+}
+
+/// The words for a code, from a template of their own: plain text, which a formatted body escapes like any other. Templates
+/// of words do not ask for others this way, so that none can go in circles.
+fn words(state: &State, of: &Value, template: &str) -> Result<String, Error> {
+    let name = format!("{template}.txt");
+    if !catalogue::WORDS.contains(&name.as_str()) || catalogue::WORDS.contains(&state.name()) {
+        let detail = format!("there are no words {template:?} to ask for here");
+        return Err(Error::new(ErrorKind::InvalidOperation, detail));
+    }
+    let text = state.env().get_template(&name)?.render(of)?;
+    match text.trim() {
+        "" => Err(Error::new(ErrorKind::InvalidOperation, format!("{name} has no words for {of}"))),
+        words => Ok(words.to_owned()),
+    }
 }
 
 fn command(prefix: &str, text: &str) -> String {

@@ -7,7 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value};
 use rust_embed::RustEmbed;
 
-use super::{RenderSettings, Style, TemplateError, Templates, catalogue, clean, filters};
+use super::{RenderSettings, Style, TemplateError, Templates, catalogue, filters};
 
 /// The templates that come with the program.
 #[derive(RustEmbed)]
@@ -117,7 +117,7 @@ fn add(
 pub(super) fn try_all(templates: &Templates) -> Result<(), TemplateError> {
     for notice in catalogue::samples() {
         let names = catalogue::names(&notice.says);
-        let context = clean::context(&notice);
+        let context = super::notice_context(&notice);
         for name in [names.plain, names.html] {
             if templates.render(&templates.chosen, name, context.clone())?.trim().is_empty() {
                 let sample = serde_json::to_string(&notice).unwrap_or_default();

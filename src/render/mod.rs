@@ -1,7 +1,9 @@
 //! Turns what the bot says into words.
 //!
 //! Each [`Notice`] has a code, and each code two templates in `templates/matrix/`: `<code>.txt` is the plain body,
-//! `<code>.html` the formatted one; `topic.txt` is the topic of an interaction's room. They are compiled into the
+//! `<code>.html` the formatted one; `topic.txt` is the topic of an interaction's room. What is said of a reason or of a line
+//! of a transcript, which are codes too, is in a template of words for each type: `why_*.txt`, `problem.txt`, `story.txt`,
+//! `missed.txt`. They are compiled into the
 //! program, and a file of the same name in the desk's own folder takes the place of one. All of them are parsed once and
 //! tried with every sample of the [`catalogue`], at start, so that a mistake in a template shows then and not in front
 //! of a customer.
@@ -217,7 +219,7 @@ impl Templates {
 
     fn notice_with(&self, from: &Environment<'static>, notice: &Notice) -> Result<Rendered, TemplateError> {
         let names = catalogue::names(&notice.says);
-        let context = clean::context(notice);
+        let context = notice_context(notice);
         Ok(Rendered {
             plain: self.render(from, names.plain, context.clone())?,
             html: self.render(from, names.html, context)?,
@@ -239,6 +241,12 @@ impl Templates {
             trimmed => trimmed.to_owned(),
         })
     }
+}
+
+/// What the templates of a notice see: its fields, and all of them once more as `notice`, to be handed to the filter `words`.
+fn notice_context(notice: &Notice) -> Value {
+    let fields = clean::context(notice);
+    context! { notice => fields.clone(), ..fields }
 }
 
 fn topic_context(interaction: &Interaction) -> Value {

@@ -10,8 +10,9 @@ use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
-use crate::domain::notice::{ActionItem, OddLink, Preview, Question, Says};
+use crate::domain::notice::{ActionItem, OddLink, Preview, Problem, Question, Says, StoryLine, Withdrawn};
 use crate::domain::session::Counts;
+use crate::domain::text::links::LinkRisk;
 
 mod long;
 mod read;
@@ -76,12 +77,80 @@ fn no_template_is_without_a_code() {
 #[test]
 fn each_reason_for_holding_back_has_words_of_its_own() {
     let templates = templates();
-    let words: std::collections::BTreeSet<_> = catalogue::HELD_BACK
+    let all = catalogue::codes::held_backs();
+    let words: std::collections::BTreeSet<_> = all
         .iter()
         .map(|why| templates.notice(&catalogue::held_back(*why).plainly()).unwrap().plain)
         .collect();
-    assert_eq!(words.len(), catalogue::HELD_BACK.len());
+    assert_eq!(words.len(), all.len());
     assert!(!words.contains(""));
+}
+
+/// The words of codes, all of one type.
+fn words_of<T: serde::Serialize + Clone>(codes: &[T], says: impl Fn(T) -> Says) -> Vec<String> {
+    let templates = templates();
+    codes.iter().map(|code| templates.notice(&says(code.clone()).plainly()).unwrap().plain).collect()
+}
+
+#[test]
+fn each_code_has_words_of_its_own() {
+    use catalogue::codes;
+    let contact = || "Jane".to_owned();
+    let line = |change| Says::Transcript {
+        contact: contact(),
+        lines: vec![catalogue::samples::past_change(change)],
+        page: 1,
+        pages: 1,
+    };
+    let link = |why| Says::LinkWarning { links: vec![OddLink { url: "https://a.test".into(), why }] };
+    let lost = |why| Says::RoomLost { what: contact(), why: Some(why) };
+    let mut story: Vec<_> = codes::story_lines();
+    // The same words as while it was open: the line before tells which it was.
+    let is_once = |line: &StoryLine| {
+        !matches!(
+            line,
+            StoryLine::TransferWithdrawn { why: Withdrawn::Cancelled }
+                | StoryLine::RoomReplaced { .. }
+                | StoryLine::RoomLost { .. }
+        )
+    };
+    story.retain(is_once);
+    let not_sent = |why| Says::NotSent { contact: contact(), texts: vec![], why };
+    let failed = |why| Says::MediaFailed { of: catalogue::samples::attachment(""), why };
+    let missed = |missed| Says::Messages { items: vec![catalogue::samples::missed_item(missed)] };
+    let requeued = |why| Says::Requeued { contact: contact(), why, not_ready: false };
+    let withdrawn = |why| Says::OfferWithdrawn { contact: contact(), why };
+    let unavailable = |why| Says::TargetUnavailable { who: "Bob".into(), why };
+    let usage = |problem| Says::Usage { usage: "note <text>".into(), problem };
+    for words in [
+        words_of(&codes::refusals(), |why| Says::Refused { why }),
+        words_of(&codes::problems(), usage),
+        words_of(&codes::missing(), |what| Says::no_such(what, "")),
+        words_of(&codes::unavailable(), unavailable),
+        words_of(&codes::withdrawn(), withdrawn),
+        words_of(&codes::requeued(), requeued),
+        words_of(&codes::losses(), lost),
+        words_of(&codes::unsent(), not_sent),
+        words_of(&codes::not_resent(), |why| Says::ResendRefused { why }),
+        words_of(&codes::not_shown(), failed),
+        words_of(&codes::link_risks(), link),
+        words_of(&codes::missed(), missed),
+        words_of(&story, line),
+    ] {
+        let distinct: std::collections::BTreeSet<_> = words.iter().collect();
+        assert_eq!(distinct.len(), words.len(), "{words:#?}");
+    }
+}
+
+#[test]
+fn a_word_that_is_unknown_is_answered_with_the_right_one() {
+    let said = |typed: &str| {
+        let problem = Problem::unknown(typed, &["set", "unset"]);
+        words_of(&[problem], |problem| Says::Usage { usage: "case".into(), problem }).remove(0)
+    };
+    assert!(said("sett").starts_with("“sett” is not known here; did you mean set? "), "{}", said("sett"));
+    assert!(said("xylophone").starts_with("“xylophone” is not known here; there is set, unset. "));
+    assert!(said("").starts_with("Say one of set, unset. "));
 }
 
 #[test]
@@ -133,6 +202,12 @@ fn preview(text: &str, case: usize) -> Preview {
     }
 }
 
+/// Fields that hold codes, or what must parse.
+const CODES: [&str; 16] = [
+    "because", "channel", "code", "how", "is", "kind", "missing", "mode", "moment", "problem", "room",
+    "taken", "then", "used_by", "wake", "why",
+];
+
 /// What was serialized from samples, with each text in it replaced by a hostile one.
 fn poison(value: &mut Value, with: &str) {
     match value {
@@ -140,10 +215,7 @@ fn poison(value: &mut Value, with: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| poison(item, with)),
         Value::Object(fields) => fields
             .iter_mut()
-            .filter(|(key, _)| {
-                !["because", "channel", "code", "is", "kind", "mode", "room", "then", "wake"]
-                    .contains(&key.as_str())
-            })
+            .filter(|(key, _)| !CODES.contains(&key.as_str()))
             .for_each(|(_, field)| poison(field, with)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -247,7 +319,7 @@ fn only_links_that_call_or_write_can_be_tapped() {
 #[test]
 fn a_suspicious_link_is_shown_as_it_is() {
     let url = "https://xn--pypal-4ve.com/a?b=1&c=/..".to_owned();
-    let says = Says::LinkWarning { links: vec![OddLink { url: url.clone(), why: "odd".into() }] };
+    let says = Says::LinkWarning { links: vec![OddLink { url: url.clone(), why: LinkRisk::UserInfo }] };
     let Rendered { plain, html } = templates().notice(&says.plainly()).unwrap();
     assert!(plain.contains(&url));
     assert!(html.contains("<code>https://xn--pypal-4ve.com/a?b=1&amp;c=/..</code>"));

@@ -100,8 +100,8 @@ pub async fn with_words(
     contact: &ContactId,
     words: &[String],
 ) -> Result<Vec<InteractionId>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.interaction, t.body FROM transcript t JOIN interactions i ON i.id = t.interaction
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT t.interaction, t.kind, t.body FROM transcript t JOIN interactions i ON i.id = t.interaction
          WHERE i.contact = $1 ORDER BY t.id DESC LIMIT $2",
     )
     .bind(contact.as_str())
@@ -109,13 +109,33 @@ pub async fn with_words(
     .fetch_all(conn)
     .await?;
     let mut said = std::collections::BTreeMap::<String, String>::new();
-    for (interaction, body) in rows {
+    for (interaction, kind, body) in rows {
         let text = said.entry(interaction).or_default();
-        text.push_str(&body.to_lowercase());
+        let story = if kind == LineKind::Change.as_str() { serde_json::from_str(&body).ok() } else { None };
+        match story {
+            Some(story) => add_values(&story, text),
+            None => text.push_str(&body.to_lowercase()),
+        }
         text.push('\n');
     }
     let has_all = |text: &String| words.iter().all(|word| text.contains(&word.to_lowercase()));
     Ok(said.into_iter().filter(|(_, text)| has_all(text)).map(|(id, _)| InteractionId::new(id)).collect())
+}
+
+/// Adds the names and values of a line that tells what happened: those can be searched for, its code and keys cannot.
+fn add_values(story: &serde_json::Value, text: &mut String) {
+    use serde_json::Value;
+    match story {
+        Value::String(value) => {
+            text.push_str(&value.to_lowercase());
+            text.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| add_values(item, text)),
+        Value::Object(fields) => {
+            fields.iter().filter(|(key, _)| *key != "code").for_each(|(_, value)| add_values(value, text));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Keeps what an interaction is from now on, under an id by which changes sort.

@@ -2,19 +2,20 @@
 
 use sqlx::AnyConnection;
 
-use super::Result;
+use super::{Result, from_json, to_json};
 use crate::clock::Millis;
 use crate::domain::ids::AgentId;
+use crate::domain::notice::Missed;
 
 /// One of an agent's messages.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// When, in Unix milliseconds.
-    pub at: i64,
+    /// When it was kept.
+    pub at: Millis,
     /// The interaction it is about; empty for none.
     pub interaction: String,
-    /// What happened.
-    pub text: String,
+    /// What was missed or lost.
+    pub missed: Missed,
 }
 
 /// Keeps a message under an id by which they sort.
@@ -27,14 +28,14 @@ pub async fn add(
     agent: &AgentId,
     at: Millis,
     interaction: &str,
-    text: &str,
+    missed: &Missed,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO messages (id, agent, at, interaction, text) VALUES ($1, $2, $3, $4, $5)")
+    sqlx::query("INSERT INTO messages (id, agent, at, interaction, missed) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(agent.as_str())
         .bind(at.0)
         .bind(interaction)
-        .bind(text)
+        .bind(to_json("missed", missed)?)
         .execute(conn)
         .await?;
     Ok(())
@@ -45,13 +46,14 @@ pub async fn add(
 /// # Errors
 /// [`super::StoreError`].
 pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Message>> {
-    Ok(sqlx::query_as(
-        "SELECT at, interaction, text FROM messages WHERE agent = $1 ORDER BY id DESC LIMIT $2",
-    )
-    .bind(agent.as_str())
-    .bind(limit)
-    .fetch_all(conn)
-    .await?)
+    let sql = "SELECT at, interaction, missed FROM messages WHERE agent = $1 ORDER BY id DESC LIMIT $2";
+    let rows: Vec<(i64, String, String)> =
+        sqlx::query_as(sql).bind(agent.as_str()).bind(limit).fetch_all(conn).await?;
+    rows.into_iter()
+        .map(|(at, interaction, missed)| {
+            Ok(Message { at: Millis(at), interaction, missed: from_json("missed", &missed)? })
+        })
+        .collect()
 }
 
 /// Clears an agent's messages.

@@ -106,7 +106,7 @@ fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, json: &str) -> 
 }
 
 /// Writes a JSON column.
-fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
+pub(crate) fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|source| StoreError::Corrupt { what, source })
 }
 

@@ -8,6 +8,7 @@ use crate::commands::fields::read;
 use crate::commit::Tx;
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::interaction::{Disposition, Mode};
+use crate::domain::notice::UsedBy;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::route::Route;
 use crate::domain::sound;
@@ -182,7 +183,7 @@ impl Kind {
     }
 
     /// What would be left without it.
-    pub(super) async fn still_used(self, tx: &mut Tx<'_>, name: &str) -> Result<Option<String>> {
+    pub(super) async fn still_used(self, tx: &mut Tx<'_>, name: &str) -> Result<Option<UsedBy>> {
         match self {
             Self::Queue => queue_still_used(tx, &QueueName::new(name)).await,
             Self::Route => leads_there(tx, &Target::Route(name.to_owned())).await,
@@ -264,29 +265,29 @@ async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Sound<()>> {
 }
 
 /// Which of our numbers leads somewhere.
-async fn leads_there(tx: &mut Tx<'_>, target: &Target) -> Result<Option<String>> {
+async fn leads_there(tx: &mut Tx<'_>, target: &Target) -> Result<Option<UsedBy>> {
     for number in agents::numbers(tx.db().await?).await? {
         let settings = agents::number(tx.db().await?, &number).await?;
         if settings.is_some_and(|settings| settings.target == *target) {
-            return Ok(Some(format!("texts to {number} go there; let that number lead elsewhere first")));
+            return Ok(Some(UsedBy::Number { number }));
         }
     }
     Ok(None)
 }
 
 /// What would be left without its queue.
-async fn queue_still_used(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Option<String>> {
-    if let Some(why) = leads_there(tx, &Target::Queue(queue.clone())).await? {
-        return Ok(Some(why));
+async fn queue_still_used(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Option<UsedBy>> {
+    if let Some(number) = leads_there(tx, &Target::Queue(queue.clone())).await? {
+        return Ok(Some(number));
     }
     for route in lists::defined::<Route>(tx.db().await?).await? {
         if route.otherwise == *queue || route.rules.iter().any(|rule| rule.queue == *queue) {
-            return Ok(Some(format!("route {} leads there", route.name)));
+            return Ok(Some(UsedBy::Route { route: route.name }));
         }
     }
     if agents::all(tx.db().await?).await?.iter().any(|agent| agent.queues.contains(queue)) {
-        return Ok(Some("it has members; set their queues first".to_owned()));
+        return Ok(Some(UsedBy::Members));
     }
     let open = history::not_done(tx.db().await?).await?;
-    Ok(open.iter().any(|open| open.queue == *queue).then(|| "it has open conversations".to_owned()))
+    Ok(open.iter().any(|open| open.queue == *queue).then_some(UsedBy::Conversations))
 }

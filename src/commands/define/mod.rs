@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Call, Command, Who, fields, line, targets};
 use crate::commit::Tx;
-use crate::domain::notice::{ListRow, Says};
+use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::text::numbers;
 use crate::store::Result;
 
@@ -87,7 +87,7 @@ fn predefined<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resul
 pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Result<()> {
     let (typed, rest) = line::first_word(call.arguments);
     let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
-    let Some(verb) = verb else { return call.usage(tx, &line::unknown(typed, &VERBS)).await };
+    let Some(verb) = verb else { return call.usage(tx, Problem::unknown(typed, &VERBS)).await };
     let spelt = |text| numbers::typed(text, &tx.settings.desk.country).filter(|_| kind == Kind::Number);
     let (word, behind) = line::first_word(rest);
     let (name, rest) = match (spelt(rest), spelt(word)) {
@@ -96,7 +96,7 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
         (None, _) => (targets::key(tx, call, word).await?.to_lowercase(), behind),
     };
     if verb != "list" && name.is_empty() {
-        return call.usage(tx, "the name is missing").await;
+        return call.usage(tx, Problem::NameMissing).await;
     }
     if matches!(verb, "add" | "set" | "remove") && !call.allows(tx, Who::Admins).await? {
         return Ok(());
@@ -104,11 +104,10 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     let known = kind.load(tx, &name).await?;
     match (verb, known) {
         ("list", _) => list(tx, call, kind).await,
-        ("add", Some(_)) => call.usage(tx, &format!("there is a {} {name} already", kind.word())).await,
+        ("add", Some(_)) => call.usage(tx, Problem::Exists { kind: kind.word().to_owned(), name }).await,
         ("add", None) => add(tx, call, kind, &name, rest).await,
         (_, None) => {
-            let what = format!("there is no {} “{name}”", kind.word());
-            call.answer(tx, Says::no_such(what, kind.word()).plainly()).await
+            call.answer(tx, Says::no_such(Missing::named(kind.word(), &name), kind.word()).plainly()).await
         }
         ("set", Some(now)) => set(tx, call, kind, &name, (now, rest)).await,
         ("remove", Some(now)) => remove(tx, call, kind, &name, &now).await,
@@ -150,7 +149,7 @@ fn one_line(document: &Value, kind: Kind) -> String {
 async fn add(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, rest: &str) -> Result<()> {
     match kind.begun(name, rest) {
         Ok(document) => keep(tx, call, kind, name, (None, document)).await,
-        Err(problem) => call.usage(tx, &problem).await,
+        Err(problem) => call.bad_value(tx, &problem).await,
     }
 }
 
@@ -170,7 +169,7 @@ async fn set(
     if !kind.reshape(&mut document, field, line::value(text))
         && let Err(problem) = fields::set(&mut document, kind.hidden(), (field, text), zone)
     {
-        return call.usage(tx, &problem).await;
+        return call.bad_value(tx, &problem).await;
     }
     keep(tx, call, kind, name, (Some(now), document)).await
 }
@@ -184,17 +183,16 @@ async fn keep(
     (before, after): (Option<Value>, Value),
 ) -> Result<()> {
     if let Err(problem) = kind.save(tx, name, after.clone()).await? {
-        return call.usage(tx, &problem).await;
+        return call.bad_value(tx, &problem).await;
     }
     let before = before.map_or_else(|| "none".to_owned(), |before| one_line(&before, kind));
     call.confirm(tx, &format!("{} {name}", kind.word()), &before, &one_line(&after, kind)).await
 }
 
 async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, now: &Value) -> Result<()> {
-    if let Some(why) = kind.still_used(tx, name).await? {
-        return call
-            .answer(tx, Says::Refused { why: format!("{} {name}: {why}", kind.word()) }.plainly())
-            .await;
+    if let Some(user) = kind.still_used(tx, name).await? {
+        let why = Refusal::StillUsed { kind: kind.word().to_owned(), name: name.to_owned(), user };
+        return call.answer(tx, Says::Refused { why }.plainly()).await;
     }
     kind.remove(tx, name).await?;
     call.confirm(tx, &format!("{} {name}", kind.word()), &one_line(now, kind), "none").await

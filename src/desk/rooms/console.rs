@@ -9,7 +9,7 @@ use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Missing, Problem, Says};
 use crate::domain::talk::ImPresence;
 use crate::domain::text::outgoing;
 use crate::domain::text::prefix::{self, Typed};
@@ -42,15 +42,14 @@ pub(super) async fn event(
                     Came::Taken => {}
                     // A yes to something else takes no offer.
                     Came::AsksNothing => {
-                        let says = Says::no_such("that asks nothing of you", "mine");
+                        let says = Says::no_such(Missing::Question, "mine");
                         tx.say(&said.place, says.plainly(), Some(event.event_id.clone())).await?;
                     }
                     Came::Unknown => commands::run(tx, &agent, &said, body).await?,
                 }
             } else {
                 let usage = format!("{}help", tx.settings.prefix);
-                let problem = "the console takes commands only".to_owned();
-                let notice = Says::Usage { usage, problem }.plainly();
+                let notice = Says::Usage { usage, problem: Problem::CommandsOnly }.plainly();
                 tx.say(&said.place, notice, Some(event.event_id.clone())).await?;
             }
         }

@@ -8,6 +8,7 @@ use crate::domain::agent::Agent;
 use crate::domain::effect::Role;
 use crate::domain::ids::AgentId;
 use crate::domain::lane::Lane;
+use crate::domain::notice::NotShown;
 use crate::domain::picture::Picture;
 
 /// The right to record what became of an effect: its place, and the epoch under which its lane is held.
@@ -69,7 +70,7 @@ pub enum Evidence {
     MediaLost {
         /// The part, with where it was to be shown.
         picture: Box<Picture>,
-        /// Why it cannot be had, in words for a person.
-        why: String,
+        /// Why it cannot be had.
+        why: NotShown,
     },
 }

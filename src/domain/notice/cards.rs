@@ -3,6 +3,7 @@
 use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
+use super::StoryLine;
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
@@ -136,6 +137,8 @@ pub struct PastLine {
     pub kind: String,
     /// The name of whoever said it.
     pub by: String,
-    /// The words.
+    /// The words; empty where something happened.
     pub text: String,
+    /// What happened, where nothing was said.
+    pub change: Option<StoryLine>,
 }

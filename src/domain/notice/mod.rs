@@ -6,7 +6,10 @@
 
 mod cards;
 mod parts;
+mod problem;
 mod reach;
+mod reasons;
+mod story;
 mod transcript;
 
 use ruma::{OwnedRoomId, OwnedUserId};
@@ -14,12 +17,18 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{
-    ActionItem, Attachment, ChannelLine, Courtesy, HeldBack, HelpLine, ListRow, OddLink, Quoted,
+    ActionItem, Attachment, ChannelLine, Courtesy, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
 };
+pub use self::problem::Problem;
+pub use self::reasons::{
+    Missing, NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
+};
+pub use self::story::{Missed, StoryLine};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::channel::Channel;
 use super::ids::{InteractionId, Number, QueueName};
+use super::input::Loss;
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
 use super::session::Counts;
@@ -69,7 +78,8 @@ pub enum Says {
         /// Whose conversation it was.
         contact: String,
         /// Why it is no longer asked.
-        why: String,
+        #[serde(flatten)]
+        why: Withdrawn,
     },
     /// A colleague is asked to take it over.
     TransferRequested {
@@ -129,7 +139,8 @@ pub enum Says {
     /// What you want does not fit the state of the conversation.
     Refused {
         /// What is in the way.
-        why: String,
+        #[serde(flatten)]
+        why: Refusal,
     },
     /// For the supervisors: an owner was lost, it was queued again.
     OwnerLost {
@@ -211,7 +222,7 @@ pub enum Says {
     /// First of all in a room that takes the place of one that was lost.
     RoomReplaced {
         /// How that one was lost.
-        why: String,
+        why: Loss,
         /// The last lines of what was said, oldest first.
         lines: Vec<PastLine>,
         /// Whether more was said before them.
@@ -221,8 +232,8 @@ pub enum Says {
     RoomLost {
         /// Whose: a contact's name, or what people call it.
         what: String,
-        /// How it was lost, as a clause.
-        why: String,
+        /// How it was lost; nothing where several rooms were, or it is not known.
+        why: Option<Loss>,
     },
     /// A room was lost so often that no other takes its place until an admin has one made.
     RoomMissing {
@@ -269,7 +280,7 @@ pub enum Says {
         /// Whose conversation it was.
         contact: String,
         /// Why it went back.
-        why: String,
+        why: Requeued,
         /// Whether you are asked for nothing more until you say so.
         not_ready: bool,
     },
@@ -339,8 +350,8 @@ pub enum Says {
     ImUnavailable {
         /// The colleague's name.
         who: String,
-        /// Why, and what to do instead.
-        why: String,
+        /// Why.
+        why: Unavailable,
     },
     /// The colleague is in the consult.
     ConsultAccepted {
@@ -429,7 +440,7 @@ pub enum Says {
     /// Nothing is sent again.
     ResendRefused {
         /// Why nothing is sent again.
-        why: String,
+        why: NotResent,
     },
     /// A message was not sent.
     MessageHeldBack {
@@ -447,7 +458,7 @@ pub enum Says {
         /// The texts that were written, in order.
         texts: Vec<String>,
         /// Why they are not sent.
-        why: String,
+        why: Unsent,
     },
     /// The contact wants no more messages.
     OptedOut {
@@ -499,7 +510,8 @@ pub enum Says {
         /// The command with its arguments.
         usage: String,
         /// What was wrong.
-        problem: String,
+        #[serde(flatten)]
+        problem: Problem,
     },
     /// There is no such command.
     UnknownCommand {
@@ -514,8 +526,9 @@ pub enum Says {
     NotOwner,
     /// There is no such interaction, or nothing to answer.
     NoSuchTarget {
-        /// What there is not, as a clause.
-        what: String,
+        /// What there is not.
+        #[serde(flatten)]
+        what: Missing,
         /// The command that lists what there is.
         lists: Option<String>,
     },
@@ -542,12 +555,17 @@ pub enum Says {
         /// Numbered from 1.
         rows: Vec<ListRow>,
     },
+    /// What an agent missed or lost, the newest first.
+    Messages {
+        /// Numbered from 1.
+        items: Vec<MissedItem>,
+    },
     /// Someone cannot be asked now.
     TargetUnavailable {
         /// Who, or which queue.
         who: String,
-        /// Why, and what to do instead.
-        why: String,
+        /// Why.
+        why: Unavailable,
     },
     /// You and the channels.
     Status {
@@ -614,8 +632,9 @@ pub enum Says {
         /// Which.
         #[serde(flatten)]
         of: Attachment,
-        /// What went wrong, in words for a person.
-        why: String,
+        /// What went wrong.
+        #[serde(flatten)]
+        why: NotShown,
     },
     /// More waits at the provider than is read at once.
     CatchingUp {
@@ -628,8 +647,8 @@ pub enum Says {
     SetAside {
         /// What, the last of it.
         what: String,
-        /// Why it was set aside.
-        why: String,
+        /// What went wrong.
+        error: String,
         /// How much else waits.
         more: u32,
     },

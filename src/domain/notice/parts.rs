@@ -3,8 +3,10 @@
 use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
+use super::Missed;
 use crate::clock::Millis;
 use crate::domain::channel::Channel;
+use crate::domain::text::links::LinkRisk;
 
 /// Why a message was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +104,7 @@ pub struct OddLink {
     /// The link as it stands in the text.
     pub url: String,
     /// What is odd about it.
-    pub why: String,
+    pub why: LinkRisk,
 }
 
 /// A number or address that can be acted on.
@@ -140,6 +142,17 @@ pub struct ListRow {
     pub secs: Option<u64>,
     /// A room to go to.
     pub room: Option<OwnedRoomId>,
+}
+
+/// One row of My Messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissedItem {
+    /// What was missed or lost.
+    pub missed: Missed,
+    /// The interaction it is about; empty for none.
+    pub interaction: String,
+    /// For how many seconds it has been so.
+    pub secs: u64,
 }
 
 /// Whether a channel works, as `!status` shows it.

@@ -2,7 +2,7 @@
 
 use ruma::UserId;
 
-use super::{Notice, Quoted, Says};
+use super::{Missed, Missing, Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;
 
 impl Says {
@@ -78,24 +78,30 @@ impl Says {
 
     /// What of it stands in My Messages, if it is something its reader missed or lost.
     #[must_use]
-    pub fn missed(&self) -> Option<String> {
+    pub fn missed(&self) -> Option<Missed> {
         Some(match self {
-            Self::OfferTimedOut { contact, .. } => format!("missed offer: {contact}"),
-            Self::TransferRejected { contact, by, .. } => format!("transfer of {contact} rejected by {by}"),
-            Self::TransferTimedOut { contact, by } => format!("transfer of {contact} not answered by {by}"),
-            Self::Requeued { contact, why, .. } => format!("lost {contact}: {why}"),
-            Self::ChannelDown { name, .. } => format!("{name} does not work"),
-            Self::ChannelUp { name, secs, .. } => format!("{name} works again after {}", in_words(*secs)),
-            Self::OwnerLost { contact, owner } => format!("{owner} lost {contact}, which waits again"),
+            Self::OfferTimedOut { contact, .. } => Missed::Offer { contact: contact.clone() },
+            Self::TransferRejected { contact, by, .. } => {
+                Missed::TransferRejected { contact: contact.clone(), by: by.clone() }
+            }
+            Self::TransferTimedOut { contact, by } => {
+                Missed::TransferUnanswered { contact: contact.clone(), by: by.clone() }
+            }
+            Self::Requeued { contact, why, .. } => Missed::Lost { contact: contact.clone(), why: *why },
+            Self::ChannelDown { name, .. } => Missed::ChannelDown { name: name.clone() },
+            Self::ChannelUp { name, secs, .. } => Missed::ChannelUp { name: name.clone(), secs: *secs },
+            Self::OwnerLost { contact, owner } => {
+                Missed::OwnerLost { contact: contact.clone(), owner: owner.clone() }
+            }
             _ => return None,
         })
     }
 
-    /// That there is no such thing, in a clause, and the command that lists what there is.
+    /// That there is no such thing, and the command that lists what there is.
     #[must_use]
-    pub fn no_such(what: impl Into<String>, lists: &str) -> Self {
+    pub fn no_such(what: Missing, lists: &str) -> Self {
         let lists = (!lists.is_empty()).then(|| lists.to_owned());
-        Self::NoSuchTarget { what: what.into(), lists }
+        Self::NoSuchTarget { what, lists }
     }
 
     /// About an interaction.
@@ -109,9 +115,4 @@ impl Says {
     pub fn plainly(self) -> Notice {
         Notice { interaction: None, says: self }
     }
-}
-
-/// A time in whole minutes, or in seconds where it is shorter.
-fn in_words(secs: u64) -> String {
-    if secs < 60 { format!("{secs} s") } else { format!("{} min", secs / 60) }
 }

@@ -17,7 +17,7 @@ const LINE_BYTES: usize = 200;
 pub fn pages(lines: impl IntoIterator<Item = PastLine>) -> Vec<Vec<PastLine>> {
     let (mut pages, mut weight) = (vec![vec![]], 0);
     for line in lines.into_iter().flat_map(|line| pieces(&line)) {
-        let more = LINE_BYTES + weigh(&line.by) + weigh(&line.text);
+        let more = LINE_BYTES + weigh(&line.by) + weigh(&line.text) + weigh_change(&line);
         let is_full = |page: &Vec<PastLine>| page.len() == LINES || weight + more > PAGE_BYTES;
         if pages.last().is_none_or(|page| !page.is_empty() && is_full(page)) {
             pages.push(vec![]);
@@ -36,7 +36,7 @@ pub fn pages(lines: impl IntoIterator<Item = PastLine>) -> Vec<Vec<PastLine>> {
 pub fn newest(lines: impl DoubleEndedIterator<Item = PastLine>) -> (Vec<PastLine>, bool) {
     let (mut kept, mut weight) = (vec![], 0);
     for line in lines.rev().flat_map(|line| pieces(&line).into_iter().rev()) {
-        weight += LINE_BYTES + weigh(&line.by) + weigh(&line.text);
+        weight += LINE_BYTES + weigh(&line.by) + weigh(&line.text) + weigh_change(&line);
         if kept.len() == LINES || weight > PAGE_BYTES {
             kept.reverse();
             return (kept, true);
@@ -50,6 +50,11 @@ pub fn newest(lines: impl DoubleEndedIterator<Item = PastLine>) -> (Vec<PastLine
 fn pieces(line: &PastLine) -> Vec<PastLine> {
     let pieces = sanitize::pieces(&line.text, PIECE_BYTES);
     pieces.into_iter().map(|text| PastLine { text: text.to_owned(), ..line.clone() }).collect()
+}
+
+/// How many bytes of an event what happened takes, at most.
+fn weigh_change(line: &PastLine) -> usize {
+    line.change.as_ref().and_then(|change| serde_json::to_string(change).ok()).map_or(0, |json| weigh(&json))
 }
 
 /// How many bytes of an event a text takes: it stands there as plain text and as HTML, both within JSON.
@@ -69,7 +74,8 @@ mod tests {
     use crate::clock::Millis;
 
     fn line(at: i64, text: &str) -> PastLine {
-        PastLine { at: Millis(at), kind: "contact".to_owned(), by: "Jane".to_owned(), text: text.to_owned() }
+        let (kind, by, text) = ("contact".to_owned(), "Jane".to_owned(), text.to_owned());
+        PastLine { at: Millis(at), kind, by, text, change: None }
     }
 
     #[test]

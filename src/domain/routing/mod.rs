@@ -180,7 +180,7 @@ impl<'a> Router<'a> {
         for (index, member) in members.iter().enumerate() {
             let since = match member.agent.channels.sms {
                 Readiness::Ready { since } => Some(since),
-                Readiness::NotReady { .. } => None,
+                Readiness::NotReady { .. } | Readiness::SignedOff => None,
             };
             for queue in &router.queues_of[index] {
                 let queue = &mut router.queues[*queue];

@@ -2,13 +2,12 @@
 //!
 //! Whoever has an interaction keeps it, and goes on working, until the one who is asked has accepted.
 
-use super::offers::because;
 use super::{AgentChange, Counts, Refused, Step};
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::ids::QueueName;
 use crate::domain::interaction::{Asked, Offer, Phase, Rules, Unanswered, Work};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Says, StoryLine, Withdrawn};
 
 impl Step {
     /// The owner asks a colleague.
@@ -55,7 +54,8 @@ impl Step {
         self.tell(source, says);
         self.remove(source, "transferred");
         self.agents.push((source.id.clone(), AgentChange::Worked));
-        self.story.push(format!("transferred from {} to {} by {}", source.name, target.name, by.name));
+        let (from, to, by) = (source.name.clone(), target.name.clone(), by.name.clone());
+        self.story.push(StoryLine::Transferred { from, to, by });
         self.own(target, via);
     }
 
@@ -67,8 +67,8 @@ impl Step {
                 Via::Membership => self.watcher_left(&agent.id),
                 Via::Word => self.uninvite(agent),
             }
-            self.story.push(format!("transfer rejected by {}{}", agent.name, because(reason)));
             let (contact, by) = (self.contact(), agent.name.clone());
+            self.story.push(StoryLine::TransferRejected { by: by.clone(), reason: reason.to_owned() });
             self.transfer_failed(owner, Says::TransferRejected { contact, by, reason: reason.to_owned() });
         }
     }
@@ -78,8 +78,8 @@ impl Step {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact(), not_ready: false });
             self.uninvite(agent);
-            self.story.push(format!("transfer not answered by {}", agent.name));
             let (contact, by) = (self.contact(), agent.name.clone());
+            self.story.push(StoryLine::TransferUnanswered { by: by.clone() });
             self.transfer_failed(owner, Says::TransferTimedOut { contact, by });
         }
     }
@@ -97,7 +97,7 @@ impl Step {
     /// # Errors
     /// [`Refused::NobodyAsked`].
     pub(super) fn cancel_transfer(&mut self) -> Result<(), Refused> {
-        if !self.drop_transfer("the transfer was cancelled") {
+        if !self.drop_transfer(&Withdrawn::Cancelled) {
             return Err(Refused::NobodyAsked);
         }
         self.changed();
@@ -107,11 +107,11 @@ impl Step {
     }
 
     /// Takes a pending transfer back; whether there was one.
-    pub(super) fn drop_transfer(&mut self, why: &str) -> bool {
+    pub(super) fn drop_transfer(&mut self, why: &Withdrawn) -> bool {
         let Phase::Owned { transfer, .. } = &mut self.next.phase else { return false };
         let Some(offer) = transfer.take() else { return false };
         self.withdraw(&offer, why);
-        self.story.push(format!("transfer withdrawn: {why}"));
+        self.story.push(StoryLine::TransferWithdrawn { why: why.clone() });
         true
     }
 
@@ -136,10 +136,14 @@ impl Step {
         if work == Work::Expired {
             return Err(Refused::NotActive);
         }
-        self.drop_transfer("it went to a queue");
+        self.drop_transfer(&Withdrawn::ToQueue);
         let (contact, from) = (self.contact(), owner.name.clone());
         let says = Says::Transferred { contact, from, to: format!("queue {queue}") };
-        self.story.push(format!("transferred from {} to queue {queue}{}", owner.name, because(&note)));
+        self.story.push(StoryLine::MovedToQueue {
+            from: owner.name.clone(),
+            queue: queue.clone(),
+            note: note.clone(),
+        });
         self.tell_room(says.clone());
         self.tell(owner, says);
         if !note.is_empty() {
@@ -158,7 +162,7 @@ impl Step {
         if self.next.is_owned_by(&to.id) {
             return;
         }
-        let why = format!("{} gave it to {}", by.name, to.name);
+        let why = Withdrawn::Given { by: by.name.clone(), to: to.name.clone() };
         self.drop_transfer(&why);
         match self.next.phase.clone() {
             Phase::Owned { owner, .. } => {

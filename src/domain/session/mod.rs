@@ -15,7 +15,7 @@ mod work;
 use super::effect::{Effect, Place, Role};
 use super::ids::AgentId;
 use super::interaction::{Interaction, Offer, Phase, Unanswered, Work};
-use super::notice::{Notice, Says};
+use super::notice::{Notice, Refusal, Requeued, Says, StoryLine};
 use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
@@ -36,7 +36,7 @@ pub struct Step {
     /// What it means for agents.
     pub agents: Vec<(AgentId, AgentChange)>,
     /// What the transcript says of it.
-    pub story: Vec<String>,
+    pub story: Vec<StoryLine>,
     /// What the supervisors are told.
     pub supervisors: Vec<Notice>,
     at: Millis,
@@ -99,6 +99,28 @@ pub enum Refused {
     /// It was meant for an earlier state.
     #[error("meant for an earlier state")]
     Stale,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NothingOffered => Self::NothingOffered,
+            Refused::NotRefusable => Self::NotRefusable,
+            Refused::NotOwner => Self::NotOwner,
+            Refused::AlreadyDone => Self::AlreadyDone,
+            Refused::NotActive => Self::NotActive,
+            Refused::DispositionMissing => Self::DispositionMissing,
+            Refused::RoomLeft => Self::RoomLeft,
+            Refused::AlreadyAsked => Self::AlreadyAsked,
+            Refused::AtCapacity => Self::AtCapacity,
+            Refused::NoSuchCase => Self::NoSuchCase,
+            Refused::OwnsIt => Self::OwnsIt,
+            Refused::NotWatching => Self::NotWatching,
+            Refused::NobodyAsked => Self::NobodyAsked,
+            Refused::NotPaused => Self::NotPaused,
+            Refused::Stale => Self::Stale,
+        }
+    }
 }
 
 /// Applies one event.
@@ -199,7 +221,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (Phase::Owned { owner, work, come_by: Some(deadline), .. }, Event::AwayTooLong)
             if deadline <= at =>
         {
-            step.lose(&owner, work, "you did not come into the room", true);
+            step.lose(&owner, work, Requeued::DidNotCome, true);
         }
         (_, Event::OwnerGone { id }) => step.gone(&id)?,
 

@@ -8,7 +8,7 @@ use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Asked, Interaction, Offer, Phase, Unanswered, Work};
-use crate::domain::notice::{Preview, Question, Says};
+use crate::domain::notice::{Preview, Question, Says, StoryLine, Withdrawn};
 use crate::domain::timer::Due;
 
 /// Who refused is asked again after this long, if nobody else could be.
@@ -58,8 +58,8 @@ impl Step {
                 self.invite(agent);
             }
         }
-        let names: Vec<&str> = offer.to.iter().map(|to| to.name.as_str()).collect();
-        self.story.push(format!("offered to {}", names.join(", ")));
+        let to = offer.to.iter().map(|to| to.name.clone()).collect();
+        self.story.push(StoryLine::Offered { to });
         if offer_ms > 0 {
             let what = Due::OfferExpires { interaction: self.next.id.clone(), number: offer.number };
             self.timer(expires_at, what);
@@ -138,7 +138,7 @@ impl Step {
     pub(super) fn accept(&mut self, offer: &Offer, by: &AgentRef, via: Via) {
         self.amend(offer, by, self.taken());
         for other in offer.to.iter().filter(|other| other.id != by.id) {
-            let why = format!("{} took it", by.name);
+            let why = Withdrawn::Taken { by: by.name.clone() };
             self.amend(offer, other, Says::OfferWithdrawn { contact: self.contact(), why });
         }
         if !offer.invited {
@@ -155,7 +155,7 @@ impl Step {
 
     /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on is there.
     pub(super) fn own(&mut self, owner: &AgentRef, via: Via) {
-        self.story.push(format!("accepted by {}", owner.name));
+        self.story.push(StoryLine::Accepted { by: owner.name.clone() });
         let looked_on = self.forget_watcher(&owner.id);
         let joined = via == Via::Membership || looked_on.is_some_and(|watcher| watcher.here);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
@@ -204,7 +204,7 @@ impl Step {
         };
         self.amend(&offer, &offer.to[place].clone(), Says::OfferRejected { contact: self.contact() });
         let agent = offer.to.remove(place);
-        self.story.push(format!("rejected by {}{}", agent.name, because(reason)));
+        self.story.push(StoryLine::Rejected { by: agent.name.clone(), reason: reason.to_owned() });
         match via {
             Via::Membership => self.watcher_left(&agent.id),
             Via::Word if offer.invited => self.uninvite(&agent),
@@ -234,10 +234,10 @@ impl Step {
                 self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
             } else {
                 // Who may pick need not, and has missed nothing.
-                let why = "nobody took it in time, and it waits again".to_owned();
+                let why = Withdrawn::NobodyInTime;
                 self.amend(offer, agent, Says::OfferWithdrawn { contact, why });
             }
-            self.story.push(format!("no answer from {}", agent.name));
+            self.story.push(StoryLine::NoAnswer { by: agent.name.clone() });
             asked.push(Asked { agent: agent.id.clone(), at: self.at });
         }
         self.back_to_queue(asked);
@@ -253,9 +253,9 @@ impl Step {
     }
 
     /// Takes an offer back that nobody is to answer any more.
-    pub(super) fn withdraw(&mut self, offer: &Offer, why: &str) {
+    pub(super) fn withdraw(&mut self, offer: &Offer, why: &Withdrawn) {
         for agent in &offer.to {
-            self.amend(offer, agent, Says::OfferWithdrawn { contact: self.contact(), why: why.to_owned() });
+            self.amend(offer, agent, Says::OfferWithdrawn { contact: self.contact(), why: why.clone() });
             if offer.invited {
                 self.uninvite(agent);
             }
@@ -274,9 +274,4 @@ impl Step {
         let (to, role) = (Place::Console(agent.id.clone()), self.role(offer, agent));
         self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
     }
-}
-
-/// A reason behind a dash, if there is one.
-pub(super) fn because(reason: &str) -> String {
-    if reason.is_empty() { String::new() } else { format!(" – {reason}") }
 }

@@ -12,7 +12,7 @@ use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Asked, Phase, Work};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Requeued, Says, StoryLine, Withdrawn};
 use crate::domain::picture::{IN_PLACE, Picture};
 use crate::domain::text::{numbers, sanitize};
 use crate::domain::timer::Due;
@@ -135,14 +135,13 @@ impl Step {
     /// It goes on in another room: what was said is said there again, and whoever has something to do in it is asked in.
     pub(super) fn room_lost(&mut self, alias: String, how: Loss, says: Says, away: Duration) {
         self.forget_room(alias);
-        self.story.push(format!("{}; another takes its place", how.in_words()));
+        self.story.push(StoryLine::RoomReplaced { how });
         self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });
         self.tell_room(says);
         if let Some(owner) = self.next.owner().cloned() {
             self.invite(&owner);
             self.wait_for_owner(away);
-            let (contact, why) = (self.contact(), how.in_words().to_owned());
-            self.tell(&owner, Says::RoomLost { what: contact, why });
+            self.tell(&owner, Says::RoomLost { what: self.contact(), why: Some(how) });
         }
         let asked = self.next.offer().filter(|offer| offer.invited).map(|offer| offer.to.clone());
         for agent in asked.unwrap_or_default() {
@@ -159,15 +158,15 @@ impl Step {
     pub(super) fn owner_came(&mut self) {
         if let Phase::Owned { come_by, owner, .. } = &mut self.next.phase {
             *come_by = None;
-            self.story.push(format!("{} joined", owner.name));
+            self.story.push(StoryLine::Joined { by: owner.name.clone() });
         }
     }
 
     /// The contact goes by another name.
     pub(super) fn renamed(&mut self, name: String) {
         if self.next.contact.name != name {
-            let before = numbers::shown(&self.next.contact.name);
-            self.story.push(format!("contact named {name}, was {before}"));
+            let old_name = numbers::shown(&self.next.contact.name).into_owned();
+            self.story.push(StoryLine::Renamed { name: name.clone(), old_name });
             self.next.contact.name = name;
             self.changed();
             self.contact_changed();
@@ -176,7 +175,7 @@ impl Step {
 
     /// The owner left: they are invited once more, and have some time to come back.
     pub(super) fn owner_left(&mut self, owner: &AgentRef, away: Duration) {
-        self.story.push(format!("{} left the room", owner.name));
+        self.story.push(StoryLine::LeftRoom { by: owner.name.clone() });
         self.invite(owner);
         self.wait_for_owner(away);
     }
@@ -196,7 +195,7 @@ impl Step {
 
     /// The owner is lost to it. What is still to be said is for someone else, and they may be asked for nothing more until
     /// they say so; what only had to be closed is closed.
-    pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: &str, not_ready: bool) {
+    pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: Requeued, not_ready: bool) {
         match work {
             Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why, not_ready),
             Work::Expired | Work::WrapUp => self.close(owner),
@@ -210,7 +209,7 @@ impl Step {
     pub(super) fn gone(&mut self, id: &AgentId) -> Result<(), Refused> {
         match self.next.phase.clone() {
             Phase::Owned { owner, work, .. } if owner.id == *id => {
-                self.lose(&owner, work, "you are no longer an agent of the desk", false);
+                self.lose(&owner, work, Requeued::NoAgent, false);
             }
             Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
                 self.transfer_rejected(&owner, &offer, Via::Word, "no longer an agent of the desk");
@@ -226,14 +225,14 @@ impl Step {
     }
 
     /// It waits again in its old place.
-    fn requeue(&mut self, owner: &AgentRef, why: &str, not_ready: bool) {
-        self.drop_transfer("it was queued again");
+    fn requeue(&mut self, owner: &AgentRef, why: Requeued, not_ready: bool) {
+        self.drop_transfer(&Withdrawn::Requeued);
         if not_ready {
             self.agents.push((owner.id.clone(), AgentChange::NoAnswer));
         }
-        self.tell(owner, Says::Requeued { contact: self.contact(), why: why.to_owned(), not_ready });
+        self.tell(owner, Says::Requeued { contact: self.contact(), why, not_ready });
         self.remove(owner, "queued again");
-        self.story.push(format!("queued again: {} was away", owner.name));
+        self.story.push(StoryLine::Requeued { by: owner.name.clone() });
         let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };
         self.supervisors.push(lost.about(&self.next.id));
         self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);

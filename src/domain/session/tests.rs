@@ -37,7 +37,7 @@ fn lost() -> Event {
     Event::RoomLost {
         alias: "switchroom_2".to_owned(),
         how: Loss::Removed,
-        says: Box::new(Says::RoomReplaced { why: "x".to_owned(), lines: vec![], more: false }),
+        says: Box::new(Says::RoomReplaced { why: Loss::Gone, lines: vec![], more: false }),
         away: Duration::from_mins(5),
     }
 }

@@ -4,7 +4,7 @@ use super::{Refused, Step};
 use crate::domain::agent::AgentRef;
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::Watcher;
-use crate::domain::notice::Says;
+use crate::domain::notice::{Says, StoryLine};
 
 impl Step {
     /// A supervisor comes to look on, or to speak to the contact too. Who looks on already is invited again, in case they
@@ -22,8 +22,12 @@ impl Step {
             Some(watcher) => watcher.barged = true,
             None => self.next.watchers.push(Watcher { agent: by.clone(), barged, here: false }),
         }
-        let what = if barged { "barged in" } else { "monitors this" };
-        self.story.push(format!("{} {what}", by.name));
+        let name = by.name.clone();
+        self.story.push(if barged {
+            StoryLine::Barged { by: name }
+        } else {
+            StoryLine::Monitors { by: name }
+        });
         self.tell_room(Says::Joined { by: by.name.clone(), barged });
         Ok(())
     }
@@ -50,7 +54,7 @@ impl Step {
         let watcher = self.next.watchers.iter_mut().find(|watcher| watcher.agent.id == *by);
         let joined = watcher.map(|watcher| {
             watcher.here = true;
-            format!("{} joined", watcher.agent.name)
+            StoryLine::Joined { by: watcher.agent.name.clone() }
         });
         self.story.extend(joined);
     }
@@ -76,7 +80,7 @@ impl Step {
     }
 
     fn turned_away(&mut self, agent: &AgentRef) {
-        self.story.push(format!("{} left", agent.name));
+        self.story.push(StoryLine::Left { by: agent.name.clone() });
         self.tell_room(Says::Left { by: agent.name.clone() });
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Effect;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Mode, Phase, Work};
-use crate::domain::notice::Says;
+use crate::domain::notice::{Says, StoryLine, Withdrawn};
 use crate::domain::timer::{Due, LEAVE_AFTER};
 
 /// A text that came this shortly before `!done` was probably not read.
@@ -28,7 +28,7 @@ impl Step {
             *work = to;
         }
         self.changed();
-        self.story.push(self.next.state().to_owned());
+        self.story.push(StoryLine::State { state: self.next.state().to_owned() });
     }
 
     /// A session that is worked on expires when nothing is said for long.
@@ -76,7 +76,7 @@ impl Step {
     }
 
     fn expire(&mut self, owner: &AgentRef) {
-        self.drop_transfer("the conversation expired");
+        self.drop_transfer(&Withdrawn::Expired);
         self.set_work(Work::Expired);
         self.tell_room(Says::Expired { contact: self.contact() });
         self.tell(owner, Says::Expired { contact: self.contact() });
@@ -186,8 +186,8 @@ impl Step {
 
     /// What it is closed with; what only waited for that is closed.
     pub(super) fn dispose(&mut self, owner: &AgentRef, work: Work, disposition: Option<Disposition>) {
-        let label = disposition.as_ref().map_or("none", |disposition| disposition.label.as_str());
-        self.story.push(format!("disposition: {label}"));
+        let label = disposition.as_ref().map(|disposition| disposition.label.clone());
+        self.story.push(StoryLine::Disposition { label });
         self.next.disposition = disposition;
         self.changed();
         if work == Work::WrapUp && !self.lacks_disposition() {
@@ -205,16 +205,15 @@ impl Step {
             (Some(place), Some(value)) => {
                 let (key, old) = &mut self.next.case[place];
                 let was = std::mem::replace(old, value);
-                format!("case {key}: {old}, was {was}")
+                StoryLine::CaseSet { key: key.clone(), text: old.clone(), was: Some(was) }
             }
             (Some(place), None) => {
                 let (key, was) = self.next.case.remove(place);
-                format!("case {key} removed, was {was}")
+                StoryLine::CaseRemoved { key, was }
             }
             (None, Some(value)) => {
-                let line = format!("case {key}: {value}");
-                self.next.case.push((key.to_owned(), value));
-                line
+                self.next.case.push((key.to_owned(), value.clone()));
+                StoryLine::CaseSet { key: key.to_owned(), text: value, was: None }
             }
             (None, None) => return Err(Refused::NoSuchCase),
         };
@@ -236,7 +235,7 @@ impl Step {
         disposition: Option<Disposition>,
     ) -> Result<(), Refused> {
         if let Some(disposition) = disposition {
-            self.story.push(format!("disposition: {}", disposition.label));
+            self.story.push(StoryLine::Disposition { label: Some(disposition.label.clone()) });
             self.next.disposition = Some(disposition);
         }
         if self.lacks_disposition() {
@@ -259,13 +258,13 @@ impl Step {
     }
 
     pub(super) fn close(&mut self, owner: &AgentRef) {
-        self.drop_transfer("the conversation is done");
+        self.drop_transfer(&Withdrawn::Done);
         let took_secs = self.at.since(self.next.created_at).as_secs();
         let disposition = self.next.disposition.as_ref().map(|disposition| disposition.label.clone());
         let (contact, by) = (self.contact(), owner.name.clone());
         self.tell(owner, Says::Done { contact, by, took_secs, disposition });
         self.agents.push((owner.id.clone(), AgentChange::Worked));
-        self.story.push(format!("done by {}", owner.name));
+        self.story.push(StoryLine::Done { by: owner.name.clone() });
         self.next.expires_at = None;
         self.enter(Phase::Done { by: owner.clone(), at: self.at });
         self.remove(owner, "done");
@@ -282,7 +281,7 @@ impl Step {
         if may_leave(&self.next, self.at) {
             return Err(Refused::RoomLeft);
         }
-        self.story.push(format!("reopened by {}", by.name));
+        self.story.push(StoryLine::Reopened { by: by.name.clone() });
         (self.next.disposition, self.next.done_refused_for) = (None, None);
         if self.next.room.is_none() {
             self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });

@@ -20,7 +20,7 @@ use super::effect::Effect;
 use super::ids::{AgentId, InteractionId};
 use super::input::Loss;
 use super::interaction::ContactRef;
-use super::notice::Says;
+use super::notice::{Refusal, Says, StoryLine};
 use super::timer::{Due, LEAVE_AFTER, Timer};
 use crate::clock::Millis;
 
@@ -175,7 +175,7 @@ pub struct Step {
     /// What is to be looked at again.
     pub timers: Vec<Timer>,
     /// What the transcript says of it.
-    pub story: Vec<String>,
+    pub story: Vec<StoryLine>,
     at: Millis,
 }
 
@@ -194,6 +194,17 @@ pub enum Refused {
     /// It was meant for an earlier state.
     #[error("meant for an earlier state")]
     Stale,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NothingOffered => Self::NothingOffered,
+            Refused::NotInside => Self::NotInside,
+            Refused::Over => Self::TalkOver,
+            Refused::Stale => Self::Stale,
+        }
+    }
 }
 
 /// Applies one event.

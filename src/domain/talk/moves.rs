@@ -11,7 +11,7 @@ use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::Loss;
-use crate::domain::notice::{PIECE_BYTES, Question, Says, TalkPreview};
+use crate::domain::notice::{PIECE_BYTES, Question, Says, StoryLine, TalkPreview, Withdrawn};
 use crate::domain::session::Counts;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
@@ -38,7 +38,7 @@ impl Step {
         self.next.inside = vec![self.next.asker.id.clone()];
         let user = self.next.asker.user.clone();
         self.effects.push(Effect::Invite { interaction: home, user });
-        self.story.push(format!("begun by {}", self.next.asker.name));
+        self.story.push(StoryLine::Begun { by: self.next.asker.name.clone() });
         let talk = self.next.clone();
         let mut pieces = sanitize::pieces(&talk.text, PIECE_BYTES).into_iter();
         self.tell_room(
@@ -76,13 +76,13 @@ impl Step {
         match phase {
             Phase::Done => {}
             Phase::Ended => {
-                self.story.push(how.in_words().to_owned());
+                self.story.push(StoryLine::RoomLost { how });
                 self.next.inside.clear();
                 (self.next.phase, self.next.updated_at) = (Phase::Done, self.at);
                 self.timers.extend(self.next.leave_timer());
             }
             Phase::NotConnected | Phase::Offered { .. } | Phase::Connected => {
-                self.story.push(format!("{}; another takes its place", how.in_words()));
+                self.story.push(StoryLine::RoomReplaced { how });
                 let home = self.next.home.clone();
                 self.effects.push(Effect::OpenRoom { interaction: home.clone() });
                 self.tell_room(says, None);
@@ -119,14 +119,14 @@ impl Step {
         self.effects.push(Effect::Invite { interaction, user });
         let what = Due::OfferExpires { interaction: self.next.id.clone(), number: OFFER };
         self.timers.push(Timer { due_at: expires_at, what });
-        self.story.push(format!("offered to {}", self.next.asked.name));
+        self.story.push(StoryLine::Offered { to: vec![self.next.asked.name.clone()] });
         self.enter(Phase::Offered { expires_at, overdue: false });
     }
 
     /// The other comes.
     pub(super) fn accept(&mut self, case: Vec<(String, String)>) {
         self.next.inside.push(self.next.asked.id.clone());
-        self.story.push(format!("accepted by {}", self.next.asked.name));
+        self.story.push(StoryLine::Accepted { by: self.next.asked.name.clone() });
         self.enter(Phase::Connected);
         self.show_taken();
         let by = self.next.asked.name.clone();
@@ -155,7 +155,7 @@ impl Step {
             self.take_invite_back();
         }
         self.amend(Says::OfferRejected { contact: self.subject() });
-        self.story.push(format!("rejected by {}", self.next.asked.name));
+        self.story.push(StoryLine::Rejected { by: self.next.asked.name.clone(), reason: String::new() });
         // Rights first: once the room says that it is over, nobody can write.
         self.rights();
         self.enter(Phase::Ended);
@@ -174,7 +174,7 @@ impl Step {
         if let Phase::Offered { overdue, .. } = &mut self.next.phase {
             *overdue = true;
         }
-        self.story.push(format!("no answer from {} yet", self.next.asked.name));
+        self.story.push(StoryLine::NoAnswerYet { by: self.next.asked.name.clone() });
         let by = self.next.asked.name.clone();
         let says = match self.next.kind() {
             Kind::Im => Says::ImTimedOut { by },
@@ -209,13 +209,10 @@ impl Step {
     pub(super) fn end(&mut self, by: Option<String>, gone: bool) {
         if matches!(self.next.phase, Phase::Offered { .. }) {
             self.take_invite_back();
-            let (contact, why) = (self.next.asker.name.clone(), "it is over".to_owned());
-            self.amend(Says::OfferWithdrawn { contact, why });
+            let contact = self.next.asker.name.clone();
+            self.amend(Says::OfferWithdrawn { contact, why: Withdrawn::TalkOver });
         }
-        self.story.push(match &by {
-            Some(by) => format!("ended by {by}"),
-            None => "ended with its conversation".to_owned(),
-        });
+        self.story.push(StoryLine::Ended { by: by.clone() });
         // Rights first: once the room says that it is over, nobody can write.
         self.rights();
         self.enter(Phase::Ended);
@@ -230,7 +227,7 @@ impl Step {
             self.end(party.as_ref().map(|party| party.name.clone()), false);
         }
         if let Some(party) = party {
-            self.story.push(format!("closed by {}", party.name));
+            self.story.push(StoryLine::Closed { by: party.name.clone() });
             if !left {
                 self.remove(&party, "done");
                 let took_secs = self.at.since(self.next.created_at).as_secs();

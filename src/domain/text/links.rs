@@ -6,6 +6,7 @@ use icu_properties::props::{EnumeratedProperty, Script};
 use linkify::{LinkFinder, LinkKind};
 use rlibphonenumber::phonenumber_matcher::PHONE_MATCHER_FACTORY;
 use rlibphonenumber::{PhoneNumberFormat, Region};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// The most actions offered for one text, so that a list of numbers cannot flood a room.
@@ -28,7 +29,8 @@ pub struct LinkWarning {
 }
 
 /// How a link disguises where it leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkRisk {
     /// A label of its host is punycode: `xn--80ak6aa92e.com` may show as `аррӏе.com`.
     Punycode,

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::clock::Millis;
 use crate::domain::input::{Claim, Evidence, MediaPart};
+use crate::domain::notice::NotShown;
 use crate::domain::picture::{MAY_COME, Picture};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
@@ -37,7 +38,7 @@ async fn content(
     number: u32,
     created_at: Millis,
     claim: &Claim,
-) -> Result<Result<Value, String>, Delivery> {
+) -> Result<Result<Value, NotShown>, Delivery> {
     let FetchedMedia { bytes, content_type } = match fetched(ports, part, created_at).await? {
         Ok(fetched) => fetched,
         Err(why) => return Ok(Err(why)),
@@ -46,7 +47,7 @@ async fn content(
     let claimed = if content_type.is_empty() { &part.content_type } else { &content_type };
     let shown = match media::show(&ports.workshop, bytes, claimed).await {
         Ok(shown) => shown,
-        Err(refused) => return Ok(Err(refused.to_string())),
+        Err(refused) => return Ok(Err(refused)),
     };
     end(ports, claim).await?;
     let name = shown.name(number);
@@ -59,7 +60,7 @@ async fn content(
         Ok(uri) => uri,
         // It is too large for the homeserver, for instance: no later attempt changes that.
         Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
-            return Ok(Err(error.to_string()));
+            return Ok(Err(NotShown::NotFetched { error: error.to_string() }));
         }
         Err(error) => return Err(error.into()),
     };
@@ -72,14 +73,14 @@ async fn fetched(
     ports: &Ports,
     part: &MediaPart,
     created_at: Millis,
-) -> Result<Result<FetchedMedia, String>, Delivery> {
-    let Ok(url) = Url::parse(&part.url) else { return Ok(Err("its address is not one".to_owned())) };
+) -> Result<Result<FetchedMedia, NotShown>, Delivery> {
+    let Ok(url) = Url::parse(&part.url) else { return Ok(Err(NotShown::NoAddress)) };
     match ports.sms.fetch_media(&url).await {
         Ok(fetched) => Ok(Ok(fetched)),
         Err(error) if error.is_retryable() && ports.clock.now().since(created_at) < MAY_COME => {
             // A wait is named: that others are well does not make it come sooner.
             Err(Delivery::Retry { after: Some(Duration::ZERO), counts: false, why: error.to_string() })
         }
-        Err(error) => Ok(Err(error.to_string())),
+        Err(error) => Ok(Err(NotShown::NotFetched { error: error.to_string() })),
     }
 }

@@ -1,26 +1,53 @@
 //! The list of templates: each notice with its two files and a sample of everything it can say.
 //!
-//! A new variant of [`Says`] or [`HeldBack`] does not compile until it stands in this list, and the program does not start
-//! until its files are there and render.
+//! A new variant of [`Says`] does not compile until it stands in this list, a new code of a reason until it stands in
+//! [`codes`], and the program does not start until its files are there and render.
 
+pub mod codes;
 pub(super) mod samples;
 
+use self::codes::{
+    held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
+    unavailable, unsent, withdrawn,
+};
 use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_preview, case_card,
-    channel_up, contact_card, dispositions, help, interaction_id, jane, odd_links, others, past, past_lines,
-    preview, queue_lines, quoted, room, rows, status, status_with_channels, status_without_queue,
-    talk_preview, voice, whole_help,
+    channel_up, contact_card, dispositions, help, interaction_id, jane, missed_item, odd_link, others, past,
+    past_change, past_lines, preview, queue_lines, quoted, room, rows, status, status_signed_off,
+    status_with_channels, status_without_queue, talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::Channel;
 use crate::domain::channel::Channel as Side;
 use crate::domain::ids::Number;
-use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
+use crate::domain::input::Loss;
+use crate::domain::notice::{
+    Courtesy, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
+};
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
+use crate::domain::text::links::LinkRisk;
 
 /// The template of a room's topic.
 pub const TOPIC: &str = "topic.txt";
+
+/// The templates of words, which say what a code means within a notice.
+pub const WORDS: &[&str] = &[
+    "missed.txt",
+    "problem.txt",
+    "story.txt",
+    "why_link.txt",
+    "why_missing.txt",
+    "why_not_new.txt",
+    "why_not_resent.txt",
+    "why_not_shown.txt",
+    "why_refused.txt",
+    "why_requeued.txt",
+    "why_room_lost.txt",
+    "why_unavailable.txt",
+    "why_unsent.txt",
+    "why_withdrawn.txt",
+];
 
 /// What the templates of a notice are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,41 +83,6 @@ macro_rules! catalogue {
     };
 }
 
-macro_rules! every_reason {
-    ($($reason:ident),+ $(,)?) => {
-        /// Every reason to hold a message back.
-        pub const HELD_BACK: &[HeldBack] = &[$(HeldBack::$reason),+];
-
-        /// Does nothing but fail to compile where a reason is missing above.
-        const _: fn(HeldBack) = |why| match why {
-            $(HeldBack::$reason => (),)+
-        };
-    };
-}
-
-every_reason![
-    NotOwner,
-    NotActive,
-    Held,
-    Snoozed,
-    Expired,
-    WrapUp,
-    OptedOut,
-    Unanswerable,
-    SlashCommand,
-    NoShortcut,
-    Unsupported,
-    Late,
-    AlreadySent,
-    Reaction,
-    EditedAway,
-    EditIgnored,
-    UnknownReply,
-    TooLong,
-    Empty,
-    OldRoom,
-];
-
 catalogue! {
     Says::Offer(_) => "offer": [
         Says::Offer(Question::Session(preview())),
@@ -107,16 +99,18 @@ catalogue! {
         Says::OfferTimedOut { contact: jane(), not_ready: true },
         Says::OfferTimedOut { contact: jane(), not_ready: false },
     ];
-    Says::OfferWithdrawn { .. } => "offer_withdrawn": [
-        Says::OfferWithdrawn { contact: jane(), why: "Bob Roe took it".into() },
-    ];
-    Says::RoomReplaced { .. } => "room_replaced": [
-        Says::RoomReplaced { why: "the room was deleted".into(), lines: past_lines(), more: true },
-        Says::RoomReplaced { why: "the room was upgraded".into(), lines: vec![], more: false },
-    ];
-    Says::RoomLost { .. } => "room_lost": [
-        Says::RoomLost { what: jane(), why: "the bot was taken out of the room".into() },
-    ];
+    Says::OfferWithdrawn { .. } => "offer_withdrawn":
+        withdrawn().into_iter().map(|why| Says::OfferWithdrawn { contact: jane(), why });
+    Says::RoomReplaced { .. } => "room_replaced":
+        losses().into_iter().map(|why| Says::RoomReplaced { why, lines: vec![], more: false }).chain([
+            Says::RoomReplaced { why: Loss::Gone, lines: past_lines(), more: true },
+        ]);
+    Says::RoomLost { .. } => "room_lost":
+        losses()
+            .into_iter()
+            .map(Some)
+            .chain([None])
+            .map(|why| Says::RoomLost { what: jane(), why });
     Says::RoomMissing { .. } => "room_missing": [Says::RoomMissing { what: jane() }];
     Says::WriteElsewhere { .. } => "write_elsewhere": [
         Says::WriteElsewhere { contact: jane(), room: room(), owner: None },
@@ -124,8 +118,8 @@ catalogue! {
         Says::WriteElsewhere { contact: jane(), room: None, owner: None },
     ];
     Says::Requeued { .. } => "requeued": [
-        Says::Requeued { contact: jane(), why: "you did not come into the room".into(), not_ready: true },
-        Says::Requeued { contact: jane(), why: "you are no longer an agent".into(), not_ready: false },
+        Says::Requeued { contact: jane(), why: Requeued::DidNotCome, not_ready: true },
+        Says::Requeued { contact: jane(), why: Requeued::NoAgent, not_ready: false },
     ];
     Says::TransferRequested { .. } => "transfer_requested": [
         Says::TransferRequested { contact: jane(), to: "Bob Roe".into(), note: "She speaks French".into() },
@@ -147,7 +141,7 @@ catalogue! {
         Says::Assigned { contact: jane(), by: "Sue Visor".into(), room: None },
     ];
     Says::Given { .. } => "given": [Says::Given { contact: jane(), to: "Bob Roe".into() }];
-    Says::Refused { .. } => "refused": [Says::Refused { why: "a colleague is already being asked".into() }];
+    Says::Refused { .. } => "refused": refusals().into_iter().map(|why| Says::Refused { why });
     Says::OwnerLost { .. } => "owner_lost": [Says::OwnerLost { contact: jane(), owner: "Alice Doe".into() }];
     Says::Note { .. } => "note": [Says::Note { by: "Alice Doe".into(), text: "She speaks French".into() }];
     Says::Joined { .. } => "joined": [
@@ -174,6 +168,7 @@ catalogue! {
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },
         Says::Transcript { contact: jane(), lines: past_lines(), page: 2, pages: 3 },
+        Says::Transcript { contact: jane(), lines: story_lines().into_iter().map(past_change).collect(), page: 1, pages: 1 },
     ];
     Says::Held => "held": [Says::Held];
     Says::Snoozed { .. } => "snoozed": [Says::Snoozed { until: NOW }];
@@ -222,9 +217,8 @@ catalogue! {
         Says::ImEnded { kind: Kind::Im, by: Some("Bob Roe".into()), gone: true },
         Says::ImEnded { kind: Kind::Consult, by: None, gone: false },
     ];
-    Says::ImUnavailable { .. } => "im_unavailable": [
-        Says::ImUnavailable { who: "Bob Roe".into(), why: "they are not signed in; ask someone else".into() },
-    ];
+    Says::ImUnavailable { .. } => "im_unavailable":
+        unavailable().into_iter().map(|why| Says::ImUnavailable { who: "Bob Roe".into(), why });
     Says::ConsultAccepted { .. } => "consult_accepted": [
         Says::ConsultAccepted {
             by: "Bob Roe".into(),
@@ -271,28 +265,25 @@ catalogue! {
         Says::MessageUnconfirmed { of: Some(quoted()) },
     ];
     Says::Resent { .. } => "resent": [Says::Resent { of: quoted() }];
-    Says::ResendRefused { .. } => "resend_refused": [
-        Says::ResendRefused { why: "that message did not fail".into() },
-    ];
+    Says::ResendRefused { .. } => "resend_refused": not_resent().into_iter().map(|why| Says::ResendRefused { why });
     Says::MessageHeldBack { .. } => "message_held_back":
-        HELD_BACK
-            .iter()
-            .map(|why| held_back(*why))
+        held_backs()
+            .into_iter()
+            .map(held_back)
             .chain(held_back(HeldBack::NotActive).elsewhere(quoted()));
-    Says::NotSent { .. } => "not_sent": [
-        Says::NotSent {
+    Says::NotSent { .. } => "not_sent":
+        unsent().into_iter().map(|why| Says::NotSent {
             contact: jane(),
             texts: vec!["Your parcel left on Monday.".into(), "Anything else?".into()],
-            why: "they had asked for no more messages, and you no longer write to them".into(),
-        },
-    ];
+            why,
+        });
     Says::OptedOut { .. } => "opted_out": [Says::OptedOut { by: "they texted STOP".into() }];
     Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "they texted START".into() }];
     Says::OptOutHint => "opt_out_hint": [Says::OptOutHint];
     Says::Unanswerable { .. } => "unanswerable": [Says::Unanswerable { sender: "ACME".into() }];
     Says::LinkWarning { .. } => "link_warning": [
-        Says::LinkWarning { links: odd_links()[..1].to_vec() },
-        Says::LinkWarning { links: odd_links() },
+        Says::LinkWarning { links: vec![odd_link(LinkRisk::Punycode)] },
+        Says::LinkWarning { links: link_risks().into_iter().map(odd_link).collect() },
     ];
     Says::Actions { .. } => "actions": [Says::Actions { items: actions() }];
     Says::Late { .. } => "late": [Says::Late { written_at: NOW }];
@@ -305,19 +296,19 @@ catalogue! {
         Says::DeskText { because: Courtesy::Closed, text: "We are back at nine.".into() },
         Says::DeskText { because: Courtesy::Voice, text: "One moment, I ask a colleague.".into() },
     ];
-    Says::Usage { .. } => "usage": [
-        Says::Usage { usage: "notready [reason]".into(), problem: "The quotes are not closed".into() },
-    ];
+    Says::Usage { .. } => "usage":
+        problems().into_iter().map(|problem| Says::Usage { usage: "notready [reason]".into(), problem });
     Says::UnknownCommand { .. } => "unknown_command": [
         Says::UnknownCommand { typed: "!dnoe".into(), nearest: Some("done".into()) },
         Says::UnknownCommand { typed: "!xyzzy".into(), nearest: None },
     ];
     Says::NotAllowed => "not_allowed": [Says::NotAllowed];
     Says::NotOwner => "not_owner": [Says::NotOwner];
-    Says::NoSuchTarget { .. } => "no_such_target": [
-        Says::no_such("there is no conversation i-9zzzz", "mine"),
-        Says::no_such("that offer is over", ""),
-    ];
+    Says::NoSuchTarget { .. } => "no_such_target":
+        missing()
+            .into_iter()
+            .map(|what| Says::no_such(what, "mine"))
+            .chain([Says::no_such(Missing::OfferOver, "")]);
     Says::Welcome { .. } => "welcome": [Says::Welcome { agent: "Alice Doe".into() }];
     Says::Help { .. } => "help": [
         Says::Help {
@@ -332,8 +323,11 @@ catalogue! {
         Says::List { title: "Your open conversations".into(), rows: rows() },
         Says::List { title: "Your open conversations".into(), rows: vec![] },
     ];
-    Says::TargetUnavailable { .. } => "target_unavailable": [
-        Says::TargetUnavailable { who: "Bob Roe".into(), why: "they are not ready".into() },
+    Says::TargetUnavailable { .. } => "target_unavailable":
+        unavailable().into_iter().map(|why| Says::TargetUnavailable { who: "Bob Roe".into(), why });
+    Says::Messages { .. } => "messages": [
+        Says::Messages { items: missed().into_iter().map(missed_item).collect() },
+        Says::Messages { items: vec![] },
     ];
     Says::Status { .. } => "status": [
         status("", &[]),
@@ -341,6 +335,7 @@ catalogue! {
         status("lunch", &[Channel::Sms]),
         status("lunch", &[Channel::Im]),
         status("", &Channel::ALL),
+        status_signed_off(),
         status_without_queue(),
         status_with_channels(),
     ];
@@ -358,18 +353,19 @@ catalogue! {
         Says::MediaLeftOut { count: 1 },
         Says::MediaLeftOut { count: 3 },
     ];
-    Says::MediaFailed { .. } => "media_failed": [
-        Says::MediaFailed { of: attachment("Look at this"), why: "it is larger than 16 MB".into() },
-        Says::MediaFailed { of: attachment(""), why: "it is larger than 16 MB".into() },
-    ];
+    Says::MediaFailed { .. } => "media_failed":
+        not_shown()
+            .into_iter()
+            .map(|why| Says::MediaFailed { of: attachment("Look at this"), why })
+            .chain([Says::MediaFailed { of: attachment(""), why: NotShown::Empty }]);
     Says::CatchingUp { .. } => "catching_up": [
         Says::CatchingUp { number: Number::new("+15005550006"), read: 5_000 },
     ];
     Says::SetAside { .. } => "set_aside": [
-        Says::SetAside { what: "a text of a contact".into(), why: "no queue is called nigth".into(), more: 0 },
+        Says::SetAside { what: "a text of a contact".into(), error: "no queue is called nigth".into(), more: 0 },
         Says::SetAside {
             what: "something for the room of i-7f3k2".into(),
-            why: "the homeserver refused it".into(),
+            error: "the homeserver refused it".into(),
             more: 2,
         },
     ];
@@ -380,7 +376,7 @@ catalogue! {
 
 /// The names of all template files.
 pub fn file_names() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().flat_map(|names| [names.plain, names.html]).chain([TOPIC])
+    NAMES.iter().flat_map(|names| [names.plain, names.html]).chain([TOPIC]).chain(WORDS.iter().copied())
 }
 
 /// Everything the bot can say, with and without what is optional.

@@ -11,12 +11,13 @@ use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, OddLink,
-    PastItem, PastLine, Preview, Quoted, Says, TalkPreview,
+    ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, Missed,
+    MissedItem, OddLink, PastItem, PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine};
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
+use crate::domain::text::links::LinkRisk;
 
 /// Interactions whose topics differ: one that waits for an agent, one with an owner and an unknown contact.
 #[must_use]
@@ -190,17 +191,24 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
 }
 
 pub(super) fn past_lines() -> Vec<PastLine> {
-    [
+    let said = [
         ("contact", "Jane Doe", "Where is my order?"),
-        ("change", "", "accepted by Alice Doe"),
         ("owner", "Alice Doe", "On its way!"),
         ("failed", "Alice Doe", "It comes tomorrow"),
         ("held_back", "Alice Doe", "/track"),
         ("internal", "Bob Roe", "It left on Monday"),
         ("note", "Alice Doe", "She speaks French"),
     ]
-    .map(|(kind, by, text)| PastLine { at: NOW, kind: kind.into(), by: by.into(), text: text.into() })
-    .into()
+    .map(|(kind, by, text)| PastLine {
+        at: NOW,
+        kind: kind.into(),
+        by: by.into(),
+        text: text.into(),
+        change: None,
+    });
+    let mut lines = Vec::from(said);
+    lines.insert(1, past_change(StoryLine::Accepted { by: "Alice Doe".into() }));
+    lines
 }
 
 pub(super) fn queue_lines() -> Vec<QueueLine> {
@@ -232,18 +240,26 @@ pub(super) fn dispositions() -> Vec<Disposition> {
         .into()
 }
 
-pub(super) fn attachment(beside: &str) -> Attachment {
+pub(in crate::render) fn attachment(beside: &str) -> Attachment {
     Attachment { number: 2, sent_at: NOW, beside: beside.to_owned() }
 }
 
-pub(super) fn odd_links() -> Vec<OddLink> {
-    vec![
-        OddLink {
-            url: "https://xn--pypal-4ve.com/login".into(),
-            why: "its name hides foreign letters".into(),
-        },
-        OddLink { url: "https://bank.test@evil.test/".into(), why: "it leads to evil.test".into() },
-    ]
+pub(super) fn odd_link(why: LinkRisk) -> OddLink {
+    let url = match why {
+        LinkRisk::Punycode => "https://xn--pypal-4ve.com/login",
+        LinkRisk::MixedScripts => "https://pаypal.com/login",
+        LinkRisk::UserInfo => "https://bank.test@evil.test/",
+    };
+    OddLink { url: url.into(), why }
+}
+
+pub(in crate::render) fn missed_item(missed: Missed) -> MissedItem {
+    MissedItem { missed, interaction: "i-7f3k2".into(), secs: 300 }
+}
+
+/// A line of a transcript that tells what happened.
+pub(in crate::render) fn past_change(change: StoryLine) -> PastLine {
+    PastLine { at: NOW, kind: "change".into(), by: String::new(), text: String::new(), change: Some(change) }
 }
 
 pub(super) fn actions() -> Vec<ActionItem> {
@@ -302,6 +318,15 @@ pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
         waiting: 3,
         channels: vec![],
     }
+}
+
+/// What someone reads who has signed off.
+pub(super) fn status_signed_off() -> Says {
+    let mut says = status("", &[]);
+    if let Says::Status { readiness, .. } = &mut says {
+        *readiness = Channels::signed_off();
+    }
+    says
 }
 
 /// What someone reads of the channels too.

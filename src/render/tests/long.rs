@@ -24,6 +24,7 @@ fn every_line_of_a_transcript_can_be_read_to_its_end_on_some_page() {
         kind: "note".to_owned(),
         by: "漢".repeat(120),
         text: words.join(" "),
+        change: None,
     };
     let all_pages = pages(all.iter().map(line));
     let mut read = String::new();

@@ -289,7 +289,7 @@ CREATE TABLE messages (
     agent TEXT NOT NULL,
     at BIGINT NOT NULL,
     interaction TEXT NOT NULL,
-    text TEXT NOT NULL
+    missed TEXT NOT NULL
 );
 
 CREATE INDEX messages_agent ON messages (agent, id);

@@ -11,6 +11,7 @@ use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::AgentId;
 use switchroom::domain::input::{Claim, Input, Setup};
 use switchroom::domain::interaction::{Interaction, Phase};
+use switchroom::domain::notice::Missed;
 use switchroom::domain::reply::Held;
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::{interactions, messages, outbox, replies, rooms, timers};
@@ -64,16 +65,15 @@ async fn an_outage_is_told_once_to_whoever_works_with_the_channel(database: Data
     finds(desk, Channel::Sms, "b", Finds::Up { after: None }).await;
     finds(desk, Channel::Sms, "a", Finds::Up { after: None }).await;
     assert_eq!(told("channel_up").await, concerned);
-    let kept: Vec<String> = messages::of(conn, &AgentId::new("alice"), 9)
+    let kept: Vec<Missed> = messages::of(conn, &AgentId::new("alice"), 9)
         .await
         .unwrap()
         .into_iter()
-        .map(|row| row.text)
+        .map(|row| row.missed)
         .collect();
-    assert!(
-        kept[0].starts_with("SMS (Twilio) works again after") && kept[1] == "SMS (Twilio) does not work",
-        "{kept:?}"
-    );
+    let twilio = "SMS (Twilio)".to_owned();
+    assert!(matches!(&kept[0], Missed::ChannelUp { name, .. } if *name == twilio), "{kept:?}");
+    assert_eq!(kept[1], Missed::ChannelDown { name: twilio });
     // Of the database only those hear who run the desk, when it is over.
     finds(desk, Channel::Database, "a", Finds::Up { after: Some(now) }).await;
     let mut all = concerned.to_vec();

@@ -150,7 +150,7 @@ async fn what_waits_for_a_room_that_is_lost_goes_into_the_one_that_takes_its_pla
     assert_ne!(now.alias, before.alias);
     // What was said stands in it once: what is still on its way is not said twice.
     let said = stage.said("i-1").await.pop().unwrap().fields();
-    assert_eq!((said["why"].as_str(), said["more"].as_bool()), (Some("the room was deleted"), Some(false)));
+    assert_eq!((said["why"].as_str(), said["more"].as_bool()), (Some("gone"), Some(false)));
     let said: Vec<_> = said["lines"].as_array().unwrap().iter().map(|line| line["text"].clone()).collect();
     assert_eq!(said, ["How can I help?"]);
     // The owner is told, and the admins within seconds.

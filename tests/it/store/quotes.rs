@@ -26,7 +26,7 @@ const COMMANDS: &str = include_str!(
 );
 
 /// Those that take nothing.
-const ALONE: [&str; 7] = ["agents", "cancel", "hold", "optin", "optout", "resend", "resume"];
+const ALONE: [&str; 8] = ["agents", "bye", "cancel", "hold", "optin", "optout", "resend", "resume"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
 const SAME: [&str; 44] = [
@@ -166,7 +166,9 @@ async fn comes_of(line: &str) -> Vec<Value> {
     let mut all: Vec<Value> = effects.iter().filter_map(says).collect();
     assert!(!all.is_empty() || line.starts_with("whisper"), "{line} is not answered");
     all.extend(case);
-    all.extend(kept.into_iter().map(Value::from));
+    // A line of the transcript that tells what happened is JSON.
+    let parsed = |text: &String| serde_json::from_str(text).ok().filter(Value::is_object);
+    all.extend(kept.into_iter().map(|text| parsed(&text).unwrap_or_else(|| Value::from(text))));
     all
 }
 

@@ -5,6 +5,7 @@ use switchroom::domain::aside::What;
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::lane::Lane;
+use switchroom::domain::notice::Missed;
 use switchroom::domain::talk::{Phase, Talk};
 use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::lists::Rows;
@@ -176,7 +177,8 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
         interactions::add_lines(conn, &[(talk.id.clone(), line.clone())]).await.unwrap();
         search::add(conn, talk, &line.id, &line.body).await.unwrap();
         rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.home.clone())).await.unwrap();
-        messages::add(conn, &line.id, &talk.asked.id, line.at, talk.id.as_str(), "missed").await.unwrap();
+        let missed = Missed::Offer { contact: "Jane".to_owned() };
+        messages::add(conn, &line.id, &talk.asked.id, line.at, talk.id.as_str(), &missed).await.unwrap();
         let shown = Rows { run: "im {} the secret".to_owned(), keys: vec!["bob".to_owned()] };
         lists::show(conn, (&Place::Talk(talk.home.clone()), Some(&talk.asker.id)), &shown, line.at)
             .await

@@ -12,7 +12,7 @@ fn a_supervisor_looks_on_until_they_leave_or_it_is_done_and_speaks_only_after_ba
     assert_eq!(monitored.next.owner().unwrap().id.as_str(), "alice", "it stays alice's");
     assert!(!monitored.next.hears(&sue().id) && monitored.next.hears(&agent_ref("alice").id));
     let came = step(&monitored.next, Event::CameIn { by: sue().id }, SOON).unwrap();
-    assert_eq!(came.story, ["SUE joined"]);
+    assert_eq!(came.story, [StoryLine::Joined { by: "SUE".to_owned() }]);
     let again = step(&came.next, watch(false), SOON).unwrap();
     assert_eq!((again.next == came.next, told(&again)), (true, vec!["invite sue".to_owned()]));
     let barged = step(&came.next, watch(true), SOON).unwrap();
@@ -26,7 +26,7 @@ fn a_supervisor_looks_on_until_they_leave_or_it_is_done_and_speaks_only_after_ba
     let gone = step(&barged.next, went, SOON).unwrap();
     assert_eq!(
         (told(&gone), gone.story.as_slice()),
-        (vec!["tell room left".to_owned()], &["SUE left".to_owned()][..])
+        (vec!["tell room left".to_owned()], &[StoryLine::Left { by: "SUE".to_owned() }][..])
     );
     let finished = step(&barged.next, finish("alice", None), SOON).unwrap();
     assert!(told(&finished).contains(&"remove sue".to_owned()) && finished.next.watchers.is_empty());

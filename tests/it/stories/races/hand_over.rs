@@ -155,7 +155,7 @@ async fn a_transfer_asked_for_with_the_end_leaves_nothing_behind() {
         settled(&world, phone, "done", "").await;
         only(&world, room, &[]).await;
         let offered = |seen: &&Seen| seen.code() == "offer" && seen.notice().unwrap()["number"] == phone;
-        let asked = "SELECT COUNT(*) FROM transcript WHERE body LIKE 'offered to bob%'";
+        let asked = "SELECT COUNT(*) FROM transcript WHERE body LIKE '%\"offered\"%bob Doe%'";
         if alice.look(|log| log.messages(room).any(|seen| seen.code() == "transfer_requested")) {
             let offer = bob.wait_for("the offer", |seen| offered(&seen)).await.unwrap();
             assert_eq!(end_of(&world, "bob", &offer).await, "offer_withdrawn");

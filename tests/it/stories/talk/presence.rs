@@ -36,7 +36,7 @@ async fn only_who_is_there_can_be_written_to() {
     world.command("bob", &format!("!history {id}"), "transcript").await;
     let theirs = world.command("carol", &format!("!history {id}"), "no_such_target").await;
     assert!(theirs.body().contains("of yours"), "whoever asks: {}", theirs.body());
-    world.command("bob", "!notready offline", "status").await;
+    world.command("bob", "!bye", "status").await;
     let refused = world.command("alice", "!im bob", "im_unavailable").await;
     assert!(refused.body().contains("try again later"), "{}", refused.body());
     world.command("alice", "!im alice", "im_unavailable").await;

@@ -1,0 +1,142 @@
+//! What was wrong with a command as it was typed: codes with what belongs to them. Their words stand in `problem.txt`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Taken;
+use crate::domain::ids::QueueName;
+use crate::domain::when::Unfit;
+
+/// What was wrong with a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum Problem {
+    /// The console takes commands only.
+    CommandsOnly,
+    /// It belongs into the room of a conversation.
+    NotInConversation,
+    /// It belongs into the room of an IM or consult.
+    NotInTalk,
+    /// The conversation is not named.
+    ConversationMissing,
+    /// The conversation is not named by its id, as it has to be in the console.
+    IdMissing,
+    /// The conversation and the agent who is to have it are not named.
+    AssignmentMissing,
+    /// The conversation and what to whisper are not named.
+    WhisperMissing,
+    /// The whisper is too long.
+    WhisperTooLong {
+        /// How many characters it may have.
+        most: usize,
+    },
+    /// The colleague to call is not named.
+    CalleeMissing,
+    /// The colleague to consult is not named.
+    AdviserMissing,
+    /// The colleague to write to is not named.
+    ReaderMissing,
+    /// The colleague or queue who is to take over is not named.
+    TargetMissing,
+    /// The agent is not named.
+    AgentMissing,
+    /// The key of the case data is missing.
+    KeyMissing,
+    /// The key of the case data is too long.
+    KeyTooLong {
+        /// How many characters it may have.
+        most: usize,
+    },
+    /// The value of the case data is missing.
+    ValueMissing,
+    /// The value of the case data is too long.
+    ValueTooLong {
+        /// How many characters it may have.
+        most: usize,
+    },
+    /// There is too much case data already.
+    TooMuchCase,
+    /// The note is missing.
+    NoteMissing,
+    /// The name is missing.
+    NameMissing,
+    /// The text is missing.
+    TextMissing,
+    /// It is no moment to wait for.
+    Moment {
+        /// Why not.
+        moment: Unfit,
+    },
+    /// It is no period.
+    NoPeriod,
+    /// A word does not belong there.
+    Unknown {
+        /// The word that was typed; empty for none.
+        typed: String,
+        /// The nearest of those that do.
+        nearest: Option<String>,
+        /// Those that do.
+        choices: Vec<String>,
+    },
+    /// There is something of this name already.
+    Exists {
+        /// What it is: `queue`, `route` and so on.
+        kind: String,
+        /// Its name.
+        name: String,
+    },
+    /// There is no such queue.
+    NoQueue {
+        /// The name that was typed.
+        queue: QueueName,
+    },
+    /// It cannot be the id of an agent.
+    BadAgentId,
+    /// The Matrix user of the new agent is not named.
+    UserMissing,
+    /// The bot cannot be an agent.
+    UserIsBot,
+    /// The agent cannot be added.
+    NotNew {
+        /// What is in the way.
+        #[serde(flatten)]
+        taken: Taken,
+    },
+    /// Admins cannot stop being admins by themselves.
+    AdminKeepsRole,
+    /// Admins cannot remove themselves.
+    AdminStays,
+    /// A value cannot be set, in the words of the check that also reads the config.
+    BadValue {
+        /// What the check says.
+        error: String,
+    },
+}
+
+impl Problem {
+    /// A word that does not belong where only these do: the nearest of them was probably meant.
+    #[must_use]
+    pub fn unknown(typed: &str, choices: &[&str]) -> Self {
+        let distance = |word: &&&str| strsim::damerau_levenshtein(word, &typed.to_lowercase());
+        let nearest = choices.iter().min_by_key(distance).filter(|word| distance(word) <= 2);
+        Self::Unknown {
+            typed: typed.to_owned(),
+            nearest: nearest.filter(|_| !typed.is_empty()).map(|word| (*word).to_owned()),
+            choices: choices.iter().map(|word| (*word).to_owned()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_unknown_comes_with_the_one_that_was_probably_meant() {
+        let nearest = |typed| match Problem::unknown(typed, &["set", "unset"]) {
+            Problem::Unknown { nearest, .. } => nearest,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(nearest("sett").as_deref(), Some("set"));
+        assert_eq!((nearest("xylophone"), nearest("")), (None, None));
+    }
+}

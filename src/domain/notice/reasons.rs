@@ -1,0 +1,350 @@
+//! Why something is not done, or was taken back: codes with what belongs to them. Their words stand in the templates
+//! `why_*.txt`, one for each type; the code itself is what programs read in the field `why`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{InteractionId, Number, QueueName};
+
+/// Why what an agent wants is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Refusal {
+    /// Nothing is offered to them.
+    NothingOffered,
+    /// The offer is accepted for them in any case.
+    NotRefusable,
+    /// They do not own the conversation.
+    NotOwner,
+    /// The conversation is done.
+    AlreadyDone,
+    /// The conversation is paused, put away or expired.
+    NotActive,
+    /// The conversation needs a disposition first.
+    DispositionMissing,
+    /// Everybody left its room long ago.
+    RoomLeft,
+    /// A colleague is already being asked to take it.
+    AlreadyAsked,
+    /// They have as many conversations as they may have at once.
+    AtCapacity,
+    /// There is no case data of that name.
+    NoSuchCase,
+    /// They own the conversation, and need not look on.
+    OwnsIt,
+    /// They do not look on there.
+    NotWatching,
+    /// Nobody is being asked to take it.
+    NobodyAsked,
+    /// It is neither on hold nor put away.
+    NotPaused,
+    /// It was meant for an earlier state.
+    Stale,
+    /// They are not in the IM or consult.
+    NotInside,
+    /// The IM or consult is over.
+    TalkOver,
+    /// The IM or consult still goes on, in its room.
+    TalkOpen,
+    /// Nobody has set up calls here.
+    NoCalls,
+    /// Nobody owns the conversation.
+    NobodyOwnsIt,
+    /// The queue has no dispositions.
+    NoDispositions,
+    /// The conversation is not done.
+    NotDone,
+    /// A newer conversation with the contact is open.
+    NewerOpen {
+        /// The contact's name.
+        contact: String,
+        /// The newer conversation.
+        newer: InteractionId,
+    },
+    /// It cannot be removed, because something needs it.
+    StillUsed {
+        /// What it is: `queue`, `route` and so on.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// What needs it.
+        #[serde(flatten)]
+        user: UsedBy,
+    },
+    /// A dead letter cannot be read any more.
+    Unreadable {
+        /// Its id.
+        id: String,
+    },
+    /// The agent cannot be added.
+    NotNew {
+        /// What is in the way.
+        #[serde(flatten)]
+        taken: Taken,
+    },
+}
+
+/// What needs a queue or a route that is to be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "used_by", rename_all = "snake_case")]
+pub enum UsedBy {
+    /// Texts to one of our numbers go there.
+    Number {
+        /// The number.
+        number: Number,
+    },
+    /// A route leads there.
+    Route {
+        /// Its name.
+        route: String,
+    },
+    /// The queue has members.
+    Members,
+    /// The queue has open conversations.
+    Conversations,
+}
+
+/// What keeps an account from being at the desk under an id. A console, talks and what is written in them go by the id,
+/// and are only for the account that had it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "taken", rename_all = "snake_case")]
+pub enum Taken {
+    /// There is an agent of this id or account already.
+    #[error("there is such an agent already")]
+    Exists,
+    /// The id belonged to another account.
+    #[error("the id {id} belonged to {user}; choose another id")]
+    Id {
+        /// The id.
+        id: String,
+        /// The account it belonged to.
+        user: String,
+    },
+    /// The account is another agent already.
+    #[error("{user} is the agent {id} already; remove that one first")]
+    User {
+        /// That agent's id.
+        id: String,
+        /// The account.
+        user: String,
+    },
+}
+
+/// Why a colleague or a queue cannot be asked or written to now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unavailable {
+    /// It is the agent themselves.
+    Yourself,
+    /// They are not ready for conversations.
+    NotReady,
+    /// They are not signed in at the desk.
+    NotSignedIn,
+    /// They may not use IMs.
+    NoIm,
+    /// They are not in the room.
+    NotInRoom,
+    /// The asker may no longer write IMs.
+    YouMayNot,
+    /// The homeserver does not show them as online.
+    Away,
+    /// The homeserver shows nobody as online, not even the asker.
+    NoPresence,
+    /// The queue is closed.
+    QueueClosed,
+    /// The queue has no members.
+    QueueEmpty,
+}
+
+/// Why an offer was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Withdrawn {
+    /// A colleague took it.
+    Taken {
+        /// The colleague's name.
+        by: String,
+    },
+    /// Nobody took it in time, and it waits again.
+    NobodyInTime,
+    /// The conversation expired.
+    Expired,
+    /// The conversation is done.
+    Done,
+    /// Its owner cancelled the transfer.
+    Cancelled,
+    /// Its owner put it into a queue.
+    ToQueue,
+    /// Its owner was lost, and it was queued again.
+    Requeued,
+    /// A supervisor gave it to an agent.
+    Given {
+        /// The supervisor's name.
+        by: String,
+        /// The agent's name.
+        to: String,
+    },
+    /// The IM or consult is over.
+    TalkOver,
+}
+
+/// Why an owner lost their conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Requeued {
+    /// They did not come into its room.
+    DidNotCome,
+    /// They are no longer an agent.
+    NoAgent,
+}
+
+/// Why a message that was held back is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsent {
+    /// The contact had opted out, and its writer no longer owns the conversation.
+    OptedOut,
+    /// Only its writer can send it.
+    NotWriter,
+    /// The conversation is no longer theirs.
+    NotYours,
+    /// The conversation is not active.
+    NotActive,
+    /// It belongs to another conversation.
+    OtherConversation,
+}
+
+/// Why nothing is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotResent {
+    /// Its conversation is not known any more.
+    Forgotten,
+    /// No message failed lately.
+    NoneFailed,
+    /// What was replied to is no message that failed.
+    NoMessage,
+    /// It has been sent again already.
+    SentAgain,
+    /// It did not fail.
+    DidNotFail,
+    /// It belongs to another conversation.
+    OtherConversation,
+    /// The conversation is not active.
+    NotActive,
+    /// The conversation with this customer is not theirs.
+    NotYours,
+}
+
+/// Why an attachment of a contact cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum NotShown {
+    /// It has no bytes.
+    Empty,
+    /// It is a picture that would take too much memory.
+    TooLarge {
+        /// Pixels, as its header says.
+        width: u32,
+        /// Pixels, as its header says.
+        height: u32,
+    },
+    /// It is damaged, or of a kind that cannot be shown.
+    Unreadable {
+        /// Its media type.
+        mime: String,
+    },
+    /// Decoding it took too long.
+    TookTooLong,
+    /// Its address is no URL.
+    NoAddress,
+    /// It could not be fetched, or not be kept.
+    NotFetched {
+        /// What the provider or the homeserver said.
+        error: String,
+    },
+}
+
+/// What there is not, or is no longer there to be answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "missing", rename_all = "snake_case")]
+pub enum Missing {
+    /// Nothing of this kind has this name.
+    Named {
+        /// What it is: `queue`, `agent`, `conversation` and so on.
+        kind: String,
+        /// The name or id that was typed.
+        name: String,
+    },
+    /// The homeserver knows no such user.
+    User {
+        /// The Matrix user.
+        user: String,
+    },
+    /// The colleague is no longer at the desk.
+    Colleague {
+        /// The colleague's name.
+        who: String,
+    },
+    /// No IM or consult of theirs has this id, or it was erased.
+    Talk {
+        /// The id.
+        id: InteractionId,
+    },
+    /// The conversation is not theirs.
+    NotYours {
+        /// The conversation.
+        id: InteractionId,
+        /// Who has it, where someone has.
+        owner: Option<String>,
+        /// The queue it waits in, where it does; with neither, it is done.
+        queue: Option<QueueName>,
+    },
+    /// The offer stands in another room.
+    OfferElsewhere,
+    /// The offer is over.
+    OfferOver,
+    /// Nothing is offered to them.
+    Offer,
+    /// This is not offered to them.
+    OfferNamed {
+        /// The name or id that was typed.
+        name: String,
+    },
+    /// What they answered asks nothing of them.
+    Question,
+    /// There is no group of commands of this number.
+    Group {
+        /// The number.
+        number: usize,
+    },
+    /// The menu has no such number.
+    MenuRow {
+        /// The number.
+        number: usize,
+    },
+    /// They asked for no list with this row.
+    Row {
+        /// The number.
+        number: usize,
+    },
+    /// A colleague asked for that list.
+    OthersList {
+        /// The colleague's name.
+        who: String,
+    },
+    /// There is a newer list.
+    OlderList,
+    /// There is no dead letter of this id.
+    DeadLetter {
+        /// The id that was typed.
+        id: String,
+    },
+}
+
+impl Missing {
+    /// Nothing of this kind has this name.
+    #[must_use]
+    pub fn named(kind: &str, name: &str) -> Self {
+        Self::Named { kind: kind.to_owned(), name: name.to_owned() }
+    }
+}

@@ -1,0 +1,233 @@
+//! What a transcript says of what happened to a conversation: codes with what belongs to them. They are stored as JSON,
+//! and their words stand in `story.txt`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Withdrawn;
+use crate::domain::ids::QueueName;
+use crate::domain::input::Loss;
+
+/// Something that happened to a conversation, an IM or a consult. People are named as they were called then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum StoryLine {
+    /// It was offered to agents.
+    Offered {
+        /// Their names.
+        to: Vec<String>,
+    },
+    /// An agent took it.
+    Accepted {
+        /// The agent's name.
+        by: String,
+    },
+    /// An agent did not want it.
+    Rejected {
+        /// The agent's name.
+        by: String,
+        /// Why, where they said so.
+        reason: String,
+    },
+    /// An agent did not answer in time.
+    NoAnswer {
+        /// The agent's name.
+        by: String,
+    },
+    /// A colleague has not answered an IM or consult in time, and still can.
+    NoAnswerYet {
+        /// The colleague's name.
+        by: String,
+    },
+    /// It went from one agent to another.
+    Transferred {
+        /// The name of whoever had it.
+        from: String,
+        /// The name of whoever has it.
+        to: String,
+        /// The name of whoever decided it.
+        by: String,
+    },
+    /// Its owner put it into a queue.
+    MovedToQueue {
+        /// The owner's name.
+        from: String,
+        /// The queue.
+        queue: QueueName,
+        /// What the owner said about it.
+        note: String,
+    },
+    /// A colleague did not want to take it over.
+    TransferRejected {
+        /// The colleague's name.
+        by: String,
+        /// Why, where they said so.
+        reason: String,
+    },
+    /// A colleague did not answer whether to take it over.
+    TransferUnanswered {
+        /// The colleague's name.
+        by: String,
+    },
+    /// A colleague is no longer asked to take it over.
+    TransferWithdrawn {
+        /// Why.
+        #[serde(flatten)]
+        why: Withdrawn,
+    },
+    /// Its owner was away, and it was queued again.
+    Requeued {
+        /// The owner's name.
+        by: String,
+    },
+    /// Its owner paused it, put it away or took it up again, or it expired.
+    State {
+        /// The state it is in: `active`, `held` and so on.
+        state: String,
+    },
+    /// What it is closed with.
+    Disposition {
+        /// The label; nothing where it was taken back.
+        label: Option<String>,
+    },
+    /// A pair of case data was set.
+    CaseSet {
+        /// The key.
+        key: String,
+        /// The value.
+        text: String,
+        /// What it was before.
+        was: Option<String>,
+    },
+    /// A pair of case data was removed.
+    CaseRemoved {
+        /// The key.
+        key: String,
+        /// What the value was.
+        was: String,
+    },
+    /// It was closed.
+    Done {
+        /// The name of whoever closed it.
+        by: String,
+    },
+    /// It was reopened.
+    Reopened {
+        /// The name of whoever did.
+        by: String,
+    },
+    /// Someone came into its room.
+    Joined {
+        /// Their name.
+        by: String,
+    },
+    /// Its owner left its room.
+    LeftRoom {
+        /// The owner's name.
+        by: String,
+    },
+    /// A supervisor looks on.
+    Monitors {
+        /// The supervisor's name.
+        by: String,
+    },
+    /// A supervisor writes to the contact too.
+    Barged {
+        /// The supervisor's name.
+        by: String,
+    },
+    /// A supervisor no longer looks on.
+    Left {
+        /// The supervisor's name.
+        by: String,
+    },
+    /// The contact got another name.
+    Renamed {
+        /// The new name.
+        name: String,
+        /// The name, or number, before.
+        old_name: String,
+    },
+    /// Its room was lost, and another takes its place.
+    RoomReplaced {
+        /// How it was lost.
+        how: Loss,
+    },
+    /// Its room was lost when it was over.
+    RoomLost {
+        /// How it was lost.
+        how: Loss,
+    },
+    /// An IM or consult was begun.
+    Begun {
+        /// The name of whoever began it.
+        by: String,
+    },
+    /// An IM or consult was ended.
+    Ended {
+        /// The name of whoever ended it; nobody where its conversation is done.
+        by: Option<String>,
+    },
+    /// An IM or consult was closed by one of the two for themselves.
+    Closed {
+        /// Their name.
+        by: String,
+    },
+    /// One called the other.
+    Called {
+        /// The name of whoever called.
+        by: String,
+        /// The name of whoever was called.
+        to: String,
+    },
+}
+
+/// What an agent missed or lost, as a line of My Messages. It is stored as JSON, and its words stand in `missed.txt`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Missed {
+    /// They did not answer an offer.
+    Offer {
+        /// Whose conversation it was.
+        contact: String,
+    },
+    /// A colleague did not want to take a conversation over.
+    TransferRejected {
+        /// Whose conversation it is.
+        contact: String,
+        /// The colleague's name.
+        by: String,
+    },
+    /// A colleague did not answer whether to take a conversation over.
+    TransferUnanswered {
+        /// Whose conversation it is.
+        contact: String,
+        /// The colleague's name.
+        by: String,
+    },
+    /// They lost a conversation.
+    Lost {
+        /// Whose conversation it was.
+        contact: String,
+        /// Why.
+        why: super::Requeued,
+    },
+    /// A colleague lost a conversation, which waits again.
+    OwnerLost {
+        /// Whose conversation it is.
+        contact: String,
+        /// The colleague's name.
+        owner: String,
+    },
+    /// A channel does not work.
+    ChannelDown {
+        /// Its name for people.
+        name: String,
+    },
+    /// A channel works again.
+    ChannelUp {
+        /// Its name for people.
+        name: String,
+        /// For how many seconds it had not worked.
+        secs: u64,
+    },
+}

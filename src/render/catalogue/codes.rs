@@ -1,0 +1,232 @@
+//! Every code of a reason, each with a sample of what belongs to it. One that is missing here does not compile.
+
+use super::samples::{interaction_id, jane};
+use crate::domain::ids::{Number, QueueName};
+use crate::domain::input::Loss;
+use crate::domain::notice::{
+    HeldBack, Missed, Missing, NotResent, NotShown, Problem, Refusal, Requeued, StoryLine, Taken,
+    Unavailable, Unsent, UsedBy, Withdrawn,
+};
+use crate::domain::text::links::LinkRisk;
+use crate::domain::when::Unfit;
+
+macro_rules! every {
+    ($name:ident: $code:ident, $what:literal [$($variant:ident $({ $($field:ident: $value:expr),+ $(,)? })?),+ $(,)?]) => {
+        #[doc = $what]
+        #[must_use]
+        pub fn $name() -> Vec<$code> {
+            /// Does nothing but fail to compile where a code is missing below.
+            const _: fn(&$code) = |code| match code {
+                $($code::$variant { .. } => (),)+
+            };
+            vec![$($code::$variant $({ $($field: $value),+ })?),+]
+        }
+    };
+}
+
+fn alice() -> String {
+    "Alice Doe".into()
+}
+
+fn bob() -> String {
+    "Bob Roe".into()
+}
+
+fn sue() -> String {
+    "Sue Visor".into()
+}
+
+every! { held_backs: HeldBack, "Every reason to hold a message back." [
+    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Unanswerable, SlashCommand, NoShortcut, Unsupported,
+    Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom,
+] }
+
+every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
+    NothingOffered, NotRefusable, NotOwner, AlreadyDone, NotActive, DispositionMissing, RoomLeft, AlreadyAsked, AtCapacity,
+    NoSuchCase, OwnsIt, NotWatching, NobodyAsked, NotPaused, Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
+    NoDispositions, NotDone,
+    NewerOpen { contact: jane(), newer: interaction_id() },
+    StillUsed { kind: "queue".into(), name: "support".into(), user: UsedBy::Members },
+    Unreadable { id: "s-7f3k2a".into() },
+    NotNew { taken: Taken::Exists },
+] }
+
+every! { used_by: UsedBy, "Everything that may need a queue or a route." [
+    Number { number: Number::new("+15005550006") }, Route { route: "main".into() }, Members, Conversations,
+] }
+
+every! { taken: Taken, "Everything that keeps an account from being a new agent." [
+    Exists,
+    Id { id: "bob".into(), user: "@robert:desk.test".into() },
+    User { id: "robert".into(), user: "@bob:desk.test".into() },
+] }
+
+every! { unavailable: Unavailable, "Every reason why someone cannot be asked." [
+    Yourself, NotReady, NotSignedIn, NoIm, NotInRoom, YouMayNot, Away, NoPresence, QueueClosed, QueueEmpty,
+] }
+
+every! { withdrawn: Withdrawn, "Every reason why an offer is taken back." [
+    Taken { by: bob() }, NobodyInTime, Expired, Done, Cancelled, ToQueue, Requeued, Given { by: sue(), to: bob() }, TalkOver,
+] }
+
+every! { requeued: Requeued, "Every reason why an owner loses a conversation." [DidNotCome, NoAgent] }
+
+every! { losses: Loss, "Every way in which a room is lost." [Gone, Removed, Upgraded] }
+
+every! { unsent: Unsent, "Every reason why a message that was held back is not sent." [
+    OptedOut, NotWriter, NotYours, NotActive, OtherConversation,
+] }
+
+every! { not_resent: NotResent, "Every reason why nothing is sent again." [
+    Forgotten, NoneFailed, NoMessage, SentAgain, DidNotFail, OtherConversation, NotActive, NotYours,
+] }
+
+every! { not_shown: NotShown, "Every reason why an attachment cannot be shown." [
+    Empty,
+    TooLarge { width: 40_000, height: 30_000 },
+    Unreadable { mime: "image/heic".into() },
+    TookTooLong,
+    NoAddress,
+    NotFetched { error: "it is larger than 16 MB".into() },
+] }
+
+every! { link_risks: LinkRisk, "Every way in which a link disguises where it leads." [Punycode, MixedScripts, UserInfo] }
+
+every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
+    Named { kind: "conversation".into(), name: "i-9zzzz".into() },
+    User { user: "@bob:desk.test".into() },
+    Colleague { who: bob() },
+    Talk { id: interaction_id() },
+    NotYours { id: interaction_id(), owner: Some(bob()), queue: Some(QueueName::new("support")) },
+    OfferElsewhere,
+    OfferOver,
+    Offer,
+    OfferNamed { name: "i-9zzzz".into() },
+    Question,
+    Group { number: 9 },
+    MenuRow { number: 9 },
+    Row { number: 9 },
+    OthersList { who: bob() },
+    OlderList,
+    DeadLetter { id: "s-9zzzzz".into() },
+] }
+
+every! { kinds_of_problem: Problem, "Everything that may be wrong with a command, once." [
+    CommandsOnly, NotInConversation, NotInTalk, ConversationMissing, IdMissing, AssignmentMissing, WhisperMissing,
+    WhisperTooLong { most: 1_000 },
+    CalleeMissing, AdviserMissing, ReaderMissing, TargetMissing, AgentMissing, KeyMissing,
+    KeyTooLong { most: 64 },
+    ValueMissing,
+    ValueTooLong { most: 2_000 },
+    TooMuchCase, NoteMissing, NameMissing, TextMissing,
+    Moment { moment: Unfit::Unclear },
+    NoPeriod,
+    Unknown { typed: "sett".into(), nearest: Some("set".into()), choices: vec!["set".into(), "unset".into()] },
+    Exists { kind: "queue".into(), name: "support".into() },
+    NoQueue { queue: QueueName::new("nigth") },
+    BadAgentId, UserMissing, UserIsBot,
+    NotNew { taken: Taken::Exists },
+    AdminKeepsRole, AdminStays,
+    BadValue { error: "offer_secs is between 5 and 600".into() },
+] }
+
+every! { unfit: Unfit, "Every reason why a moment cannot be waited for." [Unclear, Past, TooFar] }
+
+every! { story_kinds: StoryLine, "Everything that may happen to a conversation, once." [
+    Offered { to: vec![alice(), bob()] },
+    Accepted { by: alice() },
+    Rejected { by: bob(), reason: "lunch".into() },
+    NoAnswer { by: bob() },
+    NoAnswerYet { by: bob() },
+    Transferred { from: alice(), to: bob(), by: sue() },
+    MovedToQueue { from: alice(), queue: QueueName::new("support"), note: "She speaks French".into() },
+    TransferRejected { by: bob(), reason: "lunch".into() },
+    TransferUnanswered { by: bob() },
+    TransferWithdrawn { why: Withdrawn::Cancelled },
+    Requeued { by: alice() },
+    State { state: "wrap_up".into() },
+    Disposition { label: Some("Solved".into()) },
+    CaseSet { key: "order".into(), text: "4712".into(), was: Some("4711".into()) },
+    CaseRemoved { key: "order".into(), was: "4712".into() },
+    Done { by: alice() },
+    Reopened { by: alice() },
+    Joined { by: alice() },
+    LeftRoom { by: alice() },
+    Monitors { by: sue() },
+    Barged { by: sue() },
+    Left { by: sue() },
+    Renamed { name: jane(), old_name: "+14155550100".into() },
+    RoomReplaced { how: Loss::Gone },
+    RoomLost { how: Loss::Upgraded },
+    Begun { by: alice() },
+    Ended { by: Some(bob()) },
+    Closed { by: bob() },
+    Called { by: alice(), to: bob() },
+] }
+
+every! { missed: Missed, "Everything that an agent may miss or lose." [
+    Offer { contact: jane() },
+    TransferRejected { contact: jane(), by: bob() },
+    TransferUnanswered { contact: jane(), by: bob() },
+    Lost { contact: jane(), why: Requeued::DidNotCome },
+    OwnerLost { contact: jane(), owner: bob() },
+    ChannelDown { name: "SMS (Twilio)".into() },
+    ChannelUp { name: "SMS (Twilio)".into(), secs: 1080 },
+] }
+
+/// Every reason to refuse something, with all that may belong to it.
+#[must_use]
+pub fn refusals() -> Vec<Refusal> {
+    let still_used = |user| Refusal::StillUsed { kind: "queue".into(), name: "support".into(), user };
+    let mut all = kinds_of_refusal();
+    all.retain(|why| !matches!(why, Refusal::StillUsed { .. } | Refusal::NotNew { .. }));
+    all.extend(used_by().into_iter().map(still_used));
+    all.extend(taken().into_iter().map(|taken| Refusal::NotNew { taken }));
+    all
+}
+
+/// Everything that may be wrong with a command, with all that may belong to it.
+#[must_use]
+pub fn problems() -> Vec<Problem> {
+    let unknown = |typed: &str| Problem::unknown(typed, &["set", "unset"]);
+    let mut all = kinds_of_problem();
+    all.retain(|problem| !matches!(problem, Problem::Moment { .. } | Problem::NotNew { .. }));
+    all.extend([unknown("xylophone"), unknown("")]);
+    all.extend(unfit().into_iter().map(|moment| Problem::Moment { moment }));
+    all.extend(taken().into_iter().map(|taken| Problem::NotNew { taken }));
+    all
+}
+
+/// Everything that may be missing, with and without what is optional.
+#[must_use]
+pub fn missing() -> Vec<Missing> {
+    let not_yours = |queue: Option<&str>| Missing::NotYours {
+        id: interaction_id(),
+        owner: None,
+        queue: queue.map(QueueName::new),
+    };
+    let mut all = kinds_of_missing();
+    all.extend([not_yours(Some("support")), not_yours(None)]);
+    all
+}
+
+/// Everything that may happen to a conversation, with and without what is optional.
+#[must_use]
+pub fn story_lines() -> Vec<StoryLine> {
+    let states = ["active", "held", "snoozed", "expired"];
+    let mut all = story_kinds();
+    all.extend(states.map(|state| StoryLine::State { state: state.into() }));
+    all.extend(withdrawn().into_iter().map(|why| StoryLine::TransferWithdrawn { why }));
+    all.extend(losses().into_iter().map(|how| StoryLine::RoomReplaced { how }));
+    all.extend(losses().into_iter().map(|how| StoryLine::RoomLost { how }));
+    all.extend([
+        StoryLine::Rejected { by: bob(), reason: String::new() },
+        StoryLine::TransferRejected { by: bob(), reason: String::new() },
+        StoryLine::MovedToQueue { from: alice(), queue: QueueName::new("support"), note: String::new() },
+        StoryLine::Disposition { label: None },
+        StoryLine::CaseSet { key: "order".into(), text: "4711".into(), was: None },
+        StoryLine::Ended { by: None },
+    ]);
+    all.dedup();
+    all
+}
