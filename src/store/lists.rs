@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
@@ -22,12 +23,13 @@ impl Rows {
     /// What a list goes by: two lists of the same rows that do the same are one.
     #[must_use]
     pub fn id(&self) -> String {
-        let bytes = self.keys.iter().chain([&self.run]).flat_map(|text| text.bytes().chain([0]));
-        // FNV-1a: it need not resist anyone, only stay the same from one version to the next.
-        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        format!("{hash:016x}")
+        let mut hash = Sha256::new();
+        for text in self.keys.iter().chain([&self.run]) {
+            hash.update(text);
+            hash.update([0]);
+        }
+        // The first bytes are enough to tell the lists of one agent apart.
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
