@@ -15,7 +15,7 @@ use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Problem, Says, pages};
-use crate::domain::session::{Event, Wish};
+use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
@@ -106,8 +106,8 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             return call.usage(tx, problem).await;
         }
         let value = (verb == "set").then_some(value);
-        let wish = Wish::Case { key, value };
-        let event = Event::Wished { by: call.agent.who.id.clone(), wish };
+        let action = OwnerAction::Case { key, value };
+        let event = Event::OwnerActed { by: call.agent.who.id.clone(), action };
         match tx.happen(&interaction, event).await? {
             Ok(changed) => {
                 tx.audit(call.agent, call.command.name, Some(&changed.id), call.arguments).await?;

@@ -12,7 +12,7 @@ use crate::domain::agent::{Agent, Permission};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Problem, Says, Unavailable};
 use crate::domain::queue::Target;
-use crate::domain::session::{Event, Refused, Wish};
+use crate::domain::session::{Event, OwnerAction, Refused};
 use crate::store::{Result, agents, talks};
 
 /// The commands of this family.
@@ -87,8 +87,8 @@ async fn to_agent(
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
     let counts = counts(tx, interaction).await?;
-    let wish = Wish::Transfer { to: colleague.who.clone(), note: note.to_owned(), counts };
-    call.wish(tx, interaction, wish).await
+    let action = OwnerAction::Transfer { to: colleague.who.clone(), note: note.to_owned(), counts };
+    call.act_as_owner(tx, interaction, action).await
 }
 
 async fn to_queue(
@@ -109,14 +109,14 @@ async fn to_queue(
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
     let (queue, rules, note) = (found.queue, found.rules, note.to_owned());
-    call.wish(tx, interaction, Wish::MoveToQueue { queue, rules, note }).await
+    call.act_as_owner(tx, interaction, OwnerAction::MoveToQueue { queue, rules, note }).await
 }
 
 /// `!cancel`.
 fn cancel<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         match owned(tx, call).await? {
-            Some(interaction) => call.wish(tx, interaction, Wish::Cancel).await,
+            Some(interaction) => call.act_as_owner(tx, interaction, OwnerAction::Cancel).await,
             None => Ok(()),
         }
     }
@@ -125,8 +125,13 @@ fn cancel<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 
 impl Call<'_> {
     /// Lets the agent have what only an owner decides, or says why not.
-    pub(super) async fn wish(&self, tx: &mut Tx<'_>, interaction: &Interaction, wish: Wish) -> Result<()> {
-        let event = Event::Wished { by: self.agent.who.id.clone(), wish };
+    pub(super) async fn act_as_owner(
+        &self,
+        tx: &mut Tx<'_>,
+        interaction: &Interaction,
+        action: OwnerAction,
+    ) -> Result<()> {
+        let event = Event::OwnerActed { by: self.agent.who.id.clone(), action };
         match tx.happen(interaction, event).await? {
             Ok(_) => Ok(()),
             Err(refused) => self.refused(tx, interaction, refused).await,

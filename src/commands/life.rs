@@ -9,7 +9,7 @@ use super::{Call, Command, Who, define, line, targets};
 use crate::commit::Tx;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::{ListRow, Problem, Refusal, Says};
-use crate::domain::session::{Event, Wish};
+use crate::domain::session::{Event, OwnerAction};
 use crate::domain::when;
 use crate::store::{Result, interactions, lists};
 
@@ -64,14 +64,14 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// `!hold`.
 fn hold<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    wish_of_owner(tx, call, Wish::Hold).boxed()
+    owner_action(tx, call, OwnerAction::Hold).boxed()
 }
 
 /// `!resume`.
 fn resume<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let event = Event::Wished { by: call.agent.who.id.clone(), wish: Wish::Resume };
+        let event = Event::OwnerActed { by: call.agent.who.id.clone(), action: OwnerAction::Resume };
         match tx.happen(interaction, event).await? {
             Ok(next) => call.answer(tx, Says::Resumed { contact: next.contact.name }.about(&next.id)).await,
             Err(refused) => call.refused(tx, interaction, refused).await,
@@ -84,16 +84,16 @@ fn resume<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 fn snooze<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         match when::moment(line::value(call.arguments), tx.now, &tx.settings.desk.zone()) {
-            Ok(until) => wish_of_owner(tx, call, Wish::Snooze { until }).await,
+            Ok(until) => owner_action(tx, call, OwnerAction::Snooze { until }).await,
             Err(unfit) => call.usage(tx, Problem::Moment { moment: unfit }).await,
         }
     }
     .boxed()
 }
 
-async fn wish_of_owner(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
+async fn owner_action(tx: &mut Tx<'_>, call: &Call<'_>, action: OwnerAction) -> Result<()> {
     match owned(tx, call).await? {
-        Some(interaction) => call.wish(tx, interaction, wish).await,
+        Some(interaction) => call.act_as_owner(tx, interaction, action).await,
         None => Ok(()),
     }
 }
@@ -115,8 +115,8 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             return list(tx, call, interaction).await;
         };
         let (code, label) = (chosen.code.clone(), chosen.label.clone());
-        let wish = Wish::Dispose { disposition: Some(chosen) };
-        let event = Event::Wished { by: call.agent.who.id.clone(), wish };
+        let action = OwnerAction::Dispose { disposition: Some(chosen) };
+        let event = Event::OwnerActed { by: call.agent.who.id.clone(), action };
         match tx.happen(interaction, event).await? {
             Ok(next) => {
                 call.changed(tx, &code).await?;

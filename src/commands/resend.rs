@@ -91,11 +91,7 @@ fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
 }
 
 /// Why an agent cannot send a message of this conversation again now, if they cannot.
-async fn obstacle(
-    tx: &mut Tx<'_>,
-    call: &Call<'_>,
-    interaction: &Interaction,
-) -> Result<Option<NotResent>> {
+async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<NotResent>> {
     if call.said.session().is_some_and(|here| here.id != interaction.id) {
         return Ok(Some(NotResent::OtherConversation));
     }

@@ -16,7 +16,7 @@ use crate::domain::agent::{AgentRef, Permission};
 use crate::domain::effect::Place;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{Problem, Refusal, Says, StoryLine, Unavailable};
-use crate::domain::session::{Event, Wish};
+use crate::domain::session::{Event, OwnerAction};
 use crate::domain::talk::{Kind, Phase, Talk};
 use crate::domain::text::fill;
 use crate::store::{Result, interactions, talks};
@@ -166,7 +166,7 @@ async fn hold(tx: &mut Tx<'_>, interaction: &Interaction, speakers: [&AgentRef; 
     else {
         return Ok(false);
     };
-    let event = Event::Wished { by: owner.id.clone(), wish: Wish::Hold };
+    let event = Event::OwnerActed { by: owner.id.clone(), action: OwnerAction::Hold };
     match tx.happen(interaction, event).await? {
         Ok(next) => {
             on_call(tx, &next, owner).await?;

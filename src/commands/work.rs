@@ -12,7 +12,7 @@ use crate::commit::Tx;
 use crate::domain::find::{Candidate, Found, begins_with_name, find, is_same_name};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
 use crate::domain::notice::{Problem, Says};
-use crate::domain::session::{Event, Refused, Wish};
+use crate::domain::session::{Event, OwnerAction, Refused};
 use crate::domain::text::sanitize;
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::{self, LineKind};
@@ -83,8 +83,9 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         };
         let last_text = interactions::last_text(tx.db().await?, &interaction.id).await?;
         let unshown = unshown(tx, &interaction.id).await?;
-        let wish = Wish::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };
-        let event = Event::Wished { by: call.agent.who.id.clone(), wish };
+        let action =
+            OwnerAction::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };
+        let event = Event::OwnerActed { by: call.agent.who.id.clone(), action };
         match tx.happen(interaction, event).await? {
             // Refused because the contact has just written, it is typed again, with its note.
             Ok(next) if !note.is_empty() && matches!(next.phase, Phase::Done { .. }) => {

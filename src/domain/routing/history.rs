@@ -13,7 +13,7 @@ use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
 use crate::domain::samples::{NOW, OFFER_MS, agent, interaction, rules};
-use crate::domain::session::{AgentChange, Counts, Event, Refused, Way, Wish, step};
+use crate::domain::session::{AgentChange, Counts, Event, OwnerAction, Refused, Way, step};
 use crate::domain::timer::Due;
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
@@ -141,7 +141,7 @@ impl Desk {
     fn act(&mut self, act: &Act) -> bool {
         self.now = self.now + Duration::from_secs(1);
         let who = |index: usize| self.agents[index].who.clone();
-        let wish = |by: usize, wish| Event::Wished { by: who(by).id, wish };
+        let action = |by: usize, action| Event::OwnerActed { by: who(by).id, action };
         let (index, event) = match *act {
             Act::Texts { count, queue, priority, skilled } => {
                 let skills = if skilled { vec!["french".to_owned()] } else { vec![] };
@@ -200,24 +200,32 @@ impl Desk {
                 (Some(index), Event::OfferExpired { number })
             }
             Act::Transfer(from, to) => {
-                let to = Wish::Transfer { to: who(to), note: String::new(), counts: Counts::default() };
-                (self.owned_by(from), wish(from, to))
+                let to =
+                    OwnerAction::Transfer { to: who(to), note: String::new(), counts: Counts::default() };
+                (self.owned_by(from), action(from, to))
             }
             Act::Requeue(from, queue) => {
                 let rules = Rules { skills: vec![], ..rules() };
-                let to =
-                    Wish::MoveToQueue { queue: QueueName::new(QUEUES[queue]), rules, note: String::new() };
-                (self.owned_by(from), wish(from, to))
+                let to = OwnerAction::MoveToQueue {
+                    queue: QueueName::new(QUEUES[queue]),
+                    rules,
+                    note: String::new(),
+                };
+                (self.owned_by(from), action(from, to))
             }
-            Act::Hold(by) => (self.owned_by(by), wish(by, Wish::Hold)),
+            Act::Hold(by) => (self.owned_by(by), action(by, OwnerAction::Hold)),
             Act::Snooze(by) => {
                 let until = self.now + Duration::from_hours(1);
-                (self.owned_by(by), wish(by, Wish::Snooze { until }))
+                (self.owned_by(by), action(by, OwnerAction::Snooze { until }))
             }
             Act::Finish(by) => {
-                let finish =
-                    Wish::Finish { typed_at: self.now, last_text: None, unshown: false, disposition: None };
-                (self.owned_by(by), wish(by, finish))
+                let finish = OwnerAction::Finish {
+                    typed_at: self.now,
+                    last_text: None,
+                    unshown: false,
+                    disposition: None,
+                };
+                (self.owned_by(by), action(by, finish))
             }
         };
         if let Some(index) = index {

@@ -92,11 +92,11 @@ pub enum Event {
         number: u32,
     },
     /// An agent wants something that only the owner decides.
-    Wished {
+    OwnerActed {
         /// The agent who wants it.
         by: AgentId,
         /// What they want.
-        wish: Wish,
+        action: OwnerAction,
     },
     /// A supervisor gives it to an agent.
     Assigned {
@@ -175,7 +175,7 @@ pub enum Event {
 
 /// What only the owner of an interaction decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum OwnerAction {
     /// A colleague is to take it over.
     Transfer {
         /// The colleague who is asked.

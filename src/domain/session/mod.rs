@@ -20,7 +20,7 @@ use super::timer::{Due, Timer};
 use crate::clock::Millis;
 
 use super::agent::AgentRef;
-pub use event::{Counts, Event, Way, Wish};
+pub use event::{Counts, Event, OwnerAction, Way};
 pub use offers::ROUND_AFTER;
 pub use work::may_leave;
 
@@ -137,7 +137,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::RoomLost { alias, how, says, away }) => step.room_lost(alias, how, *says, away),
         (
             Phase::Done { .. },
-            Event::Texted { .. } | Event::Wished { .. } | Event::Assigned { .. } | Event::Watched { .. },
+            Event::Texted { .. } | Event::OwnerActed { .. } | Event::Assigned { .. } | Event::Watched { .. },
         )
         // Nothing that has expired opens again: the contact may have begun a new one.
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
@@ -201,13 +201,13 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::TimeStood { away }) => step.time_stood(away),
         (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
 
-        (Phase::Owned { owner, work, transfer, .. }, Event::Wished { by, wish }) => {
+        (Phase::Owned { owner, work, transfer, .. }, Event::OwnerActed { by, action }) => {
             if owner.id != by {
                 return Err(Refused::NotOwner);
             }
-            step.grant(&owner, work, transfer.as_ref(), wish)?;
+            step.apply_owner_action(&owner, work, transfer.as_ref(), action)?;
         }
-        (Phase::Queued { .. } | Phase::Offered { .. }, Event::Wished { .. }) => {
+        (Phase::Queued { .. } | Phase::Offered { .. }, Event::OwnerActed { .. }) => {
             return Err(Refused::NotOwner);
         }
         (_, Event::Assigned { to, by }) => step.assign(&to, &by),
@@ -277,28 +277,30 @@ impl Step {
     ///
     /// # Errors
     /// [`Refused`], where it is not in a state for that.
-    fn grant(
+    fn apply_owner_action(
         &mut self,
         owner: &AgentRef,
         work: Work,
         transfer: Option<&Offer>,
-        wish: Wish,
+        action: OwnerAction,
     ) -> Result<(), Refused> {
-        match wish {
-            Wish::Transfer { to, note, counts } => {
+        match action {
+            OwnerAction::Transfer { to, note, counts } => {
                 self.ask_colleague(owner, work, transfer, to, &note, counts)
             }
-            Wish::Cancel => self.cancel_transfer(),
-            Wish::MoveToQueue { queue, rules, note } => self.move_to_queue(owner, work, queue, rules, note),
-            Wish::Hold => self.hold(work),
-            Wish::Snooze { until } => self.snooze(work, until),
-            Wish::Resume => self.resume(work),
-            Wish::Dispose { disposition } => {
+            OwnerAction::Cancel => self.cancel_transfer(),
+            OwnerAction::MoveToQueue { queue, rules, note } => {
+                self.move_to_queue(owner, work, queue, rules, note)
+            }
+            OwnerAction::Hold => self.hold(work),
+            OwnerAction::Snooze { until } => self.snooze(work, until),
+            OwnerAction::Resume => self.resume(work),
+            OwnerAction::Dispose { disposition } => {
                 self.dispose(owner, work, disposition);
                 Ok(())
             }
-            Wish::Case { key, value } => self.set_case(&key, value),
-            Wish::Finish { typed_at, last_text, unshown, disposition } => {
+            OwnerAction::Case { key, value } => self.set_case(&key, value),
+            OwnerAction::Finish { typed_at, last_text, unshown, disposition } => {
                 self.finish(owner, typed_at, last_text, unshown, disposition)
             }
         }

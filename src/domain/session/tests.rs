@@ -52,16 +52,16 @@ fn rejected(by: &str, number: Option<u32>, declined: bool) -> Event {
     Event::Rejected { by: AgentId::new(by), number, via, reason: String::new() }
 }
 
-fn wish(by: &str, wish: Wish) -> Event {
-    Event::Wished { by: AgentId::new(by), wish }
+fn action(by: &str, action: OwnerAction) -> Event {
+    Event::OwnerActed { by: AgentId::new(by), action }
 }
 
 fn finish(by: &str, last_text: Option<Millis>) -> Event {
-    wish(by, Wish::Finish { typed_at: SOON, last_text, unshown: false, disposition: None })
+    action(by, OwnerAction::Finish { typed_at: SOON, last_text, unshown: false, disposition: None })
 }
 
 fn case(by: &str, key: &str, value: Option<&str>) -> Event {
-    wish(by, Wish::Case { key: key.to_owned(), value: value.map(str::to_owned) })
+    action(by, OwnerAction::Case { key: key.to_owned(), value: value.map(str::to_owned) })
 }
 
 fn push(to: &str) -> Event {
@@ -76,12 +76,12 @@ fn pick(to: &[&str]) -> Event {
 
 fn asks(by: &str, to: &str) -> Event {
     let note = "speaks French".to_owned();
-    wish(by, Wish::Transfer { to: agent_ref(to), note, counts: Counts::default() })
+    action(by, OwnerAction::Transfer { to: agent_ref(to), note, counts: Counts::default() })
 }
 
 fn to_sales(by: &str) -> Event {
     let (queue, note) = (QueueName::new("sales"), "wants to buy".to_owned());
-    wish(by, Wish::MoveToQueue { queue, rules: rules(), note })
+    action(by, OwnerAction::MoveToQueue { queue, rules: rules(), note })
 }
 
 fn solved() -> Disposition {

@@ -18,8 +18,8 @@ fn what_has_expired_never_opens_again_and_is_closed_when_its_owner_is_lost() {
         Event::Assigned { to: agent_ref("bob"), by: agent_ref("sue") },
         to_sales("alice"),
         asks("alice", "bob"),
-        wish("alice", Wish::Resume),
-        wish("alice", Wish::Snooze { until: LATER }),
+        action("alice", OwnerAction::Resume),
+        action("alice", OwnerAction::Snooze { until: LATER }),
     ] {
         assert!(step(&now, event.clone(), SOON).is_err(), "{event:?}");
     }
@@ -110,7 +110,7 @@ fn an_answered_page_that_is_taken_up_again_stays_open() {
     let (reopened, _) = after(&answered, &[(finish("alice", None), first), (reopens, first)]);
     let strict = Rules { disposition: DispositionRule::Mandatory, ..rules() };
     let wraps_up = Interaction { rules: strict, ..answered.clone() };
-    let resumes = wish("alice", Wish::Resume);
+    let resumes = action("alice", OwnerAction::Resume);
     let (wrapped_up, _) = after(&wraps_up, &[(over("alice", second), second), (resumes, second)]);
     let (texted, _) = after(&answered, &[(texted("and?"), first), (Event::Replied, first)]);
     for taken_up in [reopened, wrapped_up, texted] {
@@ -122,10 +122,10 @@ fn an_answered_page_that_is_taken_up_again_stays_open() {
 #[test]
 fn an_answered_page_is_over_a_moment_after_what_kept_it_open() {
     let page = Interaction { mode: Mode::Page, ..interaction(active()) };
-    let (hold, resume) = (wish("alice", Wish::Hold), wish("alice", Wish::Resume));
+    let (hold, resume) = (action("alice", OwnerAction::Hold), action("alice", OwnerAction::Resume));
     let number = page.offers + 1;
     for (keeps, ends) in [
-        (asks("alice", "bob"), wish("alice", Wish::Cancel)),
+        (asks("alice", "bob"), action("alice", OwnerAction::Cancel)),
         (asks("alice", "bob"), rejected("bob", Some(number), false)),
         (asks("alice", "bob"), Event::OfferExpired { number }),
         (hold.clone(), resume.clone()),

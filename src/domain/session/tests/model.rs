@@ -112,13 +112,15 @@ impl World {
             // The desk lets nobody ask themselves.
             Move::Asked { by, to } if by == to => return None,
             Move::Asked { by, to } => asks(AGENTS[by], AGENTS[to]),
-            Move::Cancelled(by) => wish(AGENTS[by], Wish::Cancel),
+            Move::Cancelled(by) => action(AGENTS[by], OwnerAction::Cancel),
             Move::Moved(by) => to_sales(AGENTS[by]),
             Move::Assigned(to) => Event::Assigned { to: agent_ref(AGENTS[to]), by: agent_ref("sue") },
             Move::Gone(by) => Event::OwnerGone { id: AgentId::new(AGENTS[by]) },
-            Move::Held(by) => wish(AGENTS[by], Wish::Hold),
-            Move::Snoozed(by) => wish(AGENTS[by], Wish::Snooze { until: self.at + Duration::from_mins(1) }),
-            Move::Resumed(by) => wish(AGENTS[by], Wish::Resume),
+            Move::Held(by) => action(AGENTS[by], OwnerAction::Hold),
+            Move::Snoozed(by) => {
+                action(AGENTS[by], OwnerAction::Snooze { until: self.at + Duration::from_mins(1) })
+            }
+            Move::Resumed(by) => action(AGENTS[by], OwnerAction::Resume),
             Move::SnoozeOver => match self.now.work()? {
                 Work::Snoozed { until } => Event::SnoozeOver { until },
                 Work::Active | Work::Held | Work::Expired | Work::WrapUp => return None,
@@ -130,7 +132,7 @@ impl World {
                 answered_by: self.now.owner().map(|owner| owner.user.clone()),
                 dispositions: vec![],
             },
-            Move::Disposed(by) => wish(AGENTS[by], Wish::Dispose { disposition: Some(solved()) }),
+            Move::Disposed(by) => action(AGENTS[by], OwnerAction::Dispose { disposition: Some(solved()) }),
             Move::Reopened(by) => Event::Reopened { by: agent_ref(AGENTS[by]) },
             Move::Accepted { by, number, joined: false } => accepted(AGENTS[by], number, false),
             Move::Rejected { by, number, declined: false } => rejected(AGENTS[by], number, false),
@@ -157,9 +159,9 @@ impl World {
             Move::Unwatched(by) => Event::Unwatched { by: AgentId::new(AGENTS[by]) },
             Move::AwayTooLong => Event::AwayTooLong,
             Move::Replied => Event::Replied,
-            Move::Finish { by, unread } => wish(
+            Move::Finish { by, unread } => action(
                 AGENTS[by],
-                Wish::Finish {
+                OwnerAction::Finish {
                     typed_at: self.at,
                     last_text: unread.then_some(self.at),
                     unshown: false,
@@ -234,7 +236,7 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
         }
         _ => assert_eq!(next.offers, before.offers, "an offer was counted that is not out"),
     }
-    let queue = if matches!(event, Event::Wished { wish: Wish::MoveToQueue { .. }, .. }) {
+    let queue = if matches!(event, Event::OwnerActed { action: OwnerAction::MoveToQueue { .. }, .. }) {
         &next.queue
     } else {
         &before.queue

@@ -84,9 +84,9 @@ fn a_mandatory_disposition_is_asked_for_before_anything_is_done() {
     let strict = Rules { disposition: DispositionRule::Mandatory, ..rules() };
     let session = taken(Mode::Session, strict.clone());
     assert_eq!(step(&session, finish("alice", None), SOON).unwrap_err(), Refused::DispositionMissing);
-    let with = wish(
+    let with = action(
         "alice",
-        Wish::Finish { typed_at: SOON, last_text: None, unshown: false, disposition: Some(solved()) },
+        OwnerAction::Finish { typed_at: SOON, last_text: None, unshown: false, disposition: Some(solved()) },
     );
     assert_eq!(step(&session, with, SOON).unwrap().next.state(), "done");
 
@@ -97,6 +97,7 @@ fn a_mandatory_disposition_is_asked_for_before_anything_is_done() {
     assert_eq!(wrapping.next.state(), "wrap_up");
     assert!(told(&wrapping).contains(&"tell room disposition_required".to_owned()));
     let disposed =
-        step(&wrapping.next, wish("alice", Wish::Dispose { disposition: Some(solved()) }), LATER).unwrap();
+        step(&wrapping.next, action("alice", OwnerAction::Dispose { disposition: Some(solved()) }), LATER)
+            .unwrap();
     assert_eq!(disposed.next.state(), "done");
 }
