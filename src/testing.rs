@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::clock::{Clock, Millis};
-use crate::desk::{Desk, Settings, Stirred};
+use crate::desk::{Desk, Settings, Woken};
 use crate::domain::agent::{Agent, AgentRef, Channels};
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, Number, QueueName};
@@ -30,8 +30,8 @@ pub(crate) struct TestDesk {
     pub(crate) desk: Desk,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
-    /// What its commits stirred up.
-    pub(crate) hints: mpsc::UnboundedReceiver<Stirred>,
+    /// What its commits woke.
+    pub(crate) hints: mpsc::UnboundedReceiver<Woken>,
     /// Where the database is.
     pub(crate) folder: TempDir,
 }

@@ -158,7 +158,7 @@ pub(crate) async fn try_again(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
 async fn bring_back(tx: &mut Tx<'_>, lane: &Lane, seq: i64) -> Result<bool> {
     let is_back = outbox::bring_back(tx.db().await?, lane, seq).await?;
     if is_back {
-        tx.stir(lane);
+        tx.wake_lane(lane);
     }
     Ok(is_back)
 }

@@ -110,6 +110,6 @@ pub(crate) async fn shown(
     tx.write_down(&interaction, LineKind::Owner, bot.as_str(), text, Some(event.as_str())).await?;
     let reply = Reply::new(clock::random_hex(), id.clone(), event.clone(), bot, text.to_owned());
     let effect = Effect::SendReply { interaction: id.clone(), reply: reply.id.clone() };
-    tx.keep(reply).await?;
+    tx.insert_reply(reply).await?;
     tx.emit(effect).await
 }

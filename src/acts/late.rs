@@ -17,7 +17,7 @@ use crate::store::{Result, replies};
 /// Keeps a message that was written long ago until its writer says that it is still to be sent.
 pub(crate) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
     let question = reply.ask();
-    tx.keep(reply).await?;
+    tx.insert_reply(reply).await?;
     tx.emit(question).await
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn send(
 
 async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
-    tx.save(reply.clone()).await?;
+    tx.update_reply(reply.clone()).await?;
     if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
         tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;

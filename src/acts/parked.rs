@@ -40,9 +40,9 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
         } else {
             let now = tx.now;
             outbox::unpark(tx.db().await?, &place, Parked::GoesOn { due_at: now }).await?;
-            tx.stir(&place.lane);
+            tx.wake_lane(&place.lane);
         }
-        tx.save(reply.clone()).await?;
+        tx.update_reply(reply.clone()).await?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
     for mut reply in lost {
         let text = reply.unsent();
         reply.take_back();
-        tx.save(reply.clone()).await?;
+        tx.update_reply(reply.clone()).await?;
         if !text.is_empty() {
             texts.entry(reply.by).or_default().push(text);
         }

@@ -72,7 +72,7 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     for at in parked_effects::may_go(&effects, tx.now) {
         let now = tx.now;
         outbox::unpark(tx.db().await?, &places[at], Parked::GoesOn { due_at: now }).await?;
-        tx.stir(&places[at].lane);
+        tx.wake_lane(&places[at].lane);
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) async fn resend(
     let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
     let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
     replies::said_again(tx.db().await?, &reply).await?;
-    tx.keep(reply).await?;
+    tx.insert_reply(reply).await?;
     tx.emit(effect).await?;
     // It is an answer like any other; what is done takes none, and it goes all the same.
     tx.happens(interaction, Event::Replied).await

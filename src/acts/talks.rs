@@ -63,7 +63,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
     let step = talk.begin(&begin.asked.channels.im);
     talks::add(tx.db().await?, &step.next).await?;
     let talk = step.next.clone();
-    follow(tx, step).await?;
+    apply_step(tx, step).await?;
     bring_in(tx, &talk, &talk.asker).await?;
     if !begin.text.is_empty() {
         write_down(tx, &talk, begin.asker, begin.text, None).await?;
@@ -116,7 +116,7 @@ pub(crate) async fn happen(
     if step.next != *talk {
         talks::save(tx.db().await?, &step.next).await?;
     }
-    follow(tx, step).await?;
+    apply_step(tx, step).await?;
     Ok(Ok(()))
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn happens(tx: &mut Tx<'_>, talk: &Talk, event: Event) -> Resul
     Ok(())
 }
 
-async fn follow(tx: &mut Tx<'_>, step: Step) -> Result<()> {
+async fn apply_step(tx: &mut Tx<'_>, step: Step) -> Result<()> {
     for line in &step.story {
         tx.tell_story(&step.next.id, line).await?;
     }

@@ -17,7 +17,7 @@ use self::setup::SimulatorAccount;
 use crate::clock::{self, Clock};
 use crate::config::Config;
 use crate::config::Provider;
-use crate::desk::{Desk, Stirred};
+use crate::desk::{Desk, Woken};
 use crate::domain::input::Input;
 use crate::http::{self, Edge, Health, SmsDoor};
 use crate::matrix::registration::{self, Tokens};
@@ -189,7 +189,7 @@ impl App {
 }
 
 /// Delivers until it is stopped.
-async fn deliver(dispatcher: Dispatcher, hints: mpsc::UnboundedReceiver<Stirred>, timer_set: Arc<Notify>) {
+async fn deliver(dispatcher: Dispatcher, hints: mpsc::UnboundedReceiver<Woken>, timer_set: Arc<Notify>) {
     let both = Arc::new(Mutex::new((dispatcher, hints)));
     keep_going("the outbox", move || {
         let (both, timer_set) = (both.clone(), timer_set.clone());

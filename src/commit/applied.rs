@@ -1,4 +1,4 @@
-//! What came of an input, and what a commit stirs up.
+//! What came of an input, and what a commit wakes.
 
 use ruma::{OwnedEventId, OwnedRoomId};
 
@@ -46,9 +46,9 @@ pub struct Submission {
     pub to: Number,
 }
 
-/// What a commit stirred up, for those who deliver it. Only a hint: what matters is in the database.
+/// What a commit woke, for those who deliver it. Only a hint: what matters is in the database.
 #[derive(Clone, Debug)]
-pub enum Stirred {
+pub enum Woken {
     /// Something waits in this lane.
     Lane(Lane),
     /// A timer was set.

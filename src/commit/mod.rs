@@ -9,7 +9,7 @@ mod pending;
 mod settings;
 mod tx;
 
-pub use applied::{Applied, Stirred, Submission};
+pub use applied::{Applied, Submission, Woken};
 pub(crate) use settings::Current;
 pub use settings::Settings;
 pub(crate) use tx::{Finished, Tx};

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use ruma::{EventId, OwnedEventId, OwnedRoomId};
 use sqlx::AnyConnection;
 
-use super::applied::Stirred;
+use super::applied::Woken;
 use super::pending::Pending;
 use super::settings::Settings;
 use crate::clock::{self, Millis};
@@ -30,13 +30,13 @@ use crate::store::{Result, messages, timers, upkeep};
 
 /// What a commit brings, once it is made.
 pub(crate) struct Finished {
-    /// What it stirs up.
-    pub(crate) stirred: Vec<Stirred>,
+    /// What it wakes.
+    pub(crate) woken: Vec<Woken>,
     /// The settings that are kept, where it changes any.
     pub(crate) settings: Option<Vec<Setting>>,
 }
 
-/// A commit in the making: the connection it is made on, and what it stirs up.
+/// A commit in the making: the connection it is made on, and what it wakes.
 pub(crate) struct Tx<'a> {
     conn: &'a mut AnyConnection,
     /// The moment all of it happens at.
@@ -126,12 +126,12 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
-    /// Writes all that waits; returns what the commit stirs up.
+    /// Writes all that waits; returns what the commit wakes.
     pub(crate) async fn finish(mut self) -> Result<Finished> {
         self.db().await?;
-        let timer = self.timer_set.then_some(Stirred::Timer);
-        let stirred = self.lanes.into_iter().map(Stirred::Lane).chain(timer).collect();
-        Ok(Finished { stirred, settings: self.changed_settings })
+        let timer = self.timer_set.then_some(Woken::Timer);
+        let woken = self.lanes.into_iter().map(Woken::Lane).chain(timer).collect();
+        Ok(Finished { woken, settings: self.changed_settings })
     }
 
     /// The settings that are kept have changed: what they are holds from this commit on.
@@ -169,12 +169,12 @@ impl<'a> Tx<'a> {
     }
 
     /// Keeps a new message to a contact.
-    pub(crate) async fn keep(&mut self, reply: Reply) -> Result<()> {
+    pub(crate) async fn insert_reply(&mut self, reply: Reply) -> Result<()> {
         self.add(|pending| pending.replies.push(reply)).await
     }
 
     /// Keeps what changed in a message to a contact.
-    pub(crate) async fn save(&mut self, reply: Reply) -> Result<()> {
+    pub(crate) async fn update_reply(&mut self, reply: Reply) -> Result<()> {
         self.add(|pending| drop(pending.changed.insert(reply.id.clone(), reply))).await
     }
 
@@ -196,18 +196,18 @@ impl<'a> Tx<'a> {
     }
 
     /// Records that an effect is done of which this commit has read that it waits, and is ours.
-    pub(crate) async fn done(&mut self, claim: &Claim) -> Result<()> {
+    pub(crate) async fn complete(&mut self, claim: &Claim) -> Result<()> {
         self.add(|pending| pending.done.push(claim.clone())).await
     }
 
-    /// Remembers an event of ours, in the room of a lane.
-    pub(crate) async fn remember(&mut self, lane: &Lane, event: &EventId, posted: Posted) -> Result<()> {
+    /// Records an event of ours, posted in the room of a lane.
+    pub(crate) async fn record_posted(&mut self, lane: &Lane, event: &EventId, posted: Posted) -> Result<()> {
         let (event, lane) = (event.to_owned(), lane.clone());
         self.add(|pending| pending.posted.push((event, lane, posted))).await
     }
 
-    /// Says that something in a lane may go now.
-    pub(crate) fn stir(&mut self, lane: &Lane) {
+    /// Wakes a lane: something in it may go now.
+    pub(crate) fn wake_lane(&mut self, lane: &Lane) {
         self.lanes.insert(lane.clone());
     }
 
@@ -285,7 +285,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Keeps what comes of something that happened to a reply.
-    pub(crate) async fn follow(&mut self, outcome: Outcome) -> Result<()> {
+    pub(crate) async fn apply_outcome(&mut self, outcome: Outcome) -> Result<()> {
         for effect in outcome.effects {
             self.emit(effect).await?;
         }

@@ -78,7 +78,7 @@ pub(super) async fn look(
 /// A message stays among agents, because what it answers does or may do so.
 pub(super) async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
-    tx.save(reply.clone()).await?;
+    tx.update_reply(reply.clone()).await?;
     interactions::keep_internal(tx.db().await?, &reply.interaction, &reply.event).await?;
     over(tx, claim).await
 }

@@ -197,9 +197,9 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
     match evidence {
         Evidence::Nothing => {}
         Evidence::Room { room, ghost } => room_made(tx, claim, room, ghost.as_deref()).await?,
-        Evidence::Said { event } => tx.remember(&claim.lane, event, Posted::Contact).await?,
+        Evidence::Said { event } => tx.record_posted(&claim.lane, event, Posted::Contact).await?,
         Evidence::Noticed { event, role } => {
-            tx.remember(&claim.lane, event, Posted::Notice(role.clone())).await?;
+            tx.record_posted(&claim.lane, event, Posted::Notice(role.clone())).await?;
             match role {
                 Some(Role::Offer { interaction, number, agent }) => {
                     seed_answers(tx, event, interaction, *number, agent).await?;

@@ -74,7 +74,7 @@ pub(super) async fn room(
     forget_marks(tx, claim, &lane, before).await?;
     if is_replaced {
         outbox::bring_forward(tx.db().await?, &lane, before).await?;
-        tx.stir(&lane);
+        tx.wake_lane(&lane);
         if is_too_often(tx, place).await? {
             return give_up(tx, claim, place, how.in_words()).await;
         }
@@ -99,7 +99,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     }
     open_console(tx, place).await?;
     outbox::bring_forward(tx.db().await?, &lane, before).await?;
-    tx.stir(&lane);
+    tx.wake_lane(&lane);
     if is_too_often(tx, place).await? {
         return give_up(tx, claim, place, "the alias of its room is another's").await;
     }

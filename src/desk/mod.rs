@@ -32,7 +32,7 @@ use self::writer::Writer;
 pub(crate) use crate::acts::{aside::COUNTED as SET_ASIDE, people::taken};
 use crate::clock::Clock;
 use crate::commit::Current;
-pub use crate::commit::{Applied, Settings, Stirred, Submission};
+pub use crate::commit::{Applied, Settings, Submission, Woken};
 use crate::domain::input::Input;
 use crate::domain::settings::Setting;
 use crate::store::Store;
@@ -48,13 +48,13 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Opens the desk over a database. Returns it with the hints of what its commits stirred up.
+    /// Opens the desk over a database. Returns it with the hints of what its commits woke.
     #[must_use]
-    pub fn open(store: Store, clock: Clock, settings: Settings) -> (Self, mpsc::UnboundedReceiver<Stirred>) {
+    pub fn open(store: Store, clock: Clock, settings: Settings) -> (Self, mpsc::UnboundedReceiver<Woken>) {
         let (requests, receiver) = mpsc::channel(QUEUE);
-        let (stirred, hints) = mpsc::unbounded_channel();
+        let (woken, hints) = mpsc::unbounded_channel();
         let settings = Current::new(settings);
-        Writer { store, clock, settings: settings.clone(), stirred }.start(receiver);
+        Writer { store, clock, settings: settings.clone(), woken }.start(receiver);
         (Self { requests, settings }, hints)
     }
 

@@ -39,7 +39,7 @@ pub(super) async fn answered(
     let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
     let before = sending.reply.clone();
     let outcome = sending.reply.answered(part, answer, plain_meaning, tx.now);
-    tx.save(sending.reply.clone()).await?;
+    tx.update_reply(sending.reply.clone()).await?;
     follow(tx, &sending.reply, outcome).await?;
     if is_taken(tx, &before, &sending.reply) {
         taken(tx, &sending.interaction).await?;
@@ -72,23 +72,23 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     }
     let is_late = waits_since.is_some_and(|since| tx.now.since(since) > tx.settings.desk.late());
     if is_late && let Some(outcome) = reply.comes_too_late(reply.by == tx.settings.bot, tx.now) {
-        tx.save(reply.clone()).await?;
+        tx.update_reply(reply.clone()).await?;
         follow(tx, &reply, outcome).await?;
-        tx.done(claim).await?;
+        tx.complete(claim).await?;
         return Ok(Applied::Over);
     }
     let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
     if reply != before {
-        tx.save(reply.clone()).await?;
+        tx.update_reply(reply.clone()).await?;
     }
-    tx.follow(outcome).await?;
+    tx.apply_outcome(outcome).await?;
     match turn {
         Turn::Submit { part, text } => {
             let (from, to) = (interaction.our_number, interaction.contact.number);
             return Ok(Applied::Submit(Submission { part, text, from, to }));
         }
         Turn::Held => parked::park(tx, claim, &interaction, reply).await?,
-        Turn::Over => tx.done(claim).await?,
+        Turn::Over => tx.complete(claim).await?,
     }
     Ok(Applied::Over)
 }
@@ -103,7 +103,7 @@ async fn not_theirs(
 ) -> Result<Applied> {
     let (event, writer, is_first) = (reply.event.clone(), reply.by.clone(), reply.is_waiting());
     reply.give_up();
-    tx.save(reply).await?;
+    tx.update_reply(reply).await?;
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
     // What was sent before stays said, though it is not sent again.
     if is_first {
@@ -121,7 +121,7 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
     if reply == before {
         return Ok(Applied::Seen);
     }
-    tx.save(reply.clone()).await?;
+    tx.update_reply(reply.clone()).await?;
     follow(tx, &reply, outcome).await?;
     if is_taken(tx, &before, &reply)
         && let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await?
@@ -164,7 +164,7 @@ pub(super) async fn looked(
     let Some((id, part)) = reply::parse_part_id(part_id) else { return Ok(Applied::Foreign) };
     let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
     let outcome = reply.not_listed(part, tries, tx.now);
-    tx.save(reply.clone()).await?;
+    tx.update_reply(reply.clone()).await?;
     follow(tx, &reply, outcome).await?;
     Ok(Applied::Done)
 }
@@ -177,7 +177,7 @@ async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> 
             tell_elsewhere(tx, reply, &notice.says, role.clone()).await?;
         }
     }
-    tx.follow(outcome).await
+    tx.apply_outcome(outcome).await
 }
 
 async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Option<Role>) -> Result<()> {
@@ -209,8 +209,8 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
         Author::Contact => {
             if let Some(event) = reply.answers.take() {
                 let lane = Place::Session(reply.interaction.clone()).lane();
-                tx.remember(&lane, &event, Posted::Contact).await?;
-                tx.save(reply.clone()).await?;
+                tx.record_posted(&lane, &event, Posted::Contact).await?;
+                tx.update_reply(reply.clone()).await?;
             }
             turn(tx, claim, id).await
         }

@@ -248,7 +248,7 @@ async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<
 async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
     let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
     let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
-    tx.keep(reply).await?;
+    tx.insert_reply(reply).await?;
     tx.emit_said(effect, tx.now + undo, said_at).await?;
     // Only the owner's words get here, so nothing can be refused.
     tx.happens(interaction, Event::Replied).await
@@ -280,7 +280,7 @@ pub(super) async fn edit(
             (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
         }
     };
-    tx.save(reply.clone()).await?;
+    tx.update_reply(reply.clone()).await?;
     if !changed {
         return once(tx, interaction, of, &event.sender, HeldBack::AlreadySent).await;
     }
@@ -351,7 +351,7 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     };
     let unsent = reply.take_back();
-    tx.save(reply.clone()).await?;
+    tx.update_reply(reply.clone()).await?;
     if unsent {
         // What was never said need not be read again.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;

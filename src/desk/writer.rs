@@ -10,7 +10,7 @@ use super::request::{ApplyError, Request};
 use super::{apply, left};
 use crate::acts::aside;
 use crate::clock::Clock;
-use crate::commit::{Applied, Current, Finished, Stirred, Tx};
+use crate::commit::{Applied, Current, Finished, Tx, Woken};
 use crate::domain::input::Input;
 use crate::steady;
 use crate::store::{Result, Store, StoreError};
@@ -29,8 +29,8 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
     /// What the desk is set to.
     pub(super) settings: Current,
-    /// Told what each commit stirred up.
-    pub(super) stirred: mpsc::UnboundedSender<Stirred>,
+    /// Told what each commit woke.
+    pub(super) woken: mpsc::UnboundedSender<Woken>,
 }
 
 impl Writer {
@@ -115,8 +115,8 @@ impl Writer {
                 if let Some(kept) = finished.settings {
                     self.settings.adopt(&kept);
                 }
-                for hint in finished.stirred {
-                    let _ = self.stirred.send(hint);
+                for hint in finished.woken {
+                    let _ = self.woken.send(hint);
                 }
                 Ok(applied)
             }

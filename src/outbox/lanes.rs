@@ -14,7 +14,7 @@ use super::Ports;
 use super::lane::LaneRunner;
 use super::turns::Turns;
 use crate::clock::Millis;
-use crate::desk::Stirred;
+use crate::desk::Woken;
 use crate::domain::lane::Lane;
 use crate::steady;
 use crate::store::{Result, outbox};
@@ -34,10 +34,10 @@ pub struct Dispatcher {
 
 /// A lane that runs.
 struct Running {
-    /// Whether it was stirred meanwhile.
+    /// Whether it was woken meanwhile.
     again: bool,
     /// Tells it when it is.
-    stirred: Arc<Notify>,
+    woken: Arc<Notify>,
 }
 
 /// What all lanes share.
@@ -94,14 +94,14 @@ impl Dispatcher {
     }
 
     /// Runs until it is stopped, then waits for the deliveries under way.
-    pub async fn run(&mut self, hints: &mut mpsc::UnboundedReceiver<Stirred>, timers: &Notify) {
+    pub async fn run(&mut self, hints: &mut mpsc::UnboundedReceiver<Woken>, timers: &Notify) {
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
             tokio::select! {
                 () = self.shared.stop.cancelled() => break,
                 Some(hint) = hints.recv() => match hint {
-                    Stirred::Lane(lane) => self.stir(lane),
-                    Stirred::Timer => timers.notify_one(),
+                    Woken::Lane(lane) => self.wake(lane),
+                    Woken::Timer => timers.notify_one(),
                 },
                 Some(lane) = self.ended.1.recv() => self.end(lane),
                 _ = look.tick() => self.look().await,
@@ -133,21 +133,21 @@ impl Dispatcher {
         outbox::busy_lanes(&mut conn, self.ports.clock.now(), i64::MAX).await
     }
 
-    fn stir(&mut self, lane: Lane) {
+    fn wake(&mut self, lane: Lane) {
         match self.running.get_mut(&lane) {
             Some(running) => {
                 running.again = true;
-                running.stirred.notify_one();
+                running.woken.notify_one();
             }
             None => self.start(lane),
         }
     }
 
     fn start(&mut self, lane: Lane) {
-        let stirred = Arc::new(Notify::new());
+        let woken = Arc::new(Notify::new());
         let (ended, lane_task) =
-            (self.ended.0.clone(), LaneRunner::new(&lane, &self.ports, &self.shared, stirred.clone()));
-        self.running.insert(lane.clone(), Running { again: false, stirred });
+            (self.ended.0.clone(), LaneRunner::new(&lane, &self.ports, &self.shared, woken.clone()));
+        self.running.insert(lane.clone(), Running { again: false, woken });
         tokio::spawn(async move {
             // What it was at stays where it was, and is taken up again at the next look.
             if let Err(why) = steady::caught(lane_task.run()).await {

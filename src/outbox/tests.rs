@@ -14,7 +14,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
-use crate::desk::{Applied, Stirred};
+use crate::desk::{Applied, Woken};
 use crate::domain::agent::{Agent, Role};
 use crate::domain::ids::Number;
 use crate::domain::input::{Claim, ContactText, Input, MediaPart, MessageKind, RoomAct, RoomEvent, Setup};
@@ -138,7 +138,7 @@ struct World {
     rooms: Arc<AtomicUsize>,
     phones: Arc<Phones>,
     ports: Ports,
-    hints: Option<mpsc::UnboundedReceiver<Stirred>>,
+    hints: Option<mpsc::UnboundedReceiver<Woken>>,
     stop: CancellationToken,
     said: AtomicUsize,
     _folder: tempfile::TempDir,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ruma::{server_name, user_id};
 use switchroom::clock::Clock;
-use switchroom::desk::{Applied, Desk, Settings, Stirred};
+use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::effect::Effect;
 use switchroom::domain::hours::Hours;
 use switchroom::domain::ids::Number;
@@ -34,7 +34,7 @@ struct Night<'a> {
     desk: Desk,
     clock: Clock,
     texts: u32,
-    _hints: mpsc::UnboundedReceiver<Stirred>,
+    _hints: mpsc::UnboundedReceiver<Woken>,
 }
 
 impl<'a> Night<'a> {

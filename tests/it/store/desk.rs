@@ -8,7 +8,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
 use switchroom::clock::Clock;
-use switchroom::desk::{Applied, Desk, Settings, Stirred};
+use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::agent::{Agent, Channels};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId, Number};
@@ -40,7 +40,7 @@ on_both_engines! {
 /// A desk with its hints, which nobody follows.
 pub(super) struct Opened {
     pub(super) desk: Desk,
-    _hints: mpsc::UnboundedReceiver<Stirred>,
+    _hints: mpsc::UnboundedReceiver<Woken>,
 }
 
 pub(super) async fn open(store: &store::Store) -> Opened {
