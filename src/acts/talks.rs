@@ -212,7 +212,7 @@ pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &Interactio
 }
 
 /// It is known whether the other is there: the IM begins, or its asker is told that it cannot.
-pub(crate) async fn peer_found(
+pub(crate) async fn presence_found(
     tx: &mut Tx<'_>,
     claim: &Claim,
     wanted: &Wanted,

@@ -136,7 +136,7 @@ async fn start(
             place: call.said.place.clone(),
             typed: call.said.event.event_id.clone(),
         });
-        return tx.emit(Effect::LookForPeer { wanted }).await;
+        return tx.emit(Effect::LookUpPresence { wanted }).await;
     }
     let begin = Begin {
         asker: call.agent,

@@ -19,7 +19,7 @@ pub enum Applied {
     /// It is a reply's turn: this is to be submitted to the provider now.
     Submit(Submission),
     /// It is a reply's turn, and whose words it answers is to be asked first.
-    Seek {
+    ResolveTarget {
         /// The room.
         room: OwnedRoomId,
         /// What it answers.

@@ -67,7 +67,7 @@ pub(super) async fn look(
         }
         (Known::Nothing, Some(room)) => {
             let contact = interaction.contact.number.clone();
-            Ok(Some(Applied::Seek { room, event, contact }))
+            Ok(Some(Applied::ResolveTarget { room, event, contact }))
         }
         (Known::Internal | Known::Unsaid, _) | (Known::Nothing, None) => {
             keep(tx, claim, reply).await.map(Some)

@@ -50,16 +50,18 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::AliasTaken { claim, place } => Box::pin(lost::alias(tx, claim, place)).await,
         Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
         Input::RoomRefused { room } => Box::pin(lost::doubt(tx, room)).await,
-        Input::Turn { claim, reply } => replies::turn(tx, claim, reply).await,
-        Input::Sought { claim, reply, by } => replies::sought(tx, claim, reply, *by).await,
+        Input::ReplyDue { claim, reply } => replies::due(tx, claim, reply).await,
+        Input::ReplyTargetResolved { claim, reply, by } => {
+            replies::target_resolved(tx, claim, reply, *by).await
+        }
         Input::Answered { claim, reply, part, answer } => {
             replies::answered(tx, claim, reply, *part, answer).await
         }
-        Input::Looked { claim, part, tries, found } => {
-            replies::looked(tx, claim, part, *tries, found.as_ref()).await
+        Input::PartLookupDone { claim, part, tries, found } => {
+            replies::part_lookup_done(tx, claim, part, *tries, found.as_ref()).await
         }
-        Input::PeerFound { claim, wanted, presence } => {
-            Box::pin(talks::peer_found(tx, claim, wanted, *presence)).await
+        Input::PeerPresenceFound { claim, wanted, presence } => {
+            Box::pin(talks::presence_found(tx, claim, wanted, *presence)).await
         }
         Input::Route { claim, queue } => Box::pin(route::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
@@ -77,7 +79,7 @@ fn comes_often(input: &Input) -> bool {
         Input::Text(_)
         | Input::Reported(_)
         | Input::Delivered { .. }
-        | Input::Turn { .. }
+        | Input::ReplyDue { .. }
         | Input::Answered { .. } => true,
         Input::Room(event) => matches!(event.what, RoomAct::Message { .. }),
         Input::Due { .. }
@@ -88,9 +90,9 @@ fn comes_often(input: &Input) -> bool {
         | Input::AliasTaken { .. }
         | Input::GhostLost { .. }
         | Input::RoomRefused { .. }
-        | Input::Sought { .. }
-        | Input::Looked { .. }
-        | Input::PeerFound { .. }
+        | Input::ReplyTargetResolved { .. }
+        | Input::PartLookupDone { .. }
+        | Input::PeerPresenceFound { .. }
         | Input::Route { .. }
         | Input::Presences { .. }
         | Input::Channel(_)
@@ -150,7 +152,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
         Due::SettlePart { part, tries } => {
-            tx.emit(Effect::Settle { part: part.clone(), tries: *tries }).await?;
+            tx.emit(Effect::ReconcilePart { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);
         }
     };

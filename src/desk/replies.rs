@@ -20,7 +20,7 @@ use crate::store::{Result, agents, interactions};
 const REQUEST_UNITS: usize = 1600;
 
 /// It is a reply's turn: decides what is submitted now, and commits that before anything is.
-pub(super) async fn turn(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
+pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
     match tx.sending(claim, id).await? {
         Some(sending) => next_turn(tx, claim, sending).await,
         None => over(tx, claim).await,
@@ -147,7 +147,7 @@ async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
 }
 
 /// The provider's list was looked at for a part of unknown fate.
-pub(super) async fn looked(
+pub(super) async fn part_lookup_done(
     tx: &mut Tx<'_>,
     claim: &Claim,
     part_id: &str,
@@ -198,7 +198,7 @@ fn plain_meaning(code: u32) -> String {
 }
 
 /// The homeserver was asked whose words a message answers.
-pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
+pub(super) async fn target_resolved(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
@@ -212,7 +212,7 @@ pub(super) async fn sought(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author)
                 tx.record_posted(&lane, &event, Posted::Contact).await?;
                 tx.update_reply(reply.clone()).await?;
             }
-            turn(tx, claim, id).await
+            due(tx, claim, id).await
         }
         Author::Bot => answers::keep(tx, claim, &mut reply).await,
         Author::Neither => {

@@ -143,14 +143,14 @@ pub enum Input {
         room: OwnedRoomId,
     },
     /// It is the turn of a reply: which part is to be submitted?
-    Turn {
+    ReplyDue {
         /// The effect that sends it.
         claim: Claim,
         /// The reply, by the desk's id of it.
         reply: String,
     },
     /// The homeserver was asked whose words a reply answers.
-    Sought {
+    ReplyTargetResolved {
         /// The effect that sends it.
         claim: Claim,
         /// The reply, by the desk's id of it.
@@ -170,7 +170,7 @@ pub enum Input {
         answer: Answer,
     },
     /// The provider's list was looked at for a part of unknown fate.
-    Looked {
+    PartLookupDone {
         /// The effect that looked.
         claim: Claim,
         /// The part, by its id.
@@ -181,7 +181,7 @@ pub enum Input {
         found: Option<(String, PartState)>,
     },
     /// It was looked up whether an agent is there, for an IM.
-    PeerFound {
+    PeerPresenceFound {
         /// The effect that looked.
         claim: Claim,
         /// The IM that someone asked for.

@@ -158,7 +158,7 @@ fn effects() -> Vec<Effect> {
         Effect::PublishState { interaction: id() },
         Effect::PublishTopic { interaction: id() },
         Effect::PublishRights { interaction: id() },
-        Effect::LookForPeer { wanted: wanted() },
+        Effect::LookUpPresence { wanted: wanted() },
         Effect::LookWhetherOnline { user: user("alice") },
         Effect::PublishContact { interaction: id() },
         Effect::LeaveRoom { interaction: id() },
@@ -170,7 +170,7 @@ fn effects() -> Vec<Effect> {
         Effect::LookAtRoom { place: Place::Talk(id()), room: owned_room_id!("!r:desk.test") },
         Effect::ClearRoom { room: owned_room_id!("!r:desk.test"), ghost: Some(GhostName::new("k3v9a7q2xz")) },
         Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
-        Effect::Settle { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+        Effect::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
         Effect::Route { queue: queue() },
     ]
 }
@@ -301,16 +301,16 @@ fn inputs() -> Vec<Input> {
             ghost: GhostName::new("k3v9a7q2xz"),
         },
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
-        Input::Turn { claim: claim.clone(), reply: reply.clone() },
-        Input::Sought { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
+        Input::ReplyDue { claim: claim.clone(), reply: reply.clone() },
+        Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
-        Input::Looked {
+        Input::PartLookupDone {
             claim: claim.clone(),
             part,
             tries: 2,
             found: Some(("SM2".to_owned(), PartState::Accepted)),
         },
-        Input::PeerFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
+        Input::PeerPresenceFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },
         Input::Presences { shown: vec![(user("alice"), Online::Idle)] },
         Input::Channel(Seen {

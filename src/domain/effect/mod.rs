@@ -188,14 +188,14 @@ pub enum Effect {
         reply: String,
     },
     /// Look at the provider's list whether a part of unknown fate got there.
-    Settle {
+    ReconcilePart {
         /// The part, by the id we gave the provider.
         part: String,
         /// How often it was looked for before.
         tries: u32,
     },
     /// Look up whether an agent is there, by the presence of their Matrix account, for an IM.
-    LookForPeer {
+    LookUpPresence {
         /// The IM that waits for this.
         wanted: Box<Wanted>,
     },

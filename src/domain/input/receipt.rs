@@ -97,11 +97,11 @@ impl Input {
             | Self::AliasTaken { .. }
             | Self::GhostLost { .. }
             | Self::RoomRefused { .. }
-            | Self::Turn { .. }
-            | Self::Sought { .. }
+            | Self::ReplyDue { .. }
+            | Self::ReplyTargetResolved { .. }
             | Self::Answered { .. }
-            | Self::Looked { .. }
-            | Self::PeerFound { .. }
+            | Self::PartLookupDone { .. }
+            | Self::PeerPresenceFound { .. }
             | Self::Route { .. }
             | Self::Presences { .. }
             | Self::Channel(_)
@@ -127,11 +127,11 @@ impl Input {
             | Self::AliasTaken { .. }
             | Self::GhostLost { .. }
             | Self::RoomRefused { .. }
-            | Self::Turn { .. }
-            | Self::Sought { .. }
+            | Self::ReplyDue { .. }
+            | Self::ReplyTargetResolved { .. }
             | Self::Answered { .. }
-            | Self::Looked { .. }
-            | Self::PeerFound { .. }
+            | Self::PartLookupDone { .. }
+            | Self::PeerPresenceFound { .. }
             | Self::Route { .. }
             | Self::Presences { .. }
             | Self::Channel(_)
@@ -152,11 +152,11 @@ impl Input {
             | Self::RoomLost { claim, .. }
             | Self::AliasTaken { claim, .. }
             | Self::GhostLost { claim, .. }
-            | Self::Turn { claim, .. }
-            | Self::Sought { claim, .. }
+            | Self::ReplyDue { claim, .. }
+            | Self::ReplyTargetResolved { claim, .. }
             | Self::Answered { claim, .. }
-            | Self::Looked { claim, .. }
-            | Self::PeerFound { claim, .. }
+            | Self::PartLookupDone { claim, .. }
+            | Self::PeerPresenceFound { claim, .. }
             | Self::Route { claim, .. } => Some(claim),
             Self::Text(_)
             | Self::Reported(_)

@@ -21,7 +21,7 @@ pub(super) async fn meet(ports: &Ports, agent: &Agent, by: &AgentId) -> Result<E
 pub(super) async fn peer(ports: &Ports, claim: &Claim, wanted: &Wanted) -> Result<Delivery, Delivery> {
     let presence = presence(ports, wanted).await?;
     let (claim, wanted) = (claim.clone(), Box::new(wanted.clone()));
-    recorded(ports, Input::PeerFound { claim, wanted, presence }).await
+    recorded(ports, Input::PeerPresenceFound { claim, wanted, presence }).await
 }
 
 /// Asks the homeserver whether someone is online, and keeps what it says.

@@ -116,10 +116,10 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::SendReply { interaction, reply } => {
             return replies::send(ports, (head, claim), interaction, reply).await;
         }
-        Effect::Settle { part, tries } => return settle::look(ports, claim, part, *tries).await,
+        Effect::ReconcilePart { part, tries } => return settle::look(ports, claim, part, *tries).await,
 
         Effect::MeetAgent { agent, by } => lookups::meet(ports, agent, by).await?,
-        Effect::LookForPeer { wanted } => return lookups::peer(ports, claim, wanted).await,
+        Effect::LookUpPresence { wanted } => return lookups::peer(ports, claim, wanted).await,
         Effect::LookWhetherOnline { user } => return lookups::whether_online(ports, user).await,
         Effect::Route { queue } => {
             return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;

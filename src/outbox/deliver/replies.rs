@@ -31,7 +31,7 @@ pub(super) async fn send(
     if !order::is_first(ports, head, &claim.lane, interaction).await? {
         return Ok(Delivery::Recorded);
     }
-    let first = Input::Turn { claim: claim.clone(), reply: reply.to_owned() };
+    let first = Input::ReplyDue { claim: claim.clone(), reply: reply.to_owned() };
     let mut applied = match ports.desk.apply(first).await {
         Ok(applied) => applied,
         Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
@@ -40,9 +40,9 @@ pub(super) async fn send(
         let Submission { part, text, from, to } = match applied {
             Applied::Submit(submission) => submission,
             Applied::Over => return Ok(Delivery::Completed),
-            Applied::Seek { room, event, contact } => {
+            Applied::ResolveTarget { room, event, contact } => {
                 let by = author(ports, &room, &event, &contact).await?;
-                let input = Input::Sought { claim: claim.clone(), reply: reply.to_owned(), by };
+                let input = Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.to_owned(), by };
                 applied = match ports.desk.apply(input).await {
                     Ok(applied) => applied,
                     Err(error) => {

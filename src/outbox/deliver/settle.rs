@@ -23,7 +23,7 @@ pub(super) async fn look(
     tries: u32,
 ) -> Result<Delivery, Delivery> {
     let nothing_to_do =
-        |found| Input::Looked { claim: claim.clone(), part: part_id.to_owned(), tries, found };
+        |found| Input::PartLookupDone { claim: claim.clone(), part: part_id.to_owned(), tries, found };
     let Some((reply, index)) = parse_part_id(part_id) else {
         return recorded(ports, nothing_to_do(None)).await;
     };

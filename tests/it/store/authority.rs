@@ -125,7 +125,7 @@ async fn turn(stage: &Stage, interaction: &str) -> Applied {
     let head = outbox::head(&mut *stage.database.connection().await, &lane).await.unwrap().unwrap();
     let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane, seq: head.seq, version: head.version, epoch: 0 };
-    let applied = stage.desk().apply(Input::Turn { claim: claim.clone(), reply }).await.unwrap();
+    let applied = stage.desk().apply(Input::ReplyDue { claim: claim.clone(), reply }).await.unwrap();
     if let Applied::Submit(_) = &applied {
         outbox::complete(&mut *stage.database.connection().await, &claim).await.unwrap();
     }
@@ -207,7 +207,7 @@ async fn an_edit_or_deletion_is_of_its_own_room(database: Database) {
     assert_eq!(interactions::line(conn, &one, &held).await.unwrap().unwrap().body, "/slash");
     // An answer to what stands elsewhere is no answer to the contact.
     stage.replies("alice", "i-2", &waiting, "and this").await;
-    assert!(matches!(turn(&stage, "i-2").await, Applied::Seek { .. }));
+    assert!(matches!(turn(&stage, "i-2").await, Applied::ResolveTarget { .. }));
 
     // What colleagues say in a room of theirs stays as it is, too.
     let im = Talk { phase: talk::Phase::Connected, ..talk("i-9", "alice", "carol", 0) };

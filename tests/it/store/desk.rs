@@ -269,7 +269,7 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     let head = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap().unwrap();
     let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
-    let turn = Input::Turn { claim: claim.clone(), reply: reply.clone() };
+    let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
     assert_eq!((submission.part, submission.text.as_str(), submission.to.as_str()), (0, "hi", THEIRS));
     let report = |state| Input::Reported(Report { part: part_id(&reply, 0), sid: "SM1".to_owned(), state });
