@@ -2,11 +2,11 @@
 //! `domain` decide and keeps what it decides, in the commit that it is given.
 
 pub(crate) mod aside;
+pub(crate) mod auto_reply;
 pub(crate) mod channels;
 pub(crate) mod contacts;
 pub(crate) mod conversations;
 pub(crate) mod counts;
-pub(crate) mod courtesy;
 pub(crate) mod ids;
 pub(crate) mod interactions;
 pub(crate) mod late;

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::subject::owned;
 use super::talk::is_signed_in;
 use super::{Call, Command, Who, targets};
-use crate::acts::courtesy::on_call;
+use crate::acts::auto_reply::tell_contact_owner_is_busy;
 use crate::clock;
 use crate::commit::Tx;
 use crate::domain::agent::{AgentRef, Permission};
@@ -169,7 +169,7 @@ async fn hold(tx: &mut Tx<'_>, interaction: &Interaction, speakers: [&AgentRef; 
     let event = Event::OwnerActed { by: owner.id.clone(), action: OwnerAction::Hold };
     match tx.happen(interaction, event).await? {
         Ok(next) => {
-            on_call(tx, &next, owner).await?;
+            tell_contact_owner_is_busy(tx, &next, owner).await?;
             Ok(true)
         }
         // It may be on hold already; put away or over it needs no hold.

@@ -1,7 +1,7 @@
 //! From an input to the code that applies it.
 
 use super::{behind, lost, replies, retention, rooms, route, setup, texts};
-use crate::acts::{aside, channels, conversations, courtesy, people, pictures, talks};
+use crate::acts::{aside, auto_reply, channels, conversations, people, pictures, talks};
 use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::domain::aside::What;
@@ -207,7 +207,7 @@ async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Resul
                     seed_answers(tx, event, interaction, *number, agent).await?;
                 }
                 Some(Role::DeskText { interaction, text }) => {
-                    courtesy::shown(tx, interaction, text, event).await?;
+                    auto_reply::shown(tx, interaction, text, event).await?;
                 }
                 Some(Role::TalkOver { interaction }) => talks::seed_close(tx, event, interaction).await?,
                 Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await?,

@@ -1,7 +1,7 @@
 //! A contact writes.
 
 use crate::acts::ids::{fresh_alias, fresh_id};
-use crate::acts::{aside, contacts as contact_acts, courtesy, parked, routes};
+use crate::acts::{aside, auto_reply, contacts as contact_acts, parked, routes};
 use crate::clock;
 use crate::commit::{Applied, Tx};
 use crate::domain::aside::What;
@@ -59,7 +59,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
     // An open interaction takes every text, so nothing can be refused here.
     tx.happens(&interaction, event).await?;
     keyword(tx, &interaction, text, &body).await?;
-    courtesy::answer(tx, &interaction).await?;
+    auto_reply::send_due(tx, &interaction).await?;
     Ok(Applied::Done)
 }
 

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::clock::Millis;
     use crate::domain::ids::ContactId;
-    use crate::domain::notice::{ContactCard, Courtesy, ListRow, PastLine, StoryLine};
+    use crate::domain::notice::{AutoReply, ContactCard, ListRow, PastLine, StoryLine};
     use crate::domain::session::Counts;
 
     const JANE: &str = "+14155550100";
@@ -140,7 +140,7 @@ mod tests {
         assert!(said.contains("\"old_name\":\"•••0100\""), "{said}");
 
         let text = format!("we write to {JANE}");
-        let said = masked_json(Says::DeskText { because: Courtesy::Waiting, text: text.clone() });
+        let said = masked_json(Says::DeskText { because: AutoReply::Waiting, text: text.clone() });
         assert!(said.contains("we write to •••0100"), "{said}");
         let said = masked_json(Says::Note { by: "Alice".to_owned(), text });
         assert!(said.contains(JANE), "a person wrote it: {said}");

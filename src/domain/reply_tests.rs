@@ -428,7 +428,7 @@ fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
         whole.answered(index, &ok(text), in_words, NOW);
     }
     assert!(whole.comes_too_late(false, NOW).is_none(), "nothing is left");
-    let mut courtesy = reply(ReplyState::Waiting);
-    assert_eq!(courtesy.comes_too_late(true, NOW), Some(Outcome::default()));
-    assert_eq!(courtesy.state, ReplyState::Dropped, "what the desk itself says is not worth asking");
+    let mut auto_reply = reply(ReplyState::Waiting);
+    assert_eq!(auto_reply.comes_too_late(true, NOW), Some(Outcome::default()));
+    assert_eq!(auto_reply.state, ReplyState::Dropped, "what the desk itself says is not worth asking");
 }

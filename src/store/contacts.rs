@@ -125,8 +125,8 @@ pub async fn may_say(
     once_in: std::time::Duration,
 ) -> Result<bool> {
     let done = sqlx::query(
-        "INSERT INTO courtesies (contact, kind, at) VALUES ($1, $2, $3)
-         ON CONFLICT (contact, kind) DO UPDATE SET at = excluded.at WHERE courtesies.at <= $4",
+        "INSERT INTO auto_replies (contact, kind, at) VALUES ($1, $2, $3)
+         ON CONFLICT (contact, kind) DO UPDATE SET at = excluded.at WHERE auto_replies.at <= $4",
     )
     .bind(contact.as_str())
     .bind(kind)

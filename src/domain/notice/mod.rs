@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{
-    ActionItem, Attachment, ChannelLine, Courtesy, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
+    ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
 };
 pub use self::problem::Problem;
 pub use self::reasons::{
@@ -501,7 +501,7 @@ pub enum Says {
     /// What the desk has written to the contact by itself.
     DeskText {
         /// Why the desk wrote.
-        because: Courtesy,
+        because: AutoReply,
         /// What it wrote.
         text: String,
     },

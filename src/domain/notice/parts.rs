@@ -77,7 +77,7 @@ pub struct Quoted {
 /// Why the desk writes to a contact by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Courtesy {
+pub enum AutoReply {
     /// Nobody is ready.
     Waiting,
     /// The queue is closed.
@@ -86,7 +86,7 @@ pub enum Courtesy {
     Voice,
 }
 
-impl Courtesy {
+impl AutoReply {
     /// As the database writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -22,7 +22,7 @@ use crate::domain::channel::Channel as Side;
 use crate::domain::ids::Number;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
-    Courtesy, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
+    AutoReply, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
 };
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
@@ -292,9 +292,9 @@ catalogue! {
         Says::LateAttachment { of: attachment("") },
     ];
     Says::DeskText { .. } => "desk_text": [
-        Says::DeskText { because: Courtesy::Waiting, text: "We answer soon.".into() },
-        Says::DeskText { because: Courtesy::Closed, text: "We are back at nine.".into() },
-        Says::DeskText { because: Courtesy::Voice, text: "One moment, I ask a colleague.".into() },
+        Says::DeskText { because: AutoReply::Waiting, text: "We answer soon.".into() },
+        Says::DeskText { because: AutoReply::Closed, text: "We are back at nine.".into() },
+        Says::DeskText { because: AutoReply::Voice, text: "One moment, I ask a colleague.".into() },
     ];
     Says::Usage { .. } => "usage":
         problems().into_iter().map(|problem| Says::Usage { usage: "notready [reason]".into(), problem });

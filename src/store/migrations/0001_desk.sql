@@ -66,7 +66,7 @@ CREATE TABLE opt_outs (
 );
 
 -- When the desk last said what to a contact by itself.
-CREATE TABLE courtesies (
+CREATE TABLE auto_replies (
     contact TEXT NOT NULL,
     kind TEXT NOT NULL,
     at BIGINT NOT NULL,

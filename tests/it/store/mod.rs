@@ -2,9 +2,9 @@
 
 mod aside;
 mod authority;
+mod auto_replies;
 mod channels;
 mod conversations;
-mod courtesies;
 mod desk;
 mod early;
 mod history;

@@ -11,44 +11,48 @@ use crate::domain::agent::AgentRef;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{Courtesy, Says};
+use crate::domain::notice::{AutoReply, Says};
 use crate::domain::reply::Reply;
 use crate::domain::text::fill::{self, Unfilled};
 use crate::store::interactions::{self, LineKind};
 use crate::store::{Result, agents, contacts, routing};
 
-/// Each courtesy is said to a contact at most once in this time.
+/// Each automatic reply is sent to a contact at most once in this time.
 const ONCE_IN: Duration = Duration::from_hours(4);
 
-/// Says to a contact who has just written, and has no agent, what is due.
-pub(crate) async fn answer(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
+/// Sends a contact who has just written, and has no agent, the automatic reply that is due.
+pub(crate) async fn send_due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
     match interaction.phase {
         Phase::Queued { .. } | Phase::Offered { .. } => {}
         Phase::Owned { .. } | Phase::Done { .. } => return Ok(()),
     }
-    let Some((courtesy, template)) = due(tx, interaction).await? else { return Ok(()) };
+    let Some((auto_reply, template)) = due(tx, interaction).await? else { return Ok(()) };
     let Some(text) = filled(interaction, fill::fill_unsigned(&template, &interaction.contact)) else {
         return Ok(());
     };
     let now = tx.now;
     if takes_texts(tx, interaction).await?
-        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, courtesy.as_str(), now, ONCE_IN)
+        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, auto_reply.as_str(), now, ONCE_IN)
             .await?
     {
-        send(tx, interaction, courtesy, text).await?;
+        send(tx, interaction, auto_reply, text).await?;
     }
     Ok(())
 }
 
-/// Tells a contact that their agent speaks with a colleague now, where the queue has words for that.
-pub(crate) async fn on_call(tx: &mut Tx<'_>, interaction: &Interaction, owner: &AgentRef) -> Result<()> {
+/// Tells a contact that their agent is speaking with a colleague, where the queue has words for that.
+pub(crate) async fn tell_contact_owner_is_busy(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    owner: &AgentRef,
+) -> Result<()> {
     let queue = agents::queue(tx.db().await?, &interaction.queue).await?;
     let Some(template) = queue.and_then(|queue| queue.voice_text) else { return Ok(()) };
     let Some(text) = filled(interaction, fill::fill(&template, &interaction.contact, owner)) else {
         return Ok(());
     };
     if takes_texts(tx, interaction).await? {
-        send(tx, interaction, Courtesy::Voice, text).await?;
+        send(tx, interaction, AutoReply::Voice, text).await?;
     }
     Ok(())
 }
@@ -67,20 +71,20 @@ fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>
 }
 
 /// What is to be said in an interaction's queue now, and its template.
-async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(Courtesy, String)>> {
+async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(AutoReply, String)>> {
     let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(None) };
     if queue.is_closed(tx.now)
         && let Some(closed) = queue.closed_text
     {
-        return Ok(Some((Courtesy::Closed, closed)));
+        return Ok(Some((AutoReply::Closed, closed)));
     }
     let Some(waiting) = queue.waiting_text else { return Ok(None) };
     let (_, ready) = routing::member_counts(tx.db_unflushed(), &interaction.queue).await?;
-    Ok((ready == 0).then_some((Courtesy::Waiting, waiting)))
+    Ok((ready == 0).then_some((AutoReply::Waiting, waiting)))
 }
 
 /// Shows a text of the desk's own in the room; once it stands there, it is sent.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: Courtesy, text: String) -> Result<()> {
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: AutoReply, text: String) -> Result<()> {
     let id = interaction.id.clone();
     tx.emit(Effect::Notify {
         to: Place::Session(id.clone()),

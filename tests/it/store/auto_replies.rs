@@ -10,7 +10,7 @@ use switchroom::domain::hours::Hours;
 use switchroom::domain::ids::Number;
 use switchroom::domain::input::{ContactText, Input, Setup};
 use switchroom::domain::interaction::Mode;
-use switchroom::domain::notice::{Courtesy, Says};
+use switchroom::domain::notice::{AutoReply, Says};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::settings::DeskSettings;
 use tokio::sync::mpsc;
@@ -97,22 +97,22 @@ impl<'a> Night<'a> {
     }
 
     /// What was said by the desk itself so far, in order.
-    async fn said(&self) -> Vec<Courtesy> {
+    async fn said(&self) -> Vec<AutoReply> {
         let sql = "SELECT body FROM outbox WHERE lane LIKE 'room:%' ORDER BY created_at, lane, seq";
         let rows: Vec<String> =
             sqlx::query_scalar(sql).fetch_all(&mut *self.database.connection().await).await.unwrap();
-        let courtesy = |row: &String| match serde_json::from_str(row).unwrap() {
+        let auto_reply = |row: &String| match serde_json::from_str(row).unwrap() {
             Effect::Notify { notice, .. } => match notice.says {
                 Says::DeskText { because, .. } => Some(because),
                 _ => None,
             },
             _ => None,
         };
-        rows.iter().filter_map(courtesy).collect()
+        rows.iter().filter_map(auto_reply).collect()
     }
 
     /// Lets nearly four hours pass, in which a contact writes about two things, and then the rest.
-    async fn assert_once_in_four_hours(mut self, because: Courtesy) {
+    async fn assert_once_in_four_hours(mut self, because: AutoReply) {
         self.text(THEIRS, OURS).await;
         assert_eq!(self.said().await, vec![because; 1]);
         self.text(ANOTHER, OURS).await;
@@ -135,26 +135,26 @@ impl<'a> Night<'a> {
 }
 
 async fn a_contact_is_asked_to_wait_once_in_four_hours(database: Database) {
-    Night::begin(&database, false).await.assert_once_in_four_hours(Courtesy::Waiting).await;
+    Night::begin(&database, false).await.assert_once_in_four_hours(AutoReply::Waiting).await;
 }
 
 async fn a_contact_is_told_that_the_desk_is_closed_once_in_four_hours(database: Database) {
-    Night::begin(&database, true).await.assert_once_in_four_hours(Courtesy::Closed).await;
+    Night::begin(&database, true).await.assert_once_in_four_hours(AutoReply::Closed).await;
 }
 
 async fn being_asked_to_wait_and_being_told_that_it_is_closed_count_each_for_itself(database: Database) {
     let mut night = Night::begin(&database, false).await;
     night.text(THEIRS, OURS).await;
-    assert_eq!(night.said().await, [Courtesy::Waiting]);
+    assert_eq!(night.said().await, [AutoReply::Waiting]);
     night.hours(true).await;
     night.clock.advance(Duration::from_hours(1));
     night.text(THEIRS, OURS).await;
-    assert_eq!(night.said().await, [Courtesy::Waiting, Courtesy::Closed]);
+    assert_eq!(night.said().await, [AutoReply::Waiting, AutoReply::Closed]);
     // Four hours after the one, and three after the other.
     night.clock.advance(Duration::from_mins(3 * 60 + 1));
     night.text(THEIRS, OURS).await;
     assert_eq!(night.said().await.len(), 2, "it is closed still, and they know");
     night.hours(false).await;
     night.text(THEIRS, OURS).await;
-    assert_eq!(night.said().await, [Courtesy::Waiting, Courtesy::Closed, Courtesy::Waiting]);
+    assert_eq!(night.said().await, [AutoReply::Waiting, AutoReply::Closed, AutoReply::Waiting]);
 }
