@@ -1,12 +1,12 @@
 //! What can be done to the desk, by whomever: an agent's word, a timer, the homeserver. Each act loads what it touches, lets
 //! `domain` decide and keeps what it decides, in the commit that it is given.
 
-pub(crate) mod aside;
 pub(crate) mod auto_reply;
 pub(crate) mod channels;
 pub(crate) mod contacts;
 pub(crate) mod conversations;
 pub(crate) mod counts;
+pub(crate) mod dead_letters;
 pub(crate) mod ids;
 pub(crate) mod interactions;
 pub(crate) mod late;

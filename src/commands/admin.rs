@@ -6,8 +6,8 @@ use ruma::{OwnedUserId, UserId};
 
 use super::define::{VERBS, row};
 use super::{Call, Command, Who, fields, line, targets};
-use crate::acts::aside::try_again;
 use crate::acts::channels::lines as channel_lines;
+use crate::acts::dead_letters::try_again;
 use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
 use crate::commit::Tx;
@@ -202,23 +202,30 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let now = tx.now;
         let id = targets::key(tx, call, line::value(call.arguments)).await?.to_lowercase();
         if id.is_empty() {
-            let rows = upkeep::aside(tx.db().await?, SHOWN).await?.into_iter().map(|aside| ListRow {
-                title: format!("{} {}", aside.id, aside.what.in_words()),
-                detail: aside.why,
-                secs: Some(now.since(Millis(aside.at)).as_secs()),
+            let rows = upkeep::dead_letters(tx.db().await?, SHOWN).await?.into_iter().map(|letter| ListRow {
+                title: format!("{} {}", letter.id, letter.what.describe()),
+                detail: letter.why,
+                secs: Some(now.since(Millis(letter.at)).as_secs()),
                 room: None,
-                key: aside.id,
+                key: letter.id,
             });
             return targets::show(tx, call, "Set aside", rows.collect(), "retry {}".to_owned()).await;
         }
-        let Some(aside) = upkeep::take_aside(tx.db().await?, &id).await? else {
+        let Some(letter) = upkeep::take_dead_letter(tx.db().await?, &id).await? else {
             return call.answer(tx, Says::no_such(Missing::DeadLetter { id }, "retry").plainly()).await;
         };
-        if try_again(tx, &aside).await? {
-            return call.confirm(tx, &id, &format!("set aside: {}", aside.why), "tried again").await;
+        if try_again(tx, &letter).await? {
+            return call.confirm(tx, &id, &format!("set aside: {}", letter.why), "tried again").await;
         }
-        upkeep::set_aside(tx.db().await?, &aside.id, Millis(aside.at), &aside.what, &aside.why, &aside.body)
-            .await?;
+        upkeep::add_dead_letter(
+            tx.db().await?,
+            &letter.id,
+            Millis(letter.at),
+            &letter.what,
+            &letter.why,
+            &letter.body,
+        )
+        .await?;
         call.answer(tx, Says::Refused { why: Refusal::Unreadable { id } }.plainly()).await
     }
     .boxed()
@@ -250,7 +257,7 @@ pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()
         let stands = if line.is_up { "works" } else { "does not work" };
         rows.push(ListRow { secs: Some(line.secs), ..row(&line.name, stands) });
     }
-    let aside = upkeep::set_aside_count(tx.db().await?).await?;
-    rows.push(row("set aside", &aside.to_string()));
+    let dead_letters = upkeep::dead_letter_count(tx.db().await?).await?;
+    rows.push(row("set aside", &dead_letters.to_string()));
     targets::show(tx, call, "The desk", rows, "status all".to_owned()).await
 }

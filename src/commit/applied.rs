@@ -15,7 +15,7 @@ pub enum Applied {
     /// It is about nothing of ours.
     Foreign,
     /// It could not be applied and never will be: it is kept for a person to look at.
-    SetAside,
+    DeadLettered,
     /// It is a reply's turn: this is to be submitted to the provider now.
     Submit(Submission),
     /// It is a reply's turn, and whose words it answers is to be asked first.

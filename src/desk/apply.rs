@@ -1,11 +1,11 @@
 //! From an input to the code that applies it.
 
 use super::{behind, lost, replies, retention, rooms, route, setup, texts};
-use crate::acts::{aside, auto_reply, channels, conversations, people, pictures, talks};
+use crate::acts::{auto_reply, channels, conversations, dead_letters, people, pictures, talks};
 use crate::commands;
 use crate::commit::{Applied, Tx};
-use crate::domain::aside::What;
 use crate::domain::conversation::Conversation;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId, Number};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
@@ -104,7 +104,7 @@ fn comes_often(input: &Input) -> bool {
 
 /// The provider's list of a number is longer than what is read of it at once: the admins hear of it, once.
 async fn catching_up(tx: &mut Tx<'_>, ours: &Number, read: u64) -> Result<Applied> {
-    aside::tell_admins(tx, &Says::CatchingUp { number: ours.clone(), read }).await?;
+    dead_letters::tell_admins(tx, &Says::CatchingUp { number: ours.clone(), read }).await?;
     Ok(Applied::Done)
 }
 
@@ -145,7 +145,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
         // It was looked at above.
         Due::Unreadable => return Ok(Applied::Seen),
-        Due::SetAside => return aside::tell(tx).await.map(|()| Applied::Done),
+        Due::DeadLetters => return dead_letters::tell(tx).await.map(|()| Applied::Done),
         Due::RoomDoubted { room } => return Box::pin(lost::doubt(tx, room)).await,
         Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
         Due::LeftInDoubt { event } => return Box::pin(rooms::left(tx, event)).await,
@@ -184,9 +184,9 @@ async fn again(tx: &mut Tx<'_>, input: &str) -> Result<Applied> {
 async fn unreadable(tx: &mut Tx<'_>, id: &str) -> Result<Applied> {
     let Some(body) = timers::take_row(tx.db().await?, id).await? else { return Ok(Applied::Seen) };
     let now = tx.now;
-    aside::add(tx.db().await?, (&What::Timer, "its row cannot be read"), &body, now).await?;
+    dead_letters::add(tx.db().await?, (&DeadLetterKind::Timer, "its row cannot be read"), &body, now).await?;
     tx.wake_timers();
-    Ok(Applied::SetAside)
+    Ok(Applied::DeadLettered)
 }
 
 /// Records that an effect is done, and what the other side made of it.
@@ -273,15 +273,15 @@ async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Appl
     let waits_for_room = outbox::waits_for_room(tx.db().await?, claim).await?;
     outbox::set_aside(tx.db().await?, claim, is_room || waits_for_room).await?;
     if waits_for_room {
-        return Ok(Applied::SetAside);
+        return Ok(Applied::DeadLettered);
     }
     if let Effect::FetchMedia { picture } = &head.effect {
         pictures::lost(tx, picture, &NotShown::NotFetched { error: why.to_owned() }).await?;
     }
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    let what = What::Effect { lane: claim.lane.clone(), seq: claim.seq };
+    let what = DeadLetterKind::Effect { lane: claim.lane.clone(), seq: claim.seq };
     let now = tx.now;
-    aside::add(tx.db().await?, (&what, why), &body, now).await?;
+    dead_letters::add(tx.db().await?, (&what, why), &body, now).await?;
     tx.wake_timers();
-    Ok(Applied::SetAside)
+    Ok(Applied::DeadLettered)
 }

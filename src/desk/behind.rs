@@ -74,7 +74,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
             | Due::Unreadable
-            | Due::SetAside
+            | Due::DeadLetters
             | Due::Retry { .. }
             | Due::RoomDoubted { .. }
             | Due::LeftInDoubt { .. }

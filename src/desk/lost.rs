@@ -7,13 +7,13 @@ use std::time::Duration;
 use ruma::{OwnedRoomId, RoomId, UserId};
 
 use crate::acts::ids::fresh_alias;
-use crate::acts::{aside, contacts as contact_acts, conversations};
+use crate::acts::{contacts as contact_acts, conversations, dead_letters};
 use crate::clock::{self, Millis};
 use crate::commands::past_line;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::Role;
-use crate::domain::aside::What;
 use crate::domain::conversation::Conversation;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{GhostName, Number};
 use crate::domain::input::{Claim, Loss};
@@ -267,11 +267,11 @@ async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Re
     outbox::set_aside(tx.db().await?, &claim, true).await?;
     let why = format!("{how}, for the third time within an hour; find out who does it, then try again");
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    let (now, what) = (tx.now, What::Effect { lane, seq: head.seq });
-    aside::add(tx.db().await?, (&what, &why), &body, now).await?;
+    let (now, what) = (tx.now, DeadLetterKind::Effect { lane, seq: head.seq });
+    dead_letters::add(tx.db().await?, (&what, &why), &body, now).await?;
     tx.wake_timers();
     tell_of_waiting(tx, place).await?;
-    Ok(Applied::SetAside)
+    Ok(Applied::DeadLettered)
 }
 
 /// Tells whoever has work in a conversation that it has no room until an admin has one made. Who has no console can be told

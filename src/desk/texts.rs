@@ -1,10 +1,10 @@
 //! A contact writes.
 
 use crate::acts::ids::{fresh_alias, fresh_id};
-use crate::acts::{aside, auto_reply, contacts as contact_acts, parked, routes};
+use crate::acts::{auto_reply, contacts as contact_acts, dead_letters, parked, routes};
 use crate::clock;
 use crate::commit::{Applied, Tx};
-use crate::domain::aside::What;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, ContactId};
 use crate::domain::input::{ContactText, OptOut};
@@ -132,9 +132,9 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
 async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let body = serde_json::to_string(text).unwrap_or_default();
     let now = tx.now;
-    aside::add(tx.db_unflushed(), (&What::Text, why), &body, now).await?;
+    dead_letters::add(tx.db_unflushed(), (&DeadLetterKind::Text, why), &body, now).await?;
     tx.wake_timers();
-    Ok(Applied::SetAside)
+    Ok(Applied::DeadLettered)
 }
 
 /// What the bot points out about a text.

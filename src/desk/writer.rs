@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::request::{ApplyError, Request};
 use super::{apply, left};
-use crate::acts::aside;
+use crate::acts::dead_letters;
 use crate::clock::Clock;
 use crate::commit::{Applied, Current, Finished, Tx, Woken};
 use crate::domain::input::Input;
@@ -160,13 +160,13 @@ impl Writer {
         failure: &Failure,
     ) -> std::result::Result<Vec<Applied>, ApplyError> {
         self.try_set_aside(input, failure).await.map_err(|error| ApplyError::Store(Arc::new(error)))?;
-        Ok(vec![Applied::SetAside])
+        Ok(vec![Applied::DeadLettered])
     }
 
     async fn try_set_aside(&self, input: &Input, failure: &Failure) -> Result<()> {
         let mut conn = self.store.connection().await?;
         conn.execute(self.store.engine().begin()).await?;
-        let kept = match aside::keep(&mut conn, input, &failure.to_string(), self.clock.now()).await {
+        let kept = match dead_letters::keep(&mut conn, input, &failure.to_string(), self.clock.now()).await {
             Ok(()) => conn.execute("COMMIT").await.map(drop).map_err(StoreError::from),
             Err(error) => Err(error),
         };

@@ -1,12 +1,12 @@
 //! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
 
 pub mod agent;
-pub mod aside;
 pub mod auto_answer;
 pub mod channel;
 pub mod class;
 pub mod conversation;
 pub mod counts;
+pub mod dead_letter;
 pub mod effect;
 pub mod find;
 pub mod hours;

@@ -99,7 +99,7 @@ fn dues() -> Vec<Due> {
         },
         Due::PicturesLate { interaction: id() },
         Due::Unreadable,
-        Due::SetAside,
+        Due::DeadLetters,
         Due::Retry { input: r#"{"input":"erase_talks"}"#.to_owned() },
         Due::RoomDoubted { room: owned_room_id!("!r:desk.test") },
         Due::LeftInDoubt {

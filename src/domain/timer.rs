@@ -82,7 +82,7 @@ pub enum Due {
     /// What it is for cannot be read.
     Unreadable,
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
-    SetAside,
+    DeadLetters,
     /// A person wants an input tried again that was set aside.
     Retry {
         /// The input, as it was kept.
@@ -131,7 +131,7 @@ impl Due {
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }
             | Self::Unreadable
-            | Self::SetAside
+            | Self::DeadLetters
             | Self::Retry { .. }
             | Self::RoomDoubted { .. }
             | Self::LeftInDoubt { .. }

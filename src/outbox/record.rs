@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Hands the desk an input that completes the effect by itself.
 pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, Delivery> {
     match ports.desk.apply(input).await {
-        Ok(Applied::SetAside) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
+        Ok(Applied::DeadLettered) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
         Ok(_) => Ok(Delivery::Recorded),
         Err(error) => Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
     }

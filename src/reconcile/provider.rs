@@ -17,7 +17,7 @@ use super::backlog::AT_MOST;
 use super::pace::OVERLAP;
 use super::progress::Progress;
 use crate::clock::{self, Millis};
-use crate::domain::aside::What;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::ids::Number;
 use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
@@ -222,11 +222,11 @@ async fn apply_missed(ports: &Ports, number: &Number) -> Result<(), LookError> {
         let mut conn = ports.store.connection().await?;
         for body in broken.into_iter().filter_map(Result::err) {
             let id = format!("s-{}", clock::random_typable(6));
-            upkeep::set_aside(
+            upkeep::add_dead_letter(
                 &mut conn,
                 &id,
                 ports.clock.now(),
-                &What::Text,
+                &DeadLetterKind::Text,
                 "its row cannot be read",
                 &body,
             )

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, many};
 use crate::clock::Millis;
-use crate::domain::aside::What;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::input::OF_TEXTS;
 
 /// How long delivered effects, and the lists that rooms showed, are kept.
@@ -84,14 +84,14 @@ pub async fn unclaim(conn: &mut AnyConnection, key: &str) -> Result<()> {
 
 /// Something that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Aside {
+pub struct DeadLetter {
     /// Its id, like `s-7f3k2m`.
     pub id: String,
     /// When it was set aside, in Unix milliseconds.
     pub at: i64,
     /// What it is.
     #[sqlx(try_from = "String")]
-    pub what: What,
+    pub what: DeadLetterKind,
     /// Why.
     pub why: String,
     /// The thing itself, as it was stored.
@@ -102,7 +102,7 @@ pub struct Aside {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn aside(conn: &mut AnyConnection, limit: usize) -> Result<Vec<Aside>> {
+pub async fn dead_letters(conn: &mut AnyConnection, limit: usize) -> Result<Vec<DeadLetter>> {
     Ok(sqlx::query_as("SELECT id, at, what, why, body FROM set_aside ORDER BY at DESC, id LIMIT $1")
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(conn)
@@ -113,7 +113,7 @@ pub async fn aside(conn: &mut AnyConnection, limit: usize) -> Result<Vec<Aside>>
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn aside_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<Aside>> {
+pub async fn dead_letters_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<DeadLetter>> {
     let sql = "SELECT id, at, what, why, body FROM set_aside WHERE at > $1 ORDER BY at DESC, id";
     Ok(sqlx::query_as(sql).bind(after.0).fetch_all(conn).await?)
 }
@@ -122,7 +122,7 @@ pub async fn aside_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn take_aside(conn: &mut AnyConnection, id: &str) -> Result<Option<Aside>> {
+pub async fn take_dead_letter(conn: &mut AnyConnection, id: &str) -> Result<Option<DeadLetter>> {
     Ok(sqlx::query_as("DELETE FROM set_aside WHERE id = $1 RETURNING id, at, what, why, body")
         .bind(id)
         .fetch_optional(conn)
@@ -133,11 +133,11 @@ pub async fn take_aside(conn: &mut AnyConnection, id: &str) -> Result<Option<Asi
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn set_aside(
+pub async fn add_dead_letter(
     conn: &mut AnyConnection,
     id: &str,
     at: Millis,
-    what: &What,
+    what: &DeadLetterKind,
     why: &str,
     body: &str,
 ) -> Result<()> {
@@ -158,7 +158,7 @@ pub async fn set_aside(
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn set_aside_count(conn: &mut AnyConnection) -> Result<i64> {
+pub async fn dead_letter_count(conn: &mut AnyConnection) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT COUNT(*) FROM set_aside").fetch_one(conn).await?)
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn send(
                 };
                 continue;
             }
-            Applied::SetAside => {
+            Applied::DeadLettered => {
                 return Ok(Delivery::Undeliverable("the desk could not apply it".to_owned()));
             }
             _ => return Ok(Delivery::Recorded),

@@ -197,7 +197,7 @@ async fn a_room_that_is_lost_again_and_again_is_left_to_a_person(database: Datab
     stage.make_room("room:i-1", "second").await;
     stage.lose(&session(), room_of("second"), Loss::Gone).await;
     stage.make_room("room:i-1", "third").await;
-    assert_eq!(stage.lose(&session(), room_of("third"), Loss::Gone).await, Applied::SetAside);
+    assert_eq!(stage.lose(&session(), room_of("third"), Loss::Gone).await, Applied::DeadLettered);
     assert_eq!(stage.waits("room:i-1").await, [""; 0], "nothing goes in circles");
     let told = stage.last("alice").await.fields();
     let contact = &stage.now("i-1").await.contact.name;

@@ -1,10 +1,10 @@
 //! The store's contract, the same on SQLite and on PostgreSQL.
 
-mod aside;
 mod authority;
 mod auto_replies;
 mod channels;
 mod conversations;
+mod dead_letters;
 mod desk;
 mod early;
 mod history;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use ruma::{event_id, owned_event_id, room_id};
 use switchroom::domain::agent::{Agent, Online};
-use switchroom::domain::aside::What;
+use switchroom::domain::dead_letter::DeadLetterKind;
 use switchroom::domain::effect::{Effect, Place, Role};
 use switchroom::domain::ids::{AgentId, GhostName, InteractionId, Number, QueueName};
 use switchroom::domain::input::{Claim, Receipt};
@@ -248,9 +248,9 @@ async fn facts_are_replaced_and_what_is_set_aside_is_counted(database: Database)
         assert_eq!(upkeep::recall(conn, "bot").await.unwrap().as_deref(), Some(value));
     }
     for id in ["s-1", "s-1", "s-2"] {
-        upkeep::set_aside(conn, id, NOW, &What::Input, "why", "{}").await.unwrap();
+        upkeep::add_dead_letter(conn, id, NOW, &DeadLetterKind::Input, "why", "{}").await.unwrap();
     }
-    assert_eq!(upkeep::set_aside_count(conn).await.unwrap(), 2);
+    assert_eq!(upkeep::dead_letter_count(conn).await.unwrap(), 2);
 }
 
 async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Database) {

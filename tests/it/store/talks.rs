@@ -1,7 +1,7 @@
 //! Talks, and finding what was said in them.
 
 use ruma::{OwnedRoomId, owned_room_id};
-use switchroom::domain::aside::What;
+use switchroom::domain::dead_letter::DeadLetterKind;
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::lane::Lane;
@@ -183,8 +183,9 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
         lists::show(conn, (&Place::Talk(talk.home.clone()), Some(&talk.asker.id)), &shown, line.at)
             .await
             .unwrap();
-        let (what, body) = (What::Effect { lane: Lane::Room(talk.home.clone()), seq: 7 }, "the secret");
-        upkeep::set_aside(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
+        let (what, body) =
+            (DeadLetterKind::Effect { lane: Lane::Room(talk.home.clone()), seq: 7 }, "the secret");
+        upkeep::add_dead_letter(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
     }
     let effect = Effect::PublishState { interaction: id("i-sends") };
     outbox::append(

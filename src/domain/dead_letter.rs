@@ -6,7 +6,7 @@ use super::lane::Lane;
 
 /// What something that was set aside is. It is kept as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum DeadLetterKind {
     /// An effect, which stands in the outbox still.
     Effect {
         /// Its lane.
@@ -29,10 +29,10 @@ const TEXT: &str = "text";
 const INPUT: &str = "input";
 const TIMER: &str = "timer";
 
-impl What {
+impl DeadLetterKind {
     /// What it is, for people.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Self::Effect { lane: Lane::Room(room), .. } => format!("something for the room of {room}"),
             Self::Effect { lane: Lane::Console(agent), .. } => {
@@ -52,7 +52,7 @@ impl What {
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for DeadLetterKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Effect { lane, seq } => write!(f, "{EFFECT}{lane}/{seq}"),
@@ -64,7 +64,7 @@ impl fmt::Display for What {
     }
 }
 
-impl From<String> for What {
+impl From<String> for DeadLetterKind {
     fn from(text: String) -> Self {
         match text.as_str() {
             TEXT => Self::Text,
@@ -91,10 +91,10 @@ mod tests {
             ("timer", "something that happened"),
             ("effect of a later version", "something that happened"),
         ] {
-            let what = What::from(text.to_owned());
-            assert_eq!((what.to_string().as_str(), what.in_words().as_str()), (text, words));
+            let what = DeadLetterKind::from(text.to_owned());
+            assert_eq!((what.to_string().as_str(), what.describe().as_str()), (text, words));
         }
-        let media = What::from("effect media:i-1/5/2/3".to_owned());
-        assert!(matches!(media, What::Effect { lane: Lane::Media { number: 2, .. }, seq: 3 }));
+        let media = DeadLetterKind::from("effect media:i-1/5/2/3".to_owned());
+        assert!(matches!(media, DeadLetterKind::Effect { lane: Lane::Media { number: 2, .. }, seq: 3 }));
     }
 }

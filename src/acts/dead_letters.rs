@@ -8,14 +8,14 @@ use sqlx::AnyConnection;
 use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::Role;
-use crate::domain::aside::What;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::Place;
 use crate::domain::input::{ContactText, Evidence, Input, Receipt, RoomAct, RoomEvent};
 use crate::domain::lane::Lane;
 use crate::domain::notice::Says;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
-use crate::store::upkeep::{self, Aside};
+use crate::store::upkeep::{self, DeadLetter};
 use crate::store::{Result, StoreError, agents, outbox, timers};
 
 /// What was set aside, counted since the start.
@@ -39,10 +39,10 @@ pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
         input => serde_json::to_string(input).unwrap_or_default(),
     };
     // Where not even the telling can be done there is the log.
-    if let Input::Due { due: Due::SetAside, .. } = input {
-        upkeep::set_aside(conn, &fresh_id(), now, &What::Input, why, &body).await?;
+    if let Input::Due { due: Due::DeadLetters, .. } = input {
+        upkeep::add_dead_letter(conn, &fresh_id(), now, &DeadLetterKind::Input, why, &body).await?;
     } else {
-        add(conn, (&What::Input, why), &body, now).await?;
+        add(conn, (&DeadLetterKind::Input, why), &body, now).await?;
     }
     use_up(conn, input, now).await
 }
@@ -50,17 +50,17 @@ pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
 /// Keeps something for a person, with what it is and why it could not be done, and has them told.
 pub(crate) async fn add(
     conn: &mut AnyConnection,
-    (what, why): (&What, &str),
+    (what, why): (&DeadLetterKind, &str),
     body: &str,
     now: Millis,
 ) -> Result<()> {
     let id = fresh_id();
     tracing::error!(set_aside = id, %what, why, "set aside");
     metrics::counter!(COUNTED).increment(1);
-    upkeep::set_aside(conn, &id, now, what, why, body).await?;
+    upkeep::add_dead_letter(conn, &id, now, what, why, body).await?;
     let every = TELL_EVERY.as_millis();
     let due_at = Millis(now.0 - now.0.rem_euclid(i64::try_from(every).unwrap_or(1))) + TELL_EVERY;
-    timers::set(conn, &Timer { due_at, what: Due::SetAside }).await
+    timers::set(conn, &Timer { due_at, what: Due::DeadLetters }).await
 }
 
 fn fresh_id() -> String {
@@ -70,11 +70,11 @@ fn fresh_id() -> String {
 /// Tells admins that something was set aside, and those who wrote it.
 pub(crate) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     let told_to = recall(tx, TOLD_TO).await?;
-    let new = upkeep::aside_since(tx.db().await?, told_to.unwrap_or(Millis(0))).await?;
+    let new = upkeep::dead_letters_since(tx.db().await?, told_to.unwrap_or(Millis(0))).await?;
     let Some(newest) = new.first() else { return Ok(()) };
     upkeep::remember(tx.db().await?, TOLD_TO, &newest.at.to_string()).await?;
-    for aside in &new {
-        tell_writer(tx, aside).await?;
+    for letter in &new {
+        tell_writer(tx, letter).await?;
     }
     let is_known = upkeep::recall(tx.db().await?, TOLD_WHY).await?.as_deref() == Some(newest.why.as_str());
     if is_known && recall(tx, TOLD_AT).await?.is_some_and(|told_at| tx.now.since(told_at) < TOLD_FOR) {
@@ -83,9 +83,9 @@ pub(crate) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     upkeep::remember(tx.db().await?, TOLD_WHY, &newest.why).await?;
     let now = tx.now;
     upkeep::remember(tx.db().await?, TOLD_AT, &now.0.to_string()).await?;
-    let all = upkeep::set_aside_count(tx.db().await?).await?;
+    let all = upkeep::dead_letter_count(tx.db().await?).await?;
     let more = u32::try_from(all - 1).unwrap_or(0);
-    let says = Says::SetAside { what: newest.what.in_words(), error: newest.why.clone(), more };
+    let says = Says::SetAside { what: newest.what.describe(), error: newest.why.clone(), more };
     tell_admins(tx, &says).await
 }
 
@@ -102,9 +102,9 @@ async fn recall(tx: &mut Tx<'_>, fact: &str) -> Result<Option<Millis>> {
 }
 
 /// Tells who wrote a message that was set aside, in their console: its room may be what could not be read.
-async fn tell_writer(tx: &mut Tx<'_>, aside: &Aside) -> Result<()> {
+async fn tell_writer(tx: &mut Tx<'_>, letter: &DeadLetter) -> Result<()> {
     let Ok(Input::Room(RoomEvent { sender, what: RoomAct::Message { body, .. }, .. })) =
-        serde_json::from_str(&aside.body)
+        serde_json::from_str(&letter.body)
     else {
         return Ok(());
     };
@@ -137,11 +137,13 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
 
 /// Has something tried again that was set aside; false if it cannot be read. What has a place in the outbox goes back there,
 /// anything else comes through the door once more, by a timer.
-pub(crate) async fn try_again(tx: &mut Tx<'_>, aside: &Aside) -> Result<bool> {
-    let input = match &aside.what {
-        What::Effect { lane, seq } => return bring_back(tx, lane, *seq).await,
-        What::Text => serde_json::from_str::<ContactText>(&aside.body).ok().map(Input::Text),
-        What::Input | What::Timer | What::Unknown(_) => serde_json::from_str::<Input>(&aside.body).ok(),
+pub(crate) async fn try_again(tx: &mut Tx<'_>, letter: &DeadLetter) -> Result<bool> {
+    let input = match &letter.what {
+        DeadLetterKind::Effect { lane, seq } => return bring_back(tx, lane, *seq).await,
+        DeadLetterKind::Text => serde_json::from_str::<ContactText>(&letter.body).ok().map(Input::Text),
+        DeadLetterKind::Input | DeadLetterKind::Timer | DeadLetterKind::Unknown(_) => {
+            serde_json::from_str::<Input>(&letter.body).ok()
+        }
     };
     let Some(input) = input else { return Ok(false) };
     if let Some(claim) = input.claim() {

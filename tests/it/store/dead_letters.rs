@@ -4,7 +4,7 @@ use ruma::owned_room_id;
 use sqlx::Executor as _;
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role;
-use switchroom::domain::aside::What;
+use switchroom::domain::dead_letter::DeadLetterKind;
 use switchroom::domain::ids::{AgentId, InteractionId, Number};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
 use switchroom::domain::lane::Lane;
@@ -35,7 +35,7 @@ async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Data
     corrupt_agent(&database).await;
     let inputs = vec![text(THEIRS, "SM1"), said_in_console(1, "!help"), text(THEIRS, "SM2")];
     let applied = desk.apply_all(inputs).await.unwrap();
-    assert_eq!(applied, [Applied::Done, Applied::SetAside, Applied::Done]);
+    assert_eq!(applied, [Applied::Done, Applied::DeadLettered, Applied::Done]);
     assert_eq!(texts(&in_rooms(&database).await), ["SM1", "SM2"]);
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1);
     let body: String = sqlx::query_scalar("SELECT body FROM set_aside")
@@ -60,7 +60,7 @@ async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever
         claim,
         evidence: Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None },
     };
-    assert_eq!(desk.apply(delivered).await.unwrap(), Applied::SetAside);
+    assert_eq!(desk.apply(delivered).await.unwrap(), Applied::DeadLettered);
     let head = outbox::head(conn, &lane_of(&lane)).await.unwrap();
     assert_eq!(head, None, "nothing of the lane can go on without its room");
 }
@@ -74,11 +74,11 @@ async fn what_comes_into_a_lane_whose_room_cannot_be_made_waits_for_the_room(dat
         let claim = Claim { lane: lane_of(&lane), seq, version, epoch: 0 };
         desk.apply(Input::Undeliverable { claim, why: "it cannot be".to_owned() }).await.unwrap()
     };
-    assert_eq!(cannot(1, 1).await, Applied::SetAside);
+    assert_eq!(cannot(1, 1).await, Applied::DeadLettered);
     for sid in ["SM2", "SM3"] {
         desk.apply(text(THEIRS, sid)).await.unwrap();
         while let Some(head) = outbox::head(conn, &lane_of(&lane)).await.unwrap() {
-            assert_eq!(cannot(head.seq, head.version).await, Applied::SetAside);
+            assert_eq!(cannot(head.seq, head.version).await, Applied::DeadLettered);
         }
     }
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 1, "the room");
@@ -108,8 +108,8 @@ async fn admins_are_told_once_of_the_same_reason_and_each_writer_of_their_own_wo
         number += 1;
         let body = serde_json::to_string(&input).unwrap();
         let id = format!("s-{number}");
-        upkeep::set_aside(conn, &id, later(secs), &What::Input, why, &body).await.unwrap();
-        timers::set(conn, &Timer { due_at: NOW, what: Due::SetAside }).await.unwrap();
+        upkeep::add_dead_letter(conn, &id, later(secs), &DeadLetterKind::Input, why, &body).await.unwrap();
+        timers::set(conn, &Timer { due_at: NOW, what: Due::DeadLetters }).await.unwrap();
         let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
         assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::Done);
     };
@@ -130,7 +130,7 @@ async fn nobody_is_asked_about_what_has_no_room_until_it_has_one(database: Datab
     let lane = in_rooms(&database).await[0].0.clone();
     let claim = Claim { lane: lane_of(&lane), seq: 1, version: 1, epoch: 0 };
     let refused = Input::Undeliverable { claim: claim.clone(), why: "it cannot be".to_owned() };
-    assert_eq!(desk.apply(refused).await.unwrap(), Applied::SetAside);
+    assert_eq!(desk.apply(refused).await.unwrap(), Applied::DeadLettered);
     let offers = async |conn: &mut _| {
         while let Some(head) = outbox::head(conn, &Lane::Route).await.unwrap() {
             let claim = Claim { lane: Lane::Route, seq: head.seq, version: head.version, epoch: 0 };
@@ -156,7 +156,7 @@ async fn a_timer_that_cannot_be_applied_does_not_come_again_for_ever(database: D
     let what = Due::OwnerAway { interaction: InteractionId::new(id) };
     timers::set(conn, &Timer { due_at: NOW, what }).await.unwrap();
     let (id, due) = timers::due(conn, NOW, 1).await.unwrap().remove(0);
-    assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::SetAside);
+    assert_eq!(desk.apply(Input::Due { id, due }).await.unwrap(), Applied::DeadLettered);
     assert_eq!(timers::due(conn, NOW, 1).await.unwrap(), []);
 }
 
@@ -189,5 +189,5 @@ async fn what_takes_the_database_too_long_is_set_aside_and_does_not_come_again_f
     database.connection().await.execute(slow).await.unwrap();
     let inputs = ["SM1", "SM2", "SM3"].map(|sid| text(THEIRS, sid));
     let applied = desk.apply_all(inputs.into()).await.unwrap();
-    assert_eq!(applied, [Applied::Done, Applied::SetAside, Applied::Done]);
+    assert_eq!(applied, [Applied::Done, Applied::DeadLettered, Applied::Done]);
 }
