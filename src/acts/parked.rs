@@ -92,7 +92,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
 }
 
 /// What is parked of an interaction, in order.
-async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Place, Reply)>> {
+async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Position, Reply)>> {
     let lane = Lane::Phone(id.clone());
     let mut all = Vec::new();
     for (place, effect) in outbox::parked(tx.db().await?, &lane).await? {

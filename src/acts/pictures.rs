@@ -96,12 +96,12 @@ fn room(id: &InteractionId) -> Lane {
 }
 
 /// What is parked in the lane of an interaction's room, in order.
-async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Place, Effect)>> {
+async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Position, Effect)>> {
     outbox::parked(tx.db().await?, &room(id)).await
 }
 
 /// The place that is kept for a picture, and when it was sent where that was late already.
-async fn place(tx: &mut Tx<'_>, wanted: &Picture) -> Result<Option<(outbox::Place, Option<Millis>)>> {
+async fn place(tx: &mut Tx<'_>, wanted: &Picture) -> Result<Option<(outbox::Position, Option<Millis>)>> {
     let found = parked(tx, &wanted.interaction).await?.into_iter().find_map(|(place, effect)| match effect {
         Effect::GhostMedia { picture, content: None, written_at } if picture == *wanted => {
             Some((place, written_at))

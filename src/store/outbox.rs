@@ -10,7 +10,7 @@ mod parked;
 
 pub use append::{Wanted, append};
 pub use forward::{Waiting, bring_forward, last_place, waiting};
-pub use parked::{Parked, Place, park, parked, rewrite, to_be_shown, unpark};
+pub use parked::{Parked, Position, park, parked, rewrite, to_be_shown, unpark};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 

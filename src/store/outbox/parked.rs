@@ -10,7 +10,7 @@ use crate::store::{Result, from_json, to_json};
 
 /// The place of an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// Its lane.
     pub lane: Lane,
     /// Where in it.
@@ -50,14 +50,14 @@ pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn parked(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<(Place, Effect)>> {
+pub async fn parked(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<(Position, Effect)>> {
     let rows: Vec<(i64, String)> =
         sqlx::query_as("SELECT seq, body FROM outbox WHERE lane = $1 AND state = 'parked' ORDER BY seq")
             .bind(lane.to_string())
             .fetch_all(conn)
             .await?;
-    let place = |seq| Place { lane: lane.clone(), seq };
-    Ok(rows.into_iter().filter_map(|(seq, body)| Some((place(seq), read(&body)?))).collect())
+    let position = |seq| Position { lane: lane.clone(), seq };
+    Ok(rows.into_iter().filter_map(|(seq, body)| Some((position(seq), read(&body)?))).collect())
 }
 
 /// What a contact sent that their room does not show yet: it waits for its turn, or is parked.
@@ -82,10 +82,10 @@ fn read(body: &str) -> Option<Effect> {
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn rewrite(conn: &mut AnyConnection, place: &Place, effect: &Effect) -> Result<()> {
+pub async fn rewrite(conn: &mut AnyConnection, position: &Position, effect: &Effect) -> Result<()> {
     sqlx::query("UPDATE outbox SET body = $3 WHERE lane = $1 AND seq = $2 AND state = 'parked'")
-        .bind(place.lane.to_string())
-        .bind(place.seq)
+        .bind(position.lane.to_string())
+        .bind(position.seq)
         .bind(to_json("effect", effect)?)
         .execute(conn)
         .await?;
@@ -96,7 +96,7 @@ pub async fn rewrite(conn: &mut AnyConnection, place: &Place, effect: &Effect) -
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn unpark(conn: &mut AnyConnection, place: &Place, then: Parked) -> Result<()> {
+pub async fn unpark(conn: &mut AnyConnection, position: &Position, then: Parked) -> Result<()> {
     let (state, due_at) = match then {
         Parked::GoesOn { due_at } => ("ready", due_at),
         Parked::IsDone => ("done", Millis(0)),
@@ -104,8 +104,8 @@ pub async fn unpark(conn: &mut AnyConnection, place: &Place, then: Parked) -> Re
     sqlx::query(
         "UPDATE outbox SET state = $3, due_at = $4 WHERE lane = $1 AND seq = $2 AND state = 'parked'",
     )
-    .bind(place.lane.to_string())
-    .bind(place.seq)
+    .bind(position.lane.to_string())
+    .bind(position.seq)
     .bind(state)
     .bind(due_at.0)
     .execute(conn)

@@ -8,7 +8,7 @@ use switchroom::clock::Millis;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
-use switchroom::store::outbox::{self, Completed, Head, Parked, Place, Wanted};
+use switchroom::store::outbox::{self, Completed, Head, Parked, Position, Wanted};
 
 use super::{Database, NOW, lane_of, later, on_both_engines};
 
@@ -251,7 +251,7 @@ async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Databas
         database.commit(async |conn| outbox::park(conn, &claim(seq, 1, epoch)).await).await.unwrap();
     };
     let unpark = async |seq, then| {
-        let place = Place { lane: lane_of(LANE), seq };
+        let place = Position { lane: lane_of(LANE), seq };
         database.commit(async |conn| outbox::unpark(conn, &place, then).await).await.unwrap();
     };
     park(1, 7).await;
@@ -260,7 +260,7 @@ async fn what_is_parked_keeps_its_place_while_the_rest_goes_on(database: Databas
     park(2, 0).await;
     assert_eq!(head(&database).await.unwrap().effect, text("three"));
     let parked = outbox::parked(&mut *database.connection().await, &lane_of(LANE)).await.unwrap();
-    let place = |seq| Place { lane: lane_of(LANE), seq };
+    let place = |seq| Position { lane: lane_of(LANE), seq };
     assert_eq!(parked, [(place(1), text("one")), (place(2), text("two"))]);
     assert_eq!(complete(&database, &claim(1, 1, 0)).await, Completed::Lost);
 
