@@ -16,7 +16,7 @@ const TEXT_LIMIT: usize = 1500;
 /// Fields that hold a name or a short phrase.
 const NAMES: [&str; 7] = ["contact", "queue", "agent", "by", "to", "who", "typed"];
 /// Fields that hold what people wrote, at length.
-const WRITTEN: [&str; 3] = ["case", "text", "was"];
+const WRITTEN: [&str; 4] = ["case", "now", "text", "was"];
 
 /// How the strings of a field are shown.
 #[derive(Clone, Copy)]

@@ -94,7 +94,7 @@ pub enum StoryLine {
         /// The key.
         key: String,
         /// The value.
-        text: String,
+        now: String,
         /// What it was before.
         was: Option<String>,
     },

@@ -205,7 +205,7 @@ impl Step {
             (Some(place), Some(value)) => {
                 let (key, old) = &mut self.next.case[place];
                 let was = std::mem::replace(old, value);
-                StoryLine::CaseSet { key: key.clone(), text: old.clone(), was: Some(was) }
+                StoryLine::CaseSet { key: key.clone(), now: old.clone(), was: Some(was) }
             }
             (Some(place), None) => {
                 let (key, was) = self.next.case.remove(place);
@@ -213,7 +213,7 @@ impl Step {
             }
             (None, Some(value)) => {
                 self.next.case.push((key.to_owned(), value.clone()));
-                StoryLine::CaseSet { key: key.to_owned(), text: value, was: None }
+                StoryLine::CaseSet { key: key.to_owned(), now: value, was: None }
             }
             (None, None) => return Err(Refused::NoSuchCase),
         };

@@ -146,7 +146,7 @@ every! { story_kinds: StoryLine, "Everything that may happen to a conversation, 
     Requeued { by: alice() },
     State { state: "wrap_up".into() },
     Disposition { label: Some("Solved".into()) },
-    CaseSet { key: "order".into(), text: "4712".into(), was: Some("4711".into()) },
+    CaseSet { key: "order".into(), now: "4712".into(), was: Some("4711".into()) },
     CaseRemoved { key: "order".into(), was: "4712".into() },
     Done { by: alice() },
     Reopened { by: alice() },
@@ -224,7 +224,7 @@ pub fn story_lines() -> Vec<StoryLine> {
         StoryLine::TransferRejected { by: bob(), reason: String::new() },
         StoryLine::MovedToQueue { from: alice(), queue: QueueName::new("support"), note: String::new() },
         StoryLine::Disposition { label: None },
-        StoryLine::CaseSet { key: "order".into(), text: "4711".into(), was: None },
+        StoryLine::CaseSet { key: "order".into(), now: "4711".into(), was: None },
         StoryLine::Ended { by: None },
     ]);
     all.dedup();

@@ -20,7 +20,7 @@ fn case_data_keeps_its_order_and_spelling_and_the_transcript_what_it_was() {
     assert_eq!(set.next.case[0], ("order".to_owned(), "4712".to_owned()));
     assert_eq!(
         set.story,
-        [StoryLine::CaseSet { key: "order".into(), text: "4712".into(), was: Some("4711".into()) }]
+        [StoryLine::CaseSet { key: "order".into(), now: "4712".into(), was: Some("4711".into()) }]
     );
     let added = step(&set.next, case("alice", "Colour", Some("red")), SOON).unwrap();
     assert_eq!(added.next.case[2], ("Colour".to_owned(), "red".to_owned()));
