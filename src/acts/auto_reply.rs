@@ -1,5 +1,5 @@
-//! What the desk says to a contact by itself, while nobody does: that it is closed, that they have to wait, or that their
-//! agent speaks with a colleague.
+//! What the desk writes to a contact by itself: that it is closed, that they have to wait, or that their agent is speaking
+//! with a colleague.
 
 use std::time::Duration;
 

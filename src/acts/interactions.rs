@@ -117,7 +117,7 @@ impl Tx<'_> {
         Ok(Ok(step.next))
     }
 
-    /// Whoever has less to do, or to pick from, than before may be offered more, from any of their queues.
+    /// Agents who now have less to do, or less to pick from, may be offered more from any of their queues.
     async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
         for queue in routing::queues_in_need_of(self.db_unflushed(), &before.frees(now)).await? {
             self.emit(Effect::Route { queue }).await?;

@@ -1,4 +1,4 @@
-//! What can be done to the desk, by whomever: an agent's word, a timer, the homeserver. Each act loads what it touches, lets
+//! What can be done to the desk, whether an agent, a timer or the homeserver asks for it. Each act loads what it touches, lets
 //! `domain` decide and keeps what it decides, in the commit that it is given.
 
 pub(crate) mod auto_reply;

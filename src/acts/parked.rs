@@ -55,7 +55,7 @@ fn goes_on(interaction: &Interaction) -> bool {
     }
 }
 
-/// An interaction has changed: what its owner could not say is given up if they cannot say it any more.
+/// An interaction has changed: parked messages are given up if its owner may no longer send them.
 pub(crate) async fn owner_may_have_gone(
     tx: &mut Tx<'_>,
     before: &Interaction,
@@ -91,7 +91,7 @@ async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -
     Ok(())
 }
 
-/// What is parked of an interaction, in order.
+/// The parked replies of an interaction, in order.
 async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Position, Reply)>> {
     let lane = Lane::Phone(id.clone());
     let mut all = Vec::new();

@@ -77,7 +77,7 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     Ok(())
 }
 
-/// Whether something that the contact sent is not shown yet. A picture that nobody fetches any more is waited for no longer.
+/// Whether something the contact sent is not shown yet. A picture that is no longer being fetched does not count.
 pub(crate) async fn unshown(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool> {
     for effect in outbox::to_be_shown(tx.db().await?, &room(id)).await? {
         match effect.awaited() {

@@ -193,7 +193,7 @@ pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
     Ok(())
 }
 
-/// Someone is no agent any more: their talks are over, and the others are told.
+/// Someone is no longer an agent: their talks end, and the others are told.
 pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
     for talk in talks::not_done(tx.db().await?, who).await? {
         // What they closed already is none of theirs any more.

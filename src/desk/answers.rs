@@ -29,7 +29,7 @@ pub(super) enum Known {
     Nothing,
 }
 
-/// What an event of an interaction's room is, as far as the desk knows. What stands in another room is nothing here.
+/// What the desk knows about an event of an interaction's room. Events of other rooms count as unknown.
 pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId) -> Result<Known> {
     let place = Place::Session(of.clone());
     Ok(match rooms::posted(tx.db().await?, &place, event).await? {

@@ -55,7 +55,7 @@ pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Du
     Ok(false)
 }
 
-/// Who is waited for, and until when, if that is what a timer is for.
+/// Whom a timer waits for and until when, if it is a deadline of people.
 fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a AgentRef>, Millis)> {
     match (due, &interaction.phase) {
         (Due::OfferExpires { number, .. }, _) => {

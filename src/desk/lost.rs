@@ -106,7 +106,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     Ok(Applied::Seen)
 }
 
-/// A ghost cannot be used any more: the number gets another, which is made when it comes into a room.
+/// A ghost can no longer be used: the number gets a new one, which is created when it first joins a room.
 pub(super) async fn ghost(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -132,7 +132,7 @@ pub(super) async fn doubt_soon(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied
     Ok(Applied::Done)
 }
 
-/// Has a room looked at that may be lost, if it is one that is needed.
+/// Has a room checked that may be lost, if it is still needed.
 pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
     let Some((place, false)) = rooms::purpose(tx.db().await?, room).await? else {
         return Ok(Applied::Foreign);
@@ -213,7 +213,7 @@ async fn replace(tx: &mut Tx<'_>, place: &Place, how: Loss) -> Result<bool> {
     Ok(found.goes_on())
 }
 
-/// What is said in a new room first: the last of what was said, but for the contact's texts that are still on their way there.
+/// What is posted first in a new room: the last lines of the transcript, without texts that are still on their way there.
 async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<Says> {
     let contact = of.by_ref().contact().map_or("", |contact| contact.name.as_str());
     let lines = history::lines(tx.db().await?, of.by_ref().id()).await?;
@@ -259,7 +259,7 @@ async fn is_too_often(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
 }
 
 /// Sets the making of a room aside, with all that waits for it, until a person has seen why it is lost again and again.
-/// Whoever has work there reads in their console that it waits.
+/// Everyone who has work there is told in their console that it waits.
 async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Result<Applied> {
     let lane = place.lane();
     let Some(head) = outbox::head(tx.db().await?, &lane).await? else { return Ok(Applied::Seen) };

@@ -35,7 +35,7 @@ pub(super) enum Came {
     Taken,
     /// What it is given to asks nothing that it would answer.
     AsksNothing,
-    /// What it is given to is nothing of ours, as far as the desk knows.
+    /// It refers to nothing the desk knows as its own.
     Unknown,
 }
 

@@ -93,7 +93,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     Ok(Applied::Over)
 }
 
-/// It was a message's turn, and whoever wrote it does not speak with the contact any more.
+/// A message was due, but its writer may no longer write to the contact.
 async fn not_theirs(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -105,7 +105,7 @@ async fn not_theirs(
     reply.give_up();
     tx.update_reply(reply).await?;
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
-    // What was sent before stays said, though it is not sent again.
+    // What was sent before stays in the transcript, but is not sent again.
     if is_first {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }

@@ -82,7 +82,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
     let fate = match fate_of(message, body, &tx.settings.prefix) {
         Fate::Command(line) => {
-            // Who has left the room since reads the answer in their console.
+            // Agents who have left the room since then read the answer in their console.
             let place = if interaction.has_inside(&agent.who.user) {
                 Place::Session(interaction.id.clone())
             } else {
@@ -100,7 +100,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
     };
     let (fate, answers) = match stands(tx, &interaction.id, message).await? {
         Known::Said => (fate, None),
-        // Whoever speaks with the contact may have meant them all the same: they are told that it stayed here.
+        // Someone who writes to the contact may have meant it for them: they are told that it stayed internal.
         Known::Unsaid if interaction.hears(&agent.who.id) => match fate {
             Fate::Send(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
             fate => (fate, None),
@@ -347,7 +347,7 @@ async fn edit_ignored(
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
     let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
-        // What was held back goes no more, not even by an edit that is heard of later.
+        // A message that was held back is never sent, not even because of an edit that arrives later.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     };
     let unsent = reply.take_back();

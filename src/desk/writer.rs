@@ -41,7 +41,7 @@ impl Writer {
         let group = if engine.is_exclusive() { GROUP } else { 1 };
         for _ in 0..engine.writers() {
             let (writer, requests) = (self.clone(), requests.clone());
-            // What it was at when it panicked is heard as not applied by those who asked.
+            // Callers whose input was being applied when it panicked are told that it was not applied.
             let begin = move || writer.clone().run(requests.clone(), group);
             tokio::spawn(steady::keep_going("a writer", begin));
         }
@@ -63,7 +63,7 @@ impl Writer {
         let inputs: Vec<&[Input]> = batch.iter().map(|request| request.inputs.as_slice()).collect();
         if let Ok(applied) = self.try_commit(&inputs).await {
             for (request, applied) in batch.into_iter().zip(applied) {
-                // Whoever asked may have gone; the input is durable all the same.
+                // The caller may have gone away; the input is durable all the same.
                 let _ = request.answer.send(Ok(applied));
             }
             return;

@@ -205,7 +205,7 @@ impl LaneRunner {
                 Next::GoOn
             }
             Delivery::Retry { after, counts, why } => {
-                // What fails while everything does says nothing against this effect.
+                // A failure while everything fails says nothing about this effect.
                 let counts = counts && !self.ports.matrix.reach().now().fails();
                 tries.failures += 1;
                 tracing::info!(

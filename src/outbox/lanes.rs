@@ -149,7 +149,7 @@ impl Dispatcher {
             (self.ended.0.clone(), LaneRunner::new(&lane, &self.ports, &self.shared, woken.clone()));
         self.running.insert(lane.clone(), Running { again: false, woken });
         tokio::spawn(async move {
-            // What it was at stays where it was, and is taken up again at the next look.
+            // Its effect stays where it is, and is taken up again at the next look.
             if let Err(why) = steady::caught(lane_task.run()).await {
                 tracing::error!(%lane, why, "a lane panicked");
             }

@@ -83,7 +83,7 @@ enum Delivery {
     Done(Evidence),
     /// It is done, which was recorded already.
     Completed,
-    /// What became of it was recorded already: it may be done, wait, or be another's.
+    /// Its outcome was recorded already: it is done, waits, or belongs to another replica.
     Recorded,
     /// It can be tried again; whether it counts against it.
     Retry {

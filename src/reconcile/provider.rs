@@ -94,7 +94,7 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
         let read = u64::try_from(scan.read).unwrap_or_default();
         ports.desk.apply(Input::CatchingUp { ours: number.clone(), begun: scan.begun, read }).await?;
     }
-    // What cannot be read to its end for long holds up nothing for ever.
+    // A list that cannot be read to its end does not hold up everything else for ever.
     if matches!(read, Ok(true)) || ports.clock.now().since(scan.begun) > AT_MOST {
         apply_missed(ports, number).await?;
     }
@@ -126,7 +126,7 @@ async fn step(ports: &Ports, number: &Number, scan: &mut Scan) -> Result<bool, L
     for _ in 0..PAGES {
         let page = match ports.sms.list_page(&query, scan.next.as_deref()).await {
             // The provider does not know any more where that was: what is kept is kept, and it begins again.
-            // Who refuses again has failed, and is left alone for a while.
+            // A homeserver that refuses again has failed, and is left alone for a while.
             Err(ListError::Refused { status: 400 | 404 | 410, .. })
                 if scan.next.is_some() && !began_again =>
             {
@@ -244,7 +244,7 @@ async fn remember(
     missed: &[Missed],
     is_last: bool,
 ) -> Result<(), StoreError> {
-    // In this order, so that whenever this ends nothing counts as read that is not kept.
+    // In this order, so that nothing counts as read before it is kept, wherever this is interrupted.
     let mut conn = ports.store.connection().await?;
     missed::keep(&mut conn, missed).await?;
     if is_last {

@@ -51,7 +51,7 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
         (replies::sent_from(&mut conn, number, since).await?, upkeep::recall(&mut conn, &fact).await?)
     };
     let under_way = under_way(&sent);
-    // Where nothing is under way there is nothing to go on with.
+    // Nothing is under way, so there is nothing to continue.
     let mut next = known.clone().filter(|_| !under_way.is_empty());
     let earliest = under_way.values().filter_map(|(_, part)| part.sent_at).min();
     let query =

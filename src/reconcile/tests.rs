@@ -147,7 +147,7 @@ async fn after_a_failure_of_the_provider_its_list_is_read_as_soon_as_it_is_well(
         media: vec![],
         status_callback: w.ports.public_url.clone(),
     };
-    // Nobody but a reply notices that the provider is out of order.
+    // Only a reply notices that the provider does not work.
     w.ports.sms.send(&message).await;
     tokio::time::timeout(Duration::from_secs(5), async {
         while w.ports.sms.reach().now().failures < 2 {

@@ -330,7 +330,7 @@ pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]
     Ok(())
 }
 
-/// Changes what a line says that an event of its author brought in the room of talks: the line's id, if there is one.
+/// Rewrites the transcript line of `event` in the talks of `home`, if `author` wrote it; returns its id.
 ///
 /// # Errors
 /// [`super::StoreError`].

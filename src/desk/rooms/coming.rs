@@ -37,7 +37,7 @@ pub(super) async fn member(
     }
     let is_invited = conversation.is_invited(&agent.who.id);
     match membership {
-        // Who was in the room before has another name or picture, and says nothing by it.
+        // A member who only changed their name or picture has not come in.
         Membership::Join if *before == Some(Membership::Join) => Ok(()),
         Membership::Join if is_invited => tell(tx, agent, conversation, Answer::joined()).await,
         Membership::Join => came(tx, conversation, &agent.who.id).await,

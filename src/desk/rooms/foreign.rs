@@ -124,7 +124,7 @@ async fn show_the_way(tx: &mut Tx<'_>, agent: &Agent, contact: ContactRef) -> Re
     tx.say(&Place::Console(agent.who.id.clone()), notice, None).await
 }
 
-/// What an agent writes in a room that another has taken the place of went nowhere: they read so in their console.
+/// What an agent writes in a room that was replaced goes nowhere: they are told in their console.
 async fn said_in_the_old_room(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Applied> {
     let RoomAct::Message { body, .. } = &event.what else { return Ok(Applied::Done) };
     let Some(writer) = agents::by_user(tx.db().await?, &event.sender).await? else {

@@ -80,6 +80,6 @@ pub(super) async fn event(
 async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, body: &str) -> Result<()> {
     talks::write_down(tx, talk, agent, body, Some(event.event_id.as_str())).await?;
     let text = sanitize::cut(body, TEXT_CHARS);
-    // Of all that is said only the first words matter here; the rest is refused.
+    // Only the first words matter here; anything else is refused.
     talks::happens(tx, talk, Event::Said { by: agent.who.id.clone(), text }).await
 }

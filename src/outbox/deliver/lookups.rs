@@ -1,4 +1,4 @@
-//! What the homeserver is asked of people: whether there is such a user, and whether they are there.
+//! Questions to the homeserver about people: whether a user exists, and whether they are online.
 
 use ruma::UserId;
 

@@ -56,11 +56,11 @@ fn either(tried: Result<Delivery, Detour>) -> Delivery {
     }
 }
 
-/// What becomes of what is refused though nothing is wrong with its room.
+/// What to do with an effect that is refused although nothing is wrong with its room.
 fn given_up(head: &Head, refused: &MatrixError) -> Delivery {
     let why = refused.to_string();
     match (&head.effect, refused.verdict()) {
-        // A mark under an event that is gone is not worth a person's look.
+        // A mark under an event that is gone is not worth anybody's attention.
         (Effect::React { .. }, Verdict::Rejected { .. }) => {
             tracing::info!(why, "a mark could not be set");
             Delivery::Done(Evidence::Nothing)

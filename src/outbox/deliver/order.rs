@@ -13,7 +13,7 @@ use crate::reconcile::homeserver::read_room;
 use crate::store::outbox::Head;
 use crate::store::{interactions, outbox};
 
-/// Whether a reply is the first of its lane, also when everything was heard that may have been said before it.
+/// Whether a reply is still the first of its lane once everything that may have been said before it has arrived.
 pub(super) async fn is_first(
     ports: &Ports,
     head: &Head,

@@ -85,7 +85,7 @@ async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evide
     Ok(Evidence::Room { room, ghost: None })
 }
 
-/// Lets ghost and bot leave a room that nobody needs any more.
+/// Lets ghost and bot leave a room that is no longer needed.
 pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
     let home = home::of(ports, id).await?;
     let room = home::room(home.by_ref())?;
@@ -174,7 +174,7 @@ pub(super) async fn offer_console(ports: &Ports, agent: &AgentId) -> Result<Evid
     Ok(Evidence::Nothing)
 }
 
-/// Takes someone who is no agent any more out of their console.
+/// Removes someone who is no longer an agent from their console.
 pub(super) async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId) -> Result<Evidence, Detour> {
     let (room, _) = place(ports, &Place::Console(agent.clone())).await?;
     ports.matrix.remove(&room, user, Some("no longer at the desk")).await?;

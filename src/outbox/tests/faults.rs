@@ -1,4 +1,4 @@
-//! What ends a task, or ended the program, is set aside, and the rest goes on.
+//! An effect whose delivery panics, or ended the program, is set aside, and the rest goes on.
 
 use wiremock::matchers::path_regex;
 
