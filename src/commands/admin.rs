@@ -16,8 +16,8 @@ use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Says};
-use crate::domain::sound;
 use crate::domain::text::sanitize;
+use crate::domain::validate;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
 
 /// The commands of this family.
@@ -149,7 +149,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         Ok(changed) => changed,
         Err(problem) => return call.usage(tx, &problem).await,
     };
-    if let Err(problem) = sound::agent(&changed) {
+    if let Err(problem) = validate::agent(&changed) {
         return call.usage(tx, &problem).await;
     }
     if changed.who.id == call.agent.who.id && !changed.is(Role::Admin) {

@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 use super::line;
 use crate::domain::hours::Hours;
 use crate::domain::queue::AutoAnswer;
-use crate::domain::sound;
+use crate::domain::validate;
 
 /// The longest time that can be set, in seconds.
-const LONGEST_SECS: u64 = *sound::EXPIRY_SECS.end();
+const LONGEST_SECS: u64 = *validate::EXPIRY_SECS.end();
 
 /// What the number of a field may be; times in seconds.
 fn range(name: &str) -> Option<RangeInclusive<u64>> {
     let count = |range: RangeInclusive<u32>| u64::from(*range.start())..=u64::from(*range.end());
     Some(match name {
-        "offer_secs" => sound::OFFER_SECS,
-        "expiry_secs" => sound::EXPIRY_SECS,
-        "undo_secs" => sound::UNDO_SECS,
-        "priority" => count(sound::PRIORITY),
-        "sms_capacity" => count(sound::SMS_CAPACITY),
+        "offer_secs" => validate::OFFER_SECS,
+        "expiry_secs" => validate::EXPIRY_SECS,
+        "undo_secs" => validate::UNDO_SECS,
+        "priority" => count(validate::PRIORITY),
+        "sms_capacity" => count(validate::SMS_CAPACITY),
         _ => return None,
     })
 }
@@ -101,7 +101,7 @@ fn document_of(name: &str, text: &str, zone: &str) -> Option<Result<Value, Strin
 fn auto_answer(text: &str) -> Result<AutoAnswer, String> {
     let (secs, rest) = text.split_once(' ').unwrap_or((text, ""));
     let may_reject = rest.is_empty();
-    let secs = secs.parse::<u64>().ok().filter(|secs| sound::AUTO_ANSWER_SECS.contains(secs));
+    let secs = secs.parse::<u64>().ok().filter(|secs| validate::AUTO_ANSWER_SECS.contains(secs));
     match secs.filter(|_| may_reject || rest.trim().eq_ignore_ascii_case(MUST)) {
         Some(secs) => Ok(AutoAnswer { after_ms: secs * 1_000, may_reject }),
         None => Err(format!("write after how many seconds, like 5, or 5 {MUST} if it cannot be refused")),

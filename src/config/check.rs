@@ -6,8 +6,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::nearest;
-use crate::domain::sound;
 use crate::domain::text::fill;
+use crate::domain::validate;
 
 /// Any text but an empty one.
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -60,7 +60,7 @@ pub(super) fn localpart(text: &str) -> Result<String, String> {
 /// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row
 /// of a list.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    sound::name(text).map(|()| text.to_owned())
+    validate::name(text).map(|()| text.to_owned())
 }
 
 /// One of the names given elsewhere in the file.

@@ -16,9 +16,9 @@ use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::interaction::{Disposition, DispositionRule};
 use crate::domain::queue::{AutoAnswer, Routing};
 use crate::domain::route::Route;
-use crate::domain::sound;
 use crate::domain::talk::{ImPresence, Predefined};
 use crate::domain::text::fill::Response;
+use crate::domain::validate;
 
 /// The desk, but for its settings.
 #[derive(Clone, Debug)]
@@ -203,7 +203,7 @@ impl Agent {
         let roles = fields.list("roles", parse_choice);
         let queues = fields.list("queues", queue).unwrap_or_default();
         let capacity =
-            fields.section("capacity", |c| Capacity { sms: c.count("sms", 4, sound::SMS_CAPACITY) });
+            fields.section("capacity", |c| Capacity { sms: c.count("sms", 4, validate::SMS_CAPACITY) });
         let skills = fields.list("skills", check::name).unwrap_or_default();
         let auto_answer = routing::auto_answer(fields);
         let permissions = fields.list("permissions", parse_choice);
@@ -242,9 +242,9 @@ impl Queue {
         let auto_answer = routing::auto_answer(fields);
         let hours = routing::hours(fields, zone);
         let disposition = fields.choice("disposition", DispositionRule::Optional);
-        let offer = fields.secs("offer_secs", 60, sound::OFFER_SECS);
-        let session_expiry = fields.secs("session_expiry_secs", 86_400, sound::EXPIRY_SECS);
-        let undo = fields.secs("undo_secs", 3, sound::UNDO_SECS);
+        let offer = fields.secs("offer_secs", 60, validate::OFFER_SECS);
+        let session_expiry = fields.secs("session_expiry_secs", 86_400, validate::EXPIRY_SECS);
+        let undo = fields.secs("undo_secs", 3, validate::UNDO_SECS);
         let signature = fields.optional("signature", check::signed);
         let waiting_text = fields.optional("waiting_text", check::unsigned);
         let closed_text = fields.optional("closed_text", check::unsigned);

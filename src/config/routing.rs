@@ -9,18 +9,18 @@ use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::AutoAnswer;
 use crate::domain::route::{Route, Rule, When};
 use crate::domain::settings;
-use crate::domain::sound;
+use crate::domain::validate;
 
 /// The priority of something, in points of a minute each.
 pub(super) fn priority(fields: &Fields<'_>) -> i64 {
-    fields.count("priority", 0, sound::PRIORITY).into()
+    fields.count("priority", 0, validate::PRIORITY).into()
 }
 
 /// How offers are accepted for someone; nothing if they do it themselves.
 pub(super) fn auto_answer(fields: &Fields<'_>) -> Option<AutoAnswer> {
     let given = fields.get("auto_answer").is_some();
     let read = |auto: &Fields<'_>| {
-        let after_secs = auto.number("after_secs", 0, sound::AUTO_ANSWER_SECS);
+        let after_secs = auto.number("after_secs", 0, validate::AUTO_ANSWER_SECS);
         AutoAnswer { after_ms: after_secs * 1_000, may_reject: auto.flag("may_reject", true) }
     };
     let auto_answer = fields.section("auto_answer", read);

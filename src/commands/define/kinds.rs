@@ -10,9 +10,9 @@ use crate::domain::ids::{Number, QueueName};
 use crate::domain::interaction::{Disposition, Mode};
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::route::Route;
-use crate::domain::sound;
 use crate::domain::talk::Predefined;
 use crate::domain::text::fill::Response;
+use crate::domain::validate;
 use crate::store::lists::{self, Defined};
 use crate::store::{Result, agents, history};
 
@@ -34,7 +34,7 @@ pub(in crate::commands) enum Kind {
 }
 
 /// Something that makes sense, or what is wrong with it as the end of an answer.
-type Sound<T> = std::result::Result<T, String>;
+type Checked<T> = std::result::Result<T, String>;
 
 impl Kind {
     /// The command's name.
@@ -77,7 +77,7 @@ impl Kind {
     }
 
     /// A new one, of its name and what stands behind it.
-    pub(super) fn begun(self, name: &str, rest: &str) -> Sound<Value> {
+    pub(super) fn begun(self, name: &str, rest: &str) -> Checked<Value> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let is_taken = VERBS.contains(&name) || line::row_number(name).is_some();
         if self != Self::Number && (name.len() > 64 || !name.chars().all(is_name) || is_taken) {
@@ -144,7 +144,7 @@ impl Kind {
     }
 
     /// Keeps one, if it makes sense.
-    pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Sound<()>> {
+    pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Checked<()>> {
         match self {
             Self::Queue => match queue(document) {
                 Ok(queue) => agents::save_queue(tx.db().await?, &QueueName::new(name), &queue).await.map(Ok),
@@ -159,12 +159,12 @@ impl Kind {
                 keep(tx, route).await
             }
             Self::Disposition => {
-                let read = read(document).and_then(|of| sound::disposition(&of).map(|()| of));
+                let read = read(document).and_then(|of| validate::disposition(&of).map(|()| of));
                 keep(tx, read).await
             }
             Self::Response => keep(tx, response(document)).await,
             Self::Predefined => {
-                let read = read(document).and_then(|of| sound::predefined(&of).map(|()| of));
+                let read = read(document).and_then(|of| validate::predefined(&of).map(|()| of));
                 keep(tx, read).await
             }
         }
@@ -209,24 +209,24 @@ async fn defined<T: Defined>(tx: &mut Tx<'_>, name: &str) -> Result<Option<Value
     Ok(lists::defined_as::<T>(tx.db().await?, name).await?.as_ref().map(document))
 }
 
-async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, sound: Sound<T>) -> Result<Sound<()>> {
-    match sound {
-        Ok(sound) => lists::define(tx.db().await?, &sound).await.map(Ok),
+async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, checked: Checked<T>) -> Result<Checked<()>> {
+    match checked {
+        Ok(right) => lists::define(tx.db().await?, &right).await.map(Ok),
         Err(problem) => Ok(Err(problem)),
     }
 }
 
-fn queue(document: Value) -> Sound<QueueSettings> {
+fn queue(document: Value) -> Checked<QueueSettings> {
     let queue: QueueSettings = read(document)?;
-    sound::queue(&queue).map(|()| queue)
+    validate::queue(&queue).map(|()| queue)
 }
 
-fn response(document: Value) -> Sound<Response> {
+fn response(document: Value) -> Checked<Response> {
     let response: Response = read(document)?;
-    sound::response(&response).map(|()| response)
+    validate::response(&response).map(|()| response)
 }
 
-async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings>> {
+async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Checked<NumberSettings>> {
     let number: NumberSettings = match read(document) {
         Ok(number) => number,
         Err(problem) => return Ok(Err(problem)),
@@ -241,8 +241,8 @@ async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings
     .map(|()| number))
 }
 
-async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Route>> {
-    let folded = rules::folded(name, document).and_then(|route| sound::route(&route).map(|()| route));
+async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Checked<Route>> {
+    let folded = rules::folded(name, document).and_then(|route| validate::route(&route).map(|()| route));
     let route = match folded {
         Ok(route) => route,
         Err(problem) => return Ok(Err(problem)),
@@ -255,7 +255,7 @@ async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Ro
     Ok(Ok(route))
 }
 
-async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Sound<()>> {
+async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Checked<()>> {
     Ok(match agents::queue(tx.db().await?, queue).await? {
         Some(_) => Ok(()),
         None if queue.as_str().is_empty() => Err("say which queue".to_owned()),
