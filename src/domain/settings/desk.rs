@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::talk::ImPresence;
-use super::text::fill;
+use crate::domain::talk::ImPresence;
+use crate::domain::text::fill;
 
 const DAY_SECS: u64 = 86_400;
 
