@@ -18,7 +18,7 @@ use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::Says;
 use crate::domain::session::{Event, Wish};
 use crate::domain::talk::{Kind, Phase, Talk};
-use crate::domain::text::fill;
+use crate::domain::text::placeholders;
 use crate::store::interactions::{self, LineKind};
 use crate::store::{Result, talks};
 
@@ -56,8 +56,12 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             },
         };
         let Some(called) = called(tx, call, talk.as_ref(), right).await? else { return Ok(()) };
-        let link =
-            tx.settings.desk.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
+        let link = tx
+            .settings
+            .desk
+            .voice_link
+            .as_ref()
+            .map(|link| placeholders::call_link(link, &clock::random_hex()));
         let Some(Ok(link)) = link else {
             let why = "nobody has set up calls here; an admin does, with the setting voice_link".to_owned();
             return call.answer(tx, Says::Refused { why }.plainly()).await;

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::nearest;
-use crate::domain::text::fill;
+use crate::domain::text::placeholders;
 use crate::domain::validate;
 
 /// Any text but an empty one.
@@ -77,12 +77,12 @@ pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String,
 
 /// A text of an agent's for a contact, which can be filled in.
 pub(super) fn signed(source: &str) -> Result<String, String> {
-    fill::check(source).map_err(|problem| problem.to_string())?;
+    placeholders::check(source).map_err(|problem| problem.to_string())?;
     text(source)
 }
 
 /// A text for a contact that no agent sends, which can be filled in.
 pub(super) fn unsigned(source: &str) -> Result<String, String> {
-    fill::check_unsigned(source).map_err(|problem| problem.to_string())?;
+    placeholders::check_unsigned(source).map_err(|problem| problem.to_string())?;
     text(source)
 }

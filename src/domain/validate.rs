@@ -11,7 +11,8 @@ use super::interaction::Disposition;
 use super::queue::{AutoAnswer, QueueSettings};
 use super::route::{Route, Rule, When};
 use super::talk::Predefined;
-use super::text::fill::{self, Response, Unfilled};
+use super::text::fill::Response;
+use super::text::placeholders::{self, Unfilled};
 
 /// How long an offer may stand, in seconds.
 pub const OFFER_SECS: RangeInclusive<u64> = 1..=3_600;
@@ -55,10 +56,10 @@ pub fn queue(queue: &QueueSettings) -> Result<(), String> {
     auto_answer(queue.auto_answer)?;
     hours(queue.hours.as_ref())?;
     let texts: [(_, _, Check); 4] = [
-        ("signature", &queue.signature, fill::check),
-        ("voice_text", &queue.voice_text, fill::check),
-        ("waiting_text", &queue.waiting_text, fill::check_unsigned),
-        ("closed_text", &queue.closed_text, fill::check_unsigned),
+        ("signature", &queue.signature, placeholders::check),
+        ("voice_text", &queue.voice_text, placeholders::check),
+        ("waiting_text", &queue.waiting_text, placeholders::check_unsigned),
+        ("closed_text", &queue.closed_text, placeholders::check_unsigned),
     ];
     for (field, text, check) in texts {
         text.as_deref().map_or(Ok(()), check).map_err(|problem| format!("{field} {problem}"))?;
@@ -131,7 +132,7 @@ pub fn disposition(disposition: &Disposition) -> Result<(), String> {
 pub fn response(response: &Response) -> Result<(), String> {
     quoted("shortcut", &response.shortcut)?;
     some("text", &response.text)?;
-    fill::check(&response.text).map_err(|problem| format!("text {problem}"))
+    placeholders::check(&response.text).map_err(|problem| format!("text {problem}"))
 }
 
 /// What an IM or consult may begin with.

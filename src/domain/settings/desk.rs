@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::domain::talk::ImPresence;
-use crate::domain::text::fill;
+use crate::domain::text::placeholders;
 
 const DAY_SECS: u64 = 86_400;
 
@@ -31,7 +31,7 @@ pub struct DeskSettings {
     pub im_presence: ImPresence,
     /// How many days after it was done an IM or consult is erased; zero for never.
     pub im_retention_days: u64,
-    /// The template of links to calls between agents, for [`fill::call_link`]; without one there are no calls.
+    /// The template of links to calls between agents, for [`placeholders::call_link`]; without one there are no calls.
     pub voice_link: Option<String>,
     /// How long an agent who is asked for an IM or consult has for an answer, until the asker is told.
     pub im_offer_secs: u64,
@@ -221,7 +221,7 @@ pub fn locale(text: &str) -> Result<String, String> {
 /// What is wrong with it, as the rest of a sentence that begins with the text.
 pub fn call_link(source: &str) -> Result<String, String> {
     const NAME: &str = "0123456789abcdef0123456789abcdef";
-    let link = fill::call_link(source, NAME).map_err(|problem| problem.to_string())?;
+    let link = placeholders::call_link(source, NAME).map_err(|problem| problem.to_string())?;
     let url = Url::parse(&link)
         .map_err(|e| format!("makes no link ({e}); write it like https://call.example.org/{{{{ room }}}}"))?;
     if !matches!(url.scheme(), "http" | "https") || link.contains(char::is_whitespace) {
