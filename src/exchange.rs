@@ -252,7 +252,7 @@ mod tests {
     /// A queue with all that one must say, and what else it says.
     fn queue(more: &str) -> String {
         format!(
-            "queues: [{{name: sales, offer_ms: 60000, undo_ms: 0, expiry_ms: 1000, disposition: none, case: [], {more}}}]"
+            "queues: [{{name: sales, offer_ms: 60000, undo_ms: 0, session_expiry_ms: 1000, disposition: none, case: [], {more}}}]"
         )
     }
 
@@ -338,7 +338,7 @@ mod tests {
             ("numbers: [{queue: support}]", "it has no number"),
             ("agents: [3]", "it has no fields"),
             ("agents: 3", "no list"),
-            ("settings: [{name: late_secs, value: 0}]", "whole number from 1"),
+            ("settings: [{name: late_secs, value: 0}]", "between 1 and"),
             ("settings: [{name: lat_secs, value: 1}]", "no setting"),
             ("- 1", "a desk has"),
             ("{", "no YAML"),

@@ -14,10 +14,12 @@ mod desk;
 mod expand;
 mod homeserver;
 mod mistake;
+mod number;
 mod read;
 mod routing;
 mod settings;
 mod sms;
+mod table;
 mod templates;
 mod tree;
 
@@ -33,14 +35,15 @@ use url::Url;
 pub use self::appservice::Appservice;
 pub use self::commands::Commands;
 pub use self::database::Database;
-pub use self::desk::{Agent, Capacity, Desk, Queue, Spelling, all_permissions};
+pub use self::desk::Desk;
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};
 pub use self::settings::Settings;
-pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Twilio};
+pub use self::sms::{Media, Provider, Sms, Split, Twilio};
 pub use self::templates::Templates;
 
 use self::read::{Fields, Reader};
+use self::table::Known;
 use self::tree::MAX_BYTES;
 
 /// Everything `bridge-config.yaml` says, checked, with defaults filled in. Its `Debug` output shows no secret.
@@ -62,6 +65,8 @@ pub struct Config {
     pub settings: Settings,
     /// The desk's own words for what the bot says.
     pub templates: Templates,
+    /// What the file says that changes nothing, a sentence each: settings that are known and not built yet.
+    pub warnings: Vec<String>,
 }
 
 impl Config {
@@ -106,6 +111,7 @@ impl Config {
                 None
             }
         };
+        let config = config.map(|config| Self { warnings: reader.warnings(), ..config });
         let mistakes = reader.into_mistakes();
         config.filter(|_| mistakes.is_empty()).ok_or(ConfigError::Invalid(mistakes))
     }
@@ -117,17 +123,19 @@ impl Config {
         let database = fields.section("database", Database::read);
         let commands = fields.section("commands", Commands::read);
         let mut settings = Settings::default();
-        fields.section("timers", |f| settings.read_timers(f));
+        fields.section("timers", |f| settings.read(f, "timers."));
         let templates = fields.section("templates", Templates::read);
         let desk = fields.section("desk", |f| {
-            settings.read_desk(f);
+            settings.read(f, "desk.");
             Desk::read(f, &settings.desk.time_zone, &|user| {
                 homeserver.as_ref().is_some_and(|h| appservice.owns(user, &h.domain))
             })
         });
-        let queues: Vec<String> = desk.queues.iter().map(|queue| queue.name.to_string()).collect();
-        let sms = fields.section("sms", |f| Sms::read(f, &queues, here));
+        let queues: Vec<String> = desk.queues.iter().map(|(name, _)| name.to_string()).collect();
+        let known = Known { zone: &settings.desk.time_zone, queues: &queues };
+        let sms = fields.section("sms", |f| Sms::read(f, known, here));
         let (homeserver, sms) = (homeserver?, sms?);
-        Some(Self { homeserver, appservice, database, sms, commands, desk, settings, templates })
+        let warnings = Vec::new();
+        Some(Self { homeserver, appservice, database, sms, commands, desk, settings, templates, warnings })
     }
 }

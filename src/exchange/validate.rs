@@ -9,6 +9,7 @@ use crate::domain::agent::Agent;
 use crate::domain::ids::QueueName;
 use crate::domain::input::Setup;
 use crate::domain::queue::Target;
+use crate::domain::settings::{Table as _, checks};
 use crate::domain::validate;
 
 /// Looks through all entries of a desk that is to come to the desk that is here; `owns` tells whether a user is the
@@ -28,8 +29,8 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         &desk.queues,
         |(name, _)| name.as_str(),
         |(name, settings)| {
-            validate::name(name.as_str()).map_err(|problem| format!("name “{name}” {problem}"))?;
-            validate::queue(settings)
+            checks::name(name.as_str()).map_err(|problem| format!("name “{name}” {problem}"))?;
+            settings.check()
         },
     )?;
     each(
@@ -47,6 +48,7 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         |(number, _)| number.as_str(),
         |(number, settings)| {
             validate::number(number)?;
+            settings.check()?;
             match &settings.target {
                 Target::Queue(queue) => is_queue(queue),
                 Target::Route(route) if routes.contains(route.as_str()) => Ok(()),

@@ -7,9 +7,10 @@ use super::{VERBS, line, rules};
 use crate::commands::fields::read;
 use crate::commit::Tx;
 use crate::domain::ids::{Number, QueueName};
-use crate::domain::interaction::{Disposition, Mode};
+use crate::domain::interaction::Disposition;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::route::Route;
+use crate::domain::settings::{self, Field, Table as _, checks};
 use crate::domain::talk::Predefined;
 use crate::domain::text::fill::Response;
 use crate::domain::validate;
@@ -32,6 +33,30 @@ pub(in crate::commands) enum Kind {
     /// A message an IM or consult can begin with.
     Predefined,
 }
+
+/// What can be set of a disposition, besides its code.
+const LABEL: &[Field] = &[Field {
+    name: "label",
+    stored: "label",
+    kind: settings::Kind::Text { check: checks::filled, is_optional: false },
+    text: "The label to read.",
+    has_effect: true,
+}];
+
+/// What can be set of a standard response, besides its shortcut.
+const RESPONSE: &[Field] =
+    &[Field { kind: settings::Kind::Text { check: checks::signed, is_optional: false }, ..TEXT }];
+
+/// What can be set of a predefined message, besides its key.
+const PREDEFINED: &[Field] = &[TEXT];
+
+const TEXT: Field = Field {
+    name: "text",
+    stored: "text",
+    kind: settings::Kind::Text { check: checks::filled, is_optional: false },
+    text: "The text.",
+    has_effect: true,
+};
 
 /// Something that makes sense, or what is wrong with it as the end of an answer.
 type Checked<T> = std::result::Result<T, String>;
@@ -66,13 +91,15 @@ impl Kind {
         format!("{}s", self.title().to_lowercase())
     }
 
-    /// The field that is the name, which stays.
-    pub(super) fn hidden(self) -> &'static [&'static str] {
+    /// What can be set of one.
+    pub(super) fn table(self) -> &'static [Field] {
         match self {
-            Self::Queue | Self::Number | Self::Route => &[],
-            Self::Disposition => &["code"],
-            Self::Response => &["shortcut"],
-            Self::Predefined => &["key"],
+            Self::Queue => QueueSettings::FIELDS,
+            Self::Number => NumberSettings::FIELDS,
+            Self::Route => rules::FIELDS,
+            Self::Disposition => LABEL,
+            Self::Response => RESPONSE,
+            Self::Predefined => PREDEFINED,
         }
     }
 
@@ -95,8 +122,7 @@ impl Kind {
                     Some(route) => Target::Route(route.to_owned()),
                     None => Target::Queue(queue),
                 };
-                let (mode, mms_mode) = (Mode::Session, Mode::Page);
-                Ok(document(&NumberSettings { target, mode, mms_mode, case: vec![] }))
+                Ok(document(&NumberSettings::new(target)))
             }
             Self::Route => Ok(rules::unfolded(&Route { name, rules: vec![], otherwise: queue })),
             Self::Disposition => {
@@ -218,7 +244,7 @@ async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, checked: Checked<T>) -> Result
 
 fn queue(document: Value) -> Checked<QueueSettings> {
     let queue: QueueSettings = read(document)?;
-    validate::queue(&queue).map(|()| queue)
+    queue.check().map(|()| queue)
 }
 
 fn response(document: Value) -> Checked<Response> {
@@ -238,6 +264,7 @@ async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Checked<NumberSettin
         }
         Target::Route(_) => Ok(()),
     }
+    .and_then(|()| number.check())
     .map(|()| number))
 }
 

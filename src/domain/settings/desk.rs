@@ -1,50 +1,85 @@
-//! What the desk is set to while it runs: the settings that admins change by word, under the names the config gives them.
+//! What the desk is set to while it runs: the settings that admins change by word.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use url::Url;
+use serde_json::{Map, Value};
 
+use super::checks;
+use super::choice::{Choice as _, words};
+use super::kind::Kind;
+use super::table::{Field, Table, settings};
 use crate::domain::talk::ImPresence;
-use crate::domain::text::placeholders;
 
 const DAY_SECS: u64 = 86_400;
 
-/// The settings of a desk that can change while it runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeskSettings {
-    /// The language of dates, as a BCP 47 tag.
-    pub locale: String,
-    /// Where the desk is, by the zone's name in the IANA database: the times people type and read are times there.
-    pub time_zone: String,
-    /// The country numbers without a country code belong to, ISO 3166 alpha-2.
-    pub country: String,
-    /// Whether contacts' numbers are masked in all that the homeserver is shown.
-    pub mask_numbers: bool,
-    /// How many days back an interaction of a contact counts as recent.
-    pub recent_days: u64,
-    /// Whom an IM can reach.
-    pub im_presence: ImPresence,
-    /// How many days after it was done an IM or consult is erased; zero for never.
-    pub im_retention_days: u64,
-    /// The template of links to calls between agents, for [`placeholders::call_link`]; without one there are no calls.
-    pub voice_link: Option<String>,
-    /// How long an agent who is asked for an IM or consult has for an answer, until the asker is told.
-    pub im_offer_secs: u64,
-    /// How long after an interaction its contact is offered to the same agent first; zero for never.
-    pub thread_window_secs: u64,
-    /// How long before a session expires its owner is warned; zero for never.
-    pub expiry_warning_secs: u64,
-    /// How long after the first answer to a page a second one may follow.
-    pub page_grace_secs: u64,
-    /// How long an owner may be out of the room.
-    pub owner_away_secs: u64,
-    /// A message that reaches us this long after it was written is held back.
-    pub late_secs: u64,
+/// What happens to words that are not in the dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spelling {
+    /// Nothing.
+    Off,
+    /// The text is sent and a notice lists them.
+    Hint,
+    /// The text waits until its author confirms it.
+    Confirm,
+}
+
+words!(Spelling { Off = "off"; Hint = "hint"; Confirm = "confirm"; });
+
+words!(ImPresence { Desk = "desk"; Matrix = "matrix"; Off = "off"; });
+
+settings! {
+    /// The settings of a desk that can change while it runs.
+    #[serde(default)]
+    pub struct DeskSettings() {
+        /// The language, a tag like en or pt-BR.
+        "desk.locale" => locale: String = "en".to_owned(),
+            Kind::Text { check: checks::locale, is_optional: false };
+        /// The time zone, by its name in the IANA database, like Europe/Berlin.
+        "desk.time_zone" => time_zone: String = "UTC".to_owned(),
+            Kind::Text { check: |text| checks::time_zone(text).map(drop), is_optional: false };
+        /// The country of numbers typed without a country code, by the two letters of ISO 3166.
+        "desk.country" => country: String = "US".to_owned(),
+            Kind::Text { check: checks::country, is_optional: false };
+        /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state events and what the
+        /// bot says show the last four characters, •••0100. Short codes of up to six digits, names of senders and our own
+        /// numbers stay, and so does what people wrote. Agents with the permission see_numbers read whole numbers in their
+        /// console, after !contact. It holds for what is written from then on.
+        "desk.mask_numbers" => mask_numbers: bool = false, Kind::YesNo;
+        /// How many days back an interaction counts as recent.
+        "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };
+        /// Words that are not in the dictionary. off: nothing happens. hint: the text is sent and a notice lists them.
+        /// confirm: the text waits until its author confirms it. Each agent can choose otherwise.
+        "desk.spelling" => spelling: Spelling = Spelling::Off, Kind::Choice(Spelling::WORDS), no effect yet;
+        /// Who can be asked for an IM. desk: agents signed in at the desk, ready or not. matrix: agents whose Matrix presence
+        /// is online or idle, which the homeserver must show (Synapse: presence: {enabled: true}). off: all. Being ready for
+        /// IMs or not hinders no one: it is told to whoever writes.
+        "desk.im_presence" => im_presence: ImPresence = ImPresence::Desk, Kind::Choice(ImPresence::WORDS);
+        /// How many days after an IM or consult is done it is erased: what was said, who came and went, and what finds it.
+        /// 0: never. Its room is left by the bot then at the latest; what stands in rooms is for the homeserver's own
+        /// retention.
+        "desk.im_retention_days" => im_retention_days: u64 = 0, Kind::Number { range: 0..=3_650, unit: "days" };
+        /// The link that !voice gives two colleagues who are to speak with each other: Element Call, Jitsi, or a server of
+        /// your own. {{ room }} in it stands for the call's name, 32 random hexadecimal digits, by which nobody else finds it.
+        "desk.voice_link" => voice_link: Option<String> = None,
+            Kind::Text { check: checks::call_link, is_optional: true };
+        /// How long a colleague has to answer an IM or a consultation before the caller is told.
+        "timers.im_offer_secs" => im_offer_secs: u64 = 60, Kind::Number { range: 1..=3_600, unit: "seconds" };
+        /// How long after an interaction a contact who comes back is offered to the same agent first. 0: never.
+        "timers.thread_window_secs" => thread_window_secs: u64 = 3 * DAY_SECS,
+            Kind::Number { range: 0..=90 * DAY_SECS, unit: "seconds" };
+        /// How long before a session expires its owner is warned. 0: never.
+        "timers.expiry_warning_secs" => expiry_warning_secs: u64 = 300,
+            Kind::Number { range: 0..=DAY_SECS, unit: "seconds" };
+        /// How long after the first reply to a page a second one may still follow.
+        "timers.page_grace_secs" => page_grace_secs: u64 = 10, Kind::Number { range: 0..=3_600, unit: "seconds" };
+        /// How long an owner may be out of the room before the interaction is queued again.
+        "timers.owner_away_secs" => owner_away_secs: u64 = 300, Kind::Number { range: 1..=DAY_SECS, unit: "seconds" };
+        /// A message that arrives this long after it was written is held back until its author confirms it.
+        "timers.late_secs" => late_secs: u64 = 600, Kind::Number { range: 1..=30 * DAY_SECS, unit: "seconds" };
+    }
 }
 
 /// One setting, as it is kept.
@@ -52,29 +87,22 @@ pub struct DeskSettings {
 pub struct Setting {
     /// The field of [`DeskSettings`].
     pub name: String,
-    /// A text or a number.
+    /// In the form in which it is kept.
     pub value: Value,
+}
+
+impl Setting {
+    /// How it is declared, if there is such a setting.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static Field> {
+        DeskSettings::FIELDS.iter().find(|field| field.stored == self.name)
+    }
 }
 
 /// A desk of whose settings the config says nothing.
 impl Default for DeskSettings {
     fn default() -> Self {
-        Self {
-            locale: "en".to_owned(),
-            time_zone: "UTC".to_owned(),
-            country: "US".to_owned(),
-            mask_numbers: false,
-            recent_days: 7,
-            im_presence: ImPresence::Desk,
-            im_retention_days: 0,
-            voice_link: None,
-            im_offer_secs: 60,
-            thread_window_secs: 3 * DAY_SECS,
-            expiry_warning_secs: 300,
-            page_grace_secs: 10,
-            owner_away_secs: 300,
-            late_secs: 600,
-        }
+        Self::new()
     }
 }
 
@@ -82,7 +110,7 @@ impl DeskSettings {
     /// All of them, by name.
     #[must_use]
     pub fn all(&self) -> Vec<Setting> {
-        let document = serde_json::to_value(self).unwrap_or_default();
+        let document = self.document();
         let fields = document.as_object().into_iter().flatten();
         fields.map(|(name, value)| Setting { name: name.clone(), value: value.clone() }).collect()
     }
@@ -92,29 +120,9 @@ impl DeskSettings {
     /// # Errors
     /// What is wrong with it, and how to mend that.
     pub fn with(&self, setting: &Setting) -> Result<Self, String> {
-        let Setting { name, value } = setting;
-        let mut document = serde_json::to_value(self).map_err(|error| error.to_string())?;
-        let Some(place) = document.get_mut(name) else {
-            return Err(format!("there is no setting “{name}”"));
-        };
-        if place.is_number() {
-            let range = range(name);
-            if !value.as_u64().is_some_and(|number| range.contains(&number)) {
-                let (least, most) = (range.start(), range.end());
-                return Err(format!("{name} is a whole number from {least} to {most}"));
-            }
-        }
-        let text = value.as_str().unwrap_or_default();
-        let checked = match name.as_str() {
-            "locale" => locale(text).map(drop),
-            "time_zone" => self::time_zone(text).map(drop),
-            "country" => country(text).map(drop),
-            "voice_link" if !value.is_null() => call_link(text).map(drop),
-            _ => Ok(()),
-        };
-        checked.map_err(|problem| format!("“{text}” {problem}"))?;
-        *place = value.clone();
-        serde_json::from_value(document).map_err(|error| format!("{name}: {error}"))
+        let field = setting.field().ok_or_else(|| format!("there is no setting “{}”", setting.name))?;
+        field.kind.check(field.word(), &setting.value)?;
+        self.with_given(Map::from_iter([(setting.name.clone(), setting.value.clone())]))
     }
 
     /// These settings with what is kept; what cannot be used is left out.
@@ -166,74 +174,6 @@ impl DeskSettings {
     }
 }
 
-/// What a number among the settings may be.
-#[must_use]
-pub fn range(name: &str) -> RangeInclusive<u64> {
-    match name {
-        "recent_days" | "im_retention_days" => 0..=3_650,
-        "im_offer_secs" => 1..=3_600,
-        "thread_window_secs" => 0..=90 * DAY_SECS,
-        "expiry_warning_secs" => 0..=DAY_SECS,
-        "page_grace_secs" => 0..=3_600,
-        "owner_away_secs" => 1..=DAY_SECS,
-        "late_secs" => 1..=30 * DAY_SECS,
-        _ => 0..=u64::MAX,
-    }
-}
-
-/// Reads the name of a time zone of the IANA database, which is built in where the system has none.
-///
-/// # Errors
-/// What is wrong with it, as the rest of a sentence that begins with the text.
-pub fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text)
-        .map_err(|_| "is not a time zone of the IANA database; write it like Europe/Berlin".to_owned())
-}
-
-/// Reads a country by its two letters of ISO 3166, of which telephone numbers are known.
-///
-/// # Errors
-/// What is wrong with it, as the rest of a sentence that begins with the text.
-pub fn country(text: &str) -> Result<Region, String> {
-    let upper_case = text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase());
-    Region::from_code(text)
-        .ok()
-        .filter(|region| upper_case && PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some())
-        .ok_or_else(|| "is not a country; write its two letters of ISO 3166, like US or DE".to_owned())
-}
-
-/// Reads a language tag like `en` or `pt-BR` (BCP 47, the parts that name language, script and region).
-///
-/// # Errors
-/// What is wrong with it, as the rest of a sentence that begins with the text.
-pub fn locale(text: &str) -> Result<String, String> {
-    let mut parts = text.split('-');
-    let language = parts.next().unwrap_or_default();
-    let valid = (2..=3).contains(&language.len())
-        && language.chars().all(|c| c.is_ascii_lowercase())
-        && parts.all(|p| (2..=8).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphanumeric()));
-    if valid { Ok(text.to_owned()) } else { Err("is not a language; write it like en or pt-BR".to_owned()) }
-}
-
-/// Reads the template of a link to a call: filled in, it is an address in which the call's own name stands.
-///
-/// # Errors
-/// What is wrong with it, as the rest of a sentence that begins with the text.
-pub fn call_link(source: &str) -> Result<String, String> {
-    const NAME: &str = "0123456789abcdef0123456789abcdef";
-    let link = placeholders::call_link(source, NAME).map_err(|problem| problem.to_string())?;
-    let url = Url::parse(&link)
-        .map_err(|e| format!("makes no link ({e}); write it like https://call.example.org/{{{{ room }}}}"))?;
-    if !matches!(url.scheme(), "http" | "https") || link.contains(char::is_whitespace) {
-        return Err("must make a link that begins with https:// or http:// and holds no blanks".to_owned());
-    }
-    if link.contains(NAME) {
-        Ok(source.to_owned())
-    } else {
-        Err("must hold {{ room }}, by which nobody can guess the link".to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -254,17 +194,17 @@ mod tests {
     fn what_makes_no_sense_is_refused_with_a_reason_and_leaves_the_rest() {
         let before = DeskSettings::default();
         let table = [
-            (setting("late_secs", json!(0)), "from 1 to 2592000"),
+            (setting("late_secs", json!(0)), "between 1 and 2592000"),
             (setting("late_secs", json!("soon")), "whole number"),
             (setting("recent_days", json!(-1)), "whole number"),
-            (setting("recent_days", json!(3651)), "from 0 to 3650"),
-            (setting("im_retention_days", json!(3651)), "from 0 to 3650"),
+            (setting("recent_days", json!(3651)), "between 0 and 3650"),
+            (setting("im_retention_days", json!(3651)), "between 0 and 3650"),
             (setting("time_zone", json!("Mars/Base")), "write it like Europe/Berlin"),
             (setting("country", json!("de")), "like US or DE"),
             (setting("locale", json!("English")), "write it like en"),
             (setting("locale", Value::Null), "write it like en"),
             (setting("im_presence", json!("maybe")), "desk"),
-            (setting("mask_numbers", json!("maybe")), "boolean"),
+            (setting("mask_numbers", json!("maybe")), "yes or no"),
             (setting("voice_link", json!("https://meet.desk.test/")), "must hold {{ room }}"),
             (setting("nothing", json!(1)), "no setting “nothing”"),
         ];
