@@ -17,6 +17,7 @@ mod mistake;
 mod number;
 mod read;
 mod routing;
+mod scalar;
 mod settings;
 mod sms;
 mod table;

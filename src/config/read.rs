@@ -12,8 +12,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::choice::{Choice, parse_choice};
-use super::expand::{Expanded, expand, read_secret_file};
+use super::expand::{expand, read_secret_file};
 use super::mistake::{Mistake, nearest, quoted};
+use super::scalar::Scalar;
 use super::tree::{Key, Node, Place, Value, child_path};
 
 /// What all parts of one reading share.
@@ -179,35 +180,6 @@ impl<'r> Entry<'r> {
         };
         let by_name = entries.iter().map(|(key, node)| (key.name.as_str(), node)).collect();
         Fields { entry: self, entries, by_name, asked: RefCell::default() }
-    }
-}
-
-/// A single value as it is written and as it is meant.
-struct Scalar<'r> {
-    raw: &'r str,
-    plain: bool,
-    expanded: Expanded<'r>,
-}
-
-impl Scalar<'_> {
-    /// The text, if it may be a number or truth value: a variable's content has no quotation marks to tell.
-    fn unquoted(&self) -> Option<&str> {
-        (self.plain || self.expanded.has_variable()).then(|| self.expanded.text())
-    }
-
-    /// The value for a message: as written, since a variable may hold a secret, and not at all if it may be a URL
-    /// with a password.
-    fn shown(&self) -> String {
-        let raw = quoted(self.raw);
-        match self.raw.split_once("://") {
-            Some((_, rest)) if rest.contains('@') => "this URL".to_owned(),
-            _ if self.expanded.has_variable() => format!("the value of {raw}"),
-            _ => raw,
-        }
-    }
-
-    fn quotation_hint(&self) -> &'static str {
-        if self.unquoted().is_none() { "; write it without quotation marks" } else { "" }
     }
 }
 
