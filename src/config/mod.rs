@@ -3,7 +3,8 @@
 //! `tree` turns the text into values that know their line, `read` hands them to the sections, `check` says
 //! what a value must look like. All mistakes of a file are reported together, with line, column and key. A new
 //! section is one new file here and one line in [`Config`] and its `read`; a new key is one line in its section
-//! and its description in `bridge-config.yaml`, which a test asks for.
+//! and its description in `bridge-config.yaml`, which a test asks for. Settings of the desk, its queues, numbers and agents
+//! are declared in [`crate::domain::settings`], and `table` reads them all.
 
 mod appservice;
 mod check;
