@@ -3,7 +3,7 @@
 //! Agents, queues, numbers, routes, dispositions, responses, predefined messages and settings stand in it field by field as
 //! the database keeps them, so that a new field of any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
 
-mod sound;
+mod validate;
 
 use anyhow::{Context as _, bail, ensure};
 use secrecy::ExposeSecret as _;
@@ -54,7 +54,7 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.settings.len();
     let store = open(config).await?;
     let here = read_all(&store).await?;
-    sound::check(&desk, &here, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
+    validate::check(&desk, &here, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
     refuse_taken(&store, &desk).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
     let applied = door.apply(Input::Setup(desk)).await?;
@@ -252,7 +252,7 @@ mod tests {
     /// A queue with all that one must say, and what else it says.
     fn queue(more: &str) -> String {
         format!(
-            "queues: [{{name: sales, offer_ms: 60000, undo_ms: 0, expiry_ms: 1000, disposition: none, case: [], {more}}}]"
+            "queues: [{{name: sales, offer_ms: 60000, undo_ms: 0, session_expiry_ms: 1000, disposition: none, case: [], {more}}}]"
         )
     }
 
@@ -338,7 +338,7 @@ mod tests {
             ("numbers: [{queue: support}]", "it has no number"),
             ("agents: [3]", "it has no fields"),
             ("agents: 3", "no list"),
-            ("settings: [{name: late_secs, value: 0}]", "whole number from 1"),
+            ("settings: [{name: late_secs, value: 0}]", "between 1 and"),
             ("settings: [{name: lat_secs, value: 1}]", "no setting"),
             ("- 1", "a desk has"),
             ("{", "no YAML"),

@@ -7,9 +7,9 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use url::Url;
 
-use crate::clock::{Clock, Millis};
+use crate::clock::Clock;
 use crate::desk::{Desk, Settings, Woken};
-use crate::domain::agent::{Agent, AgentRef, Channels};
+use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, Number, QueueName};
 use crate::domain::input::{Input, Setup};
@@ -92,17 +92,8 @@ pub(crate) async fn console(store: &Store, agent: &str, room: &OwnedRoomId) {
 /// An agent of no queue, who may do what every agent may.
 pub(crate) fn agent(id: &str) -> Agent {
     let user = UserId::parse(format!("@{id}:desk.test")).unwrap();
-    Agent {
-        who: AgentRef { id: AgentId::new(id), user, name: id.to_owned() },
-        roles: vec![],
-        permissions: [].into(),
-        queues: vec![],
-        sms_capacity: 4,
-        skills: [].into(),
-        auto_answer: None,
-        channels: Channels::default(),
-        idle_since: Millis(0),
-    }
+    let who = AgentRef { id: AgentId::new(id), user, name: id.to_owned() };
+    Agent { roles: vec![], permissions: [].into(), ..Agent::new(who) }
 }
 
 /// The one queue.
@@ -112,12 +103,7 @@ pub(crate) fn queue() -> QueueName {
 
 /// A desk with these agents, and these numbers, whose texts go to the one queue.
 pub(crate) fn setup(agents: Vec<Agent>, numbers: &[&str]) -> Setup {
-    let settings = NumberSettings {
-        target: Target::Queue(queue()),
-        mode: Mode::Session,
-        mms_mode: Mode::Session,
-        case: vec![],
-    };
+    let settings = NumberSettings { mms_mode: Mode::Session, ..NumberSettings::new(Target::Queue(queue())) };
     Setup {
         agents,
         queues: vec![(queue(), QueueSettings::default())],

@@ -13,7 +13,8 @@ use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{AutoReply, Says};
 use crate::domain::reply::Reply;
-use crate::domain::text::fill::{self, Unfilled};
+use crate::domain::text::fill;
+use crate::domain::text::placeholders::Unfilled;
 use crate::store::interactions::{self, LineKind};
 use crate::store::{Result, agents, contacts, routing};
 

@@ -96,6 +96,9 @@ impl App {
     /// # Errors
     /// When something it needs is missing or wrong: the registration, the database, a template, the address.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
         let tokens = registration::load(&config.appservice.registration)?;
         if setup::registration(config).is_older(&config.appservice.registration)? {
             tracing::warn!("the registration is of an older Switchroom: `switchroom check` says what to do");
@@ -343,7 +346,7 @@ async fn sms_side(
                 auth_token: account.auth_token.clone(),
                 api_url: twilio.api_url.clone(),
                 inbound_url: callback::door(&public_url, "simulator", "inbound"),
-                numbers: config.sms.numbers.iter().map(|number| number.number.clone()).collect(),
+                numbers: config.sms.numbers.iter().map(|(number, _)| number.clone()).collect(),
                 file: simulator_file(config),
                 pace: SIMULATOR_PACE,
                 clock: clock.clone(),

@@ -1,21 +1,17 @@
 //! What each part of the program is told of the config. Nothing here asks or changes anything.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 
 use ruma::{IdParseError, UserId};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::clock::Millis;
-use crate::config::{self, Config, OurNumber, Split};
+use crate::config::{self, Config, Split};
 use crate::desk;
-use crate::domain::agent::{Agent, AgentRef, Channels, Role};
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::agent::{Agent, AgentRef, Role};
+use crate::domain::ids::AgentId;
 use crate::domain::input::Setup;
-use crate::domain::interaction::Mode;
-use crate::domain::queue::{NumberSettings, QueueSettings};
 use crate::matrix::agents::AgentsRegistration;
 use crate::matrix::registration::Registration;
 use crate::render::RenderSettings;
@@ -51,8 +47,8 @@ pub struct SimulatorAccount {
 pub fn setup(config: &Config) -> Setup {
     Setup {
         agents: agents(&config.desk),
-        queues: config.desk.queues.iter().map(queue).collect(),
-        numbers: config.sms.numbers.iter().map(number).collect(),
+        queues: config.desk.queues.clone(),
+        numbers: config.sms.numbers.clone(),
         routes: config.desk.routes.clone(),
         dispositions: config.desk.dispositions.clone(),
         responses: config.desk.responses.clone(),
@@ -107,14 +103,14 @@ pub fn registration(config: &Config) -> Registration {
 #[must_use]
 pub fn agents_registration(config: &Config) -> Option<AgentsRegistration> {
     let Config { appservice, desk, homeserver, .. } = config;
-    let is_plain = |agent: &&config::Agent| {
-        let is_admin = agent.roles.contains(&Role::Admin) || desk.admins.contains(&agent.user);
-        !is_admin && agent.user.server_name() == homeserver.domain
+    let is_plain = |agent: &&Agent| {
+        let is_admin = agent.roles.contains(&Role::Admin) || desk.admins.contains(&agent.who.user);
+        !is_admin && agent.who.user.server_name() == homeserver.domain
     };
     appservice.act_for_agents.then(|| AgentsRegistration {
         id: format!("{}-agents", appservice.id),
         sender_localpart: format!("{}_agents", appservice.bot),
-        users: desk.agents.iter().filter(is_plain).map(|agent| agent.user.clone()).collect(),
+        users: desk.agents.iter().filter(is_plain).map(|agent| agent.who.user.clone()).collect(),
     })
 }
 
@@ -155,50 +151,9 @@ fn local_url(listen: SocketAddr) -> Result<Url, url::ParseError> {
     Url::parse(&format!("http://{address}"))
 }
 
-fn number(ours: &OurNumber) -> (Number, NumberSettings) {
-    let settings = NumberSettings {
-        target: ours.target.clone(),
-        mode: mode(ours.mode),
-        mms_mode: mode(ours.mms_mode),
-        case: ours.case.clone(),
-    };
-    (ours.number.clone(), settings)
-}
-
-fn mode(mode: config::Mode) -> Mode {
-    match mode {
-        config::Mode::Page => Mode::Page,
-        config::Mode::Session => Mode::Session,
-    }
-}
-
-fn queue(queue: &config::Queue) -> (QueueName, QueueSettings) {
-    let settings = QueueSettings {
-        routing: queue.routing,
-        skills: queue.skills.clone(),
-        priority: queue.priority,
-        auto_answer: queue.auto_answer,
-        offer_ms: millis(queue.offer),
-        undo_ms: millis(queue.undo),
-        expiry_ms: millis(queue.session_expiry),
-        disposition: queue.disposition,
-        hours: queue.hours.clone(),
-        waiting_text: queue.waiting_text.clone(),
-        closed_text: queue.closed_text.clone(),
-        voice_text: queue.voice_text.clone(),
-        signature: queue.signature.clone(),
-        case: queue.case.clone(),
-    };
-    (queue.name.clone(), settings)
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// The agents, and after them the admins who are none: the bot answers only people of the desk.
 fn agents(desk: &config::Desk) -> Vec<Agent> {
-    let mut agents: Vec<Agent> = desk.agents.iter().map(agent).collect();
+    let mut agents: Vec<Agent> = desk.agents.clone();
     let mut ids: HashSet<String> = agents.iter().map(|agent| agent.who.id.as_str().to_owned()).collect();
     for user in &desk.admins {
         if let Some(agent) = agents.iter_mut().find(|agent| agent.who.user == *user) {
@@ -212,39 +167,11 @@ fn agents(desk: &config::Desk) -> Vec<Agent> {
     agents
 }
 
-fn agent(agent: &config::Agent) -> Agent {
-    let who = AgentRef { id: agent.id.clone(), user: agent.user.clone(), name: agent.name.clone() };
-    Agent {
-        roles: agent.roles.iter().copied().collect(),
-        permissions: agent.permissions.clone(),
-        queues: agent.queues.clone(),
-        sms_capacity: agent.capacity.sms,
-        skills: agent.skills.clone(),
-        auto_answer: agent.auto_answer,
-        ..newcomer(who)
-    }
-}
-
 /// A person of the desk who is there to change it: no queue offers them anything.
 fn admin(user: &UserId, ids: &mut HashSet<String>) -> Agent {
     let id = AgentId::new(free_id(user.localpart(), ids));
     let who = AgentRef { id, user: user.to_owned(), name: user.localpart().to_owned() };
-    Agent { roles: vec![Role::Admin], ..newcomer(who) }
-}
-
-/// A person as they begin. The desk keeps readiness and idle time of those it knows.
-fn newcomer(who: AgentRef) -> Agent {
-    Agent {
-        who,
-        roles: Vec::new(),
-        permissions: config::all_permissions(),
-        queues: Vec::new(),
-        sms_capacity: 0,
-        skills: BTreeSet::new(),
-        auto_answer: None,
-        channels: Channels::default(),
-        idle_since: Millis::default(),
-    }
+    Agent { roles: vec![Role::Admin], sms_capacity: 0, ..Agent::new(who) }
 }
 
 /// An id that people can type, that nobody has, and that is the same at every start.
@@ -269,8 +196,13 @@ fn free_id(localpart: &str, taken: &mut HashSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::domain::queue::Target;
+    use crate::domain::agent::Channels;
+    use crate::domain::ids::QueueName;
+    use crate::domain::interaction::Mode;
+    use crate::domain::queue::{QueueSettings, Target};
 
     fn config(more: &str) -> Config {
         let text = format!("homeserver: {{url: 'http://127.0.0.1:8008', domain: desk.test}}\n{more}");

@@ -119,7 +119,7 @@ pub(super) async fn accounts(bridge: &Bridge) -> Finding {
     };
     let (desk, domain) = (&bridge.config.desk, &bridge.config.homeserver.domain);
     let mut people: Vec<OwnedUserId> =
-        desk.agents.iter().map(|agent| &agent.user).chain(&desk.admins).cloned().collect();
+        desk.agents.iter().map(|agent| &agent.who.user).chain(&desk.admins).cloned().collect();
     people.sort();
     people.dedup();
     let (local, strangers): (Vec<_>, Vec<_>) =

@@ -73,6 +73,9 @@ pub async fn run(file: &Path, out: &mut (dyn Write + Send)) -> io::Result<bool> 
         }
     };
     Finding::ok(file.display().to_string()).tell("config", out)?;
+    for warning in &config.warnings {
+        Finding::Advice(warning.clone()).tell("config", out)?;
+    }
     let bridge = Bridge::new(config);
     let mut missing: Vec<&str> = Vec::new();
     for check in CHECKS {

@@ -50,7 +50,7 @@ pub(super) fn numbers(bridge: &Bridge) -> Finding {
     if sms.numbers.is_empty() {
         return Finding::Advice("sms.numbers is empty: no text can arrive".to_owned());
     }
-    let numbers = sms.numbers.iter().map(|ours| ours.number.as_str());
+    let numbers = sms.numbers.iter().map(|(number, _)| number.as_str());
     let odd: Vec<&str> = match sms.provider {
         // Its numbers are made up.
         Provider::Simulator => Vec::new(),

@@ -11,13 +11,14 @@ use crate::acts::dead_letters::try_again;
 use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, AgentRef, Channels, Permission, Role};
+use crate::domain::agent::{Agent, AgentRef, Role};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
-use crate::domain::sound;
+use crate::domain::settings::Table as _;
 use crate::domain::text::sanitize;
+use crate::domain::validate;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
 
 /// The commands of this family.
@@ -53,10 +54,6 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// How many lines of the audit log, or of what was set aside, are shown.
 const SHOWN: usize = 20;
-/// The fields of an agent that are nobody's to set.
-const HIDDEN: [&str; 5] = ["id", "user", "sms", "im", "idle_since"];
-/// What a new agent may have at once.
-const CAPACITY: u32 = 4;
 
 /// `!agent …`.
 fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -85,11 +82,13 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             "set" => set(tx, call, &found, rest).await,
             "remove" => remove(tx, call, &found).await,
             _ => {
-                let document = serde_json::to_value(&found).unwrap_or_default();
+                let noted = |(field, value): &(String, String)| match without_effect(&found, field) {
+                    Some(note) => row(field, &format!("{value} ({note})")),
+                    None => row(field, value),
+                };
                 let user = row("user", found.who.user.as_str());
-                let fields = fields::shown(&document, &HIDDEN);
-                let fields = fields.iter().map(|(field, value)| row(field, value));
-                let rows = std::iter::once(user).chain(fields).collect();
+                let fields = fields::shown(&found.document(), Agent::FIELDS);
+                let rows = std::iter::once(user).chain(fields.iter().map(noted)).collect();
                 let id = &found.who.id;
                 targets::show(tx, call, &format!("agent {id}"), rows, format!("agent show {id}")).await
             }
@@ -99,8 +98,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 }
 
 fn in_words(agent: &Agent) -> String {
-    let document = serde_json::to_value(agent).unwrap_or_default();
-    let fields = fields::shown(&document, &HIDDEN);
+    let fields = fields::shown(&agent.document(), Agent::FIELDS);
     fields.iter().map(|(field, value)| format!("{field} {value}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -124,32 +122,22 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if let Some(taken) = not_new(tx.db().await?, &who).await? {
         return call.usage(tx, Problem::NotNew { taken }).await;
     }
-    let newcomer = Agent {
-        who,
-        roles: vec![Role::Agent],
-        permissions: Permission::all(),
-        queues: vec![],
-        sms_capacity: CAPACITY,
-        skills: std::collections::BTreeSet::new(),
-        auto_answer: None,
-        channels: Channels::default(),
-        idle_since: Millis::default(),
-    };
-    tx.emit(Effect::MeetAgent { agent: Box::new(newcomer), by: call.agent.who.id.clone() }).await
+    let newcomer = Box::new(Agent::new(who));
+    tx.emit(Effect::MeetAgent { agent: newcomer, by: call.agent.who.id.clone() }).await
 }
 
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Result<()> {
     let (field, text) = line::first_word(rest);
-    let mut document = serde_json::to_value(found).unwrap_or_default();
+    let mut document = found.document();
     let zone = &tx.settings.desk.time_zone;
-    if let Err(problem) = fields::set(&mut document, &HIDDEN, (field, text), zone) {
+    if let Err(problem) = fields::set(&mut document, Agent::FIELDS, (field, text), zone) {
         return call.bad_value(tx, &problem).await;
     }
     let changed: Agent = match fields::read(document) {
         Ok(changed) => changed,
         Err(problem) => return call.bad_value(tx, &problem).await,
     };
-    if let Err(problem) = sound::agent(&changed) {
+    if let Err(problem) = validate::agent(&changed) {
         return call.bad_value(tx, &problem).await;
     }
     if changed.who.id == call.agent.who.id && !changed.is(Role::Admin) {
@@ -164,7 +152,17 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     for queue in &changed.queues {
         tx.emit(Effect::Route { queue: queue.clone() }).await?;
     }
-    call.confirm(tx, &format!("agent {}", found.who.id), &in_words(found), &in_words(&changed)).await
+    let after = match without_effect(&changed, field) {
+        Some(note) => format!("{} ({field}: {note})", in_words(&changed)),
+        None => in_words(&changed),
+    };
+    call.confirm(tx, &format!("agent {}", found.who.id), &in_words(found), &after).await
+}
+
+/// What of a setting of an agent changes nothing yet.
+fn without_effect(agent: &Agent, setting: &str) -> Option<String> {
+    let mut idle = fields::without_effect(&agent.document(), Agent::FIELDS).into_iter();
+    idle.find(|(of, _)| of.eq_ignore_ascii_case(setting)).map(|(_, note)| note)
 }
 
 /// Removes an agent: what they have is queued again.

@@ -1,8 +1,6 @@
-//! What admins set, as fields with texts: any settings that are stored as a document can be shown and changed by its
-//! fields, so that a new one needs nothing here. Times are stored in milliseconds and typed in seconds. What is a document
-//! itself is written as JSON, but for opening hours and auto-answers, which people write in one line.
-
-use std::ops::RangeInclusive;
+//! What admins set, as fields with texts: whatever has a table of settings is shown and changed by it, so that a new setting
+//! needs nothing here. Times are kept in milliseconds and typed in seconds; opening hours and auto-answers are written in one
+//! line.
 
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
@@ -11,52 +9,66 @@ use serde_json::{Value, json};
 use super::line;
 use crate::domain::hours::Hours;
 use crate::domain::queue::AutoAnswer;
-use crate::domain::sound;
-
-/// The longest time that can be set, in seconds.
-const LONGEST_SECS: u64 = *sound::EXPIRY_SECS.end();
-
-/// What the number of a field may be; times in seconds.
-fn range(name: &str) -> Option<RangeInclusive<u64>> {
-    let count = |range: RangeInclusive<u32>| u64::from(*range.start())..=u64::from(*range.end());
-    Some(match name {
-        "offer_secs" => sound::OFFER_SECS,
-        "expiry_secs" => sound::EXPIRY_SECS,
-        "undo_secs" => sound::UNDO_SECS,
-        "priority" => count(sound::PRIORITY),
-        "sms_capacity" => count(sound::SMS_CAPACITY),
-        _ => return None,
-    })
-}
+use crate::domain::settings::choice::Word;
+use crate::domain::settings::kind::{AUTO_ANSWER_SECS, out_of};
+use crate::domain::settings::{Field, Kind};
 
 /// What says of an auto-answer that it cannot be refused.
 const MUST: &str = "must";
-/// Fields that hold pairs, also while they hold none.
-const PAIRS: [&str; 2] = ["case", "contact"];
 
-/// What a document says, or what is wrong with it.
-pub(super) fn read<T: DeserializeOwned>(document: Value) -> Result<T, String> {
-    serde_json::from_value(document).map_err(|error| {
-        let error = error.to_string();
-        let words: Vec<&str> = error.split('`').skip(1).step_by(2).collect();
-        match words.split_first() {
-            _ if error.starts_with("invalid type: null") => "that cannot be left empty".to_owned(),
-            Some((typed, known)) if error.starts_with("unknown variant") => line::unknown(typed, known),
-            _ => error,
-        }
+/// A setting of a document: its name there, the one that people read, and how it is declared.
+struct Place<'d> {
+    key: &'d str,
+    word: String,
+    field: &'static Field,
+}
+
+/// The settings of a document, but for what is in no table. Where there are several things in one document, each has a name
+/// of its own and a dot before the setting's.
+fn places<'d>(document: &'d Value, table: &'static [Field]) -> impl Iterator<Item = Place<'d>> {
+    let keys = document.as_object().into_iter().flat_map(|fields| fields.keys());
+    keys.filter_map(move |key| {
+        let (of, stored) = key.rsplit_once('.').map_or(("", key.as_str()), |(of, stored)| (of, stored));
+        let field = table.iter().find(|field| field.stored == stored)?;
+        let word = if of.is_empty() { field.word().to_owned() } else { format!("{of}.{}", field.word()) };
+        Some(Place { key, word, field })
     })
 }
 
-/// The fields of a document and their values as people read them, but for those that are nobody's to set.
-pub(super) fn shown(document: &Value, hidden: &[&str]) -> Vec<(String, String)> {
-    let fields = document.as_object().into_iter().flatten();
-    fields
-        .filter(|(name, _)| !hidden.contains(&name.as_str()))
-        .map(|(name, value)| match (name.strip_suffix("_ms"), value.as_u64()) {
-            (Some(name), Some(ms)) => (format!("{name}_secs"), secs(ms)),
-            _ => (name.clone(), in_words(value)),
+/// What a document says, or what is wrong with it.
+pub(super) fn read<T: DeserializeOwned>(document: Value) -> Result<T, String> {
+    serde_json::from_value(document).map_err(|error| error.to_string())
+}
+
+/// The settings of a document and their values as people read them.
+pub(super) fn shown(document: &Value, table: &'static [Field]) -> Vec<(String, String)> {
+    places(document, table)
+        .map(|place| {
+            let value = &document[place.key];
+            let shown = match (&place.field.kind, value.as_u64()) {
+                (Kind::Time { .. }, Some(ms)) => secs(ms),
+                _ => in_words(value),
+            };
+            (place.word, shown)
         })
         .collect()
+}
+
+/// What of a document changes nothing yet, in a few words for each setting of which that is so.
+pub(super) fn without_effect(document: &Value, table: &'static [Field]) -> Vec<(String, String)> {
+    places(document, table)
+        .filter_map(|place| Some((place.word, idle(place.field, &document[place.key])?)))
+        .collect()
+}
+
+/// Says of a setting, or of some of its words, that it changes nothing yet; nothing where that is not so.
+pub(super) fn idle(field: &Field, value: &Value) -> Option<String> {
+    let words = field.without_effect(value);
+    match &words[..] {
+        [] => None,
+        _ if !field.has_effect => Some("has no effect yet".to_owned()),
+        words => Some(format!("no effect yet: {}", words.join(", "))),
+    }
 }
 
 fn secs(ms: u64) -> String {
@@ -89,19 +101,10 @@ fn document_in_words(value: &Value) -> String {
     }
 }
 
-/// Reads hours or an auto-answer, by the field's name; nothing where it is another.
-fn document_of(name: &str, text: &str, zone: &str) -> Option<Result<Value, String>> {
-    match name {
-        "hours" => Some(Hours::parse(text, zone).map(|hours| json!(hours))),
-        "auto_answer" => Some(auto_answer(text).map(|auto| json!(auto))),
-        _ => None,
-    }
-}
-
 fn auto_answer(text: &str) -> Result<AutoAnswer, String> {
     let (secs, rest) = text.split_once(' ').unwrap_or((text, ""));
     let may_reject = rest.is_empty();
-    let secs = secs.parse::<u64>().ok().filter(|secs| sound::AUTO_ANSWER_SECS.contains(secs));
+    let secs = secs.parse::<u64>().ok().filter(|secs| AUTO_ANSWER_SECS.contains(secs));
     match secs.filter(|_| may_reject || rest.trim().eq_ignore_ascii_case(MUST)) {
         Some(secs) => Ok(AutoAnswer { after_ms: secs * 1_000, may_reject }),
         None => Err(format!("write after how many seconds, like 5, or 5 {MUST} if it cannot be refused")),
@@ -122,44 +125,34 @@ fn in_pair(item: &Value) -> String {
     }
 }
 
-/// Reads a list: pairs, or items.
-fn list(name: &str, text: &str) -> Result<Value, String> {
+/// The items of a list as they are typed, each of which may be in quotes by itself.
+fn items(text: &str) -> Vec<String> {
     if is_none(line::value(text)) {
-        return Ok(Value::Array(vec![]));
+        return vec![];
     }
-    if PAIRS.contains(&name) {
-        let pairs = line::pairs(text).ok_or("write it like key=value, other=value")?;
-        return Ok(pairs.into_iter().map(|(key, value)| json!([key, value])).collect());
-    }
-    Ok(line::items(text, separates).into_iter().map(|item| Value::from(item.to_lowercase())).collect())
+    line::items(text, separates).into_iter().map(|item| item.to_lowercase()).collect()
 }
 
-/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none.
+/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none. Whether texts are what
+/// they must be is for those to check who keep the whole.
 ///
 /// # Errors
 /// What is wrong, as the end of an answer.
 pub(super) fn set(
     document: &mut Value,
-    hidden: &[&str],
+    table: &'static [Field],
     (field, text): (&str, &str),
     zone: &str,
 ) -> Result<(), String> {
-    let field = field.to_lowercase();
-    let names: Vec<String> = shown(document, hidden).into_iter().map(|(name, _)| name).collect();
-    if !names.contains(&field) {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        return Err(super::line::unknown(&field, &names));
-    }
-    let stored = field.strip_suffix("_secs").map(|name| format!("{name}_ms"));
-    let key = stored.filter(|key| document.get(key).is_some()).unwrap_or_else(|| field.clone());
-    let Some(place) = document.get_mut(&key) else { return Err(format!("{field} cannot be set")) };
-    let value = line::value(text);
-    // Of several things in one document each has a name of its own before the field's.
-    let name = field.rsplit('.').next().unwrap_or(&field);
-    *place = match document_of(name, value, zone).filter(|_| !is_none(value)) {
-        Some(document) => document?,
-        None => parsed(place, (&field, name), key.ends_with("_ms"), text)?,
+    let typed = field.to_lowercase();
+    let place = places(document, table).find(|place| place.word == typed);
+    let Some(Place { key, word, field }) = place else {
+        let words: Vec<String> = places(document, table).map(|place| place.word).collect();
+        return Err(line::unknown(&typed, &words.iter().map(String::as_str).collect::<Vec<_>>()));
     };
+    let value = parsed(&field.kind, &word, text, zone)?;
+    let key = key.to_owned();
+    document[key] = value;
     Ok(())
 }
 
@@ -167,57 +160,74 @@ fn is_none(text: &str) -> bool {
     text.is_empty() || text.eq_ignore_ascii_case("none")
 }
 
-fn parsed(now: &Value, (field, name): (&str, &str), is_time: bool, whole: &str) -> Result<Value, String> {
-    let text = line::value(whole);
-    let is_none = is_none(text);
-    Ok(match now {
-        Value::Number(_) => {
-            let number: u64 = text.parse().map_err(|_| format!("{field} is a whole number, like 60"))?;
-            let widest = if is_time { LONGEST_SECS } else { u64::MAX };
-            let range = range(name).unwrap_or(0..=widest);
-            if !range.contains(&number) {
-                return Err(format!("{field} is between {} and {}", range.start(), range.end()));
-            }
-            if is_time { number * 1_000 } else { number }.into()
+/// What was typed for a setting, in the form in which it is kept.
+fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, String> {
+    let text = line::value(typed);
+    Ok(match kind {
+        Kind::Number { range, unit } => {
+            let number = text.parse::<u64>().ok().filter(|number| range.contains(number));
+            number.ok_or_else(|| out_of(word, range, unit))?.into()
         }
-        Value::Bool(_) => match text.to_lowercase().as_str() {
+        Kind::Time { secs } => {
+            let number = text.parse().ok().filter(|number| secs.contains(number));
+            (number.ok_or_else(|| out_of(word, secs, "seconds"))? * 1_000).into()
+        }
+        Kind::YesNo => match text.to_lowercase().as_str() {
             "yes" | "on" | "true" => true.into(),
             "no" | "off" | "false" => false.into(),
-            _ => return Err(format!("{field} is yes or no")),
+            _ => return Err(format!("{word} is yes or no")),
         },
-        // The items of a list may be in quotes, each by itself.
-        Value::Array(_) => list(name, whole)?,
-        // What is empty now may be an object when it is not.
-        Value::Null if serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object()) => {
-            serde_json::from_str(text).unwrap_or_default()
+        Kind::Choice(words) => one_of(words, text)?.into(),
+        Kind::Choices(words) => {
+            let typed = items(typed);
+            json!(typed.iter().map(|item| one_of(words, item)).collect::<Result<Vec<_>, _>>()?)
         }
-        Value::Null | Value::String(_) if is_none => Value::Null,
-        Value::Null | Value::String(_) => text.into(),
-        Value::Object(_) => {
-            serde_json::from_str(text).map_err(|error| format!("{field} is written as JSON: {error}"))?
+        Kind::Text { is_optional: true, .. } | Kind::Template(_) | Kind::Hours | Kind::AutoAnswer
+            if is_none(text) =>
+        {
+            Value::Null
         }
+        Kind::Text { .. } | Kind::Queue | Kind::Route if is_none(text) => {
+            return Err(format!("{word} cannot be left empty"));
+        }
+        Kind::Text { .. } | Kind::Queue | Kind::Route | Kind::Template(_) => text.into(),
+        Kind::Names | Kind::Words | Kind::Queues => items(typed).into(),
+        Kind::Pairs if is_none(text) => json!([]),
+        Kind::Pairs => json!(line::pairs(typed).ok_or("write it like key=value, other=value")?),
+        Kind::Hours => json!(Hours::parse(text, zone)?),
+        Kind::AutoAnswer => json!(auto_answer(text)?),
     })
+}
+
+fn one_of(words: &[Word], typed: &str) -> Result<&'static str, String> {
+    let words: Vec<&str> = words.iter().map(|word| word.word).collect();
+    line::choose(typed, &words).ok_or_else(|| line::unknown(typed, &words))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::agent::{Agent, Role};
     use crate::domain::queue::QueueSettings;
+    use crate::domain::settings::Table as _;
+    use crate::domain::settings::choice::Choice as _;
+
+    const QUEUE: &[Field] = QueueSettings::FIELDS;
 
     fn queue() -> Value {
         serde_json::to_value(QueueSettings::default()).unwrap()
     }
 
     fn value(document: &Value, field: &str) -> String {
-        shown(document, &[]).into_iter().find(|(name, _)| name == field).unwrap().1
+        shown(document, QUEUE).into_iter().find(|(name, _)| name == field).unwrap().1
     }
 
     #[test]
     fn whatever_is_shown_can_be_set_as_it_is_shown() {
         let before = queue();
-        for (field, text) in shown(&before, &[]) {
+        for (field, text) in shown(&before, QUEUE) {
             let mut after = before.clone();
-            set(&mut after, &[], (&field, &text), "UTC").unwrap();
+            set(&mut after, QUEUE, (&field, &text), "UTC").unwrap();
             assert_eq!(after, before, "{field}");
         }
     }
@@ -244,13 +254,17 @@ mod tests {
             ("priority", "10000", "10000"),
         ] {
             let mut document = queue();
-            set(&mut document, &[], (field, text), "Europe/Berlin").unwrap();
+            set(&mut document, QUEUE, (field, text), "Europe/Berlin").unwrap();
             assert_eq!(value(&document, &field.to_lowercase()), reads, "{field} {text}");
             serde_json::from_value::<QueueSettings>(document).unwrap();
         }
+        const fn field(name: &'static str, kind: Kind) -> Field {
+            Field { name, stored: name, kind, text: "", has_effect: true }
+        }
+        const FIELDS: &[Field] = &[field("roles", Kind::Choices(Role::WORDS)), field("open", Kind::YesNo)];
         let mut document = json!({"roles": ["agent"], "open": false});
-        set(&mut document, &[], ("roles", "Agent supervisor"), "UTC").unwrap();
-        set(&mut document, &[], ("open", "on"), "UTC").unwrap();
+        set(&mut document, FIELDS, ("roles", "Agent supervisor"), "UTC").unwrap();
+        set(&mut document, FIELDS, ("open", "on"), "UTC").unwrap();
         assert_eq!(document, json!({"roles": ["agent", "supervisor"], "open": true}));
     }
 
@@ -269,12 +283,12 @@ mod tests {
             ("priority", "10001", "between 0 and 10000"),
         ] {
             let mut document = queue();
-            let error = set(&mut document, &[], (field, text), "Europe/Berlin").unwrap_err();
+            let error = set(&mut document, QUEUE, (field, text), "Europe/Berlin").unwrap_err();
             assert!(error.contains(why), "{error}");
             assert_eq!(document, queue());
         }
         assert!(
-            set(&mut json!({"id": "x"}), &["id"], ("id", "y"), "UTC").is_err(),
+            set(&mut json!({"id": "x"}), Agent::FIELDS, ("id", "y"), "UTC").is_err(),
             "hidden fields are nobody's to set"
         );
     }

@@ -8,7 +8,7 @@ use super::define::row;
 use super::{Call, Command, Who, fields, line, targets};
 use crate::commit::Tx;
 use crate::domain::notice::Problem;
-use crate::domain::settings::{DeskSettings, Setting};
+use crate::domain::settings::{DeskSettings, Field, Setting, Table as _};
 use crate::store::Result;
 use crate::store::lists::{self, Defined as _};
 
@@ -72,19 +72,30 @@ fn started_with(tx: &Tx<'_>, of: &Setting) -> Setting {
 
 /// What a setting is, and what the config says where that is something else.
 fn beside(now: &Setting, before: &Setting) -> String {
-    let shown = fields::in_words(&now.value);
+    let shown = in_words(now);
     if now.value == before.value {
         return shown;
     }
     format!("{shown} (in the config: {})", fields::in_words(&before.value))
 }
 
+/// What a setting is, and whether that changes anything.
+fn in_words(setting: &Setting) -> String {
+    let shown = fields::in_words(&setting.value);
+    match setting.field().and_then(|field| fields::idle(field, &setting.value)) {
+        Some(idle) => format!("{shown} ({idle})"),
+        None => shown,
+    }
+}
+
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, text: &str) -> Result<()> {
     if line::value(text).is_empty() {
-        return call.bad_value(tx, &format!("say what {} is to be", now.name)).await;
+        let help = now.field().map(Field::help).unwrap_or_default();
+        return call.bad_value(tx, &format!("say what {} is to be: {help}", now.name)).await;
     }
     let mut document = serde_json::json!({ now.name.as_str(): now.value });
-    if let Err(problem) = fields::set(&mut document, &[], (&now.name, text), &all.time_zone) {
+    if let Err(problem) = fields::set(&mut document, DeskSettings::FIELDS, (&now.name, text), &all.time_zone)
+    {
         return call.bad_value(tx, &problem).await;
     }
     let setting = Setting { name: now.name.clone(), value: document[now.name.as_str()].take() };
@@ -104,5 +115,5 @@ async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, now: &Setting) -> Result<()> {
 async fn confirm(tx: &mut Tx<'_>, call: &Call<'_>, before: &Setting, after: &Setting) -> Result<()> {
     tx.settings_changed().await?;
     let what = format!("setting {}", before.name);
-    call.confirm(tx, &what, &fields::in_words(&before.value), &fields::in_words(&after.value)).await
+    call.confirm(tx, &what, &in_words(before), &in_words(after)).await
 }

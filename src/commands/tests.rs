@@ -6,8 +6,7 @@ use ruma::UserId;
 
 use super::command::all;
 use super::*;
-use crate::clock::Millis;
-use crate::domain::agent::{AgentRef, Channels, Permission, Role};
+use crate::domain::agent::{AgentRef, Permission, Role};
 use crate::domain::ids::AgentId;
 
 #[test]
@@ -35,19 +34,13 @@ fn a_slip_of_the_finger_is_understood_and_nonsense_is_not() {
 /// Every right there is, and the roles, as those who have nothing else.
 fn people() -> Vec<(String, Agent)> {
     let person = |roles: &[Role], permissions: &[Permission]| Agent {
-        who: AgentRef {
+        roles: roles.to_vec(),
+        permissions: permissions.iter().copied().collect(),
+        ..Agent::new(AgentRef {
             id: AgentId::new("eve"),
             user: UserId::parse("@eve:desk.test").unwrap(),
             name: "Eve".to_owned(),
-        },
-        roles: roles.to_vec(),
-        permissions: permissions.iter().copied().collect(),
-        queues: vec![],
-        sms_capacity: 4,
-        skills: BTreeSet::new(),
-        auto_answer: None,
-        channels: Channels::default(),
-        idle_since: Millis(0),
+        })
     };
     let roles = [
         ("nothing", person(&[], &[])),

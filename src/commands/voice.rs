@@ -18,7 +18,7 @@ use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{Problem, Refusal, Says, StoryLine, Unavailable};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::talk::{Kind, Phase, Talk};
-use crate::domain::text::fill;
+use crate::domain::text::placeholders;
 use crate::store::{Result, interactions, talks};
 
 /// The commands of this family.
@@ -55,8 +55,12 @@ fn voice<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             },
         };
         let Some(called) = called(tx, call, talk.as_ref(), right).await? else { return Ok(()) };
-        let link =
-            tx.settings.desk.voice_link.as_ref().map(|link| fill::call_link(link, &clock::random_hex()));
+        let link = tx
+            .settings
+            .desk
+            .voice_link
+            .as_ref()
+            .map(|link| placeholders::call_link(link, &clock::random_hex()));
         let Some(Ok(link)) = link else {
             return call.answer(tx, Says::Refused { why: Refusal::NoCalls }.plainly()).await;
         };

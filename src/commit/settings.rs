@@ -46,7 +46,7 @@ impl Settings {
         Rules {
             offer_ms: queue.offer_ms,
             undo_ms: queue.undo_ms,
-            expiry_ms: queue.expiry_ms,
+            expiry_ms: queue.session_expiry_ms,
             warning_ms: self.desk.expiry_warning_secs.saturating_mul(1_000),
             page_grace_ms: self.desk.page_grace_secs.saturating_mul(1_000),
             disposition: queue.disposition,

@@ -6,12 +6,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mistake::nearest;
-use crate::domain::sound;
-use crate::domain::text::fill;
+use crate::domain::settings::checks;
 
 /// Any text but an empty one.
 pub(super) fn text(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
+    checks::filled(text).map(|()| text.to_owned())
 }
 
 /// Any text but an empty one, kept secret.
@@ -60,7 +59,7 @@ pub(super) fn localpart(text: &str) -> Result<String, String> {
 /// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row
 /// of a list.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    sound::name(text).map(|()| text.to_owned())
+    checks::name(text).map(|()| text.to_owned())
 }
 
 /// One of the names given elsewhere in the file.
@@ -77,12 +76,5 @@ pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String,
 
 /// A text of an agent's for a contact, which can be filled in.
 pub(super) fn signed(source: &str) -> Result<String, String> {
-    fill::check(source).map_err(|problem| problem.to_string())?;
-    text(source)
-}
-
-/// A text for a contact that no agent sends, which can be filled in.
-pub(super) fn unsigned(source: &str) -> Result<String, String> {
-    fill::check_unsigned(source).map_err(|problem| problem.to_string())?;
-    text(source)
+    checks::signed(source).map(|()| source.to_owned())
 }

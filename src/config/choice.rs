@@ -10,13 +10,22 @@ pub(super) trait Choice: Copy + 'static {
 
 /// Reads one of the words of a [`Choice`].
 pub(super) fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
-    let words = || T::WORDS.iter().map(|(word, _)| *word);
-    if let Some((_, value)) = T::WORDS.iter().find(|(word, _)| *word == text) {
-        return Ok(*value);
+    let word = one_of(text, T::WORDS.iter().map(|(word, _)| *word))?;
+    let value = T::WORDS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
+    value.ok_or_else(|| format!("is not {word}"))
+}
+
+/// Reads one of a few words.
+pub(super) fn one_of<'w>(
+    text: &str,
+    words: impl Iterator<Item = &'w str> + Clone,
+) -> Result<&'w str, String> {
+    if let Some(word) = words.clone().find(|word| *word == text) {
+        return Ok(word);
     }
-    let all = words().collect::<Vec<_>>().join(", ");
-    let meant = nearest(text, words()).map(|word| format!("; did you mean {word}?")).unwrap_or_default();
-    Err(format!("is not one of {all}{meant}"))
+    let meant =
+        nearest(text, words.clone()).map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+    Err(format!("is not one of {}{meant}", words.collect::<Vec<_>>().join(", ")))
 }
 
 /// Declares an enum whose values are words of the configuration.
@@ -40,15 +49,3 @@ macro_rules! choice {
     };
 }
 pub(super) use choice;
-
-/// Says which words stand for the values of an enum of the domain. Does not compile where one is missing.
-macro_rules! words {
-    ($name:ty { $($variant:ident = $word:literal,)+ }) => {
-        impl $crate::config::choice::Choice for $name {
-            const WORDS: &'static [(&'static str, Self)] = &[$(($word, <$name>::$variant),)+];
-        }
-
-        const _: fn($name) = |value| match value { $(<$name>::$variant => (),)+ };
-    };
-}
-pub(super) use words;

@@ -3,7 +3,8 @@
 //! `tree` turns the text into values that know their line, `read` hands them to the sections, `check` says
 //! what a value must look like. All mistakes of a file are reported together, with line, column and key. A new
 //! section is one new file here and one line in [`Config`] and its `read`; a new key is one line in its section
-//! and its description in `bridge-config.yaml`, which a test asks for.
+//! and its description in `bridge-config.yaml`, which a test asks for. Settings of the desk, its queues, numbers and agents
+//! are declared in [`crate::domain::settings`], and `table` reads them all.
 
 mod appservice;
 mod check;
@@ -14,10 +15,13 @@ mod desk;
 mod expand;
 mod homeserver;
 mod mistake;
+mod number;
 mod read;
 mod routing;
+mod scalar;
 mod settings;
 mod sms;
+mod table;
 mod templates;
 mod tree;
 
@@ -33,14 +37,15 @@ use url::Url;
 pub use self::appservice::Appservice;
 pub use self::commands::Commands;
 pub use self::database::Database;
-pub use self::desk::{Agent, Capacity, Desk, Queue, Spelling, all_permissions};
+pub use self::desk::Desk;
 pub use self::homeserver::Homeserver;
 pub use self::mistake::{ConfigError, Mistake};
 pub use self::settings::Settings;
-pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Twilio};
+pub use self::sms::{Media, Provider, Sms, Split, Twilio};
 pub use self::templates::Templates;
 
 use self::read::{Fields, Reader};
+use self::table::Known;
 use self::tree::MAX_BYTES;
 
 /// Everything `bridge-config.yaml` says, checked, with defaults filled in. Its `Debug` output shows no secret.
@@ -62,6 +67,8 @@ pub struct Config {
     pub settings: Settings,
     /// The desk's own words for what the bot says.
     pub templates: Templates,
+    /// What the file says that changes nothing, a sentence each: settings that are known and not built yet.
+    pub warnings: Vec<String>,
 }
 
 impl Config {
@@ -106,6 +113,7 @@ impl Config {
                 None
             }
         };
+        let config = config.map(|config| Self { warnings: reader.warnings(), ..config });
         let mistakes = reader.into_mistakes();
         config.filter(|_| mistakes.is_empty()).ok_or(ConfigError::Invalid(mistakes))
     }
@@ -117,17 +125,19 @@ impl Config {
         let database = fields.section("database", Database::read);
         let commands = fields.section("commands", Commands::read);
         let mut settings = Settings::default();
-        fields.section("timers", |f| settings.read_timers(f));
+        fields.section("timers", |f| settings.read(f, "timers."));
         let templates = fields.section("templates", Templates::read);
         let desk = fields.section("desk", |f| {
-            settings.read_desk(f);
+            settings.read(f, "desk.");
             Desk::read(f, &settings.desk.time_zone, &|user| {
                 homeserver.as_ref().is_some_and(|h| appservice.owns(user, &h.domain))
             })
         });
-        let queues: Vec<String> = desk.queues.iter().map(|queue| queue.name.to_string()).collect();
-        let sms = fields.section("sms", |f| Sms::read(f, &queues, here));
+        let queues: Vec<String> = desk.queues.iter().map(|(name, _)| name.to_string()).collect();
+        let known = Known { zone: &settings.desk.time_zone, queues: &queues };
+        let sms = fields.section("sms", |f| Sms::read(f, known, here));
         let (homeserver, sms) = (homeserver?, sms?);
-        Some(Self { homeserver, appservice, database, sms, commands, desk, settings, templates })
+        let warnings = Vec::new();
+        Some(Self { homeserver, appservice, database, sms, commands, desk, settings, templates, warnings })
     }
 }

@@ -12,8 +12,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::choice::{Choice, parse_choice};
-use super::expand::{Expanded, expand, read_secret_file};
+use super::expand::{expand, read_secret_file};
 use super::mistake::{Mistake, nearest, quoted};
+use super::scalar::Scalar;
 use super::tree::{Key, Node, Place, Value, child_path};
 
 /// What all parts of one reading share.
@@ -21,12 +22,19 @@ pub(super) struct Reader<'r> {
     file: &'r str,
     env: &'r dyn Fn(&str) -> Option<String>,
     mistakes: RefCell<Vec<Mistake>>,
+    warnings: RefCell<Vec<(Place, String)>>,
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl<'r> Reader<'r> {
     pub(super) fn new(file: &'r str, env: &'r dyn Fn(&str) -> Option<String>) -> Self {
-        Self { file, env, mistakes: RefCell::default(), asked: RefCell::default() }
+        Self {
+            file,
+            env,
+            mistakes: RefCell::default(),
+            warnings: RefCell::default(),
+            asked: RefCell::default(),
+        }
     }
 
     /// The file as a whole.
@@ -49,6 +57,13 @@ impl<'r> Reader<'r> {
         let mut mistakes = self.mistakes.into_inner();
         mistakes.sort_by_key(|m| (m.line, m.column));
         mistakes
+    }
+
+    /// What is right and changes nothing, in the order of the file.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings.borrow().clone();
+        warnings.sort_by_key(|(place, _)| (place.line, place.column));
+        warnings.into_iter().map(|(_, warning)| warning).collect()
     }
 
     /// Every key some section asked for, list positions left out: `sms.numbers[].number`.
@@ -168,35 +183,6 @@ impl<'r> Entry<'r> {
     }
 }
 
-/// A single value as it is written and as it is meant.
-struct Scalar<'r> {
-    raw: &'r str,
-    plain: bool,
-    expanded: Expanded<'r>,
-}
-
-impl Scalar<'_> {
-    /// The text, if it may be a number or truth value: a variable's content has no quotation marks to tell.
-    fn unquoted(&self) -> Option<&str> {
-        (self.plain || self.expanded.has_variable()).then(|| self.expanded.text())
-    }
-
-    /// The value for a message: as written, since a variable may hold a secret, and not at all if it may be a URL
-    /// with a password.
-    fn shown(&self) -> String {
-        let raw = quoted(self.raw);
-        match self.raw.split_once("://") {
-            Some((_, rest)) if rest.contains('@') => "this URL".to_owned(),
-            _ if self.expanded.has_variable() => format!("the value of {raw}"),
-            _ => raw,
-        }
-    }
-
-    fn quotation_hint(&self) -> &'static str {
-        if self.unquoted().is_none() { "; write it without quotation marks" } else { "" }
-    }
-}
-
 /// A section: the keys of one map.
 pub(super) struct Fields<'r> {
     entry: Entry<'r>,
@@ -215,16 +201,24 @@ impl<'r> Fields<'r> {
         Some(Entry { reader: self.entry.reader, path, node, ignored: self.entry.ignored })
     }
 
-    /// The keys that are given.
-    pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        self.entries.iter().map(|(key, _)| key.name.clone())
-    }
-
     /// Notes a mistake about `key`, at its value or, if it is not given, at its section.
     pub(super) fn mistake(&self, key: &str, problem: impl Into<String>) {
         if !self.entry.ignored {
             let place = self.by_name.get(key).map_or(self.entry.node.place, |node| node.place);
             self.entry.reader.note(place, &child_path(&self.entry.path, key), problem);
+        }
+    }
+
+    /// Notes a mistake about the section itself.
+    pub(super) fn mistake_here(&self, problem: impl Into<String>) {
+        self.entry.mistake(problem);
+    }
+
+    /// Notes that the value of `key` changes nothing. The sentence is the key's path and `how`.
+    pub(super) fn warn(&self, key: &str, how: &str) {
+        if let Some(node) = self.by_name.get(key).filter(|_| !self.entry.ignored) {
+            let warning = format!("{}{how}", child_path(&self.entry.path, key));
+            self.entry.reader.warnings.borrow_mut().push((node.place, warning));
         }
     }
 
@@ -249,7 +243,12 @@ impl<'r> Fields<'r> {
 
     /// A whole number within `range`.
     pub(super) fn number(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
-        self.get(key).and_then(|entry| entry.number(&range)).unwrap_or(default)
+        self.given_number(key, &range).unwrap_or(default)
+    }
+
+    /// A whole number within `range`, if it is given.
+    pub(super) fn given_number(&self, key: &str, range: &RangeInclusive<u64>) -> Option<u64> {
+        self.get(key)?.number(range)
     }
 
     /// Like [`Fields::number`], for the numbers that count things.
@@ -265,7 +264,12 @@ impl<'r> Fields<'r> {
 
     /// `true` or `false`.
     pub(super) fn flag(&self, key: &str, default: bool) -> bool {
-        self.get(key).and_then(|entry| entry.flag()).unwrap_or(default)
+        self.given_flag(key).unwrap_or(default)
+    }
+
+    /// `true` or `false`, if it is given.
+    pub(super) fn given_flag(&self, key: &str) -> Option<bool> {
+        self.get(key)?.flag()
     }
 
     /// One of a few words.

@@ -8,9 +8,11 @@ use url::Url;
 
 use super::check;
 use super::choice::{Choice, choice};
+use super::number;
 use super::read::Fields;
-use crate::domain::ids::{Number, QueueName};
-use crate::domain::queue::Target;
+use super::table::Known;
+use crate::domain::ids::Number;
+use crate::domain::queue::NumberSettings;
 
 /// The SMS side.
 #[derive(Clone, Debug)]
@@ -20,7 +22,7 @@ pub struct Sms {
     /// How the provider reaches us; signatures are checked against it.
     pub public_url: Url,
     /// Our numbers, in the order they are written.
-    pub numbers: Vec<OurNumber>,
+    pub numbers: Vec<(Number, NumberSettings)>,
     /// What becomes of a text longer than one message.
     pub split: Split,
     /// What is fetched when a contact sends a picture.
@@ -49,32 +51,6 @@ pub struct Twilio {
     pub auth_token_secondary: Option<SecretString>,
 }
 
-/// One of our numbers.
-#[derive(Clone, Debug)]
-pub struct OurNumber {
-    /// The number, E.164.
-    pub number: Number,
-    /// Where what arrives on it goes: to one of `desk.queues`, or to a route. Routes live in the database, so their
-    /// names are not checked here.
-    pub target: Target,
-    /// The mode of an interaction that begins with a text.
-    pub mode: Mode,
-    /// The mode of an interaction that begins with a picture or other media.
-    pub mms_mode: Mode,
-    /// Case data that every interaction of this number begins with, in order.
-    pub case: Vec<(String, String)>,
-}
-
-choice!(
-    /// How long an interaction goes on.
-    Mode {
-        /// Until the owner's first reply.
-        Page = "page",
-        /// Until it is done or expires.
-        Session = "session",
-    }
-);
-
 choice!(
     /// What becomes of a text longer than one message.
     Split {
@@ -97,8 +73,8 @@ pub struct Media {
 }
 
 impl Sms {
-    /// Reads the section; `queues` are the names of `desk.queues`.
-    pub(super) fn read(fields: &Fields<'_>, queues: &[String], default_url: Url) -> Option<Self> {
+    /// Reads the section.
+    pub(super) fn read(fields: &Fields<'_>, known: Known<'_>, default_url: Url) -> Option<Self> {
         let kind = fields.choice("provider", ProviderKind::Simulator);
         let provider = match kind {
             ProviderKind::Twilio => fields.section("twilio", Twilio::read).map(Provider::Twilio),
@@ -112,7 +88,7 @@ impl Sms {
             ProviderKind::Simulator => Some(fields.value("public_url", default_url, check::http_url)),
         };
         let mut seen = HashMap::new();
-        let numbers = fields.sections("numbers", |number| OurNumber::read(number, queues, &mut seen));
+        let numbers = fields.sections("numbers", |fields| number::read(fields, known, &mut seen));
         let split = fields.choice("split", Split::Concatenated);
         let media = fields.section("media", Media::read);
         Some(Self { provider: provider?, public_url: public_url?, numbers, split, media })
@@ -171,28 +147,6 @@ fn account_sid(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("is not an account SID; it is AC and 32 hexadecimal digits".to_owned())
-}
-
-impl OurNumber {
-    fn read(fields: &Fields<'_>, queues: &[String], seen: &mut HashMap<String, String>) -> Option<Self> {
-        let number = fields.required("number", Number::parse);
-        if let Some(number) = &number {
-            fields.unique(seen, "number", number.as_str());
-        }
-        let (has_queue, has_route) = (fields.get("queue").is_some(), fields.get("route").is_some());
-        let queue = fields.optional("queue", |text| check::one_of(text, queues, "a queue of desk.queues"));
-        let route = fields.optional("route", check::name);
-        if has_queue && has_route {
-            fields.mistake("route", "is given as well as queue: keep one of the two");
-        } else if !has_queue && !has_route {
-            fields.mistake("queue", "is missing; name a queue of desk.queues, or a route with route");
-        }
-        let mode = fields.choice("mode", Mode::Session);
-        let mms_mode = fields.choice("mms_mode", Mode::Page);
-        let case = fields.pairs("case");
-        let target = queue.map(|name| Target::Queue(QueueName::new(name))).or(route.map(Target::Route));
-        Some(Self { number: number?, target: target?, mode, mms_mode, case })
-    }
 }
 
 impl Media {

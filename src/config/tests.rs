@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
 use super::read::Reader;
 use super::tree::{self, Node, Value};
 use super::*;
-use crate::domain::agent::Role;
+use crate::domain::agent::{Permission, Role};
+use crate::domain::interaction::Mode;
 use crate::domain::queue::Target;
 use crate::domain::settings::DeskSettings;
+use crate::domain::settings::desk::Spelling;
 
 mod mistakes;
+mod reference;
 
 const FILE: &str = include_str!("../../bridge-config.yaml");
 const MINIMAL: &str = "homeserver: {url: http://127.0.0.1:8008, domain: desk.test}\n";
@@ -75,10 +77,10 @@ fn the_file_in_the_project_is_a_working_desk() {
     assert_eq!(config.homeserver.domain, "desk.test");
     assert!(matches!(config.sms.provider, Provider::Simulator));
     assert_eq!(config.database.url.expose_secret(), "sqlite://switchroom.db");
-    assert_eq!(config.sms.numbers[0].target, Target::Queue(config.desk.queues[0].name.clone()));
-    assert_eq!(config.desk.agents[0].user, "@alice:desk.test");
+    assert_eq!(config.sms.numbers[0].1.target, Target::Queue(config.desk.queues[0].0.clone()));
+    assert_eq!(config.desk.agents[0].who.user, "@alice:desk.test");
     assert_eq!(config.desk.agents[0].permissions.len(), 12);
-    assert_eq!(config.desk.agents[1].capacity, Capacity { sms: 4 });
+    assert_eq!(config.desk.agents[1].sms_capacity, 4);
 }
 
 #[test]
@@ -110,9 +112,9 @@ fn the_file_in_the_project_switched_on_with_twilio_loads() {
     let Provider::Twilio(twilio) = &config.sms.provider else { panic!("{:?}", config.sms.provider) };
     assert_eq!(twilio.auth_token.expose_secret(), "token of TWILIO_AUTH_TOKEN");
     assert!(twilio.auth_token_secondary.is_some());
-    assert_eq!(config.sms.numbers[1].target, Target::Route("after_hours".to_owned()));
+    assert_eq!(config.sms.numbers[1].1.target, Target::Route("after_hours".to_owned()));
     let case = |k: &str, v: &str| (k.to_owned(), v.to_owned());
-    assert_eq!(config.sms.numbers[0].case, [case("line", "Main line"), case("language", "en")]);
+    assert_eq!(config.sms.numbers[0].1.case, [case("line", "Main line"), case("language", "en")]);
 }
 
 #[test]
@@ -131,23 +133,23 @@ fn the_defaults_are_those_the_file_in_the_project_writes() {
     // The link to calls is an example: there is none by default.
     let desk = DeskSettings { voice_link: None, ..written.settings.desk.clone() };
     same(&bare.settings.desk, &desk);
-    assert_eq!(bare.desk.spelling, written.desk.spelling);
+    assert_eq!(bare.settings.desk.spelling, written.settings.desk.spelling);
 
     let items = with(concat!(
         "desk: {agents: [{id: alice, user: '@alice:desk.test'}], queues: [{name: support}]}\n",
         "sms: {numbers: [{number: +15005550006, queue: support}]}\n",
     ));
-    let (bare, written) = (&items.desk.queues[0], &written.desk.queues[0]);
+    let (bare, written) = (&items.desk.queues[0].1, &written.desk.queues[0].1);
     same(&(bare.routing, bare.disposition), &(written.routing, written.disposition));
     same(
-        &(bare.offer, bare.session_expiry, bare.undo),
-        &(written.offer, written.session_expiry, written.undo),
+        &(bare.offer_ms, bare.session_expiry_ms, bare.undo_ms),
+        &(written.offer_ms, written.session_expiry_ms, written.undo_ms),
     );
     let alice = &items.desk.agents[0];
-    assert_eq!((alice.name.as_str(), alice.capacity.sms), ("alice", 4));
-    assert_eq!(alice.roles, BTreeSet::from([Role::Agent]));
-    assert_eq!(alice.permissions, all_permissions());
-    assert_eq!((items.sms.numbers[0].mode, items.sms.numbers[0].mms_mode), (Mode::Session, Mode::Page));
+    assert_eq!((alice.who.name.as_str(), alice.sms_capacity), ("alice", 4));
+    assert_eq!(alice.roles, [Role::Agent]);
+    assert_eq!(alice.permissions, Permission::all());
+    assert_eq!((items.sms.numbers[0].1.mode, items.sms.numbers[0].1.mms_mode), (Mode::Session, Mode::Page));
 }
 
 #[test]
@@ -181,8 +183,8 @@ timers: {im_offer_secs: 60, thread_window_secs: 259200, expiry_warning_secs: 300
 fn words_and_numbers_need_no_quotation_marks() {
     let config =
         with("desk: {spelling: off, country: NO, queues: [{name: q, case: {order: 007, vip: yes, to: +1}}]}");
-    assert_eq!(config.desk.spelling, Spelling::Off);
-    let values: Vec<_> = config.desk.queues[0].case.iter().map(|(_, value)| value.as_str()).collect();
+    assert_eq!(config.settings.desk.spelling, Spelling::Off);
+    let values: Vec<_> = config.desk.queues[0].1.case.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(values, ["007", "yes", "+1"]);
 }
 
@@ -201,9 +203,9 @@ fn variables_are_replaced_once_and_can_be_escaped() {
         "desk: {queues: [{name: q, offer_secs: \"${SECS}\", case: {a: 'by ${NAME}!', b: \"$${NAME}\", c: '$5 $'}}]}\n",
         "database: {url: 'postgres://u:${SECRET}@h/n'}\n",
     ));
-    let values: Vec<_> = config.desk.queues[0].case.iter().map(|(_, value)| value.as_str()).collect();
+    let values: Vec<_> = config.desk.queues[0].1.case.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(values, ["by Jane Doe!", "${NAME}", "$5 $"]);
-    assert_eq!(config.desk.queues[0].offer, Duration::from_secs(45));
+    assert_eq!(config.desk.queues[0].1.offer_ms, 45_000);
     assert_eq!(config.database.url.expose_secret(), "postgres://u:hunter2 ${NAME}@h/n");
 }
 

@@ -6,7 +6,11 @@ use std::fmt;
 use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
-use super::ids::AgentId;
+use super::ids::{AgentId, Number};
+use super::settings::checks;
+use super::settings::choice::{Choice as _, words};
+use super::settings::kind::Kind;
+use super::settings::table::{Field, settings};
 use crate::clock::Millis;
 
 /// An agent named inside an interaction: enough to address them without another look-up.
@@ -62,24 +66,28 @@ pub enum Permission {
     SeeNumbers,
 }
 
+words!(Role { Agent = "agent"; Supervisor = "supervisor"; Admin = "admin"; });
+
+words!(Permission {
+    Im = "im";
+    SmsOutbound = "sms_outbound", no effect yet;
+    MmsSend = "mms_send", no effect yet;
+    MediaSave = "media_save", no effect yet;
+    Call = "call", no effect yet;
+    Email = "email", no effect yet;
+    Callback = "callback", no effect yet;
+    ContactEdit = "contact_edit";
+    CaseEdit = "case_edit";
+    Transfer = "transfer";
+    Consult = "consult";
+    SeeNumbers = "see_numbers";
+});
+
 impl Permission {
     /// All there are.
     #[must_use]
     pub fn all() -> BTreeSet<Self> {
-        BTreeSet::from([
-            Self::Im,
-            Self::SmsOutbound,
-            Self::MmsSend,
-            Self::MediaSave,
-            Self::Call,
-            Self::Email,
-            Self::Callback,
-            Self::ContactEdit,
-            Self::CaseEdit,
-            Self::Transfer,
-            Self::Consult,
-            Self::SeeNumbers,
-        ])
+        Self::ALL.iter().copied().collect()
     }
 }
 
@@ -261,32 +269,49 @@ impl fmt::Display for Channels {
     }
 }
 
-/// An agent as the desk keeps them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Agent {
-    /// Their id, Matrix account and name.
-    #[serde(flatten)]
-    pub who: AgentRef,
-    /// What they may do.
-    pub roles: Vec<Role>,
-    /// What they may do besides answering.
-    pub permissions: BTreeSet<Permission>,
-    /// The queues they are a member of.
-    pub queues: Vec<super::ids::QueueName>,
-    /// How many SMS interactions they may have at once.
-    pub sms_capacity: u32,
-    /// What they know: an interaction that needs more is not offered to them.
-    #[serde(default)]
-    pub skills: BTreeSet<String>,
-    /// How offers are accepted for them; nothing where they do it themselves, or as their queue says.
-    #[serde(default)]
-    pub auto_answer: Option<super::auto_answer::AutoAnswer>,
-    /// Whether they are ready.
-    #[serde(flatten)]
-    pub channels: Channels,
-    /// When they last were given or finished work: the one idle for longest is asked first.
-    pub idle_since: Millis,
+settings! {
+    /// An agent as the desk keeps them. A new one is not ready for anything.
+    pub struct Agent(who: AgentRef) {
+        /// agent takes interactions, supervisor sees and steers the work of others, admin changes the desk.
+        "roles" => roles: Vec<Role> = vec![Role::Agent], Kind::Choices(Role::WORDS);
+        /// The queues whose interactions this agent is offered.
+        "queues" => queues: Vec<super::ids::QueueName> = vec![], Kind::Queues;
+        /// How many interactions at a time. Transfers and consultations come on top.
+        "capacity.sms" => sms_capacity: u32 = 4, Kind::Number { range: 0..=1_000, unit: "interactions" };
+        /// What this agent knows, in short names of your own: languages, products. Queues say what they ask for.
+        #[serde(default)]
+        "skills" => skills: BTreeSet<String> = BTreeSet::new(), Kind::Names;
+        /// Offers are accepted for this agent, as a queue's auto_answer says below.
+        #[serde(default)]
+        "auto_answer" => auto_answer: Option<super::auto_answer::AutoAnswer> = None, Kind::AutoAnswer;
+        /// What this agent may do. Everything by default; a list allows what it names and nothing else.
+        "permissions" => permissions: BTreeSet<Permission> = Permission::all(), Kind::Choices(Permission::WORDS);
+        /// This agent's own telephone, in E.164, for calls to contacts.
+        #[serde(default)]
+        "phone" => phone: Option<String> = None,
+            Kind::Text { check: |text| Number::parse(text).map(drop), is_optional: true }, no effect yet;
+    }
+    beside {
+        /// Their id, Matrix account and name.
+        #[serde(flatten)]
+        who: AgentRef = who;
+        /// Whether they are ready.
+        #[serde(flatten)]
+        channels: Channels = Channels::default();
+        /// When they last were given or finished work: the one idle for longest is asked first.
+        idle_since: Millis = Millis::default();
+    }
+    with [NAME]
 }
+
+/// The [`AgentRef::name`] of an agent.
+const NAME: Field = Field {
+    name: "name",
+    stored: "name",
+    kind: Kind::Text { check: checks::filled, is_optional: false },
+    text: "The name, for colleagues and in texts to contacts.",
+    has_effect: true,
+};
 
 impl Agent {
     /// Whether they are this.

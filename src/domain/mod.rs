@@ -28,11 +28,11 @@ pub mod routing;
 mod samples;
 pub mod session;
 pub mod settings;
-pub mod sound;
 mod state_event;
 #[cfg(test)]
 mod stored_tests;
 pub mod talk;
 pub mod text;
 pub mod timer;
+pub mod validate;
 pub mod when;

@@ -6,6 +6,10 @@ pub use super::auto_answer::AutoAnswer;
 use super::hours::Hours;
 use super::ids::QueueName;
 use super::interaction::{DispositionRule, Mode};
+use super::settings::checks;
+use super::settings::choice::{Choice as _, words};
+use super::settings::kind::Kind;
+use super::settings::table::{Field, settings};
 use crate::clock::Millis;
 
 /// How a queue finds an agent.
@@ -19,67 +23,58 @@ pub enum Routing {
     Pick,
 }
 
-/// What a queue is set to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueSettings {
-    /// How it finds an agent.
+words!(Routing { Push = "push"; Pick = "pick"; });
+
+words!(DispositionRule { Optional = "optional"; Mandatory = "mandatory"; None = "none"; });
+
+words!(Mode { Page = "page"; Session = "session"; });
+
+/// The priority something may have, in points; the most goes before what has waited for a week.
+pub const PRIORITY: Kind = Kind::Number { range: 0..=10_000, unit: "points" };
+
+settings! {
+    /// What a queue is set to.
     #[serde(default)]
-    pub routing: Routing,
-    /// What an agent must know to be offered its interactions.
-    #[serde(default)]
-    pub skills: Vec<String>,
-    /// The priority its interactions begin with, in points of a minute each.
-    #[serde(default)]
-    pub priority: i64,
-    /// How its offers are accepted, where the agent does not do it themselves.
-    #[serde(default)]
-    pub auto_answer: Option<AutoAnswer>,
-    /// How long an offer stands, in milliseconds.
-    pub offer_ms: u64,
-    /// How long a message can be taken back, in milliseconds.
-    pub undo_ms: u64,
-    /// How long a session lives in which nothing is said, in milliseconds.
-    pub expiry_ms: u64,
-    /// Whether an interaction needs a disposition before it is done.
-    pub disposition: DispositionRule,
-    /// When it is open; always, where nothing is said.
-    #[serde(default)]
-    pub hours: Option<Hours>,
-    /// What contacts are sent for whom nobody is ready: a text for [`crate::domain::text::fill`].
-    #[serde(default)]
-    pub waiting_text: Option<String>,
-    /// What contacts are sent who write outside its hours.
-    #[serde(default)]
-    pub closed_text: Option<String>,
-    /// What a contact is sent whose agent goes to speak with a colleague: a text for [`crate::domain::text::fill`].
-    #[serde(default)]
-    pub voice_text: Option<String>,
-    /// What stands under each owner's first message: a text for [`crate::domain::text::fill`].
-    #[serde(default)]
-    pub signature: Option<String>,
-    /// Case data each interaction of the queue begins with.
-    pub case: Vec<(String, String)>,
+    pub struct QueueSettings() {
+        /// push: offers to one agent at a time: to who handled this contact last, then to who is idle for longest. pick:
+        /// shows to all who are ready, ten at a time, and the first to accept has it.
+        "routing" => routing: Routing = Routing::Push, Kind::Choice(Routing::WORDS);
+        /// What an agent must know, all of it, to be offered its interactions.
+        "skills" => skills: Vec<String> = vec![], Kind::Names;
+        /// Who waits for longest comes first. Each point of priority counts like a minute of waiting.
+        "priority" => priority: i64 = 0, PRIORITY;
+        /// Offers of a push queue are accepted for the agent, with the preview as a countdown.
+        "auto_answer" => auto_answer: Option<AutoAnswer> = None, Kind::AutoAnswer;
+        /// Whether an interaction needs a disposition before it is done.
+        "disposition" => disposition: DispositionRule = DispositionRule::Optional,
+            Kind::Choice(DispositionRule::WORDS);
+        /// How long an offer stands.
+        "offer_secs" => offer_ms: u64 = 60_000, Kind::Time { secs: 1..=3_600 };
+        /// After how long without a word a session expires.
+        "session_expiry_secs" => session_expiry_ms: u64 = 86_400_000, Kind::Time { secs: 1..=90 * 86_400 };
+        /// How long an agent's message waits, and can still be changed or deleted, before it is sent.
+        "undo_secs" => undo_ms: u64 = 3_000, Kind::Time { secs: 0..=60 };
+        /// A template put after each owner's first message: {{ contact.name }}, {{ contact.number }}, {{ agent.name }} and
+        /// {{ agent.first_name }} are filled in, and nothing else.
+        "signature" => signature: Option<String> = None, Kind::Template(checks::signed);
+        /// When it is open: for each day, from when to when, several times separated by commas; a day that is not named is
+        /// closed. Outside these hours contacts get closed_text, and nothing is transferred here.
+        "hours" => hours: Option<Hours> = None, Kind::Hours;
+        /// A template for contacts for whom nobody is ready, sent at most once in four hours; it names no agent.
+        "waiting_text" => waiting_text: Option<String> = None, Kind::Template(checks::unsigned);
+        /// A template for contacts who write outside opening hours, sent at most once in four hours; it names no agent.
+        "closed_text" => closed_text: Option<String> = None, Kind::Template(checks::unsigned);
+        /// A template for a contact who is put on hold because their agent speaks with a colleague, see !voice.
+        "voice_text" => voice_text: Option<String> = None, Kind::Template(checks::signed);
+        /// Case data that its interactions begin with, besides the number's.
+        "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;
+    }
 }
 
 /// A queue of which nothing is said in the config.
 impl Default for QueueSettings {
     fn default() -> Self {
-        Self {
-            routing: Routing::Push,
-            skills: vec![],
-            priority: 0,
-            auto_answer: None,
-            offer_ms: 60_000,
-            undo_ms: 3_000,
-            expiry_ms: 86_400_000,
-            disposition: DispositionRule::Optional,
-            hours: None,
-            waiting_text: None,
-            closed_text: None,
-            voice_text: None,
-            signature: None,
-            case: vec![],
-        }
+        Self::new()
     }
 }
 
@@ -101,16 +96,38 @@ pub enum Target {
     Route(String),
 }
 
-/// What a number of ours is set to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberSettings {
-    /// Where its interactions go.
-    #[serde(flatten)]
-    pub target: Target,
-    /// How long an interaction lives that begins with a text.
-    pub mode: Mode,
-    /// How long one lives that begins with an MMS.
-    pub mms_mode: Mode,
-    /// Case data each interaction of the number begins with.
-    pub case: Vec<(String, String)>,
+settings! {
+    /// What a number of ours is set to.
+    pub struct NumberSettings(target: Target) {
+        /// session: an interaction goes both ways until it is done or expires. page: until the first reply.
+        "mode" => mode: Mode = Mode::Session, Kind::Choice(Mode::WORDS);
+        /// The same for one that begins with a picture or other media.
+        "mms_mode" => mms_mode: Mode = Mode::Page, Kind::Choice(Mode::WORDS);
+        /// Case data that its interactions begin with, any keys in any order.
+        "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;
+    }
+    beside {
+        /// Where its interactions go.
+        #[serde(flatten)]
+        target: Target = target;
+    }
+    with [TO_QUEUE, TO_ROUTE]
 }
+
+/// One half of [`NumberSettings::target`].
+const TO_QUEUE: Field = Field {
+    name: "queue",
+    stored: "queue",
+    kind: Kind::Queue,
+    text: "The queue that gets what arrives here, one of desk.queues …",
+    has_effect: true,
+};
+
+/// The other half of [`NumberSettings::target`].
+const TO_ROUTE: Field = Field {
+    name: "route",
+    stored: "route",
+    kind: Kind::Route,
+    text: "… or a route, which picks a queue by its rules: see desk.routes.",
+    has_effect: true,
+};

@@ -2,7 +2,7 @@
 
 use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
-use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role};
+use super::agent::{Agent, AgentRef, Channels, Permission, Readiness};
 use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use super::interaction::begin::Beginning;
 use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
@@ -24,15 +24,11 @@ pub(super) fn agent_ref(id: &str) -> AgentRef {
 
 pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
     Agent {
-        who: agent_ref(id),
-        roles: vec![Role::Agent],
         permissions: [Permission::Transfer].into(),
         queues: vec![QueueName::new("support")],
-        sms_capacity: 4,
-        skills: [].into(),
-        auto_answer: None,
         channels: Channels { sms, im: Readiness::default() },
         idle_since: NOW,
+        ..Agent::new(agent_ref(id))
     }
 }
 

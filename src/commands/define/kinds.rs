@@ -7,13 +7,14 @@ use super::{VERBS, line, rules};
 use crate::commands::fields::read;
 use crate::commit::Tx;
 use crate::domain::ids::{Number, QueueName};
-use crate::domain::interaction::{Disposition, Mode};
+use crate::domain::interaction::Disposition;
 use crate::domain::notice::UsedBy;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::route::Route;
-use crate::domain::sound;
+use crate::domain::settings::{self, Field, Table as _, checks};
 use crate::domain::talk::Predefined;
 use crate::domain::text::fill::Response;
+use crate::domain::validate;
 use crate::store::lists::{self, Defined};
 use crate::store::{Result, agents, history};
 
@@ -34,8 +35,32 @@ pub(in crate::commands) enum Kind {
     Predefined,
 }
 
+/// What can be set of a disposition, besides its code.
+const LABEL: &[Field] = &[Field {
+    name: "label",
+    stored: "label",
+    kind: settings::Kind::Text { check: checks::filled, is_optional: false },
+    text: "The label to read.",
+    has_effect: true,
+}];
+
+/// What can be set of a standard response, besides its shortcut.
+const RESPONSE: &[Field] =
+    &[Field { kind: settings::Kind::Text { check: checks::signed, is_optional: false }, ..TEXT }];
+
+/// What can be set of a predefined message, besides its key.
+const PREDEFINED: &[Field] = &[TEXT];
+
+const TEXT: Field = Field {
+    name: "text",
+    stored: "text",
+    kind: settings::Kind::Text { check: checks::filled, is_optional: false },
+    text: "The text.",
+    has_effect: true,
+};
+
 /// Something that makes sense, or what is wrong with it as the end of an answer.
-type Sound<T> = std::result::Result<T, String>;
+type Checked<T> = std::result::Result<T, String>;
 
 impl Kind {
     /// The command's name.
@@ -67,18 +92,20 @@ impl Kind {
         format!("{}s", self.title().to_lowercase())
     }
 
-    /// The field that is the name, which stays.
-    pub(super) fn hidden(self) -> &'static [&'static str] {
+    /// What can be set of one.
+    pub(super) fn table(self) -> &'static [Field] {
         match self {
-            Self::Queue | Self::Number | Self::Route => &[],
-            Self::Disposition => &["code"],
-            Self::Response => &["shortcut"],
-            Self::Predefined => &["key"],
+            Self::Queue => QueueSettings::FIELDS,
+            Self::Number => NumberSettings::FIELDS,
+            Self::Route => rules::FIELDS,
+            Self::Disposition => LABEL,
+            Self::Response => RESPONSE,
+            Self::Predefined => PREDEFINED,
         }
     }
 
     /// A new one, of its name and what stands behind it.
-    pub(super) fn begun(self, name: &str, rest: &str) -> Sound<Value> {
+    pub(super) fn begun(self, name: &str, rest: &str) -> Checked<Value> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let is_taken = VERBS.contains(&name) || line::row_number(name).is_some();
         if self != Self::Number && (name.len() > 64 || !name.chars().all(is_name) || is_taken) {
@@ -96,8 +123,7 @@ impl Kind {
                     Some(route) => Target::Route(route.to_owned()),
                     None => Target::Queue(queue),
                 };
-                let (mode, mms_mode) = (Mode::Session, Mode::Page);
-                Ok(document(&NumberSettings { target, mode, mms_mode, case: vec![] }))
+                Ok(document(&NumberSettings::new(target)))
             }
             Self::Route => Ok(rules::unfolded(&Route { name, rules: vec![], otherwise: queue })),
             Self::Disposition => {
@@ -145,7 +171,7 @@ impl Kind {
     }
 
     /// Keeps one, if it makes sense.
-    pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Sound<()>> {
+    pub(super) async fn save(self, tx: &mut Tx<'_>, name: &str, document: Value) -> Result<Checked<()>> {
         match self {
             Self::Queue => match queue(document) {
                 Ok(queue) => agents::save_queue(tx.db().await?, &QueueName::new(name), &queue).await.map(Ok),
@@ -160,12 +186,12 @@ impl Kind {
                 keep(tx, route).await
             }
             Self::Disposition => {
-                let read = read(document).and_then(|of| sound::disposition(&of).map(|()| of));
+                let read = read(document).and_then(|of| validate::disposition(&of).map(|()| of));
                 keep(tx, read).await
             }
             Self::Response => keep(tx, response(document)).await,
             Self::Predefined => {
-                let read = read(document).and_then(|of| sound::predefined(&of).map(|()| of));
+                let read = read(document).and_then(|of| validate::predefined(&of).map(|()| of));
                 keep(tx, read).await
             }
         }
@@ -210,24 +236,24 @@ async fn defined<T: Defined>(tx: &mut Tx<'_>, name: &str) -> Result<Option<Value
     Ok(lists::defined_as::<T>(tx.db().await?, name).await?.as_ref().map(document))
 }
 
-async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, sound: Sound<T>) -> Result<Sound<()>> {
-    match sound {
-        Ok(sound) => lists::define(tx.db().await?, &sound).await.map(Ok),
+async fn keep<T: Defined + Sync>(tx: &mut Tx<'_>, checked: Checked<T>) -> Result<Checked<()>> {
+    match checked {
+        Ok(right) => lists::define(tx.db().await?, &right).await.map(Ok),
         Err(problem) => Ok(Err(problem)),
     }
 }
 
-fn queue(document: Value) -> Sound<QueueSettings> {
+fn queue(document: Value) -> Checked<QueueSettings> {
     let queue: QueueSettings = read(document)?;
-    sound::queue(&queue).map(|()| queue)
+    queue.check().map(|()| queue)
 }
 
-fn response(document: Value) -> Sound<Response> {
+fn response(document: Value) -> Checked<Response> {
     let response: Response = read(document)?;
-    sound::response(&response).map(|()| response)
+    validate::response(&response).map(|()| response)
 }
 
-async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings>> {
+async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Checked<NumberSettings>> {
     let number: NumberSettings = match read(document) {
         Ok(number) => number,
         Err(problem) => return Ok(Err(problem)),
@@ -239,11 +265,12 @@ async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Sound<NumberSettings
         }
         Target::Route(_) => Ok(()),
     }
+    .and_then(|()| number.check())
     .map(|()| number))
 }
 
-async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Route>> {
-    let folded = rules::folded(name, document).and_then(|route| sound::route(&route).map(|()| route));
+async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Checked<Route>> {
+    let folded = rules::folded(name, document).and_then(|route| validate::route(&route).map(|()| route));
     let route = match folded {
         Ok(route) => route,
         Err(problem) => return Ok(Err(problem)),
@@ -256,7 +283,7 @@ async fn route(tx: &mut Tx<'_>, name: &str, document: &Value) -> Result<Sound<Ro
     Ok(Ok(route))
 }
 
-async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Sound<()>> {
+async fn is_queue(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Checked<()>> {
     Ok(match agents::queue(tx.db().await?, queue).await? {
         Some(_) => Ok(()),
         None if queue.as_str().is_empty() => Err("say which queue".to_owned()),

@@ -126,7 +126,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Result<()> {
 }
 
 async fn show(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, now: &Value) -> Result<()> {
-    let rows = fields::shown(now, kind.hidden()).iter().map(|(field, value)| row(field, value)).collect();
+    let rows = fields::shown(now, kind.table()).iter().map(|(field, value)| row(field, value)).collect();
     let run = format!("{} show {name}", kind.word());
     targets::show(tx, call, &format!("{} {name}", kind.word()), rows, run).await
 }
@@ -142,7 +142,7 @@ pub(super) fn row(title: &str, detail: &str) -> ListRow {
 }
 
 fn one_line(document: &Value, kind: Kind) -> String {
-    let fields = fields::shown(document, kind.hidden());
+    let fields = fields::shown(document, kind.table());
     fields.iter().map(|(field, value)| format!("{field} {value}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -167,7 +167,7 @@ async fn set(
     let text = number.as_ref().map_or(text, |(number, _)| number.as_str());
     let zone = &tx.settings.desk.time_zone;
     if !kind.reshape(&mut document, field, line::value(text))
-        && let Err(problem) = fields::set(&mut document, kind.hidden(), (field, text), zone)
+        && let Err(problem) = fields::set(&mut document, kind.table(), (field, text), zone)
     {
         return call.bad_value(tx, &problem).await;
     }

@@ -3,7 +3,27 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::ids::{Number, QueueName};
+use crate::domain::queue::PRIORITY;
 use crate::domain::route::{Route, Rule, When};
+use crate::domain::settings::{Field, Kind};
+
+/// What can be set of a route: `otherwise`, and the rest of each of its rules.
+pub(super) const FIELDS: &[Field] = &[
+    field("otherwise", Kind::Queue, "The queue for everything else."),
+    field("contact", Kind::Pairs, "What is known of the contact."),
+    field("hours", Kind::Hours, "It is one of these times."),
+    field("keywords", Kind::Words, "The text begins with one of these words."),
+    field("number", NUMBER, "The number of ours that was written to."),
+    field("priority", PRIORITY, "Priority on top of the queue's."),
+    field("queue", Kind::Queue, "The queue."),
+    field("skills", Kind::Names, "What an agent must know besides what the queue asks for."),
+];
+
+const NUMBER: Kind = Kind::Text { check: |text| Number::parse(text).map(drop), is_optional: true };
+
+const fn field(name: &'static str, kind: Kind, text: &'static str) -> Field {
+    Field { name, stored: name, kind, text, has_effect: true }
+}
 
 /// The fields of a rule, each with what it is where nothing is said; its queue is the route's then.
 fn fields_of(rule: &Rule) -> [(&'static str, Value); 7] {
@@ -125,7 +145,7 @@ mod tests {
         let mut document = unfolded(&empty);
         for (field, text) in changes {
             if !reshape(&mut document, field, text) {
-                fields::set(&mut document, &[], (field, text), "UTC")?;
+                fields::set(&mut document, FIELDS, (field, text), "UTC")?;
             }
             document = unfolded(&folded("main", &document)?);
         }

@@ -1,11 +1,9 @@
 //! The desk's own texts with the names filled in, as admins give them: signatures and the like for contacts, links to
 //! calls for agents.
-//!
-//! A text is filled in inside a commit, so it can do nothing but name: no loops, no conditions, no sums. What it makes is as
-//! long as it looks.
 
 use serde::{Deserialize, Serialize};
 
+use super::placeholders::{Unfilled, signed, unsigned};
 use crate::domain::agent::AgentRef;
 use crate::domain::interaction::ContactRef;
 
@@ -16,33 +14,6 @@ pub struct Response {
     pub shortcut: String,
     /// The text, to be filled in.
     pub text: String,
-}
-
-/// The longest a text may be, before it is filled in and after, in characters.
-const LONGEST: usize = 4_000;
-/// How much of a name that nobody knows is shown.
-const SHOWN: usize = 40;
-
-/// Why a text cannot be filled in, as the rest of a sentence that begins with the text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfilled {
-    /// There is too much of it.
-    #[error("is longer than {LONGEST} characters")]
-    TooLong,
-    /// A name that does not end.
-    #[error("has {{{{ and no }}}} after it")]
-    Open,
-    /// Something that other templates know.
-    #[error("has {0}; there are only names, like {{{{ contact.name }}}}")]
-    NoName(&'static str),
-    /// A name of something else.
-    #[error("names {{{{ {name} }}}}; what can be filled in is {known}")]
-    Unknown {
-        /// The name that cannot be filled in.
-        name: String,
-        /// Those that can be filled in.
-        known: String,
-    },
 }
 
 /// Fills the names of a contact and an agent into a text: `{{ contact.name }}`, `{{ contact.number }}`, `{{ agent.name }}`,
@@ -62,85 +33,11 @@ pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, Unfille
     unsigned(text, (&contact.name, contact.number.as_str()))
 }
 
-/// Fills the name of a call into the link that leads to it: `{{ room }}`.
-///
-/// # Errors
-/// [`Unfilled`].
-pub fn call_link(text: &str, room: &str) -> Result<String, Unfilled> {
-    filled(text, &[("room", room)])
-}
-
-/// Whether [`fill`] can fill in a text, for whomever it will be.
-///
-/// # Errors
-/// [`Unfilled`].
-pub fn check(text: &str) -> Result<(), Unfilled> {
-    signed(text, ("", ""), "").map(drop)
-}
-
-/// Whether [`fill_unsigned`] can fill in a text, for whomever it will be.
-///
-/// # Errors
-/// [`Unfilled`].
-pub fn check_unsigned(text: &str) -> Result<(), Unfilled> {
-    unsigned(text, ("", "")).map(drop)
-}
-
-fn signed(text: &str, (contact, number): (&str, &str), agent: &str) -> Result<String, Unfilled> {
-    let first_name = agent.split_whitespace().next().unwrap_or_default();
-    let names = [
-        ("contact.name", contact),
-        ("contact.number", number),
-        ("agent.name", agent),
-        ("agent.first_name", first_name),
-    ];
-    filled(text, &names)
-}
-
-fn unsigned(text: &str, (contact, number): (&str, &str)) -> Result<String, Unfilled> {
-    filled(text, &[("contact.name", contact), ("contact.number", number)])
-}
-
-/// The text with each `{{ name }}` replaced once, so that what a name is may look like one. The line break with which a
-/// block of YAML ends is none of the text.
-fn filled(text: &str, names: &[(&str, &str)]) -> Result<String, Unfilled> {
-    let mut rest = text.strip_suffix('\n').unwrap_or(text);
-    short_enough(rest)?;
-    let mut made = String::new();
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after.split_once("}}").ok_or(Unfilled::Open)?;
-        made.push_str(plain(before)?);
-        made.push_str(value(name.trim(), names)?);
-        rest = after;
-    }
-    made.push_str(plain(rest)?);
-    short_enough(&made)?;
-    Ok(made)
-}
-
-fn short_enough(text: &str) -> Result<(), Unfilled> {
-    if text.chars().count() > LONGEST { Err(Unfilled::TooLong) } else { Ok(()) }
-}
-
-/// What stands between names. Marks of other templates would be read by a contact as they stand.
-fn plain(text: &str) -> Result<&str, Unfilled> {
-    let mark = ["{%", "%}", "{#", "}}"].into_iter().find(|mark| text.contains(mark));
-    mark.map_or(Ok(text), |mark| Err(Unfilled::NoName(mark)))
-}
-
-fn value<'n>(name: &str, names: &[(&str, &'n str)]) -> Result<&'n str, Unfilled> {
-    if let Some((_, value)) = names.iter().find(|(known, _)| *known == name) {
-        return Ok(value);
-    }
-    let known: Vec<String> = names.iter().map(|(known, _)| format!("{{{{ {known} }}}}")).collect();
-    let name = name.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
-    Err(Unfilled::Unknown { name, known: known.join(", ") })
-}
-
 #[cfg(test)]
 mod tests {
     use ruma::owned_user_id;
 
+    use super::super::placeholders::{LONGEST, call_link, check, check_unsigned};
     use super::*;
     use crate::domain::ids::{AgentId, ContactId, Number};
 

@@ -7,6 +7,7 @@
 //! - [`numbers`]: telephone numbers, as people read and type them.
 //! - [`masked`]: telephone numbers of which only the end may be read.
 //! - [`fill`]: the desk's own texts, with names filled in.
+//! - [`placeholders`]: names in a text, and filling them in.
 //! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
 
@@ -18,6 +19,7 @@ pub mod links;
 pub mod masked;
 pub mod numbers;
 pub mod outgoing;
+pub mod placeholders;
 pub mod prefix;
 pub mod sanitize;
 pub mod segments;

@@ -26,7 +26,7 @@ use std::time::Duration;
 use ruma::{OwnedUserId, UserId};
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
 use switchroom::domain::interaction::begin::Beginning;
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
@@ -127,15 +127,10 @@ fn agent_ref(id: &str) -> AgentRef {
 
 fn agent(id: &str) -> Agent {
     Agent {
-        who: agent_ref(id),
-        roles: vec![Role::Agent],
         permissions: BTreeSet::new(),
         queues: vec![queue()],
-        sms_capacity: 4,
-        skills: [].into(),
-        auto_answer: None,
-        channels: Channels::default(),
         idle_since: NOW,
+        ..Agent::new(agent_ref(id))
     }
 }
 

@@ -6,9 +6,8 @@ use std::cell::Cell;
 use ruma::{EventId, OwnedEventId, OwnedRoomId};
 use serde_json::Value;
 use switchroom::clock::{Clock, Millis};
-use switchroom::config;
 use switchroom::desk::{Applied, Desk};
-use switchroom::domain::agent::{Agent, Role as AgentRole};
+use switchroom::domain::agent::{Agent, Permission, Role as AgentRole};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Input, MessageKind, RoomAct, RoomEvent};
@@ -160,7 +159,7 @@ impl Stage {
 
 /// An agent who is ready and may do all that an agent may.
 pub(super) fn able(id: &str) -> Agent {
-    Agent { channels: ready(), permissions: config::all_permissions(), ..agent(id) }
+    Agent { channels: ready(), permissions: Permission::all(), ..agent(id) }
 }
 
 pub(super) fn message(body: &str, reply_to: Option<OwnedEventId>) -> RoomAct {

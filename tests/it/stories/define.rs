@@ -91,7 +91,7 @@ async fn a_setting_holds_at_once_and_until_the_config_names_it_again() {
     let mut world = World::with(options).await;
     for (typed, why) in [
         ("!setting set late_sec 5", "did you mean late_secs"),
-        ("!setting set late_secs 0", "from 1 to 2592000"),
+        ("!setting set late_secs 0", "between 1 and 2592000"),
         ("!setting set late_secs", "what late_secs is to be"),
         ("!setting set time_zone Kolkata", "write it like Europe/Berlin"),
         ("!setting set country India", "like US or DE"),
@@ -103,6 +103,8 @@ async fn a_setting_holds_at_once_and_until_the_config_names_it_again() {
     }
     let changed = world.command("alice", "!setting set time_zone Asia/Kolkata", "changed").await;
     assert_eq!(changed.notice().unwrap()["before"], "UTC");
+    let idle = world.command("alice", "!setting set spelling hint", "changed").await;
+    assert!(idle.body().contains("hint (has no effect yet)"), "{}", idle.body());
     world.command("alice", "!setting set recent_days 3", "changed").await;
     world.command("alice", "!setting set late_secs 5", "changed").await;
     world.command("alice", "!ready", "status").await;

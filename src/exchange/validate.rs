@@ -9,7 +9,8 @@ use crate::domain::agent::Agent;
 use crate::domain::ids::QueueName;
 use crate::domain::input::Setup;
 use crate::domain::queue::Target;
-use crate::domain::sound;
+use crate::domain::settings::{Table as _, checks};
+use crate::domain::validate;
 
 /// Looks through all entries of a desk that is to come to the desk that is here; `owns` tells whether a user is the
 /// bridge's own.
@@ -28,8 +29,8 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         &desk.queues,
         |(name, _)| name.as_str(),
         |(name, settings)| {
-            sound::name(name.as_str()).map_err(|problem| format!("name “{name}” {problem}"))?;
-            sound::queue(settings)
+            checks::name(name.as_str()).map_err(|problem| format!("name “{name}” {problem}"))?;
+            settings.check()
         },
     )?;
     each(
@@ -37,7 +38,7 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         &desk.routes,
         |route| &route.name,
         |route| {
-            sound::route(route)?;
+            validate::route(route)?;
             route.queues().into_iter().try_for_each(is_queue)
         },
     )?;
@@ -46,7 +47,8 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         &desk.numbers,
         |(number, _)| number.as_str(),
         |(number, settings)| {
-            sound::number(number)?;
+            validate::number(number)?;
+            settings.check()?;
             match &settings.target {
                 Target::Queue(queue) => is_queue(queue),
                 Target::Route(route) if routes.contains(route.as_str()) => Ok(()),
@@ -59,15 +61,15 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         &desk.agents,
         |agent| agent.who.id.as_str(),
         |agent| {
-            sound::agent(agent)?;
+            validate::agent(agent)?;
             agent.queues.iter().try_for_each(is_queue)?;
             if owns(&agent.who.user) { Err("user is the bridge's own".to_owned()) } else { Ok(()) }
         },
     )?;
     each("agents", &desk.agents, |agent: &Agent| agent.who.user.as_str(), |_| Ok(()))?;
-    each("dispositions", &desk.dispositions, |disposition| &disposition.code, sound::disposition)?;
-    each("responses", &desk.responses, |response| &response.shortcut, sound::response)?;
-    each("predefined", &desk.predefined, |predefined| &predefined.key, sound::predefined)?;
+    each("dispositions", &desk.dispositions, |disposition| &disposition.code, validate::disposition)?;
+    each("responses", &desk.responses, |response| &response.shortcut, validate::response)?;
+    each("predefined", &desk.predefined, |predefined| &predefined.key, validate::predefined)?;
     each("settings", &desk.settings, |setting| &setting.name, |_| Ok(()))
 }
 

@@ -1,0 +1,128 @@
+//! Reads the settings that are declared in tables: whatever is declared there is read here, by its kind.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::check;
+use super::choice::one_of;
+use super::read::Fields;
+use crate::domain::auto_answer::AutoAnswer;
+use crate::domain::hours::{self, DAYS, Hours};
+use crate::domain::settings::choice::Word;
+use crate::domain::settings::kind::AUTO_ANSWER_SECS;
+use crate::domain::settings::{Field, Kind, Table, checks};
+
+/// What values refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    /// The time zone of hours that name none.
+    pub(super) zone: &'k str,
+    /// The names of `desk.queues`.
+    pub(super) queues: &'k [String],
+}
+
+/// A setting and its name in the section that is read.
+type Named = (&'static str, &'static Field);
+
+/// Those settings of a table whose names in the config begin with `prefix`, as far as the section says what they are: by the
+/// names and in the form in which they are kept.
+pub(super) fn given(
+    fields: &Fields<'_>,
+    table: &'static [Field],
+    prefix: &str,
+    known: Known<'_>,
+) -> Map<String, Value> {
+    let named = table.iter().filter_map(|field| Some((field.name.strip_prefix(prefix)?, field)));
+    let mut given = Map::new();
+    read(fields, &named.collect::<Vec<_>>(), known, &mut given);
+    given
+}
+
+/// What comes of `begun` with the settings that are given.
+pub(super) fn made<T: Table>(fields: &Fields<'_>, begun: &T, given: Map<String, Value>) -> Option<T> {
+    begun.with_given(given).map_err(|problem| fields.mistake_here(problem)).ok()
+}
+
+fn read(fields: &Fields<'_>, named: &[Named], known: Known<'_>, given: &mut Map<String, Value>) {
+    let mut sections: BTreeMap<&str, Vec<Named>> = BTreeMap::new();
+    for (name, field) in named {
+        match name.split_once('.') {
+            Some((section, rest)) => sections.entry(section).or_default().push((rest, field)),
+            None => {
+                if let Some(value) = value(fields, name, &field.kind, known) {
+                    warn(fields, name, field, &value);
+                    given.insert(field.stored.to_owned(), value);
+                }
+            }
+        }
+    }
+    for (section, inside) in sections {
+        fields.section(section, |fields| read(fields, &inside, known, given));
+    }
+}
+
+fn warn(fields: &Fields<'_>, name: &str, field: &Field, value: &Value) {
+    let idle = field.without_effect(value);
+    match &idle[..] {
+        [] => {}
+        _ if !field.has_effect => fields.warn(name, " has no effect yet."),
+        [word] => fields.warn(name, &format!(": {word} has no effect yet.")),
+        words => fields.warn(name, &format!(": {} have no effect yet.", words.join(", "))),
+    }
+}
+
+/// The value of a key, in the form in which it is kept; nothing if it is not given, or wrong, which is noted.
+pub(super) fn value(fields: &Fields<'_>, key: &str, kind: &Kind, known: Known<'_>) -> Option<Value> {
+    let text =
+        |check: fn(&str) -> Result<(), String>| move |text: &str| check(text).map(|()| Value::from(text));
+    let queue = |text: &str| check::one_of(text, known.queues, "a queue of desk.queues").map(Value::from);
+    match kind {
+        Kind::Number { range, .. } => fields.given_number(key, range).map(Value::from),
+        Kind::Time { secs } => fields.given_number(key, secs).map(|secs| (secs * 1_000).into()),
+        Kind::YesNo => fields.given_flag(key).map(Value::from),
+        Kind::Choice(words) => fields.optional(key, |text| word(text, *words)).map(Value::from),
+        Kind::Choices(words) => {
+            let given = fields.list(key, |text| word(text, *words))?;
+            // Each once, in the order in which they are declared.
+            let once = words.iter().map(|word| word.word).filter(|word| given.contains(word));
+            Some(once.collect())
+        }
+        Kind::Text { check, .. } | Kind::Template(check) => fields.optional(key, text(*check)),
+        Kind::Names => fields.list(key, text(checks::name)).map(Value::from),
+        Kind::Words => fields.list(key, text(checks::filled)).map(Value::from),
+        Kind::Pairs => fields.get(key).map(|_| json!(fields.pairs(key))),
+        Kind::Hours => hours(fields, known.zone).map(|hours| json!(hours)),
+        Kind::AutoAnswer => auto_answer(fields).map(|auto| json!(auto)),
+        Kind::Queue => fields.optional(key, queue),
+        Kind::Route => fields.optional(key, text(checks::name)),
+        Kind::Queues => fields.list(key, queue).map(Value::from),
+    }
+}
+
+fn word(text: &str, words: &'static [Word]) -> Result<&'static str, String> {
+    one_of(text, words.iter().map(|word| word.word))
+}
+
+/// How offers are accepted for someone; nothing if they do it themselves.
+fn auto_answer(fields: &Fields<'_>) -> Option<AutoAnswer> {
+    let given = fields.get("auto_answer").is_some();
+    let read = |auto: &Fields<'_>| {
+        let after_secs = auto.number("after_secs", 0, AUTO_ANSWER_SECS);
+        AutoAnswer { after_ms: after_secs * 1_000, may_reject: auto.flag("may_reject", true) }
+    };
+    let auto_answer = fields.section("auto_answer", read);
+    given.then_some(auto_answer)
+}
+
+/// When something is open; nothing if that is not said. `zone` is the time zone where none is named.
+pub(super) fn hours(fields: &Fields<'_>, zone: &str) -> Option<Hours> {
+    let given = fields.get("hours").is_some();
+    let hours = fields.section("hours", |hours| Hours {
+        week: DAYS.map(|day| hours.value(day, vec![], hours::parse_day)),
+        holidays: hours.list("holidays", hours::parse_holiday).unwrap_or_default().into_iter().collect(),
+        time_zone: hours
+            .value("time_zone", zone.to_owned(), |text| checks::time_zone(text).map(|_| text.to_owned())),
+    });
+    given.then_some(hours)
+}

@@ -1,0 +1,103 @@
+//! What texts among the settings must be like. Each check gives what is wrong as the rest of a sentence that begins with the
+//! text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
+
+use jiff::tz::TimeZone;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use url::Url;
+
+use crate::domain::text::placeholders;
+
+/// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row of a list.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn name(text: &str) -> Result<(), String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
+        return Err("must be 1 to 64 of the characters a-z 0-9 . _ -".to_owned());
+    }
+    if text.chars().all(|c| c.is_ascii_digit()) {
+        return Err("must not be a number alone, which people type for a row of a list".to_owned());
+    }
+    Ok(())
+}
+
+/// Any text but an empty one.
+///
+/// # Errors
+/// That it is empty.
+pub fn filled(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(()) }
+}
+
+/// A text of an agent's for a contact, for [`placeholders::signed`].
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn signed(text: &str) -> Result<(), String> {
+    placeholders::check(text).map_err(|problem| problem.to_string())?;
+    filled(text)
+}
+
+/// A text for a contact that no agent sends, for [`placeholders::unsigned`].
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn unsigned(text: &str) -> Result<(), String> {
+    placeholders::check_unsigned(text).map_err(|problem| problem.to_string())?;
+    filled(text)
+}
+
+/// Reads the name of a time zone of the IANA database, which is built in where the system has none.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn time_zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text)
+        .map_err(|_| "is not a time zone of the IANA database; write it like Europe/Berlin".to_owned())
+}
+
+/// A country by its two letters of ISO 3166, of which telephone numbers are known.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn country(text: &str) -> Result<(), String> {
+    let upper_case = text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase());
+    Region::from_code(text)
+        .ok()
+        .filter(|region| upper_case && PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some())
+        .map(drop)
+        .ok_or_else(|| "is not a country; write its two letters of ISO 3166, like US or DE".to_owned())
+}
+
+/// A language tag like `en` or `pt-BR` (BCP 47, the parts that name language, script and region).
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn locale(text: &str) -> Result<(), String> {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let valid = (2..=3).contains(&language.len())
+        && language.chars().all(|c| c.is_ascii_lowercase())
+        && parts.all(|p| (2..=8).contains(&p.len()) && p.chars().all(|c| c.is_ascii_alphanumeric()));
+    if valid { Ok(()) } else { Err("is not a language; write it like en or pt-BR".to_owned()) }
+}
+
+/// The template of a link to a call: filled in, it is an address in which the call's own name stands.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn call_link(source: &str) -> Result<(), String> {
+    const NAME: &str = "0123456789abcdef0123456789abcdef";
+    let link = placeholders::call_link(source, NAME).map_err(|problem| problem.to_string())?;
+    let url = Url::parse(&link)
+        .map_err(|e| format!("makes no link ({e}); write it like https://call.example.org/{{{{ room }}}}"))?;
+    if !matches!(url.scheme(), "http" | "https") || link.contains(char::is_whitespace) {
+        return Err("must make a link that begins with https:// or http:// and holds no blanks".to_owned());
+    }
+    if link.contains(NAME) {
+        Ok(())
+    } else {
+        Err("must hold {{ room }}, by which nobody can guess the link".to_owned())
+    }
+}

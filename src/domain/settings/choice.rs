@@ -1,0 +1,39 @@
+//! Settings that are one of a few words, or several of them.
+
+/// One of the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As it is written in the config, typed and stored.
+    pub word: &'static str,
+    /// Whether anything changes with it; else it is kept for what is not built yet.
+    pub has_effect: bool,
+}
+
+/// A type whose values are words.
+pub trait Choice: Sized + 'static {
+    /// Every word, in the order of [`Self::ALL`].
+    const WORDS: &'static [Word];
+    /// Every value.
+    const ALL: &'static [Self];
+}
+
+/// Says which words stand for the values of an enum: those under which serde stores them. Does not compile where one is
+/// missing. A word of which `no effect yet` is said changes nothing so far, and whoever sets it is told so.
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal $(, no effect $yet:ident)?;)+ }) => {
+        impl $crate::domain::settings::choice::Choice for $name {
+            const WORDS: &'static [$crate::domain::settings::choice::Word] = &[$(
+                $crate::domain::settings::choice::Word {
+                    word: $word,
+                    has_effect: $crate::domain::settings::choice::words!(@effect $($yet)?),
+                },
+            )+];
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+        }
+
+        const _: fn($name) = |value| match value { $($name::$variant => (),)+ };
+    };
+    (@effect) => { true };
+    (@effect $yet:ident) => { false };
+}
+pub(crate) use words;

@@ -1,0 +1,219 @@
+//! What the desk is set to while it runs: the settings that admins change by word.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::checks;
+use super::choice::{Choice as _, words};
+use super::kind::Kind;
+use super::table::{Field, Table, settings};
+use crate::domain::talk::ImPresence;
+
+const DAY_SECS: u64 = 86_400;
+
+/// What happens to words that are not in the dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spelling {
+    /// Nothing.
+    Off,
+    /// The text is sent and a notice lists them.
+    Hint,
+    /// The text waits until its author confirms it.
+    Confirm,
+}
+
+words!(Spelling { Off = "off"; Hint = "hint"; Confirm = "confirm"; });
+
+words!(ImPresence { Desk = "desk"; Matrix = "matrix"; Off = "off"; });
+
+settings! {
+    /// The settings of a desk that can change while it runs.
+    #[serde(default)]
+    pub struct DeskSettings() {
+        /// The language, a tag like en or pt-BR.
+        "desk.locale" => locale: String = "en".to_owned(),
+            Kind::Text { check: checks::locale, is_optional: false };
+        /// The time zone, by its name in the IANA database, like Europe/Berlin.
+        "desk.time_zone" => time_zone: String = "UTC".to_owned(),
+            Kind::Text { check: |text| checks::time_zone(text).map(drop), is_optional: false };
+        /// The country of numbers typed without a country code, by the two letters of ISO 3166.
+        "desk.country" => country: String = "US".to_owned(),
+            Kind::Text { check: checks::country, is_optional: false };
+        /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state events and what the
+        /// bot says show the last four characters, •••0100. Short codes of up to six digits, names of senders and our own
+        /// numbers stay, and so does what people wrote. Agents with the permission see_numbers read whole numbers in their
+        /// console, after !contact. It holds for what is written from then on.
+        "desk.mask_numbers" => mask_numbers: bool = false, Kind::YesNo;
+        /// How many days back an interaction counts as recent.
+        "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };
+        /// Words that are not in the dictionary. off: nothing happens. hint: the text is sent and a notice lists them.
+        /// confirm: the text waits until its author confirms it. Each agent can choose otherwise.
+        "desk.spelling" => spelling: Spelling = Spelling::Off, Kind::Choice(Spelling::WORDS), no effect yet;
+        /// Who can be asked for an IM. desk: agents signed in at the desk, ready or not. matrix: agents whose Matrix presence
+        /// is online or idle, which the homeserver must show (Synapse: presence: {enabled: true}). off: all. Being ready for
+        /// IMs or not hinders no one: it is told to whoever writes.
+        "desk.im_presence" => im_presence: ImPresence = ImPresence::Desk, Kind::Choice(ImPresence::WORDS);
+        /// How many days after an IM or consult is done it is erased: what was said, who came and went, and what finds it.
+        /// 0: never. Its room is left by the bot then at the latest; what stands in rooms is for the homeserver's own
+        /// retention.
+        "desk.im_retention_days" => im_retention_days: u64 = 0, Kind::Number { range: 0..=3_650, unit: "days" };
+        /// The link that !voice gives two colleagues who are to speak with each other: Element Call, Jitsi, or a server of
+        /// your own. {{ room }} in it stands for the call's name, 32 random hexadecimal digits, by which nobody else finds it.
+        "desk.voice_link" => voice_link: Option<String> = None,
+            Kind::Text { check: checks::call_link, is_optional: true };
+        /// How long a colleague has to answer an IM or a consultation before the caller is told.
+        "timers.im_offer_secs" => im_offer_secs: u64 = 60, Kind::Number { range: 1..=3_600, unit: "seconds" };
+        /// How long after an interaction a contact who comes back is offered to the same agent first. 0: never.
+        "timers.thread_window_secs" => thread_window_secs: u64 = 3 * DAY_SECS,
+            Kind::Number { range: 0..=90 * DAY_SECS, unit: "seconds" };
+        /// How long before a session expires its owner is warned. 0: never.
+        "timers.expiry_warning_secs" => expiry_warning_secs: u64 = 300,
+            Kind::Number { range: 0..=DAY_SECS, unit: "seconds" };
+        /// How long after the first reply to a page a second one may still follow.
+        "timers.page_grace_secs" => page_grace_secs: u64 = 10, Kind::Number { range: 0..=3_600, unit: "seconds" };
+        /// How long an owner may be out of the room before the interaction is queued again.
+        "timers.owner_away_secs" => owner_away_secs: u64 = 300, Kind::Number { range: 1..=DAY_SECS, unit: "seconds" };
+        /// A message that arrives this long after it was written is held back until its author confirms it.
+        "timers.late_secs" => late_secs: u64 = 600, Kind::Number { range: 1..=30 * DAY_SECS, unit: "seconds" };
+    }
+}
+
+/// One setting, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The field of [`DeskSettings`].
+    pub name: String,
+    /// In the form in which it is kept.
+    pub value: Value,
+}
+
+impl Setting {
+    /// How it is declared, if there is such a setting.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static Field> {
+        DeskSettings::FIELDS.iter().find(|field| field.stored == self.name)
+    }
+}
+
+/// A desk of whose settings the config says nothing.
+impl Default for DeskSettings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DeskSettings {
+    /// All of them, by name.
+    #[must_use]
+    pub fn all(&self) -> Vec<Setting> {
+        let document = self.document();
+        let fields = document.as_object().into_iter().flatten();
+        fields.map(|(name, value)| Setting { name: name.clone(), value: value.clone() }).collect()
+    }
+
+    /// These settings with one of them changed.
+    ///
+    /// # Errors
+    /// What is wrong with it, and how to mend that.
+    pub fn with(&self, setting: &Setting) -> Result<Self, String> {
+        let field = setting.field().ok_or_else(|| format!("there is no setting “{}”", setting.name))?;
+        field.kind.check(field.word(), &setting.value)?;
+        self.with_given(Map::from_iter([(setting.name.clone(), setting.value.clone())]))
+    }
+
+    /// These settings with what is kept; what cannot be used is left out.
+    #[must_use]
+    pub fn with_all(&self, kept: &[Setting]) -> Self {
+        kept.iter().fold(self.clone(), |settings, setting| settings.with(setting).unwrap_or(settings))
+    }
+
+    /// The zone itself.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// How far back an interaction counts as recent.
+    #[must_use]
+    pub fn recent(&self) -> Duration {
+        Duration::from_secs(self.recent_days * DAY_SECS)
+    }
+
+    /// How long an IM or consult that is done is kept, if not for ever.
+    #[must_use]
+    pub fn im_retention(&self) -> Option<Duration> {
+        (self.im_retention_days > 0).then(|| Duration::from_secs(self.im_retention_days * DAY_SECS))
+    }
+
+    /// [`Self::im_offer_secs`] as a duration.
+    #[must_use]
+    pub fn im_offer(&self) -> Duration {
+        Duration::from_secs(self.im_offer_secs)
+    }
+
+    /// [`Self::thread_window_secs`] as a duration.
+    #[must_use]
+    pub fn thread_window(&self) -> Duration {
+        Duration::from_secs(self.thread_window_secs)
+    }
+
+    /// [`Self::owner_away_secs`] as a duration.
+    #[must_use]
+    pub fn owner_away(&self) -> Duration {
+        Duration::from_secs(self.owner_away_secs)
+    }
+
+    /// [`Self::late_secs`] as a duration.
+    #[must_use]
+    pub fn late(&self) -> Duration {
+        Duration::from_secs(self.late_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn setting(name: &str, value: Value) -> Setting {
+        Setting { name: name.to_owned(), value }
+    }
+
+    #[test]
+    fn whatever_a_desk_is_set_to_can_be_set_again() {
+        let settings = DeskSettings { late_secs: 7, locale: "de".to_owned(), ..DeskSettings::default() };
+        assert_eq!(DeskSettings::default().with_all(&settings.all()), settings);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_a_reason_and_leaves_the_rest() {
+        let before = DeskSettings::default();
+        let table = [
+            (setting("late_secs", json!(0)), "between 1 and 2592000"),
+            (setting("late_secs", json!("soon")), "whole number"),
+            (setting("recent_days", json!(-1)), "whole number"),
+            (setting("recent_days", json!(3651)), "between 0 and 3650"),
+            (setting("im_retention_days", json!(3651)), "between 0 and 3650"),
+            (setting("time_zone", json!("Mars/Base")), "write it like Europe/Berlin"),
+            (setting("country", json!("de")), "like US or DE"),
+            (setting("locale", json!("English")), "write it like en"),
+            (setting("locale", Value::Null), "write it like en"),
+            (setting("im_presence", json!("maybe")), "desk"),
+            (setting("mask_numbers", json!("maybe")), "yes or no"),
+            (setting("voice_link", json!("https://meet.desk.test/")), "must hold {{ room }}"),
+            (setting("nothing", json!(1)), "no setting “nothing”"),
+        ];
+        for (setting, why) in &table {
+            let problem = before.with(setting).unwrap_err();
+            assert!(problem.contains(why), "{setting:?}: {problem}");
+        }
+        let mut kept: Vec<Setting> = table.into_iter().map(|(setting, _)| setting).collect();
+        kept.push(setting("late_secs", json!(30)));
+        assert_eq!(before.with_all(&kept), DeskSettings { late_secs: 30, ..before });
+    }
+}

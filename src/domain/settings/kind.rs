@@ -1,0 +1,178 @@
+//! Of what kind a setting is: what it may be, and how it is kept.
+
+use std::ops::RangeInclusive;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::checks;
+use super::choice::Word;
+use crate::domain::auto_answer::AutoAnswer;
+use crate::domain::hours::Hours;
+
+/// Whether a text will do; what is wrong with it is the rest of a sentence that begins with the text.
+pub type Check = fn(&str) -> Result<(), String>;
+
+/// After how long offers may be accepted for someone, in seconds.
+pub const AUTO_ANSWER_SECS: RangeInclusive<u64> = 0..=3_600;
+
+/// Of what kind a setting is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A whole number.
+    Number {
+        /// What it may be.
+        range: RangeInclusive<u64>,
+        /// What it counts, like `days`.
+        unit: &'static str,
+    },
+    /// A length of time. People give it in whole seconds, and it is kept in milliseconds.
+    Time {
+        /// What it may be, in seconds.
+        secs: RangeInclusive<u64>,
+    },
+    /// Yes or no.
+    YesNo,
+    /// One of these words.
+    Choice(&'static [Word]),
+    /// Any of these words.
+    Choices(&'static [Word]),
+    /// A short text.
+    Text {
+        /// What it must be like.
+        check: Check,
+        /// Whether there may be none.
+        is_optional: bool,
+    },
+    /// A text for a contact in which names are filled in, or none.
+    Template(Check),
+    /// A list of short names of the desk's own choice.
+    Names,
+    /// A list of any words.
+    Words,
+    /// Keys and their values, in order.
+    Pairs,
+    /// Opening hours, or none.
+    Hours,
+    /// Whether and how offers are accepted for someone.
+    AutoAnswer,
+    /// The name of a queue that there is.
+    Queue,
+    /// The name of a route that there is.
+    Route,
+    /// A list of queues that there are.
+    Queues,
+}
+
+impl Kind {
+    /// The words there are for it, if it is made of some.
+    #[must_use]
+    pub fn words(&self) -> &'static [Word] {
+        match self {
+            Self::Choice(words) | Self::Choices(words) => words,
+            Self::Number { .. }
+            | Self::Time { .. }
+            | Self::YesNo
+            | Self::Text { .. }
+            | Self::Template(_)
+            | Self::Names
+            | Self::Words
+            | Self::Pairs
+            | Self::Hours
+            | Self::AutoAnswer
+            | Self::Queue
+            | Self::Route
+            | Self::Queues => &[],
+        }
+    }
+
+    /// Whether the setting called `name` may be this, in the form in which it is kept. That queues and routes are there is
+    /// for others to see.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence.
+    pub fn check(&self, name: &str, value: &Value) -> Result<(), String> {
+        match self {
+            Self::Number { range, unit } => within(name, value, range, unit),
+            Self::Time { secs } => {
+                let range = secs.start() * 1_000..=secs.end() * 1_000;
+                within(name, value, &range, "milliseconds")
+            }
+            Self::YesNo if value.is_boolean() => Ok(()),
+            Self::YesNo => Err(format!("{name} is yes or no")),
+            Self::Choice(words) => one_of(name, value, words),
+            Self::Choices(words) => items(name, value)?.iter().try_for_each(|item| one_of(name, item, words)),
+            Self::Text { is_optional: true, .. } | Self::Template(_) | Self::Hours | Self::AutoAnswer
+                if value.is_null() =>
+            {
+                Ok(())
+            }
+            Self::Text { check, .. } => quoted(name, value, *check),
+            Self::Template(check) => {
+                check(value.as_str().unwrap_or_default()).map_err(|problem| format!("{name} {problem}"))
+            }
+            Self::Names => items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::name)),
+            Self::Words => items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled)),
+            Self::Pairs => items(name, value)?.iter().try_for_each(|item| pair(name, item)),
+            Self::Hours => hours(name, value),
+            Self::AutoAnswer => auto_answer(name, value),
+            Self::Queue | Self::Route => quoted(name, value, checks::filled),
+            Self::Queues => {
+                items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled))
+            }
+        }
+    }
+}
+
+/// What is said of a number that is none, or is too small or too large.
+#[must_use]
+pub fn out_of(name: &str, range: &RangeInclusive<u64>, unit: &str) -> String {
+    format!("{name} is between {} and {}: a whole number of {unit}", range.start(), range.end())
+}
+
+/// What is said of a word that is none of those.
+fn one_of(name: &str, value: &Value, words: &[Word]) -> Result<(), String> {
+    let typed = value.as_str().unwrap_or_default();
+    if words.iter().any(|word| word.word == typed) {
+        return Ok(());
+    }
+    let all: Vec<&str> = words.iter().map(|word| word.word).collect();
+    Err(format!("{name} “{typed}” is not one of {}", all.join(", ")))
+}
+
+fn within(name: &str, value: &Value, range: &RangeInclusive<u64>, unit: &str) -> Result<(), String> {
+    let fits = value.as_u64().is_some_and(|number| range.contains(&number));
+    if fits { Ok(()) } else { Err(out_of(name, range, unit)) }
+}
+
+fn items<'v>(name: &str, value: &'v Value) -> Result<&'v [Value], String> {
+    value.as_array().map(Vec::as_slice).ok_or_else(|| format!("{name} is a list"))
+}
+
+fn quoted(name: &str, value: &Value, check: Check) -> Result<(), String> {
+    let text = value.as_str().unwrap_or_default();
+    check(text).map_err(|problem| format!("{name} “{text}” {problem}"))
+}
+
+fn pair(name: &str, item: &Value) -> Result<(), String> {
+    match item.as_array().map(Vec::as_slice) {
+        Some([Value::String(_), Value::String(_)]) => Ok(()),
+        _ => Err(format!("{name} is keys, each with its value")),
+    }
+}
+
+/// Hours make sense if they can be written down and read again.
+fn hours(name: &str, value: &Value) -> Result<(), String> {
+    let hours = Hours::deserialize(value).map_err(|error| format!("{name}: {error}"))?;
+    match Hours::parse(&hours.to_string(), "UTC") {
+        Ok(read) if read == hours => Ok(()),
+        Ok(_) => Err(format!("{name} are in no order in which they can be read")),
+        Err(problem) => Err(format!("{name}: {problem}")),
+    }
+}
+
+fn auto_answer(name: &str, value: &Value) -> Result<(), String> {
+    let auto = AutoAnswer::deserialize(value).map_err(|error| format!("{name}: {error}"))?;
+    let after = Kind::Time { secs: AUTO_ANSWER_SECS };
+    after.check(&format!("{name}.after_ms"), &auto.after_ms.into())
+}

@@ -1,0 +1,228 @@
+//! Tables of settings: a struct of which each field is declared together with all there is to know of it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::kind::Kind;
+
+/// One setting, as it is declared.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name in the config. What stands before a dot is the section it is in, from that of its table.
+    pub name: &'static str,
+    /// The name under which it is kept.
+    pub stored: &'static str,
+    /// Of what kind it is.
+    pub kind: Kind,
+    /// What it is for, in a sentence or two. See [`Self::help`].
+    pub text: &'static str,
+    /// Whether anything changes with it; else it is kept for what is not built yet.
+    pub has_effect: bool,
+}
+
+impl Field {
+    /// What people type and read: its name in the config, or, where that is in a section, the one under which it is kept.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        if self.name.contains('.') { self.stored } else { self.name }
+    }
+
+    /// What it is for, in a sentence or two.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        self.text.trim()
+    }
+
+    /// What of a value, in the form in which it is kept, changes nothing yet: the setting itself, or some of its words.
+    #[must_use]
+    pub fn without_effect(&self, value: &Value) -> Vec<&'static str> {
+        if !self.has_effect {
+            return vec![self.word()];
+        }
+        let is_set = |word: &str| match value {
+            Value::Array(items) => items.iter().any(|item| item == word),
+            other => other == word,
+        };
+        let idle = self.kind.words().iter().filter(|word| !word.has_effect && is_set(word.word));
+        idle.map(|word| word.word).collect()
+    }
+}
+
+/// Something that is set, and its settings.
+pub trait Table: Serialize + DeserializeOwned {
+    /// All its settings.
+    const FIELDS: &'static [Field];
+
+    /// It in the form in which it is kept, which is an object with a value for each of [`Self::FIELDS`].
+    #[must_use]
+    fn document(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// Whether all settings are what they may be.
+    ///
+    /// # Errors
+    /// The first that is not, and how to mend it.
+    fn check(&self) -> Result<(), String> {
+        let document = self.document();
+        let is_there = |field: &&Field| document.get(field.stored).is_some();
+        let mut fields = Self::FIELDS.iter().filter(is_there);
+        fields.try_for_each(|field| field.kind.check(field.stored, &document[field.stored]))
+    }
+
+    /// It with some of its settings changed: those given, by the names and in the form in which they are kept.
+    ///
+    /// # Errors
+    /// Where one of them is not of its kind.
+    fn with_given(&self, given: Map<String, Value>) -> Result<Self, String> {
+        let mut document = self.document();
+        if let Value::Object(fields) = &mut document {
+            fields.extend(given);
+        }
+        serde_json::from_value(document).map_err(|error| error.to_string())
+    }
+}
+
+/// Makes a struct of settings, its `new`, and its [`Table`]. A setting is declared by its help, name in the config, field,
+/// type, default and kind:
+///
+/// ```text
+/// settings! {
+///     /// What a queue is set to.
+///     pub struct QueueSettings() {
+///         /// How long an offer stands.
+///         "offer_secs" => offer_ms: u64 = 60_000, Kind::Time { secs: 1..=3_600 };
+///     }
+/// }
+/// ```
+///
+/// None of these can be forgotten. The help is the field's documentation, and people read it too, as they do in
+/// `bridge-config.yaml` and `docs/SETTINGS.md`. Behind the kind may stand `, no effect yet`: whoever sets it is told so.
+/// What is no setting stands behind `beside`, with what it is at first; what that takes are the arguments of `new`. What is set
+/// in another way than by a field of its own stands behind `with`.
+macro_rules! settings {
+    (
+        $(#[$doc:meta])*
+        pub struct $name:ident($($arg:ident: $arg_type:ty),*) {
+            $(
+                $(#[doc = $help:literal])+
+                $(#[serde($($serde:tt)*)])?
+                $key:literal => $field:ident: $type:ty = $default:expr, $kind:expr $(, no effect $yet:ident)?;
+            )+
+        }
+        $(beside {
+            $(
+                $(#[$beside_doc:meta])*
+                $beside:ident: $beside_type:ty = $beside_value:expr;
+            )+
+        })?
+        $(with [$($also:expr),+ $(,)?])?
+    ) => {
+        #[derive(Clone, Debug, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
+        $(#[$doc])*
+        pub struct $name {
+            $($(
+                $(#[$beside_doc])*
+                pub $beside: $beside_type,
+            )+)?
+            $(
+                $(#[doc = $help])+
+                $(#[serde($($serde)*)])?
+                pub $field: $type,
+            )+
+        }
+
+        impl $name {
+            /// One of whose settings nothing is said.
+            #[must_use]
+            pub fn new($($arg: $arg_type),*) -> Self {
+                Self {
+                    $($($beside: $beside_value,)+)?
+                    $($field: $default,)+
+                }
+            }
+        }
+
+        impl $crate::domain::settings::table::Table for $name {
+            const FIELDS: &'static [$crate::domain::settings::table::Field] = &[
+                $($($also,)+)?
+                $($crate::domain::settings::table::Field {
+                    name: $key,
+                    stored: stringify!($field),
+                    kind: $kind,
+                    text: concat!($($help),+),
+                    has_effect: $crate::domain::settings::table::settings!(@effect $($yet)?),
+                },)+
+            ];
+        }
+    };
+    (@effect) => { true };
+    (@effect $yet:ident) => { false };
+}
+pub(crate) use settings;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::domain::agent::{Agent, Permission, Role};
+    use crate::domain::ids::QueueName;
+    use crate::domain::interaction::{DispositionRule, Mode};
+    use crate::domain::queue::{NumberSettings, QueueSettings, Routing, Target};
+    use crate::domain::samples::agent_ref;
+    use crate::domain::settings::DeskSettings;
+    use crate::domain::settings::choice::Choice;
+    use crate::domain::settings::desk::Spelling;
+    use crate::domain::talk::ImPresence;
+
+    fn is_in_order<T: Table + PartialEq + Debug>(begun: &T) {
+        begun.check().unwrap();
+        let document = begun.document();
+        let mut names = BTreeSet::new();
+        for field in T::FIELDS {
+            assert!(names.insert(field.word()), "{} twice", field.name);
+            let is_half = matches!(field.kind, Kind::Queue | Kind::Route);
+            assert!(is_half || document.get(field.stored).is_some(), "{} is not kept", field.name);
+            assert!(!field.help().is_empty(), "{} has no help", field.name);
+        }
+        assert_eq!(begun.with_given(Map::new()).unwrap(), *begun);
+    }
+
+    #[test]
+    fn every_table_is_in_order() {
+        is_in_order(&DeskSettings::new());
+        is_in_order(&QueueSettings::new());
+        is_in_order(&NumberSettings::new(Target::Queue(QueueName::new("support"))));
+        is_in_order(&Agent::new(agent_ref("alice")));
+    }
+
+    fn words_are_those_of_serde<T: Choice + Serialize>() {
+        let stored: Vec<Value> = T::ALL.iter().map(|value| serde_json::to_value(value).unwrap()).collect();
+        let words: Vec<&str> = T::WORDS.iter().map(|word| word.word).collect();
+        assert_eq!(stored, words);
+    }
+
+    #[test]
+    fn words_are_stored_as_they_are_written() {
+        words_are_those_of_serde::<Spelling>();
+        words_are_those_of_serde::<ImPresence>();
+        words_are_those_of_serde::<Role>();
+        words_are_those_of_serde::<Permission>();
+        words_are_those_of_serde::<Routing>();
+        words_are_those_of_serde::<DispositionRule>();
+        words_are_those_of_serde::<Mode>();
+    }
+
+    #[test]
+    fn what_changes_nothing_yet_is_known() {
+        let field = |name| Agent::FIELDS.iter().find(|field| field.name == name).unwrap();
+        let idle = |name, value: Value| field(name).without_effect(&value);
+        assert_eq!(idle("phone", Value::Null), ["phone"]);
+        assert_eq!(idle("permissions", serde_json::json!(["im", "call"])), ["call"]);
+        assert!(idle("roles", serde_json::json!(["agent"])).is_empty());
+        assert!(idle("capacity.sms", 4.into()).is_empty());
+    }
+}

@@ -1,0 +1,114 @@
+//! Names in a text, `{{ like.this }}`, that are filled in when it is sent.
+//!
+//! A text is filled in inside a commit, so it can do nothing but name: no loops, no conditions, no sums. What it makes is as
+//! long as it looks.
+
+/// The longest a text may be, before it is filled in and after, in characters.
+pub(super) const LONGEST: usize = 4_000;
+/// How much of a name that nobody knows is shown.
+const SHOWN: usize = 40;
+
+/// Why a text cannot be filled in, as the rest of a sentence that begins with the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfilled {
+    /// There is too much of it.
+    #[error("is longer than {LONGEST} characters")]
+    TooLong,
+    /// A name that does not end.
+    #[error("has {{{{ and no }}}} after it")]
+    Open,
+    /// Something that other templates know.
+    #[error("has {0}; there are only names, like {{{{ contact.name }}}}")]
+    NoName(&'static str),
+    /// A name of something else.
+    #[error("names {{{{ {name} }}}}; what can be filled in is {known}")]
+    Unknown {
+        /// The name that cannot be filled in.
+        name: String,
+        /// Those that can be filled in.
+        known: String,
+    },
+}
+
+/// Fills the name of a call into the link that leads to it: `{{ room }}`.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn call_link(text: &str, room: &str) -> Result<String, Unfilled> {
+    filled(text, &[("room", room)])
+}
+
+/// Whether [`signed`] can fill in a text, for whomever it will be.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn check(text: &str) -> Result<(), Unfilled> {
+    signed(text, ("", ""), "").map(drop)
+}
+
+/// Whether [`unsigned`] can fill in a text, for whomever it will be.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn check_unsigned(text: &str) -> Result<(), Unfilled> {
+    unsigned(text, ("", "")).map(drop)
+}
+
+/// Fills the name and number of a contact, and the name of an agent, into a text.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn signed(text: &str, (contact, number): (&str, &str), agent: &str) -> Result<String, Unfilled> {
+    let first_name = agent.split_whitespace().next().unwrap_or_default();
+    let names = [
+        ("contact.name", contact),
+        ("contact.number", number),
+        ("agent.name", agent),
+        ("agent.first_name", first_name),
+    ];
+    filled(text, &names)
+}
+
+/// Fills the name and number of a contact into a text that no agent sends.
+///
+/// # Errors
+/// [`Unfilled`].
+pub fn unsigned(text: &str, (contact, number): (&str, &str)) -> Result<String, Unfilled> {
+    filled(text, &[("contact.name", contact), ("contact.number", number)])
+}
+
+/// The text with each `{{ name }}` replaced once, so that what a name is may look like one. The line break with which a
+/// block of YAML ends is none of the text.
+fn filled(text: &str, names: &[(&str, &str)]) -> Result<String, Unfilled> {
+    let mut rest = text.strip_suffix('\n').unwrap_or(text);
+    short_enough(rest)?;
+    let mut made = String::new();
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").ok_or(Unfilled::Open)?;
+        made.push_str(plain(before)?);
+        made.push_str(value(name.trim(), names)?);
+        rest = after;
+    }
+    made.push_str(plain(rest)?);
+    short_enough(&made)?;
+    Ok(made)
+}
+
+fn short_enough(text: &str) -> Result<(), Unfilled> {
+    if text.chars().count() > LONGEST { Err(Unfilled::TooLong) } else { Ok(()) }
+}
+
+/// What stands between names. Marks of other templates would be read by a contact as they stand.
+fn plain(text: &str) -> Result<&str, Unfilled> {
+    let mark = ["{%", "%}", "{#", "}}"].into_iter().find(|mark| text.contains(mark));
+    mark.map_or(Ok(text), |mark| Err(Unfilled::NoName(mark)))
+}
+
+fn value<'n>(name: &str, names: &[(&str, &'n str)]) -> Result<&'n str, Unfilled> {
+    if let Some((_, value)) = names.iter().find(|(known, _)| *known == name) {
+        return Ok(value);
+    }
+    let known: Vec<String> = names.iter().map(|(known, _)| format!("{{{{ {known} }}}}")).collect();
+    let name = name.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
+    Err(Unfilled::Unknown { name, known: known.join(", ") })
+}

@@ -1,0 +1,99 @@
+//! What the parts of a desk must be like, whoever makes them: the config, an admin by word, or a file that is imported.
+//!
+//! What is wrong is told as a field and the end of a sentence about it.
+
+use serde_json::json;
+
+use super::agent::Agent;
+use super::ids::Number;
+use super::interaction::Disposition;
+use super::queue::PRIORITY;
+use super::route::{Route, Rule, When};
+use super::settings::{Kind, Table as _, checks};
+use super::talk::Predefined;
+use super::text::fill::Response;
+use super::text::placeholders;
+
+/// A route, but for whether its queues are there.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn route(route: &Route) -> Result<(), String> {
+    quoted("name", &route.name)?;
+    for (number, rule) in (1..).zip(&route.rules) {
+        self::rule(rule).map_err(|problem| format!("rule {number}: {problem}"))?;
+    }
+    Ok(())
+}
+
+fn rule(rule: &Rule) -> Result<(), String> {
+    if rule.when == When::default() {
+        return Err("it says nothing it is for".to_owned());
+    }
+    if let Some(ours) = &rule.when.number {
+        number(ours)?;
+    }
+    for keyword in &rule.when.keywords {
+        some("keywords", keyword)?;
+    }
+    Kind::Hours.check("hours", &json!(rule.when.hours))?;
+    PRIORITY.check("priority", &rule.priority.into())?;
+    names("skills", &rule.skills)
+}
+
+/// An agent, but for whether their queues are there.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn agent(agent: &Agent) -> Result<(), String> {
+    quoted("id", agent.who.id.as_str())?;
+    agent.check()
+}
+
+/// One of our numbers.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn number(number: &Number) -> Result<(), String> {
+    Number::parse(number.as_str()).map(drop).map_err(|problem| format!("“{number}” {problem}"))
+}
+
+/// What interactions may be closed with.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn disposition(disposition: &Disposition) -> Result<(), String> {
+    quoted("code", &disposition.code)?;
+    some("label", &disposition.label)
+}
+
+/// A standard response.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn response(response: &Response) -> Result<(), String> {
+    quoted("shortcut", &response.shortcut)?;
+    some("text", &response.text)?;
+    placeholders::check(&response.text).map_err(|problem| format!("text {problem}"))
+}
+
+/// What an IM or consult may begin with.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn predefined(predefined: &Predefined) -> Result<(), String> {
+    quoted("key", &predefined.key)?;
+    some("text", &predefined.text)
+}
+
+fn quoted(field: &str, text: &str) -> Result<(), String> {
+    checks::name(text).map_err(|problem| format!("{field} “{text}” {problem}"))
+}
+
+fn names<'n>(field: &str, names: impl IntoIterator<Item = &'n String>) -> Result<(), String> {
+    names.into_iter().try_for_each(|name| quoted(field, name))
+}
+
+fn some(field: &str, text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Err(format!("{field} is empty")) } else { Ok(()) }
+}
