@@ -19,7 +19,7 @@ use crate::domain::settings::DeskSettings;
 use crate::matrix::client::MatrixClient;
 use crate::media::Workshop;
 use crate::outbox::Ports;
-use crate::reconcile::backlog::Backlog;
+use crate::outbox::backlog::Backlog;
 use crate::render::{RenderSettings, Templates};
 use crate::sms::callback::PartKey;
 use crate::sms::provider::SmsProvider;

@@ -3,14 +3,17 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
 use ruma::owned_room_id;
+use secrecy::SecretString;
 use serde_json::Value;
 use tower::ServiceExt as _;
+use url::Url;
 
 use super::*;
 use crate::clock::Clock;
 use crate::domain::agent::Agent;
 use crate::domain::interaction::Mode;
-use crate::store;
+use crate::reach::Watch;
+use crate::store::{self, Store};
 use crate::testing::{self, TestDesk, part_key};
 
 mod homeserver;

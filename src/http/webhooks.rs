@@ -11,9 +11,10 @@ use axum::routing::post;
 use axum::{Extension, Router};
 use url::form_urlencoded;
 
+use super::edge::{Edge, LONG_WEBHOOKS, SmsDoor, WEBHOOK_BYTES};
 use super::house::Visit;
 use super::refusal::Refusal;
-use super::{Edge, LONG_WEBHOOKS, SmsDoor, Takes, WEBHOOK_BYTES, Whole};
+use super::whole::{Takes, Whole};
 use crate::desk::ApplyError;
 use crate::domain::input::{ContactText, Input, MediaPart, OptOut, Report};
 use crate::domain::text::{outgoing, sanitize};

@@ -6,12 +6,14 @@
 //! on, and records outcomes under the lease's epoch: one that was paused for so long that another took its lane over records
 //! nothing. On SQLite the process has the database to itself and needs no leases.
 
+pub mod backlog;
 mod deliver;
 mod home;
 mod lane;
 mod lanes;
 mod mend;
 mod record;
+mod shared;
 #[cfg(test)]
 mod tests;
 pub mod timers;
@@ -19,8 +21,8 @@ mod turns;
 
 use std::sync::Arc;
 
-pub use lanes::Dispatcher;
-
+use self::backlog::Backlog;
+pub use self::lanes::Dispatcher;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::domain::input::Evidence;
@@ -28,7 +30,6 @@ use crate::matrix::ForAgents;
 use crate::matrix::client::MatrixClient;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::media::Workshop;
-use crate::reconcile::backlog::Backlog;
 use crate::render::Templates;
 use crate::sms::callback::PartKey;
 use crate::sms::provider::SmsProvider;

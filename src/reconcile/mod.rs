@@ -1,7 +1,6 @@
 //! Fetching what was never delivered: the provider's list of messages and what became of ours, the rooms' own history,
 //! and the marker that says when everything that happened while we were away has been seen.
 
-pub mod backlog;
 pub mod channels;
 mod control;
 pub(crate) mod homeserver;

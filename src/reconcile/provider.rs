@@ -13,7 +13,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
-use super::backlog::AT_MOST;
 use super::pace::OVERLAP;
 use super::progress::Progress;
 use crate::clock::{self, Millis};
@@ -21,6 +20,7 @@ use crate::domain::aside::What;
 use crate::domain::ids::Number;
 use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
+use crate::outbox::backlog::AT_MOST;
 use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage};
 use crate::store::missed::{self, Missed};
 use crate::store::{StoreError, agents, upkeep};

@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use super::faults::AnswerFault;
 use super::rules::{self, ApiError, Submission};
+use super::server::Simulator;
 use super::state::{Draft, Kind, Message};
-use super::{Simulator, page, resource};
+use super::{page, resource};
 use crate::sms::provider::Status;
 use crate::sms::twilio::wire::Form;
 

@@ -1,13 +1,21 @@
 //! The simulator against the client that talks to it in the program, and a desk that takes its webhooks.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
+use bytes::Bytes;
 use http::StatusCode;
+use secrecy::SecretString;
+use url::Url;
 
 use super::*;
-use crate::clock::Millis;
+use crate::clock::{Clock, Millis};
+use crate::domain::ids::Number;
+use crate::sms::provider::Status;
 use crate::sms::provider::{Direction, ListQuery, MediaPart, OutgoingSms, SendOutcome, SmsProvider as _};
 use crate::sms::twilio::wire::{Form, InboundForm, StatusForm};
 use crate::sms::twilio::{MediaLimits, Timeouts, TwilioClient, TwilioConfig, signature};
