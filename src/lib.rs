@@ -28,6 +28,7 @@
 //! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
 //! | [`render`] | the bot's words, from templates |
 //! | [`config`] | `bridge-config.yaml`, a file per section |
+//! | `yaml` | reading such a file: values that know their line, all mistakes at once |
 //! | [`app`], [`cli`], [`check`], [`demo`] | building and running it all, the command line, what is wrong and how to mend it, the story on one machine |
 //! | [`exchange`] | the desk as a file, for export and import |
 //! | [`clock`] | time and randomness, read nowhere else |
@@ -66,3 +67,4 @@ pub(crate) mod steady;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub(crate) mod yaml;

@@ -7,8 +7,6 @@ use std::time::Duration;
 use ruma::{OwnedUserId, UserId};
 
 use super::check;
-use super::choice::{choice, parse_choice, words};
-use super::read::Fields;
 use super::routing;
 use crate::domain::agent::{Permission, Role};
 use crate::domain::hours::Hours;
@@ -19,6 +17,7 @@ use crate::domain::route::Route;
 use crate::domain::sound;
 use crate::domain::talk::{ImPresence, Predefined};
 use crate::domain::text::fill::Response;
+use crate::yaml::{Fields, choice, parse_choice, words};
 
 /// The desk, but for its settings.
 #[derive(Clone, Debug)]

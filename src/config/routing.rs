@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::check;
-use super::read::Fields;
 use crate::domain::hours::{self, DAYS, Hours};
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::AutoAnswer;
 use crate::domain::route::{Route, Rule, When};
 use crate::domain::settings;
 use crate::domain::sound;
+use crate::yaml::Fields;
 
 /// The priority of something, in points of a minute each.
 pub(super) fn priority(fields: &Fields<'_>) -> i64 {

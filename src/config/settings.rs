@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::read::Fields;
 use crate::domain::settings::{self, DeskSettings, Setting, range};
+use crate::yaml::Fields;
 
 /// What the file says of the desk's settings.
 #[derive(Clone, Debug, Default)]

@@ -7,10 +7,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::check;
-use super::choice::{Choice, choice};
-use super::read::Fields;
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::Target;
+use crate::yaml::{Choice, Fields, choice};
 
 /// The SMS side.
 #[derive(Clone, Debug)]

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
-use super::read::Reader;
-use super::tree::{self, Node, Value};
 use super::*;
 use crate::domain::agent::Role;
 use crate::domain::queue::Target;
 use crate::domain::settings::DeskSettings;
+use crate::yaml::{Node, Value, child_path};
 
 mod mistakes;
 
@@ -61,7 +60,7 @@ fn keys_of(node: &Node, path: &str, keys: &mut BTreeSet<String>) {
         Value::List(items) => items.iter().for_each(|item| keys_of(item, &format!("{path}[]"), keys)),
         Value::Map(entries) => {
             for (key, node) in entries {
-                let path = tree::child_path(path, &key.name);
+                let path = child_path(path, &key.name);
                 keys_of(node, &path, keys);
                 keys.insert(path);
             }
@@ -90,7 +89,7 @@ fn the_file_in_the_project_loads_from_disk() {
 #[test]
 fn the_file_in_the_project_names_every_key() {
     let text = everything_on();
-    let root = tree::parse(text.as_bytes()).unwrap();
+    let root = yaml::parse(text.as_bytes()).unwrap();
     let mut written = BTreeSet::new();
     keys_of(&root, "", &mut written);
 

@@ -83,6 +83,7 @@ fn command(prefix: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::Formats;
     use super::*;
 
     #[test]

@@ -285,7 +285,7 @@ fn hostile_files_are_refused_with_one_clear_mistake() {
         (b"# nothing\n", "c.yaml:1:1: the file is empty"),
         (b"a: 1\nb: \xff\n", "c.yaml:2:4: the file holds bytes that are not UTF-8 text"),
         (
-            &vec![b'a'; tree::MAX_BYTES + 1],
+            &vec![b'a'; MAX_BYTES + 1],
             "c.yaml:1:1: the file is larger than 1 MiB, which no configuration needs",
         ),
         (

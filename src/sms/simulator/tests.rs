@@ -1,6 +1,5 @@
 //! The simulator against the client that talks to it in the program, and a desk that takes its webhooks.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -3,19 +3,24 @@
 use super::mistake::nearest;
 
 /// A value that is one of a few words.
-pub(super) trait Choice: Copy + 'static {
+pub(crate) trait Choice: Copy + 'static {
     /// Every word and what it stands for.
     const WORDS: &'static [(&'static str, Self)];
 }
 
 /// Reads one of the words of a [`Choice`].
-pub(super) fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
-    let words = || T::WORDS.iter().map(|(word, _)| *word);
-    if let Some((_, value)) = T::WORDS.iter().find(|(word, _)| *word == text) {
+pub(crate) fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
+    one_word(text, T::WORDS)
+}
+
+/// What one of these words stands for.
+pub(crate) fn one_word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+    let names = || words.iter().map(|(word, _)| *word);
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
         return Ok(*value);
     }
-    let all = words().collect::<Vec<_>>().join(", ");
-    let meant = nearest(text, words()).map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+    let all = names().collect::<Vec<_>>().join(", ");
+    let meant = nearest(text, names()).map(|word| format!("; did you mean {word}?")).unwrap_or_default();
     Err(format!("is not one of {all}{meant}"))
 }
 
@@ -34,21 +39,21 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::config::choice::Choice for $name {
+        impl $crate::yaml::Choice for $name {
             const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant),)+];
         }
     };
 }
-pub(super) use choice;
+pub(crate) use choice;
 
 /// Says which words stand for the values of an enum of the domain. Does not compile where one is missing.
 macro_rules! words {
     ($name:ty { $($variant:ident = $word:literal,)+ }) => {
-        impl $crate::config::choice::Choice for $name {
+        impl $crate::yaml::Choice for $name {
             const WORDS: &'static [(&'static str, Self)] = &[$(($word, <$name>::$variant),)+];
         }
 
         const _: fn($name) = |value| match value { $(<$name>::$variant => (),)+ };
     };
 }
-pub(super) use words;
+pub(crate) use words;
