@@ -24,7 +24,7 @@
 //! | [`reach`] | whether homeserver and provider answer: what became of every request is noted there |
 //! | [`matrix`] | the homeserver: client for bot and ghosts, events to inputs, registration |
 //! | [`media`] | files from outside: what they are, and the bounded workshop where pictures are reduced |
-//! | [`sms`] | the provider: what is asked of one, Twilio's wire, the simulator with its phones |
+//! | [`sms`] | the provider: what is asked of one and what it tells us, and a folder for each, with all that it is |
 //! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
 //! | [`render`] | the bot's words, from templates |
 //! | [`config`] | `bridge-config.yaml`, a file per section |

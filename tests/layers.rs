@@ -18,12 +18,12 @@ const MAP: &[(&str, &[&str])] = &[
     ("domain", &["clock"]),
     ("reach", &["domain"]),
     ("yaml", &[]),
-    ("config", &["domain", "yaml"]),
     ("render", &["clock", "domain"]),
     ("media", &["clock", "domain"]),
     ("store", &["clock", "domain"]),
     ("matrix", &["clock", "domain", "reach"]),
-    ("sms", &["clock", "domain", "reach"]),
+    ("sms", &["clock", "domain", "reach", "yaml"]),
+    ("config", &["domain", "sms", "yaml"]),
     ("commit", &["clock", "domain", "store"]),
     ("acts", &["clock", "commit", "domain", "store"]),
     ("commands", &["acts", "clock", "commit", "domain", "store"]),
@@ -58,10 +58,8 @@ const MAP: &[(&str, &[&str])] = &[
 
 /// What is still to be mended: files that reach up, or into a circle, by these arrows. An entry that is no longer so fails.
 const REMAINING: &[(&str, &str)] = &[
-    ("desk/replies.rs", "sms/twilio/codes.rs"),
     ("outbox/deliver/order.rs", "reconcile/homeserver.rs"),
     ("outbox/deliver/order.rs", "reconcile/pace.rs"),
-    ("sms/twilio/media.rs", "sms/twilio/client.rs"),
 ];
 
 /// The path of a module or an item, from the root of the crate.

@@ -30,7 +30,7 @@ pub use self::database::Database;
 pub use self::desk::{Agent, Capacity, Desk, Queue, Spelling, all_permissions};
 pub use self::homeserver::Homeserver;
 pub use self::settings::Settings;
-pub use self::sms::{Media, Mode, OurNumber, Provider, Sms, Split, Twilio};
+pub use self::sms::{Mode, OurNumber, Sms, Split};
 pub use self::templates::Templates;
 
 use crate::yaml::{self, Fields, MAX_BYTES, Reader};

@@ -7,14 +7,13 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use ruma::UserId;
 use secrecy::SecretString;
-use url::Url;
 
 use super::observe;
 use crate::clock::Clock;
 use crate::desk::{Applied, ApplyError, Desk};
 use crate::domain::input::Input;
 use crate::reach::Watch;
-use crate::sms::callback::PartKey;
+use crate::sms::webhook::Webhooks;
 use crate::store::Store;
 
 /// A transaction has at most 100 events of 64 KiB each, and ephemeral data beside them.
@@ -42,29 +41,14 @@ pub struct Edge {
     pub homeserver: Watch,
     /// Where it is noted that something of the provider could not be kept: it may not bring it again.
     pub provider: Watch,
-    /// The SMS provider's side.
-    pub sms: SmsDoor,
-    /// The simulator's pages and API, where it is the provider.
-    pub simulator: Option<Router>,
+    /// What reads the provider's webhooks.
+    pub webhooks: Arc<dyn Webhooks>,
+    /// What a provider inside the program serves.
+    pub built_in: Option<Router>,
     /// What others find out about our readiness.
     pub health: Health,
     /// What was measured.
     pub metrics: PrometheusHandle,
-}
-
-/// What the SMS provider's webhooks are checked against.
-#[derive(Clone, Debug)]
-pub struct SmsDoor {
-    /// The provider's name in our addresses: `twilio` or `simulator`.
-    pub provider: &'static str,
-    /// How the provider reaches us. What it signs is checked against this, never against what a request says of itself.
-    pub public_url: Url,
-    /// The account whose messages these are.
-    pub account_sid: String,
-    /// The tokens that may have signed: two while one is being replaced.
-    pub tokens: Vec<SecretString>,
-    /// The key of our own ids in callback addresses.
-    pub part_key: PartKey,
 }
 
 /// What others find out about our readiness. Clones share it; at the beginning the homeserver counts as out of reach.

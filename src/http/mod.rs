@@ -1,4 +1,4 @@
-//! Every HTTP door: the homeserver's, the SMS provider's, the operators', and the simulator's page.
+//! Every HTTP door: the homeserver's, the SMS provider's, the operators', and what a provider inside the program serves.
 //!
 //! A door proves who knocks, turns what they bring into an [`Input`], and answers 200 when it is durable. It keeps nothing
 //! itself. What it will not take it refuses as a `Refusal`, one JSON form for all doors.
@@ -33,7 +33,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::observe::Refusals;
 use self::refusal::Refusal;
 
-pub use self::edge::{Edge, Health, SmsDoor};
+pub use self::edge::{Edge, Health};
 pub use self::house::{Bounds, serve};
 pub use self::observe::{MetricsError, install_metrics};
 
@@ -42,24 +42,22 @@ const OTHER_BYTES: usize = 16 * 1024;
 
 /// The homeserver gives up after 60 s.
 const TRANSACTION_TIME: Duration = Duration::from_secs(55);
-/// The provider gives up after 15 s.
-const WEBHOOK_TIME: Duration = Duration::from_secs(12);
 /// Who asks how we are wants to know soon.
 const OPS_TIME: Duration = Duration::from_secs(5);
 
 /// All doors as one service. Call it inside the runtime.
 pub fn router(mut edge: Edge) -> Router {
-    let simulator = edge.simulator.take();
+    let built_in = edge.built_in.take();
     let refusals = Refusals::begin(&edge.clock);
     let edge = Arc::new(edge);
     let doors = Router::new()
         .merge(within(TRANSACTION_TIME, appservice::routes()))
-        .merge(within(WEBHOOK_TIME, webhooks::routes(edge.sms.provider)))
+        .merge(within(edge.webhooks.patience(), webhooks::routes(&*edge.webhooks)))
         .merge(within(OPS_TIME, ops::routes()))
         .with_state(edge);
-    // The simulator keeps its own time: its page stays connected, and it plays a provider that never answers.
+    // A provider inside the program keeps its own time: its page stays connected, and it may play one that never answers.
     doors
-        .merge(simulator.unwrap_or_default())
+        .merge(built_in.unwrap_or_default())
         .fallback(async || Refusal::NoSuchPath)
         .method_not_allowed_fallback(async || Refusal::NoSuchMethod)
         .layer(DefaultBodyLimit::max(OTHER_BYTES))

@@ -31,10 +31,9 @@ use crate::matrix::client::MatrixClient;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::media::Workshop;
 use crate::render::Templates;
-use crate::sms::callback::PartKey;
+use crate::sms::callback::Doors;
 use crate::sms::provider::SmsProvider;
 use crate::store::{Store, StoreError};
-use url::Url;
 
 /// All that delivering needs. Clones share it.
 #[derive(Clone)]
@@ -53,14 +52,12 @@ pub struct Ports {
     pub templates: Arc<Templates>,
     /// The provider.
     pub sms: Arc<dyn SmsProvider>,
-    /// The provider's name, as it stands in the paths of its webhooks.
+    /// What the provider is called.
     pub provider: &'static str,
-    /// As the provider reaches us.
-    pub public_url: Url,
+    /// Our doors, as the provider reaches them.
+    pub doors: Doors,
     /// Where pictures are reduced.
     pub workshop: Workshop,
-    /// Signs the ids of parts in callback addresses.
-    pub part_key: PartKey,
     /// Whether everything that happened while we were away has been seen.
     pub backlog: Backlog,
 }

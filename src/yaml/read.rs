@@ -289,9 +289,14 @@ impl<'r> Fields<'r> {
         self.subsection(key, self.entry.ignored).read(read)
     }
 
-    /// A section that is not in use: its keys must be known, its values are not looked at.
-    pub(crate) fn unused_section<T>(&self, key: &str, read: impl FnOnce(&Fields<'r>) -> T) {
-        self.subsection(key, true).read(read);
+    /// A section that is looked at only where it is in use: else its keys must be known, and its values do not matter.
+    pub(crate) fn section_in_use<T>(
+        &self,
+        key: &str,
+        is_used: bool,
+        read: impl FnOnce(&Fields<'r>) -> Option<T>,
+    ) -> Option<T> {
+        self.subsection(key, self.entry.ignored || !is_used).read(read).filter(|_| is_used)
     }
 
     fn subsection(&self, key: &str, ignored: bool) -> Fields<'r> {

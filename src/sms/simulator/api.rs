@@ -18,7 +18,7 @@ use super::rules::{self, ApiError, Submission};
 use super::server::Simulator;
 use super::state::{Draft, Kind, Message};
 use super::{page, resource};
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 use crate::sms::twilio::wire::Form;
 
 const MAX_FORM_BYTES: usize = 256 * 1024;

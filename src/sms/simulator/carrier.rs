@@ -12,7 +12,7 @@ use super::rules::{self, Keyword};
 use super::server::Simulator;
 use super::state::{Blob, Draft, Handed, Kind, Message};
 use super::text::{Attachment, MAX_MEDIA_BYTES};
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 use crate::sms::twilio::signature;
 
 /// A text is offered this often before the simulator gives up: for about five minutes.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::rules;
 use super::state::{Handed, Kind, Message, Part, Phone};
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 use crate::sms::twilio::codes;
 
 /// A message as the page shows it.

@@ -21,6 +21,7 @@
 //!
 //! [`Faults`] makes it misbehave for tests, [`Simulator::log`] tells what it took and gave, in order.
 
+mod account;
 mod api;
 mod carrier;
 mod change;
@@ -38,6 +39,7 @@ mod text;
 use axum::Router;
 use tokio::net::TcpListener;
 
+pub use self::account::{KIND, SimulatorAccount};
 pub use self::config::{SimulatorConfig, SimulatorError};
 pub use self::faults::{AnswerFault, Faults, PostFault};
 pub use self::log::{LogEntry, LogWhat};

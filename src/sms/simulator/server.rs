@@ -14,7 +14,7 @@ use super::state::{Blob, Draft, Kind, Message, Phone, State, locked};
 use super::store::Store;
 use super::text::{Attachment, MAX_BODY_CHARS, MAX_MEDIA, MAX_MEDIA_BYTES, TextError};
 use crate::clock;
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 
 /// Posts to the bridge under way at once.
 const MAX_POSTS: usize = 64;

@@ -10,7 +10,7 @@ use super::log::{LogEntry, LogWhat};
 use super::rules::Keyword;
 use super::text::{Attachment, MAX_BODY_CHARS};
 use crate::clock::{self, Millis};
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 
 const MAX_MESSAGES: usize = 20_000;
 const MAX_PHONES: usize = 500;
