@@ -8,12 +8,14 @@
 
 pub mod backlog;
 mod deliver;
+pub(crate) mod history;
 mod home;
 mod lane;
 mod lanes;
 mod mend;
 mod record;
 mod shared;
+mod stamps;
 #[cfg(test)]
 mod tests;
 pub mod timers;

@@ -9,14 +9,11 @@ mod presence;
 mod progress;
 pub(crate) mod provider;
 mod reports;
-mod stamps;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
-
-pub(crate) use self::pace::OVERLAP;
 
 use self::homeserver::{Looked, Which};
 use self::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};

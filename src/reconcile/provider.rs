@@ -13,7 +13,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
-use super::pace::OVERLAP;
 use super::progress::Progress;
 use crate::clock::{self, Millis};
 use crate::domain::aside::What;
@@ -21,6 +20,7 @@ use crate::domain::ids::Number;
 use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
 use crate::outbox::backlog::AT_MOST;
+use crate::outbox::history::OVERLAP;
 use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage};
 use crate::store::missed::{self, Missed};
 use crate::store::{StoreError, agents, upkeep};
