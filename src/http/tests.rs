@@ -20,6 +20,7 @@ use crate::testing::{self, TestDesk};
 mod homeserver;
 mod house;
 mod ops;
+mod other_providers;
 mod provider;
 
 const OURS: &str = "+15005550006";

@@ -19,10 +19,11 @@ pub mod media;
 pub mod provider;
 pub(crate) mod request;
 pub mod simulator;
+pub mod telnyx;
 pub mod twilio;
 pub mod webhook;
 
 use self::account::Kind;
 
 /// Every provider there is. The first is that of a config that names none.
-pub const PROVIDERS: [Kind; 3] = [simulator::KIND, twilio::KIND, twilio::SIGNALWIRE];
+pub const PROVIDERS: [Kind; 4] = [simulator::KIND, twilio::KIND, twilio::SIGNALWIRE, telnyx::KIND];
