@@ -24,10 +24,11 @@
 //! | [`reach`] | whether homeserver and provider answer: what became of every request is noted there |
 //! | [`matrix`] | the homeserver: client for bot and ghosts, events to inputs, registration |
 //! | [`media`] | files from outside: what they are, and the bounded workshop where pictures are reduced |
-//! | [`sms`] | the provider: what is asked of one, Twilio's wire, the simulator with its phones |
+//! | [`sms`] | the provider: what is asked of one and what it tells us, and a folder for each, with all that it is |
 //! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
 //! | [`render`] | the bot's words, from templates |
 //! | [`config`] | `bridge-config.yaml`, a file per section |
+//! | `yaml` | reading such a file: values that know their line, all mistakes at once |
 //! | [`app`], [`cli`], [`check`], [`demo`] | building and running it all, the command line, what is wrong and how to mend it, the story on one machine |
 //! | [`exchange`] | the desk as a file, for export and import |
 //! | [`clock`] | time and randomness, read nowhere else |
@@ -66,3 +67,4 @@ pub(crate) mod steady;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub(crate) mod yaml;

@@ -16,12 +16,13 @@ use crate::domain::input::{Input, Setup};
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
 use crate::domain::settings::DeskSettings;
+use crate::domain::text::segments::SplitLimit;
 use crate::matrix::client::MatrixClient;
 use crate::media::Workshop;
 use crate::outbox::Ports;
-use crate::reconcile::backlog::Backlog;
+use crate::outbox::backlog::Backlog;
 use crate::render::{RenderSettings, Templates};
-use crate::sms::callback::PartKey;
+use crate::sms::callback::{Doors, PartKey};
 use crate::sms::provider::SmsProvider;
 use crate::store::{self, Store};
 
@@ -45,7 +46,7 @@ impl TestDesk {
         let settings = Settings {
             prefix: "!".to_owned(),
             act_for_agents: false,
-            split_separately: false,
+            split: SplitLimit::Request { units: 1600 },
             bot: owned_user_id!("@switchroom:desk.test"),
             ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
@@ -72,10 +73,9 @@ impl TestDesk {
             for_agents: None,
             templates: Arc::new(Templates::load(None, &words).unwrap()),
             sms,
-            provider: "twilio",
-            public_url: "https://desk.test".parse().unwrap(),
+            provider: "Twilio",
+            doors: doors("https://desk.test"),
             workshop: Workshop::default(),
-            part_key: part_key(),
             backlog: Backlog::default(),
         }
     }
@@ -110,6 +110,11 @@ pub(crate) fn setup(agents: Vec<Agent>, numbers: &[&str]) -> Setup {
         numbers: numbers.iter().map(|number| (Number::new(*number), settings.clone())).collect(),
         ..Setup::default()
     }
+}
+
+/// Our doors for Twilio, below this address.
+pub(crate) fn doors(public_url: &str) -> Doors {
+    Doors { public_url: public_url.parse().unwrap(), provider: "twilio", part_key: part_key() }
 }
 
 /// Signs the ids of parts.

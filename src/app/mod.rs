@@ -3,6 +3,7 @@
 mod descriptors;
 pub mod setup;
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,25 +14,21 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::setup::SimulatorAccount;
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::Provider;
 use crate::desk::{Desk, Woken};
 use crate::domain::input::Input;
-use crate::http::{self, Edge, Health, SmsDoor};
+use crate::http::{self, Edge, Health};
 use crate::matrix::registration::{self, Tokens};
 use crate::matrix::{ForAgents, MatrixClient, MatrixError};
 use crate::media::Workshop;
+use crate::outbox::backlog::Backlog;
 use crate::outbox::{Dispatcher, Ports, timers};
 use crate::quiet;
 use crate::reconcile;
-use crate::reconcile::backlog::Backlog;
 use crate::render::Templates;
-use crate::sms::callback::{self, PartKey};
-use crate::sms::provider::SmsProvider as _;
-use crate::sms::simulator::{Simulator, SimulatorConfig};
-use crate::sms::twilio::TwilioClient;
+use crate::sms::account::{BuiltIn, Opened, Surroundings};
+use crate::sms::callback::{Doors, PartKey};
 use crate::steady::keep_going;
 use crate::store::{self, Store, lists, upkeep};
 
@@ -44,15 +41,13 @@ const CLEAR_ROWS: i64 = 5_000;
 const ERASE_ROUNDS: usize = 5;
 /// How often a replica looks whether another has changed the settings.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
-/// How fast the simulator's messages are delivered.
-const SIMULATOR_PACE: Duration = Duration::from_millis(400);
 
 /// The program, running.
 pub struct App {
     /// Where it listens.
     pub address: std::net::SocketAddr,
     /// Its built-in provider, if it has one.
-    pub simulator: Option<Simulator>,
+    built_in: Option<Arc<dyn BuiltIn>>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     store: Store,
@@ -83,13 +78,6 @@ pub(crate) async fn told_to_end() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A provider, and what its webhooks need.
-struct SmsSide {
-    client: TwilioClient,
-    door: SmsDoor,
-    simulator: Option<Simulator>,
-}
-
 impl App {
     /// Builds and starts everything.
     ///
@@ -113,7 +101,7 @@ impl App {
         let for_agents = for_agents(config)?;
         let listener = TcpListener::bind(config.appservice.listen).await?;
         let address = listener.local_addr()?;
-        let sms = sms_side(config, address, &tokens, &clock).await?;
+        let (sms, doors) = sms_side(config, address, &tokens, &clock).await?;
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), setup::settings(config)?);
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
@@ -126,10 +114,9 @@ impl App {
             matrix,
             for_agents,
             templates: Arc::new(templates),
-            sms: Arc::new(sms.client),
-            provider: sms.door.provider,
-            public_url: config.sms.public_url.clone(),
-            part_key: sms.door.part_key.clone(),
+            sms: sms.provider,
+            provider: config.sms.provider.title,
+            doors,
             workshop: Workshop::default(),
             backlog,
         };
@@ -169,7 +156,13 @@ impl App {
             endless("clearing away", &stop, move || clear_away(ports.clone())),
             endless("telling what was not logged", &stop, tell_what_was_not_logged),
         ];
-        Ok(Self { address, simulator: sms.simulator, stop, tasks, store })
+        Ok(Self { address, built_in: sms.built_in, stop, tasks, store })
+    }
+
+    /// Its built-in provider, if it has one and it is this one.
+    pub(crate) fn built_in<T: BuiltIn>(&self) -> Option<&T> {
+        let built_in: &dyn Any = &**self.built_in.as_ref()?;
+        built_in.downcast_ref()
     }
 
     /// What the desk keeps, to look at.
@@ -179,8 +172,8 @@ impl App {
 
     /// Ends everything: no new input, what is under way is finished, the rest stays in the database.
     pub async fn end(self) {
-        if let Some(simulator) = &self.simulator {
-            simulator.stop();
+        if let Some(built_in) = &self.built_in {
+            built_in.stop();
         }
         self.stop.cancel();
         let all = futures_util::future::join_all(self.tasks);
@@ -284,7 +277,7 @@ fn edge(
     tokens: &Tokens,
     matrix: &MatrixClient,
     health: &Health,
-    sms: &SmsSide,
+    sms: &Opened,
 ) -> anyhow::Result<Edge> {
     let ours = matrix.clone();
     Ok(Edge {
@@ -294,10 +287,10 @@ fn edge(
         hs_token: tokens.hs_token.clone(),
         is_ours: Arc::new(move |user| ours.is_ours(user)),
         homeserver: matrix.reach().clone(),
-        provider: sms.client.reach().clone(),
+        provider: sms.provider.reach().clone(),
         health: health.clone(),
-        sms: sms.door.clone(),
-        simulator: sms.simulator.as_ref().map(Simulator::router),
+        webhooks: sms.webhooks.clone(),
+        built_in: sms.built_in.as_ref().map(|built_in| built_in.router()),
         metrics: http::install_metrics()?,
     })
 }
@@ -324,48 +317,32 @@ fn instance(address: std::net::SocketAddr) -> String {
     format!("{}/{address}", machine.trim())
 }
 
-/// The provider of the config; the simulator is served by this very program, and talked to over HTTP like the other.
+/// The provider of the config, ready, and our doors for it.
 async fn sms_side(
     config: &Config,
-    address: std::net::SocketAddr,
+    listen: std::net::SocketAddr,
     tokens: &Tokens,
     clock: &Clock,
-) -> anyhow::Result<SmsSide> {
-    let part_key = PartKey::derive(&tokens.as_token);
-    let public_url = config.sms.public_url.clone();
-    let (provider, tokens, twilio, simulator) = match &config.sms.provider {
-        Provider::Simulator => {
-            let account = SimulatorAccount {
-                listen: address,
-                account_sid: format!("AC{}", clock::random_hex()),
-                auth_token: SecretString::from(clock::random_hex()),
-            };
-            let twilio = setup::simulator(&account, &config.sms.media)?;
-            let simulator = Simulator::open(SimulatorConfig {
-                account_sid: account.account_sid,
-                auth_token: account.auth_token.clone(),
-                api_url: twilio.api_url.clone(),
-                inbound_url: callback::door(&public_url, "simulator", "inbound"),
-                numbers: config.sms.numbers.iter().map(|(number, _)| number.clone()).collect(),
-                file: simulator_file(config),
-                pace: SIMULATOR_PACE,
-                clock: clock.clone(),
-            })
-            .await?;
-            ("simulator", vec![account.auth_token], twilio, Some(simulator))
-        }
-        Provider::Twilio(account) => {
-            let tokens =
-                std::iter::once(account.auth_token.clone()).chain(account.auth_token_secondary.clone());
-            ("twilio", tokens.collect(), setup::twilio(account, &config.sms.media), None)
-        }
+) -> anyhow::Result<(Opened, Doors)> {
+    let sms = &config.sms;
+    let doors = Doors {
+        public_url: sms.public_url.clone(),
+        provider: sms.provider.name,
+        part_key: PartKey::derive(&tokens.as_token),
     };
-    let door = SmsDoor { provider, public_url, account_sid: twilio.account_sid.clone(), tokens, part_key };
-    Ok(SmsSide { client: TwilioClient::new(twilio)?, door, simulator })
+    let around = Surroundings {
+        doors: doors.clone(),
+        listen,
+        numbers: sms.numbers.iter().map(|(number, _)| number.clone()).collect(),
+        file: phones_file(config),
+        media: sms.media.clone(),
+        clock: clock.clone(),
+    };
+    Ok((sms.account.open(around).await?, doors))
 }
 
-/// The simulator's file: beside the desk's own where that is a file.
-fn simulator_file(config: &Config) -> Option<PathBuf> {
+/// The file of a provider inside the program: beside the desk's own where that is a file.
+fn phones_file(config: &Config) -> Option<PathBuf> {
     Some(sqlite_file(config)?.with_extension("phones.db"))
 }
 
@@ -376,10 +353,10 @@ fn sqlite_file(config: &Config) -> Option<PathBuf> {
     Some(PathBuf::from(path.split('?').next()?))
 }
 
-/// All files that SQLite makes for the desk and for the simulator, whether they are there now or not.
+/// All files that SQLite makes for the desk and for a provider inside the program, whether they are there now or not.
 pub(crate) fn sqlite_files(config: &Config) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for file in [sqlite_file(config), simulator_file(config)].into_iter().flatten() {
+    for file in [sqlite_file(config), phones_file(config)].into_iter().flatten() {
         for ending in ["", "-wal", "-shm"] {
             let mut name = file.clone().into_os_string();
             name.push(ending);

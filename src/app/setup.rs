@@ -1,21 +1,18 @@
 //! What each part of the program is told of the config. Nothing here asks or changes anything.
 
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ruma::{IdParseError, UserId};
-use secrecy::SecretString;
-use url::Url;
 
 use crate::config::{self, Config, Split};
 use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::Setup;
+use crate::domain::text::segments::SplitLimit;
 use crate::matrix::agents::AgentsRegistration;
 use crate::matrix::registration::Registration;
 use crate::render::RenderSettings;
-use crate::sms::twilio::{MediaLimits, Timeouts, TwilioConfig};
 
 /// What the config says and the program cannot do. Nothing was started or changed.
 #[derive(Debug, thiserror::Error)]
@@ -23,24 +20,10 @@ pub enum SetupError {
     /// Bot and domain make no user.
     #[error("appservice.bot and homeserver.domain make no Matrix user id")]
     Bot(#[source] IdParseError),
-    /// No address can be made of where we listen.
-    #[error("appservice.listen makes no address")]
-    Listen(#[source] url::ParseError),
 }
 
 /// How much of an admin's user becomes their id; a number may follow it.
 const LONGEST_ID: usize = 60;
-
-/// The account at the simulator inside the program: made anew at every start, known to nobody else.
-#[derive(Clone, Debug)]
-pub struct SimulatorAccount {
-    /// Where the simulator listens, once it does.
-    pub listen: SocketAddr,
-    /// The account's id.
-    pub account_sid: String,
-    /// Its token.
-    pub auth_token: SecretString,
-}
 
 /// The desk's part of the config, as the desk takes it at every start.
 #[must_use]
@@ -67,7 +50,10 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
     Ok(desk::Settings {
         prefix: config.commands.prefix.clone(),
         act_for_agents: config.appservice.act_for_agents,
-        split_separately: config.sms.split == Split::Separate,
+        split: match config.sms.split {
+            Split::Separate => SplitLimit::Segment,
+            Split::Concatenated => config.sms.provider.longest,
+        },
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
         ghost_prefix: config.appservice.ghost_prefix.clone(),
         domain,
@@ -112,43 +98,6 @@ pub fn agents_registration(config: &Config) -> Option<AgentsRegistration> {
         sender_localpart: format!("{}_agents", appservice.bot),
         users: desk.agents.iter().filter(is_plain).map(|agent| agent.who.user.clone()).collect(),
     })
-}
-
-/// Where and as whom to ask Twilio.
-#[must_use]
-pub fn twilio(account: &config::Twilio, media: &config::Media) -> TwilioConfig {
-    TwilioConfig {
-        api_url: account.api_url.clone(),
-        account_sid: account.account_sid.clone(),
-        auth_token: account.auth_token.clone(),
-        timeouts: Timeouts { media: media.timeout, ..Timeouts::default() },
-        media: MediaLimits { max_bytes: media.max_bytes, hosts: media.hosts.clone() },
-    }
-}
-
-/// Where and as whom to ask the simulator, which is asked like Twilio.
-///
-/// # Errors
-/// [`SetupError::Listen`].
-pub fn simulator(account: &SimulatorAccount, media: &config::Media) -> Result<TwilioConfig, SetupError> {
-    let account = config::Twilio {
-        api_url: local_url(account.listen).map_err(SetupError::Listen)?,
-        account_sid: account.account_sid.clone(),
-        auth_token: account.auth_token.clone(),
-        auth_token_secondary: None,
-    };
-    Ok(twilio(&account, media))
-}
-
-/// How this machine reaches a listener of its own: one that listens everywhere is asked on loopback.
-fn local_url(listen: SocketAddr) -> Result<Url, url::ParseError> {
-    let mut address = listen;
-    if address.ip().is_unspecified() {
-        let loopback =
-            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
-        address.set_ip(loopback);
-    }
-    Url::parse(&format!("http://{address}"))
 }
 
 /// The agents, and after them the admins who are none: the bot answers only people of the desk.
@@ -264,7 +213,7 @@ mod tests {
         assert_eq!((settings.prefix.as_str(), settings.desk.country.as_str()), ("?", "DE"));
         assert_eq!(settings.desk.recent(), Duration::from_hours(48));
         assert_eq!((settings.desk.late_secs, settings.desk.owner_away_secs), (7, 8));
-        assert!(settings.split_separately);
+        assert_eq!(settings.split, SplitLimit::Segment);
         let named: Vec<String> = setup(&config).settings.into_iter().map(|setting| setting.name).collect();
         assert_eq!(named, ["country", "late_secs", "locale", "owner_away_secs", "recent_days", "time_zone"]);
         let words = render_settings(&config);
@@ -272,33 +221,5 @@ mod tests {
         assert_eq!(words.locale, "de");
         let default = render_settings(&super::tests::config(""));
         assert_eq!(default.time_zone, "UTC");
-    }
-
-    #[test]
-    fn the_simulator_is_asked_where_it_listens() {
-        let media = config("").sms.media;
-        let made = |listen: &str| {
-            let (account_sid, auth_token) = ("ACsim".to_owned(), "sim".into());
-            let account = SimulatorAccount { listen: listen.parse().unwrap(), account_sid, auth_token };
-            simulator(&account, &media).unwrap()
-        };
-        assert_eq!(made("127.0.0.1:4711").api_url.as_str(), "http://127.0.0.1:4711/");
-        assert_eq!(made("0.0.0.0:4711").api_url.as_str(), "http://127.0.0.1:4711/");
-        assert_eq!(made("[::]:4711").api_url.as_str(), "http://[::1]:4711/");
-        assert_eq!(made("127.0.0.1:1").account_sid, "ACsim");
-    }
-
-    #[test]
-    fn twilio_is_asked_with_its_own_account_and_the_configs_limits() {
-        let sms = config(concat!(
-            "sms: {provider: twilio, public_url: 'https://desk.example', media: {max_bytes: 5, timeout_secs: 6}, ",
-            "twilio: {account_sid: AC00000000000000000000000000000000, auth_token: secret}}"
-        ))
-        .sms;
-        let config::Provider::Twilio(account) = &sms.provider else { panic!("{sms:?}") };
-        let twilio = twilio(account, &sms.media);
-        assert_eq!(twilio.api_url.as_str(), "https://api.twilio.com/");
-        assert_eq!(twilio.account_sid, "AC00000000000000000000000000000000");
-        assert_eq!((twilio.media.max_bytes, twilio.timeouts.media), (5, Duration::from_secs(6)));
     }
 }

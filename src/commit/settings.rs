@@ -9,14 +9,15 @@ use crate::domain::ids::GhostName;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
 use crate::domain::settings::{DeskSettings, Setting};
+use crate::domain::text::segments::SplitLimit;
 
 /// What the desk is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// What commands begin with.
     pub prefix: String,
-    /// Whether a long text is sent as separate messages of one segment each.
-    pub split_separately: bool,
+    /// How long a text may be that is sent as one message.
+    pub split: SplitLimit,
     /// Whether agents who took something by a word are brought into its room.
     pub act_for_agents: bool,
     /// Our Matrix users: the bot.

@@ -7,7 +7,7 @@ use ruma::{ServerName, UserId};
 use url::Url;
 
 use super::check;
-use super::read::Fields;
+use crate::yaml::Fields;
 
 const PORT: u16 = 29300;
 

@@ -2,37 +2,10 @@
 //! begins with the text: `"555"` + `is not an E.164 number; …`.
 
 use ruma::{OwnedServerName, OwnedUserId, ServerName, UserId};
-use secrecy::SecretString;
-use url::Url;
 
-use super::mistake::nearest;
 use crate::domain::settings::checks;
-
-/// Any text but an empty one.
-pub(super) fn text(text: &str) -> Result<String, String> {
-    checks::filled(text).map(|()| text.to_owned())
-}
-
-/// Any text but an empty one, kept secret.
-pub(super) fn secret(value: &str) -> Result<SecretString, String> {
-    text(value).map(SecretString::from)
-}
-
-/// An address of a server that speaks HTTP.
-pub(super) fn http_url(text: &str) -> Result<Url, String> {
-    let url =
-        Url::parse(text).map_err(|e| format!("is not a URL ({e}); write it like https://example.org"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("must begin with http:// or https://".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user name or password".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must end with its path, without ? or #".to_owned());
-    }
-    Ok(url)
-}
+use crate::yaml::nearest;
+pub(super) use crate::yaml::{http_url, secret, text};
 
 /// The name of a homeserver: what stands after the colon of its users' ids.
 pub(super) fn server_name(text: &str) -> Result<OwnedServerName, String> {

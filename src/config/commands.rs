@@ -1,6 +1,6 @@
 //! `commands`: how agents talk to the bot.
 
-use super::read::Fields;
+use crate::yaml::Fields;
 
 /// Commands typed into rooms.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::check;
-use super::read::Fields;
+use crate::yaml::Fields;
 
 /// The database.
 #[derive(Clone, Debug)]

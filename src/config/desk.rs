@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use ruma::{OwnedUserId, UserId};
 
 use super::check;
-use super::read::Fields;
 use super::routing;
 use super::table::{Known, given, made};
 use crate::domain::agent::{Agent, AgentRef};
@@ -17,6 +16,7 @@ use crate::domain::route::Route;
 use crate::domain::settings::Table as _;
 use crate::domain::talk::Predefined;
 use crate::domain::text::fill::Response;
+use crate::yaml::Fields;
 
 /// The desk, but for its settings.
 #[derive(Clone, Debug)]

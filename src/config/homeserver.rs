@@ -4,7 +4,7 @@ use ruma::OwnedServerName;
 use url::Url;
 
 use super::check;
-use super::read::Fields;
+use crate::yaml::Fields;
 
 /// The homeserver.
 #[derive(Clone, Debug)]

@@ -1,29 +1,23 @@
 //! `bridge-config.yaml`: one file per section, each with its defaults and what its values must look like.
 //!
-//! `tree` turns the text into values that know their line, `read` hands them to the sections, `check` says
-//! what a value must look like. All mistakes of a file are reported together, with line, column and key. A new
-//! section is one new file here and one line in [`Config`] and its `read`; a new key is one line in its section
-//! and its description in `bridge-config.yaml`, which a test asks for. Settings of the desk, its queues, numbers and agents
-//! are declared in [`crate::domain::settings`], and `table` reads them all.
+//! `crate::yaml` hands each section its values, `check` says what they must look like. All mistakes of a file are
+//! reported together, with line, column and key. A new section is one new file here and one line in [`Config`] and its
+//! `read`; a new key is one line in its section and its description in `bridge-config.yaml`, which a test asks for. Settings
+//! of the desk, its queues, numbers and agents are declared in [`crate::domain::settings`], and `table` reads them all. The
+//! section of a provider is read in its folder, see [`crate::sms`].
 
 mod appservice;
 mod check;
-mod choice;
 mod commands;
 mod database;
 mod desk;
-mod expand;
 mod homeserver;
-mod mistake;
 mod number;
-mod read;
 mod routing;
-mod scalar;
 mod settings;
 mod sms;
 mod table;
 mod templates;
-mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -39,14 +33,13 @@ pub use self::commands::Commands;
 pub use self::database::Database;
 pub use self::desk::Desk;
 pub use self::homeserver::Homeserver;
-pub use self::mistake::{ConfigError, Mistake};
 pub use self::settings::Settings;
-pub use self::sms::{Media, Provider, Sms, Split, Twilio};
+pub use self::sms::{Sms, Split};
 pub use self::templates::Templates;
 
-use self::read::{Fields, Reader};
 use self::table::Known;
-use self::tree::MAX_BYTES;
+use crate::yaml::{self, Fields, MAX_BYTES, Reader};
+pub use crate::yaml::{ConfigError, Mistake};
 
 /// Everything `bridge-config.yaml` says, checked, with defaults filled in. Its `Debug` output shows no secret.
 #[derive(Clone, Debug)]
@@ -101,7 +94,7 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let reader = Reader::new(name, env);
-        let config = match tree::parse(bytes) {
+        let config = match yaml::parse(bytes) {
             Ok(root) => {
                 let fields = reader.root(&root);
                 let config = Self::read(&fields);

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::read::Fields;
 use super::table::{Known, given, made};
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::{NumberSettings, Target};
 use crate::domain::settings::Table as _;
+use crate::yaml::Fields;
 
 /// Reads one of our numbers. Routes live in the database too, so their names are not looked for here.
 pub(super) fn read(

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::check;
-use super::read::Fields;
 use super::table::{self, Known};
 use crate::domain::ids::{Number, QueueName};
 use crate::domain::queue::PRIORITY;
 use crate::domain::route::{Route, Rule, When};
+use crate::yaml::Fields;
 
 /// One of `desk.routes`.
 pub(super) fn route(

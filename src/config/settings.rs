@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::read::Fields;
 use super::table::{Known, given, made};
 use crate::domain::settings::{DeskSettings, Setting, Table as _};
+use crate::yaml::Fields;
 
 /// What the file says of the desk's settings.
 #[derive(Clone, Debug, Default)]

@@ -1,24 +1,27 @@
 //! `sms`: the provider and our numbers.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
 
-use secrecy::SecretString;
 use url::Url;
 
 use super::check;
-use super::choice::{Choice, choice};
 use super::number;
-use super::read::Fields;
 use super::table::Known;
 use crate::domain::ids::Number;
 use crate::domain::queue::NumberSettings;
+use crate::sms::PROVIDERS;
+use crate::sms::account::{Account, Kind};
+use crate::sms::media::MediaLimits;
+use crate::yaml::{Fields, choice, one_word};
 
 /// The SMS side.
 #[derive(Clone, Debug)]
 pub struct Sms {
     /// Who carries the messages.
-    pub provider: Provider,
+    pub provider: Kind,
+    /// The account there.
+    pub account: Arc<dyn Account>,
     /// How the provider reaches us; signatures are checked against it.
     pub public_url: Url,
     /// Our numbers, in the order they are written.
@@ -26,29 +29,7 @@ pub struct Sms {
     /// What becomes of a text longer than one message.
     pub split: Split,
     /// What is fetched when a contact sends a picture.
-    pub media: Media,
-}
-
-/// Who carries the messages.
-#[derive(Clone, Debug)]
-pub enum Provider {
-    /// The program itself, with a page of telephones; for trying and for tests.
-    Simulator,
-    /// Twilio, or who speaks its wire.
-    Twilio(Twilio),
-}
-
-/// An account at Twilio.
-#[derive(Clone, Debug)]
-pub struct Twilio {
-    /// Where its API is.
-    pub api_url: Url,
-    /// The account: `AC` and 32 hexadecimal digits.
-    pub account_sid: String,
-    /// The token that requests are made and signatures checked with.
-    pub auth_token: SecretString,
-    /// While tokens are rotated, the other one whose signatures are accepted too.
-    pub auth_token_secondary: Option<SecretString>,
+    pub media: MediaLimits,
 }
 
 choice!(
@@ -61,103 +42,48 @@ choice!(
     }
 );
 
-/// Limits for media that contacts send.
-#[derive(Clone, Debug)]
-pub struct Media {
-    /// The largest file that is fetched.
-    pub max_bytes: u64,
-    /// How long fetching one may take.
-    pub timeout: Duration,
-    /// Hosts it may be fetched from: names, or `*.` and the end of names. Small letters.
-    pub hosts: Vec<String>,
-}
-
 impl Sms {
     /// Reads the section.
     pub(super) fn read(fields: &Fields<'_>, known: Known<'_>, default_url: Url) -> Option<Self> {
-        let kind = fields.choice("provider", ProviderKind::Simulator);
-        let provider = match kind {
-            ProviderKind::Twilio => fields.section("twilio", Twilio::read).map(Provider::Twilio),
-            ProviderKind::Simulator => {
-                fields.unused_section("twilio", Twilio::read);
-                Some(Provider::Simulator)
-            }
-        };
-        let public_url = match kind {
-            ProviderKind::Twilio => fields.required("public_url", check::http_url),
-            ProviderKind::Simulator => Some(fields.value("public_url", default_url, check::http_url)),
+        let words = PROVIDERS.map(|kind| (kind.name, kind));
+        let provider = fields.value("provider", PROVIDERS[0], |text| one_word(text, &words));
+        let mut account = None;
+        for kind in PROVIDERS {
+            let is_chosen = kind.name == provider.name;
+            account = (kind.read)(fields, is_chosen).filter(|_| is_chosen).or(account);
+        }
+        let public_url = if provider.is_outside {
+            fields.required("public_url", check::http_url)
+        } else {
+            Some(fields.value("public_url", default_url, check::http_url))
         };
         let mut seen = HashMap::new();
         let numbers = fields.sections("numbers", |fields| number::read(fields, known, &mut seen));
         let split = fields.choice("split", Split::Concatenated);
-        let media = fields.section("media", Media::read);
-        Some(Self { provider: provider?, public_url: public_url?, numbers, split, media })
-    }
-
-    /// Whether media may be fetched from `host`: one that is listed, or the provider itself.
-    #[must_use]
-    pub fn allows_media_from(&self, host: &str) -> bool {
-        let provider = match &self.provider {
-            Provider::Simulator => &self.public_url,
-            Provider::Twilio(twilio) => &twilio.api_url,
+        let media = fields.section("media", media);
+        let account = account?;
+        let media = MediaLimits {
+            hosts: media
+                .hosts
+                .unwrap_or_else(|| account.media_hosts().iter().map(|host| (*host).to_owned()).collect()),
+            ..media.limits
         };
-        let host = host.to_ascii_lowercase();
-        provider.host_str() == Some(&*host) || self.media.hosts.iter().any(|pattern| matches(pattern, &host))
+        Some(Self { provider, account, public_url: public_url?, numbers, split, media })
     }
 }
 
-fn matches(pattern: &str, host: &str) -> bool {
-    match pattern.strip_prefix('*') {
-        Some(end) => host.len() > end.len() && host.ends_with(end),
-        None => pattern == host,
-    }
+/// Which media is fetched; the hosts are nothing where none are given, and then the provider knows its own.
+struct Media {
+    limits: MediaLimits,
+    hosts: Option<Vec<String>>,
 }
 
-/// The words of `sms.provider`.
-#[derive(Clone, Copy)]
-enum ProviderKind {
-    Simulator,
-    Twilio,
-}
-
-impl Choice for ProviderKind {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("simulator", Self::Simulator), ("twilio", Self::Twilio)];
-}
-
-impl Twilio {
-    fn read(fields: &Fields<'_>) -> Option<Self> {
-        let api_url =
-            fields.optional("api_url", check::http_url).or_else(|| Url::parse("https://api.twilio.com").ok());
-        let account_sid = fields.required("account_sid", account_sid);
-        let auth_token = fields.required_secret("auth_token", check::secret);
-        let auth_token_secondary = fields.secret("auth_token_secondary", check::secret);
-        Some(Self {
-            api_url: api_url?,
-            account_sid: account_sid?,
-            auth_token: auth_token?,
-            auth_token_secondary,
-        })
-    }
-}
-
-fn account_sid(text: &str) -> Result<String, String> {
-    let digits = text.strip_prefix("AC").unwrap_or_default();
-    if digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
-        return Ok(text.to_owned());
-    }
-    Err("is not an account SID; it is AC and 32 hexadecimal digits".to_owned())
-}
-
-impl Media {
-    fn read(fields: &Fields<'_>) -> Self {
-        let hosts = ["api.twilio.com", "media.twiliocdn.com", "mms.twiliocdn.com", "*.amazonaws.com"];
-        Self {
-            max_bytes: fields.number("max_bytes", 20 * 1024 * 1024, 1..=1024 * 1024 * 1024),
-            timeout: fields.secs("timeout_secs", 30, 1..=600),
-            hosts: fields.list("hosts", host).unwrap_or_else(|| hosts.map(str::to_owned).to_vec()),
-        }
-    }
+fn media(fields: &Fields<'_>) -> Media {
+    let limits = MediaLimits::default();
+    let timeout = fields.secs("timeout_secs", limits.timeout.as_secs(), 1..=600);
+    let max_bytes = fields.number("max_bytes", limits.max_bytes, 1..=1024 * 1024 * 1024);
+    let hosts = fields.list("hosts", host);
+    Media { limits: MediaLimits { max_bytes, timeout, ..limits }, hosts }
 }
 
 fn host(text: &str) -> Result<String, String> {

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::check;
-use super::choice::one_of;
-use super::read::Fields;
 use crate::domain::auto_answer::AutoAnswer;
 use crate::domain::hours::{self, DAYS, Hours};
 use crate::domain::settings::choice::Word;
 use crate::domain::settings::kind::AUTO_ANSWER_SECS;
 use crate::domain::settings::{Field, Kind, Table, checks};
+use crate::yaml::{Fields, one_of};
 
 /// What values refer to.
 #[derive(Clone, Copy)]

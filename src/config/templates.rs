@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::check;
-use super::read::Fields;
+use crate::yaml::Fields;
 
 /// Templates that take the place of those that come with the program.
 #[derive(Clone, Debug)]

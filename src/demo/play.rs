@@ -19,6 +19,7 @@ use super::venv::Venv;
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::sms::simulator::Simulator;
 use crate::store::{Store, agents, contacts, interactions};
 
 /// Time to read what is about to happen, where someone reads.
@@ -142,7 +143,7 @@ impl Stage {
 
     /// Plays the story with Alice's client, which signs out after it.
     async fn tell<W: Write>(&self, screen: &mut Screen<W>, pause: Duration) -> anyhow::Result<()> {
-        let simulator = self.app.simulator.as_ref().context("the demo's config names the simulator")?;
+        let simulator = self.app.built_in::<Simulator>().context("the demo's config names the simulator")?;
         let phone = self.clear_the_way(screen).await?;
         let alice = self.sign_in("alice").await?;
         let console = alice.console().await?.room_id().to_owned();

@@ -7,17 +7,13 @@ use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Author, Claim, Report};
 use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::notice::{HeldBack, Quoted, Says};
-use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
+use crate::domain::reply::{self, Answer, Outcome, Reply, Turn};
 use crate::domain::session::Event;
-use crate::domain::text::segments::{self, SplitLimit};
-use crate::sms::twilio::codes::meaning;
+use crate::domain::text::segments;
 use crate::store::outbox::{self, Completed};
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions};
-
-/// The longest text one request to the provider takes, in UTF-16 units.
-const REQUEST_UNITS: usize = 1600;
 
 /// It is a reply's turn: decides what is submitted now, and commits that before anything is.
 pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
@@ -38,7 +34,7 @@ pub(super) async fn answered(
 ) -> Result<Applied> {
     let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
     let before = sending.reply.clone();
-    let outcome = sending.reply.answered(part, answer, plain_meaning, tx.now);
+    let outcome = sending.reply.answered(part, answer, tx.now);
     tx.update_reply(sending.reply.clone()).await?;
     follow(tx, &sending.reply, outcome).await?;
     if is_taken(tx, &before, &sending.reply) {
@@ -55,11 +51,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     if !is_ours {
         return Ok(Applied::Lost);
     }
-    let limit = if tx.settings.split_separately {
-        SplitLimit::Segment
-    } else {
-        SplitLimit::Request { units: REQUEST_UNITS }
-    };
+    let limit = tx.settings.split;
     let before = reply.clone();
     if reply.is_yet_to_go()
         && reply.by != tx.settings.bot
@@ -117,7 +109,7 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
     let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
     let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
     let before = reply.clone();
-    let outcome = reply.reported(part, &report.sid, report.state, plain_meaning);
+    let outcome = reply.reported(part, &report.sid, report.state, report.why.as_deref());
     if reply == before {
         return Ok(Applied::Seen);
     }
@@ -152,14 +144,13 @@ pub(super) async fn part_lookup_done(
     claim: &Claim,
     part_id: &str,
     tries: u32,
-    found: Option<&(String, PartState)>,
+    found: Option<&Report>,
 ) -> Result<Applied> {
     if outbox::complete(tx.db().await?, claim).await? == Completed::Lost {
         return Ok(Applied::Lost);
     }
-    if let Some((sid, state)) = found {
-        let report = Report { part: part_id.to_owned(), sid: sid.clone(), state: *state };
-        return reported(tx, &report).await;
+    if let Some(report) = found {
+        return reported(tx, report).await;
     }
     let Some((id, part)) = reply::parse_part_id(part_id) else { return Ok(Applied::Foreign) };
     let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
@@ -191,10 +182,6 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
     tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
-}
-
-fn plain_meaning(code: u32) -> String {
-    meaning(code).map_or_else(|| format!("the provider's code is {code}"), str::to_owned)
 }
 
 /// The homeserver was asked whose words a message answers.

@@ -177,8 +177,8 @@ pub enum Input {
         part: String,
         /// How often it was looked for before.
         tries: u32,
-        /// What was found: the provider's id and the state.
-        found: Option<(String, PartState)>,
+        /// What the list says of it, if it holds it.
+        found: Option<Report>,
     },
     /// It was looked up whether an agent is there, for an IM.
     PeerPresenceFound {
@@ -239,6 +239,9 @@ pub struct Report {
     pub sid: String,
     /// What became of it.
     pub state: PartState,
+    /// Why it failed, in words for whoever wrote the message; nothing where it did not, or nobody said why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// A desk, of the config or of a file that is imported: what it names is created or updated, nothing is deleted.

@@ -19,7 +19,7 @@ fn submit(part: usize, text: &str) -> Turn {
 }
 
 fn ok(sid: &str) -> Answer {
-    Answer::Accepted { sid: sid.to_owned(), state: PartState::Accepted }
+    Answer::Accepted { sid: sid.to_owned(), state: PartState::Accepted, why: None }
 }
 
 fn with_parts(states: &[PartState]) -> Reply {
@@ -56,7 +56,7 @@ fn parts_are_submitted_one_after_another() {
     let mut reply = reply(ReplyState::Waiting);
     for (index, text) in ["one", "two", "three"].into_iter().enumerate() {
         assert_eq!(reply.turn(words, false, NOW), (submit(index, text), Outcome::default()));
-        assert_eq!(reply.answered(index, &ok(text), in_words, NOW), Outcome::default());
+        assert_eq!(reply.answered(index, &ok(text), NOW), Outcome::default());
     }
     assert_eq!(reply.turn(words, false, NOW), (Turn::Over, Outcome::default()));
     assert_eq!(states(&reply), [PartState::Accepted; 3]);
@@ -67,7 +67,7 @@ fn parts_are_submitted_one_after_another() {
 fn what_the_provider_did_not_process_is_submitted_again() {
     let mut reply = reply(ReplyState::Waiting);
     assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
-    assert_eq!(reply.answered(0, &Answer::NotProcessed, in_words, NOW), Outcome::default());
+    assert_eq!(reply.answered(0, &Answer::NotProcessed, NOW), Outcome::default());
     assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
 }
 
@@ -80,7 +80,7 @@ fn a_part_whose_answer_was_not_heard_is_looked_for_and_never_submitted_again() {
     assert_eq!(turn, submit(1, "two"));
     let what = Due::SettlePart { part: part_id(&reply.id, 0), tries: 0 };
     assert_eq!(outcome.timers, [Timer { due_at: NOW + SETTLE_AFTER[0], what }]);
-    let late = reply.answered(0, &Answer::NotProcessed, in_words, NOW);
+    let late = reply.answered(0, &Answer::NotProcessed, NOW);
     assert_eq!((late, states(&reply)[0]), (Outcome::default(), PartState::Unknown));
 }
 
@@ -88,8 +88,8 @@ fn a_part_whose_answer_was_not_heard_is_looked_for_and_never_submitted_again() {
 fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
     let mut reply = reply(ReplyState::Waiting);
     assert_eq!(reply.turn(words, false, NOW).0, submit(0, "one"));
-    let rejected = Answer::Rejected { code: Some(21211), why: "no".to_owned() };
-    let outcome = reply.answered(0, &rejected, in_words, NOW);
+    let rejected = Answer::Rejected { code: Some(21211), why: in_words(21211) };
+    let outcome = reply.answered(0, &rejected, NOW);
     assert_eq!(told(&outcome), ["❌", "message_failed"]);
     let Effect::Notify { notice, reply_to, role, .. } = &outcome.effects[1] else { panic!("{outcome:?}") };
     let unsent = words("one two three");
@@ -103,28 +103,28 @@ fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
 
 #[test]
 fn what_became_of_a_part_at_once_is_told_at_once() {
-    let answer = |state| Answer::Accepted { sid: "SM1".to_owned(), state };
+    let answer = |state| Answer::Accepted { sid: "SM1".to_owned(), state, why: Some(in_words(30001)) };
     let mut reply = with_parts(&[PartState::Sending, PartState::Unsent]);
     let failed = PartState::Failed { code: Some(30001) };
-    let outcome = reply.answered(0, &answer(failed), in_words, NOW);
+    let outcome = reply.answered(0, &answer(failed), NOW);
     assert_eq!(told(&outcome), ["❌", "message_failed"]);
     assert_eq!((states(&reply)[0], reply.part(0).unwrap().sid.as_deref()), (failed, Some("SM1")));
     assert_eq!(reply.turn(words, false, NOW).0, Turn::Over, "nothing goes after it");
-    assert_eq!(reply.answered(0, &answer(failed), in_words, NOW), Outcome::default());
+    assert_eq!(reply.answered(0, &answer(failed), NOW), Outcome::default());
     let mut reply = with_parts(&[PartState::Sending]);
-    assert_eq!(told(&reply.answered(0, &answer(PartState::Delivered), in_words, NOW)), ["✓"]);
+    assert_eq!(told(&reply.answered(0, &answer(PartState::Delivered), NOW)), ["✓"]);
     // A callback that came first stands.
     let mut reply = with_parts(&[PartState::Delivered]);
-    assert_eq!(reply.answered(0, &answer(failed), in_words, NOW), Outcome::default());
+    assert_eq!(reply.answered(0, &answer(failed), NOW), Outcome::default());
     assert_eq!(states(&reply), [PartState::Delivered]);
 }
 
 #[test]
 fn it_is_delivered_when_all_parts_are_and_that_is_told_once() {
     let mut reply = with_parts(&[PartState::Accepted, PartState::Sent]);
-    assert_eq!(told(&reply.reported(0, "s0", PartState::Delivered, in_words)), Vec::<String>::new());
-    assert_eq!(told(&reply.reported(1, "s1", PartState::Delivered, in_words)), ["✓"]);
-    assert_eq!(reply.reported(1, "s1", PartState::Delivered, in_words), Outcome::default());
+    assert_eq!(told(&reply.reported(0, "s0", PartState::Delivered, Some("no answer"))), Vec::<String>::new());
+    assert_eq!(told(&reply.reported(1, "s1", PartState::Delivered, Some("no answer"))), ["✓"]);
+    assert_eq!(reply.reported(1, "s1", PartState::Delivered, Some("no answer")), Outcome::default());
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_part_is_unconfirmed_after_the_third_look_and_evidence_still_counts() {
     assert_eq!(told(&reply.not_listed(0, 2, NOW)), ["⚠️", "message_unconfirmed"]);
     assert_eq!(reply.not_listed(0, 2, NOW), Outcome::default());
     assert_eq!(reply.to_resend(), Some(words("one")));
-    assert_eq!(told(&reply.reported(0, "s", PartState::Delivered, in_words)), ["✓"]);
+    assert_eq!(told(&reply.reported(0, "s", PartState::Delivered, Some("no answer"))), ["✓"]);
     assert_eq!(reply.to_resend(), None);
 }
 
@@ -213,8 +213,8 @@ fn evidence_of_a_part_there_is_none_of_changes_nothing() {
     for mut one in [reply(ReplyState::Waiting), reply(ReplyState::Dropped), with_parts(&[PartState::Sending])]
     {
         let before = one.clone();
-        assert_eq!(one.answered(7, &ok("s"), in_words, NOW), Outcome::default());
-        assert_eq!(one.reported(7, "s", PartState::Delivered, in_words), Outcome::default());
+        assert_eq!(one.answered(7, &ok("s"), NOW), Outcome::default());
+        assert_eq!(one.reported(7, "s", PartState::Delivered, Some("no answer")), Outcome::default());
         assert_eq!(one.not_listed(7, 0, NOW), Outcome::default());
         assert_eq!(one, before);
     }
@@ -246,12 +246,12 @@ fn each_state_of_a_part_with_each_piece_of_evidence() {
     for (before, after_answers, after_reports) in table {
         for (answer, after) in answers.iter().zip(after_answers) {
             let mut reply = with_parts(&[before]);
-            reply.answered(0, answer, in_words, NOW);
+            reply.answered(0, answer, NOW);
             assert_eq!(states(&reply), [after], "{before:?} and {answer:?}");
         }
         for (report, after) in reports.iter().zip(after_reports) {
             let mut reply = with_parts(&[before]);
-            reply.reported(0, "s", *report, in_words);
+            reply.reported(0, "s", *report, Some("no answer"));
             assert_eq!(states(&reply), [after], "{before:?} and a report of {report:?}");
         }
     }
@@ -326,9 +326,9 @@ impl Model {
                 if answer == Answer::NotProcessed {
                     *self.submitted.get_mut(&part).unwrap() -= 1;
                 }
-                self.reply.answered(part, &answer, in_words, NOW)
+                self.reply.answered(part, &answer, NOW)
             }
-            Move::Reported(part, state) => self.reply.reported(part, "s", state, in_words),
+            Move::Reported(part, state) => self.reply.reported(part, "s", state, Some("no answer")),
             Move::NotListed(part, tries) => self.reply.not_listed(part, tries, NOW),
             Move::Crash => {
                 self.reply = restart(&self.reply);
@@ -390,7 +390,7 @@ proptest! {
 fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again() {
     let mut reply = with_parts(&[PartState::Accepted, PartState::Sending, PartState::Unsent]);
     let refused = Answer::Rejected { code: Some(21610), why: "no".to_owned() };
-    let outcome = reply.answered(1, &refused, in_words, NOW);
+    let outcome = reply.answered(1, &refused, NOW);
     let unsent = outcome.effects.iter().find_map(|effect| match effect {
         Effect::Notify { notice, .. } => match &notice.says {
             Says::MessageFailed { unsent, .. } => Some(unsent.clone()),
@@ -403,7 +403,7 @@ fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again
     let mut again = reply.again("2".repeat(32), reply.by.clone(), &reply.to_resend().unwrap());
     assert_eq!((&again.event, &again.by), (&reply.event, &reply.by));
     assert_eq!(again.turn(words, false, NOW).0, submit(0, "two"));
-    again.answered(0, &refused, in_words, NOW);
+    again.answered(0, &refused, NOW);
     assert_eq!(again.turn(words, false, NOW).0, Turn::Over, "nothing overtakes what failed");
 }
 
@@ -419,13 +419,13 @@ fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
     assert!(whole.comes_too_late(false, NOW).is_none(), "it is asked once");
     assert!(whole.confirm().is_some());
     assert_eq!(whole.turn(words, false, NOW).0, submit(0, "one"));
-    whole.answered(0, &ok("1"), in_words, NOW);
+    whole.answered(0, &ok("1"), NOW);
     assert!(whole.comes_too_late(false, NOW).is_some(), "so is what is left of it");
     assert_eq!(whole.unsent(), "two\nthree");
     whole.confirm();
     for (index, text) in [(1, "two"), (2, "three")] {
         assert_eq!(whole.turn(words, false, NOW).0, submit(index, text));
-        whole.answered(index, &ok(text), in_words, NOW);
+        whole.answered(index, &ok(text), NOW);
     }
     assert!(whole.comes_too_late(false, NOW).is_none(), "nothing is left");
     let mut auto_reply = reply(ReplyState::Waiting);

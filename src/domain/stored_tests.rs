@@ -235,7 +235,12 @@ fn part_states() -> Vec<PartState> {
 
 fn answers() -> Vec<Answer> {
     vec![
-        Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Failed { code: Some(30001) } },
+        Answer::Accepted {
+            sid: "SM1".to_owned(),
+            state: PartState::Failed { code: Some(30001) },
+            why: Some("the queue is full".to_owned()),
+        },
+        Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted, why: None },
         Answer::NotProcessed,
         Answer::Rejected { code: Some(21211), why: "invalid".to_owned() },
         Answer::Unknown,
@@ -275,6 +280,7 @@ fn inputs() -> Vec<Input> {
             part: part.clone(),
             sid: "SM2".to_owned(),
             state: PartState::Failed { code: Some(30003) },
+            why: Some("it is switched off".to_owned()),
         }),
         Input::Room(RoomEvent {
             event_id: owned_event_id!("$event"),
@@ -306,9 +312,9 @@ fn inputs() -> Vec<Input> {
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::PartLookupDone {
             claim: claim.clone(),
-            part,
+            part: part.clone(),
             tries: 2,
-            found: Some(("SM2".to_owned(), PartState::Accepted)),
+            found: Some(Report { part, sid: "SM2".to_owned(), state: PartState::Accepted, why: None }),
         },
         Input::PeerPresenceFound { claim: claim.clone(), wanted: wanted(), presence: Presence::There },
         Input::Route { claim, queue: queue() },

@@ -11,9 +11,11 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
+use super::edge::{Edge, LONG_TRANSACTIONS, TRANSACTION_BYTES};
 use super::house::Visit;
+use super::observe;
 use super::refusal::Refusal;
-use super::{Edge, LONG_TRANSACTIONS, TRANSACTION_BYTES, Takes, Whole, observe};
+use super::whole::{Takes, Whole};
 use crate::domain::agent::Online;
 use crate::domain::input::Input;
 use crate::domain::talk::ImPresence;

@@ -49,7 +49,7 @@ pub struct Bounds {
     /// The same for one that has. Longer than a homeserver keeps its idle connections, so that it is the one who closes
     /// them, never just as it uses one.
     pub idle_time: Duration,
-    /// How long a request with its answer may take, whatever its door allows. Streams of the simulator's page end then, and
+    /// How long a request with its answer may take, whatever its door allows. Streams of a built-in provider's page end then, and
     /// the page begins them anew.
     pub exchange_time: Duration,
 }

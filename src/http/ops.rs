@@ -1,7 +1,6 @@
 //! The operators' door: does it live, is it ready, what was measured. Open to all, so it says nothing about anybody.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -11,29 +10,10 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 
-use super::Edge;
+use super::edge::Edge;
 
 /// A database that takes longer than this does not answer.
 const DATABASE_TIME: Duration = Duration::from_secs(2);
-
-/// What others find out about our readiness. Clones share it; at the beginning the homeserver counts as out of reach.
-#[derive(Clone, Debug, Default)]
-pub struct Health {
-    homeserver: Arc<AtomicBool>,
-}
-
-impl Health {
-    /// Says whether the homeserver can be reached.
-    pub fn set_homeserver(&self, reachable: bool) {
-        self.homeserver.store(reachable, Ordering::Relaxed);
-    }
-
-    /// Whether the homeserver could be reached when last tried.
-    #[must_use]
-    pub fn homeserver(&self) -> bool {
-        self.homeserver.load(Ordering::Relaxed)
-    }
-}
 
 /// What `/readyz` says.
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::desk::ApplyError;
 use crate::matrix::events::TransactionError;
-use crate::sms::twilio::wire::TooManyParams;
+use crate::sms::webhook::Refused;
 
 /// How long a sender is asked to wait before it tries again, in seconds.
 const RETRY_AFTER_SECS: HeaderValue = HeaderValue::from_static("1");
@@ -46,21 +46,9 @@ pub(super) enum Refusal {
     /// Not what a homeserver sends.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
-    /// Not signed with our token over our address.
-    #[error("the signature is missing or not valid for the configured sms.public_url")]
-    Signature,
-    /// Signed, but about another account.
-    #[error("the message is another account's")]
-    Account,
-    /// More than a provider sends.
-    #[error("the form is too long: {0}")]
-    Form(#[from] TooManyParams),
-    /// A report that does not say what it is about.
-    #[error("the address lacks the id that was given with the message")]
-    NoPart,
-    /// A report about a message that we did not send.
-    #[error("the id in the address was not given by this bridge")]
-    WrongPart,
+    /// Not what the SMS provider sends.
+    #[error(transparent)]
+    Webhook(#[from] Refused),
     /// Not kept, or only the first hundreds of a very long transaction; a repetition is safe.
     #[error(transparent)]
     NotApplied(#[from] ApplyError),
@@ -94,11 +82,12 @@ impl Refusal {
             Self::NoToken => "no token",
             Self::WrongToken => "wrong token",
             Self::TokenInQuery => "token in the query",
-            Self::Signature => "signature not valid for sms.public_url",
-            Self::Account => "another account",
-            Self::WrongPart | Self::NoPart => "not a report of ours",
+            Self::Webhook(Refused::Signature) => "signature not valid for sms.public_url",
+            Self::Webhook(Refused::Stale) => "signature too old",
+            Self::Webhook(Refused::Account) => "another account",
+            Self::Webhook(Refused::WrongPart | Refused::NoPart) => "not a report of ours",
+            Self::Webhook(Refused::Unreadable(_)) => "not a form of the provider",
             Self::Transaction(_) => "not a transaction",
-            Self::Form(_) => "not a form of the provider",
             Self::TooLarge => "too long",
             Self::BrokenBody => "broken off",
             Self::Crowded => "too many long requests",
@@ -114,7 +103,9 @@ impl Refusal {
     fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "M_FORBIDDEN"),
-            Self::WrongToken | Self::TokenInQuery | Self::Signature | Self::Account | Self::WrongPart => {
+            Self::WrongToken
+            | Self::TokenInQuery
+            | Self::Webhook(Refused::Signature | Refused::Stale | Refused::Account | Refused::WrongPart) => {
                 (StatusCode::FORBIDDEN, "M_FORBIDDEN")
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "M_NOT_FOUND"),
@@ -124,8 +115,8 @@ impl Refusal {
             }
             Self::Transaction(_) => (StatusCode::BAD_REQUEST, "M_NOT_JSON"),
             Self::BrokenBody => (StatusCode::BAD_REQUEST, "M_UNKNOWN"),
-            Self::NoPart => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
-            Self::Form(_) => (StatusCode::BAD_REQUEST, "M_INVALID_PARAM"),
+            Self::Webhook(Refused::NoPart) => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
+            Self::Webhook(Refused::Unreadable(_)) => (StatusCode::BAD_REQUEST, "M_INVALID_PARAM"),
             Self::NotApplied(_) | Self::TooSlow | Self::Crowded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN")
             }

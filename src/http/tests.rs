@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
 use ruma::owned_room_id;
+use secrecy::SecretString;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -10,12 +11,16 @@ use super::*;
 use crate::clock::Clock;
 use crate::domain::agent::Agent;
 use crate::domain::interaction::Mode;
-use crate::store;
-use crate::testing::{self, TestDesk, part_key};
+use crate::reach::Watch;
+use crate::sms::twilio::{TWILIO, TwilioWebhooks};
+use crate::sms::webhook::Webhooks;
+use crate::store::{self, Store};
+use crate::testing::{self, TestDesk};
 
 mod homeserver;
 mod house;
 mod ops;
+mod other_providers;
 mod provider;
 
 const OURS: &str = "+15005550006";
@@ -67,8 +72,19 @@ impl Answer {
     }
 }
 
-/// A desk with one number, one queue and one agent, Alice, who has a console.
+/// A desk with one number, one queue and one agent, Alice, who has a console, and an account at Twilio.
 async fn world() -> World {
+    world_with(Arc::new(TwilioWebhooks {
+        doors: testing::doors(PUBLIC),
+        account_sid: ACCOUNT.to_owned(),
+        signing_keys: vec![SecretString::from("new token"), SecretString::from("old token")],
+        dialect: &TWILIO,
+    }))
+    .await
+}
+
+/// The same, with an account elsewhere.
+async fn world_with(webhooks: Arc<dyn Webhooks>) -> World {
     let alice = Agent { queues: vec![testing::queue()], ..testing::agent("alice") };
     let mut setup = testing::setup(vec![alice], &[OURS]);
     setup.numbers[0].1.mms_mode = Mode::Page;
@@ -86,14 +102,8 @@ async fn world() -> World {
         }),
         homeserver: homeserver.clone(),
         provider: provider.clone(),
-        sms: SmsDoor {
-            provider: "twilio",
-            public_url: Url::parse(PUBLIC).unwrap(),
-            account_sid: ACCOUNT.to_owned(),
-            tokens: vec![SecretString::from("new token"), SecretString::from("old token")],
-            part_key: part_key(),
-        },
-        simulator: Some(Router::new().route("/phone", axum::routing::get(async || "phones"))),
+        webhooks,
+        built_in: Some(Router::new().route("/phone", axum::routing::get(async || "phones"))),
         health: health.clone(),
         metrics: observe::builder().unwrap().build_recorder().handle(),
     });

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, SemaphorePermit};
 
-use super::lanes::Shared;
 use super::record::apply_surely;
+use super::shared::Shared;
 use super::{Delivery, Ports, deliver};
 use crate::clock;
 use crate::desk::Applied;

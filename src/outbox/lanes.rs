@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
@@ -12,8 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Ports;
 use super::lane::LaneRunner;
-use super::turns::Turns;
-use crate::clock::Millis;
+use super::shared::Shared;
 use crate::desk::Woken;
 use crate::domain::lane::Lane;
 use crate::steady;
@@ -21,8 +19,6 @@ use crate::store::{Result, outbox};
 
 /// How often the outbox is looked at without a hint.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// A destination is well if it took something so recently.
-const WELL_WITHIN: Duration = Duration::from_mins(1);
 
 /// Runs the lanes.
 pub struct Dispatcher {
@@ -40,50 +36,12 @@ struct Running {
     woken: Arc<Notify>,
 }
 
-/// What all lanes share.
-pub(super) struct Shared {
-    /// Who holds the leases: the same after a restart, so that nobody waits for leases of a process that is gone.
-    pub(super) holder: String,
-    /// Bounds the deliveries under way.
-    pub(super) turns: Turns,
-    /// Wakes lanes that wait after a failure, when another lane succeeds.
-    pub(super) well_again: Notify,
-    /// When a delivery last succeeded, in Unix milliseconds.
-    last_well: AtomicI64,
-    /// How many lanes wait after a failure.
-    pub(super) ailing: AtomicI64,
-    /// Ends it all.
-    pub(super) stop: CancellationToken,
-}
-
-impl Shared {
-    /// Something was delivered at this moment: lanes that wait after a failure try again.
-    pub(super) fn well(&self, now: Millis) {
-        self.last_well.store(now.0, Ordering::Relaxed);
-        if self.ailing.load(Ordering::Relaxed) > 0 {
-            self.well_again.notify_waiters();
-        }
-    }
-
-    /// Whether something was delivered not long before this moment.
-    pub(super) fn was_well(&self, now: Millis) -> bool {
-        now.since(Millis(self.last_well.load(Ordering::Relaxed))) < WELL_WITHIN
-    }
-}
-
 impl Dispatcher {
     /// Prepares to run the lanes until `stop`. `instance` names this replica, before a restart and after it; two that go
     /// by one name take lanes from each other, which is slow but does no harm.
     #[must_use]
     pub fn new(ports: Ports, instance: String, stop: CancellationToken) -> Self {
-        let shared = Shared {
-            holder: instance,
-            turns: Turns::new(),
-            well_again: Notify::new(),
-            last_well: AtomicI64::new(0),
-            ailing: AtomicI64::new(0),
-            stop,
-        };
+        let shared = Shared::new(instance, stop);
         Self { ports, shared: Arc::new(shared), running: HashMap::new(), ended: mpsc::unbounded_channel() }
     }
 

@@ -6,13 +6,17 @@
 //! on, and records outcomes under the lease's epoch: one that was paused for so long that another took its lane over records
 //! nothing. On SQLite the process has the database to itself and needs no leases.
 
+pub mod backlog;
 mod deliver;
+pub(crate) mod history;
 mod home;
 mod lane;
 mod lanes;
 mod mend;
 mod record;
+mod shared;
 mod shown;
+mod stamps;
 #[cfg(test)]
 mod tests;
 pub mod timers;
@@ -20,8 +24,8 @@ mod turns;
 
 use std::sync::Arc;
 
-pub use lanes::Dispatcher;
-
+use self::backlog::Backlog;
+pub use self::lanes::Dispatcher;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::domain::input::Evidence;
@@ -29,12 +33,10 @@ use crate::matrix::ForAgents;
 use crate::matrix::client::MatrixClient;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::media::Workshop;
-use crate::reconcile::backlog::Backlog;
 use crate::render::Templates;
-use crate::sms::callback::PartKey;
+use crate::sms::callback::Doors;
 use crate::sms::provider::SmsProvider;
 use crate::store::{Store, StoreError};
-use url::Url;
 
 /// All that delivering needs. Clones share it.
 #[derive(Clone)]
@@ -53,14 +55,12 @@ pub struct Ports {
     pub templates: Arc<Templates>,
     /// The provider.
     pub sms: Arc<dyn SmsProvider>,
-    /// The provider's name, as it stands in the paths of its webhooks.
+    /// What the provider is called.
     pub provider: &'static str,
-    /// As the provider reaches us.
-    pub public_url: Url,
+    /// Our doors, as the provider reaches them.
+    pub doors: Doors,
     /// Where pictures are reduced.
     pub workshop: Workshop,
-    /// Signs the ids of parts in callback addresses.
-    pub part_key: PartKey,
     /// Whether everything that happened while we were away has been seen.
     pub backlog: Backlog,
 }

@@ -10,6 +10,7 @@ use ruma::{EventId, OwnedEventId, OwnedRoomId, owned_room_id, owned_user_id};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -19,9 +20,10 @@ use crate::domain::agent::{Agent, Role};
 use crate::domain::ids::Number;
 use crate::domain::input::{Claim, ContactText, Input, MediaPart, MessageKind, RoomAct, RoomEvent, Setup};
 use crate::domain::interaction::{Interaction, Phase, Work};
+use crate::domain::reply::PartState;
 use crate::reach::Watch;
 use crate::sms::provider::{
-    FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome, Status,
+    FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome,
 };
 use crate::store;
 use crate::testing::{self, TestDesk};
@@ -85,12 +87,20 @@ impl SmsProvider for Phones {
         &self.reach
     }
 
+    fn explain(&self, _: u32) -> Option<&'static str> {
+        None
+    }
+
+    fn ask(&self) -> BoxFuture<'_, Result<(), ListError>> {
+        async { Ok(()) }.boxed()
+    }
+
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome> {
         async {
             assert!(!message.body.contains("panic"), "as asked for");
             let sid = format!("SM{}", message.body);
             self.sent.lock().unwrap().push((message.body.clone(), self.rooms.load(Ordering::SeqCst)));
-            SendOutcome::Accepted { sid, status: Status::Queued, error_code: None }
+            SendOutcome::Accepted { sid, state: PartState::Accepted }
         }
         .boxed()
     }
@@ -105,13 +115,6 @@ impl SmsProvider for Phones {
 
     fn list(&self, _: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>> {
         async { Ok(Listing { messages: vec![], complete: true }) }.boxed()
-    }
-
-    fn media_list<'a>(
-        &'a self,
-        _: &'a str,
-    ) -> BoxFuture<'a, Result<Vec<crate::sms::provider::MediaPart>, ListError>> {
-        async { Ok(vec![]) }.boxed()
     }
 
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {

@@ -83,11 +83,7 @@ fn stands(reach: &Reach, now: Millis) -> Stands {
 fn name(channel: Channel, provider: &str) -> String {
     match channel {
         Channel::Matrix => "Matrix".to_owned(),
-        Channel::Sms => {
-            let mut letters = provider.chars();
-            let first = letters.next().map(|first| first.to_ascii_uppercase());
-            format!("SMS ({})", first.into_iter().chain(letters).collect::<String>())
-        }
+        Channel::Sms => format!("SMS ({provider})"),
         Channel::Database => "The database".to_owned(),
     }
 }

@@ -11,13 +11,13 @@ use std::time::Duration;
 use ruma::{OwnedRoomId, RoomId};
 use serde_json::json;
 
-use super::backlog::AT_MOST;
 use super::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};
 use crate::clock;
 use crate::domain::input::Receipt;
 use crate::matrix::events::MARKER;
 use crate::matrix::{MatrixError, NewRoom, RoomKind, Sender};
 use crate::outbox::Ports;
+use crate::outbox::backlog::AT_MOST;
 use crate::store::{Result as StoreResult, upkeep};
 
 /// The alias and mark of the bot's own room.

@@ -1,7 +1,6 @@
 //! Fetching what was never delivered: the provider's list of messages and what became of ours, the rooms' own history,
 //! and the marker that says when everything that happened while we were away has been seen.
 
-pub mod backlog;
 pub mod channels;
 mod control;
 pub(crate) mod homeserver;
@@ -10,14 +9,11 @@ mod presence;
 mod progress;
 pub(crate) mod provider;
 mod reports;
-mod stamps;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
-
-pub(crate) use self::pace::OVERLAP;
 
 use self::homeserver::{Looked, Which};
 use self::pace::{ASK_EVERY, LONGEST_PAUSE, TRY_AGAIN};

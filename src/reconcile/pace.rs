@@ -1,4 +1,4 @@
-//! How often both sides are asked, and how far back.
+//! How often both sides are asked.
 
 use std::time::Duration;
 
@@ -7,5 +7,3 @@ pub(super) const ASK_EVERY: Duration = Duration::from_secs(1);
 /// The pause after something failed. It doubles up to the longest.
 pub(super) const TRY_AGAIN: Duration = Duration::from_secs(2);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How far back a look goes behind the one before, because what happened last may not have been listed yet.
-pub(crate) const OVERLAP: Duration = Duration::from_mins(10);

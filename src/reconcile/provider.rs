@@ -13,14 +13,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
-use super::backlog::AT_MOST;
-use super::pace::OVERLAP;
 use super::progress::Progress;
 use crate::clock::{self, Millis};
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::ids::Number;
 use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
+use crate::outbox::backlog::AT_MOST;
+use crate::outbox::history::OVERLAP;
 use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage};
 use crate::store::missed::{self, Missed};
 use crate::store::{StoreError, agents, upkeep};
@@ -66,13 +66,25 @@ struct Scan {
 }
 
 /// Goes on with the list of each of our numbers, from where the last look ended, and hands the desk what never came. A
-/// number whose list fails does not stop the others.
+/// number whose list fails does not stop the others. A provider that lists nothing has nothing more for us than what it
+/// posts: there is nothing to wait for once it answers.
 ///
 /// # Errors
 /// [`StoreError`] when it is not even known which numbers are ours.
 pub(super) async fn look(ports: &Ports) -> Result<Progress, StoreError> {
-    let numbers = agents::numbers(&mut *ports.store.connection().await?).await?;
     let mut progress = Progress::default();
+    if !ports.sms.can_list() {
+        // Whether it answers is asked all the same: while it does not, replies wait.
+        match ports.sms.ask().await {
+            Ok(()) => progress.read(true),
+            Err(error) => {
+                tracing::warn!(%error, "the provider does not answer well");
+                progress.failed += 1;
+            }
+        }
+        return Ok(progress);
+    }
+    let numbers = agents::numbers(&mut *ports.store.connection().await?).await?;
     for number in numbers {
         match look_at(ports, &number).await {
             Ok(is_at_end) => progress.read(is_at_end),

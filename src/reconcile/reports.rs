@@ -10,7 +10,6 @@ use crate::domain::ids::Number;
 use crate::domain::input::{Input, Report};
 use crate::domain::reply::{Part, PartState, Reply, ReplyState, part_id};
 use crate::outbox::Ports;
-use crate::sms::callback::part_state;
 use crate::sms::provider::{ListError, ListQuery, ListedMessage};
 use crate::store::{StoreError, agents, replies, upkeep};
 
@@ -23,11 +22,14 @@ const PAGES: usize = 10;
 const SLACK: Duration = Duration::from_mins(2);
 
 /// Looks up what became of the messages of each of our numbers whose end is not known. A number whose list fails does not
-/// stop the others.
+/// stop the others. Of a provider that lists nothing there is nothing to look up.
 ///
 /// # Errors
 /// [`StoreError`] when it is not even known which numbers are ours.
 pub(super) async fn look(ports: &Ports) -> Result<Progress, StoreError> {
+    if !ports.sms.can_list() {
+        return Ok(Progress::default());
+    }
     let numbers = agents::numbers(&mut *ports.store.connection().await?).await?;
     let mut progress = Progress::default();
     for number in numbers {
@@ -74,7 +76,7 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
         let reports: Vec<Input> = page
             .messages
             .iter()
-            .filter_map(|message| report(&under_way, message))
+            .filter_map(|message| report(ports, &under_way, message))
             .map(Input::Reported)
             .collect();
         if !reports.is_empty() {
@@ -108,8 +110,14 @@ fn under_way(sent: &[Reply]) -> HashMap<&str, (String, &Part)> {
 }
 
 /// What a listed message says of a part, if that is news.
-fn report(under_way: &HashMap<&str, (String, &Part)>, message: &ListedMessage) -> Option<Report> {
+fn report(
+    ports: &Ports,
+    under_way: &HashMap<&str, (String, &Part)>,
+    message: &ListedMessage,
+) -> Option<Report> {
     let (id, part) = under_way.get(message.sid.as_str())?;
-    let state = part_state(message.status?, message.error_code)?;
-    (state > part.state).then(|| Report { part: id.clone(), sid: message.sid.clone(), state })
+    let state = message.state?;
+    let news =
+        || Report { part: id.clone(), sid: message.sid.clone(), state, why: ports.sms.why_failed(state) };
+    (state > part.state).then(news)
 }

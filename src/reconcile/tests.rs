@@ -145,7 +145,7 @@ async fn after_a_failure_of_the_provider_its_list_is_read_as_soon_as_it_is_well(
         to: Number::new(JANE),
         body: "Hello".to_owned(),
         media: vec![],
-        status_callback: w.ports.public_url.clone(),
+        status_callback: w.ports.doors.public_url.clone(),
     };
     // Only a reply notices that the provider does not work.
     w.ports.sms.send(&message).await;

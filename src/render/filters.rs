@@ -19,7 +19,8 @@ use jiff::tz::TimeZone;
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 use ruma::RoomId;
 
-use super::{RenderSettings, Style, catalogue};
+use super::catalogue;
+use super::style::{RenderSettings, Style};
 
 /// Adds them, for a desk that writes like `settings`, its times in this style.
 pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSettings, style: &Style) {
@@ -37,27 +38,6 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
     environment.add_filter("command", move |text: &str| command(&prefix, text));
     environment.add_test("tappable", |link: &str| link.starts_with("tel:") || link.starts_with("mailto:"));
     environment.add_test("web", |link: &str| link.starts_with("https://") || link.starts_with("http://"));
-}
-
-/// How a locale writes a moment, in the notation of `strftime`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Formats {
-    time: &'static str,
-    date: &'static str,
-}
-
-impl Formats {
-    /// The names of months are English, so only English dates have them; all others are written as ISO 8601 does.
-    pub(super) fn of(locale: &str) -> Self {
-        let locale = locale.to_ascii_lowercase().replace('_', "-");
-        if locale == "en-us" {
-            Self { time: "%-I:%M %P", date: "%b %-d, %Y" }
-        } else if locale == "en" || locale.starts_with("en-") {
-            Self { time: "%H:%M", date: "%-d %b %Y" }
-        } else {
-            Self { time: "%H:%M", date: "%Y-%m-%d" }
-        }
-    }
 }
 
 fn at(ms: i64, zone: &TimeZone, format: &str) -> String {
@@ -121,6 +101,7 @@ fn command(prefix: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::Formats;
     use super::*;
 
     #[test]

@@ -7,7 +7,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value};
 use rust_embed::RustEmbed;
 
-use super::{RenderSettings, Style, TemplateError, Templates, catalogue, filters};
+use super::error::TemplateError;
+use super::style::{RenderSettings, Style};
+use super::{catalogue, filters};
 
 /// The templates that come with the program.
 #[derive(RustEmbed)]
@@ -113,25 +115,6 @@ fn add(
     environment.add_template_owned(name, source).map_err(|source| broken(folder, name, &source))
 }
 
-/// Renders every sample with its templates.
-pub(super) fn try_all(templates: &Templates) -> Result<(), TemplateError> {
-    for notice in catalogue::samples() {
-        let names = catalogue::names(&notice.says);
-        let context = super::notice_context(&notice);
-        for name in [names.plain, names.html] {
-            if templates.render(&templates.chosen, name, context.clone())?.trim().is_empty() {
-                let sample = serde_json::to_string(&notice).unwrap_or_default();
-                let file = place(templates.folder.as_deref(), name).display().to_string();
-                return Err(TemplateError::Silent { file, sample });
-            }
-        }
-    }
-    for interaction in catalogue::sample_interactions() {
-        templates.render(&templates.chosen, catalogue::TOPIC, super::topic_context(&interaction))?;
-    }
-    Ok(())
-}
-
 /// The error of a template, with its file and line.
 pub(super) fn broken(folder: Option<&Path>, name: &str, source: &Error) -> TemplateError {
     let file = place(folder, source.name().unwrap_or(name)).display().to_string();
@@ -143,7 +126,7 @@ pub(super) fn broken(folder: Option<&Path>, name: &str, source: &Error) -> Templ
 }
 
 /// Where a template lies: in the desk's folder if it is there, else within the program.
-fn place(folder: Option<&Path>, name: &str) -> std::path::PathBuf {
+pub(super) fn place(folder: Option<&Path>, name: &str) -> std::path::PathBuf {
     folder
         .map(|folder| folder.join(name))
         .filter(|path| path.exists())

@@ -16,33 +16,24 @@
 pub mod catalogue;
 mod clean;
 mod content;
+mod error;
 mod filters;
 mod load;
+mod style;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::tz::TimeZone;
 use minijinja::{Environment, Value, context};
 
-use self::filters::Formats;
-
+pub use self::error::TemplateError;
+pub use self::style::RenderSettings;
+use self::style::Style;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::Notice;
 use crate::domain::talk::{Kind, Talk};
-
-/// How this desk writes.
-#[derive(Clone, Debug)]
-pub struct RenderSettings {
-    /// What a command begins with.
-    pub prefix: String,
-    /// The IANA zone in which times are shown, like `Europe/Berlin`.
-    pub time_zone: String,
-    /// The language tag that decides how dates and times look, like `en` or `en-US`.
-    pub locale: String,
-}
 
 /// A message in both forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,59 +42,6 @@ pub struct Rendered {
     pub plain: String,
     /// The formatted body.
     pub html: String,
-}
-
-/// Why templates could not be loaded or rendered. No message was sent.
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
-    /// The configured time zone does not exist here.
-    #[error("there is no time zone {name:?}; write one like Europe/Berlin or UTC")]
-    TimeZone {
-        /// What was configured.
-        name: String,
-        /// What jiff says.
-        #[source]
-        source: jiff::Error,
-    },
-    /// A file or the folder of the desk's own templates cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// Which one.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A file in that folder is no template of ours.
-    #[error("{} takes the place of no template{}", path.display(), did_you_mean(nearest.as_deref()))]
-    Unknown {
-        /// Which file.
-        path: PathBuf,
-        /// The template with the nearest name.
-        nearest: Option<String>,
-    },
-    /// A template does not parse, or not render with a sample.
-    #[error("{file}, line {line}: the template does not work: {problem}")]
-    Broken {
-        /// Which file.
-        file: String,
-        /// Where, from 1.
-        line: usize,
-        /// What is wrong there.
-        problem: String,
-    },
-    /// A template renders, but to nothing.
-    #[error("{file} says nothing for {sample}")]
-    Silent {
-        /// Which file.
-        file: String,
-        /// The sample, as JSON.
-        sample: String,
-    },
-}
-
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
 
 /// All templates of the bot's messages, compiled.
@@ -118,18 +56,6 @@ pub struct Templates {
     style: Style,
 }
 
-/// How times are written: the zone they are shown in, and the order of their parts. The filters of all templates share it,
-/// so that it can change while the desk runs.
-#[derive(Clone, Debug)]
-struct Style(Arc<RwLock<(TimeZone, Formats)>>);
-
-impl Style {
-    fn with<T>(&self, show: impl FnOnce(&TimeZone, Formats) -> T) -> T {
-        let (zone, formats) = &*self.0.read().unwrap_or_else(PoisonError::into_inner);
-        show(zone, *formats)
-    }
-}
-
 impl Templates {
     /// Compiles the templates that came with the program and those of `folder`, which take their place, and tries
     /// each with its samples.
@@ -139,7 +65,7 @@ impl Templates {
     pub fn load(folder: Option<&Path>, settings: &RenderSettings) -> Result<Self, TemplateError> {
         let zone = TimeZone::get(&settings.time_zone)
             .map_err(|source| TemplateError::TimeZone { name: settings.time_zone.clone(), source })?;
-        let style = Style(Arc::new(RwLock::new((zone, Formats::of(&settings.locale)))));
+        let style = Style::new(zone, &settings.locale);
         let mut builtin = load::environment(settings, &style)?;
         load::add_builtin(&mut builtin)?;
         let templates = match folder {
@@ -150,15 +76,34 @@ impl Templates {
                 Self { chosen, builtin: Some(builtin), folder: Some(folder.to_owned()), style }
             }
         };
-        load::try_all(&templates)?;
+        templates.try_all()?;
         Ok(templates)
+    }
+
+    /// Renders every sample with its templates.
+    fn try_all(&self) -> Result<(), TemplateError> {
+        for notice in catalogue::samples() {
+            let names = catalogue::names(&notice.says);
+            let context = notice_context(&notice);
+            for name in [names.plain, names.html] {
+                if self.render(&self.chosen, name, context.clone())?.trim().is_empty() {
+                    let sample = serde_json::to_string(&notice).unwrap_or_default();
+                    let file = load::place(self.folder.as_deref(), name).display().to_string();
+                    return Err(TemplateError::Silent { file, sample });
+                }
+            }
+        }
+        for interaction in catalogue::sample_interactions() {
+            self.render(&self.chosen, catalogue::TOPIC, topic_context(&interaction))?;
+        }
+        Ok(())
     }
 
     /// From now on writes times of this zone, in the order this locale writes them. A zone that does not exist changes
     /// nothing.
     pub fn restyle(&self, time_zone: &str, locale: &str) {
         if let Ok(zone) = TimeZone::get(time_zone) {
-            *self.style.0.write().unwrap_or_else(PoisonError::into_inner) = (zone, Formats::of(locale));
+            self.style.change(zone, locale);
         }
     }
 

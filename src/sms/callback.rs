@@ -7,10 +7,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
-use url::Url;
+use url::{Url, form_urlencoded};
 
-use super::provider::Status;
-use crate::domain::reply::PartState;
+use super::webhook::{Door, Refused};
 
 /// The query parameter that holds a part's id.
 pub const PART: &str = "part";
@@ -63,6 +62,48 @@ fn mac(key: &[u8], data: &[u8]) -> [u8; 32] {
         .map_or([0; 32], |mac| mac.chain_update(data).finalize().into_bytes().into())
 }
 
+/// Our doors for the provider, as it reaches them.
+#[derive(Clone, Debug)]
+pub struct Doors {
+    /// How the provider reaches us. What it signs is checked against this, never against what a request says of itself.
+    pub public_url: Url,
+    /// The provider's name in our addresses.
+    pub provider: &'static str,
+    /// The key of our own ids in callback addresses.
+    pub part_key: PartKey,
+}
+
+impl Doors {
+    /// The address of one of them, with a query as it came: providers sign the bytes they were told to request.
+    #[must_use]
+    pub fn address(&self, door: Door, query: Option<&str>) -> String {
+        let mut url = String::from(self::door(&self.public_url, self.provider, door.name()));
+        url.extend(query.into_iter().flat_map(|query| ["?", query]));
+        url
+    }
+
+    /// Where the provider reports what becomes of a part: carries the part's id, signed.
+    #[must_use]
+    pub fn status_callback(&self, part_id: &str) -> Url {
+        status_callback(&self.public_url, self.provider, part_id, &self.part_key)
+    }
+
+    /// The part that a report is about, out of the query of the address it came to.
+    ///
+    /// # Errors
+    /// [`Refused::NoPart`] where none is named, [`Refused::WrongPart`] for an id that we did not give.
+    pub fn part_of(&self, query: Option<&str>) -> Result<String, Refused> {
+        let query = query.unwrap_or_default();
+        let value = |wanted: &str| {
+            form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value)
+        };
+        let (Some(part), Some(signature)) = (value(PART), value(SIGNATURE)) else {
+            return Err(Refused::NoPart);
+        };
+        if self.part_key.verify(&part, &signature) { Ok(part.into_owned()) } else { Err(Refused::WrongPart) }
+    }
+}
+
 /// The address of one of our doors for a provider, below our public address whether or not that has a path or ends with
 /// a slash: `{public_url}/sms/{provider}/{door}`.
 #[must_use]
@@ -83,20 +124,6 @@ pub fn status_callback(public_url: &Url, provider: &str, part_id: &str, key: &Pa
     let mut url = door(public_url, provider, "status");
     url.query_pairs_mut().append_pair(PART, part_id).append_pair(SIGNATURE, &key.sign(part_id));
     url
-}
-
-/// What a provider's status says of a part of ours; nothing where it speaks of a contact's message.
-#[must_use]
-pub fn part_state(status: Status, error_code: Option<u32>) -> Option<PartState> {
-    match status {
-        Status::Accepted | Status::Scheduled | Status::Queued | Status::Sending => Some(PartState::Accepted),
-        Status::Sent => Some(PartState::Sent),
-        Status::Delivered | Status::Read => Some(PartState::Delivered),
-        Status::Undelivered | Status::Failed | Status::Canceled => {
-            Some(PartState::Failed { code: error_code })
-        }
-        Status::Receiving | Status::Received => None,
-    }
 }
 
 #[cfg(test)]
@@ -135,15 +162,5 @@ mod tests {
             let signature = key("as").sign("abc-0");
             assert_eq!(url.as_str(), format!("{expected}?part=abc-0&sig={signature}"));
         }
-    }
-
-    #[test]
-    fn every_status_of_ours_has_a_state() {
-        let failed = PartState::Failed { code: Some(30003) };
-        assert_eq!(part_state(Status::Undelivered, Some(30003)), Some(failed));
-        assert_eq!(part_state(Status::Canceled, None), Some(PartState::Failed { code: None }));
-        assert_eq!(part_state(Status::Queued, None), Some(PartState::Accepted));
-        assert_eq!(part_state(Status::Read, None), Some(PartState::Delivered));
-        assert_eq!(part_state(Status::Received, None), None);
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::clock::Millis;
 use crate::domain::ids::Number;
+use crate::domain::reply::PartState;
 use crate::reach::Watch;
 
 /// A provider of text messages. Held as `Arc<dyn SmsProvider>`, so that the rest of the program does not know which.
@@ -16,9 +16,23 @@ pub trait SmsProvider: Send + Sync {
     /// Whether the provider answers: every request to it is noted there.
     fn reach(&self) -> &Watch;
 
+    /// What an error code of the provider means to whoever wrote the message; `None` for one not known here.
+    fn explain(&self, code: u32) -> Option<&'static str>;
+
     /// Submits one message, once. Never retries by itself: providers do not deduplicate, so what became of the
     /// attempt is told by the outcome and the caller decides.
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome>;
+
+    /// Asks for something small, to learn whether the provider answers and takes our account.
+    ///
+    /// # Errors
+    /// Where it does not; nothing was changed anywhere.
+    fn ask(&self) -> BoxFuture<'_, Result<(), ListError>>;
+
+    /// Whether the provider lists its messages. Of one that does not, nothing is known but what it posts to us.
+    fn can_list(&self) -> bool {
+        true
+    }
 
     /// A page of the messages the provider knows of, both directions, newest first as far as the provider sorts them: the
     /// first one, or the one that an earlier page says is next.
@@ -37,17 +51,25 @@ pub trait SmsProvider: Send + Sync {
     /// Where a page could not be read; nothing was changed anywhere.
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>>;
 
-    /// The media parts of one message found by [`SmsProvider::list`].
-    ///
-    /// # Errors
-    /// Where the list could not be read; nothing was changed anywhere.
-    fn media_list<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<Vec<MediaPart>, ListError>>;
-
     /// Fetches one media part of an inbound message, whole or not at all.
     ///
     /// # Errors
     /// [`MediaError::is_retryable`] says whether asking again later can help.
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>>;
+
+    /// Why a message failed, in words for whoever wrote it; nothing where it did not, or nobody said why.
+    fn why_failed(&self, state: PartState) -> Option<String> {
+        why_failed(state, |code| self.explain(code))
+    }
+}
+
+/// Why a message failed, in words for whoever wrote it, if `explain` knows its provider's codes.
+pub(crate) fn why_failed(
+    state: PartState,
+    explain: impl FnOnce(u32) -> Option<&'static str>,
+) -> Option<String> {
+    let PartState::Failed { code: Some(code) } = state else { return None };
+    Some(explain(code).map_or_else(|| format!("the provider's code is {code}"), str::to_owned))
 }
 
 /// One message to a phone. Its `Debug` form names neither numbers nor text.
@@ -82,9 +104,7 @@ pub enum SendOutcome {
         /// The provider's id of the message.
         sid: String,
         /// Where it stands; it may have failed already, and then nothing else is heard of it.
-        status: Status,
-        /// Why it failed.
-        error_code: Option<u32>,
+        state: PartState,
     },
     /// The provider certainly did not process it, and may do so later.
     Retry {
@@ -105,85 +125,6 @@ pub enum SendOutcome {
         /// What happened, without numbers or text.
         why: String,
     },
-}
-
-/// How far a message has come. The names are Twilio's, in its spelling on the wire and in storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Status {
-    Accepted,
-    Scheduled,
-    Queued,
-    Receiving,
-    Sending,
-    Sent,
-    Delivered,
-    Undelivered,
-    Failed,
-    Canceled,
-    Received,
-    Read,
-}
-
-impl Status {
-    const ALL: [(Self, &'static str); 12] = [
-        (Self::Accepted, "accepted"),
-        (Self::Scheduled, "scheduled"),
-        (Self::Queued, "queued"),
-        (Self::Receiving, "receiving"),
-        (Self::Sending, "sending"),
-        (Self::Sent, "sent"),
-        (Self::Delivered, "delivered"),
-        (Self::Undelivered, "undelivered"),
-        (Self::Failed, "failed"),
-        (Self::Canceled, "canceled"),
-        (Self::Received, "received"),
-        (Self::Read, "read"),
-    ];
-
-    /// Reads the wire's spelling; `None` for a status not known yet, which is best ignored.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, name)| *name == text).map(|(status, _)| *status)
-    }
-
-    /// The wire's spelling.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(status, _)| *status == self).map_or("", |(_, name)| name)
-    }
-
-    /// How far along it is. Reports come unordered: one of a lower or equal rank than the known one is old news.
-    #[must_use]
-    pub fn rank(self) -> u8 {
-        match self {
-            Self::Accepted | Self::Scheduled => 0,
-            Self::Queued | Self::Receiving => 1,
-            Self::Sending => 2,
-            Self::Sent => 3,
-            Self::Delivered | Self::Undelivered | Self::Failed | Self::Canceled | Self::Received => 4,
-            Self::Read => 5,
-        }
-    }
-
-    /// Whether a report of `self` replaces a known `earlier`. The first of two final ones stays.
-    #[must_use]
-    pub fn supersedes(self, earlier: Self) -> bool {
-        self.rank() > earlier.rank()
-    }
-
-    /// Whether no other outcome can follow (a delivered message may still be reported as read).
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        self.rank() >= 4
-    }
-
-    /// Whether it never reached the phone.
-    #[must_use]
-    pub fn is_failure(self) -> bool {
-        matches!(self, Self::Undelivered | Self::Failed | Self::Canceled)
-    }
 }
 
 /// Which messages to list; an empty query lists all.
@@ -241,21 +182,10 @@ pub struct ListedMessage {
     pub body: String,
     /// How many media parts it has.
     pub num_media: u32,
-    /// Where it stands; `None` for a status not known here.
-    pub status: Option<Status>,
-    /// Why it failed.
-    pub error_code: Option<u32>,
+    /// Where a message of ours stands; `None` for a status not known here, and for a contact's.
+    pub state: Option<PartState>,
     /// When the provider made it, to the second.
     pub date_created: Millis,
-}
-
-/// One picture, sound or file of a message, still at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MediaPart {
-    /// Where it lies.
-    pub url: Url,
-    /// What the provider says it is.
-    pub content_type: String,
 }
 
 /// A media part, fetched whole.
@@ -270,6 +200,9 @@ pub struct FetchedMedia {
 /// Why a list could not be read. Nothing was changed by asking.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
+    /// The provider has no list of its messages.
+    #[error("the provider does not list its messages")]
+    NoLists,
     /// The provider could not be reached, or its answer broke off.
     #[error("the provider could not be asked for its messages")]
     Transport(#[source] reqwest::Error),
@@ -304,7 +237,7 @@ impl ListError {
         match self {
             Self::Transport(_) => true,
             Self::Refused { status, .. } => may_pass(*status),
-            Self::TooLarge | Self::Unreadable(_) | Self::WrongHost | Self::BadSid => false,
+            Self::NoLists | Self::TooLarge | Self::Unreadable(_) | Self::WrongHost | Self::BadSid => false,
         }
     }
 }
@@ -370,29 +303,6 @@ impl MediaError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_status_reads_back_from_its_own_spelling() {
-        for (status, name) in Status::ALL {
-            assert_eq!(Status::parse(name), Some(status));
-            assert_eq!(status.as_str(), name);
-            assert_eq!(serde_json::to_value(status).unwrap(), name);
-        }
-        assert_eq!(Status::parse("DELIVERED"), None);
-        assert_eq!(Status::parse(""), None);
-    }
-
-    #[test]
-    fn a_late_report_never_takes_a_message_back() {
-        assert!(Status::Sent.supersedes(Status::Queued));
-        assert!(Status::Delivered.supersedes(Status::Sent));
-        assert!(Status::Read.supersedes(Status::Delivered));
-        assert!(!Status::Sent.supersedes(Status::Delivered));
-        assert!(!Status::Delivered.supersedes(Status::Failed));
-        assert!(!Status::Failed.supersedes(Status::Delivered));
-        assert!(!Status::Delivered.supersedes(Status::Delivered));
-        assert!(!Status::Sent.is_final() && Status::Undelivered.is_final());
-    }
 
     #[test]
     fn an_outgoing_message_shows_neither_number_nor_text_when_debugged() {

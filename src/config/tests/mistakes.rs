@@ -147,7 +147,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "sms: {provider: twillio}",
-        "2:17: sms.provider: \"twillio\" is not one of simulator, twilio; did you mean twilio?",
+        "2:17: sms.provider: \"twillio\" is not one of simulator, twilio, signalwire, telnyx; did you mean twilio?",
     ),
     ("sms: {twilio: {acount_sid: x}}", "2:16: sms.twilio.acount_sid: unknown key; did you mean account_sid?"),
     (
@@ -280,6 +280,35 @@ fn twilio_needs_its_account_and_where_it_reaches_us() {
 }
 
 #[test]
+fn every_provider_reports_all_mistakes_of_its_own_section() {
+    let signalwire = "sms:\n  provider: signalwire\n  public_url: https://desk.test\n  \
+                      signalwire: {project_id: AC1, api_tokn: x, signing_key: k}\n";
+    assert_eq!(
+        mistakes(&format!("{MINIMAL}{signalwire}")),
+        [
+            "c.yaml:5:15: sms.signalwire.api_url: is missing",
+            "c.yaml:5:15: sms.signalwire.api_token: is missing; give api_token, or api_token_file with the path of a \
+             file that holds it",
+            "c.yaml:5:28: sms.signalwire.project_id: \"AC1\" is not a project id; it is a UUID, like \
+             01234567-89ab-cdef-0123-456789abcdef",
+            "c.yaml:5:33: sms.signalwire.api_tokn: unknown key; did you mean api_token?",
+        ]
+    );
+    let telnyx = "sms:\n  provider: telnyx\n  telnyx: {public_key: AAAA, api_url: 'ftp://x'}\n";
+    assert_eq!(
+        mistakes(&format!("{MINIMAL}{telnyx}")),
+        [
+            "c.yaml:3:3: sms.public_url: is missing",
+            "c.yaml:4:11: sms.telnyx.api_key: is missing; give api_key, or api_key_file with the path of a file that \
+             holds it",
+            "c.yaml:4:24: sms.telnyx.public_key: \"AAAA\" is not a public key; it is 32 bytes in base64, and stands on \
+             the page of your API keys",
+            "c.yaml:4:39: sms.telnyx.api_url: \"ftp://x\" must begin with http:// or https://",
+        ]
+    );
+}
+
+#[test]
 fn hostile_files_are_refused_with_one_clear_mistake() {
     let nested = format!("desk: {}{}", "[".repeat(100_000), "]".repeat(100_000));
     let blocks = (0..100).map(|depth| " ".repeat(depth) + "a:").collect::<Vec<_>>().join("\n");
@@ -289,7 +318,7 @@ fn hostile_files_are_refused_with_one_clear_mistake() {
         (b"# nothing\n", "c.yaml:1:1: the file is empty"),
         (b"a: 1\nb: \xff\n", "c.yaml:2:4: the file holds bytes that are not UTF-8 text"),
         (
-            &vec![b'a'; tree::MAX_BYTES + 1],
+            &vec![b'a'; MAX_BYTES + 1],
             "c.yaml:1:1: the file is larger than 1 MiB, which no configuration needs",
         ),
         (

@@ -18,6 +18,9 @@ pub enum Answer {
         sid: String,
         /// What became of it already.
         state: PartState,
+        /// Why it failed, in words for whoever wrote the message; nothing where it did not, or nobody said why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// It did not process the request; it may be made again.
     NotProcessed,
@@ -25,7 +28,7 @@ pub enum Answer {
     Rejected {
         /// The provider's code, where it gives one.
         code: Option<u32>,
-        /// The provider's words.
+        /// Why, in words for whoever wrote the message.
         why: String,
     },
     /// No answer was heard, so that nobody knows whether it was processed.
@@ -34,20 +37,14 @@ pub enum Answer {
 
 impl Reply {
     /// The provider answered the request for a part, or did not.
-    pub fn answered(
-        &mut self,
-        part: usize,
-        answer: &Answer,
-        meaning: impl Fn(u32) -> String,
-        at: Millis,
-    ) -> Outcome {
+    pub fn answered(&mut self, part: usize, answer: &Answer, at: Millis) -> Outcome {
         let mut outcome = Outcome::default();
         let id = self.id.clone();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
         let Some(the_part) = parts.get_mut(part) else { return outcome };
         match answer {
             // It may have come to its end at once, and then no callback tells so.
-            Answer::Accepted { sid, state } => return self.reported(part, sid, *state, meaning),
+            Answer::Accepted { sid, state, why } => return self.reported(part, sid, *state, why.as_deref()),
             Answer::NotProcessed => {
                 if the_part.state == PartState::Sending {
                     the_part.state = PartState::Unsent;
@@ -57,8 +54,7 @@ impl Reply {
             Answer::Rejected { .. } if the_part.state.is_final() => {}
             Answer::Rejected { code, why } => {
                 the_part.state = PartState::Failed { code: *code };
-                let meaning = code.map_or_else(|| why.clone(), meaning);
-                self.tell_failed(*code, meaning, &mut outcome);
+                self.tell_failed(*code, why.clone(), &mut outcome);
             }
             Answer::Unknown => {
                 if the_part.state == PartState::Sending {
@@ -70,14 +66,8 @@ impl Reply {
         outcome
     }
 
-    /// The provider reports, by callback or in its list, what became of a part.
-    pub fn reported(
-        &mut self,
-        part: usize,
-        sid: &str,
-        state: PartState,
-        meaning: impl Fn(u32) -> String,
-    ) -> Outcome {
+    /// The provider reports, by callback or in its list, what became of a part, and why where it failed.
+    pub fn reported(&mut self, part: usize, sid: &str, state: PartState, why: Option<&str>) -> Outcome {
         let mut outcome = Outcome::default();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
         let Some(the_part) = parts.get_mut(part) else { return outcome };
@@ -90,8 +80,8 @@ impl Reply {
         the_part.state = state;
         let all_delivered = parts.iter().all(|part| part.state == PartState::Delivered);
         if let PartState::Failed { code } = state {
-            let meaning = code.map_or_else(|| "the carrier did not say why".to_owned(), meaning);
-            self.tell_failed(code, meaning, &mut outcome);
+            let why = why.unwrap_or("the carrier did not say why").to_owned();
+            self.tell_failed(code, why, &mut outcome);
         } else if all_delivered && self.first_time(Mark::Delivered) {
             outcome.effects.push(self.react(Mark::Delivered));
         }

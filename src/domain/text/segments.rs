@@ -89,6 +89,11 @@ pub enum SplitLimit {
     },
     /// One segment in the encoding which that part needs: 160 septets or 70 UTF-16 units.
     Segment,
+    /// At most so many segments in the encoding which that part needs, as a provider limits one request. At least 2.
+    Segments {
+        /// The provider's limit.
+        most: usize,
+    },
 }
 
 /// Splits `text` at word ends into parts that fit `limit`, in order.
@@ -139,6 +144,11 @@ fn fitting(text: &str, limit: SplitLimit) -> usize {
             (SplitLimit::Request { units: most }, _) => units <= most,
             (SplitLimit::Segment, Some(septets)) => septets <= Encoding::Gsm7.capacity().0,
             (SplitLimit::Segment, None) => units <= Encoding::Ucs2.capacity().0,
+            // A character of two units that is not divided may leave the last one of each segment empty.
+            (SplitLimit::Segments { most }, Some(septets)) => {
+                septets <= most * (Encoding::Gsm7.capacity().1 - 1)
+            }
+            (SplitLimit::Segments { most }, None) => units <= most * (Encoding::Ucs2.capacity().1 - 1),
         };
         if !fits && at > 0 {
             return at;
@@ -243,7 +253,11 @@ mod tests {
     }
 
     fn limits() -> impl Strategy<Value = SplitLimit> {
-        prop_oneof![Just(SplitLimit::Segment), (2..200_usize).prop_map(|units| SplitLimit::Request { units })]
+        prop_oneof![
+            Just(SplitLimit::Segment),
+            (2..200_usize).prop_map(|units| SplitLimit::Request { units }),
+            (2..4_usize).prop_map(|most| SplitLimit::Segments { most }),
+        ]
     }
 
     proptest! {
@@ -253,6 +267,7 @@ mod tests {
                 prop_assert!(!part.trim().is_empty());
                 match limit {
                     SplitLimit::Segment => prop_assert_eq!(count(&part).segments, 1),
+                    SplitLimit::Segments { most } => prop_assert!(count(&part).segments <= most),
                     SplitLimit::Request { units } => prop_assert!(part.encode_utf16().count() <= units),
                 }
             }

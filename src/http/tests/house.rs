@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::super::whole::{ORDINARY_BYTES, Takes};
+use super::super::whole::{ORDINARY_BYTES, Takes, Whole};
 use super::*;
 
 /// What never happens in time does not happen.

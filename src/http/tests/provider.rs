@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::{ACCOUNT, Answer, JANE, OURS, PUBLIC, World, part_key, world};
+use super::{ACCOUNT, Answer, JANE, OURS, PUBLIC, World, world};
 use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, Number};
 use crate::domain::reply::{Part, PartState, Reply, ReplyState, part_id};
@@ -14,6 +14,7 @@ use crate::sms::callback;
 use crate::sms::twilio::signature;
 use crate::sms::twilio::wire::Form;
 use crate::store::{interactions, replies, upkeep};
+use crate::testing::part_key;
 
 const SID: &str = "SM00000000000000000000000000000001";
 /// What Twilio is told to request, and what of it reaches us behind the proxy.

@@ -6,10 +6,9 @@
 
 use crate::domain::ids::InteractionId;
 use crate::domain::lane::Lane;
+use crate::outbox::backlog::AT_MOST;
+use crate::outbox::history::{OVERLAP, read_room};
 use crate::outbox::{Delivery, Ports};
-use crate::reconcile::OVERLAP;
-use crate::reconcile::backlog::AT_MOST;
-use crate::reconcile::homeserver::read_room;
 use crate::store::outbox::Head;
 use crate::store::{interactions, outbox};
 

@@ -15,7 +15,6 @@ use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::outbox::record::apply_surely;
 use crate::outbox::{Delivery, Ports};
-use crate::sms::callback::{part_state, status_callback};
 use crate::sms::provider::{OutgoingSms, SendOutcome};
 use crate::store::contacts;
 use crate::store::outbox::Head;
@@ -61,23 +60,20 @@ pub(super) async fn send(
             to,
             body: text,
             media: vec![],
-            status_callback: status_callback(
-                &ports.public_url,
-                ports.provider,
-                &part_id(reply, part),
-                &ports.part_key,
-            ),
+            status_callback: ports.doors.status_callback(&part_id(reply, part)),
         };
         fail::fail_point!("before_sms", |_| std::process::abort());
         let outcome = ports.sms.send(&message).await;
         fail::fail_point!("after_sms", |_| std::process::abort());
         let (answer, later) = match outcome {
-            SendOutcome::Accepted { sid, status, error_code } => {
-                let state = part_state(status, error_code).unwrap_or(PartState::Accepted);
-                (Answer::Accepted { sid, state }, None)
+            SendOutcome::Accepted { sid, state } => {
+                (Answer::Accepted { sid, state, why: ports.sms.why_failed(state) }, None)
             }
             SendOutcome::Retry { after, why } => (Answer::NotProcessed, Some(no_time(after, why))),
-            SendOutcome::Rejected { code, why } => (Answer::Rejected { code, why }, None),
+            SendOutcome::Rejected { code, why } => {
+                let why = ports.sms.why_failed(PartState::Failed { code }).unwrap_or(why);
+                (Answer::Rejected { code, why }, None)
+            }
             SendOutcome::Unknown { .. } => (Answer::Unknown, None),
         };
         let input = Input::Answered { claim: claim.clone(), reply: reply.to_owned(), part, answer };

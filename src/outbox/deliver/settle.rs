@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::domain::input::{Claim, Input};
+use crate::domain::input::{Claim, Input, Report};
 use crate::domain::reply::{PartState, ReplyState, parse_part_id};
 use crate::outbox::record::recorded;
 use crate::outbox::{Delivery, Ports, home};
-use crate::sms::callback::part_state;
-use crate::sms::provider::{Direction, ListQuery, ListedMessage};
+use crate::sms::provider::{Direction, ListError, ListQuery, ListedMessage};
 use crate::store::replies;
 
 /// The provider's clock and ours may differ by this much.
@@ -45,6 +44,8 @@ pub(super) async fn look(
     let query = ListQuery { to: Some(theirs.clone()), from: Some(ours.clone()), since: Some(since) };
     let listing = match ports.sms.list(query).await {
         Ok(listing) => listing,
+        // Only a report can settle it; until one comes it counts as not found.
+        Err(ListError::NoLists) => return recorded(ports, nothing_to_do(None)).await,
         Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
     };
     let claimed: HashSet<String> = {
@@ -60,8 +61,9 @@ pub(super) async fn look(
     };
     let oldest = listing.messages.iter().filter(fits).min_by_key(|message| message.date_created);
     let found = oldest.map(|message| {
-        let state = message.status.and_then(|status| part_state(status, message.error_code));
-        (message.sid.clone(), state.unwrap_or(PartState::Accepted))
+        let state = message.state.unwrap_or(PartState::Accepted);
+        let (sid, why) = (message.sid.clone(), ports.sms.why_failed(state));
+        Report { part: part_id.to_owned(), sid, state, why }
     });
     recorded(ports, nothing_to_do(found)).await
 }

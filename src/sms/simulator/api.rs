@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 
 use super::faults::AnswerFault;
 use super::rules::{self, ApiError, Submission};
+use super::server::Simulator;
 use super::state::{Draft, Kind, Message};
-use super::{Simulator, page, resource};
-use crate::sms::provider::Status;
+use super::{page, resource};
+use crate::sms::twilio::Status;
 use crate::sms::twilio::wire::Form;
 
 const MAX_FORM_BYTES: usize = 256 * 1024;

@@ -9,9 +9,10 @@ use super::faults::PostFault;
 use super::log::LogWhat;
 use super::resource;
 use super::rules::{self, Keyword};
+use super::server::Simulator;
 use super::state::{Blob, Draft, Handed, Kind, Message};
-use super::{Attachment, MAX_MEDIA_BYTES, Simulator};
-use crate::sms::provider::Status;
+use super::text::{Attachment, MAX_MEDIA_BYTES};
+use crate::sms::twilio::Status;
 use crate::sms::twilio::signature;
 
 /// A text is offered this often before the simulator gives up: for about five minutes.
@@ -256,7 +257,7 @@ impl Simulator {
         let parts = blobs.iter().map(|blob| blob.part.clone()).collect();
         let dropped = self.state().put_blobs(message.seq, blobs);
         if let Some(store) = &self.0.store {
-            store.put_media(self, message.seq).await;
+            store.put_media(&self.0.state, message.seq).await;
             store.drop_up_to(dropped).await;
         }
         self.change_message(message.seq, |message| {

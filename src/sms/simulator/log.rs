@@ -1,7 +1,7 @@
 //! What the simulator took and gave: the provider's half of an oracle.
 
 use crate::clock::Millis;
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 
 /// One thing that happened to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]

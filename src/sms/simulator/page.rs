@@ -5,7 +5,6 @@
 //! is not), and a strict policy lets nothing run but the page's own script.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State as Shared};
@@ -19,17 +18,17 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use rust_embed::RustEmbed;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
 
-use super::state::{Handed, Kind, Message, Part, Phone};
-use super::{Attachment, Simulator, TextError, rules};
+use super::change::{Change, MessageView, PhoneView};
+use super::server::Simulator;
+use super::state::{Part, Phone};
+use super::text::{Attachment, TextError};
 use crate::domain::ids::Number;
-use crate::sms::provider::Status;
-use crate::sms::twilio::codes;
 
 /// 5 MB of pictures in base64, and the text.
 const MAX_POST_BYTES: usize = 8 * 1024 * 1024;
@@ -117,93 +116,6 @@ fn asset(name: &str) -> Response {
             ([(header::CONTENT_TYPE, content_type)], Bytes::from(file.data.into_owned())).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-/// A message as the page shows it.
-#[derive(Serialize)]
-struct MessageView<'a> {
-    seq: u64,
-    rev: u64,
-    sid: &'a str,
-    phone: &'a str,
-    ours: &'a str,
-    /// Written on the phone.
-    own: bool,
-    text: &'a str,
-    media: &'a [Part],
-    mark: &'static str,
-    code: Option<u32>,
-    note: Option<&'static str>,
-    at: i64,
-}
-
-impl<'a> From<&'a Message> for MessageView<'a> {
-    fn from(message: &'a Message) -> Self {
-        let own = message.kind == Kind::FromPhone;
-        let mark = match (own, message.handed, message.status) {
-            (true, Handed::Taken, _) | (false, _, Status::Delivered) => "delivered",
-            (true, Handed::GivenUp, _) => "failed",
-            (false, _, status) if status.is_failure() => "failed",
-            (true, Handed::Waiting, _) | (false, _, Status::Sent) => "sent",
-            (false, _, _) => "sending",
-        };
-        let note = if own && mark == "failed" {
-            Some("the desk did not take it")
-        } else {
-            message.error_code.and_then(codes::meaning)
-        };
-        Self {
-            seq: message.seq,
-            rev: message.rev,
-            sid: &message.sid,
-            phone: &message.phone,
-            ours: &message.ours,
-            own,
-            text: &message.body,
-            media: &message.media,
-            mark,
-            code: message.error_code,
-            note,
-            at: message.created.0,
-        }
-    }
-}
-
-/// A change as the open pages hear of it.
-#[derive(Clone)]
-pub(super) struct Change(Arc<str>);
-
-impl Change {
-    pub(super) fn message(message: &Message) -> Self {
-        Self(json!({"message": MessageView::from(message)}).to_string().into())
-    }
-
-    pub(super) fn phone(phone: &Phone) -> Self {
-        Self(json!({"phone": PhoneView::from(phone)}).to_string().into())
-    }
-}
-
-/// A phone as the page shows it.
-#[derive(Serialize)]
-struct PhoneView<'a> {
-    number: &'a str,
-    name: &'a str,
-    /// Why nothing reaches it.
-    note: Option<&'static str>,
-}
-
-impl<'a> From<&'a Phone> for PhoneView<'a> {
-    fn from(phone: &'a Phone) -> Self {
-        let note = match rules::fate(&phone.number) {
-            (_, Some(30003)) => Some("switched off"),
-            (_, Some(30004)) => Some("blocks the desk"),
-            (_, Some(30006)) => Some("landline"),
-            (_, Some(30007)) => Some("filtered"),
-            (_, Some(_)) => Some("fails"),
-            (_, None) => None,
-        };
-        Self { number: &phone.number, name: &phone.name, note }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 
 const MAX_TEXT_CHARS: usize = 1600;
 const MAX_MEDIA_URLS: usize = 10;

@@ -1,15 +1,16 @@
 //! What the simulator remembers: phones, messages, pictures, opt-outs. Bounded everywhere.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::log::{LogEntry, LogWhat};
 use super::rules::Keyword;
-use super::{Attachment, MAX_BODY_CHARS};
+use super::text::{Attachment, MAX_BODY_CHARS};
 use crate::clock::{self, Millis};
-use crate::sms::provider::Status;
+use crate::sms::twilio::Status;
 
 const MAX_MESSAGES: usize = 20_000;
 const MAX_PHONES: usize = 500;
@@ -179,6 +180,11 @@ pub(super) struct State {
 pub(super) struct Dropped {
     pub(super) messages: Option<u64>,
     pub(super) media: Option<u64>,
+}
+
+/// The state, for one who reads or changes it. Whatever was half done when somebody panicked is only a phone's.
+pub(super) fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {

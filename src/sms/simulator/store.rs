@@ -1,14 +1,14 @@
 //! The simulator's own SQLite file: what it remembers, across restarts. It is written through and read once.
 
 use std::path::Path;
+use std::sync::Mutex as StdMutex;
 
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Row as _};
 use tokio::sync::Mutex;
 
-use super::Simulator;
-use super::state::{Blob, Dropped, Part, Phone, State};
+use super::state::{Blob, Dropped, Part, Phone, State, locked};
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS phones (number TEXT PRIMARY KEY, json TEXT NOT NULL);
@@ -45,10 +45,9 @@ impl Store {
         warn(query.bind(&phone.number).bind(json).execute(&mut *self.file.lock().await).await);
     }
 
-    pub(super) async fn put_message(&self, simulator: &Simulator, seq: u64) {
+    pub(super) async fn put_message(&self, state: &StdMutex<State>, seq: u64) {
         let mut file = self.file.lock().await;
-        let json =
-            simulator.state().messages.get(&seq).and_then(|message| serde_json::to_string(message).ok());
+        let json = locked(state).messages.get(&seq).and_then(|message| serde_json::to_string(message).ok());
         let Some(json) = json else { return };
         let query = sqlx::query(
             "INSERT INTO messages VALUES ($1, $2) ON CONFLICT (seq) DO UPDATE SET json = excluded.json",
@@ -56,9 +55,9 @@ impl Store {
         warn(query.bind(key(seq)).bind(json).execute(&mut *file).await);
     }
 
-    pub(super) async fn put_media(&self, simulator: &Simulator, seq: u64) {
+    pub(super) async fn put_media(&self, state: &StdMutex<State>, seq: u64) {
         let mut file = self.file.lock().await;
-        let blobs = simulator.state().blobs(seq).to_vec();
+        let blobs = locked(state).blobs(seq).to_vec();
         for blob in blobs {
             let query = sqlx::query("INSERT INTO media VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
                 .bind(key(seq))

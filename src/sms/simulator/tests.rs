@@ -1,16 +1,23 @@
 //! The simulator against the client that talks to it in the program, and a desk that takes its webhooks.
 
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
+use bytes::Bytes;
 use http::StatusCode;
+use secrecy::SecretString;
+use url::Url;
 
 use super::*;
-use crate::clock::Millis;
-use crate::sms::provider::{Direction, ListQuery, MediaPart, OutgoingSms, SendOutcome, SmsProvider as _};
+use crate::clock::{Clock, Millis};
+use crate::domain::ids::Number;
+use crate::domain::reply::PartState;
+use crate::sms::provider::{Direction, ListQuery, OutgoingSms, SendOutcome, SmsProvider as _};
 use crate::sms::twilio::wire::{Form, InboundForm, StatusForm};
-use crate::sms::twilio::{MediaLimits, Timeouts, TwilioClient, TwilioConfig, signature};
+use crate::sms::twilio::{ListedPart, MediaLimits, Timeouts, TwilioClient, TwilioConfig, signature};
 
 mod doors;
 
@@ -149,7 +156,7 @@ async fn a_text_with_pictures_reaches_the_desk_signed_and_can_be_fetched_and_lis
     assert_eq!((&second.bytes[..], second.content_type.as_str()), (&b"two"[..], "image/png"));
     let listed = w.client.media_list(&sid).await.unwrap();
     assert_eq!(
-        listed.iter().map(|MediaPart { url, .. }| url).collect::<Vec<_>>(),
+        listed.iter().map(|ListedPart { url, .. }| url).collect::<Vec<_>>(),
         [&text.media[0].url, &text.media[1].url]
     );
     w.simulator.faults().media_not_there_yet(1);
@@ -160,10 +167,8 @@ async fn a_text_with_pictures_reaches_the_desk_signed_and_can_be_fetched_and_lis
 #[tokio::test]
 async fn a_reply_is_taken_reported_step_by_step_and_listed() {
     let w = world(|_| {}).await;
-    let SendOutcome::Accepted { sid, status, .. } = w.client.send(&w.reply(JANE, "Hello")).await else {
-        panic!()
-    };
-    assert_eq!(status, Status::Queued);
+    let SendOutcome::Accepted { sid, state } = w.client.send(&w.reply(JANE, "Hello")).await else { panic!() };
+    assert_eq!(state, PartState::Accepted);
     until("delivery", || w.desk.statuses() == ["sent", "delivered"]).await;
     let at = w.desk.forms.lock().unwrap()[0].0.clone();
     assert_eq!(at, "/sms/simulator/status?id=17.sig", "our own id comes back");
@@ -173,7 +178,7 @@ async fn a_reply_is_taken_reported_step_by_step_and_listed() {
     assert_eq!((listing.messages.len(), listing.complete), (1, true));
     let message = &listing.messages[0];
     assert_eq!((message.sid.as_str(), message.direction), (sid.as_str(), Direction::Outbound));
-    assert_eq!((message.body.as_str(), message.status), ("Hello", Some(Status::Delivered)));
+    assert_eq!((message.body.as_str(), message.state), ("Hello", Some(PartState::Delivered)));
     let all = w.client.list(ListQuery::default()).await.unwrap().messages;
     assert_eq!(
         all.iter().map(|m| m.direction).collect::<Vec<_>>(),

@@ -7,14 +7,14 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::client::{Answer, TwilioClient};
-use super::reply::{self, ErrorBody};
+use super::client::TwilioClient;
+use super::reply::ErrorBody;
+use super::status::{Status, part_state};
 use super::wire::is_sid;
-use crate::clock::Millis;
+use crate::clock::{Clock, Millis};
 use crate::domain::ids::Number;
-use crate::sms::provider::{
-    Direction, ListError, ListPage, ListQuery, ListedMessage, Listing, MediaPart, Status,
-};
+use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage, Listing};
+use crate::sms::request::{Answer, number_or_text};
 
 pub(super) const PAGE_SIZE: &str = "500";
 /// 20 pages of 500 messages: more than an outage leaves behind, and little enough to hold.
@@ -23,7 +23,22 @@ pub(super) const MAX_PAGES: usize = 20;
 const MAX_MEDIA_PAGES: usize = 4;
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// A media part, as the list of a message's media shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedPart {
+    /// Where it lies.
+    pub url: Url,
+    /// What Twilio says it is.
+    pub content_type: String,
+}
+
 impl TwilioClient {
+    /// A page of the messages from now on: there are few, and the first page ends with one that is older.
+    pub(super) async fn ask_for_little(&self) -> Result<(), ListError> {
+        let query = ListQuery { since: Some(Clock::default().now()), ..ListQuery::default() };
+        self.messages_page(&query, None).await.map(drop)
+    }
+
     /// `GET /2010-04-01/Accounts/{AccountSid}/Messages.json`
     ///
     /// `DateSent` is no filter for this: it counts in days and is null for what was never sent. The list is newest
@@ -81,8 +96,11 @@ impl TwilioClient {
         Ok(listing)
     }
 
-    /// `GET /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json`
-    pub(super) async fn media_pages(&self, sid: &str) -> Result<Vec<MediaPart>, ListError> {
+    /// The media parts of one message: `GET /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json`
+    ///
+    /// # Errors
+    /// Where the list could not be read; nothing was changed anywhere.
+    pub async fn media_list(&self, sid: &str) -> Result<Vec<ListedPart>, ListError> {
         if !is_sid(sid) {
             return Err(ListError::BadSid);
         }
@@ -100,16 +118,16 @@ impl TwilioClient {
             let (path, _) = entry.uri.rsplit_once(".json").unwrap_or((&entry.uri, ""));
             let url = self.next_page(path)?;
             let url = Url::parse(&url).map_err(|_| ListError::WrongHost)?;
-            Ok(MediaPart { url, content_type: entry.content_type })
+            Ok(ListedPart { url, content_type: entry.content_type })
         };
         entries.into_iter().map(part).collect()
     }
 
     async fn page<T: DeserializeOwned>(&self, url: &str) -> Result<T, ListError> {
-        let request = self.authorized(self.http.get(url)).timeout(self.config.timeouts.answer);
+        let request = self.http.get(url);
         // A list is never late: that would have it read again, and a provider that takes its time be asked for ever.
         let Answer { status, body, .. } =
-            self.ask(request, MAX_PAGE_BYTES, Duration::MAX).await.map_err(ListError::Transport)?;
+            self.request(request, MAX_PAGE_BYTES, Duration::MAX).await.map_err(ListError::Transport)?;
         let body = body?;
         if !status.is_success() {
             let error = ErrorBody::read(&body);
@@ -156,9 +174,9 @@ struct Entry {
     to: Option<String>,
     body: Option<String>,
     status: Option<String>,
-    #[serde(default, deserialize_with = "reply::number_or_text")]
+    #[serde(default, deserialize_with = "number_or_text")]
     num_media: Option<u32>,
-    #[serde(default, deserialize_with = "reply::number_or_text")]
+    #[serde(default, deserialize_with = "number_or_text")]
     error_code: Option<u32>,
     date_created: Option<String>,
 }
@@ -186,8 +204,11 @@ impl Entry {
             to: Number::new(to),
             body: self.body.unwrap_or_default(),
             num_media: self.num_media.unwrap_or(0),
-            status: self.status.as_deref().and_then(Status::parse),
-            error_code: self.error_code,
+            state: self
+                .status
+                .as_deref()
+                .and_then(Status::parse)
+                .and_then(|status| part_state(status, self.error_code)),
             date_created: created.or(made_before)?,
         })
     }

@@ -1,18 +1,32 @@
-//! Twilio's programmable messaging over HTTP, and every other server of the same wire at its own base URL (the
-//! simulator; SignalWire).
+//! Twilio's programmable messaging over HTTP, and every other server of the same wire at its own base URL: the simulator, and
+//! SignalWire, which differs in a few words ([`Dialect`]).
 //!
+//! - `account` is its section of the config, and what is checked of it.
 //! - [`client`] asks: send, list, fetch.
-//! - [`wire`] reads what Twilio posts to us; [`signature`] proves that it was Twilio.
+//! - [`webhook`] takes what Twilio posts to us, [`wire`] reads it, [`signature`] proves that it was Twilio.
 //! - [`codes`] says in plain words what an error code means.
 //!
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource>.
 
+mod account;
 pub mod client;
 pub mod codes;
+mod dialect;
 mod list;
-mod media;
 mod reply;
+mod signalwire;
 pub mod signature;
+mod status;
+pub mod webhook;
 pub mod wire;
 
-pub use client::{BuildError, MediaLimits, Timeouts, TwilioClient, TwilioConfig};
+pub use self::account::{KIND, TwilioAccount};
+pub use self::client::{BuildError, TwilioClient, TwilioConfig};
+pub(in crate::sms) use self::dialect::LONGEST;
+pub use self::dialect::{Dialect, TWILIO};
+pub use self::list::ListedPart;
+pub use self::signalwire::{SIGNALWIRE, SIGNALWIRE_DIALECT};
+pub use self::status::{Status, part_state};
+pub use self::webhook::TwilioWebhooks;
+pub use crate::sms::media::MediaLimits;
+pub use crate::sms::request::Timeouts;

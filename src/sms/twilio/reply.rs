@@ -1,17 +1,14 @@
 //! What an HTTP answer of Twilio means for the message that was submitted.
 
-use std::time::Duration;
-
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use super::status::{Status, part_state};
+use crate::domain::reply::PartState;
 use crate::reach::Trouble;
-use crate::sms::provider::{SendOutcome, Status, answered};
+use crate::sms::provider::{SendOutcome, answered};
+use crate::sms::request::{AUTH_RETRY, number_or_text, retry_after};
 
-/// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged there.
-const AUTH_RETRY: Duration = Duration::from_mins(5);
-/// The longest wait taken from a `Retry-After`.
-const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 const DAILY_LIMIT: u32 = 63038;
 
 /// An error body, either Twilio's own form or RFC 9457 (`title`, `detail`).
@@ -36,15 +33,6 @@ impl ErrorBody {
         let words = self.message.or(self.detail).or(self.title);
         words.map_or_else(|| format!("HTTP {status}"), |words| words.chars().take(300).collect())
     }
-}
-
-/// Twilio writes some numbers as numbers and some as text.
-pub(super) fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
-    Ok(match Option::<serde_json::Value>::deserialize(from)? {
-        Some(serde_json::Value::Number(number)) => number.as_u64().and_then(|n| u32::try_from(n).ok()),
-        Some(serde_json::Value::String(text)) => text.parse().ok(),
-        _ => None,
-    })
 }
 
 #[derive(Deserialize)]
@@ -79,8 +67,18 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u
     }
 }
 
+/// What an answer says of Twilio as a whole.
+pub(super) fn trouble(status: StatusCode, body: &[u8]) -> Option<Trouble> {
+    match status {
+        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
+            of_account(status, ErrorBody::read(body).code)
+        }
+        status => Trouble::of_status(status.as_u16()),
+    }
+}
+
 /// What a refusal that may be of the account or of one message says of the account.
-pub(super) fn of_account(status: StatusCode, code: Option<u32>) -> Option<Trouble> {
+fn of_account(status: StatusCode, code: Option<u32>) -> Option<Trouble> {
     match status {
         StatusCode::TOO_MANY_REQUESTS if code != Some(DAILY_LIMIT) => Some(Trouble::Busy),
         StatusCode::FORBIDDEN if code.is_none_or(|code| (20_000..21_000).contains(&code)) => {
@@ -95,24 +93,22 @@ fn accepted(status: StatusCode, body: Option<&[u8]>) -> SendOutcome {
         return SendOutcome::Unknown { why: "the answer broke off".to_owned() };
     };
     match serde_json::from_slice::<Created>(body) {
-        Ok(created) if super::wire::is_sid(&created.sid) => SendOutcome::Accepted {
-            sid: created.sid,
+        Ok(created) if super::wire::is_sid(&created.sid) => {
+            let code = created.error_code.filter(|code| *code != 0);
+            let state = Status::parse(&created.status).and_then(|status| part_state(status, code));
             // A status made up since this was written is still an acceptance.
-            status: Status::parse(&created.status).unwrap_or(Status::Accepted),
-            error_code: created.error_code.filter(|code| *code != 0),
-        },
+            SendOutcome::Accepted { sid: created.sid, state: state.unwrap_or(PartState::Accepted) }
+        }
         _ => SendOutcome::Unknown { why: format!("the answer ({status}) is not a message") },
     }
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::sms::request::MAX_RETRY_AFTER;
 
     fn outcome(status: u16, body: &str) -> SendOutcome {
         classify(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), Some(body.as_bytes()))
@@ -161,19 +157,21 @@ mod tests {
     #[test]
     fn an_acceptance_tells_what_became_of_it_already() {
         let table = [
-            (r#"{"sid":"SM1","status":"failed","error_code":30001}"#, Status::Failed, Some(30001)),
+            (
+                r#"{"sid":"SM1","status":"failed","error_code":30001}"#,
+                PartState::Failed { code: Some(30001) },
+            ),
             (
                 r#"{"sid":"SM1","status":"undelivered","error_code":"30003"}"#,
-                Status::Undelivered,
-                Some(30003),
+                PartState::Failed { code: Some(30003) },
             ),
-            (r#"{"sid":"SM1","status":"canceled","error_code":null}"#, Status::Canceled, None),
-            (r#"{"sid":"SM1","status":"delivered","error_code":0}"#, Status::Delivered, None),
-            (r#"{"sid":"SM1","status":"queued"}"#, Status::Queued, None),
+            (r#"{"sid":"SM1","status":"canceled","error_code":null}"#, PartState::Failed { code: None }),
+            (r#"{"sid":"SM1","status":"delivered","error_code":0}"#, PartState::Delivered),
+            (r#"{"sid":"SM1","status":"queued"}"#, PartState::Accepted),
         ];
-        for (body, status, error_code) in table {
+        for (body, state) in table {
             let sid = "SM1".to_owned();
-            assert_eq!(outcome(201, body), SendOutcome::Accepted { sid, status, error_code }, "{body}");
+            assert_eq!(outcome(201, body), SendOutcome::Accepted { sid, state }, "{body}");
         }
     }
 

@@ -39,6 +39,31 @@ pub fn verify<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     })
 }
 
+/// Whether `header` signs this URL and this body as it came, in hexadecimal digits, with one of the keys: the other way
+/// in which SignalWire signs.
+#[must_use]
+pub fn verify_whole(keys: &[SecretString], url: &str, body: &[u8], header: &str) -> bool {
+    let Some(claimed) = unhex(header.trim()) else { return false };
+    let urls = [with_port(url), without_port(url)];
+    keys.iter().any(|key| {
+        urls.iter().any(|url| {
+            let mac = Hmac::<Sha1>::new_from_slice(key.expose_secret().as_bytes());
+            mac.is_ok_and(|mac| {
+                mac.chain_update(url.as_bytes()).chain_update(body).verify_slice(&claimed).is_ok()
+            })
+        })
+    })
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let digits = digits.as_bytes();
+    let pairs = digits.chunks_exact(2);
+    if !pairs.remainder().is_empty() || digits.is_empty() {
+        return None;
+    }
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
 /// Signs as Twilio does; for the simulator, which plays Twilio's part.
 #[must_use]
 pub fn sign<K: AsRef<[u8]>, V: AsRef<[u8]>>(token: &SecretString, url: &str, params: &[(K, V)]) -> String {
@@ -167,6 +192,21 @@ mod tests {
         assert!(!verify(&tokens, "https://mycompany.com/myapp.php?foo=1", &PARAMS, good));
         for forged in ["", " ", "====", "RSOYDt4T1cUTdK1PDd93", "\u{0}", "RSOYDt4T1cUTdK1PDd93/VVr8B9="] {
             assert!(!verify(&tokens, URL, &PARAMS, forged), "{forged:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_body_may_be_signed_in_hexadecimal_digits() {
+        // printf '%s' 'https://desk.test/xBody=Hi' | openssl dgst -sha1 -hmac key
+        let (url, body) = ("https://desk.test/x", b"Body=Hi");
+        let good = "941177dc6cd55cbaaa96cdfd5ef0505533da1ffc";
+        let keys = tokens(&["key"]);
+        assert!(verify_whole(&keys, url, body, good));
+        assert!(!verify_whole(&tokens(&["other"]), url, body, good));
+        assert!(!verify_whole(&keys, "https://desk.test/y", body, good));
+        assert!(!verify_whole(&keys, url, b"Body=Ho", good));
+        for forged in ["", "0", "zz", "+1", "é", &good[..38], &format!("{good}00")] {
+            assert!(!verify_whole(&keys, url, body, forged), "{forged}");
         }
     }
 }

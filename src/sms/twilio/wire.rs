@@ -8,7 +8,7 @@
 mod inbound;
 
 pub use self::inbound::{InboundForm, InboundPart, InboundText, MAX_MEDIA, Place};
-pub use crate::sms::provider::{MediaPart, Status};
+use super::status::Status;
 
 /// The answer to every webhook: no reply by the provider itself. Sent as `text/xml`.
 pub const TWIML_EMPTY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;

@@ -9,6 +9,7 @@ pub(crate) mod forgetful;
 pub(crate) mod homeserver;
 pub(crate) mod postgres;
 mod remains;
+pub(crate) mod telnyx;
 pub(crate) mod wire;
 pub(crate) mod world;
 

@@ -18,6 +18,7 @@ use super::bridge::Bridge;
 use super::forgetful::Forgetful;
 use super::homeserver::{self, DOMAIN};
 use super::postgres::Postgres;
+use super::telnyx::Telnyx;
 use super::{eventually, remains};
 
 /// The desk's number.
@@ -62,6 +63,8 @@ pub(crate) struct WorldOptions {
     pub(crate) fail_points: &'static str,
     /// Whether something stands between the homeserver and the program that can forget.
     pub(crate) forgetful: bool,
+    /// Whether the provider is a stand-in for Telnyx.
+    pub(crate) telnyx: bool,
 }
 
 impl Default for WorldOptions {
@@ -82,6 +85,7 @@ impl Default for WorldOptions {
             presence: true,
             fail_points: "",
             forgetful: false,
+            telnyx: false,
         }
     }
 }
@@ -92,6 +96,8 @@ pub(crate) struct World {
     pub(crate) bridge: Bridge,
     pub(crate) provider: Simulator,
     pub(crate) url: String,
+    /// The provider, where it is a stand-in for Telnyx.
+    telnyx: Option<Telnyx>,
     /// The homeserver's way to the program, where it is one that forgets.
     pub(crate) way: Option<Forgetful>,
     pub(crate) agents: BTreeMap<String, Agent>,
@@ -137,7 +143,14 @@ impl World {
         let config = folder.join("bridge-config.yaml");
         let way = if options.forgetful { Some(Forgetful::to(&url).await) } else { None };
         let door = way.as_ref().map_or(url.as_str(), Forgetful::url);
-        let urls = Urls { here: &url, door, provider: &provider_url, database: &database };
+        let telnyx = if options.telnyx { Some(Telnyx::start(&url).await) } else { None };
+        let twilio = || {
+            format!(
+                "provider: twilio\n  twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}"
+            )
+        };
+        let sms = telnyx.as_ref().map_or_else(twilio, Telnyx::section);
+        let urls = Urls { here: &url, door, sms: &sms, database: &database };
         let text = config_text(&options, &folder, &urls, synapse_port);
         std::fs::write(&config, text).unwrap();
         let mut bridge = Bridge::new(&config, &url);
@@ -161,6 +174,7 @@ impl World {
             bridge,
             provider,
             url,
+            telnyx,
             way,
             agents,
             books: Books::at(&database),
@@ -208,8 +222,16 @@ impl World {
             .unwrap()
     }
 
+    /// The provider of a world whose provider is a stand-in for Telnyx.
+    pub(crate) fn telnyx(&self) -> &Telnyx {
+        self.telnyx.as_ref().unwrap()
+    }
+
     /// A phone writes to the desk.
     pub(crate) async fn text(&self, phone: &str, body: &str) -> String {
+        if let Some(telnyx) = &self.telnyx {
+            return telnyx.text(phone, body).await;
+        }
         self.provider.text_from(phone, OURS, body, vec![]).await.unwrap()
     }
 
@@ -243,6 +265,9 @@ impl World {
 
     /// The texts the provider took for a phone, in order.
     pub(crate) fn taken_for(&self, phone: &str) -> Vec<String> {
+        if let Some(telnyx) = &self.telnyx {
+            return telnyx.taken_for(phone);
+        }
         let log = self.provider.log();
         log.into_iter()
             .filter(|entry| entry.phone.as_str() == phone)
@@ -316,7 +341,8 @@ struct Urls<'a> {
     here: &'a str,
     /// Where the homeserver finds the program.
     door: &'a str,
-    provider: &'a str,
+    /// What `sms` of the config says of the provider.
+    sms: &'a str,
     database: &'a str,
 }
 
@@ -337,7 +363,7 @@ fn config_text(
     urls: &Urls<'_>,
     synapse_port: u16,
 ) -> String {
-    let Urls { here: url, door, provider: provider_url, database } = *urls;
+    let Urls { here: url, door, sms, database } = *urls;
     let agents: Vec<String> = options
         .agents
         .iter()
@@ -357,8 +383,7 @@ fn config_text(
         "homeserver: {{url: \"http://127.0.0.1:{synapse_port}\", domain: {DOMAIN}}}\n\
          appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\", {appservice}}}\n\
          database: {{url: \"{database}\"}}\n\
-         sms:\n  provider: twilio\n  public_url: \"{url}\"\n  \
-         twilio: {{api_url: \"{provider_url}\", account_sid: {ACCOUNT}, auth_token: token}}\n  \
+         sms:\n  {sms}\n  public_url: \"{url}\"\n  \
          numbers: [{numbers}]\n\
          desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n{desk}\
          timers: {{{timers}}}\n{more}\n",

@@ -326,7 +326,7 @@ async fn what_failed_is_sent_again_by_whoever_has_the_contact_now(database: Data
     let mut reply =
         replies::by_event(&mut *stage.database.connection().await, &id, &typed).await.unwrap().unwrap();
     let refused = switchroom::domain::reply::Answer::Rejected { code: Some(30003), why: String::new() };
-    reply.answered(0, &refused, |_| String::new(), Clock::default().now());
+    reply.answered(0, &refused, Clock::default().now());
     replies::save(&mut *stage.database.connection().await, &[reply.clone()]).await.unwrap();
     let failed = || Some(Role::Failed { reply: reply.id.clone() });
     let notice = posted(&stage, "$failed", &in_console, failed()).await;

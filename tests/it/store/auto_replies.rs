@@ -13,6 +13,7 @@ use switchroom::domain::interaction::Mode;
 use switchroom::domain::notice::{AutoReply, Says};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::settings::DeskSettings;
+use switchroom::domain::text::segments::SplitLimit;
 use tokio::sync::mpsc;
 
 use super::{Database, OURS, THEIRS, agent, on_both_engines, queue};
@@ -42,7 +43,7 @@ impl<'a> Night<'a> {
         let settings = Settings {
             prefix: "!".to_owned(),
             act_for_agents: false,
-            split_separately: false,
+            split: SplitLimit::Request { units: 1600 },
             bot: user_id!("@switchroom:desk.test").to_owned(),
             ghost_prefix: "sms_".to_owned(),
             domain: server_name!("desk.test").to_owned(),

@@ -17,6 +17,7 @@ use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use switchroom::domain::reply::{Answer, PartState, part_id};
 use switchroom::domain::settings::DeskSettings;
+use switchroom::domain::text::segments::SplitLimit;
 use switchroom::store::{self, outbox, rooms, upkeep};
 use tokio::sync::mpsc;
 
@@ -47,7 +48,7 @@ pub(super) async fn open(store: &store::Store) -> Opened {
     let settings = Settings {
         prefix: "!".to_owned(),
         act_for_agents: false,
-        split_separately: false,
+        split: SplitLimit::Request { units: 1600 },
         bot: user_id!("@switchroom:desk.test").to_owned(),
         ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),
@@ -272,8 +273,9 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
     assert_eq!((submission.part, submission.text.as_str(), submission.to.as_str()), (0, "hi", THEIRS));
-    let report = |state| Input::Reported(Report { part: part_id(&reply, 0), sid: "SM1".to_owned(), state });
-    let answer = Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted };
+    let report =
+        |state| Input::Reported(Report { part: part_id(&reply, 0), sid: "SM1".to_owned(), state, why: None });
+    let answer = Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted, why: None };
     let inputs = vec![
         report(PartState::Sent),
         Input::Answered { claim: claim.clone(), reply: reply.clone(), part: 0, answer },

@@ -280,7 +280,7 @@ async fn a_transcript_says_what_became_of_each_message(database: Database) {
     for (number, state) in [(2, PartState::Failed { code: None }), (3, PartState::Delivered)] {
         let (turn, _) = replies[number].turn(|text| vec![text.to_owned()], false, NOW);
         assert!(matches!(turn, Turn::Submit { part: 0, .. }), "{turn:?}");
-        replies[number].reported(0, "SM1", state, |_| String::new());
+        replies[number].reported(0, "SM1", state, None);
     }
     for reply in &replies {
         replies::write_down(conn, reply).await.unwrap();

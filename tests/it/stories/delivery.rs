@@ -2,8 +2,8 @@
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId};
 use switchroom::demo::agent::seen::Seen;
-use switchroom::sms::provider::Status;
 use switchroom::sms::simulator::{AnswerFault, LogWhat, PostFault};
+use switchroom::sms::twilio::Status;
 
 use super::done;
 use crate::harness::door::Door;

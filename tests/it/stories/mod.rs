@@ -28,6 +28,7 @@ mod routing;
 mod sessions;
 mod supervise;
 mod talk;
+mod telnyx;
 mod typed;
 mod words;
 

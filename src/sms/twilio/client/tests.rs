@@ -9,7 +9,9 @@ use super::super::list::{MAX_PAGES, PAGE_SIZE};
 use super::*;
 use crate::clock::Millis;
 use crate::domain::ids::Number;
-use crate::sms::provider::{Direction, Status};
+use crate::domain::reply::PartState;
+use crate::reach::Trouble;
+use crate::sms::provider::Direction;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 
@@ -19,7 +21,7 @@ fn client(api_url: &str, adjust: impl FnOnce(&mut TwilioConfig)) -> TwilioClient
         account_sid: ACCOUNT.to_owned(),
         auth_token: SecretString::from("secret"),
         timeouts: Timeouts::default(),
-        media: MediaLimits { max_bytes: 1000, hosts: vec![] },
+        media: MediaLimits { max_bytes: 1000, ..MediaLimits::default() },
     };
     adjust(&mut config);
     TwilioClient::new(config).unwrap()
@@ -75,10 +77,7 @@ async fn a_message_is_submitted_once_with_every_field() {
         .mount(&server)
         .await;
     let outcome = client(&server.uri(), |_| {}).send(&message()).await;
-    assert_eq!(
-        outcome,
-        SendOutcome::Accepted { sid: "SM1".to_owned(), status: Status::Queued, error_code: None }
-    );
+    assert_eq!(outcome, SendOutcome::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted });
 }
 
 #[tokio::test]
@@ -216,10 +215,7 @@ async fn the_list_is_read_page_by_page_until_it_is_older_than_asked() {
     assert!(listing.complete);
     assert_eq!(listing.messages.iter().map(|m| m.sid.as_str()).collect::<Vec<_>>(), ["SM3", "SM2"]);
     let first = &listing.messages[1];
-    assert_eq!(
-        (first.direction, first.num_media, first.status),
-        (Direction::Inbound, 2, Some(Status::Received))
-    );
+    assert_eq!((first.direction, first.num_media, first.state), (Direction::Inbound, 2, None));
     assert_eq!(first.date_created, Millis(1_700_000_000_000));
 }
 
@@ -356,7 +352,7 @@ async fn media_beyond_the_limits_are_cut() {
     respond("/slow", ResponseTemplate::new(200).set_delay(Duration::from_secs(30))).await;
     respond("/busy", ResponseTemplate::new(503)).await;
     respond("/gone", ResponseTemplate::new(410)).await;
-    let client = client(&server.uri(), |config| config.timeouts.media = Duration::from_millis(500));
+    let client = client(&server.uri(), |config| config.media.timeout = Duration::from_millis(500));
     let fetch =
         async |at: &str| client.fetch_media(&Url::parse(&server.uri()).unwrap().join(at).unwrap()).await;
     assert_eq!(fetch("/most").await.unwrap().bytes.len(), 1000);
@@ -374,15 +370,15 @@ async fn media_in_use_are_bounded_in_sum() {
     let server = MockServer::start().await;
     let body = ResponseTemplate::new(200).set_body_bytes(vec![0; 900]);
     Mock::given(path("/part")).respond_with(body).mount(&server).await;
-    let client = client(&server.uri(), |config| config.timeouts.media = Duration::from_millis(500));
+    let client = client(&server.uri(), |config| config.media.timeout = Duration::from_millis(500));
     let url = Url::parse(&server.uri()).unwrap().join("/part").unwrap();
-    let all = client.downloads.available_permits();
+    let all = client.fetcher.downloads.available_permits();
     let first = client.fetch_media(&url).await.unwrap();
     let second = client.fetch_media(&url).await.unwrap();
-    assert_eq!(client.downloads.available_permits(), all - 2, "a KiB each, while they are used");
+    assert_eq!(client.fetcher.downloads.available_permits(), all - 2, "a KiB each, while they are used");
     drop((first, second));
-    assert_eq!(client.downloads.available_permits(), all);
-    let _used = client.downloads.acquire_many(u32::try_from(all).unwrap()).await.unwrap();
+    assert_eq!(client.fetcher.downloads.available_permits(), all);
+    let _used = client.fetcher.downloads.acquire_many(u32::try_from(all).unwrap()).await.unwrap();
     let error = client.fetch_media(&url).await.unwrap_err();
     assert!(
         matches!(error, MediaError::TimedOut) && error.is_retryable(),

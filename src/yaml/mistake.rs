@@ -51,7 +51,7 @@ fn one_per_line(mistakes: &[Mistake]) -> String {
 }
 
 /// `text` in quotation marks for a message: on one line, without control characters, cut if long.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut shown: String = text.chars().take(LONGEST).collect();
     if shown.len() < text.len() {
@@ -61,7 +61,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The one of `names` that was probably meant by `text`.
-pub(super) fn nearest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     const ALIKE: f64 = 0.8;
     // Comparing takes time with the product of the lengths, and no name is long.
     let text: String = text.chars().take(64).collect();

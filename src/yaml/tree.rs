@@ -11,29 +11,29 @@ use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, Span, Str
 use super::mistake::quoted;
 
 /// The largest file that is read. A desk of a thousand agents takes a tenth of it.
-pub(super) const MAX_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 const MAX_DEPTH: usize = 16;
 const MAX_VALUES: usize = 50_000;
 
 /// A place in the file, both counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 const START: Place = Place { line: 1, column: 1 };
 
 /// One value and where it begins.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
 }
 
 /// What a value may be, before anyone knows what it should be.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing stands after the key (or `~`, or `null`).
     Empty,
     Scalar {
@@ -47,28 +47,28 @@ pub(super) enum Value {
 
 /// The key of a map, which has a place of its own.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) place: Place,
-    pub(super) name: String,
+pub(crate) struct Key {
+    pub(crate) place: Place,
+    pub(crate) name: String,
 }
 
 /// The file is no configuration; what follows the place was not looked at.
 #[derive(Debug)]
-pub(super) struct Unreadable {
-    pub(super) place: Place,
-    pub(super) path: String,
-    pub(super) problem: String,
+pub(crate) struct Unreadable {
+    pub(crate) place: Place,
+    pub(crate) path: String,
+    pub(crate) problem: String,
 }
 
 /// The path of `key` inside of `path`.
-pub(super) fn child_path(path: &str, key: &str) -> String {
+pub(crate) fn child_path(path: &str, key: &str) -> String {
     let ordinary = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     let key = if ordinary && key.len() <= 60 { key.to_owned() } else { quoted(key) };
     if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 
 /// Reads `bytes` as one YAML document.
-pub(super) fn parse(bytes: &[u8]) -> Result<Node, Unreadable> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Node, Unreadable> {
     if bytes.len() > MAX_BYTES {
         return Err(unreadable(START, "", "the file is larger than 1 MiB, which no configuration needs"));
     }

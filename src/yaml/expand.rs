@@ -8,25 +8,25 @@ use super::mistake::quoted;
 
 /// A text in which variables have been replaced.
 #[derive(Debug)]
-pub(super) struct Expanded<'t> {
+pub(crate) struct Expanded<'t> {
     text: Cow<'t, str>,
     has_variable: bool,
 }
 
 impl Expanded<'_> {
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Some of it came from the environment, and so must not be shown.
-    pub(super) fn has_variable(&self) -> bool {
+    pub(crate) fn has_variable(&self) -> bool {
         self.has_variable
     }
 }
 
 /// Replaces every `${NAME}` in `text` by that environment variable, once: what a variable holds is not looked at
 /// again. `$${` stands for `${`.
-pub(super) fn expand<'t>(
+pub(crate) fn expand<'t>(
     text: &'t str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Expanded<'t>, String> {
@@ -71,7 +71,7 @@ fn quoted_name(name: &str) -> Cow<'_, str> {
 }
 
 /// The content of a file that holds one secret, without the white space around it.
-pub(super) fn read_secret_file(path: &str) -> Result<String, String> {
+pub(crate) fn read_secret_file(path: &str) -> Result<String, String> {
     const MAX_BYTES: u64 = 64 * 1024;
     let mut content = Vec::new();
     File::open(path)

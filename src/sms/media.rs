@@ -1,21 +1,40 @@
-//! Fetches media: the credential goes to the API's own host and nowhere else, redirects are followed by hand.
+//! Fetches media from outside: only from listed hosts, a credential goes to the API's own host and nowhere else, redirects are
+//! followed by hand, and what is held has a bound.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use reqwest::Response;
-use secrecy::ExposeSecret as _;
-use tokio::sync::OwnedSemaphorePermit;
+use reqwest::{RequestBuilder, Response};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 
-use super::client::{TwilioClient, is_loopback, read};
-use crate::domain::input::listed_at;
-use crate::sms::provider::{FetchedMedia, MediaError};
+use super::provider::{FetchedMedia, MediaError};
+use super::request::{is_loopback, read};
+use crate::reach::{Trouble, Watch};
 
 const MAX_REDIRECTS: usize = 5;
 /// What all media together may take that is being fetched, or was and is still used, in KiB.
-pub(super) const DOWNLOADS_KIB: u32 = 64 * 1024;
+const DOWNLOADS_KIB: u32 = 64 * 1024;
+
+/// What media to take, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaLimits {
+    /// The largest part, in bytes.
+    pub max_bytes: u64,
+    /// For one whole part, redirects included.
+    pub timeout: Duration,
+    /// Hosts it may be fetched from: names, or `*.name` for everything below a name, in small letters. The API's own host is
+    /// always allowed.
+    pub hosts: Vec<String>,
+}
+
+impl Default for MediaLimits {
+    fn default() -> Self {
+        Self { max_bytes: 20 * 1024 * 1024, timeout: Duration::from_secs(30), hosts: Vec::new() }
+    }
+}
 
 /// A file that keeps its room among the downloads until nobody uses it any more.
 struct Held {
@@ -29,35 +48,46 @@ impl AsRef<[u8]> for Held {
     }
 }
 
-impl TwilioClient {
-    pub(super) async fn fetch(&self, url: &Url) -> Result<FetchedMedia, MediaError> {
-        let fetched = async {
-            match listed_at(url.as_str()) {
-                Some((sid, number)) => self.fetch_following(&self.listed(sid, number).await?).await,
-                None => self.fetch_following(url).await,
-            }
-        };
-        tokio::time::timeout(self.config.timeouts.media, fetched).await.map_err(|_| MediaError::TimedOut)?
+/// Fetches media for a provider.
+#[derive(Debug)]
+pub(crate) struct Fetcher {
+    http: reqwest::Client,
+    api: Url,
+    limits: MediaLimits,
+    /// Room for media that is being fetched or still used, in KiB.
+    pub(in crate::sms) downloads: Arc<Semaphore>,
+    reach: Watch,
+}
+
+impl Fetcher {
+    /// One that asks with this client, for the API at this address.
+    pub(crate) fn new(http: reqwest::Client, api: Url, limits: MediaLimits, reach: Watch) -> Self {
+        Self { http, api, limits, downloads: Arc::new(Semaphore::new(DOWNLOADS_KIB as usize)), reach }
     }
 
-    /// Where a part lies that is named by its message.
-    async fn listed(&self, sid: &str, number: u32) -> Result<Url, MediaError> {
-        let parts = self.media_pages(sid).await.map_err(MediaError::List)?;
-        let part = (1..).zip(parts).find(|(place, _)| *place == number);
-        part.map(|(_, part)| part.url).ok_or(MediaError::NotFound)
+    /// Fetches a part from where `find` says it lies, `authorize` adding the API's credential.
+    pub(crate) async fn fetch(
+        &self,
+        find: impl Future<Output = Result<Url, MediaError>>,
+        authorize: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<FetchedMedia, MediaError> {
+        let fetched = async { self.follow(find.await?, authorize).await };
+        tokio::time::timeout(self.limits.timeout, fetched).await.map_err(|_| MediaError::TimedOut)?
     }
 
-    async fn fetch_following(&self, url: &Url) -> Result<FetchedMedia, MediaError> {
-        let mut url = url.clone();
+    async fn follow(
+        &self,
+        mut url: Url,
+        authorize: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<FetchedMedia, MediaError> {
         for hop in 0..=MAX_REDIRECTS {
             self.allow(&url)?;
             let mut request = self.http.get(url.clone());
             // The CDN signs its addresses and refuses, or keeps, a credential it did not ask for: only the first
             // request carries one, and only to the API.
-            let is_api = url.origin() == self.config.api_url.origin();
+            let is_api = url.origin() == self.api.origin();
             if hop == 0 && is_api {
-                let token = self.config.auth_token.expose_secret();
-                request = request.basic_auth(&self.config.account_sid, Some(token));
+                request = authorize(request);
             }
             let answer = request.send().await;
             if is_api {
@@ -74,9 +104,20 @@ impl TwilioClient {
         Err(MediaError::TooManyRedirects)
     }
 
+    /// Notes what the head of an answer with a file says, where its body may take as long as it likes. That one file
+    /// cannot be had says nothing of the rest of the API: it is a gap, and no failure that messages have to wait for.
+    fn note(&self, head: &Result<Response, reqwest::Error>) {
+        match head.as_ref().map(|response| Trouble::of_status(response.status().as_u16())) {
+            Ok(None) => self.reach.well(),
+            Ok(Some(trouble)) if trouble.is_gap() => self.reach.note_gap(),
+            Ok(Some(_)) => {}
+            Err(_) => self.reach.failed(Trouble::NoAnswer),
+        }
+    }
+
     /// Streams the body once there is room for all of it, and stops as soon as it is too large.
     async fn take(&self, response: Response) -> Result<FetchedMedia, MediaError> {
-        let max_bytes = self.config.media.max_bytes;
+        let max_bytes = self.limits.max_bytes;
         let too_large = MediaError::TooLarge { max_bytes };
         // Where the server does not say how large it is, it is taken for as large as it may be.
         let length = response.content_length().unwrap_or(max_bytes);
@@ -102,7 +143,7 @@ impl TwilioClient {
 
     /// Addresses come from outside and must not make us ask our own network.
     fn allow(&self, url: &Url) -> Result<(), MediaError> {
-        let api = &self.config.api_url;
+        let api = &self.api;
         let plain = url.username().is_empty() && url.password().is_none();
         // Only an API on this very machine, which is the simulator or a test, may do without encryption.
         let scheme = match url.scheme() {
@@ -112,8 +153,8 @@ impl TwilioClient {
         };
         let host = url.origin() == api.origin()
             || match url.host() {
-                Some(Host::Domain(name)) => self.config.media.hosts.iter().any(|rule| matches(rule, name)),
-                Some(address) => self.config.media.hosts.contains(&address.to_string()),
+                Some(Host::Domain(name)) => self.limits.hosts.iter().any(|rule| matches(rule, name)),
+                Some(address) => self.limits.hosts.contains(&address.to_string()),
                 None => false,
             };
         if plain && scheme && host { Ok(()) } else { Err(MediaError::NotAllowed) }

@@ -18,7 +18,7 @@ use super::scalar::Scalar;
 use super::tree::{Key, Node, Place, Value, child_path};
 
 /// What all parts of one reading share.
-pub(super) struct Reader<'r> {
+pub(crate) struct Reader<'r> {
     file: &'r str,
     env: &'r dyn Fn(&str) -> Option<String>,
     mistakes: RefCell<Vec<Mistake>>,
@@ -27,7 +27,7 @@ pub(super) struct Reader<'r> {
 }
 
 impl<'r> Reader<'r> {
-    pub(super) fn new(file: &'r str, env: &'r dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn new(file: &'r str, env: &'r dyn Fn(&str) -> Option<String>) -> Self {
         Self {
             file,
             env,
@@ -38,11 +38,11 @@ impl<'r> Reader<'r> {
     }
 
     /// The file as a whole.
-    pub(super) fn root(&'r self, node: &'r Node) -> Fields<'r> {
+    pub(crate) fn root(&'r self, node: &'r Node) -> Fields<'r> {
         Entry { reader: self, path: String::new(), node, ignored: false }.fields()
     }
 
-    pub(super) fn note(&self, place: Place, key: &str, problem: impl Into<String>) {
+    pub(crate) fn note(&self, place: Place, key: &str, problem: impl Into<String>) {
         self.mistakes.borrow_mut().push(Mistake {
             file: self.file.to_owned(),
             line: place.line,
@@ -53,14 +53,14 @@ impl<'r> Reader<'r> {
     }
 
     /// Everything that was wrong, in the order of the file.
-    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+    pub(crate) fn into_mistakes(self) -> Vec<Mistake> {
         let mut mistakes = self.mistakes.into_inner();
         mistakes.sort_by_key(|m| (m.line, m.column));
         mistakes
     }
 
     /// What is right and changes nothing, in the order of the file.
-    pub(super) fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.warnings.borrow().clone();
         warnings.sort_by_key(|(place, _)| (place.line, place.column));
         warnings.into_iter().map(|(_, warning)| warning).collect()
@@ -68,13 +68,13 @@ impl<'r> Reader<'r> {
 
     /// Every key some section asked for, list positions left out: `sms.numbers[].number`.
     #[cfg(test)]
-    pub(super) fn asked(&self) -> BTreeSet<String> {
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
         self.asked.borrow().clone()
     }
 }
 
 /// One value of the file and the path that leads to it.
-pub(super) struct Entry<'r> {
+pub(crate) struct Entry<'r> {
     reader: &'r Reader<'r>,
     path: String,
     node: &'r Node,
@@ -84,7 +84,7 @@ pub(super) struct Entry<'r> {
 
 impl<'r> Entry<'r> {
     /// Notes that this value is wrong.
-    pub(super) fn mistake(&self, problem: impl Into<String>) {
+    pub(crate) fn mistake(&self, problem: impl Into<String>) {
         if !self.ignored {
             self.reader.note(self.node.place, &self.path, problem);
         }
@@ -116,7 +116,7 @@ impl<'r> Entry<'r> {
     }
 
     /// The value as text that `parse` accepts. Its error continues a sentence that begins with the value.
-    pub(super) fn parse<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn parse<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let scalar = self.scalar("text")?;
         parse(scalar.expanded.text())
             .map_err(|problem| self.mistake(format!("{} {problem}", scalar.shown())))
@@ -184,7 +184,7 @@ impl<'r> Entry<'r> {
 }
 
 /// A section: the keys of one map.
-pub(super) struct Fields<'r> {
+pub(crate) struct Fields<'r> {
     entry: Entry<'r>,
     entries: &'r [(Key, Node)],
     by_name: HashMap<&'r str, &'r Node>,
@@ -193,7 +193,7 @@ pub(super) struct Fields<'r> {
 
 impl<'r> Fields<'r> {
     /// The value of `key`, if it is given. Marks the key as known.
-    pub(super) fn get(&self, key: &str) -> Option<Entry<'r>> {
+    pub(crate) fn get(&self, key: &str) -> Option<Entry<'r>> {
         self.asked.borrow_mut().insert(key.to_owned());
         let path = child_path(&self.entry.path, key);
         self.entry.reader.asked.borrow_mut().insert(without_positions(&path));
@@ -202,7 +202,7 @@ impl<'r> Fields<'r> {
     }
 
     /// Notes a mistake about `key`, at its value or, if it is not given, at its section.
-    pub(super) fn mistake(&self, key: &str, problem: impl Into<String>) {
+    pub(crate) fn mistake(&self, key: &str, problem: impl Into<String>) {
         if !self.entry.ignored {
             let place = self.by_name.get(key).map_or(self.entry.node.place, |node| node.place);
             self.entry.reader.note(place, &child_path(&self.entry.path, key), problem);
@@ -210,12 +210,12 @@ impl<'r> Fields<'r> {
     }
 
     /// Notes a mistake about the section itself.
-    pub(super) fn mistake_here(&self, problem: impl Into<String>) {
+    pub(crate) fn mistake_here(&self, problem: impl Into<String>) {
         self.entry.mistake(problem);
     }
 
     /// Notes that the value of `key` changes nothing. The sentence is the key's path and `how`.
-    pub(super) fn warn(&self, key: &str, how: &str) {
+    pub(crate) fn warn(&self, key: &str, how: &str) {
         if let Some(node) = self.by_name.get(key).filter(|_| !self.entry.ignored) {
             let warning = format!("{}{how}", child_path(&self.entry.path, key));
             self.entry.reader.warnings.borrow_mut().push((node.place, warning));
@@ -223,17 +223,17 @@ impl<'r> Fields<'r> {
     }
 
     /// A value that may be left out.
-    pub(super) fn optional<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn optional<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         self.get(key)?.parse(parse)
     }
 
     /// A value with a default. A wrong one is noted and the default stands in for it.
-    pub(super) fn value<T>(&self, key: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+    pub(crate) fn value<T>(&self, key: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
         self.optional(key, parse).unwrap_or(default)
     }
 
     /// A value without which there is no section.
-    pub(super) fn required<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn required<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let entry = self.get(key);
         if entry.is_none() {
             self.mistake(key, "is missing");
@@ -242,60 +242,65 @@ impl<'r> Fields<'r> {
     }
 
     /// A whole number within `range`.
-    pub(super) fn number(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
+    pub(crate) fn number(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
         self.given_number(key, &range).unwrap_or(default)
     }
 
     /// A whole number within `range`, if it is given.
-    pub(super) fn given_number(&self, key: &str, range: &RangeInclusive<u64>) -> Option<u64> {
+    pub(crate) fn given_number(&self, key: &str, range: &RangeInclusive<u64>) -> Option<u64> {
         self.get(key)?.number(range)
     }
 
     /// Like [`Fields::number`], for the numbers that count things.
-    pub(super) fn count(&self, key: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
+    pub(crate) fn count(&self, key: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
         let wide = u64::from(*range.start())..=u64::from(*range.end());
         u32::try_from(self.number(key, default.into(), wide)).unwrap_or(default)
     }
 
     /// A length of time in seconds, within `range`.
-    pub(super) fn secs(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> Duration {
+    pub(crate) fn secs(&self, key: &str, default: u64, range: RangeInclusive<u64>) -> Duration {
         Duration::from_secs(self.number(key, default, range))
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&self, key: &str, default: bool) -> bool {
+    pub(crate) fn flag(&self, key: &str, default: bool) -> bool {
         self.given_flag(key).unwrap_or(default)
     }
 
     /// `true` or `false`, if it is given.
-    pub(super) fn given_flag(&self, key: &str) -> Option<bool> {
+    pub(crate) fn given_flag(&self, key: &str) -> Option<bool> {
         self.get(key)?.flag()
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Choice>(&self, key: &str, default: T) -> T {
+    pub(crate) fn choice<T: Choice>(&self, key: &str, default: T) -> T {
         self.value(key, default, parse_choice)
     }
 
     /// A list of single values; `None` if it is not given.
-    pub(super) fn list<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+    pub(crate) fn list<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
         Some(self.get(key)?.items().iter().filter_map(|item| item.parse(&parse)).collect())
     }
 
     /// A list of sections, each read by `read`; those that are wrong are noted and left out.
-    pub(super) fn sections<T>(&self, key: &str, mut read: impl FnMut(&Fields<'r>) -> Option<T>) -> Vec<T> {
+    pub(crate) fn sections<T>(&self, key: &str, mut read: impl FnMut(&Fields<'r>) -> Option<T>) -> Vec<T> {
         let items = self.get(key).map(Entry::items).unwrap_or_default();
         items.into_iter().filter_map(|item| item.fields().read(&mut read)).collect()
     }
 
     /// A section inside this one. If it is not given, it is read as an empty one, for its defaults.
-    pub(super) fn section<T>(&self, key: &str, read: impl FnOnce(&Fields<'r>) -> T) -> T {
+    pub(crate) fn section<T>(&self, key: &str, read: impl FnOnce(&Fields<'r>) -> T) -> T {
         self.subsection(key, self.entry.ignored).read(read)
     }
 
-    /// A section that is not in use: its keys must be known, its values are not looked at.
-    pub(super) fn unused_section<T>(&self, key: &str, read: impl FnOnce(&Fields<'r>) -> T) {
-        self.subsection(key, true).read(read);
+    /// A section that is looked at only where it is in use: else its keys must be known, and its values do not matter.
+    pub(crate) fn section_in_use<T>(
+        &self,
+        key: &str,
+        is_used: bool,
+        read: impl FnOnce(&Fields<'r>) -> Option<T>,
+    ) -> Option<T> {
+        self.subsection(key, self.entry.ignored || !is_used).read(read).filter(|_| is_used)
     }
 
     fn subsection(&self, key: &str, ignored: bool) -> Fields<'r> {
@@ -316,7 +321,7 @@ impl<'r> Fields<'r> {
     }
 
     /// Free keys with text values, in the order they are written.
-    pub(super) fn pairs(&self, key: &str) -> Vec<(String, String)> {
+    pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let Some(entry) = self.get(key) else { return Vec::new() };
         let fields = entry.fields();
         let pair = |(key, node): &'r (Key, Node)| {
@@ -328,7 +333,7 @@ impl<'r> Fields<'r> {
     }
 
     /// A secret: the value of `key`, or the trimmed content of the file that `key` + `_file` names.
-    pub(super) fn secret<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn secret<T>(&self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let file_key = format!("{key}_file");
         match (self.get(key), self.get(&file_key)) {
             (None, None) => None,
@@ -345,7 +350,7 @@ impl<'r> Fields<'r> {
     }
 
     /// Like [`Fields::secret`], for one without which there is no section.
-    pub(super) fn required_secret(
+    pub(crate) fn required_secret(
         &self,
         key: &str,
         parse: impl FnOnce(&str) -> Result<SecretString, String>,
@@ -361,7 +366,7 @@ impl<'r> Fields<'r> {
     }
 
     /// Notes that `value` of `key` was seen before, in another item of the same list.
-    pub(super) fn unique(&self, seen: &mut HashMap<String, String>, key: &str, value: &str) {
+    pub(crate) fn unique(&self, seen: &mut HashMap<String, String>, key: &str, value: &str) {
         match seen.get(value) {
             Some(first) => self.mistake(key, format!("{} is already used by {first}", quoted(value))),
             None => {
@@ -377,7 +382,7 @@ impl<'r> Fields<'r> {
     }
 
     /// Notes every key that was not asked for. Called by itself for all but the root.
-    pub(super) fn refuse_unknown_keys(&self) {
+    pub(crate) fn refuse_unknown_keys(&self) {
         let known = self.asked.borrow();
         for (key, _) in self.entries.iter().filter(|(key, _)| !known.contains(&key.name)) {
             let names = known.iter().map(String::as_str);

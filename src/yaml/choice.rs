@@ -3,20 +3,25 @@
 use super::mistake::nearest;
 
 /// A value that is one of a few words.
-pub(super) trait Choice: Copy + 'static {
+pub(crate) trait Choice: Copy + 'static {
     /// Every word and what it stands for.
     const WORDS: &'static [(&'static str, Self)];
 }
 
 /// Reads one of the words of a [`Choice`].
-pub(super) fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
-    let word = one_of(text, T::WORDS.iter().map(|(word, _)| *word))?;
-    let value = T::WORDS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
+pub(crate) fn parse_choice<T: Choice>(text: &str) -> Result<T, String> {
+    one_word(text, T::WORDS)
+}
+
+/// What one of these words stands for.
+pub(crate) fn one_word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+    let word = one_of(text, words.iter().map(|(word, _)| *word))?;
+    let value = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
     value.ok_or_else(|| format!("is not {word}"))
 }
 
 /// Reads one of a few words.
-pub(super) fn one_of<'w>(
+pub(crate) fn one_of<'w>(
     text: &str,
     words: impl Iterator<Item = &'w str> + Clone,
 ) -> Result<&'w str, String> {
@@ -43,9 +48,9 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::config::choice::Choice for $name {
+        impl $crate::yaml::Choice for $name {
             const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant),)+];
         }
     };
 }
-pub(super) use choice;
+pub(crate) use choice;
