@@ -11,8 +11,9 @@ use url::Url;
 use crate::clock::Millis;
 use crate::config::{self, Config, OurNumber, Split};
 use crate::desk;
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, AgentRef, Channels, Role};
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings};
@@ -155,7 +156,7 @@ fn local_url(listen: SocketAddr) -> Result<Url, url::ParseError> {
     Url::parse(&format!("http://{address}"))
 }
 
-fn number(ours: &OurNumber) -> (Number, NumberSettings) {
+fn number(ours: &OurNumber) -> (Address, NumberSettings) {
     let settings = NumberSettings {
         target: ours.target.clone(),
         mode: mode(ours.mode),
@@ -293,7 +294,7 @@ mod tests {
         assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);
         let (number, settings) = &setup.numbers[0];
         assert_eq!(
-            (number.as_str(), &settings.target),
+            (number.value(), &settings.target),
             ("+15005550006", &Target::Queue(QueueName::new("support")))
         );
         assert_eq!((settings.mode, settings.mms_mode), (Mode::Session, Mode::Page));

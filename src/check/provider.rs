@@ -7,6 +7,7 @@ use super::{Bridge, Finding, chain};
 use crate::app::setup;
 use crate::clock::Clock;
 use crate::config::Provider;
+use crate::domain::address::Address;
 use crate::sms::provider::{ListError, ListQuery, SmsProvider as _};
 use crate::sms::twilio::TwilioClient;
 
@@ -50,11 +51,13 @@ pub(super) fn numbers(bridge: &Bridge) -> Finding {
     if sms.numbers.is_empty() {
         return Finding::Advice("sms.numbers is empty: no text can arrive".to_owned());
     }
-    let numbers = sms.numbers.iter().map(|ours| ours.number.as_str());
-    let odd: Vec<&str> = match sms.provider {
+    let numbers = sms.numbers.iter().map(|ours| &ours.number);
+    let odd: Vec<_> = match sms.provider {
         // Its numbers are made up.
         Provider::Simulator => Vec::new(),
-        Provider::Twilio(_) => numbers.filter(|number| !is_assigned(number)).collect(),
+        Provider::Twilio(_) => {
+            numbers.filter(|ours| !is_assigned(ours.value())).map(Address::shown).collect()
+        }
     };
     if odd.is_empty() {
         return Finding::ok(format!("{} in sms.numbers", sms.numbers.len()));

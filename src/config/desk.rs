@@ -10,9 +10,10 @@ use super::check;
 use super::choice::{choice, parse_choice, words};
 use super::read::Fields;
 use super::routing;
+use crate::domain::address::Address;
 use crate::domain::agent::{Permission, Role};
 use crate::domain::hours::Hours;
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::interaction::{Disposition, DispositionRule};
 use crate::domain::queue::{AutoAnswer, Routing};
 use crate::domain::route::Route;
@@ -98,7 +99,7 @@ pub struct Agent {
     /// What they may do.
     pub permissions: BTreeSet<Permission>,
     /// Their own telephone, for calls through the provider.
-    pub phone: Option<Number>,
+    pub phone: Option<Address>,
 }
 
 /// How many interactions an agent is offered at a time, per channel.
@@ -207,7 +208,7 @@ impl Agent {
         let skills = fields.list("skills", check::name).unwrap_or_default();
         let auto_answer = routing::auto_answer(fields);
         let permissions = fields.list("permissions", parse_choice);
-        let phone = fields.optional("phone", Number::parse);
+        let phone = fields.optional("phone", Address::parse);
         let id = id?;
         Some(Self {
             name: name.unwrap_or_else(|| id.clone()),

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::check;
 use super::read::Fields;
+use crate::domain::address::Address;
 use crate::domain::hours::{self, DAYS, Hours};
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::ids::QueueName;
 use crate::domain::queue::AutoAnswer;
 use crate::domain::route::{Route, Rule, When};
 use crate::domain::settings;
@@ -57,7 +58,7 @@ pub(super) fn route(
 
 fn rule(fields: &Fields<'_>, queues: &[String], zone: &str) -> Option<Rule> {
     let when = fields.section("when", |when| When {
-        number: when.optional("number", Number::parse),
+        number: when.optional("number", Address::parse),
         keywords: when.list("keywords", check::text).unwrap_or_default(),
         hours: hours(when, zone),
         contact: when.pairs("contact"),

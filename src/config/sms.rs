@@ -9,7 +9,8 @@ use url::Url;
 use super::check;
 use super::choice::{Choice, choice};
 use super::read::Fields;
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::QueueName;
 use crate::domain::queue::Target;
 
 /// The SMS side.
@@ -53,7 +54,7 @@ pub struct Twilio {
 #[derive(Clone, Debug)]
 pub struct OurNumber {
     /// The number, E.164.
-    pub number: Number,
+    pub number: Address,
     /// Where what arrives on it goes: to one of `desk.queues`, or to a route. Routes live in the database, so their
     /// names are not checked here.
     pub target: Target,
@@ -175,9 +176,9 @@ fn account_sid(text: &str) -> Result<String, String> {
 
 impl OurNumber {
     fn read(fields: &Fields<'_>, queues: &[String], seen: &mut HashMap<String, String>) -> Option<Self> {
-        let number = fields.required("number", Number::parse);
+        let number = fields.required("number", Address::parse);
         if let Some(number) = &number {
-            fields.unique(seen, "number", number.as_str());
+            fields.unique(seen, "number", &number.shown());
         }
         let (has_queue, has_route) = (fields.get("queue").is_some(), fields.get("route").is_some());
         let queue = fields.optional("queue", |text| check::one_of(text, queues, "a queue of desk.queues"));

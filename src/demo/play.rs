@@ -18,7 +18,8 @@ use super::synapse::{Account, Synapse, SynapseConfig};
 use super::venv::Venv;
 use crate::app::{self, App};
 use crate::config::Config;
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::{AgentId, QueueName};
 use crate::store::{Store, agents, contacts, interactions};
 
 /// Time to read what is about to happen, where someone reads.
@@ -179,7 +180,7 @@ impl Stage {
              finish some with !done"
         );
         for phone in PHONES {
-            let open = interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(phone)).await?;
+            let open = interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms(phone)).await?;
             if open.is_none() {
                 return Ok(phone);
             }
@@ -190,7 +191,7 @@ impl Stage {
     /// Whether a phone has been in a conversation.
     async fn has_a_past(&self, phone: &str) -> anyhow::Result<bool> {
         let mut conn = self.store().connection().await?;
-        Ok(contacts::by_number(&mut conn, &Number::new(phone)).await?.is_some())
+        Ok(contacts::by_number(&mut conn, &Address::sms(phone)).await?.is_some())
     }
 
     /// Sets an agent not ready, as they would themselves.

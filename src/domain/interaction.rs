@@ -5,10 +5,11 @@ pub mod begin;
 use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::agent::AgentRef;
 pub use super::auto_answer::Unanswered;
 use super::counts::Counts;
-use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -185,7 +186,7 @@ pub struct ContactRef {
     /// Their name, or their number while nobody has named them.
     pub name: String,
     /// The number they wrote from.
-    pub number: Number,
+    pub number: Address,
 }
 
 /// A supervisor who is in the room of an interaction that is not theirs.
@@ -210,7 +211,7 @@ pub struct Interaction {
     /// The contact.
     pub contact: ContactRef,
     /// The number of ours they wrote to.
-    pub our_number: Number,
+    pub our_number: Address,
     /// The queue it belongs to.
     pub queue: QueueName,
     /// What it took over from its queue.

@@ -15,8 +15,8 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
 use crate::desk::{Applied, Stirred};
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, Role};
-use crate::domain::ids::Number;
 use crate::domain::input::{Claim, ContactText, Input, MediaPart, MessageKind, RoomAct, RoomEvent, Setup};
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::reach::Watch;
@@ -193,8 +193,8 @@ impl World {
         };
         let input = Input::Text(ContactText {
             sid: format!("SM{}", self.said.fetch_add(1, Ordering::SeqCst)),
-            from: Number::new(from),
-            to: Number::new(OURS),
+            from: Address::sms(from),
+            to: Address::sms(OURS),
             body: body.to_owned(),
             media: pictures.iter().map(part).collect(),
             left_out: 0,
@@ -260,7 +260,7 @@ impl World {
 
     async fn interaction(&self, from: &str) -> Option<Interaction> {
         let mut conn = self.store.connection().await.unwrap();
-        store::interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(from)).await.unwrap()
+        store::interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms(from)).await.unwrap()
     }
 
     /// What was said in rooms, in order.

@@ -51,7 +51,7 @@ pub enum Unfilled {
 /// # Errors
 /// [`Unfilled`].
 pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String, Unfilled> {
-    signed(text, (&contact.name, contact.number.as_str()), &agent.name)
+    signed(text, (&contact.name, contact.number.value()), &agent.name)
 }
 
 /// Fills the names of a contact into a text that no agent sends.
@@ -59,7 +59,7 @@ pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String
 /// # Errors
 /// [`Unfilled`].
 pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, Unfilled> {
-    unsigned(text, (&contact.name, contact.number.as_str()))
+    unsigned(text, (&contact.name, contact.number.value()))
 }
 
 /// Fills the name of a call into the link that leads to it: `{{ room }}`.
@@ -142,10 +142,11 @@ mod tests {
     use ruma::owned_user_id;
 
     use super::*;
-    use crate::domain::ids::{AgentId, ContactId, Number};
+    use crate::domain::address::Address;
+    use crate::domain::ids::{AgentId, ContactId};
 
     fn named(name: &str, text: &str) -> Result<String, Unfilled> {
-        let number = Number::new("+14155550100");
+        let number = Address::sms("+14155550100");
         let contact = ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number };
         let user = owned_user_id!("@alice:desk.test");
         fill(text, &contact, &AgentRef { id: AgentId::new("alice"), user, name: "Alice Doe".to_owned() })
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_text_that_no_agent_sends_names_none() {
-        let number = Number::new("+14155550100");
+        let number = Address::sms("+14155550100");
         let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane".to_owned(), number };
         assert_eq!(fill_unsigned("Hi {{ contact.name }}", &contact).unwrap(), "Hi Jane");
         assert!(fill_unsigned("{{ agent.name }}", &contact).is_err());

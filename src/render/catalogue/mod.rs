@@ -14,7 +14,6 @@ use self::samples::{
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::Channel;
 use crate::domain::channel::Channel as Side;
-use crate::domain::ids::Number;
 use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
@@ -194,7 +193,7 @@ catalogue! {
             by: "Alice Doe".into(),
             to: "Bob Roe".into(),
             contact: Some(jane()),
-            number: Some(Number::new("+14155550100")),
+            number: Some("+14155550100".to_owned()),
             text: "May she return it?".into(),
             not_ready: Some("lunch".into()),
         },
@@ -363,7 +362,7 @@ catalogue! {
         Says::MediaFailed { of: attachment(""), why: "it is larger than 16 MB".into() },
     ];
     Says::CatchingUp { .. } => "catching_up": [
-        Says::CatchingUp { number: Number::new("+15005550006"), read: 5_000 },
+        Says::CatchingUp { number: "+15005550006".to_owned(), read: 5_000 },
     ];
     Says::SetAside { .. } => "set_aside": [
         Says::SetAside { what: "a text of a contact".into(), why: "no queue is called nigth".into(), more: 0 },

@@ -3,9 +3,10 @@
 use ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
+use crate::domain::address::Address;
 use crate::domain::agent::{AgentRef, Channel, Channels};
 use crate::domain::channel::Channel as Side;
-use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
@@ -27,9 +28,9 @@ pub fn sample_interactions() -> Vec<Interaction> {
         contact: ContactRef {
             id: ContactId::new("c-9x2m4"),
             name: jane(),
-            number: Number::new("+14155550100"),
+            number: Address::sms("+14155550100"),
         },
-        our_number: Number::new("+15005550006"),
+        our_number: Address::sms("+15005550006"),
         queue: QueueName::new("support"),
         rules: Rules::default(),
         case: vec![("order".into(), "4711".into())],
@@ -40,7 +41,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
     });
     let waiting = Interaction { room: room(), answered: true, ..begun };
     let mut owned = waiting.clone();
-    owned.contact.name = owned.contact.number.to_string();
+    owned.contact.name = owned.contact.number.value().to_owned();
     let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {
         id: AgentId::new("alice"),
         user,
@@ -96,9 +97,9 @@ pub(super) fn others() -> Counts {
 pub(super) fn preview() -> Preview {
     Preview {
         contact: jane(),
-        number: Number::new("+14155550100"),
+        number: "+14155550100".into(),
         answerable: true,
-        our_number: Number::new("+15005550006"),
+        our_number: "+15005550006".into(),
         mode: Mode::Session,
         queue: QueueName::new("support"),
         case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
@@ -117,7 +118,7 @@ pub(super) fn talk_preview(kind: Kind, text: &str) -> TalkPreview {
         kind,
         by: "Alice Doe".into(),
         contact: Some(jane()),
-        number: Some(Number::new("+14155550100")),
+        number: Some("+14155550100".into()),
         text: text.into(),
         secs: 60,
         expires_at: NOW,
@@ -127,7 +128,7 @@ pub(super) fn talk_preview(kind: Kind, text: &str) -> TalkPreview {
 pub(super) fn bare_preview() -> Preview {
     Preview {
         contact: "ACME".into(),
-        number: Number::new("ACME"),
+        number: "ACME".into(),
         answerable: false,
         mode: Mode::Page,
         case: vec![],
@@ -152,8 +153,8 @@ pub(super) fn bare_case_card() -> CaseCard {
 pub(super) fn contact_card() -> ContactCard {
     ContactCard {
         contact: jane(),
-        numbers: vec![Number::new("+14155550100"), Number::new("+14155550101")],
-        opted_out_of: vec![Number::new("+15005550006")],
+        numbers: vec!["+14155550100".into(), "+14155550101".into()],
+        opted_out_of: vec!["+15005550006".into()],
         others: others(),
         items: past(),
         whole: false,

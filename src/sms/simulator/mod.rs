@@ -48,8 +48,9 @@ pub use self::log::{LogEntry, LogWhat};
 use self::state::{Blob, Draft, Kind, Message, Phone, State};
 use self::store::Store;
 use crate::clock::{self, Clock};
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::sms::provider::Status;
+use crate::sms::twilio::address::to_wire;
 
 /// Posts to the bridge under way at once.
 const MAX_POSTS: usize = 64;
@@ -73,7 +74,7 @@ pub struct SimulatorConfig {
     /// Where inbound texts are posted, as configured: `{public_url}/sms/{provider}/inbound`.
     pub inbound_url: Url,
     /// The numbers of the desk.
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<Address>,
     /// The SQLite file to keep phones and messages in.
     pub file: Option<PathBuf>,
     /// From `queued` to `sent`; `delivered` follows after twice that.
@@ -321,7 +322,7 @@ impl Simulator {
     }
 
     fn is_ours(&self, number: &str) -> bool {
-        self.0.config.numbers.iter().any(|ours| ours.as_str() == number)
+        self.0.config.numbers.iter().any(|ours| to_wire(ours) == number)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -27,8 +27,8 @@ use url::{Host, Url};
 
 use super::state::{Handed, Kind, Message, Part, Phone};
 use super::{Attachment, Simulator, TextError, rules};
-use crate::domain::ids::Number;
 use crate::sms::provider::Status;
+use crate::sms::twilio::address::to_wire;
 use crate::sms::twilio::codes;
 
 /// 5 MB of pictures in base64, and the text.
@@ -212,7 +212,7 @@ async fn state(Shared(simulator): Shared<Simulator>) -> Response {
     let state = simulator.state();
     let skip = state.messages.len().saturating_sub(MAX_SHOWN);
     let messages: Vec<_> = state.messages.values().skip(skip).map(MessageView::from).collect();
-    let numbers: Vec<_> = simulator.0.config.numbers.iter().map(Number::as_str).collect();
+    let numbers: Vec<_> = simulator.0.config.numbers.iter().map(to_wire).collect();
     let phones: Vec<_> = state.phones.iter().map(PhoneView::from).collect();
     Json(json!({"numbers": numbers, "phones": phones, "messages": messages})).into_response()
 }

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::address::to_wire;
 use super::media;
 use super::reply::{self, ErrorBody, classify};
 use super::wire::is_sid;
@@ -143,7 +144,8 @@ impl TwilioClient {
 
     /// `POST /2010-04-01/Accounts/{AccountSid}/Messages.json`
     async fn submit(&self, message: &OutgoingSms) -> SendOutcome {
-        let mut form = vec![("From", message.from.as_str()), ("To", message.to.as_str())];
+        let (from, to) = (to_wire(&message.from), to_wire(&message.to));
+        let mut form = vec![("From", &*from), ("To", &*to)];
         if !message.body.is_empty() {
             form.push(("Body", &message.body));
         }

@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::address::{from_wire, to_wire};
 use super::client::{Answer, TwilioClient};
 use super::reply::{self, ErrorBody};
 use super::wire::is_sid;
 use crate::clock::Millis;
-use crate::domain::ids::Number;
 use crate::sms::provider::{
     Direction, ListError, ListPage, ListQuery, ListedMessage, Listing, MediaPart, Status,
 };
@@ -60,7 +60,7 @@ impl TwilioClient {
         for (name, number) in [("To", &query.to), ("From", &query.from)] {
             if let Some(number) = number {
                 let value: String =
-                    url::form_urlencoded::byte_serialize(number.as_str().as_bytes()).collect();
+                    url::form_urlencoded::byte_serialize(to_wire(number).as_bytes()).collect();
                 url.extend(["&", name, "=", &value]);
             }
         }
@@ -182,8 +182,8 @@ impl Entry {
             sid: Some(self.sid).filter(|sid| is_sid(sid))?,
             direction,
             // Messages sent through a messaging service have no sender until one is picked.
-            from: Number::new(from),
-            to: Number::new(to),
+            from: from_wire(&from),
+            to: from_wire(&to),
             body: self.body.unwrap_or_default(),
             num_media: self.num_media.unwrap_or(0),
             status: self.status.as_deref().and_then(Status::parse),

@@ -3,10 +3,12 @@
 //!
 //! - [`client`] asks: send, list, fetch.
 //! - [`wire`] reads what Twilio posts to us; [`signature`] proves that it was Twilio.
+//! - `address` writes and reads addresses as Twilio does.
 //! - [`codes`] says in plain words what an error code means.
 //!
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource>.
 
+pub(in crate::sms) mod address;
 pub mod client;
 pub mod codes;
 mod list;

@@ -26,8 +26,9 @@ use std::time::Duration;
 use ruma::{OwnedUserId, UserId};
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
+use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
-use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::interaction::begin::Beginning;
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use switchroom::domain::lane::Lane;
@@ -152,7 +153,7 @@ fn contact(number: &str) -> ContactRef {
     ContactRef {
         id: ContactId::new(format!("c-{number}")),
         name: "Zoë ☎".to_owned(),
-        number: Number::new(number),
+        number: Address::sms(number),
     }
 }
 
@@ -161,7 +162,7 @@ fn interaction(id: &str, number: &str) -> Interaction {
         id: InteractionId::new(id),
         mode: Mode::Session,
         contact: contact(number),
-        our_number: Number::new(OURS),
+        our_number: Address::sms(OURS),
         queue: queue(),
         rules: Rules::default(),
         case: vec![],

@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use super::super::list::{MAX_PAGES, PAGE_SIZE};
 use super::*;
 use crate::clock::Millis;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::sms::provider::{Direction, Status};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
@@ -27,8 +27,8 @@ fn client(api_url: &str, adjust: impl FnOnce(&mut TwilioConfig)) -> TwilioClient
 
 fn message() -> OutgoingSms {
     OutgoingSms {
-        from: Number::new("+15005550006"),
-        to: Number::new("+14155550100"),
+        from: Address::sms("+15005550006"),
+        to: Address::sms("+14155550100"),
         body: "Grüße & 👋".to_owned(),
         media: vec![Url::parse("https://desk.test/a").unwrap(), Url::parse("https://desk.test/b").unwrap()],
         status_callback: Url::parse("https://desk.test/sms/twilio/status?id=7.x").unwrap(),
@@ -211,7 +211,7 @@ async fn the_list_is_read_page_by_page_until_it_is_older_than_asked() {
         .mount(&server)
         .await;
     let since = Some(Millis(1_700_000_000_900));
-    let query = ListQuery { to: Some(Number::new("+15005550006")), from: None, since };
+    let query = ListQuery { to: Some(Address::sms("+15005550006")), from: None, since };
     let listing = client(&server.uri(), |_| {}).list(query).await.unwrap();
     assert!(listing.complete);
     assert_eq!(listing.messages.iter().map(|m| m.sid.as_str()).collect::<Vec<_>>(), ["SM3", "SM2"]);
