@@ -16,9 +16,6 @@ use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions};
 
-/// The longest text one request to the provider takes, in UTF-16 units.
-const REQUEST_UNITS: usize = 1600;
-
 /// It is a reply's turn: decides what is submitted now, and commits that before anything is.
 pub(super) async fn turn(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
     match tx.sending(claim, id).await? {
@@ -55,17 +52,18 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     if !is_ours {
         return Ok(Applied::Lost);
     }
-    let limit = if tx.settings.split_separately {
+    let rules = interaction.contact.number.rules();
+    let limit = if tx.settings.split_separately && rules.segmented {
         SplitLimit::Segment
     } else {
-        SplitLimit::Request { units: REQUEST_UNITS }
+        SplitLimit::Request { units: rules.max_units }
     };
     let before = reply.clone();
     if reply.is_yet_to_go()
         && reply.by != tx.settings.bot
         && let Some(why) = rights::obstacle(tx, &interaction, &reply.by).await?
     {
-        return Box::pin(not_theirs(tx, claim, &interaction, reply, why)).await;
+        return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await;
     }
     if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
         return Ok(applied);
@@ -93,8 +91,8 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     Ok(Applied::Over)
 }
 
-/// It was a message's turn, and whoever wrote it does not speak with the contact any more.
-async fn not_theirs(
+/// It was a message's turn, and it may not go: most often whoever wrote it does not speak with the contact any more.
+async fn may_not_go(
     tx: &mut Tx<'_>,
     claim: &Claim,
     interaction: &Interaction,
@@ -105,8 +103,8 @@ async fn not_theirs(
     reply.give_up();
     tx.save(reply).await?;
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
-    // What was sent before stays said, though it is not sent again.
-    if is_first {
+    // What was sent before stays said, though it is not sent again. What is still the writer's to say stays held back.
+    if is_first && why != HeldBack::WindowClosed {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await

@@ -83,12 +83,14 @@ async fn begin(
             return Ok(Err(format!("it should go to the {missing}, which does not exist; add it")));
         }
     };
+    let has_media = !text.media.is_empty() || text.left_out > 0;
+    let is_mms = has_media && text.from.rules().media_is_mms;
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(found.settings.case);
     let interaction = Interaction::begin(Beginning {
         id: fresh_id(tx).await?,
-        mode: if text.media.is_empty() && text.left_out == 0 { number.mode } else { number.mms_mode },
+        mode: if is_mms { number.mms_mode } else { number.mode },
         contact,
         our_number: text.to.clone(),
         queue: found.queue,

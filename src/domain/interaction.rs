@@ -249,6 +249,9 @@ pub struct Interaction {
     pub done_refused_for: Option<Millis>,
     /// Until when what the contact writes may have to wait for a picture of theirs.
     pub pictures_until: Option<Millis>,
+    /// Until when the contact can be answered, where their channel sets an end to that; their next text moves it on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answerable_until: Option<Millis>,
     /// What else there was of the contact when it was last offered.
     #[serde(default, skip_serializing_if = "Counts::is_default")]
     pub others: Counts,
@@ -382,6 +385,18 @@ impl Interaction {
             },
             Phase::Done { .. } => "done",
         }
+    }
+
+    /// The contact wrote at this moment: from then on they can be answered for as long as their channel lets them be.
+    pub fn open_window(&mut self, written_at: Millis) {
+        let until = self.contact.number.rules().answer_window.map(|window| written_at + window);
+        self.answerable_until = self.answerable_until.max(until);
+    }
+
+    /// Whether the contact's channel lets nobody answer them any more until they write again.
+    #[must_use]
+    pub fn window_is_closed(&self, now: Millis) -> bool {
+        self.answerable_until.is_some_and(|until| until < now)
     }
 
     /// Whether it still takes texts: the next text of the contact joins it.

@@ -481,6 +481,7 @@ fn every_reason_for_holding_back_is_named_like_this() {
         HeldBack::WrapUp,
         HeldBack::OptedOut,
         HeldBack::Unanswerable,
+        HeldBack::WindowClosed,
         HeldBack::SlashCommand,
         HeldBack::NoShortcut,
         HeldBack::Unsupported,

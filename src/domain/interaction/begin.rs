@@ -72,6 +72,7 @@ impl Interaction {
             page_over_at: None,
             done_refused_for: None,
             pictures_until: None,
+            answerable_until: None,
             others: Counts::default(),
             watchers: vec![],
             phase: Phase::Queued { asked: vec![] },

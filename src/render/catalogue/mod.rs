@@ -76,6 +76,7 @@ every_reason![
     WrapUp,
     OptedOut,
     Unanswerable,
+    WindowClosed,
     SlashCommand,
     NoShortcut,
     Unsupported,
