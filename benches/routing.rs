@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ruma::UserId;
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role, WorkChannel};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::interaction::Asked;
 use switchroom::domain::routing::{Member, Router, Waiting};
@@ -35,13 +35,11 @@ fn members(load: u32) -> Vec<Member> {
             roles: vec![Role::Agent],
             permissions: BTreeSet::new(),
             queues: QUEUES.iter().map(|name| QueueName::new(*name)).collect(),
-            sms_capacity: 4,
+            capacity: [(WorkChannel::Sms, 4)].into(),
             skills,
             auto_answer: None,
-            channels: Channels {
-                sms: Readiness::Ready { since: Millis(NOW.0 - 600_000) },
-                ..Channels::default()
-            },
+            channels: Channels::default()
+                .with(WorkChannel::Sms, Readiness::Ready { since: Millis(NOW.0 - 600_000) }),
             idle_since: Millis(NOW.0 - (number * 7919) % 600_000),
         };
         Member { agent, load, shown: 0 }

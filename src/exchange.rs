@@ -26,7 +26,7 @@ use crate::store::{self, Store, agents, lists};
 const SECTIONS: [&str; 8] =
     ["agents", "queues", "numbers", "routes", "dispositions", "responses", "predefined", "settings"];
 /// The fields of an agent that belong to the day.
-const OF_THE_DAY: [&str; 3] = ["sms", "im", "idle_since"];
+const OF_THE_DAY: [&str; 2] = ["channels", "idle_since"];
 
 /// Reads the desk out of the database and writes it as YAML.
 ///

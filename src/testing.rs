@@ -10,7 +10,7 @@ use url::Url;
 use crate::clock::{Clock, Millis};
 use crate::desk::{Desk, Settings, Stirred};
 use crate::domain::address::Address;
-use crate::domain::agent::{Agent, AgentRef, Channels};
+use crate::domain::agent::{Agent, AgentRef, Channels, WorkChannel};
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::{Input, Setup};
@@ -98,7 +98,7 @@ pub(crate) fn agent(id: &str) -> Agent {
         roles: vec![],
         permissions: [].into(),
         queues: vec![],
-        sms_capacity: 4,
+        capacity: [(WorkChannel::Sms, 4)].into(),
         skills: [].into(),
         auto_answer: None,
         channels: Channels::default(),
@@ -122,7 +122,7 @@ pub(crate) fn setup(agents: Vec<Agent>, numbers: &[&str]) -> Setup {
     Setup {
         agents,
         queues: vec![(queue(), QueueSettings::default())],
-        numbers: numbers.iter().map(|number| (Address::sms(*number), settings.clone())).collect(),
+        numbers: numbers.iter().map(|number| (Address::read(number), settings.clone())).collect(),
         ..Setup::default()
     }
 }

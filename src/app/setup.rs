@@ -12,7 +12,7 @@ use crate::clock::Millis;
 use crate::config::{self, Config, OurNumber, Split};
 use crate::desk;
 use crate::domain::address::Address;
-use crate::domain::agent::{Agent, AgentRef, Channels, Role};
+use crate::domain::agent::{Agent, AgentRef, Channels, Role, WorkChannel};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::Setup;
 use crate::domain::interaction::Mode;
@@ -219,7 +219,7 @@ fn agent(agent: &config::Agent) -> Agent {
         roles: agent.roles.iter().copied().collect(),
         permissions: agent.permissions.clone(),
         queues: agent.queues.clone(),
-        sms_capacity: agent.capacity.sms,
+        capacity: [(WorkChannel::Sms, agent.capacity.sms)].into(),
         skills: agent.skills.clone(),
         auto_answer: agent.auto_answer,
         ..newcomer(who)
@@ -240,7 +240,7 @@ fn newcomer(who: AgentRef) -> Agent {
         roles: Vec::new(),
         permissions: config::all_permissions(),
         queues: Vec::new(),
-        sms_capacity: 0,
+        capacity: [(WorkChannel::Sms, 0)].into(),
         skills: BTreeSet::new(),
         auto_answer: None,
         channels: Channels::default(),
@@ -286,7 +286,7 @@ mod tests {
         let ids: Vec<_> = setup.agents.iter().map(|agent| agent.who.id.as_str()).collect();
         assert_eq!(ids, ["alice", "bob", "admin"]);
         let alice = &setup.agents[0];
-        assert_eq!((alice.sms_capacity, alice.who.name.as_str()), (4, "Alice Doe"));
+        assert_eq!((alice.capacity_for(WorkChannel::Sms), alice.who.name.as_str()), (4, "Alice Doe"));
         assert_eq!(alice.queues, [QueueName::new("support")]);
         assert_eq!(alice.channels, Channels::default());
         assert_eq!(setup.agents[1].roles, [Role::Agent, Role::Supervisor]);
@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(ids, ["bob", "bob-2", "bob-3", "admin42", "ann---x"]);
         assert_eq!(agents[0].roles, [Role::Agent, Role::Admin]);
         for admin in &agents[1..] {
-            assert_eq!((&*admin.roles, admin.sms_capacity), (&[Role::Admin][..], 0));
+            assert_eq!((&*admin.roles, admin.capacity_for(WorkChannel::Sms)), (&[Role::Admin][..], 0));
             assert!(admin.queues.is_empty());
         }
     }

@@ -11,7 +11,7 @@ use crate::acts::channels::lines as channel_lines;
 use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, AgentRef, Channels, Permission, Role};
+use crate::domain::agent::{Agent, AgentRef, Channels, Permission, Role, WorkChannel};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
@@ -54,7 +54,7 @@ pub(super) const COMMANDS: &[Command] = &[
 /// How many lines of the audit log, or of what was set aside, are shown.
 const SHOWN: usize = 20;
 /// The fields of an agent that are nobody's to set.
-const HIDDEN: [&str; 5] = ["id", "user", "sms", "im", "idle_since"];
+const HIDDEN: [&str; 4] = ["id", "user", "channels", "idle_since"];
 /// What a new agent may have at once.
 const CAPACITY: u32 = 4;
 
@@ -129,7 +129,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
         roles: vec![Role::Agent],
         permissions: Permission::all(),
         queues: vec![],
-        sms_capacity: CAPACITY,
+        capacity: [(WorkChannel::Sms, CAPACITY)].into(),
         skills: std::collections::BTreeSet::new(),
         auto_answer: None,
         channels: Channels::default(),
@@ -230,7 +230,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     let everyone = agents::all(tx.db().await?).await?;
     let open = history::not_done(tx.db().await?).await?;
-    let ready = everyone.iter().filter(|agent| agent.channels.sms.is_ready()).count();
+    let ready = everyone.iter().filter(|agent| agent.is_ready_for(WorkChannel::Sms)).count();
     let mut rows = vec![
         row("agents", &format!("{ready} of {} ready", everyone.len())),
         row("conversations", &format!("{} open", open.len())),

@@ -82,7 +82,7 @@ async fn to_agent(
         let why = "that is you; name a colleague".to_owned();
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
-    if !colleague.channels.sms.is_ready() {
+    if !colleague.is_ready_for(interaction.contact.number.rules().work) {
         let why = "they are not ready; choose another, or a queue".to_owned();
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }

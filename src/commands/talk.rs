@@ -10,7 +10,7 @@ use super::{Call, Command, Who, line, targets, team};
 use crate::acts::ids::interaction_id;
 use crate::acts::talks::{Begin, begin as begin_talk, happen as happen_to_talk};
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, Channel, Permission};
+use crate::domain::agent::{Agent, Permission, WorkChannel};
 use crate::domain::conversation::Ref;
 use crate::domain::effect::Effect;
 use crate::domain::interaction::ContactRef;
@@ -173,7 +173,7 @@ pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<b
     let said_so = |channel| {
         colleague.channels.of(channel).obstacle().is_some_and(|why| why.eq_ignore_ascii_case("offline"))
     };
-    let went = Channel::ALL.into_iter().all(said_so);
+    let went = WorkChannel::ALL.into_iter().all(said_so);
     Ok(!went && agents::is_in_console(tx.db().await?, &colleague.who.id).await?)
 }
 

@@ -7,7 +7,7 @@ use ruma::UserId;
 use super::command::all;
 use super::*;
 use crate::clock::Millis;
-use crate::domain::agent::{AgentRef, Channels, Permission, Role};
+use crate::domain::agent::{AgentRef, Channels, Permission, Role, WorkChannel};
 use crate::domain::ids::AgentId;
 
 #[test]
@@ -43,7 +43,7 @@ fn people() -> Vec<(String, Agent)> {
         roles: roles.to_vec(),
         permissions: permissions.iter().copied().collect(),
         queues: vec![],
-        sms_capacity: 4,
+        capacity: [(WorkChannel::Sms, 4)].into(),
         skills: BTreeSet::new(),
         auto_answer: None,
         channels: Channels::default(),

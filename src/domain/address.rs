@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How messages reach a contact.
+use super::agent::WorkChannel;
+
+/// How messages reach a contact. (What agents are ready for is a [`WorkChannel`]; whether homeserver and provider work is
+/// [`super::channel`]'s subject.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     /// Text messages, with pictures as MMS.
@@ -33,6 +36,8 @@ pub struct ChannelRules {
     pub media_is_mms: bool,
     /// Whether a message has a subject beside its text.
     pub subject: bool,
+    /// The kind of work its conversations are: for what an agent is ready who is offered them, and whose capacity they take.
+    pub work: WorkChannel,
 }
 
 static SMS: ChannelRules = ChannelRules {
@@ -42,6 +47,7 @@ static SMS: ChannelRules = ChannelRules {
     segmented: true,
     media_is_mms: true,
     subject: false,
+    work: WorkChannel::Sms,
 };
 
 /// <https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window-or-customer-service-window>
@@ -52,6 +58,7 @@ static WHATSAPP: ChannelRules = ChannelRules {
     segmented: false,
     media_is_mms: false,
     subject: false,
+    work: WorkChannel::Sms,
 };
 
 impl Channel {

@@ -109,6 +109,12 @@ mod tests {
         assert_eq!((nameless.name.as_str(), nameless.number.value()), ("•••0100", "•••0100"));
         assert_eq!(jane("Jane Doe").masked().name, "Jane Doe");
         assert_eq!(jane("Jane +14155550100").masked().name, "Jane •••0100");
+        let number = Address::read("whatsapp:+14155550100");
+        let on_whatsapp = ContactRef { name: number.shown().into_owned(), number, ..jane("") }.masked();
+        assert_eq!(
+            (on_whatsapp.name.as_str(), &*on_whatsapp.number.shown()),
+            ("whatsapp:•••0100", "whatsapp:•••0100")
+        );
         let named = jane("ACME Bank");
         let sender = ContactRef { number: Address::sms("ACME Bank"), ..named };
         assert_eq!(sender.masked(), sender);

@@ -3,7 +3,7 @@
 use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
 use super::address::Address;
-use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role};
+use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, Role, WorkChannel};
 use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use super::interaction::begin::Beginning;
 use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
@@ -29,10 +29,10 @@ pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
         roles: vec![Role::Agent],
         permissions: [Permission::Transfer].into(),
         queues: vec![QueueName::new("support")],
-        sms_capacity: 4,
+        capacity: [(WorkChannel::Sms, 4)].into(),
         skills: [].into(),
         auto_answer: None,
-        channels: Channels { sms, im: Readiness::default() },
+        channels: Channels::default().with(WorkChannel::Sms, sms),
         idle_since: NOW,
     }
 }

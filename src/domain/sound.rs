@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 
 use super::address::Address;
-use super::agent::Agent;
+use super::agent::{Agent, WorkChannel};
 use super::hours::Hours;
 use super::interaction::Disposition;
 use super::queue::{AutoAnswer, QueueSettings};
@@ -100,7 +100,7 @@ fn rule(rule: &Rule) -> Result<(), String> {
 pub fn agent(agent: &Agent) -> Result<(), String> {
     quoted("id", agent.who.id.as_str())?;
     some("name", &agent.who.name)?;
-    if !SMS_CAPACITY.contains(&agent.sms_capacity) {
+    if !SMS_CAPACITY.contains(&agent.capacity_for(WorkChannel::Sms)) {
         return Err(within("sms_capacity", *SMS_CAPACITY.start(), *SMS_CAPACITY.end()));
     }
     names("skills", &agent.skills)?;

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
 use crate::domain::address::Address;
-use crate::domain::agent::{Agent, Online};
+use crate::domain::agent::{Agent, Online, WorkChannel};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::queue::{NumberSettings, QueueSettings};
 
@@ -23,7 +23,7 @@ pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
     )
     .bind(agent.who.id.as_str())
     .bind(agent.who.user.as_str())
-    .bind(i64::from(agent.channels.sms.is_ready()))
+    .bind(i64::from(agent.is_ready_for(WorkChannel::Sms)))
     .bind(to_json("agent", agent)?)
     .execute(&mut *conn)
     .await?;

@@ -12,7 +12,7 @@ use self::samples::{
     talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
-use crate::domain::agent::Channel;
+use crate::domain::agent::WorkChannel;
 use crate::domain::channel::Channel as Side;
 use crate::domain::notice::{Courtesy, HeldBack, Notice, Question, Says, TalkPreview};
 use crate::domain::session::Counts;
@@ -338,9 +338,9 @@ catalogue! {
     Says::Status { .. } => "status": [
         status("", &[]),
         status("lunch", &[]),
-        status("lunch", &[Channel::Sms]),
-        status("lunch", &[Channel::Im]),
-        status("", &Channel::ALL),
+        status("lunch", &[WorkChannel::Sms]),
+        status("lunch", &[WorkChannel::Im]),
+        status("", &WorkChannel::ALL),
         status_without_queue(),
         status_with_channels(),
     ];

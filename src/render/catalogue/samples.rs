@@ -4,7 +4,7 @@ use ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
 use crate::domain::address::Address;
-use crate::domain::agent::{AgentRef, Channel, Channels};
+use crate::domain::agent::{AgentRef, Channels, WorkChannel};
 use crate::domain::channel::Channel as Side;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
@@ -285,12 +285,13 @@ pub(super) fn rows() -> Vec<ListRow> {
 }
 
 /// Ready on these channels, and on the others not for a reason.
-pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
+pub(super) fn status(reason: &str, ready: &[WorkChannel]) -> Says {
     let mut readiness = Channels::not_ready(reason);
     for channel in ready {
         readiness.turn_ready(*channel, NOW);
     }
-    let (ready, reason) = (readiness.sms.is_ready(), readiness.sms.obstacle().unwrap_or_default().to_owned());
+    let sms = readiness.of(WorkChannel::Sms);
+    let (ready, reason) = (sms.is_ready(), sms.obstacle().unwrap_or_default().to_owned());
     let (agent, queues) = ("Alice Doe".to_owned(), vec![QueueName::new("support")]);
     Says::Status {
         agent,
@@ -307,7 +308,7 @@ pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
 
 /// What someone reads of the channels too.
 pub(super) fn status_with_channels() -> Says {
-    let mut says = status("", &Channel::ALL);
+    let mut says = status("", &WorkChannel::ALL);
     let line = |channel, name: &str, is_up, secs| ChannelLine {
         channel,
         name: name.to_owned(),
@@ -335,7 +336,7 @@ pub(super) fn channel_up(channel: Side) -> Says {
 
 /// What someone reads of themselves who is in no queue.
 pub(super) fn status_without_queue() -> Says {
-    let mut says = status("", &Channel::ALL);
+    let mut says = status("", &WorkChannel::ALL);
     if let Says::Status { queues, waiting, .. } = &mut says {
         queues.clear();
         *waiting = 0;

@@ -27,7 +27,7 @@ use ruma::{OwnedUserId, UserId};
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::address::Address;
-use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role};
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, Role, WorkChannel};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::interaction::begin::Beginning;
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
@@ -132,7 +132,7 @@ fn agent(id: &str) -> Agent {
         roles: vec![Role::Agent],
         permissions: BTreeSet::new(),
         queues: vec![queue()],
-        sms_capacity: 4,
+        capacity: [(WorkChannel::Sms, 4)].into(),
         skills: [].into(),
         auto_answer: None,
         channels: Channels::default(),
@@ -142,7 +142,7 @@ fn agent(id: &str) -> Agent {
 
 /// Ready for texts, and not for IMs.
 fn ready() -> Channels {
-    Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() }
+    Channels::default().with(WorkChannel::Sms, Readiness::Ready { since: NOW })
 }
 
 fn queue() -> QueueName {

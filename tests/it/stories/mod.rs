@@ -29,6 +29,7 @@ mod sessions;
 mod supervise;
 mod talk;
 mod typed;
+mod whatsapp;
 mod words;
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};

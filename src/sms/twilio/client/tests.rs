@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use super::super::list::{MAX_PAGES, PAGE_SIZE};
 use super::*;
 use crate::clock::Millis;
-use crate::domain::address::Address;
+use crate::domain::address::{Address, Channel};
 use crate::sms::provider::{Direction, Status};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
@@ -79,6 +79,36 @@ async fn a_message_is_submitted_once_with_every_field() {
         outcome,
         SendOutcome::Accepted { sid: "SM1".to_owned(), status: Status::Queued, error_code: None }
     );
+}
+
+#[tokio::test]
+async fn a_message_on_whatsapp_names_the_channel_of_both_and_so_does_the_list() {
+    let server = MockServer::start().await;
+    let on_whatsapp = |number: &str| Address::new(Channel::Whatsapp, number);
+    Mock::given(method("POST"))
+        .and(body_string_contains("From=whatsapp%3A%2B15005550006&To=whatsapp%3A%2B14155550100&"))
+        .respond_with(
+            ResponseTemplate::new(201).set_body_json(serde_json::json!({"sid":"SM1","status":"queued"})),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    let mut entry = entry("SM1", 1);
+    entry["from"] = "whatsapp:+14155550100".into();
+    Mock::given(query_param("To", "whatsapp:+15005550006"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(serde_json::json!({"messages": [entry], "next_page_uri": null})),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server.uri(), |_| {});
+    let (from, to) = (on_whatsapp("+15005550006"), on_whatsapp("+14155550100"));
+    let outcome = client.send(&OutgoingSms { from: from.clone(), to, ..message() }).await;
+    assert!(matches!(outcome, SendOutcome::Accepted { .. }), "{outcome:?}");
+    let listing = client.list(ListQuery { to: Some(from), ..ListQuery::default() }).await.unwrap();
+    assert_eq!(listing.messages[0].from, on_whatsapp("+14155550100"));
 }
 
 #[tokio::test]

@@ -223,6 +223,7 @@ fn more(params: &[(String, String)]) -> Vec<(String, String)> {
 mod tests {
     use super::super::{Form, is_sid};
     use super::*;
+    use crate::domain::address::Channel;
 
     fn parse(body: &str) -> InboundText {
         InboundForm::parse(&Form::decode(body.as_bytes()).unwrap().text())
@@ -265,6 +266,14 @@ mod tests {
             let body = format!("SmsSid=SM1&From={from}&To=%2B1&Body=x");
             assert_eq!(parse(&body).from.value(), from.replace('+', " ").replace("%40", "@"));
         }
+    }
+
+    #[test]
+    fn whoever_writes_on_whatsapp_writes_to_a_sender_of_whatsapp() {
+        let text =
+            parse("MessageSid=SM1&From=whatsapp%3A%2B14155550100&To=whatsapp%3A%2B15005550006&Body=x&WaId=1");
+        assert_eq!(text.from, Address::new(Channel::Whatsapp, "+14155550100"));
+        assert_eq!(text.to, Address::new(Channel::Whatsapp, "+15005550006"));
     }
 
     #[test]
