@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use ruma::UserId;
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness};
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, WorkChannel};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::interaction::Asked;
 use switchroom::domain::routing::{Member, Router, Waiting};
@@ -34,10 +34,8 @@ fn members(load: u32) -> Vec<Member> {
             permissions: BTreeSet::new(),
             queues: QUEUES.iter().map(|name| QueueName::new(*name)).collect(),
             skills,
-            channels: Channels {
-                sms: Readiness::Ready { since: Millis(NOW.0 - 600_000) },
-                ..Channels::default()
-            },
+            channels: Channels::default()
+                .with(WorkChannel::Sms, Readiness::Ready { since: Millis(NOW.0 - 600_000) }),
             idle_since: Millis(NOW.0 - (number * 7919) % 600_000),
             ..Agent::new(AgentRef { id: AgentId::new(id.as_str()), user, name: id })
         };

@@ -15,8 +15,9 @@ use crate::app::setup;
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
 use crate::desk::{Applied, Desk, taken};
+use crate::domain::address::Address;
 use crate::domain::agent::Agent;
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::ids::QueueName;
 use crate::domain::input::{Input, Setup};
 use crate::domain::settings::DeskSettings;
 use crate::store::{self, Store, agents, lists};
@@ -25,7 +26,7 @@ use crate::store::{self, Store, agents, lists};
 const SECTIONS: [&str; 8] =
     ["agents", "queues", "numbers", "routes", "dispositions", "responses", "predefined", "settings"];
 /// The fields of an agent that belong to the day.
-const OF_THE_DAY: [&str; 3] = ["sms", "im", "idle_since"];
+const OF_THE_DAY: [&str; 2] = ["channels", "idle_since"];
 
 /// Reads the desk out of the database and writes it as YAML.
 ///
@@ -113,7 +114,7 @@ fn write(desk: &Setup) -> anyhow::Result<String> {
         Ok(entry)
     });
     let queues = desk.queues.iter().map(|(name, settings)| named("name", name, settings));
-    let numbers = desk.numbers.iter().map(|(number, settings)| named("number", number, settings));
+    let numbers = desk.numbers.iter().map(|(number, settings)| named("number", &number.shown(), settings));
     let document = json!({
         "agents": agents.collect::<anyhow::Result<Vec<_>>>()?,
         "queues": queues.collect::<anyhow::Result<Vec<_>>>()?,
@@ -163,7 +164,7 @@ fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
         }
         "numbers" => {
             let (number, entry) = name_of("number", entry)?;
-            desk.numbers.push((Number::new(number), entry_of(&entry)?));
+            desk.numbers.push((Address::read(&number), entry_of(&entry)?));
         }
         "routes" => desk.routes.push(entry_of(&entry)?),
         "responses" => desk.responses.push(entry_of(&entry)?),

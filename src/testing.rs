@@ -9,9 +9,10 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::desk::{Desk, Settings, Woken};
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::effect::Place;
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::{Input, Setup};
 use crate::domain::interaction::Mode;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -107,7 +108,7 @@ pub(crate) fn setup(agents: Vec<Agent>, numbers: &[&str]) -> Setup {
     Setup {
         agents,
         queues: vec![(queue(), QueueSettings::default())],
-        numbers: numbers.iter().map(|number| (Number::new(*number), settings.clone())).collect(),
+        numbers: numbers.iter().map(|number| (Address::read(number), settings.clone())).collect(),
         ..Setup::default()
     }
 }

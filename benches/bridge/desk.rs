@@ -10,8 +10,9 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 use sqlx::Executor as _;
 use switchroom::clock::Clock;
+use switchroom::domain::address::Address;
 use switchroom::domain::effect::Place;
-use switchroom::domain::ids::{ContactId, GhostName, InteractionId, Number};
+use switchroom::domain::ids::{ContactId, GhostName, InteractionId};
 use switchroom::domain::interaction::{Interaction, Phase, Work};
 use switchroom::matrix::registration;
 use switchroom::store::{self, agents, contacts, interactions, rooms};
@@ -132,8 +133,8 @@ impl Desk {
         conn.execute("BEGIN IMMEDIATE").await?;
         for contact in self.open..rooms {
             let owner = agents[contact % agents.len()].who.clone();
-            let (number, room) = (Number::new(phone(contact)), format!("!f{contact}:{SERVER}"));
-            self.others.know_room(number.as_str(), &room, owner.user.as_str());
+            let (number, room) = (Address::sms(phone(contact)), format!("!f{contact}:{SERVER}"));
+            self.others.know_room(number.value(), &room, owner.user.as_str());
             let room = OwnedRoomId::try_from(room)?;
             let mut interaction = Interaction {
                 id: InteractionId::new(format!("i-{contact:06}")),
@@ -147,7 +148,7 @@ impl Desk {
             interaction.contact.number = number;
             contacts::add(&mut conn, &interaction.contact, now).await?;
             let (number, ghost) = (&interaction.contact.number, GhostName::new(format!("{contact:010}")));
-            contacts::give_ghost(&mut conn, number, &ghost, Some(number.as_str())).await?;
+            contacts::give_ghost(&mut conn, number, &ghost, Some(number.value())).await?;
             interactions::add(&mut conn, &interaction).await?;
             rooms::add(&mut conn, &room, &Place::Session(interaction.id)).await?;
         }

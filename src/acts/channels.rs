@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Millis;
 use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, Channel as Kind, Role};
+use crate::domain::agent::{Agent, Role, WorkChannel};
 use crate::domain::channel::{Channel, News, Seen, State, TimeGiven};
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
@@ -59,8 +59,8 @@ async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
         let is_ready = |kind| agent.channels.of(kind).is_ready();
         runs_it
             || match channel {
-                Channel::Matrix => owns || Kind::ALL.into_iter().any(is_ready),
-                Channel::Sms => owns || is_ready(Kind::Sms),
+                Channel::Matrix => owns || WorkChannel::ALL.into_iter().any(is_ready),
+                Channel::Sms => owns || is_ready(WorkChannel::Sms),
                 Channel::Database => false,
             }
     });

@@ -2,7 +2,8 @@
 
 use crate::clock;
 use crate::commit::Tx;
-use crate::domain::ids::{GhostName, Number};
+use crate::domain::address::Address;
+use crate::domain::ids::GhostName;
 use crate::domain::interaction::ContactRef;
 use crate::store::{Result, contacts};
 
@@ -17,7 +18,7 @@ pub(crate) async fn add(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<()> {
 }
 
 /// Gives a number a ghost, in place of the one it has, and says what it will be called, if that is known.
-pub(crate) async fn give_ghost(tx: &mut Tx<'_>, number: &Number, called: Option<&str>) -> Result<()> {
+pub(crate) async fn give_ghost(tx: &mut Tx<'_>, number: &Address, called: Option<&str>) -> Result<()> {
     loop {
         let name = GhostName::new(clock::random_typable(GHOST_CHARS));
         if contacts::give_ghost(tx.db_unflushed(), number, &name, called).await? {

@@ -65,7 +65,8 @@ async fn answer_session(
 /// when they were, and a colleague's transfer comes on top.
 async fn is_beyond_capacity(tx: &mut Tx<'_>, session: &Interaction, agent: &Agent) -> Result<bool> {
     let picks = session.offer().is_some_and(|offer| !offer.invited && offer.asks(&agent.who.id));
-    Ok(picks && interactions::load(tx.db().await?, &agent.who.id).await? >= agent.sms_capacity)
+    let most = agent.capacity_for(session.contact.number.rules().work);
+    Ok(picks && interactions::load(tx.db().await?, &agent.who.id).await? >= most)
 }
 
 /// An agent who was not asked came into the room.

@@ -108,7 +108,8 @@ impl Tx<'_> {
             match change {
                 AgentChange::Worked => agent.idle_since = self.now,
                 AgentChange::NoAnswer => {
-                    agent.channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+                    let work = interaction.contact.number.rules().work;
+                    agent.channels.set(work, Readiness::NotReady { reason: "no answer".to_owned() });
                 }
             }
             agents::save(self.db_unflushed(), &agent).await?;

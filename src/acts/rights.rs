@@ -8,21 +8,36 @@ use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
 use crate::store::{Result, interactions};
 
-/// Why a message that is about to be sent may not go, if it may not: whoever wrote it has to speak with the contact still. Of a
-/// conversation that is done, that is who had it last: they typed it before the end, or send again what failed.
+/// Why a message that is about to be sent may not go, if it may not: whoever wrote it has to speak with the contact still, and
+/// the contact's channel has to let them be answered. Of a conversation that is done, that is who had it last: they typed it
+/// before the end, or send again what failed.
 pub(crate) async fn obstacle(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
     by: &UserId,
 ) -> Result<Option<HeldBack>> {
-    Ok(match &interaction.phase {
+    let not_theirs = match &interaction.phase {
         Phase::Owned { .. } if !interaction.hears_user(by) => Some(HeldBack::NotOwner),
         Phase::Owned { work: Work::Expired, .. } => Some(HeldBack::Expired),
         Phase::Owned { .. } => None,
         Phase::Queued { .. } | Phase::Offered { .. } => Some(HeldBack::NotOwner),
         Phase::Done { by: last, .. } if last.user == *by => None,
         Phase::Done { .. } => (!has_the_contact(tx, interaction, by).await?).then_some(HeldBack::NotOwner),
-    })
+    };
+    if not_theirs.is_some() {
+        return Ok(not_theirs);
+    }
+    Ok(window_is_closed(tx, interaction).await?.then_some(HeldBack::WindowClosed))
+}
+
+/// Whether the contact of an interaction can be answered no more until they write. They may have written since, in another.
+async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
+    if !interaction.window_is_closed(tx.now) {
+        return Ok(false);
+    }
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let open = interactions::open_of(tx.db().await?, ours, theirs).await?;
+    Ok(open.is_none_or(|open| open.window_is_closed(tx.now)))
 }
 
 /// Whether an agent may send again what failed: who has the contact now; where nobody has, who had this conversation last.

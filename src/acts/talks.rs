@@ -4,7 +4,7 @@ use ruma::EventId;
 
 use super::ids::{fresh_alias, fresh_id};
 use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, AgentRef, Permission};
+use crate::domain::agent::{Agent, AgentRef, Permission, WorkChannel};
 use crate::domain::conversation::offer::{Answer, Decision, Via};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::{AgentId, InteractionId};
@@ -60,7 +60,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         updated_at: tx.now,
         phase: Phase::NotConnected,
     };
-    let step = talk.begin(&begin.asked.channels.im);
+    let step = talk.begin(begin.asked.channels.of(WorkChannel::Im));
     talks::add(tx.db().await?, &step.next).await?;
     let talk = step.next.clone();
     apply_step(tx, step).await?;

@@ -148,7 +148,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::agent::Channels;
+    use crate::domain::agent::{Channels, WorkChannel};
     use crate::domain::ids::QueueName;
     use crate::domain::interaction::Mode;
     use crate::domain::queue::{QueueSettings, Target};
@@ -166,7 +166,7 @@ mod tests {
         let ids: Vec<_> = setup.agents.iter().map(|agent| agent.who.id.as_str()).collect();
         assert_eq!(ids, ["alice", "bob", "admin"]);
         let alice = &setup.agents[0];
-        assert_eq!((alice.sms_capacity, alice.who.name.as_str()), (4, "Alice Doe"));
+        assert_eq!((alice.capacity_for(WorkChannel::Sms), alice.who.name.as_str()), (4, "Alice Doe"));
         assert_eq!(alice.queues, [QueueName::new("support")]);
         assert_eq!(alice.channels, Channels::default());
         assert_eq!(setup.agents[1].roles, [Role::Agent, Role::Supervisor]);
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(setup.queues, [(QueueName::new("support"), expected)]);
         let (number, settings) = &setup.numbers[0];
         assert_eq!(
-            (number.as_str(), &settings.target),
+            (number.value(), &settings.target),
             ("+15005550006", &Target::Queue(QueueName::new("support")))
         );
         assert_eq!((settings.mode, settings.mms_mode), (Mode::Session, Mode::Page));
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(ids, ["bob", "bob-2", "bob-3", "admin42", "ann---x"]);
         assert_eq!(agents[0].roles, [Role::Agent, Role::Admin]);
         for admin in &agents[1..] {
-            assert_eq!((&*admin.roles, admin.sms_capacity), (&[Role::Admin][..], 0));
+            assert_eq!((&*admin.roles, admin.capacity_for(WorkChannel::Sms)), (&[Role::Admin][..], 0));
             assert!(admin.queues.is_empty());
         }
     }

@@ -4,6 +4,7 @@ use rlibphonenumber::PHONE_NUMBER_UTIL;
 use url::{Host, Url};
 
 use super::{Bridge, Finding, chain};
+use crate::domain::address::Address;
 use crate::sms::account::Problem;
 use crate::sms::callback;
 use crate::sms::webhook::Door;
@@ -26,11 +27,11 @@ pub(super) fn numbers(bridge: &Bridge) -> Finding {
     if sms.numbers.is_empty() {
         return Finding::Advice("sms.numbers is empty: no text can arrive".to_owned());
     }
-    let numbers = sms.numbers.iter().map(|(number, _)| number.as_str());
+    let numbers = sms.numbers.iter().map(|(number, _)| number);
     // Those of a provider inside the program are made up.
-    let odd: Vec<&str> = match sms.account.api_url() {
+    let odd: Vec<_> = match sms.account.api_url() {
         None => Vec::new(),
-        Some(_) => numbers.filter(|number| !is_assigned(number)).collect(),
+        Some(_) => numbers.filter(|ours| !is_assigned(ours.value())).map(Address::shown).collect(),
     };
     if odd.is_empty() {
         return Finding::ok(format!("{} in sms.numbers", sms.numbers.len()));

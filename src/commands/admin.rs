@@ -11,7 +11,7 @@ use crate::acts::dead_letters::try_again;
 use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, AgentRef, Role};
+use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
 use crate::domain::effect::Effect;
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
@@ -233,7 +233,7 @@ fn retry<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
 pub(super) async fn status_of_all(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     let everyone = agents::all(tx.db().await?).await?;
     let open = history::not_done(tx.db().await?).await?;
-    let ready = everyone.iter().filter(|agent| agent.channels.sms.is_ready()).count();
+    let ready = everyone.iter().filter(|agent| agent.is_ready_for(WorkChannel::Sms)).count();
     let mut rows = vec![
         row("agents", &format!("{ready} of {} ready", everyone.len())),
         row("conversations", &format!("{} open", open.len())),

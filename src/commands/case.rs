@@ -9,6 +9,7 @@ use super::{Call, Command, Who, line, targets};
 use crate::acts::counts::counts;
 use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
@@ -223,10 +224,12 @@ async fn contact_card(tx: &mut Tx<'_>, of: &Interaction) -> Result<ContactCard> 
     let all = history::of_contact(tx.db().await?, id, i64::from(LAST) + 1).await?;
     let others = all.iter().filter(|other| other.id != of.id);
     let items = others.take(usize::from(LAST)).map(past_item).collect();
+    let shown =
+        |addresses: Vec<Address>| addresses.iter().map(|address| address.shown().into_owned()).collect();
     Ok(ContactCard {
         contact: of.contact.name.clone(),
-        numbers: contacts::numbers(tx.db().await?, id).await?,
-        opted_out_of: contacts::opted_out_of(tx.db().await?, id).await?,
+        numbers: shown(contacts::numbers(tx.db().await?, id).await?),
+        opted_out_of: shown(contacts::opted_out_of(tx.db().await?, id).await?),
         others: counts(tx, of).await?,
         items,
         whole: false,

@@ -82,7 +82,7 @@ async fn to_agent(
         let why = Unavailable::Yourself;
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }
-    if !colleague.channels.sms.is_ready() {
+    if !colleague.is_ready_for(interaction.contact.number.rules().work) {
         let why = Unavailable::NotReady;
         return call.answer(tx, Says::TargetUnavailable { who, why }.about(&interaction.id)).await;
     }

@@ -7,7 +7,7 @@ use super::{Call, Command, Who, admin, case, help, line, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, Channel, Channels};
+use crate::domain::agent::{Agent, Channels, WorkChannel};
 use crate::domain::effect::Effect;
 use crate::domain::interaction::Phase;
 use crate::domain::notice::{ListRow, MissedItem, Missing, Problem, Says};
@@ -91,14 +91,14 @@ const REASON_CHARS: usize = 100;
 fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let typed = line::value(call.arguments);
-        let words = Channel::ALL.map(Channel::word);
+        let words = WorkChannel::ALL.map(WorkChannel::word);
         let word = line::choose(typed, &words);
         if word.is_none() && !typed.is_empty() {
             return call.usage(tx, Problem::unknown(typed, &words)).await;
         }
         let mut agent = call.agent.clone();
         for channel in
-            Channel::ALL.into_iter().filter(|channel| word.is_none_or(|word| channel.word() == word))
+            WorkChannel::ALL.into_iter().filter(|channel| word.is_none_or(|word| channel.word() == word))
         {
             agent.channels.turn_ready(channel, tx.now);
         }
@@ -153,14 +153,14 @@ async fn answer_status(tx: &mut Tx<'_>, call: &Call<'_>, agent: &Agent) -> Resul
         waiting += interactions::waiting_count(tx.db().await?, queue).await?;
     }
     let open = interactions::owned_by(tx.db().await?, &agent.who.id).await?.len();
-    let sms = &agent.channels.sms;
+    let sms = agent.channels.of(WorkChannel::Sms);
     let says = Says::Status {
         agent: agent.who.name.clone(),
         ready: sms.is_ready(),
         reason: sms.obstacle().unwrap_or_default().to_owned(),
         readiness: agent.channels.clone(),
         open: u32::try_from(open).unwrap_or(u32::MAX),
-        capacity: agent.sms_capacity,
+        capacity: agent.capacity_for(WorkChannel::Sms),
         queues: agent.queues.clone(),
         waiting,
         channels: channel_lines(tx).await?,

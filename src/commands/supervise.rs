@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, define, line, targets};
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, Readiness};
+use crate::domain::agent::{Agent, Readiness, WorkChannel};
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::QueueName;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
@@ -139,7 +139,7 @@ async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
         let waiting = history::waiting(tx.db().await?, &name).await?;
         let oldest = waiting.iter().map(|interaction| interaction.enqueued_at).min();
         let members: Vec<&Agent> = everyone.iter().filter(|agent| agent.queues.contains(&name)).collect();
-        let ready = members.iter().filter(|agent| agent.channels.sms.is_ready()).count();
+        let ready = members.iter().filter(|agent| agent.is_ready_for(WorkChannel::Sms)).count();
         let owned = open.iter().filter(|open| open.queue == name && open.owner().is_some()).count();
         rows.push(ListRow {
             key: name.as_str().to_owned(),
@@ -177,14 +177,19 @@ fn list_agents<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Resu
         let now = tx.now;
         let loads = interactions::loads(tx.db().await?).await?;
         let rows = agents::all(tx.db().await?).await?.into_iter().map(|agent| {
-            let secs = match agent.channels.sms {
-                Readiness::Ready { since } => Some(now.since(since).as_secs()),
+            let secs = match agent.channels.of(WorkChannel::Sms) {
+                Readiness::Ready { since } => Some(now.since(*since).as_secs()),
                 Readiness::NotReady { .. } | Readiness::SignedOff => None,
             };
             let load = loads.get(&agent.who.id).copied().unwrap_or(0);
             ListRow {
                 title: agent.who.name.clone(),
-                detail: format!("{} · {load} of {} · {}", agent.who.id, agent.sms_capacity, agent.channels),
+                detail: format!(
+                    "{} · {load} of {} · {}",
+                    agent.who.id,
+                    agent.capacity_for(WorkChannel::Sms),
+                    agent.channels
+                ),
                 secs,
                 room: None,
                 key: agent.who.id.as_str().to_owned(),

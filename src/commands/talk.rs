@@ -188,8 +188,9 @@ async fn message(
     if let Some(chosen) = all.iter().find(|predefined| predefined.key.eq_ignore_ascii_case(key)) {
         let masked = about.filter(|_| tx.settings.desk.mask_numbers).map(ContactRef::masked);
         let whose = masked.as_ref().or(about).map_or_else(String::new, |contact| {
-            let number = numbers::shown(contact.number.as_str());
-            if contact.name == contact.number.as_str() {
+            let address = contact.number.shown();
+            let number = numbers::shown(&address);
+            if contact.name == address {
                 format!("{number}: ")
             } else {
                 format!("{}, {number}: ", contact.name)

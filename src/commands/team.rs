@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Call, Command, Who, line, targets};
 use crate::commit::Tx;
-use crate::domain::agent::{Agent, Online};
+use crate::domain::agent::{Agent, Online, WorkChannel};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::notice::{ListRow, Missing, Says};
 use crate::domain::queue::Target;
@@ -92,7 +92,11 @@ async fn colleagues(tx: &mut Tx<'_>, asker: &Agent, queues: Option<&[QueueName]>
         rows.push(row(
             agent.who.id.as_str(),
             agent.who.name.clone(),
-            &format!("{state} · {there}{online} · {load} of {} · {}", agent.sms_capacity, queues.join(", ")),
+            &format!(
+                "{state} · {there}{online} · {load} of {} · {}",
+                agent.capacity_for(WorkChannel::Sms),
+                queues.join(", ")
+            ),
         ));
     }
     Ok(rows)

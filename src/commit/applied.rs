@@ -2,7 +2,7 @@
 
 use ruma::{OwnedEventId, OwnedRoomId};
 
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::lane::Lane;
 
 /// What came of an input.
@@ -25,7 +25,7 @@ pub enum Applied {
         /// What it answers.
         event: OwnedEventId,
         /// The number of the contact whose words they should be.
-        contact: Number,
+        contact: Address,
     },
     /// A reply's turn is over, and the next may have its own: the effect that sends it is done, or parked.
     Over,
@@ -41,9 +41,9 @@ pub struct Submission {
     /// Its text.
     pub text: String,
     /// Our number.
-    pub from: Number,
+    pub from: Address,
     /// The contact's number.
-    pub to: Number,
+    pub to: Address,
 }
 
 /// What a commit woke, for those who deliver it. Only a hint: what matters is in the database.

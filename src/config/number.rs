@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::table::{Known, given, made};
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::QueueName;
 use crate::domain::queue::{NumberSettings, Target};
 use crate::domain::settings::Table as _;
 use crate::yaml::Fields;
@@ -13,10 +14,10 @@ pub(super) fn read(
     fields: &Fields<'_>,
     known: Known<'_>,
     seen: &mut HashMap<String, String>,
-) -> Option<(Number, NumberSettings)> {
-    let number = fields.required("number", Number::parse);
+) -> Option<(Address, NumberSettings)> {
+    let number = fields.required("number", Address::parse);
     if let Some(number) = &number {
-        fields.unique(seen, "number", number.as_str());
+        fields.unique(seen, "number", &number.shown());
     }
     match (fields.get("queue").is_some(), fields.get("route").is_some()) {
         (true, true) => fields.mistake("route", "is given as well as queue: keep one of the two"),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::check;
 use super::table::{self, Known};
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::QueueName;
 use crate::domain::queue::PRIORITY;
 use crate::domain::route::{Route, Rule, When};
 use crate::yaml::Fields;
@@ -26,7 +27,7 @@ pub(super) fn route(
 
 fn rule(fields: &Fields<'_>, known: Known<'_>) -> Option<Rule> {
     let when = fields.section("when", |when| When {
-        number: when.optional("number", Number::parse),
+        number: when.optional("number", Address::parse),
         keywords: when.list("keywords", check::text).unwrap_or_default(),
         hours: table::hours(when, known.zone),
         contact: when.pairs("contact"),

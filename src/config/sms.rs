@@ -8,7 +8,7 @@ use url::Url;
 use super::check;
 use super::number;
 use super::table::Known;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::queue::NumberSettings;
 use crate::sms::PROVIDERS;
 use crate::sms::account::{Account, Kind};
@@ -25,7 +25,7 @@ pub struct Sms {
     /// How the provider reaches us; signatures are checked against it.
     pub public_url: Url,
     /// Our numbers, in the order they are written.
-    pub numbers: Vec<(Number, NumberSettings)>,
+    pub numbers: Vec<(Address, NumberSettings)>,
     /// What becomes of a text longer than one message.
     pub split: Split,
     /// What is fetched when a contact sends a picture.

@@ -18,7 +18,9 @@ use super::synapse::{Account, Synapse, SynapseConfig};
 use super::venv::Venv;
 use crate::app::{self, App};
 use crate::config::Config;
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::agent::WorkChannel;
+use crate::domain::ids::{AgentId, QueueName};
 use crate::sms::simulator::Simulator;
 use crate::store::{Store, agents, contacts, interactions};
 
@@ -162,7 +164,7 @@ impl Stage {
     async fn clear_the_way<W: Write>(&self, screen: &mut Screen<W>) -> anyhow::Result<&'static str> {
         let mut conn = self.store().connection().await?;
         for agent in agents::all(&mut conn).await? {
-            if agent.channels.sms.is_ready() && agent.who.id.as_str() != "alice" {
+            if agent.is_ready_for(WorkChannel::Sms) && agent.who.id.as_str() != "alice" {
                 self.send_home(agent.who.id.as_str()).await?;
                 screen.line(&format!(
                     "{} was ready, and is not any more: the story is Alice’s.",
@@ -172,15 +174,16 @@ impl Stage {
         }
         let held = interactions::owned_by(&mut conn, &AgentId::new("alice")).await?.len();
         let waiting = interactions::waiting_count(&mut conn, &QueueName::new("support")).await?;
-        let capacity =
-            agents::by_id(&mut conn, &AgentId::new("alice")).await?.map_or(0, |agent| agent.sms_capacity);
+        let capacity = agents::by_id(&mut conn, &AgentId::new("alice"))
+            .await?
+            .map_or(0, |agent| agent.capacity_for(WorkChannel::Sms));
         anyhow::ensure!(
             held + usize::try_from(waiting)? < usize::try_from(capacity)?,
             "{held} conversations of Alice's are open and {waiting} wait, which leaves no room for the story; \
              finish some with !done"
         );
         for phone in PHONES {
-            let open = interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(phone)).await?;
+            let open = interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms(phone)).await?;
             if open.is_none() {
                 return Ok(phone);
             }
@@ -191,7 +194,7 @@ impl Stage {
     /// Whether a phone has been in a conversation.
     async fn has_a_past(&self, phone: &str) -> anyhow::Result<bool> {
         let mut conn = self.store().connection().await?;
-        Ok(contacts::by_number(&mut conn, &Number::new(phone)).await?.is_some())
+        Ok(contacts::by_number(&mut conn, &Address::sms(phone)).await?.is_some())
     }
 
     /// Sets an agent not ready, as they would themselves.
@@ -214,7 +217,7 @@ impl Stage {
         let id = AgentId::new(agent.user_id().localpart());
         let mut conn = self.store().connection().await?;
         let is_ready =
-            agents::by_id(&mut conn, &id).await?.is_some_and(|agent| agent.channels.sms.is_ready());
+            agents::by_id(&mut conn, &id).await?.is_some_and(|agent| agent.is_ready_for(WorkChannel::Sms));
         let mut commands = if is_ready { vec!["!notready".to_owned()] } else { vec![] };
         let offered = interactions::offered_to(&mut conn, &id).await?;
         commands.extend(offered.iter().map(|interaction| format!("!reject {}", interaction.id)));

@@ -4,10 +4,11 @@ use super::{behind, lost, replies, retention, rooms, route, setup, texts};
 use crate::acts::{auto_reply, channels, conversations, dead_letters, people, pictures, talks};
 use crate::commands;
 use crate::commit::{Applied, Tx};
+use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::ids::{AgentId, InteractionId, Number};
+use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Evidence, Input, RoomAct};
 use crate::domain::lane::Lane;
 use crate::domain::notice::{NotShown, Says};
@@ -103,8 +104,8 @@ fn comes_often(input: &Input) -> bool {
 }
 
 /// The provider's list of a number is longer than what is read of it at once: the admins hear of it, once.
-async fn catching_up(tx: &mut Tx<'_>, ours: &Number, read: u64) -> Result<Applied> {
-    dead_letters::tell_admins(tx, &Says::CatchingUp { number: ours.clone(), read }).await?;
+async fn catching_up(tx: &mut Tx<'_>, ours: &Address, read: u64) -> Result<Applied> {
+    dead_letters::tell_admins(tx, &Says::CatchingUp { number: ours.shown().into_owned(), read }).await?;
     Ok(Applied::Done)
 }
 

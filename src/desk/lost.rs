@@ -11,11 +11,12 @@ use crate::acts::{contacts as contact_acts, conversations, dead_letters};
 use crate::clock::{self, Millis};
 use crate::commands::past_line;
 use crate::commit::{Applied, Tx};
+use crate::domain::address::Address;
 use crate::domain::agent::Role;
 use crate::domain::conversation::Conversation;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, Place};
-use crate::domain::ids::{GhostName, Number};
+use crate::domain::ids::GhostName;
 use crate::domain::input::{Claim, Loss};
 use crate::domain::lane::Lane;
 use crate::domain::notice::{Says, newest};
@@ -110,7 +111,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
 pub(super) async fn ghost(
     tx: &mut Tx<'_>,
     claim: &Claim,
-    number: &Number,
+    number: &Address,
     ghost: &GhostName,
 ) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {

@@ -51,13 +51,13 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     if !is_ours {
         return Ok(Applied::Lost);
     }
-    let limit = tx.settings.split;
+    let limit = interaction.contact.number.rules().split_limit(tx.settings.split);
     let before = reply.clone();
     if reply.is_yet_to_go()
         && reply.by != tx.settings.bot
         && let Some(why) = rights::obstacle(tx, &interaction, &reply.by).await?
     {
-        return Box::pin(not_theirs(tx, claim, &interaction, reply, why)).await;
+        return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await;
     }
     if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
         return Ok(applied);
@@ -85,8 +85,8 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     Ok(Applied::Over)
 }
 
-/// A message was due, but its writer may no longer write to the contact.
-async fn not_theirs(
+/// It was a message's turn, and it may not go: most often whoever wrote it does not speak with the contact any more.
+async fn may_not_go(
     tx: &mut Tx<'_>,
     claim: &Claim,
     interaction: &Interaction,
@@ -97,8 +97,8 @@ async fn not_theirs(
     reply.give_up();
     tx.update_reply(reply).await?;
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
-    // What was sent before stays in the transcript, but is not sent again.
-    if is_first {
+    // What was sent before stays in the transcript, but is not sent again. What is still the writer's to say stays held back.
+    if is_first && why != HeldBack::WindowClosed {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await

@@ -9,6 +9,7 @@ use crate::acts::late;
 use crate::clock::{self, Millis};
 use crate::commands;
 use crate::commit::Tx;
+use crate::domain::address::ChannelRules;
 use crate::domain::agent::Agent;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::InteractionId;
@@ -23,8 +24,8 @@ use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
 use crate::store::{Result, replies};
 
-/// The longest message that is sent, in UTF-16 units: 20 requests to the provider.
-const MAX_UNITS: usize = 20 * 1600;
+/// The longest message that is sent, in requests to the provider.
+const MAX_REQUESTS: usize = 20;
 
 /// A message of an agent.
 pub(super) struct Message<'a> {
@@ -80,7 +81,8 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
     let (interaction, agent) = (&by.session.interaction, by.agent);
     let body =
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
-    let fate = match fate_of(message, body, &tx.settings.prefix) {
+    let rules = interaction.contact.number.rules();
+    let fate = match fate_of(message, body, &tx.settings.prefix, rules) {
         Fate::Command(line) => {
             // Agents who have left the room since then read the answer in their console.
             let place = if interaction.has_inside(&agent.who.user) {
@@ -117,7 +119,9 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let Words { said, answers, body } = words;
     let interaction = &session.interaction;
     let fate = match fate {
-        Fate::Send(_) | Fate::HoldBack(_) => obstacle(interaction, agent).map_or(fate, Fate::HoldBack),
+        Fate::Send(_) | Fate::HoldBack(_) => {
+            obstacle(interaction, agent, tx.now).map_or(fate, Fate::HoldBack)
+        }
         Fate::Command(_) | Fate::Internal => fate,
     };
     let author = agent.who.user.as_str();
@@ -155,6 +159,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::WrapUp
         | HeldBack::OptedOut
         | HeldBack::Unanswerable
+        | HeldBack::WindowClosed
         | HeldBack::SlashCommand
         | HeldBack::NoShortcut
         | HeldBack::Unsupported
@@ -169,8 +174,8 @@ fn held_back_as(why: HeldBack) -> LineKind {
     }
 }
 
-/// What the message itself asks for, whoever wrote it. `body` is what is new of it.
-fn fate_of(message: &Message<'_>, body: &str, prefix: &str) -> Fate {
+/// What the message itself asks for, whoever wrote it. `body` is what is new of it, `rules` those of the contact's channel.
+fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules) -> Fate {
     match message.kind {
         MessageKind::Notice => return Fate::Internal,
         MessageKind::Media | MessageKind::Other { .. } => return Fate::HoldBack(HeldBack::Unsupported),
@@ -195,7 +200,7 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str) -> Fate {
     // A text of nothing that can be seen is as empty as none.
     if sanitize::one_line(&text).is_empty() {
         Fate::HoldBack(HeldBack::Empty)
-    } else if text.encode_utf16().count() > MAX_UNITS {
+    } else if text.encode_utf16().count() > MAX_REQUESTS * rules.max_units {
         Fate::HoldBack(HeldBack::TooLong)
     } else {
         Fate::Send(text)
@@ -212,7 +217,7 @@ async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> R
 }
 
 /// Why this agent's words cannot reach this contact now, if they cannot.
-fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
+fn obstacle(interaction: &Interaction, agent: &Agent, now: Millis) -> Option<HeldBack> {
     let Some(work) = interaction.work() else { return Some(HeldBack::NotActive) };
     if !interaction.hears(&agent.who.id) {
         return Some(HeldBack::NotOwner);
@@ -227,7 +232,7 @@ fn obstacle(interaction: &Interaction, agent: &Agent) -> Option<HeldBack> {
     if !interaction.contact.number.can_be_answered() {
         return Some(HeldBack::Unanswerable);
     }
-    None
+    interaction.window_is_closed(now).then_some(HeldBack::WindowClosed)
 }
 
 /// What stands under this message: the queue's signature, if it is the owner's first one here.
@@ -263,7 +268,7 @@ pub(super) async fn edit(
 ) -> Result<()> {
     let Speaking { event, session: Session { interaction, .. }, agent } = by;
     let body = outgoing::strip_reply_fallback(new.body);
-    let fate = fate_of(new, body, &tx.settings.prefix);
+    let fate = fate_of(new, body, &tx.settings.prefix, interaction.contact.number.rules());
     let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
         return edit_of_unsent(tx, by, of, fate, body).await;
     };

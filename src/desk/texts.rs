@@ -40,7 +40,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
         "" => "(nothing)",
         words => words,
     };
-    let from = text.from.as_str().to_owned();
+    let from = text.from.shown().into_owned();
     tx.write_down(&interaction, LineKind::Contact, &from, written, None).await?;
     let mut notices = notices(tx, &body);
     if text.left_out > 0 {
@@ -83,12 +83,14 @@ async fn begin(
             return Ok(Err(format!("it should go to the {missing}, which does not exist; add it")));
         }
     };
+    let has_media = !text.media.is_empty() || text.left_out > 0;
+    let is_mms = has_media && text.from.rules().media_is_mms;
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(found.settings.case);
     let interaction = Interaction::begin(Beginning {
         id: fresh_id(tx).await?,
-        mode: if text.media.is_empty() && text.left_out == 0 { number.mode } else { number.mms_mode },
+        mode: if is_mms { number.mms_mode } else { number.mode },
         contact,
         our_number: text.to.clone(),
         queue: found.queue,
@@ -120,7 +122,7 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
         let last_agent = last_agent(tx, &contact).await?;
         return Ok((contact, last_agent));
     }
-    let name = sanitize::name(text.from.as_str());
+    let name = sanitize::name(&text.from.shown());
     let name = if name.is_empty() { "unknown".to_owned() } else { name };
     let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
     let contact = ContactRef { id, name, number: text.from.clone() };

@@ -1,12 +1,13 @@
 //! Agents: the people of the desk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AgentId, Number};
+use super::address::Address;
+use super::ids::AgentId;
 use super::settings::checks;
 use super::settings::choice::{Choice as _, words};
 use super::settings::kind::Kind;
@@ -91,16 +92,18 @@ impl Permission {
     }
 }
 
-/// A way in which others reach an agent. Each agent says for each of them whether they are ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// Contacts, by SMS.
+/// A kind of work that reaches an agent. Each agent says for each of them whether they are ready, and how much of it they take.
+/// By which of their channels a contact is reached is [`super::address::Channel`]'s to say; each of those is one kind of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkChannel {
+    /// Conversations with contacts.
     Sms,
-    /// Colleagues, by IM.
+    /// IMs of colleagues. Nobody is offered so many, so there is no capacity for them.
     Im,
 }
 
-impl Channel {
+impl WorkChannel {
     /// All there are.
     pub const ALL: [Self; 2] = [Self::Sms, Self::Im];
 
@@ -207,65 +210,83 @@ impl fmt::Display for Readiness {
 }
 
 /// Whether an agent is ready, channel by channel.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Channels {
-    /// For new SMS work: only who is ready is offered any.
-    #[serde(default)]
-    pub sms: Readiness,
-    /// For IMs. It lets others know what to expect, and keeps nobody from writing.
-    #[serde(default)]
-    pub im: Readiness,
+/// Only who is ready for conversations is offered any; readiness for IMs lets others know what to expect, and keeps nobody
+/// from writing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<WorkChannel, Readiness>")]
+pub struct Channels(BTreeMap<WorkChannel, Readiness>);
+
+/// What is not said is not ready.
+impl From<BTreeMap<WorkChannel, Readiness>> for Channels {
+    fn from(mut known: BTreeMap<WorkChannel, Readiness>) -> Self {
+        for channel in WorkChannel::ALL {
+            known.entry(channel).or_default();
+        }
+        Self(known)
+    }
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        BTreeMap::new().into()
+    }
 }
 
 impl Channels {
     /// How it is with one.
     #[must_use]
-    pub fn of(&self, channel: Channel) -> &Readiness {
-        match channel {
-            Channel::Sms => &self.sms,
-            Channel::Im => &self.im,
-        }
+    pub fn of(&self, channel: WorkChannel) -> &Readiness {
+        &self.0[&channel]
+    }
+
+    /// Makes it so with one.
+    pub fn set(&mut self, channel: WorkChannel, readiness: Readiness) {
+        self.0.insert(channel, readiness);
+    }
+
+    /// The same, but for one.
+    #[must_use]
+    pub fn with(mut self, channel: WorkChannel, readiness: Readiness) -> Self {
+        self.set(channel, readiness);
+        self
     }
 
     /// Turns ready on one. Who is already has been since then.
-    pub fn turn_ready(&mut self, channel: Channel, now: Millis) {
-        let readiness = match channel {
-            Channel::Sms => &mut self.sms,
-            Channel::Im => &mut self.im,
-        };
-        if !readiness.is_ready() {
-            *readiness = Readiness::Ready { since: now };
+    pub fn turn_ready(&mut self, channel: WorkChannel, now: Millis) {
+        if !self.of(channel).is_ready() {
+            self.set(channel, Readiness::Ready { since: now });
         }
     }
 
     /// Not ready on any, for the same reason.
     #[must_use]
     pub fn not_ready(reason: &str) -> Self {
-        let not_ready = Readiness::NotReady { reason: reason.to_owned() };
-        Self { sms: not_ready.clone(), im: not_ready }
+        let not_ready = |channel| (channel, Readiness::NotReady { reason: reason.to_owned() });
+        Self(WorkChannel::ALL.into_iter().map(not_ready).collect())
     }
 
     /// Signed off on all.
     #[must_use]
     pub fn signed_off() -> Self {
-        Self { sms: Readiness::SignedOff, im: Readiness::SignedOff }
+        Self(WorkChannel::ALL.into_iter().map(|channel| (channel, Readiness::SignedOff)).collect())
     }
 
     /// Whether they have signed off, and are not ready for anything since.
     #[must_use]
     pub fn are_signed_off(&self) -> bool {
-        Channel::ALL.into_iter().all(|channel| *self.of(channel) == Readiness::SignedOff)
+        WorkChannel::ALL.into_iter().all(|channel| *self.of(channel) == Readiness::SignedOff)
     }
 }
 
 /// One word where the channels agree, and each channel's where they do not.
 impl fmt::Display for Channels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [sms, im] = Channel::ALL.map(|channel| self.of(channel).to_string());
-        if sms == im {
-            return f.write_str(&sms);
+        let all = WorkChannel::ALL.map(|channel| (channel.word(), self.of(channel).to_string()));
+        let (_, first) = &all[0];
+        if all.iter().all(|(_, readiness)| readiness == first) {
+            return f.write_str(first);
         }
-        write!(f, "{} {sms}, {} {im}", Channel::Sms.word(), Channel::Im.word())
+        f.write_str(&all.map(|(channel, readiness)| format!("{channel} {readiness}")).join(", "))
     }
 }
 
@@ -289,14 +310,14 @@ settings! {
         /// This agent's own telephone, in E.164, for calls to contacts.
         #[serde(default)]
         "phone" => phone: Option<String> = None,
-            Kind::Text { check: |text| Number::parse(text).map(drop), is_optional: true }, no effect yet;
+            Kind::Text { check: |text| Address::parse(text).map(drop), is_optional: true }, no effect yet;
     }
     beside {
         /// Their id, Matrix account and name.
         #[serde(flatten)]
         who: AgentRef = who;
         /// Whether they are ready.
-        #[serde(flatten)]
+        #[serde(default)]
         channels: Channels = Channels::default();
         /// When they last were given or finished work: the one idle for longest is asked first.
         idle_since: Millis = Millis::default();
@@ -318,6 +339,22 @@ impl Agent {
     #[must_use]
     pub fn is(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// How many interactions of a kind they may have at once.
+    #[must_use]
+    pub fn capacity_for(&self, channel: WorkChannel) -> u32 {
+        match channel {
+            WorkChannel::Sms => self.sms_capacity,
+            // Nobody is offered IMs.
+            WorkChannel::Im => 0,
+        }
+    }
+
+    /// Whether they are ready for a kind of work.
+    #[must_use]
+    pub fn is_ready_for(&self, channel: WorkChannel) -> bool {
+        self.channels.of(channel).is_ready()
     }
 
     /// Whether they may look on at others' work, and have a say in it.
@@ -345,11 +382,11 @@ mod tests {
         assert_eq!(channels.to_string(), "not ready");
         channels = Channels::not_ready("lunch");
         assert_eq!(channels.to_string(), "not ready (lunch)");
-        channels.turn_ready(Channel::Sms, NOW);
+        channels.turn_ready(WorkChannel::Sms, NOW);
         assert_eq!(channels.to_string(), "sms ready, im not ready (lunch)");
-        channels.turn_ready(Channel::Im, Millis(NOW.0 + 1));
+        channels.turn_ready(WorkChannel::Im, Millis(NOW.0 + 1));
         assert_eq!(channels.to_string(), "ready", "since when is nobody's difference");
-        channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+        channels.set(WorkChannel::Sms, Readiness::NotReady { reason: "no answer".to_owned() });
         assert_eq!(channels.to_string(), "sms not ready (no answer), im ready");
     }
 
@@ -358,7 +395,7 @@ mod tests {
         let mut channels = Channels::signed_off();
         assert!(channels.are_signed_off());
         assert_eq!(channels.to_string(), "not ready (signed off)");
-        channels.turn_ready(Channel::Im, NOW);
+        channels.turn_ready(WorkChannel::Im, NOW);
         assert!(!channels.are_signed_off());
         assert!(!Channels::not_ready("signed off").are_signed_off(), "a reason is only words");
     }
@@ -367,8 +404,8 @@ mod tests {
     fn who_is_ready_already_stays_so_since_then() {
         let mut channels = Channels::default();
         for later in 0..2 {
-            channels.turn_ready(Channel::Sms, Millis(NOW.0 + later));
-            assert_eq!(channels, Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() });
+            channels.turn_ready(WorkChannel::Sms, Millis(NOW.0 + later));
+            assert_eq!(channels, Channels::default().with(WorkChannel::Sms, Readiness::Ready { since: NOW }));
         }
     }
 
@@ -376,6 +413,6 @@ mod tests {
     fn an_agent_who_was_kept_without_a_channel_is_not_ready_on_it() {
         let kept: Channels =
             serde_json::from_str(r#"{"sms": {"is": "ready", "since": 1700000000000}}"#).unwrap();
-        assert_eq!(kept, Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() });
+        assert_eq!(kept, Channels::default().with(WorkChannel::Sms, Readiness::Ready { since: NOW }));
     }
 }

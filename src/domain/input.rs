@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 pub use self::evidence::{Claim, Evidence};
 pub use self::receipt::{OF_TEXTS, Receipt};
 pub use self::room::{Loss, Membership, MessageKind, RoomAct, RoomEvent};
+use super::address::Address;
 use super::agent::{Agent, Online};
 use super::channel::Seen;
 use super::effect::Place;
-use super::ids::{GhostName, Number, QueueName};
+use super::ids::{GhostName, QueueName};
 use super::interaction::Disposition;
 pub use super::media_part::{MediaPart, listed_at};
 use super::queue::{NumberSettings, QueueSettings};
@@ -32,9 +33,9 @@ pub struct ContactText {
     /// id of the message, a slash and its number.
     pub sid: String,
     /// The number or name the contact wrote from, as the provider gives it.
-    pub from: Number,
+    pub from: Address,
     /// The number of ours they wrote to.
-    pub to: Number,
+    pub to: Address,
     /// The text, verbatim; empty for a picture alone.
     pub body: String,
     /// The pictures and other parts, in order.
@@ -133,7 +134,7 @@ pub enum Input {
         /// The effect that could not be delivered.
         claim: Claim,
         /// The contact's number.
-        number: Number,
+        number: Address,
         /// The ghost that cannot be used.
         ghost: GhostName,
     },
@@ -206,7 +207,7 @@ pub enum Input {
     /// The provider's list of what came to a number of ours is longer than what is read of it at once.
     CatchingUp {
         /// The number of ours that the list is about.
-        ours: Number,
+        ours: Address,
         /// When the reading was begun.
         begun: Millis,
         /// How many messages were read so far.
@@ -252,7 +253,7 @@ pub struct Setup {
     /// Queues by name, with their settings.
     pub queues: Vec<(QueueName, QueueSettings)>,
     /// Our numbers, with their settings.
-    pub numbers: Vec<(Number, NumberSettings)>,
+    pub numbers: Vec<(Address, NumberSettings)>,
     /// Routes, with their rules.
     #[serde(default)]
     pub routes: Vec<Route>,

@@ -5,10 +5,11 @@ pub mod begin;
 use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::agent::AgentRef;
 pub use super::auto_answer::Unanswered;
 use super::counts::Counts;
-use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -185,7 +186,7 @@ pub struct ContactRef {
     /// Their name, or their number while nobody has named them.
     pub name: String,
     /// The number they wrote from.
-    pub number: Number,
+    pub number: Address,
 }
 
 /// A supervisor who is in the room of an interaction that is not theirs.
@@ -210,7 +211,7 @@ pub struct Interaction {
     /// The contact.
     pub contact: ContactRef,
     /// The number of ours they wrote to.
-    pub our_number: Number,
+    pub our_number: Address,
     /// The queue it belongs to.
     pub queue: QueueName,
     /// What it took over from its queue.
@@ -248,6 +249,9 @@ pub struct Interaction {
     pub done_refused_for: Option<Millis>,
     /// Until when what the contact writes may have to wait for a picture of theirs.
     pub pictures_until: Option<Millis>,
+    /// Until when the contact can be answered, where their channel sets an end to that; their next text moves it on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answerable_until: Option<Millis>,
     /// What else there was of the contact when it was last offered.
     #[serde(default, skip_serializing_if = "Counts::is_default")]
     pub others: Counts,
@@ -381,6 +385,18 @@ impl Interaction {
             },
             Phase::Done { .. } => "done",
         }
+    }
+
+    /// The contact wrote at this moment: from then on they can be answered for as long as their channel lets them be.
+    pub fn open_window(&mut self, written_at: Millis) {
+        let until = self.contact.number.rules().answer_window.map(|window| written_at + window);
+        self.answerable_until = self.answerable_until.max(until);
+    }
+
+    /// Whether the contact's channel lets nobody answer them any more until they write again.
+    #[must_use]
+    pub fn window_is_closed(&self, now: Millis) -> bool {
+        self.answerable_until.is_some_and(|until| until < now)
     }
 
     /// Whether it still takes texts: the next text of the contact joins it.

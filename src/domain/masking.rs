@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::ids::Number;
+use super::address::Address;
 use super::interaction::{ContactRef, Interaction};
 use super::notice::{Notice, Says};
 use super::talk::Talk;
@@ -21,9 +21,10 @@ impl ContactRef {
     /// The contact with the number masked, and the name where it holds one.
     #[must_use]
     pub fn masked(&self) -> Self {
-        let number = masked(self.number.as_str());
-        let name = if self.name == self.number.as_str() { number.clone() } else { hidden(&self.name, &[]) };
-        Self { id: self.id.clone(), name: name.into_owned(), number: Number::new(number) }
+        let number = Address::new(self.number.channel(), masked(self.number.value()));
+        let is_nameless = self.name == self.number.shown();
+        let name = if is_nameless { number.shown() } else { hidden(&self.name, &[]) }.into_owned();
+        Self { id: self.id.clone(), name, number }
     }
 }
 
@@ -47,7 +48,7 @@ impl Notice {
     /// The notice with every number of a contact masked; `ours` are the desk's numbers, which are not. A contact card for
     /// one who may read whole numbers stays as it is, and so do numbers that the contact wrote to be acted on.
     #[must_use]
-    pub fn masked(&self, ours: &[Number]) -> Self {
+    pub fn masked(&self, ours: &[Address]) -> Self {
         let is_whole = matches!(&self.says, Says::Contact(card) if card.whole);
         if is_whole || matches!(&self.says, Says::Actions { .. }) {
             return self.clone();
@@ -64,7 +65,7 @@ impl Notice {
 }
 
 /// Masks every number in a document, whatever new fields there are, but for those that are known to hold none of a contact.
-fn mask(json: &mut Value, ours: &[Number]) {
+fn mask(json: &mut Value, ours: &[Address]) {
     match json {
         Value::String(text) => *text = hidden(text, ours).into_owned(),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, ours)),
@@ -94,21 +95,27 @@ mod tests {
     const OURS: &str = "+15005550006";
 
     fn jane(name: &str) -> ContactRef {
-        ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number: Number::new(JANE) }
+        ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number: Address::sms(JANE) }
     }
 
     fn masked_json(says: Says) -> String {
-        serde_json::to_string(&says.plainly().masked(&[Number::new(OURS)])).unwrap()
+        serde_json::to_string(&says.plainly().masked(&[Address::sms(OURS)])).unwrap()
     }
 
     #[test]
     fn a_contact_without_a_name_goes_by_the_end_of_their_number() {
         let nameless = jane(JANE).masked();
-        assert_eq!((nameless.name.as_str(), nameless.number.as_str()), ("•••0100", "•••0100"));
+        assert_eq!((nameless.name.as_str(), nameless.number.value()), ("•••0100", "•••0100"));
         assert_eq!(jane("Jane Doe").masked().name, "Jane Doe");
         assert_eq!(jane("Jane +14155550100").masked().name, "Jane •••0100");
+        let number = Address::read("whatsapp:+14155550100");
+        let on_whatsapp = ContactRef { name: number.shown().into_owned(), number, ..jane("") }.masked();
+        assert_eq!(
+            (on_whatsapp.name.as_str(), &*on_whatsapp.number.shown()),
+            ("whatsapp:•••0100", "whatsapp:•••0100")
+        );
         let named = jane("ACME Bank");
-        let sender = ContactRef { number: Number::new("ACME Bank"), ..named };
+        let sender = ContactRef { number: Address::sms("ACME Bank"), ..named };
         assert_eq!(sender.masked(), sender);
     }
 
@@ -150,7 +157,7 @@ mod tests {
     fn a_contact_card_is_whole_only_for_those_who_may_see_numbers() {
         let card = |whole| {
             let others = Counts::default();
-            let (numbers, opted_out_of) = (vec![Number::new(JANE)], vec![Number::new(OURS)]);
+            let (numbers, opted_out_of) = (vec![JANE.to_owned()], vec![OURS.to_owned()]);
             Says::Contact(ContactCard {
                 contact: JANE.to_owned(),
                 numbers,

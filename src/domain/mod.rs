@@ -1,5 +1,6 @@
 //! The desk's rules, pure: no async, SQL, HTTP, clock or randomness.
 
+pub mod address;
 pub mod agent;
 pub mod auto_answer;
 pub mod channel;

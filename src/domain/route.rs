@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::address::{self, Address};
 use super::hours::Hours;
-use super::ids::{Number, QueueName};
+use super::ids::QueueName;
 use crate::clock::Millis;
 
 /// A route: the first rule that fits decides.
@@ -34,7 +35,8 @@ pub struct Rule {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct When {
     /// The number of ours that was written to.
-    pub number: Option<Number>,
+    #[serde(serialize_with = "address::as_shown")]
+    pub number: Option<Address>,
     /// The text begins with one of these words, in any case.
     pub keywords: Vec<String>,
     /// The moment lies within these hours.
@@ -47,7 +49,7 @@ pub struct When {
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
     /// The number of ours that was written to.
-    pub number: &'a Number,
+    pub number: &'a Address,
     /// The text that arrived.
     pub text: &'a str,
     /// What is known of the contact.
@@ -154,7 +156,7 @@ mod tests {
                 rule(When { contact: vip, ..When::default() }, "gold"),
                 rule(When { keywords: words(&["sales", "Preis"]), ..When::default() }, "sales"),
                 rule(
-                    When { hours: Some(night), number: Some(Number::new("+1")), ..When::default() },
+                    When { hours: Some(night), number: Some(Address::sms("+1")), ..When::default() },
                     "night",
                 ),
             ],
@@ -166,7 +168,7 @@ mod tests {
         let known: Vec<_> =
             known.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let at = Millis(1_700_006_400_000 + hour * 3_600_000);
-        route().pick(Arrival { number: &Number::new(number), text, known: &known, at }).queue.to_string()
+        route().pick(Arrival { number: &Address::sms(number), text, known: &known, at }).queue.to_string()
     }
 
     #[test]
@@ -186,7 +188,7 @@ mod tests {
         for (number, text, known, hour, queue) in table {
             assert_eq!(picked(number, text, known, hour), queue, "{text:?} {known:?} {hour}");
         }
-        let arrival = Arrival { number: &Number::new("+9"), text: "sales", known: &[], at: Millis(0) };
+        let arrival = Arrival { number: &Address::sms("+9"), text: "sales", known: &[], at: Millis(0) };
         let sales = route().pick(arrival);
         assert_eq!((sales.priority, sales.skills), (2, vec!["a".to_owned()]));
         let other = route().pick(Arrival { text: "x", ..arrival });

@@ -2,8 +2,9 @@
 
 use ruma::{OwnedUserId, UserId, owned_event_id, owned_room_id};
 
-use super::agent::{Agent, AgentRef, Channels, Permission, Readiness};
-use super::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use super::address::Address;
+use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, WorkChannel};
+use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use super::interaction::begin::Beginning;
 use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use super::reply::{Part, PartState, Reply, ReplyState};
@@ -26,7 +27,7 @@ pub(super) fn agent(id: &str, sms: Readiness) -> Agent {
     Agent {
         permissions: [Permission::Transfer].into(),
         queues: vec![QueueName::new("support")],
-        channels: Channels { sms, im: Readiness::default() },
+        channels: Channels::default().with(WorkChannel::Sms, sms),
         idle_since: NOW,
         ..Agent::new(agent_ref(id))
     }
@@ -39,9 +40,9 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         contact: ContactRef {
             id: ContactId::new("c-9x2m4"),
             name: "Jane Doe".to_owned(),
-            number: Number::new("+14155550100"),
+            number: Address::sms("+14155550100"),
         },
-        our_number: Number::new("+15005550006"),
+        our_number: Address::sms("+15005550006"),
         queue: QueueName::new("support"),
         rules: rules(),
         case: vec![("order".to_owned(), "4711".to_owned()), ("city".to_owned(), "Köln".to_owned())],

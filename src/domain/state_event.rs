@@ -1,9 +1,17 @@
 //! The state event of an interaction's room, for programs that read along.
 
-use super::interaction::Interaction;
+use super::interaction::{ContactRef, Interaction};
 
 /// How much case data the state event shows.
 const CASE_LIMIT_BYTES: usize = 16 * 1024;
+
+impl ContactRef {
+    /// The contact as programs read them, with the number as people do.
+    pub(super) fn shown(&self) -> serde_json::Value {
+        let Self { id, name, number } = self;
+        serde_json::json!({"id": id, "name": name, "number": number.shown()})
+    }
+}
 
 impl Interaction {
     /// The content of its `org.switchroom.interaction` state event. Case data is cut at 16 KiB here.
@@ -32,7 +40,7 @@ impl Interaction {
         serde_json::json!({
             "id": self.id, "kind": "sms", "mode": self.mode, "direction": "inbound", "state": self.state(),
             "queue": self.queue, "owner": self.owner().map(|owner| &owner.user), "offer": offer,
-            "contact": self.contact, "number": self.our_number, "parent": null,
+            "contact": self.contact.shown(), "number": self.our_number.shown(), "parent": null,
             "disposition": self.disposition.as_ref().map(|disposition| &disposition.code), "case": case,
             "created_at": self.created_at, "updated_at": self.updated_at, "expires_at": self.expires_at,
         })

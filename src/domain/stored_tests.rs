@@ -8,10 +8,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::address::Address;
 use super::agent::{Online, Readiness};
 use super::channel::{Channel, Finds, Seen, State};
 use super::effect::{Effect, Place, Role};
-use super::ids::{AgentId, GhostName, InteractionId, Number, QueueName};
+use super::ids::{AgentId, GhostName, InteractionId, QueueName};
 use super::input::{
     Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
     RoomAct, RoomEvent, Setup,
@@ -266,8 +267,8 @@ fn inputs() -> Vec<Input> {
     vec![
         Input::Text(ContactText {
             sid: "SM1".to_owned(),
-            from: Number::new("+14155550100"),
-            to: Number::new("+15005550006"),
+            from: Address::sms("+14155550100"),
+            to: Address::sms("+15005550006"),
             body: "hi".to_owned(),
             media: vec![media()],
             left_out: 2,
@@ -303,7 +304,7 @@ fn inputs() -> Vec<Input> {
         Input::AliasTaken { claim: claim.clone(), place: Place::Console(AgentId::new("alice")) },
         Input::GhostLost {
             claim: claim.clone(),
-            number: Number::new("+14155550100"),
+            number: Address::sms("+14155550100"),
             ghost: GhostName::new("k3v9a7q2xz"),
         },
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
@@ -325,12 +326,12 @@ fn inputs() -> Vec<Input> {
             by: "machine/127.0.0.1:29300".to_owned(),
             finds: Finds::Down { since: NOW },
         }),
-        Input::CatchingUp { ours: Number::new("+15005550006"), begun: NOW, read: 5_000 },
+        Input::CatchingUp { ours: Address::sms("+15005550006"), begun: NOW, read: 5_000 },
         Input::EraseTalks,
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],
             queues: vec![(queue(), queue_settings)],
-            numbers: vec![(Number::new("+15005550006"), number_settings)],
+            numbers: vec![(Address::sms("+15005550006"), number_settings)],
             routes: vec![],
             dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
             responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
@@ -501,6 +502,7 @@ fn every_reason_for_holding_back_is_named_like_this() {
         HeldBack::WrapUp,
         HeldBack::OptedOut,
         HeldBack::Unanswerable,
+        HeldBack::WindowClosed,
         HeldBack::SlashCommand,
         HeldBack::NoShortcut,
         HeldBack::Unsupported,

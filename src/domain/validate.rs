@@ -4,8 +4,8 @@
 
 use serde_json::json;
 
+use super::address::Address;
 use super::agent::Agent;
-use super::ids::Number;
 use super::interaction::Disposition;
 use super::queue::PRIORITY;
 use super::route::{Route, Rule, When};
@@ -54,8 +54,9 @@ pub fn agent(agent: &Agent) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn number(number: &Number) -> Result<(), String> {
-    Number::parse(number.as_str()).map(drop).map_err(|problem| format!("“{number}” {problem}"))
+pub fn number(number: &Address) -> Result<(), String> {
+    let shown = number.shown();
+    Address::parse(&shown).map(drop).map_err(|problem| format!("“{shown}” {problem}"))
 }
 
 /// What interactions may be closed with.

@@ -1,6 +1,8 @@
 //! Whether a desk of a file makes sense: as much as the config and the commands ask for.
 
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::hash::Hash;
 
 use anyhow::bail;
 use ruma::UserId;
@@ -36,7 +38,7 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
     each(
         "routes",
         &desk.routes,
-        |route| &route.name,
+        |route| route.name.as_str(),
         |route| {
             validate::route(route)?;
             route.queues().into_iter().try_for_each(is_queue)
@@ -45,7 +47,7 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
     each(
         "numbers",
         &desk.numbers,
-        |(number, _)| number.as_str(),
+        |(number, _)| number.shown(),
         |(number, settings)| {
             validate::number(number)?;
             settings.check()?;
@@ -67,17 +69,17 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         },
     )?;
     each("agents", &desk.agents, |agent: &Agent| agent.who.user.as_str(), |_| Ok(()))?;
-    each("dispositions", &desk.dispositions, |disposition| &disposition.code, validate::disposition)?;
-    each("responses", &desk.responses, |response| &response.shortcut, validate::response)?;
-    each("predefined", &desk.predefined, |predefined| &predefined.key, validate::predefined)?;
-    each("settings", &desk.settings, |setting| &setting.name, |_| Ok(()))
+    each("dispositions", &desk.dispositions, |disposition| disposition.code.as_str(), validate::disposition)?;
+    each("responses", &desk.responses, |response| response.shortcut.as_str(), validate::response)?;
+    each("predefined", &desk.predefined, |predefined| predefined.key.as_str(), validate::predefined)?;
+    each("settings", &desk.settings, |setting| setting.name.as_str(), |_| Ok(()))
 }
 
 /// Looks at each entry of a section; what names it, it names once.
-fn each<'e, T>(
+fn each<'e, T, N: Display + Eq + Hash>(
     section: &str,
     entries: &'e [T],
-    named: impl Fn(&'e T) -> &'e str,
+    named: impl Fn(&'e T) -> N,
     check: impl Fn(&'e T) -> Result<(), String>,
 ) -> anyhow::Result<()> {
     let mut seen = HashSet::new();

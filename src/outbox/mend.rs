@@ -6,9 +6,9 @@ use ruma::{OwnedRoomId, RoomId};
 use super::home;
 use super::record::recorded;
 use super::{Delivery, Detour, Ports, shown};
+use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Place};
-use crate::domain::ids::Number;
 use crate::domain::input::{Claim, Input, Membership};
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
@@ -30,7 +30,7 @@ struct Subject {
 /// A contact as their ghost speaks for them.
 pub(super) struct Speaker {
     /// Their number.
-    pub(super) number: Number,
+    pub(super) number: Address,
     /// What the ghost is called.
     pub(super) called: String,
 }
@@ -94,7 +94,7 @@ pub(super) async fn let_ghost_in(
 }
 
 /// The ghost of a number.
-pub(super) async fn ghost_of(ports: &Ports, number: &Number) -> Result<Ghost, Detour> {
+pub(super) async fn ghost_of(ports: &Ports, number: &Address) -> Result<Ghost, Detour> {
     let mut conn = ports.store.connection().await?;
     let ghost = contacts::ghost(&mut conn, number).await?;
     ghost.ok_or_else(|| Delivery::Undeliverable("the contact has no ghost".to_owned()))

@@ -16,8 +16,8 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::*;
 use crate::desk::{Applied, Woken};
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, Role};
-use crate::domain::ids::Number;
 use crate::domain::input::{Claim, ContactText, Input, MediaPart, MessageKind, RoomAct, RoomEvent, Setup};
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::reply::PartState;
@@ -32,8 +32,10 @@ mod burst;
 mod faults;
 mod ghosts;
 mod pictures;
+mod whatsapp;
 
 const OURS: &str = "+15005550006";
+const OURS_ON_WHATSAPP: &str = "whatsapp:+15005550006";
 const JANE: &str = "+14155550100";
 /// How long a condition is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -196,8 +198,8 @@ impl World {
         };
         let input = Input::Text(ContactText {
             sid: format!("SM{}", self.said.fetch_add(1, Ordering::SeqCst)),
-            from: Number::new(from),
-            to: Number::new(OURS),
+            to: ours_for(&Address::read(from)),
+            from: Address::read(from),
             body: body.to_owned(),
             media: pictures.iter().map(part).collect(),
             left_out: 0,
@@ -263,7 +265,8 @@ impl World {
 
     async fn interaction(&self, from: &str) -> Option<Interaction> {
         let mut conn = self.store.connection().await.unwrap();
-        store::interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(from)).await.unwrap()
+        let theirs = Address::read(from);
+        store::interactions::open_of(&mut conn, &ours_for(&theirs), &theirs).await.unwrap()
     }
 
     /// What was said in rooms, in order.
@@ -318,12 +321,19 @@ async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut condition:
     }
 }
 
+/// The number of ours that a contact writes to.
+fn ours_for(contact: &Address) -> Address {
+    Address::new(contact.channel(), OURS)
+}
+
 fn alice() -> Agent {
     Agent { roles: vec![Role::Agent, Role::Admin], queues: vec![testing::queue()], ..testing::agent("alice") }
 }
 
 fn setup() -> Setup {
-    let mut setup = testing::setup(vec![alice()], &[OURS]);
+    let mut setup = testing::setup(vec![alice()], &[OURS, OURS_ON_WHATSAPP]);
     setup.queues[0].1.undo_ms = 0;
+    // Longer than any test lasts.
+    setup.queues[0].1.session_expiry_ms = 30 * 86_400_000;
     setup
 }

@@ -15,8 +15,8 @@ use sqlx::AnyConnection;
 
 use super::progress::Progress;
 use crate::clock::{self, Millis};
+use crate::domain::address::Address;
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::ids::Number;
 use crate::domain::input::{ContactText, Input, MediaPart, Receipt};
 use crate::outbox::Ports;
 use crate::outbox::backlog::AT_MOST;
@@ -98,7 +98,7 @@ pub(super) async fn look(ports: &Ports) -> Result<Progress, StoreError> {
 }
 
 /// Whether the list of a number is at its end, and all it held applied.
-async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
+async fn look_at(ports: &Ports, number: &Address) -> Result<bool, LookError> {
     let Some(mut scan) = begin(ports, number).await? else { return Ok(true) };
     let read = step(ports, number, &mut scan).await;
     if let Ok(false) = read {
@@ -114,7 +114,7 @@ async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
 }
 
 /// The scan that goes on, or a new one; none if the number is new: what came before the desk existed is not the desk's.
-async fn begin(ports: &Ports, number: &Number) -> Result<Option<Scan>, StoreError> {
+async fn begin(ports: &Ports, number: &Address) -> Result<Option<Scan>, StoreError> {
     let mut conn = ports.store.connection().await?;
     if let Some(scan) = upkeep::recall(&mut conn, &scan_of(number)).await?
         && let Ok(scan) = serde_json::from_str(&scan)
@@ -132,7 +132,7 @@ async fn begin(ports: &Ports, number: &Number) -> Result<Option<Scan>, StoreErro
 }
 
 /// Reads some pages. Returns whether the list is at its end.
-async fn step(ports: &Ports, number: &Number, scan: &mut Scan) -> Result<bool, LookError> {
+async fn step(ports: &Ports, number: &Address, scan: &mut Scan) -> Result<bool, LookError> {
     let query = ListQuery { to: Some(number.clone()), from: None, since: Some(scan.since) };
     let mut began_again = false;
     for _ in 0..PAGES {
@@ -220,7 +220,7 @@ fn texts_of(message: &ListedMessage, known: &HashSet<String>) -> Vec<ContactText
 }
 
 /// Applies what was found, in the order it was written.
-async fn apply_missed(ports: &Ports, number: &Number) -> Result<(), LookError> {
+async fn apply_missed(ports: &Ports, number: &Address) -> Result<(), LookError> {
     loop {
         let kept = missed::next(&mut *ports.store.connection().await?, number, AT_ONCE).await?;
         if kept.is_empty() {
@@ -251,7 +251,7 @@ async fn apply_missed(ports: &Ports, number: &Number) -> Result<(), LookError> {
 /// Keeps how far the list is read together with what was found there.
 async fn remember(
     ports: &Ports,
-    number: &Number,
+    number: &Address,
     scan: &Scan,
     missed: &[Missed],
     is_last: bool,
@@ -275,10 +275,10 @@ async fn show_waiting(conn: &mut AnyConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn mark_of(number: &Number) -> String {
+fn mark_of(number: &Address) -> String {
     format!("provider_read_to:{number}")
 }
 
-fn scan_of(number: &Number) -> String {
+fn scan_of(number: &Address) -> String {
     format!("provider_scan:{number}")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::progress::Progress;
 use super::provider::LookError;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::input::{Input, Report};
 use crate::domain::reply::{Part, PartState, Reply, ReplyState, part_id};
 use crate::outbox::Ports;
@@ -45,7 +45,7 @@ pub(super) async fn look(ports: &Ports) -> Result<Progress, StoreError> {
 }
 
 /// Reads some pages of the list, on from where the last look ended. Returns whether it is at its end.
-async fn look_at(ports: &Ports, number: &Number) -> Result<bool, LookError> {
+async fn look_at(ports: &Ports, number: &Address) -> Result<bool, LookError> {
     let fact = format!("provider_reports:{number}");
     let (sent, known) = {
         let mut conn = ports.store.connection().await?;

@@ -12,9 +12,10 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clock::Clock;
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, AgentRef, Role};
 use crate::domain::effect::Effect;
-use crate::domain::ids::{AgentId, Number};
+use crate::domain::ids::AgentId;
 use crate::domain::input::{ContactText, Input, MediaPart, Setup};
 use crate::sms::provider::OutgoingSms;
 use crate::sms::simulator::{Attachment, PostFault, Simulator, SimulatorConfig};
@@ -60,7 +61,7 @@ async fn provider(clock: &Clock) -> (Simulator, TwilioClient) {
         auth_token: SecretString::from("token"),
         api_url: api.clone(),
         inbound_url: api.clone(),
-        numbers: [OURS, OTHERS].map(Number::new).into(),
+        numbers: [OURS, OTHERS].map(Address::sms).into(),
         file: None,
         pace: Duration::from_millis(1),
         clock: its_clock,
@@ -141,8 +142,8 @@ async fn after_a_failure_of_the_provider_its_list_is_read_as_soon_as_it_is_well(
         w.text(JANE, to, &format!("text {number}")).await;
     }
     let message = OutgoingSms {
-        from: Number::new(OURS),
-        to: Number::new(JANE),
+        from: Address::sms(OURS),
+        to: Address::sms(JANE),
         body: "Hello".to_owned(),
         media: vec![],
         status_callback: w.ports.doors.public_url.clone(),
@@ -218,7 +219,7 @@ async fn one_message_and_one_number_that_cannot_be_read_stop_no_other() {
 async fn a_list_is_read_on_from_where_it_stopped_until_it_is_at_its_end() {
     let w = world().await;
     provider::look(&w.ports).await.unwrap();
-    let mark = w.fact(&format!("provider_read_to:{OURS}")).await.unwrap();
+    let mark = w.fact(&format!("provider_read_to:sms:{OURS}")).await.unwrap();
     let texts: Vec<String> = (1..=5).map(|number| format!("text {number}")).collect();
     for (text, other) in texts.iter().zip(200..) {
         w.text(JANE, OURS, text).await;
@@ -233,7 +234,7 @@ async fn a_list_is_read_on_from_where_it_stopped_until_it_is_at_its_end() {
         let progress = provider::look(&w.ports).await.unwrap();
         assert_eq!((progress.unfinished, progress.is_enough()), (1, false));
         assert_eq!(
-            w.fact(&format!("provider_read_to:{OURS}")).await.as_ref(),
+            w.fact(&format!("provider_read_to:sms:{OURS}")).await.as_ref(),
             Some(&mark),
             "not all is read"
         );
@@ -247,7 +248,7 @@ async fn a_list_is_read_on_from_where_it_stopped_until_it_is_at_its_end() {
     let found = w.texts().await;
     let of = |what: &str| found.iter().filter(|text| text.starts_with(what)).cloned().collect::<Vec<_>>();
     assert_eq!((of("text"), of("flood"), of("Anybody").len()), (texts, flood, 5));
-    assert_ne!(w.fact(&format!("provider_read_to:{OURS}")).await, Some(mark));
+    assert_ne!(w.fact(&format!("provider_read_to:sms:{OURS}")).await, Some(mark));
     assert_eq!(w.count("SELECT COUNT(*) FROM missed").await, 0);
     assert_eq!(w.count(told).await, 1);
 }
@@ -259,8 +260,8 @@ async fn what_the_list_knows_of_a_message_and_what_we_have_of_it_are_compared() 
     let sid = w.picture(JANE, "Look", 3).await;
     let came = ContactText {
         sid: sid.clone(),
-        from: Number::new(JANE),
-        to: Number::new(OURS),
+        from: Address::sms(JANE),
+        to: Address::sms(OURS),
         body: "Look".to_owned(),
         media: vec![MediaPart {
             url: "https://api.test/1".to_owned(),

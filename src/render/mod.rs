@@ -131,7 +131,7 @@ impl Templates {
     #[must_use]
     pub fn room_name(&self, interaction: &Interaction) -> String {
         let name = clean::name(&interaction.contact.name);
-        if name.is_empty() { clean::name(interaction.contact.number.as_str()) } else { name }
+        if name.is_empty() { clean::name(&interaction.contact.number.shown()) } else { name }
     }
 
     /// The name of the room of two agents who talk.
@@ -199,9 +199,9 @@ fn topic_context(interaction: &Interaction) -> Value {
         interaction => interaction.id.as_str(),
         contact => context! {
             name => clean::name(&interaction.contact.name),
-            number => clean::name(interaction.contact.number.as_str()),
+            number => clean::name(&interaction.contact.number.shown()),
         },
-        our_number => clean::name(interaction.our_number.as_str()),
+        our_number => clean::name(&interaction.our_number.shown()),
         queue => clean::name(interaction.queue.as_str()),
         owner => interaction.owner().map(|owner| clean::name(&owner.name)),
         mode => clean::context(&interaction.mode),

@@ -17,7 +17,7 @@ use super::media::MediaLimits;
 use super::provider::SmsProvider;
 use super::webhook::Webhooks;
 use crate::clock::Clock;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::text::segments::SplitLimit;
 use crate::yaml::Fields;
 
@@ -93,7 +93,7 @@ pub struct Surroundings {
     /// Where the program listens.
     pub listen: SocketAddr,
     /// Our numbers.
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<Address>,
     /// Where a provider inside this program may keep a file of its own; nothing to keep nothing.
     pub file: Option<PathBuf>,
     /// What of media is fetched.

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::clock::Millis;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::reply::PartState;
 use crate::reach::Watch;
 
@@ -76,9 +76,9 @@ pub(crate) fn why_failed(
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutgoingSms {
     /// Our number.
-    pub from: Number,
+    pub from: Address,
     /// The contact's number.
-    pub to: Number,
+    pub to: Address,
     /// The text; may be empty if there is media.
     pub body: String,
     /// Where the provider fetches pictures from, in order.
@@ -131,9 +131,9 @@ pub enum SendOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// Only messages to this number.
-    pub to: Option<Number>,
+    pub to: Option<Address>,
     /// Only messages from this number.
-    pub from: Option<Number>,
+    pub from: Option<Address>,
     /// Only messages made at or after this moment (to the second, as providers keep it).
     pub since: Option<Millis>,
 }
@@ -175,9 +175,9 @@ pub struct ListedMessage {
     /// Which way it went.
     pub direction: Direction,
     /// Who sent it.
-    pub from: Number,
+    pub from: Address,
     /// Whom it was for.
-    pub to: Number,
+    pub to: Address,
     /// The text.
     pub body: String,
     /// How many media parts it has.
@@ -307,8 +307,8 @@ mod tests {
     #[test]
     fn an_outgoing_message_shows_neither_number_nor_text_when_debugged() {
         let message = OutgoingSms {
-            from: Number::new("+15005550006"),
-            to: Number::new("+14155550100"),
+            from: Address::sms("+15005550006"),
+            to: Address::sms("+14155550100"),
             body: "my secret".to_owned(),
             media: vec![],
             status_callback: Url::parse("http://127.0.0.1/?id=x").unwrap(),

@@ -6,8 +6,9 @@ use ruma::{RoomId, UserId};
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
-use crate::domain::agent::{Agent, Online};
-use crate::domain::ids::{AgentId, Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::agent::{Agent, Online, WorkChannel};
+use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::queue::{NumberSettings, QueueSettings};
 
 /// Keeps an agent, new or changed.
@@ -22,7 +23,7 @@ pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
     )
     .bind(agent.who.id.as_str())
     .bind(agent.who.user.as_str())
-    .bind(i64::from(agent.channels.sms.is_ready()))
+    .bind(i64::from(agent.is_ready_for(WorkChannel::Sms)))
     .bind(to_json("agent", agent)?)
     .execute(&mut *conn)
     .await?;
@@ -280,11 +281,15 @@ pub async fn queues(conn: &mut AnyConnection) -> Result<Vec<QueueName>> {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn save_number(conn: &mut AnyConnection, number: &Number, settings: &NumberSettings) -> Result<()> {
+pub async fn save_number(
+    conn: &mut AnyConnection,
+    number: &Address,
+    settings: &NumberSettings,
+) -> Result<()> {
     save_settings(
         conn,
         "INSERT INTO numbers (number, body) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET body = excluded.body",
-        number.as_str(),
+        &number.to_string(),
         to_json("number", settings)?,
     )
     .await
@@ -294,9 +299,9 @@ pub async fn save_number(conn: &mut AnyConnection, number: &Number, settings: &N
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn number(conn: &mut AnyConnection, number: &Number) -> Result<Option<NumberSettings>> {
+pub async fn number(conn: &mut AnyConnection, number: &Address) -> Result<Option<NumberSettings>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM numbers WHERE number = $1")
-        .bind(number.as_str())
+        .bind(number.to_string())
         .fetch_optional(conn)
         .await?;
     row.map(|row| from_json("number", &row)).transpose()
@@ -315,8 +320,8 @@ pub async fn remove_queue(conn: &mut AnyConnection, name: &QueueName) -> Result<
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn remove_number(conn: &mut AnyConnection, number: &Number) -> Result<()> {
-    sqlx::query("DELETE FROM numbers WHERE number = $1").bind(number.as_str()).execute(conn).await?;
+pub async fn remove_number(conn: &mut AnyConnection, number: &Address) -> Result<()> {
+    sqlx::query("DELETE FROM numbers WHERE number = $1").bind(number.to_string()).execute(conn).await?;
     Ok(())
 }
 
@@ -324,10 +329,10 @@ pub async fn remove_number(conn: &mut AnyConnection, number: &Number) -> Result<
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn numbers(conn: &mut AnyConnection) -> Result<Vec<Number>> {
+pub async fn numbers(conn: &mut AnyConnection) -> Result<Vec<Address>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await?;
-    Ok(rows.into_iter().map(Number::new).collect())
+    Ok(rows.into_iter().map(|text| Address::read(&text)).collect())
 }
 
 async fn save_settings(conn: &mut AnyConnection, sql: &'static str, key: &str, body: String) -> Result<()> {

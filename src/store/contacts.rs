@@ -4,18 +4,19 @@ use sqlx::AnyConnection;
 
 use super::Result;
 use crate::clock::Millis;
-use crate::domain::ids::{ContactId, GhostName, Number};
+use crate::domain::address::Address;
+use crate::domain::ids::{ContactId, GhostName};
 use crate::domain::interaction::ContactRef;
 
 /// The contact a number belongs to.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn by_number(conn: &mut AnyConnection, number: &Number) -> Result<Option<ContactRef>> {
+pub async fn by_number(conn: &mut AnyConnection, number: &Address) -> Result<Option<ContactRef>> {
     let row: Option<(String, String)> = sqlx::query_as(
         "SELECT c.id, c.name FROM contact_numbers n JOIN contacts c ON c.id = n.contact WHERE n.number = $1",
     )
-    .bind(number.as_str())
+    .bind(number.to_string())
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|(id, name)| ContactRef { id: ContactId::new(id), name, number: number.clone() }))
@@ -33,7 +34,7 @@ pub async fn add(conn: &mut AnyConnection, contact: &ContactRef, at: Millis) -> 
         .execute(&mut *conn)
         .await?;
     sqlx::query("INSERT INTO contact_numbers (number, contact) VALUES ($1, $2)")
-        .bind(contact.number.as_str())
+        .bind(contact.number.to_string())
         .bind(contact.id.as_str())
         .execute(conn)
         .await?;
@@ -53,10 +54,10 @@ pub struct Ghost {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Option<Ghost>> {
+pub async fn ghost(conn: &mut AnyConnection, number: &Address) -> Result<Option<Ghost>> {
     let row: Option<(String, Option<String>)> =
         sqlx::query_as("SELECT name, called FROM ghosts WHERE number = $1 AND is_replaced = 0")
-            .bind(number.as_str())
+            .bind(number.to_string())
             .fetch_optional(conn)
             .await?;
     Ok(row.map(|(name, called)| Ghost { name: GhostName::new(name), called }))
@@ -66,12 +67,12 @@ pub async fn ghost(conn: &mut AnyConnection, number: &Number) -> Result<Option<G
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Result<Option<Number>> {
+pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Result<Option<Address>> {
     let number: Option<String> = sqlx::query_scalar("SELECT number FROM ghosts WHERE name = $1")
         .bind(ghost.as_str())
         .fetch_optional(conn)
         .await?;
-    Ok(number.map(Number::new))
+    Ok(number.map(|text| Address::read(&text)))
 }
 
 /// Gives a number a ghost of this name, and says what it will be called, if that is known. The one before is remembered as
@@ -81,19 +82,19 @@ pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Res
 /// [`super::StoreError`].
 pub async fn give_ghost(
     conn: &mut AnyConnection,
-    number: &Number,
+    number: &Address,
     name: &GhostName,
     called: Option<&str>,
 ) -> Result<bool> {
     sqlx::query("UPDATE ghosts SET is_replaced = 1 WHERE number = $1 AND is_replaced = 0")
-        .bind(number.as_str())
+        .bind(number.to_string())
         .execute(&mut *conn)
         .await?;
     let given = sqlx::query(
         "INSERT INTO ghosts (name, number, called) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
     )
     .bind(name.as_str())
-    .bind(number.as_str())
+    .bind(number.to_string())
     .bind(called)
     .execute(conn)
     .await?;
@@ -104,9 +105,9 @@ pub async fn give_ghost(
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn set_ghost_called(conn: &mut AnyConnection, number: &Number, called: &str) -> Result<()> {
+pub async fn set_ghost_called(conn: &mut AnyConnection, number: &Address, called: &str) -> Result<()> {
     sqlx::query("UPDATE ghosts SET called = $2 WHERE number = $1 AND is_replaced = 0")
-        .bind(number.as_str())
+        .bind(number.to_string())
         .bind(called)
         .execute(conn)
         .await?;
@@ -154,20 +155,20 @@ pub async fn rename(conn: &mut AnyConnection, id: &ContactId, name: &str) -> Res
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn numbers(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Number>> {
+pub async fn numbers(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Address>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT number FROM contact_numbers WHERE contact = $1 ORDER BY number")
             .bind(id.as_str())
             .fetch_all(conn)
             .await?;
-    Ok(rows.into_iter().map(Number::new).collect())
+    Ok(rows.into_iter().map(|text| Address::read(&text)).collect())
 }
 
 /// Those of our numbers from which a contact wants no messages.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn opted_out_of(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Number>> {
+pub async fn opted_out_of(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Address>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT DISTINCT o.our_number FROM opt_outs o JOIN contact_numbers n ON n.number = o.contact_number
          WHERE n.contact = $1 ORDER BY o.our_number",
@@ -175,18 +176,18 @@ pub async fn opted_out_of(conn: &mut AnyConnection, id: &ContactId) -> Result<Ve
     .bind(id.as_str())
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Number::new).collect())
+    Ok(rows.into_iter().map(|text| Address::read(&text)).collect())
 }
 
 /// Whether a contact number wants no messages from a number of ours.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn opted_out(conn: &mut AnyConnection, ours: &Number, theirs: &Number) -> Result<bool> {
+pub async fn opted_out(conn: &mut AnyConnection, ours: &Address, theirs: &Address) -> Result<bool> {
     let row: Option<i64> =
         sqlx::query_scalar("SELECT since FROM opt_outs WHERE our_number = $1 AND contact_number = $2")
-            .bind(ours.as_str())
-            .bind(theirs.as_str())
+            .bind(ours.to_string())
+            .bind(theirs.to_string())
             .fetch_optional(conn)
             .await?;
     Ok(row.is_some())
@@ -196,12 +197,12 @@ pub async fn opted_out(conn: &mut AnyConnection, ours: &Number, theirs: &Number)
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn opt_out(conn: &mut AnyConnection, ours: &Number, theirs: &Number, at: Millis) -> Result<bool> {
+pub async fn opt_out(conn: &mut AnyConnection, ours: &Address, theirs: &Address, at: Millis) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO opt_outs (our_number, contact_number, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     )
-    .bind(ours.as_str())
-    .bind(theirs.as_str())
+    .bind(ours.to_string())
+    .bind(theirs.to_string())
     .bind(at.0)
     .execute(conn)
     .await?;
@@ -212,10 +213,10 @@ pub async fn opt_out(conn: &mut AnyConnection, ours: &Number, theirs: &Number, a
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn opt_in(conn: &mut AnyConnection, ours: &Number, theirs: &Number) -> Result<bool> {
+pub async fn opt_in(conn: &mut AnyConnection, ours: &Address, theirs: &Address) -> Result<bool> {
     let done = sqlx::query("DELETE FROM opt_outs WHERE our_number = $1 AND contact_number = $2")
-        .bind(ours.as_str())
-        .bind(theirs.as_str())
+        .bind(ours.to_string())
+        .bind(theirs.to_string())
         .execute(conn)
         .await?;
     Ok(done.rows_affected() > 0)

@@ -9,7 +9,8 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe};
 
 use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
-use crate::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::interaction::Interaction;
 
 /// One line of a transcript.
@@ -114,8 +115,8 @@ fn bind_changing<'q>(statement: Statement<'q>, of: &'q Interaction) -> Result<St
 
 fn bind_fixed<'q>(statement: Statement<'q>, of: &'q Interaction) -> Statement<'q> {
     statement
-        .bind(of.our_number.as_str())
-        .bind(of.contact.number.as_str())
+        .bind(of.our_number.to_string())
+        .bind(of.contact.number.to_string())
         .bind(of.contact.id.as_str())
         .bind(of.created_at.0)
         .bind(of.mode.as_str())
@@ -165,14 +166,14 @@ pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Optio
 /// [`super::StoreError`].
 pub async fn open_of(
     conn: &mut AnyConnection,
-    ours: &Number,
-    theirs: &Number,
+    ours: &Address,
+    theirs: &Address,
 ) -> Result<Option<Interaction>> {
     let row: Option<String> = sqlx::query_scalar(
         "SELECT body FROM interactions WHERE our_number = $1 AND contact_number = $2 AND is_open = 1",
     )
-    .bind(ours.as_str())
-    .bind(theirs.as_str())
+    .bind(ours.to_string())
+    .bind(theirs.to_string())
     .fetch_optional(conn)
     .await?;
     row.map(|row| from_json("interaction", &row)).transpose()
@@ -245,12 +246,12 @@ pub async fn set_offered(
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn newest_with(conn: &mut AnyConnection, theirs: &Number) -> Result<Option<Interaction>> {
+pub async fn newest_with(conn: &mut AnyConnection, theirs: &Address) -> Result<Option<Interaction>> {
     let row: Option<String> = sqlx::query_scalar(
         "SELECT body FROM interactions WHERE contact_number = $1 AND state <> 'done'
          ORDER BY is_open DESC, created_at DESC, id LIMIT 1",
     )
-    .bind(theirs.as_str())
+    .bind(theirs.to_string())
     .fetch_optional(conn)
     .await?;
     row.map(|row| from_json("interaction", &row)).transpose()

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, many, to_json};
 use crate::clock::Millis;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::input::ContactText;
 
 /// A text that never came.
@@ -42,8 +42,8 @@ pub async fn keep(conn: &mut AnyConnection, missed: &[Missed]) -> Result<()> {
         for Missed { text, written_at, place } in piece {
             insert = insert
                 .bind(text.sid.as_str())
-                .bind(text.to.as_str())
-                .bind(text.from.as_str())
+                .bind(text.to.to_string())
+                .bind(text.from.to_string())
                 .bind(written_at.0)
                 .bind(*place)
                 .bind(to_json("text", text)?);
@@ -58,14 +58,14 @@ pub async fn keep(conn: &mut AnyConnection, missed: &[Missed]) -> Result<()> {
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn next(conn: &mut AnyConnection, ours: &Number, limit: i64) -> Result<Vec<Kept>> {
+pub async fn next(conn: &mut AnyConnection, ours: &Address, limit: i64) -> Result<Vec<Kept>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT m.sid, m.body FROM missed m JOIN
          (SELECT sid, ROW_NUMBER() OVER (PARTITION BY theirs ORDER BY written_at, place) AS turn
           FROM missed WHERE ours = $1) AS t ON t.sid = m.sid
          ORDER BY t.turn, m.written_at, m.place LIMIT $2",
     )
-    .bind(ours.as_str())
+    .bind(ours.to_string())
     .bind(limit)
     .fetch_all(conn)
     .await?;

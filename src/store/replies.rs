@@ -5,7 +5,8 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};
 use crate::clock::Millis;
-use crate::domain::ids::{AgentId, InteractionId, Number};
+use crate::domain::address::Address;
+use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
 use crate::domain::reply::{Reply, StandsAs};
@@ -160,16 +161,16 @@ pub async fn newest_of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) ->
 /// [`super::StoreError`].
 pub async fn between(
     conn: &mut AnyConnection,
-    ours: &Number,
-    theirs: &Number,
+    ours: &Address,
+    theirs: &Address,
     since: Millis,
 ) -> Result<Vec<Reply>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
          WHERE i.our_number = $1 AND i.contact_number = $2 AND r.created_at >= $3 ORDER BY r.created_at, r.id",
     )
-    .bind(ours.as_str())
-    .bind(theirs.as_str())
+    .bind(ours.to_string())
+    .bind(theirs.to_string())
     .bind(since.0)
     .fetch_all(conn)
     .await?;
@@ -180,12 +181,12 @@ pub async fn between(
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn sent_from(conn: &mut AnyConnection, ours: &Number, since: Millis) -> Result<Vec<Reply>> {
+pub async fn sent_from(conn: &mut AnyConnection, ours: &Address, since: Millis) -> Result<Vec<Reply>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
          WHERE i.our_number = $1 AND r.created_at >= $2",
     )
-    .bind(ours.as_str())
+    .bind(ours.to_string())
     .bind(since.0)
     .fetch_all(conn)
     .await?;

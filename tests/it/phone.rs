@@ -10,7 +10,7 @@ use axum::extract::State;
 use http::{HeaderMap, StatusCode, Uri};
 use secrecy::SecretString;
 use switchroom::clock::Clock;
-use switchroom::domain::ids::Number;
+use switchroom::domain::address::Address;
 use switchroom::sms::provider::{OutgoingSms, SendOutcome, SmsProvider as _};
 use switchroom::sms::simulator::{PostFault, Simulator, SimulatorConfig};
 use switchroom::sms::twilio::wire::{Form, InboundForm, InboundText};
@@ -98,7 +98,7 @@ impl World {
             auth_token: SecretString::from("token"),
             api_url: api_url.clone(),
             inbound_url: desk.url.join("/sms/simulator/inbound").unwrap(),
-            numbers: numbers.iter().map(|number| Number::new(*number)).collect(),
+            numbers: numbers.iter().map(|number| Address::sms(*number)).collect(),
             file: None,
             pace: Duration::from_millis(20),
             clock: Clock::default(),
@@ -120,8 +120,8 @@ impl World {
 
     async fn reply(&self, to: &str, body: &str, media: Vec<Url>) -> String {
         let message = OutgoingSms {
-            from: Number::new(OURS),
-            to: Number::new(to),
+            from: Address::sms(OURS),
+            to: Address::sms(to),
             body: body.to_owned(),
             media,
             status_callback: self.desk.url.join("/sms/simulator/status?id=1").unwrap(),
@@ -191,7 +191,7 @@ async fn a_person_texts_the_desk_from_the_page_and_sees_the_answer() {
 
     w.browser.write(&compose(JANE), "Hi! Is my order 4711 on its way?\u{E007}").await;
     let text = w.desk.text("Hi! Is my order 4711 on its way?").await;
-    assert_eq!((text.from.as_str(), text.to.as_str()), (JANE, OURS));
+    assert_eq!((text.from.value(), text.to.value()), (JANE, OURS));
     w.bubble(JANE, "Hi! Is my order 4711 on its way?", "delivered").await;
 
     let sid = w.reply(JANE, "Hello Jane, this is Alice. Let me have a look.", vec![]).await;
@@ -319,11 +319,11 @@ async fn a_desk_with_two_numbers_is_written_to_at_the_one_used_last() {
     w.browser.window(760, 700, false).await;
     w.browser.open(&w.page).await;
     w.browser.write(&compose(JANE), "To the first\u{E007}").await;
-    assert_eq!(w.desk.text("To the first").await.to.as_str(), OURS);
+    assert_eq!(w.desk.text("To the first").await.to.value(), OURS);
     w.simulator.text_from(JANE, other, "To the other", vec![]).await.unwrap();
     w.bubble(JANE, "To the other", "delivered").await;
     w.browser.write(&compose(JANE), "Again to the other\u{E007}").await;
-    assert_eq!(w.desk.text("Again to the other").await.to.as_str(), other);
+    assert_eq!(w.desk.text("Again to the other").await.to.value(), other);
     w.bubble(JANE, "Again to the other", "delivered").await;
     assert_eq!(w.browser.eval("return document.querySelectorAll('.day').length").await, 3);
     w.keep_picture("two-numbers.png").await;

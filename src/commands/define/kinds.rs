@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{VERBS, line, rules};
 use crate::commands::fields::read;
 use crate::commit::Tx;
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::QueueName;
 use crate::domain::interaction::Disposition;
 use crate::domain::notice::UsedBy;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -118,7 +119,7 @@ impl Kind {
         match self {
             Self::Queue => Ok(document(&QueueSettings::default())),
             Self::Number => {
-                Number::parse(&name).map_err(|problem| format!("“{name}” {problem}"))?;
+                Address::parse(&name).map_err(|problem| format!("“{name}” {problem}"))?;
                 let target = match queue.as_str().strip_prefix("route:") {
                     Some(route) => Target::Route(route.to_owned()),
                     None => Target::Queue(queue),
@@ -151,7 +152,9 @@ impl Kind {
     pub(super) async fn names(self, tx: &mut Tx<'_>) -> Result<Vec<String>> {
         Ok(match self {
             Self::Queue => agents::queues(tx.db().await?).await?.iter().map(ToString::to_string).collect(),
-            Self::Number => agents::numbers(tx.db().await?).await?.iter().map(ToString::to_string).collect(),
+            Self::Number => {
+                agents::numbers(tx.db().await?).await?.iter().map(|ours| ours.shown().into_owned()).collect()
+            }
             Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
                 lists::names(tx.db().await?, self.word()).await?
             }
@@ -162,7 +165,9 @@ impl Kind {
     pub(super) async fn load(self, tx: &mut Tx<'_>, name: &str) -> Result<Option<Value>> {
         Ok(match self {
             Self::Queue => agents::queue(tx.db().await?, &QueueName::new(name)).await?.as_ref().map(document),
-            Self::Number => agents::number(tx.db().await?, &Number::new(name)).await?.as_ref().map(document),
+            Self::Number => {
+                agents::number(tx.db().await?, &Address::read(name)).await?.as_ref().map(document)
+            }
             Self::Route => lists::defined_as(tx.db().await?, name).await?.as_ref().map(rules::unfolded),
             Self::Disposition => defined::<Disposition>(tx, name).await?,
             Self::Response => defined::<Response>(tx, name).await?,
@@ -178,7 +183,9 @@ impl Kind {
                 Err(problem) => Ok(Err(problem)),
             },
             Self::Number => match number(tx, document).await? {
-                Ok(number) => agents::save_number(tx.db().await?, &Number::new(name), &number).await.map(Ok),
+                Ok(number) => {
+                    agents::save_number(tx.db().await?, &Address::read(name), &number).await.map(Ok)
+                }
                 Err(problem) => Ok(Err(problem)),
             },
             Self::Route => {
@@ -201,7 +208,7 @@ impl Kind {
     pub(super) async fn remove(self, tx: &mut Tx<'_>, name: &str) -> Result<()> {
         match self {
             Self::Queue => agents::remove_queue(tx.db().await?, &QueueName::new(name)).await,
-            Self::Number => agents::remove_number(tx.db().await?, &Number::new(name)).await,
+            Self::Number => agents::remove_number(tx.db().await?, &Address::read(name)).await,
             Self::Route | Self::Disposition | Self::Response | Self::Predefined => {
                 lists::undefine(tx.db().await?, self.word(), name).await.map(drop)
             }
@@ -296,7 +303,7 @@ async fn leads_there(tx: &mut Tx<'_>, target: &Target) -> Result<Option<UsedBy>>
     for number in agents::numbers(tx.db().await?).await? {
         let settings = agents::number(tx.db().await?, &number).await?;
         if settings.is_some_and(|settings| settings.target == *target) {
-            return Ok(Some(UsedBy::Number { number }));
+            return Ok(Some(UsedBy::Number { number: number.shown().into_owned() }));
         }
     }
     Ok(None)

@@ -91,8 +91,8 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
     let spelt = |text| numbers::typed(text, &tx.settings.desk.country).filter(|_| kind == Kind::Number);
     let (word, behind) = line::first_word(rest);
     let (name, rest) = match (spelt(rest), spelt(word)) {
-        (Some((number, rest)), _) => (number.as_str().to_owned(), rest),
-        (None, Some((number, ""))) => (number.as_str().to_owned(), behind),
+        (Some((number, rest)), _) => (number.value().to_owned(), rest),
+        (None, Some((number, ""))) => (number.value().to_owned(), behind),
         (None, _) => (targets::key(tx, call, word).await?.to_lowercase(), behind),
     };
     if verb != "list" && name.is_empty() {
@@ -164,7 +164,7 @@ async fn set(
     let mut document = now.clone();
     let number = numbers::typed(line::value(text), &tx.settings.desk.country);
     let number = number.filter(|(_, behind)| field.ends_with(".number") && behind.is_empty());
-    let text = number.as_ref().map_or(text, |(number, _)| number.as_str());
+    let text = number.as_ref().map_or(text, |(number, _)| number.value());
     let zone = &tx.settings.desk.time_zone;
     if !kind.reshape(&mut document, field, line::value(text))
         && let Err(problem) = fields::set(&mut document, kind.table(), (field, text), zone)

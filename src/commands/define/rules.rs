@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::address::Address;
+use crate::domain::ids::QueueName;
 use crate::domain::queue::PRIORITY;
 use crate::domain::route::{Route, Rule, When};
 use crate::domain::settings::{Field, Kind};
@@ -19,7 +20,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("skills", Kind::Names, "What an agent must know besides what the queue asks for."),
 ];
 
-const NUMBER: Kind = Kind::Text { check: |text| Number::parse(text).map(drop), is_optional: true };
+const NUMBER: Kind = Kind::Text { check: |text| Address::parse(text).map(drop), is_optional: true };
 
 const fn field(name: &'static str, kind: Kind, text: &'static str) -> Field {
     Field { name, stored: name, kind, text, has_effect: true }
@@ -32,7 +33,7 @@ fn fields_of(rule: &Rule) -> [(&'static str, Value); 7] {
         ("contact", json!(contact)),
         ("hours", json!(hours)),
         ("keywords", json!(keywords)),
-        ("number", json!(number)),
+        ("number", json!(number.as_ref().map(Address::shown))),
         ("priority", json!(rule.priority)),
         ("queue", json!(rule.queue)),
         ("skills", json!(rule.skills)),
@@ -122,7 +123,8 @@ fn rule(fields: &Map<String, Value>, number: usize) -> Result<Rule, String> {
         contact: field(fields, number, "contact")?,
     };
     if let Some(ours) = &when.number {
-        Number::parse(ours.as_str()).map_err(|problem| format!("“{ours}” {problem}"))?;
+        let shown = ours.shown();
+        Address::parse(&shown).map_err(|problem| format!("“{shown}” {problem}"))?;
     }
     if when == When::default() {
         return Err(format!(
@@ -171,7 +173,7 @@ mod tests {
         let queues: Vec<&str> = route.rules.iter().map(|rule| rule.queue.as_str()).collect();
         assert_eq!(queues, ["sales", "support"]);
         assert_eq!(route.rules[0].when.keywords, ["sales"]);
-        assert_eq!(route.rules[1].when.number, Some(Number::new("+15005550009")));
+        assert_eq!(route.rules[1].when.number, Some(Address::sms("+15005550009")));
         let route = after(&[("1.contact", "country=DE, tier=gold"), ("1.priority", "30")]).unwrap();
         assert_eq!(route.rules[0].when.contact[1], ("tier".to_owned(), "gold".to_owned()));
         assert_eq!(route.rules[0].priority, 30);

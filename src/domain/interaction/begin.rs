@@ -2,8 +2,9 @@
 
 use super::{ContactRef, Interaction, Mode, Phase, Rules};
 use crate::clock::Millis;
+use crate::domain::address::Address;
 use crate::domain::counts::Counts;
-use crate::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use crate::domain::ids::{AgentId, InteractionId, QueueName};
 
 /// What an interaction begins with; the rest comes as it goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Beginning {
     /// The contact.
     pub contact: ContactRef,
     /// The number of ours they wrote to.
-    pub our_number: Number,
+    pub our_number: Address,
     /// The queue it goes into.
     pub queue: QueueName,
     /// What it takes over from its queue.
@@ -71,6 +72,7 @@ impl Interaction {
             page_over_at: None,
             done_refused_for: None,
             pictures_until: None,
+            answerable_until: None,
             others: Counts::default(),
             watchers: vec![],
             phase: Phase::Queued { asked: vec![] },

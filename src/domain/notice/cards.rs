@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoryLine;
 use crate::clock::Millis;
-use crate::domain::ids::{InteractionId, Number, QueueName};
+use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
@@ -30,7 +30,7 @@ pub struct TalkPreview {
     /// The contact it is about.
     pub contact: Option<String>,
     /// The contact's number.
-    pub number: Option<Number>,
+    pub number: Option<String>,
     /// The first message, cut.
     pub text: String,
     /// For how many seconds the colleague waits for an answer.
@@ -45,11 +45,11 @@ pub struct Preview {
     /// The contact's name.
     pub contact: String,
     /// The contact's number.
-    pub number: Number,
+    pub number: String,
     /// Whether the contact can be written to.
     pub answerable: bool,
     /// Our number.
-    pub our_number: Number,
+    pub our_number: String,
     /// Page or session.
     pub mode: Mode,
     /// The queue.
@@ -94,9 +94,9 @@ pub struct ContactCard {
     /// Their name.
     pub contact: String,
     /// Their numbers.
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<String>,
     /// Those of our numbers they want no messages from.
-    pub opted_out_of: Vec<Number>,
+    pub opted_out_of: Vec<String>,
     /// What there is of them besides this conversation.
     #[serde(flatten)]
     pub others: Counts,

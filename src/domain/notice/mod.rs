@@ -27,7 +27,7 @@ pub use self::story::{Missed, StoryLine};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::channel::Channel;
-use super::ids::{InteractionId, Number, QueueName};
+use super::ids::{InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine};
@@ -306,7 +306,7 @@ pub enum Says {
         /// The contact it is about.
         contact: Option<String>,
         /// The contact's number.
-        number: Option<Number>,
+        number: Option<String>,
         /// The message it begins with, or as much of it as is said at a time; empty if there is none.
         text: String,
         /// Why the colleague is not ready for IMs, empty where they gave no reason; nothing if they are.
@@ -639,7 +639,7 @@ pub enum Says {
     /// More waits at the provider than is read at once.
     CatchingUp {
         /// The number of ours it was sent to.
-        number: Number,
+        number: String,
         /// How many messages were read so far.
         read: u64,
     },

@@ -28,6 +28,8 @@ pub enum HeldBack {
     OptedOut,
     /// The contact's address cannot be answered.
     Unanswerable,
+    /// The contact's channel lets nobody answer them so long after their last text.
+    WindowClosed,
     /// It begins with a slash.
     SlashCommand,
     /// It is `#something`, but there is no such shortcut.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{InteractionId, Number, QueueName};
+use crate::domain::ids::{InteractionId, QueueName};
 
 /// Why what an agent wants is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,8 +89,8 @@ pub enum Refusal {
 pub enum UsedBy {
     /// Texts to one of our numbers go there.
     Number {
-        /// The number.
-        number: Number,
+        /// The number, as people write it.
+        number: String,
     },
     /// A route leads there.
     Route {

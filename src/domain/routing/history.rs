@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
 use crate::clock::Millis;
-use crate::domain::agent::{Agent, Channel, Readiness};
+use crate::domain::agent::{Agent, Readiness, WorkChannel};
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
@@ -120,7 +120,9 @@ impl Desk {
             match change {
                 AgentChange::Worked => agent.idle_since = self.now,
                 AgentChange::NoAnswer => {
-                    agent.channels.sms = Readiness::NotReady { reason: "no answer".to_owned() };
+                    agent
+                        .channels
+                        .set(WorkChannel::Sms, Readiness::NotReady { reason: "no answer".to_owned() });
                 }
             }
         }
@@ -160,14 +162,14 @@ impl Desk {
                 return false;
             }
             Act::Ready(agent) => {
-                if !self.agents[agent].channels.sms.is_ready() {
-                    self.agents[agent].channels.turn_ready(Channel::Sms, self.now);
+                if !self.agents[agent].is_ready_for(WorkChannel::Sms) {
+                    self.agents[agent].channels.turn_ready(WorkChannel::Sms, self.now);
                     self.to_route.extend(self.agents[agent].queues.iter().cloned());
                 }
                 return false;
             }
             Act::NotReady(agent) => {
-                self.agents[agent].channels.sms = Readiness::default();
+                self.agents[agent].channels.set(WorkChannel::Sms, Readiness::default());
                 return false;
             }
             Act::Wait(secs) => {
@@ -179,7 +181,7 @@ impl Desk {
                 let Some(index) = self.first(|one| one.is_offered_to(&by.id)) else { return false };
                 let offer = self.interactions[index].offer().unwrap();
                 let (picks, transfer) = (!offer.invited, offer.by.is_some());
-                if picks && self.load(&by.id) >= self.agents[agent].sms_capacity {
+                if picks && self.load(&by.id) >= self.agents[agent].capacity_for(WorkChannel::Sms) {
                     return false;
                 }
                 self.happen(index, Event::Accepted { by, number: None, via: Via::Membership }).unwrap();
@@ -237,7 +239,7 @@ impl Desk {
 
     /// Who is ready, of these queues.
     fn members(&self, queues: &[&str]) -> Vec<Member> {
-        let ready = self.agents.iter().filter(|agent| agent.channels.sms.is_ready());
+        let ready = self.agents.iter().filter(|agent| agent.is_ready_for(WorkChannel::Sms));
         ready
             .filter(|agent| queues.iter().any(|queue| agent.queues.contains(&QueueName::new(*queue))))
             .map(|agent| Member {
@@ -301,8 +303,7 @@ impl Desk {
 
     fn new_round(&self, waiting: &Waiting, members: &[Member]) -> bool {
         let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
-        let turned =
-            |member: &Member| matches!(member.agent.channels.sms, Readiness::Ready { since } if since > last);
+        let turned = |member: &Member| matches!(member.agent.channels.of(WorkChannel::Sms), Readiness::Ready { since } if *since > last);
         self.now.since(last) >= Duration::from_mins(1) || members.iter().any(turned)
     }
 }
@@ -311,7 +312,7 @@ impl Desk {
 /// asked before.
 fn could_take(waiting: &Waiting, member: &Member, round: bool) -> bool {
     let asked = waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id);
-    member.load < member.agent.sms_capacity
+    member.load < member.agent.capacity_for(WorkChannel::Sms)
         && waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
         && (round || !asked)
 }
@@ -328,7 +329,7 @@ proptest! {
             let pushed = desk.route_all();
             for (agent, before) in desk.agents.iter().zip(before) {
                 let load = desk.load(&agent.who.id);
-                prop_assert!(is_transfer || load <= before.max(agent.sms_capacity), "{act:?}: {load}");
+                prop_assert!(is_transfer || load <= before.max(agent.capacity_for(WorkChannel::Sms)), "{act:?}: {load}");
                 prop_assert!(desk.shown(&agent.who.id) <= SHOWN_AT_ONCE);
             }
             for queue in ["push", "other"] {

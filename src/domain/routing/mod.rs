@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::agent::{Agent, AgentRef, Readiness};
+use super::agent::{Agent, AgentRef, Readiness, WorkChannel};
 use super::ids::{AgentId, InteractionId, QueueName};
 use super::interaction::{Asked, Interaction, Phase};
 use super::session::ROUND_AFTER;
@@ -110,7 +110,11 @@ impl Member {
     /// How many more interactions they may be given.
     #[must_use]
     pub fn room(&self) -> u32 {
-        if self.agent.channels.sms.is_ready() { self.agent.sms_capacity.saturating_sub(self.load) } else { 0 }
+        if self.agent.is_ready_for(WorkChannel::Sms) {
+            self.agent.capacity_for(WorkChannel::Sms).saturating_sub(self.load)
+        } else {
+            0
+        }
     }
 }
 
@@ -178,8 +182,8 @@ impl<'a> Router<'a> {
             members,
         };
         for (index, member) in members.iter().enumerate() {
-            let since = match member.agent.channels.sms {
-                Readiness::Ready { since } => Some(since),
+            let since = match member.agent.channels.of(WorkChannel::Sms) {
+                Readiness::Ready { since } => Some(*since),
                 Readiness::NotReady { .. } | Readiness::SignedOff => None,
             };
             for queue in &router.queues_of[index] {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::agent::WorkChannel;
 use crate::domain::ids::AgentId;
 use crate::domain::samples::{NOW, agent};
 
@@ -112,7 +113,7 @@ fn work_goes_round_before_anyone_gets_a_second_piece() {
 #[test]
 fn a_member_who_is_full_or_not_ready_is_offered_nothing() {
     let mut away = ready("bob", 0, 4, -9);
-    away.agent.channels.sms = Readiness::NotReady { reason: "lunch".to_owned() };
+    away.agent.channels.set(WorkChannel::Sms, Readiness::NotReady { reason: "lunch".to_owned() });
     let members = [ready("alice", 4, 4, -9), away, ready("carol", 5, 4, -9), ready("dave", 0, 0, -9)];
     assert_eq!(decided(&[waiting("i-1", 0, &[])], &members), Vec::<String>::new());
 }
@@ -128,7 +129,7 @@ fn who_refused_is_asked_again_a_minute_later_or_when_someone_turns_ready() {
     let mut members = [ready("alice", 0, 4, -9)];
     assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -59_999)])], &members), Vec::<String>::new());
     assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -60_000)])], &members), ["i-1 → alice"]);
-    members[0].agent.channels.sms = Readiness::Ready { since: NOW };
+    members[0].agent.channels.set(WorkChannel::Sms, Readiness::Ready { since: NOW });
     assert_eq!(decided(&[waiting("i-1", 0, &[("alice", -1)])], &members), ["i-1 → alice"]);
 }
 
@@ -166,7 +167,7 @@ fn whoever_handled_the_contact_last_is_asked_first_if_they_can_take_it() {
     let french = Waiting { skills: wants(&["french"]), ..back("alice", &[]) };
     members[1] = knowing(&["french"], members[1].clone());
     assert_eq!(decided(&[french], &members), ["i-1 → bob"], "they do not know enough");
-    members[0].agent.channels.sms = Readiness::default();
+    members[0].agent.channels.set(WorkChannel::Sms, Readiness::default());
     assert_eq!(decided(&[back("alice", &[])], &members), ["i-1 → bob"], "they are not ready");
 }
 
@@ -267,11 +268,9 @@ fn members() -> impl Strategy<Value = Vec<Member>> {
             let queues: &[&str] = [&["support"][..], &["billing"], &["support", "billing"]][queues];
             let mut member = of(queues, ready(name, load, capacity, idle));
             member.agent.skills = skills;
-            member.agent.channels.sms = if is_ready {
-                Readiness::Ready { since: Millis(NOW.0 + since) }
-            } else {
-                Readiness::default()
-            };
+            let since = Millis(NOW.0 + since);
+            let readiness = if is_ready { Readiness::Ready { since } } else { Readiness::default() };
+            member.agent.channels.set(WorkChannel::Sms, readiness);
             member
         };
         NAMES.iter().zip(members).map(member).collect()
@@ -327,12 +326,12 @@ fn is_new_round(waiting: &Waiting, members: &[Member]) -> bool {
     let turned_ready = members
         .iter()
         .filter(|member| member.agent.queues.contains(&queues()[place(&waiting.id)]))
-        .any(|member| matches!(member.agent.channels.sms, Readiness::Ready { since } if since > last));
+        .any(|member| matches!(member.agent.channels.of(WorkChannel::Sms), Readiness::Ready { since } if *since > last));
     turned_ready || NOW.0 - last.0 >= 60_000
 }
 
 fn is_ready(member: &Member) -> bool {
-    member.agent.channels.sms.is_ready()
+    member.agent.is_ready_for(WorkChannel::Sms)
 }
 
 proptest! {
@@ -342,7 +341,7 @@ proptest! {
         let of = |id: &InteractionId| queue.iter().find(|waiting| waiting.id == *id).unwrap();
         let mut left: Vec<u32> = members
             .iter()
-            .map(|member| if is_ready(member) { member.agent.sms_capacity.saturating_sub(member.load) } else { 0 })
+            .map(|member| if is_ready(member) { member.agent.capacity_for(WorkChannel::Sms).saturating_sub(member.load) } else { 0 })
             .collect();
         let mut offered = std::collections::BTreeSet::new();
         for one in &matches {

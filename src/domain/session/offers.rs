@@ -71,9 +71,9 @@ impl Step {
     fn show(&mut self, offer: &Offer, agent: &AgentRef, note: &str) {
         let preview = Says::Offer(Question::Session(Preview {
             contact: self.contact(),
-            number: self.next.contact.number.clone(),
+            number: self.next.contact.number.shown().into_owned(),
             answerable: self.next.contact.number.can_be_answered(),
-            our_number: self.next.our_number.clone(),
+            our_number: self.next.our_number.shown().into_owned(),
             mode: self.next.mode,
             queue: self.next.queue.clone(),
             case: self.next.case.clone(),

@@ -34,6 +34,7 @@ impl Step {
         notices: Vec<Says>,
     ) {
         self.next.page_over_at = None;
+        self.next.open_window(written_at.unwrap_or(self.at));
         match self.next.work() {
             Some(Work::Held | Work::Snoozed { .. } | Work::WrapUp) => {
                 self.go_on();

@@ -332,9 +332,10 @@ impl Talk {
             })),
             Phase::NotConnected | Phase::Connected | Phase::Ended | Phase::Done => None,
         };
+        let contact = self.about.as_ref().map(ContactRef::shown);
         serde_json::json!({
             "id": self.id, "kind": self.kind(), "mode": null, "direction": "internal", "state": self.state(),
-            "queue": null, "owner": self.asker.user, "offer": offer, "contact": self.about, "number": null,
+            "queue": null, "owner": self.asker.user, "offer": offer, "contact": contact, "number": null,
             "parent": self.parent, "disposition": null, "case": {}, "created_at": self.created_at,
             "updated_at": self.updated_at, "expires_at": null,
         })

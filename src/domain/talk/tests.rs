@@ -3,9 +3,10 @@ use std::fmt::Write as _;
 use ruma::owned_room_id;
 
 use super::*;
+use crate::domain::address::Address;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::Place;
-use crate::domain::ids::{ContactId, Number};
+use crate::domain::ids::ContactId;
 use crate::domain::notice::Says;
 use crate::domain::samples::{NOW, agent_ref};
 
@@ -24,7 +25,7 @@ fn talk(parent: Option<&str>, phase: Phase, inside: &[&str]) -> Talk {
         about: parent.map(|_| ContactRef {
             id: ContactId::new("c-9x2m4"),
             name: "Jane Doe".to_owned(),
-            number: Number::new("+14155550100"),
+            number: Address::sms("+14155550100"),
         }),
         text: String::new(),
         offer_ms: 60_000,

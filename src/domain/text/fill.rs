@@ -22,7 +22,7 @@ pub struct Response {
 /// # Errors
 /// [`Unfilled`].
 pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String, Unfilled> {
-    signed(text, (&contact.name, contact.number.as_str()), &agent.name)
+    signed(text, (&contact.name, contact.number.value()), &agent.name)
 }
 
 /// Fills the names of a contact into a text that no agent sends.
@@ -30,7 +30,7 @@ pub fn fill(text: &str, contact: &ContactRef, agent: &AgentRef) -> Result<String
 /// # Errors
 /// [`Unfilled`].
 pub fn fill_unsigned(text: &str, contact: &ContactRef) -> Result<String, Unfilled> {
-    unsigned(text, (&contact.name, contact.number.as_str()))
+    unsigned(text, (&contact.name, contact.number.value()))
 }
 
 #[cfg(test)]
@@ -39,10 +39,11 @@ mod tests {
 
     use super::super::placeholders::{LONGEST, call_link, check, check_unsigned};
     use super::*;
-    use crate::domain::ids::{AgentId, ContactId, Number};
+    use crate::domain::address::Address;
+    use crate::domain::ids::{AgentId, ContactId};
 
     fn named(name: &str, text: &str) -> Result<String, Unfilled> {
-        let number = Number::new("+14155550100");
+        let number = Address::sms("+14155550100");
         let contact = ContactRef { id: ContactId::new("c-1"), name: name.to_owned(), number };
         let user = owned_user_id!("@alice:desk.test");
         fill(text, &contact, &AgentRef { id: AgentId::new("alice"), user, name: "Alice Doe".to_owned() })
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_text_that_no_agent_sends_names_none() {
-        let number = Number::new("+14155550100");
+        let number = Address::sms("+14155550100");
         let contact = ContactRef { id: ContactId::new("c-1"), name: "Jane".to_owned(), number };
         assert_eq!(fill_unsigned("Hi {{ contact.name }}", &contact).unwrap(), "Hi Jane");
         assert!(fill_unsigned("{{ agent.name }}", &contact).is_err());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::numbers;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 
 /// What stands for the characters that may not be read.
 const MASK: &str = "•••";
@@ -27,8 +27,8 @@ pub fn masked(number: &str) -> Cow<'_, str> {
 /// A text of the desk's own with every number and e-mail address in it masked, as machines write them and as people read
 /// them, but for the numbers that are `ours`.
 #[must_use]
-pub fn hidden<'a>(text: &'a str, ours: &[Number]) -> Cow<'a, str> {
-    if ours.iter().any(|number| number.as_str() == text) {
+pub fn hidden<'a>(text: &'a str, ours: &[Address]) -> Cow<'a, str> {
+    if ours.iter().any(|number| number.shown() == text) {
         return Cow::Borrowed(text);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) || is_address(text) {
@@ -40,7 +40,7 @@ pub fn hidden<'a>(text: &'a str, ours: &[Number]) -> Cow<'a, str> {
     Cow::Owned(addresses_hidden(&numbers_hidden(text, ours)))
 }
 
-fn numbers_hidden(text: &str, ours: &[Number]) -> String {
+fn numbers_hidden(text: &str, ours: &[Address]) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('+') {
@@ -48,7 +48,7 @@ fn numbers_hidden(text: &str, ours: &[Number]) -> String {
         rest = &rest[at..];
         let (number, behind) = rest.split_at(number_length(rest));
         let bare = number.replace(' ', "");
-        if ours.iter().any(|ours| ours.as_str() == bare) {
+        if ours.iter().any(|ours| ours.value() == bare) {
             written.push_str(number);
         } else {
             written.push_str(&masked(&bare));
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn within_a_text_every_number_is_masked_but_ours() {
-        let ours = [Number::new("+15005550006")];
+        let ours = [Address::sms("+15005550006")];
         for (text, expected) in [
             ("missed offer: +14155550100", "missed offer: •••0100"),
             ("contact named Jane, was +1 415 555 0100", "contact named Jane, was •••0100"),
@@ -126,6 +126,8 @@ mod tests {
             ("+14155550100 → +15005550006", "•••0100 → +15005550006"),
             ("+1 415 555 0100 to +1 500 555 0006", "•••0100 to +1 500 555 0006"),
             ("+15005550006", "+15005550006"),
+            ("whatsapp:+14155550100", "whatsapp:•••0100"),
+            ("whatsapp:+15005550006", "whatsapp:+15005550006"),
             ("14155550100", "•••0100"),
             ("tel:+14155550100", "tel:•••0100"),
             ("offer of jane@example.org: missed", "offer of •••.org: missed"),

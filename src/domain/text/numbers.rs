@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 
 /// How many digits a number in E.164 has, at least and at most.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -45,7 +45,7 @@ pub fn readable(text: &str) -> Cow<'_, str> {
 /// The number that a line begins with, in whatever spelling it was typed, and what stands behind it; nothing if it begins with
 /// none. One without a country code is of `country` (ISO 3166, `US`).
 #[must_use]
-pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Number, &'a str)> {
+pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Address, &'a str)> {
     let line = line.trim_start();
     let country: Option<Region> = country.to_ascii_uppercase().parse().ok();
     let spelt = line.find(|c: char| !is_spelling(c)).unwrap_or(line.len());
@@ -62,7 +62,7 @@ pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Number, &'a str)> {
         let (_, end) = numbers.iter().find(|(number, _)| PHONE_NUMBER_UTIL.is_possible_number(number))?;
         (line[..*end].chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(), *end)
     };
-    Some((Number::parse(&number).ok()?, line[end..].trim_start()))
+    Some((Address::parse(&number).ok()?, line[end..].trim_start()))
 }
 
 /// A number in E.164 with blanks between its groups, as E.123 writes it.
@@ -147,10 +147,10 @@ mod tests {
             "1 415 555 0123   support",
         ] {
             let (number, behind) = typed(line, "US").unwrap();
-            assert_eq!((number.as_str(), behind), ("+14155550123", "support"), "{line}");
+            assert_eq!((number.value(), behind), ("+14155550123", "support"), "{line}");
         }
         let german = typed("030 12345678", "DE").unwrap();
-        assert_eq!((german.0.as_str(), german.1), ("+493012345678", ""));
+        assert_eq!((german.0.value(), german.1), ("+493012345678", ""));
         assert_eq!(typed("+1 415 555 0123 2nd-line", "US").unwrap().1, "2nd-line");
         for nothing in ["support", "", "+", "7", "74454x", "i-7f3k2"] {
             assert!(typed(nothing, "US").is_none(), "{nothing}");
@@ -168,7 +168,7 @@ mod tests {
                 PHONE_NUMBER_UTIL.is_valid_number(&read) && read.format_as(PhoneNumberFormat::E164) == number
             };
             if PHONE_NUMBER_UTIL.parse(&number, None).is_ok_and(is_a_number) {
-                prop_assert_eq!(typed(&shown, "US"), Some((Number::new(number.as_str()), "")));
+                prop_assert_eq!(typed(&shown, "US"), Some((Address::sms(number.as_str()), "")));
             }
         }
 

@@ -8,7 +8,8 @@ use url::form_urlencoded::Serializer;
 
 use super::{ACCOUNT, Answer, JANE, OURS, PUBLIC, World, world};
 use crate::clock::Millis;
-use crate::domain::ids::{InteractionId, Number};
+use crate::domain::address::Address;
+use crate::domain::ids::InteractionId;
 use crate::domain::reply::{Part, PartState, Reply, ReplyState, part_id};
 use crate::sms::callback;
 use crate::sms::twilio::signature;
@@ -61,7 +62,7 @@ async fn a_text_is_kept_once_however_often_it_is_posted() {
     }
     assert_eq!(w.rows().await, after);
     let mut conn = w.store.connection().await.unwrap();
-    let found = interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(JANE)).await.unwrap();
+    let found = interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms(JANE)).await.unwrap();
     let case = [("city", "SAN FRANCISCO"), ("country", "US")];
     assert_eq!(found.unwrap().case, case.map(|(key, value)| (key.to_owned(), value.to_owned())));
 }
@@ -238,7 +239,7 @@ async fn a_place_and_whatever_else_was_sent_are_shown_and_kept() {
     assert_eq!(signed(&w, INBOUND, &body).await.status, StatusCode::OK);
     let mut conn = w.store.connection().await.unwrap();
     let found =
-        interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(JANE)).await.unwrap().unwrap();
+        interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms(JANE)).await.unwrap().unwrap();
     assert_eq!(
         found.first_text,
         "📍 Ferry Building, 1 Ferry Building, San Francisco\nhttps://www.google.com/maps?q=37.7955,-122.3937"
@@ -250,7 +251,7 @@ async fn a_place_and_whatever_else_was_sent_are_shown_and_kept() {
     assert_eq!(signed(&w, INBOUND, &nowhere).await.status, StatusCode::OK);
     let mut conn = w.store.connection().await.unwrap();
     let found =
-        interactions::open_of(&mut conn, &Number::new(OURS), &Number::new("+14155550101")).await.unwrap();
+        interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms("+14155550101")).await.unwrap();
     assert_eq!(found.unwrap().first_text, "Hi\n📍 a place\nlatitude north, longitude 1");
 }
 
@@ -280,7 +281,7 @@ async fn bad_bytes_in_a_text_lose_nothing_else_of_it() {
     let answer = signed(&w, INBOUND, &body).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let mut conn = w.store.connection().await.unwrap();
-    let found = interactions::open_of(&mut conn, &Number::new(OURS), &Number::new(JANE)).await.unwrap();
+    let found = interactions::open_of(&mut conn, &Address::sms(OURS), &Address::sms(JANE)).await.unwrap();
     assert!(found.unwrap().first_text.starts_with("a\u{FFFD}b\u{FFFD}"));
     drop(conn);
     assert_eq!(w.count("set_aside").await, 0);

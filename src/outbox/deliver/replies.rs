@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::order;
 use crate::desk::{Applied, Submission};
-use crate::domain::ids::{InteractionId, Number};
+use crate::domain::address::Address;
+use crate::domain::ids::InteractionId;
 use crate::domain::input::{Author, Claim, Input};
 use crate::domain::reply::{Answer, PartState, part_id};
 use crate::matrix::client::Sender;
@@ -94,7 +95,12 @@ fn no_time(after: Option<Duration>, why: String) -> Delivery {
 }
 
 /// Whose words an event is: nobody but us can speak as a contact.
-async fn author(ports: &Ports, room: &RoomId, event: &EventId, contact: &Number) -> Result<Author, Delivery> {
+async fn author(
+    ports: &Ports,
+    room: &RoomId,
+    event: &EventId,
+    contact: &Address,
+) -> Result<Author, Delivery> {
     let found = match ports.matrix.event(room, event).await {
         Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => None,
         found => found?,

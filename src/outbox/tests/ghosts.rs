@@ -41,7 +41,7 @@ fn user(ghost: &GhostName) -> String {
 
 async fn ghost(world: &World) -> GhostName {
     let mut conn = world.store.connection().await.unwrap();
-    store::contacts::ghost(&mut conn, &Number::new(JANE)).await.unwrap().unwrap().name
+    store::contacts::ghost(&mut conn, &Address::sms(JANE)).await.unwrap().unwrap().name
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn ghosts_that_cannot_be_used_one_after_another_are_left_to_a_person() {
 async fn what_a_ghost_said_stays_the_contacts_when_others_took_its_place() {
     let world = World::new().await;
     let room = world.conversation(JANE).await;
-    let jane = Number::new(JANE);
+    let jane = Address::sms(JANE);
     let first = user(&ghost(&world).await);
     let mut conn = world.store.connection().await.unwrap();
     for ghost in ["second", "third"] {

@@ -1,7 +1,7 @@
 //! Every code of a reason, each with a sample of what belongs to it. One that is missing here does not compile.
 
 use super::samples::{interaction_id, jane};
-use crate::domain::ids::{Number, QueueName};
+use crate::domain::ids::QueueName;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
     HeldBack, Missed, Missing, NotResent, NotShown, Problem, Refusal, Requeued, StoryLine, Taken,
@@ -37,7 +37,7 @@ fn sue() -> String {
 }
 
 every! { held_backs: HeldBack, "Every reason to hold a message back." [
-    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Unanswerable, SlashCommand, NoShortcut, Unsupported,
+    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Unanswerable, WindowClosed, SlashCommand, NoShortcut, Unsupported,
     Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom,
 ] }
 
@@ -52,7 +52,7 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
 ] }
 
 every! { used_by: UsedBy, "Everything that may need a queue or a route." [
-    Number { number: Number::new("+15005550006") }, Route { route: "main".into() }, Members, Conversations,
+    Number { number: "+15005550006".into() }, Route { route: "main".into() }, Members, Conversations,
 ] }
 
 every! { taken: Taken, "Everything that keeps an account from being a new agent." [

@@ -17,9 +17,8 @@ use self::samples::{
     status_with_channels, status_without_queue, talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
-use crate::domain::agent::Channel;
+use crate::domain::agent::WorkChannel;
 use crate::domain::channel::Channel as Side;
-use crate::domain::ids::Number;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
     AutoReply, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
@@ -189,7 +188,7 @@ catalogue! {
             by: "Alice Doe".into(),
             to: "Bob Roe".into(),
             contact: Some(jane()),
-            number: Some(Number::new("+14155550100")),
+            number: Some("+14155550100".to_owned()),
             text: "May she return it?".into(),
             not_ready: Some("lunch".into()),
         },
@@ -332,9 +331,9 @@ catalogue! {
     Says::Status { .. } => "status": [
         status("", &[]),
         status("lunch", &[]),
-        status("lunch", &[Channel::Sms]),
-        status("lunch", &[Channel::Im]),
-        status("", &Channel::ALL),
+        status("lunch", &[WorkChannel::Sms]),
+        status("lunch", &[WorkChannel::Im]),
+        status("", &WorkChannel::ALL),
         status_signed_off(),
         status_without_queue(),
         status_with_channels(),
@@ -359,7 +358,7 @@ catalogue! {
             .map(|why| Says::MediaFailed { of: attachment("Look at this"), why })
             .chain([Says::MediaFailed { of: attachment(""), why: NotShown::Empty }]);
     Says::CatchingUp { .. } => "catching_up": [
-        Says::CatchingUp { number: Number::new("+15005550006"), read: 5_000 },
+        Says::CatchingUp { number: "+15005550006".to_owned(), read: 5_000 },
     ];
     Says::SetAside { .. } => "set_aside": [
         Says::SetAside { what: "a text of a contact".into(), error: "no queue is called nigth".into(), more: 0 },

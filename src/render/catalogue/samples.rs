@@ -3,9 +3,10 @@
 use ruma::{RoomId, UserId, owned_user_id};
 
 use crate::clock::Millis;
-use crate::domain::agent::{AgentRef, Channel, Channels};
+use crate::domain::address::Address;
+use crate::domain::agent::{AgentRef, Channels, WorkChannel};
 use crate::domain::channel::Channel as Side;
-use crate::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
@@ -28,9 +29,9 @@ pub fn sample_interactions() -> Vec<Interaction> {
         contact: ContactRef {
             id: ContactId::new("c-9x2m4"),
             name: jane(),
-            number: Number::new("+14155550100"),
+            number: Address::sms("+14155550100"),
         },
-        our_number: Number::new("+15005550006"),
+        our_number: Address::sms("+15005550006"),
         queue: QueueName::new("support"),
         rules: Rules::default(),
         case: vec![("order".into(), "4711".into())],
@@ -41,7 +42,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
     });
     let waiting = Interaction { room: room(), answered: true, ..begun };
     let mut owned = waiting.clone();
-    owned.contact.name = owned.contact.number.to_string();
+    owned.contact.name = owned.contact.number.value().to_owned();
     let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {
         id: AgentId::new("alice"),
         user,
@@ -97,9 +98,9 @@ pub(super) fn others() -> Counts {
 pub(super) fn preview() -> Preview {
     Preview {
         contact: jane(),
-        number: Number::new("+14155550100"),
+        number: "+14155550100".into(),
         answerable: true,
-        our_number: Number::new("+15005550006"),
+        our_number: "+15005550006".into(),
         mode: Mode::Session,
         queue: QueueName::new("support"),
         case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
@@ -118,7 +119,7 @@ pub(super) fn talk_preview(kind: Kind, text: &str) -> TalkPreview {
         kind,
         by: "Alice Doe".into(),
         contact: Some(jane()),
-        number: Some(Number::new("+14155550100")),
+        number: Some("+14155550100".into()),
         text: text.into(),
         secs: 60,
         expires_at: NOW,
@@ -128,7 +129,7 @@ pub(super) fn talk_preview(kind: Kind, text: &str) -> TalkPreview {
 pub(super) fn bare_preview() -> Preview {
     Preview {
         contact: "ACME".into(),
-        number: Number::new("ACME"),
+        number: "ACME".into(),
         answerable: false,
         mode: Mode::Page,
         case: vec![],
@@ -153,8 +154,8 @@ pub(super) fn bare_case_card() -> CaseCard {
 pub(super) fn contact_card() -> ContactCard {
     ContactCard {
         contact: jane(),
-        numbers: vec![Number::new("+14155550100"), Number::new("+14155550101")],
-        opted_out_of: vec![Number::new("+15005550006")],
+        numbers: vec!["+14155550100".into(), "+14155550101".into()],
+        opted_out_of: vec!["+15005550006".into()],
         others: others(),
         items: past(),
         whole: false,
@@ -300,12 +301,13 @@ pub(super) fn rows() -> Vec<ListRow> {
 }
 
 /// Ready on these channels, and on the others not for a reason.
-pub(super) fn status(reason: &str, ready: &[Channel]) -> Says {
+pub(super) fn status(reason: &str, ready: &[WorkChannel]) -> Says {
     let mut readiness = Channels::not_ready(reason);
     for channel in ready {
         readiness.turn_ready(*channel, NOW);
     }
-    let (ready, reason) = (readiness.sms.is_ready(), readiness.sms.obstacle().unwrap_or_default().to_owned());
+    let sms = readiness.of(WorkChannel::Sms);
+    let (ready, reason) = (sms.is_ready(), sms.obstacle().unwrap_or_default().to_owned());
     let (agent, queues) = ("Alice Doe".to_owned(), vec![QueueName::new("support")]);
     Says::Status {
         agent,
@@ -331,7 +333,7 @@ pub(super) fn status_signed_off() -> Says {
 
 /// What someone reads of the channels too.
 pub(super) fn status_with_channels() -> Says {
-    let mut says = status("", &Channel::ALL);
+    let mut says = status("", &WorkChannel::ALL);
     let line = |channel, name: &str, is_up, secs| ChannelLine {
         channel,
         name: name.to_owned(),
@@ -359,7 +361,7 @@ pub(super) fn channel_up(channel: Side) -> Says {
 
 /// What someone reads of themselves who is in no queue.
 pub(super) fn status_without_queue() -> Says {
-    let mut says = status("", &Channel::ALL);
+    let mut says = status("", &WorkChannel::ALL);
     if let Says::Status { queues, waiting, .. } = &mut says {
         queues.clear();
         *waiting = 0;

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 
 /// How the simulator is set up.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct SimulatorConfig {
     /// Where inbound texts are posted, as configured: `{public_url}/sms/{provider}/inbound`.
     pub inbound_url: Url,
     /// The numbers of the desk.
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<Address>,
     /// The SQLite file to keep phones and messages in.
     pub file: Option<PathBuf>,
     /// From `queued` to `sent`; `delivered` follows after twice that.

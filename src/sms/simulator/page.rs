@@ -28,7 +28,7 @@ use super::change::{Change, MessageView, PhoneView};
 use super::server::Simulator;
 use super::state::{Part, Phone};
 use super::text::{Attachment, TextError};
-use crate::domain::ids::Number;
+use crate::sms::twilio::address::to_wire;
 
 /// 5 MB of pictures in base64, and the text.
 const MAX_POST_BYTES: usize = 8 * 1024 * 1024;
@@ -124,7 +124,7 @@ async fn state(Shared(simulator): Shared<Simulator>) -> Response {
     let state = simulator.state();
     let skip = state.messages.len().saturating_sub(MAX_SHOWN);
     let messages: Vec<_> = state.messages.values().skip(skip).map(MessageView::from).collect();
-    let numbers: Vec<_> = simulator.0.config.numbers.iter().map(Number::as_str).collect();
+    let numbers: Vec<_> = simulator.0.config.numbers.iter().map(to_wire).collect();
     let phones: Vec<_> = state.phones.iter().map(PhoneView::from).collect();
     Json(json!({"numbers": numbers, "phones": phones, "messages": messages})).into_response()
 }

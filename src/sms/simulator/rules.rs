@@ -8,6 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::sms::twilio::Status;
+use crate::sms::twilio::address::WHATSAPP;
 
 const MAX_TEXT_CHARS: usize = 1600;
 const MAX_MEDIA_URLS: usize = 10;
@@ -95,11 +96,15 @@ impl Submission {
         if self.body.chars().count() > MAX_TEXT_CHARS {
             return bad(21617, "The concatenated message body exceeds the 1600 character limit");
         }
-        if !is_e164(to) || to == "+15005550001" {
+        let number = number_of(to);
+        if !is_e164(number) || number == "+15005550001" {
             return bad(21211, &format!("Invalid 'To' Phone Number: {}", mask(to)));
         }
         if to == &self.from {
             return bad(21266, "Message 'To' and 'From' number cannot be the same");
+        }
+        if is_whatsapp(to) != is_whatsapp(&self.from) {
+            return bad(21910, "Invalid From and To pair. From and To should be of the same channel");
         }
         if !is_ours {
             return bad(
@@ -107,7 +112,7 @@ impl Submission {
                 "The 'From' phone number provided is not a valid message-capable Twilio phone number for this destination",
             );
         }
-        match to.as_str() {
+        match number {
             "+15005550002" => {
                 return bad(21612, "Message cannot be sent with the current combination of 'To' and 'From'");
             }
@@ -148,6 +153,16 @@ fn mask(number: &str) -> String {
         .map(|(at, c)| if at > 3 && at + 2 < length { 'X' } else { c })
         .take(20)
         .collect()
+}
+
+/// Whether an address is one of WhatsApp.
+fn is_whatsapp(address: &str) -> bool {
+    address.starts_with(WHATSAPP)
+}
+
+/// What an address holds beside its channel.
+pub(super) fn number_of(address: &str) -> &str {
+    address.strip_prefix(WHATSAPP).unwrap_or(address)
 }
 
 pub(super) fn is_e164(number: &str) -> bool {
@@ -259,6 +274,13 @@ mod tests {
             assert_eq!(code(|s| s.to = number.to_owned()), 21211, "{number}");
         }
         assert_eq!(code(|s| s.to = s.from.clone()), 21266);
+        assert_eq!(code(|s| s.to = "whatsapp:+14155550100".to_owned()), 21910);
+        let whatsapp = |s: &mut Submission, number: &str| {
+            s.from = "whatsapp:+15005550006".to_owned();
+            s.to = format!("whatsapp:{number}");
+        };
+        assert_eq!(code(|s| whatsapp(s, "+14155550100")), 0);
+        assert_eq!(code(|s| whatsapp(s, "72345")), 21211);
         assert_eq!(code(|s| s.to = "+15005550003".to_owned()), 21408);
         assert_eq!(code(|s| s.to = "+15005550004".to_owned()), 21610);
         assert_eq!(code(|s| s.media_urls = vec!["https://a.test/x".to_owned(); 11]), 21623);

@@ -15,6 +15,7 @@ use super::store::Store;
 use super::text::{Attachment, MAX_BODY_CHARS, MAX_MEDIA, MAX_MEDIA_BYTES, TextError};
 use crate::clock;
 use crate::sms::twilio::Status;
+use crate::sms::twilio::address::to_wire;
 
 /// Posts to the bridge under way at once.
 const MAX_POSTS: usize = 64;
@@ -207,7 +208,7 @@ impl Simulator {
     }
 
     pub(super) fn is_ours(&self, number: &str) -> bool {
-        self.0.config.numbers.iter().any(|ours| ours.as_str() == number)
+        self.0.config.numbers.iter().any(|ours| to_wire(ours) == number)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::log::{LogEntry, LogWhat};
-use super::rules::Keyword;
+use super::rules::{self, Keyword};
 use super::text::{Attachment, MAX_BODY_CHARS};
 use crate::clock::{self, Millis};
 use crate::sms::twilio::Status;
@@ -26,11 +26,11 @@ pub(super) struct Phone {
 }
 
 impl Phone {
-    /// A phone, if the number is one: E.164, a short code, or a sender's name.
+    /// A phone, if the number is one: E.164, a short code, or a sender's name; one of WhatsApp has `whatsapp:` before it.
     pub(super) fn new(number: &str, name: &str) -> Option<Self> {
         let number = number.trim();
         let plain = |c: char| c.is_ascii_alphanumeric() || " +-_.@&".contains(c);
-        if number.is_empty() || number.len() > 64 || !number.chars().all(plain) {
+        if number.is_empty() || number.len() > 64 || !rules::number_of(number).chars().all(plain) {
             return None;
         }
         let name: String = name.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::*;
 use crate::clock::{Clock, Millis};
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::reply::PartState;
 use crate::sms::provider::{Direction, ListQuery, OutgoingSms, SendOutcome, SmsProvider as _};
 use crate::sms::twilio::wire::{Form, InboundForm, StatusForm};
@@ -91,7 +91,7 @@ async fn world(adjust: impl FnOnce(&mut SimulatorConfig)) -> World {
         auth_token: SecretString::from("token"),
         api_url: api.clone(),
         inbound_url: desk.url.join("/sms/simulator/inbound").unwrap(),
-        numbers: vec![Number::new(OURS)],
+        numbers: vec![Address::sms(OURS)],
         file: None,
         pace: Duration::from_millis(1),
         clock: Clock::default(),
@@ -113,8 +113,8 @@ async fn world(adjust: impl FnOnce(&mut SimulatorConfig)) -> World {
 impl World {
     fn reply(&self, to: &str, body: &str) -> OutgoingSms {
         OutgoingSms {
-            from: Number::new(OURS),
-            to: Number::new(to),
+            from: Address::sms(OURS),
+            to: Address::sms(to),
             body: body.to_owned(),
             media: vec![],
             status_callback: self.desk.url.join("/sms/simulator/status?id=17.sig").unwrap(),
@@ -173,7 +173,7 @@ async fn a_reply_is_taken_reported_step_by_step_and_listed() {
     let at = w.desk.forms.lock().unwrap()[0].0.clone();
     assert_eq!(at, "/sms/simulator/status?id=17.sig", "our own id comes back");
     w.simulator.text_from(JANE, OURS, "Thanks", vec![]).await.unwrap();
-    let query = ListQuery { from: Some(Number::new(OURS)), ..ListQuery::default() };
+    let query = ListQuery { from: Some(Address::sms(OURS)), ..ListQuery::default() };
     let listing = w.client.list(query).await.unwrap();
     assert_eq!((listing.messages.len(), listing.complete), (1, true));
     let message = &listing.messages[0];

@@ -96,8 +96,8 @@ impl TelnyxClient {
     /// `POST /v2/messages`
     async fn submit(&self, message: &OutgoingSms) -> SendOutcome {
         let submission = Submission {
-            from: message.from.as_str(),
-            to: message.to.as_str(),
+            from: message.from.value(),
+            to: message.to.value(),
             text: &message.body,
             media_urls: &message.media,
             webhook_url: &message.status_callback,

@@ -17,7 +17,7 @@ use super::codes;
 use super::reply::is_id;
 use super::signature::{self, PublicKey};
 use super::status::part_state;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::input::{ContactText, Input, MediaPart, Report};
 use crate::domain::text::sanitize;
 use crate::sms::callback::Doors;
@@ -101,8 +101,8 @@ fn contact_text(data: &Value, body: &[u8]) -> ContactText {
             .into_iter()
             .find_map(|id| id.as_str().filter(|id| is_id(id)).map(str::to_owned))
             .unwrap_or_else(|| hash(body, 16)),
-        from: number(&payload["from"]).unwrap_or_else(|| Number::new("unknown")),
-        to: number(&payload["to"][0]).unwrap_or_else(|| Number::new("")),
+        from: number(&payload["from"]).unwrap_or_else(|| Address::sms("unknown")),
+        to: number(&payload["to"][0]).unwrap_or_else(|| Address::sms("")),
         body: payload["text"].as_str().unwrap_or_default().to_owned(),
         media,
         left_out,
@@ -115,13 +115,13 @@ fn contact_text(data: &Value, body: &[u8]) -> ContactText {
 
 /// A sender or receiver as it came. One that is too long for an address, or holds what none can hold, is cut, and told apart from
 /// others by its hash.
-fn number(of: &Value) -> Option<Number> {
+fn number(of: &Value) -> Option<Address> {
     let text = of["phone_number"].as_str().map(str::trim).filter(|number| !number.is_empty())?;
     if text.len() <= MAX_NUMBER && !text.chars().any(char::is_control) {
-        return Some(Number::new(text));
+        return Some(Address::sms(text));
     }
     let begin: String = text.chars().filter(|c| !c.is_control()).take(MAX_NUMBER / 5).collect();
-    Some(Number::new(format!("{begin}~{}", hash(text.as_bytes(), 8))))
+    Some(Address::sms(format!("{begin}~{}", hash(text.as_bytes(), 8))))
 }
 
 /// The parts that can be fetched, and how many more there are.

@@ -8,6 +8,7 @@ use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::address::to_wire;
 use super::codes;
 use super::reply::{classify, trouble};
 use super::wire::is_sid;
@@ -88,7 +89,8 @@ impl TwilioClient {
 
     /// `POST /2010-04-01/Accounts/{AccountSid}/Messages.json`
     async fn submit(&self, message: &OutgoingSms) -> SendOutcome {
-        let mut form = vec![("From", message.from.as_str()), ("To", message.to.as_str())];
+        let (from, to) = (to_wire(&message.from), to_wire(&message.to));
+        let mut form = vec![("From", &*from), ("To", &*to)];
         if !message.body.is_empty() {
             form.push(("Body", &message.body));
         }

@@ -46,6 +46,7 @@ pub fn meaning(code: u32) -> Option<&'static str> {
         30036 => "the message waited longer than its validity and was dropped",
         30410 => "the carrier did not answer in time",
         30450 | 30453 => "the provider blocked the message as suspected fraud",
+        63016 => "WhatsApp lets customers be answered only within 24 hours of their last message",
         63038 => "the account's daily limit of messages is reached",
         _ => return None,
     })

@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::address::{from_wire, to_wire};
 use super::client::TwilioClient;
 use super::reply::ErrorBody;
 use super::status::{Status, part_state};
 use super::wire::is_sid;
 use crate::clock::{Clock, Millis};
-use crate::domain::ids::Number;
 use crate::sms::provider::{Direction, ListError, ListPage, ListQuery, ListedMessage, Listing};
 use crate::sms::request::{Answer, number_or_text};
 
@@ -75,7 +75,7 @@ impl TwilioClient {
         for (name, number) in [("To", &query.to), ("From", &query.from)] {
             if let Some(number) = number {
                 let value: String =
-                    url::form_urlencoded::byte_serialize(number.as_str().as_bytes()).collect();
+                    url::form_urlencoded::byte_serialize(to_wire(number).as_bytes()).collect();
                 url.extend(["&", name, "=", &value]);
             }
         }
@@ -200,8 +200,8 @@ impl Entry {
             sid: Some(self.sid).filter(|sid| is_sid(sid))?,
             direction,
             // Messages sent through a messaging service have no sender until one is picked.
-            from: Number::new(from),
-            to: Number::new(to),
+            from: from_wire(&from),
+            to: from_wire(&to),
             body: self.body.unwrap_or_default(),
             num_media: self.num_media.unwrap_or(0),
             state: self

@@ -4,11 +4,13 @@
 //! - `account` is its section of the config, and what is checked of it.
 //! - [`client`] asks: send, list, fetch.
 //! - [`webhook`] takes what Twilio posts to us, [`wire`] reads it, [`signature`] proves that it was Twilio.
+//! - `address` writes and reads addresses as Twilio does.
 //! - [`codes`] says in plain words what an error code means.
 //!
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource>.
 
 mod account;
+pub(in crate::sms) mod address;
 pub mod client;
 pub mod codes;
 mod dialect;

@@ -1,6 +1,7 @@
 //! The desk's database, read from outside.
 
 use sqlx::{AnyConnection, Connection as _, Row as _};
+use switchroom::domain::address::Address;
 
 /// Where the desk keeps everything.
 #[derive(Clone, Debug)]
@@ -36,7 +37,11 @@ impl Books {
     pub(crate) async fn ghost(&self, phone: &str) -> String {
         let mut conn = AnyConnection::connect(&self.url).await.unwrap();
         let sql = "SELECT name FROM ghosts WHERE number = $1 AND is_replaced = 0";
-        let name: String = sqlx::query_scalar(sql).bind(phone).fetch_one(&mut conn).await.unwrap();
+        let name: String = sqlx::query_scalar(sql)
+            .bind(Address::read(phone).to_string())
+            .fetch_one(&mut conn)
+            .await
+            .unwrap();
         conn.close().await.unwrap();
         format!("@sms_{name}:desk.test")
     }
@@ -46,7 +51,8 @@ impl Books {
         let mut conn = AnyConnection::connect(&self.url).await.unwrap();
         let sql = "SELECT state, COALESCE(owner, ''), COALESCE(room_id, '') FROM interactions
                    WHERE contact_number = $1 ORDER BY created_at DESC LIMIT 1";
-        let newest = sqlx::query_as(sql).bind(phone).fetch_optional(&mut conn).await.unwrap();
+        let theirs = Address::read(phone).to_string();
+        let newest = sqlx::query_as(sql).bind(theirs).fetch_optional(&mut conn).await.unwrap();
         conn.close().await.unwrap();
         newest.unwrap_or_default()
     }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use switchroom::clock::Clock;
 use switchroom::demo::agent::Agent;
 use switchroom::demo::synapse::{Synapse, SynapseConfig, free_port};
-use switchroom::domain::ids::Number;
+use switchroom::domain::address::Address;
 use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
 use tokio::net::TcpListener;
 
@@ -131,7 +131,7 @@ impl World {
             auth_token: SecretString::from("token"),
             api_url: provider_url.parse().unwrap(),
             inbound_url: format!("{url}/sms/twilio/inbound").parse().unwrap(),
-            numbers: our_numbers(&options).map(|(number, _)| Number::new(number)).collect(),
+            numbers: our_numbers(&options).map(|(number, _)| Address::read(number)).collect(),
             file: None,
             pace: Duration::from_millis(30),
             clock: Clock::default(),

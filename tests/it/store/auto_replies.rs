@@ -5,9 +5,9 @@ use std::time::Duration;
 use ruma::{server_name, user_id};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Woken};
+use switchroom::domain::address::Address;
 use switchroom::domain::effect::Effect;
 use switchroom::domain::hours::Hours;
-use switchroom::domain::ids::Number;
 use switchroom::domain::input::{ContactText, Input, Setup};
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::notice::{AutoReply, Says};
@@ -73,7 +73,7 @@ impl<'a> Night<'a> {
         let setup = Setup {
             agents: vec![agent("alice")],
             queues: vec![(queue(), settings)],
-            numbers: [OURS, OURS_TOO].map(|ours| (Number::new(ours), number.clone())).into(),
+            numbers: [OURS, OURS_TOO].map(|ours| (Address::sms(ours), number.clone())).into(),
             ..Setup::default()
         };
         assert_eq!(self.desk.apply(Input::Setup(setup)).await.unwrap(), Applied::Done);
@@ -84,8 +84,8 @@ impl<'a> Night<'a> {
         self.texts += 1;
         let text = ContactText {
             sid: format!("SM{}", self.texts),
-            from: Number::new(from),
-            to: Number::new(to),
+            from: Address::sms(from),
+            to: Address::sms(to),
             body: "Hello?".to_owned(),
             media: vec![],
             left_out: 0,

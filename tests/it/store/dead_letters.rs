@@ -3,9 +3,10 @@
 use ruma::owned_room_id;
 use sqlx::Executor as _;
 use switchroom::desk::Applied;
+use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role;
 use switchroom::domain::dead_letter::DeadLetterKind;
-use switchroom::domain::ids::{AgentId, InteractionId, Number};
+use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
 use switchroom::domain::lane::Lane;
 use switchroom::domain::timer::{Due, Timer};
@@ -165,7 +166,7 @@ async fn characters_no_database_holds_stop_nothing(database: Database) {
     console(&database).await;
     let Input::Text(hostile) = text(THEIRS, "SM0") else { unreachable!() };
     let hostile = ContactText {
-        from: Number::new("+1415\0"),
+        from: Address::sms("+1415\0"),
         body: "a\0b".to_owned(),
         origin: vec![("city".to_owned(), "\0".to_owned())],
         ..hostile

@@ -9,9 +9,10 @@ use proptest::test_runner::TestRunner;
 use ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Woken};
+use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, Channels};
 use switchroom::domain::effect::{Effect, Place};
-use switchroom::domain::ids::{AgentId, InteractionId, Number};
+use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
 use switchroom::domain::interaction::{Interaction, Mode};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -71,7 +72,7 @@ pub(super) fn setup(agent_id: &str) -> Input {
     Input::Setup(Setup {
         agents: vec![ready],
         queues: vec![(queue(), queue_settings)],
-        numbers: vec![(Number::new(OURS), number)],
+        numbers: vec![(Address::sms(OURS), number)],
         ..Setup::default()
     })
 }
@@ -79,8 +80,8 @@ pub(super) fn setup(agent_id: &str) -> Input {
 pub(super) fn text(from: &str, sid: &str) -> Input {
     Input::Text(ContactText {
         sid: sid.to_owned(),
-        from: Number::new(from),
-        to: Number::new(OURS),
+        from: Address::sms(from),
+        to: Address::sms(OURS),
         body: sid.to_owned(),
         media: vec![],
         left_out: 0,
@@ -272,7 +273,7 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
     let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
-    assert_eq!((submission.part, submission.text.as_str(), submission.to.as_str()), (0, "hi", THEIRS));
+    assert_eq!((submission.part, submission.text.as_str(), submission.to.value()), (0, "hi", THEIRS));
     let report =
         |state| Input::Reported(Report { part: part_id(&reply, 0), sid: "SM1".to_owned(), state, why: None });
     let answer = Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted, why: None };

@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 use ruma::{EventId, OwnedEventId, event_id, owned_room_id};
 use switchroom::clock::Millis;
+use switchroom::domain::address::Address;
 use switchroom::domain::effect::Effect;
-use switchroom::domain::ids::{AgentId, InteractionId, Number, QueueName};
+use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{Interaction, Mode, Phase, Work};
 use switchroom::domain::reply::{PartState, Reply, ReplyState, Turn};
@@ -36,7 +37,7 @@ on_both_engines! {
 
 async fn an_interaction_is_kept_whole_and_found_by_its_numbers(database: Database) {
     let conn = &mut *database.connection().await;
-    let (ours, theirs) = (Number::new(OURS), Number::new(THEIRS));
+    let (ours, theirs) = (Address::sms(OURS), Address::sms(THEIRS));
     let mut one = interaction("i-1", THEIRS);
     assert_eq!(interactions::by_id(conn, &one.id).await.unwrap(), None);
     assert_eq!(interactions::open_of(conn, &ours, &theirs).await.unwrap(), None);

@@ -3,9 +3,10 @@
 use ruma::{EventId, OwnedRoomId, OwnedUserId};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::Applied;
+use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::effect::{Effect, Place};
-use switchroom::domain::ids::{AgentId, GhostName, InteractionId, Number};
+use switchroom::domain::ids::{AgentId, GhostName, InteractionId};
 use switchroom::domain::input::{Claim, Evidence, Input, Loss, Membership, RoomAct, RoomEvent};
 use switchroom::domain::interaction::{Interaction, Watcher};
 use switchroom::domain::talk::{self, Talk};
@@ -137,7 +138,7 @@ async fn what_waits_for_a_room_that_is_lost_goes_into_the_one_that_takes_its_pla
     let stage = stage(database).await;
     let before = stage.now("i-1").await;
     stage.says("alice", "i-1", "How can I help?").await;
-    let number = before.contact.number.as_str();
+    let number = before.contact.number.value();
     stage.desk().apply(text(number, "first")).await.unwrap();
     stage.desk().apply(text(number, "second")).await.unwrap();
     assert_eq!(stage.waits("room:i-1").await, ["text first", "text second"]);
@@ -172,7 +173,7 @@ async fn what_waits_for_a_room_that_is_lost_goes_into_the_one_that_takes_its_pla
 
 async fn what_is_written_in_the_old_room_is_not_said_in_the_conversation(database: Database) {
     let stage = stage(database).await;
-    stage.desk().apply(text(stage.now("i-1").await.contact.number.as_str(), "hi")).await.unwrap();
+    stage.desk().apply(text(stage.now("i-1").await.contact.number.value(), "hi")).await.unwrap();
     stage.lose(&session(), room_of("i-1"), Loss::Removed).await;
     stage.make_room("room:i-1", "new").await;
     for body in ["to nobody", "!done"] {
@@ -192,7 +193,7 @@ async fn what_is_written_in_the_old_room_is_not_said_in_the_conversation(databas
 
 async fn a_room_that_is_lost_again_and_again_is_left_to_a_person(database: Database) {
     let stage = stage(database).await;
-    stage.desk().apply(text(stage.now("i-1").await.contact.number.as_str(), "hi")).await.unwrap();
+    stage.desk().apply(text(stage.now("i-1").await.contact.number.value(), "hi")).await.unwrap();
     stage.lose(&session(), room_of("i-1"), Loss::Gone).await;
     stage.make_room("room:i-1", "second").await;
     stage.lose(&session(), room_of("second"), Loss::Gone).await;
@@ -291,7 +292,7 @@ async fn a_ghost_that_cannot_be_used_gives_way_to_another_once(database: Databas
     stage.desk().apply(text("+14155550199", "hi")).await.unwrap();
     let conn = &mut *stage.database.connection().await;
     let (lane, _, _) = in_rooms(&stage.database).await.remove(0);
-    let number = Number::new("+14155550199");
+    let number = Address::sms("+14155550199");
     let first = contacts::ghost(conn, &number).await.unwrap().unwrap().name;
     assert!(first.as_str().len() == 10 && !first.as_str().contains("555"), "{first}");
     let (claim, _) = stage.head(&lane).await.unwrap();
@@ -317,7 +318,7 @@ async fn who_opens_a_chat_with_a_ghost_reads_where_to_write(database: Database) 
     let stage = stage(database).await;
     let one = stage.now("i-1").await;
     let (conn, number) = (&mut *stage.database.connection().await, one.contact.number);
-    contacts::add(conn, &contact(number.as_str()), NOW).await.unwrap();
+    contacts::add(conn, &contact(number.value()), NOW).await.unwrap();
     assert!(contacts::give_ghost(conn, &number, &GhostName::new("k3v9a7q2xz"), None).await.unwrap());
     let ghost = user("sms_k3v9a7q2xz");
     for (who, room, owner) in [("alice", Some(room_of("i-1")), None), ("root", None, Some("alice"))] {

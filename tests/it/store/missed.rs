@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchroom::domain::ids::Number;
+use switchroom::domain::address::Address;
 use switchroom::domain::input::ContactText;
 use switchroom::store::missed::{self, Missed};
 
@@ -15,8 +15,8 @@ on_both_engines! {
 fn missed(sid: &str, from: &str, secs: u64, place: i64) -> Missed {
     let text = ContactText {
         sid: sid.to_owned(),
-        from: Number::new(from),
-        to: Number::new(OURS),
+        from: Address::sms(from),
+        to: Address::sms(OURS),
         body: sid.to_owned(),
         media: vec![],
         left_out: 0,
@@ -44,10 +44,10 @@ async fn contacts_take_turns_and_each_keeps_the_order_they_wrote_in(database: Da
     assert_eq!(missed::count(conn).await.unwrap(), 6, "each once");
     let sids =
         |kept: Vec<missed::Kept>| kept.into_iter().map(|kept| kept.text.unwrap().sid).collect::<Vec<_>>();
-    let next = missed::next(conn, &Number::new(OURS), 10).await.unwrap();
+    let next = missed::next(conn, &Address::sms(OURS), 10).await.unwrap();
     assert_eq!(sids(next), ["flood 1", "first", "late", "flood 2", "second", "flood 3"]);
     missed::forget(conn, &["flood 1".to_owned(), "first".to_owned()]).await.unwrap();
-    let next = missed::next(conn, &Number::new(OURS), 3).await.unwrap();
+    let next = missed::next(conn, &Address::sms(OURS), 3).await.unwrap();
     assert_eq!(sids(next), ["flood 2", "second", "late"]);
-    assert_eq!(missed::next(conn, &Number::new("+9"), 3).await.unwrap(), []);
+    assert_eq!(missed::next(conn, &Address::sms("+9"), 3).await.unwrap(), []);
 }

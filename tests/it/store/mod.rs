@@ -26,8 +26,9 @@ use std::time::Duration;
 use ruma::{OwnedUserId, UserId};
 use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
-use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness};
-use switchroom::domain::ids::{AgentId, ContactId, InteractionId, Number, QueueName};
+use switchroom::domain::address::Address;
+use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, WorkChannel};
+use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::interaction::begin::Beginning;
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
 use switchroom::domain::lane::Lane;
@@ -136,7 +137,7 @@ fn agent(id: &str) -> Agent {
 
 /// Ready for texts, and not for IMs.
 fn ready() -> Channels {
-    Channels { sms: Readiness::Ready { since: NOW }, ..Channels::default() }
+    Channels::default().with(WorkChannel::Sms, Readiness::Ready { since: NOW })
 }
 
 fn queue() -> QueueName {
@@ -147,7 +148,7 @@ fn contact(number: &str) -> ContactRef {
     ContactRef {
         id: ContactId::new(format!("c-{number}")),
         name: "Zoë ☎".to_owned(),
-        number: Number::new(number),
+        number: Address::sms(number),
     }
 }
 
@@ -156,7 +157,7 @@ fn interaction(id: &str, number: &str) -> Interaction {
         id: InteractionId::new(id),
         mode: Mode::Session,
         contact: contact(number),
-        our_number: Number::new(OURS),
+        our_number: Address::sms(OURS),
         queue: queue(),
         rules: Rules::default(),
         case: vec![],

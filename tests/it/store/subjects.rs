@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use ruma::{event_id, owned_event_id, room_id};
+use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, Online};
 use switchroom::domain::dead_letter::DeadLetterKind;
 use switchroom::domain::effect::{Effect, Place, Role};
-use switchroom::domain::ids::{AgentId, GhostName, InteractionId, Number, QueueName};
+use switchroom::domain::ids::{AgentId, GhostName, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Receipt};
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
@@ -67,7 +68,7 @@ async fn an_account_belongs_to_one_agent(database: Database) {
 
 async fn settings_of_queues_and_numbers_are_replaced(database: Database) {
     let conn = &mut *database.connection().await;
-    let (name, number) = (queue(), Number::new(OURS));
+    let (name, number) = (queue(), Address::sms(OURS));
     assert_eq!(agents::queue(conn, &name).await.unwrap(), None);
     assert_eq!(agents::number(conn, &number).await.unwrap(), None);
     for offer_ms in [1, 2] {
@@ -95,7 +96,7 @@ async fn a_contact_is_found_by_their_number(database: Database) {
     assert_eq!(contacts::by_number(conn, &jane.number).await.unwrap(), None);
     contacts::add(conn, &jane, NOW).await.unwrap();
     assert_eq!(contacts::by_number(conn, &jane.number).await.unwrap(), Some(jane));
-    assert_eq!(contacts::by_number(conn, &Number::new("12345")).await.unwrap(), None);
+    assert_eq!(contacts::by_number(conn, &Address::sms("12345")).await.unwrap(), None);
 }
 
 async fn a_ghost_is_of_one_number_for_ever(database: Database) {
@@ -130,7 +131,7 @@ async fn a_ghost_is_of_one_number_for_ever(database: Database) {
 
 async fn an_opt_out_holds_for_one_pair_of_numbers(database: Database) {
     let conn = &mut *database.connection().await;
-    let (ours, theirs, other) = (Number::new(OURS), Number::new(THEIRS), Number::new("+15005550007"));
+    let (ours, theirs, other) = (Address::sms(OURS), Address::sms(THEIRS), Address::sms("+15005550007"));
     assert!(!contacts::opt_in(conn, &ours, &theirs).await.unwrap());
     assert!(contacts::opt_out(conn, &ours, &theirs, NOW).await.unwrap());
     assert!(!contacts::opt_out(conn, &ours, &theirs, later(1)).await.unwrap());

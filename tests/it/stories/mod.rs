@@ -30,6 +30,7 @@ mod supervise;
 mod talk;
 mod telnyx;
 mod typed;
+mod whatsapp;
 mod words;
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};

@@ -5,7 +5,7 @@ use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 use crate::domain::reply::PartState;
 use crate::reach::Trouble;
 
@@ -22,8 +22,8 @@ fn client(api_url: &str, adjust: impl FnOnce(&mut TelnyxConfig)) -> TelnyxClient
 
 fn message() -> OutgoingSms {
     OutgoingSms {
-        from: Number::new("+15005550006"),
-        to: Number::new("+14155550100"),
+        from: Address::sms("+15005550006"),
+        to: Address::sms("+14155550100"),
         body: "Grüße & 👋".to_owned(),
         media: vec![],
         status_callback: Url::parse("https://desk.test/sms/telnyx/status?part=7&sig=x").unwrap(),

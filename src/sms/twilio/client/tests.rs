@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use super::super::list::{MAX_PAGES, PAGE_SIZE};
 use super::*;
 use crate::clock::Millis;
-use crate::domain::ids::Number;
+use crate::domain::address::{Address, Channel};
 use crate::domain::reply::PartState;
 use crate::reach::Trouble;
 use crate::sms::provider::Direction;
@@ -29,8 +29,8 @@ fn client(api_url: &str, adjust: impl FnOnce(&mut TwilioConfig)) -> TwilioClient
 
 fn message() -> OutgoingSms {
     OutgoingSms {
-        from: Number::new("+15005550006"),
-        to: Number::new("+14155550100"),
+        from: Address::sms("+15005550006"),
+        to: Address::sms("+14155550100"),
         body: "Grüße & 👋".to_owned(),
         media: vec![Url::parse("https://desk.test/a").unwrap(), Url::parse("https://desk.test/b").unwrap()],
         status_callback: Url::parse("https://desk.test/sms/twilio/status?id=7.x").unwrap(),
@@ -78,6 +78,36 @@ async fn a_message_is_submitted_once_with_every_field() {
         .await;
     let outcome = client(&server.uri(), |_| {}).send(&message()).await;
     assert_eq!(outcome, SendOutcome::Accepted { sid: "SM1".to_owned(), state: PartState::Accepted });
+}
+
+#[tokio::test]
+async fn a_message_on_whatsapp_names_the_channel_of_both_and_so_does_the_list() {
+    let server = MockServer::start().await;
+    let on_whatsapp = |number: &str| Address::new(Channel::Whatsapp, number);
+    Mock::given(method("POST"))
+        .and(body_string_contains("From=whatsapp%3A%2B15005550006&To=whatsapp%3A%2B14155550100&"))
+        .respond_with(
+            ResponseTemplate::new(201).set_body_json(serde_json::json!({"sid":"SM1","status":"queued"})),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    let mut entry = entry("SM1", 1);
+    entry["from"] = "whatsapp:+14155550100".into();
+    Mock::given(query_param("To", "whatsapp:+15005550006"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(serde_json::json!({"messages": [entry], "next_page_uri": null})),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = client(&server.uri(), |_| {});
+    let (from, to) = (on_whatsapp("+15005550006"), on_whatsapp("+14155550100"));
+    let outcome = client.send(&OutgoingSms { from: from.clone(), to, ..message() }).await;
+    assert!(matches!(outcome, SendOutcome::Accepted { .. }), "{outcome:?}");
+    let listing = client.list(ListQuery { to: Some(from), ..ListQuery::default() }).await.unwrap();
+    assert_eq!(listing.messages[0].from, on_whatsapp("+14155550100"));
 }
 
 #[tokio::test]
@@ -210,7 +240,7 @@ async fn the_list_is_read_page_by_page_until_it_is_older_than_asked() {
         .mount(&server)
         .await;
     let since = Some(Millis(1_700_000_000_900));
-    let query = ListQuery { to: Some(Number::new("+15005550006")), from: None, since };
+    let query = ListQuery { to: Some(Address::sms("+15005550006")), from: None, since };
     let listing = client(&server.uri(), |_| {}).list(query).await.unwrap();
     assert!(listing.complete);
     assert_eq!(listing.messages.iter().map(|m| m.sid.as_str()).collect::<Vec<_>>(), ["SM3", "SM2"]);

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::super::address::from_wire;
 use super::{filled, filled_to, get, sid};
-use crate::domain::ids::Number;
+use crate::domain::address::Address;
 
 /// As many parts of a message are shown; Twilio sends 10.
 pub const MAX_MEDIA: usize = 50;
@@ -57,9 +58,9 @@ pub struct InboundText {
     /// The provider's id, the same in every repetition of the webhook; where it gave none, the form's own fingerprint.
     pub message_sid: String,
     /// Who wrote it: E.164, a short code without `+`, or a name; `unknown` where that is not said.
-    pub from: Number,
+    pub from: Address,
     /// Which of our numbers it was for; empty where that is not said.
-    pub to: Number,
+    pub to: Address,
     /// The text as it came; may be empty, and may hold NUL and other characters that are stripped where it is shown.
     pub body: String,
     /// Pictures and other parts, in order.
@@ -124,8 +125,8 @@ impl InboundForm {
         let (media, left_out) = media(params);
         InboundText {
             message_sid: sid(params).unwrap_or_else(|| fingerprint(params)),
-            from: number(params, "From").unwrap_or_else(|| Number::new("unknown")),
-            to: number(params, "To").unwrap_or_else(|| Number::new("")),
+            from: address(params, "From").unwrap_or_else(|| Address::sms("unknown")),
+            to: address(params, "To").unwrap_or_else(|| Address::sms("")),
             body: get(params, "Body").unwrap_or_default().to_owned(),
             media,
             left_out,
@@ -158,13 +159,13 @@ fn hash(text: &str, bytes: usize) -> String {
 
 /// A sender or receiver as it came. One that is too long for an address, or holds what none can hold, is cut, and told apart from
 /// others by its hash.
-fn number(params: &[(String, String)], name: &str) -> Option<Number> {
+fn address(params: &[(String, String)], name: &str) -> Option<Address> {
     let text = get(params, name).map(str::trim).filter(|n| !n.is_empty())?;
     if text.len() <= MAX_NUMBER && !text.chars().any(char::is_control) {
-        return Some(Number::new(text));
+        return Some(from_wire(text));
     }
     let begin: String = text.chars().filter(|c| !c.is_control()).take(MAX_NUMBER / 5).collect();
-    Some(Number::new(format!("{begin}~{}", hash(text, 8))))
+    Some(from_wire(&format!("{begin}~{}", hash(text, 8))))
 }
 
 /// The parts that can be fetched, whatever `NumMedia` says, and how many more there are.
@@ -222,6 +223,7 @@ fn more(params: &[(String, String)]) -> Vec<(String, String)> {
 mod tests {
     use super::super::{Form, is_sid};
     use super::*;
+    use crate::domain::address::Channel;
 
     fn parse(body: &str) -> InboundText {
         InboundForm::parse(&Form::decode(body.as_bytes()).unwrap().text())
@@ -235,8 +237,8 @@ mod tests {
             "{WHO}&Body=Hi+there%21&NumMedia=0&ButtonText=Yes&ButtonPayload=&ButtonText=No&FromCity=&FromCountry=US&ToZip=1"
         ));
         assert_eq!(text.message_sid, "SM00000000000000000000000000000001");
-        assert_eq!(text.from.as_str(), "+14155550100");
-        assert_eq!(text.to.as_str(), "+15005550006");
+        assert_eq!(text.from.value(), "+14155550100");
+        assert_eq!(text.to.value(), "+15005550006");
         assert_eq!(text.body, "Hi there!");
         assert_eq!((text.city, text.country.as_deref()), (None, Some("US")));
         assert!(text.media.is_empty() && text.opt_out_type.is_none() && text.place.is_none());
@@ -262,8 +264,16 @@ mod tests {
     fn senders_without_a_number_are_senders() {
         for from in ["72345", "ACME+Bank", "gateway%40mail.test"] {
             let body = format!("SmsSid=SM1&From={from}&To=%2B1&Body=x");
-            assert_eq!(parse(&body).from.as_str(), from.replace('+', " ").replace("%40", "@"));
+            assert_eq!(parse(&body).from.value(), from.replace('+', " ").replace("%40", "@"));
         }
+    }
+
+    #[test]
+    fn whoever_writes_on_whatsapp_writes_to_a_sender_of_whatsapp() {
+        let text =
+            parse("MessageSid=SM1&From=whatsapp%3A%2B14155550100&To=whatsapp%3A%2B15005550006&Body=x&WaId=1");
+        assert_eq!(text.from, Address::new(Channel::Whatsapp, "+14155550100"));
+        assert_eq!(text.to, Address::new(Channel::Whatsapp, "+15005550006"));
     }
 
     #[test]
@@ -280,7 +290,7 @@ mod tests {
         for (parts, shown, left_out) in table {
             let text = parse(&format!("{WHO}&Body=Hi{parts}"));
             assert_eq!((text.media.len(), text.left_out), (shown, left_out), "{parts}");
-            assert_eq!((text.body.as_str(), text.from.as_str()), ("Hi", "+14155550100"), "{parts}");
+            assert_eq!((text.body.as_str(), text.from.value()), ("Hi", "+14155550100"), "{parts}");
         }
         let parts: Vec<String> =
             (0..51).map(|n| format!("&MediaUrl{n}=https%3A%2F%2Fa.test%2F{n}")).collect();
@@ -303,10 +313,10 @@ mod tests {
     fn senders_and_messages_without_a_name_are_told_apart() {
         let long = "x".repeat(129);
         let from = |from: &str| parse(&format!("MessageSid=SM1&To=%2B1&From={from}")).from;
-        assert_eq!(from("").as_str(), "unknown");
+        assert_eq!(from("").value(), "unknown");
         assert_ne!(from(&long), from(&format!("{long}y")));
         assert_ne!(from("a%0Ab"), from("ab"));
-        assert!(from(&long).as_str().len() <= MAX_NUMBER && !from("a%0Ab").as_str().contains('\n'));
+        assert!(from(&long).value().len() <= MAX_NUMBER && !from("a%0Ab").value().contains('\n'));
         let sid = |body: &str| parse(body).message_sid;
         for none in ["", "MessageSid=../../x&From=a&To=b", "MessageSid=&Body=1"] {
             assert!(is_sid(&sid(none)), "{none}");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
+use switchroom::domain::address::Address;
 use switchroom::domain::notice::StoryLine;
 
 use super::history::History;
@@ -56,6 +57,7 @@ async fn conversations(world: &World) -> Vec<Conversation> {
     let mut all = vec![];
     for row in world.books.rows(sql).await {
         let [id, phone, ours, state, owner, room] = row.try_into().unwrap();
+        let [phone, ours] = [phone, ours].map(|kept| Address::read(&kept).value().to_owned());
         let messages = world.shown_to_bot(&format!("rooms/{room}/messages?dir=f&limit=1000")).await;
         let events = messages["chunk"].as_array().unwrap().clone();
         assert!(events.len() < 1000, "{id} has more events than were read");
