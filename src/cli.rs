@@ -117,7 +117,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             writeln!(io::stdout(), "Took in {named} entries.")?;
         }
         Command::Version => {
-            writeln!(io::stdout(), "switchroom {}\nallocator: {ALLOCATOR}", env!("CARGO_PKG_VERSION"))?
+            writeln!(io::stdout(), "switchroom {}\nallocator: {ALLOCATOR}", env!("CARGO_PKG_VERSION"))?;
         }
     }
     Ok(ExitCode::SUCCESS)

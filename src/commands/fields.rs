@@ -130,7 +130,7 @@ fn items(text: &str) -> Vec<String> {
     if is_none(line::value(text)) {
         return vec![];
     }
-    line::items(text, separates).into_iter().map(|item| item.to_lowercase()).collect()
+    line::items(text, separates).into_iter().map(str::to_lowercase).collect()
 }
 
 /// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none. Whether texts are what
@@ -232,6 +232,13 @@ mod tests {
         }
     }
 
+    const fn field(name: &'static str, kind: Kind) -> Field {
+        Field { name, stored: name, kind, text: "", has_effect: true }
+    }
+
+    /// Kinds that no queue has.
+    const FIELDS: &[Field] = &[field("roles", Kind::Choices(Role::WORDS)), field("open", Kind::YesNo)];
+
     #[test]
     fn each_kind_of_value_is_read_as_people_type_it() {
         for (field, text, reads) in [
@@ -258,10 +265,6 @@ mod tests {
             assert_eq!(value(&document, &field.to_lowercase()), reads, "{field} {text}");
             serde_json::from_value::<QueueSettings>(document).unwrap();
         }
-        const fn field(name: &'static str, kind: Kind) -> Field {
-            Field { name, stored: name, kind, text: "", has_effect: true }
-        }
-        const FIELDS: &[Field] = &[field("roles", Kind::Choices(Role::WORDS)), field("open", Kind::YesNo)];
         let mut document = json!({"roles": ["agent"], "open": false});
         set(&mut document, FIELDS, ("roles", "Agent supervisor"), "UTC").unwrap();
         set(&mut document, FIELDS, ("open", "on"), "UTC").unwrap();

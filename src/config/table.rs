@@ -80,9 +80,9 @@ pub(super) fn value(fields: &Fields<'_>, key: &str, kind: &Kind, known: Known<'_
         Kind::Number { range, .. } => fields.given_number(key, range).map(Value::from),
         Kind::Time { secs } => fields.given_number(key, secs).map(|secs| (secs * 1_000).into()),
         Kind::YesNo => fields.given_flag(key).map(Value::from),
-        Kind::Choice(words) => fields.optional(key, |text| word(text, *words)).map(Value::from),
+        Kind::Choice(words) => fields.optional(key, |text| word(text, words)).map(Value::from),
         Kind::Choices(words) => {
-            let given = fields.list(key, |text| word(text, *words))?;
+            let given = fields.list(key, |text| word(text, words))?;
             // Each once, in the order in which they are declared.
             let once = words.iter().map(|word| word.word).filter(|word| given.contains(word));
             Some(once.collect())

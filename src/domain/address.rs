@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::agent::WorkChannel;
 use super::text::segments::SplitLimit;
+use super::work_channel::WorkChannel;
 
 /// How messages reach a contact. (What agents are ready for is a [`WorkChannel`]; whether homeserver and provider work is
 /// [`super::channel`]'s subject.)
@@ -67,11 +67,11 @@ impl ChannelRules {
     #[must_use]
     pub fn split_limit(&self, desk: SplitLimit) -> SplitLimit {
         match desk {
-            SplitLimit::Segment if self.segmented => SplitLimit::Segment,
-            SplitLimit::Segment => SplitLimit::Request { units: self.max_units },
-            // A provider that counts segments does so on channels that have them.
-            SplitLimit::Segments { .. } if self.segmented => desk,
-            SplitLimit::Segments { .. } => SplitLimit::Request { units: self.max_units },
+            SplitLimit::Segment | SplitLimit::Segments { .. } if self.segmented => desk,
+            // There are no segments on this channel to count.
+            SplitLimit::Segment | SplitLimit::Segments { .. } => {
+                SplitLimit::Request { units: self.max_units }
+            }
             SplitLimit::Request { units } => SplitLimit::Request { units: units.min(self.max_units) },
         }
     }

@@ -37,3 +37,4 @@ pub mod text;
 pub mod timer;
 pub mod validate;
 pub mod when;
+pub mod work_channel;

@@ -97,7 +97,7 @@ mod tests {
             match shown(hostile.as_bytes(), "image/svg+xml").await {
                 Ok(shown) => assert_eq!(shown.mime, "application/octet-stream", "{hostile}"),
                 Err(refused) => {
-                    assert!(matches!(refused, NotShown::Unreadable { .. }), "{hostile}: {refused:?}")
+                    assert!(matches!(refused, NotShown::Unreadable { .. }), "{hostile}: {refused:?}");
                 }
             }
         }

@@ -29,8 +29,17 @@ struct Manner {
 
 /// A value as a template's context, each of its strings cleaned. A value that is no JSON becomes none.
 pub(super) fn context(value: &impl Serialize) -> Value {
-    serde_json::to_value(value)
-        .map_or(Value::from(()), |json| clean(json, Manner { limit: TEXT_LIMIT, readable: true }))
+    seen(value, manner_of)
+}
+
+/// A value as templates see it that write for programs: cleaned, its numbers left as they are.
+pub(super) fn for_programs(value: &impl Serialize) -> Value {
+    seen(value, |field| Manner { readable: false, ..manner_of(field) })
+}
+
+fn seen(value: &impl Serialize, manner_of: fn(&str) -> Manner) -> Value {
+    let clean = |json| clean(json, manner_of(""), manner_of);
+    serde_json::to_value(value).map_or(Value::from(()), clean)
 }
 
 /// A name or number on one line, cut where it is too long.
@@ -38,7 +47,8 @@ pub(super) fn name(text: &str) -> String {
     numbers::readable(&one_line(text, NAME_LIMIT)).into_owned()
 }
 
-fn clean(json: serde_json::Value, manner: Manner) -> Value {
+/// A value of a field that is shown in this manner; `manner_of` tells how those inside it are.
+fn clean(json: serde_json::Value, manner: Manner, manner_of: fn(&str) -> Manner) -> Value {
     use serde_json::Value as Json;
     match json {
         Json::Null => Value::from(()),
@@ -53,10 +63,10 @@ fn clean(json: serde_json::Value, manner: Manner) -> Value {
             let line = one_line(&text, manner.limit);
             Value::from(if manner.readable { numbers::readable(&line).into_owned() } else { line })
         }
-        Json::Array(items) => items.into_iter().map(|item| clean(item, manner)).collect(),
+        Json::Array(items) => items.into_iter().map(|item| clean(item, manner, manner_of)).collect(),
         Json::Object(fields) => Value::from_pairs(fields.into_iter().map(|(key, value)| {
             let manner = manner_of(&key);
-            (key, clean(value, manner))
+            (key, clean(value, manner, manner_of))
         })),
     }
 }

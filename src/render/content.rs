@@ -65,7 +65,9 @@ struct Said {
 impl Said {
     fn new(templates: &Templates, notice: &Notice) -> Self {
         let msgtype = if notice.says.wakes() { "m.text" } else { "m.notice" };
-        Self { words: templates.words(notice), data: for_programs(notice), msgtype }
+        let listed = templates.as_list(templates.fallback(), notice);
+        let data = for_programs(listed.as_deref().unwrap_or(notice));
+        Self { words: templates.words(notice), data, msgtype }
     }
 
     fn whole(&self) -> Value {

@@ -23,6 +23,7 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -32,7 +33,7 @@ pub use self::error::TemplateError;
 pub use self::style::RenderSettings;
 use self::style::Style;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::Notice;
+use crate::domain::notice::{ListRow, MissedItem, Notice, Says};
 use crate::domain::talk::{Kind, Talk};
 
 /// A message in both forms.
@@ -83,11 +84,12 @@ impl Templates {
     /// Renders every sample with its templates.
     fn try_all(&self) -> Result<(), TemplateError> {
         for notice in catalogue::samples() {
+            let notice = &*self.as_list(&self.chosen, &notice)?;
             let names = catalogue::names(&notice.says);
-            let context = notice_context(&notice);
+            let context = notice_context(notice);
             for name in [names.plain, names.html] {
                 if self.render(&self.chosen, name, context.clone())?.trim().is_empty() {
-                    let sample = serde_json::to_string(&notice).unwrap_or_default();
+                    let sample = serde_json::to_string(notice).unwrap_or_default();
                     let file = load::place(self.folder.as_deref(), name).display().to_string();
                     return Err(TemplateError::Silent { file, sample });
                 }
@@ -163,12 +165,34 @@ impl Templates {
     }
 
     fn notice_with(&self, from: &Environment<'static>, notice: &Notice) -> Result<Rendered, TemplateError> {
+        let notice = &*self.as_list(from, notice)?;
         let names = catalogue::names(&notice.says);
         let context = notice_context(notice);
         Ok(Rendered {
             plain: self.render(from, names.plain, context.clone())?,
             html: self.render(from, names.html, context)?,
         })
+    }
+
+    /// My Messages is a list like any other, for people and for programs, once its lines are in words.
+    fn as_list<'n>(
+        &self,
+        from: &Environment<'static>,
+        notice: &'n Notice,
+    ) -> Result<Cow<'n, Notice>, TemplateError> {
+        let Says::Messages { items } = &notice.says else { return Ok(Cow::Borrowed(notice)) };
+        let row = |item: &MissedItem| {
+            Ok(ListRow {
+                title: self.render(from, catalogue::MISSED, clean::for_programs(&item.missed))?,
+                detail: item.interaction.clone(),
+                secs: Some(item.secs),
+                room: None,
+                key: item.interaction.clone(),
+            })
+        };
+        let rows = items.iter().map(row).collect::<Result<_, TemplateError>>()?;
+        let says = Says::List { title: "My Messages, newest first".to_owned(), rows };
+        Ok(Cow::Owned(Notice { says, ..notice.clone() }))
     }
 
     fn render(

@@ -103,7 +103,7 @@ fn each_code_has_words_of_its_own() {
         page: 1,
         pages: 1,
     };
-    let link = |why| Says::LinkWarning { links: vec![OddLink { url: "https://a.test".into(), why }] };
+    let odd_link = |why| Says::LinkWarning { links: vec![OddLink { url: "https://a.test".into(), why }] };
     let lost = |why| Says::RoomLost { what: contact(), why: Some(why) };
     let mut story: Vec<_> = codes::story_lines();
     // The same words as while it was open: the line before tells which it was.
@@ -134,7 +134,7 @@ fn each_code_has_words_of_its_own() {
         words_of(&codes::unsent(), not_sent),
         words_of(&codes::not_resent(), |why| Says::ResendRefused { why }),
         words_of(&codes::not_shown(), failed),
-        words_of(&codes::link_risks(), link),
+        words_of(&codes::link_risks(), odd_link),
         words_of(&codes::missed(), missed),
         words_of(&story, line),
     ] {

@@ -29,7 +29,9 @@ impl Rows {
             hash.update([0]);
         }
         // The first bytes are enough to tell the lists of one agent apart.
-        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let hash = hash.finalize();
+        let begin = hash.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        format!("{begin:016x}")
     }
 }
 

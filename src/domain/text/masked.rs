@@ -69,7 +69,7 @@ fn number_length(text: &str) -> usize {
     let spaced = &text[..end(|c| c.is_ascii_digit() || c == ' ')];
     let ends = spaced.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).chain([spaced.len()]);
     let is_shown = |end: &usize| numbers::shown(&spaced[..*end].replace(' ', "")) == spaced[..*end];
-    ends.filter(|end| *end > plain).filter(is_shown).last().unwrap_or(plain)
+    ends.filter(|end| *end > plain).rfind(is_shown).unwrap_or(plain)
 }
 
 fn addresses_hidden(text: &str) -> String {

@@ -28,7 +28,7 @@ async fn whoever_wrote_last_a_day_ago_is_answered_when_they_have_written_again()
     let room = world.conversation(JANE_ON_WHATSAPP).await;
     world.say(&room, "Good morning").await;
     world.sends("Good morning").await;
-    world.clock.advance(DAY - Duration::from_mins(1));
+    world.clock.advance(Duration::from_mins(24 * 60 - 1));
     world.say(&room, "Anything else?").await;
     world.sends("Anything else?").await;
     world.clock.advance(Duration::from_mins(1));

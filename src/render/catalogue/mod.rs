@@ -30,9 +30,12 @@ use crate::domain::text::links::LinkRisk;
 /// The template of a room's topic.
 pub const TOPIC: &str = "topic.txt";
 
+/// The words of the lines of My Messages.
+pub(super) const MISSED: &str = "missed.txt";
+
 /// The templates of words, which say what a code means within a notice.
 pub const WORDS: &[&str] = &[
-    "missed.txt",
+    MISSED,
     "problem.txt",
     "story.txt",
     "why_link.txt",
@@ -318,16 +321,14 @@ catalogue! {
         Says::Help { title: Some("You and your day".into()), commands: help(), groups: vec![] },
         Says::Help { title: None, commands: whole_help(), groups: vec![] },
     ];
-    Says::List { .. } => "list": [
+    Says::List { .. } | Says::Messages { .. } => "list": [
         Says::List { title: "Your open conversations".into(), rows: rows() },
         Says::List { title: "Your open conversations".into(), rows: vec![] },
+            Says::Messages { items: missed().into_iter().map(missed_item).collect() },
+        Says::Messages { items: vec![] },
     ];
     Says::TargetUnavailable { .. } => "target_unavailable":
         unavailable().into_iter().map(|why| Says::TargetUnavailable { who: "Bob Roe".into(), why });
-    Says::Messages { .. } => "messages": [
-        Says::Messages { items: missed().into_iter().map(missed_item).collect() },
-        Says::Messages { items: vec![] },
-    ];
     Says::Status { .. } => "status": [
         status("", &[]),
         status("lunch", &[]),

@@ -42,7 +42,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
     });
     let waiting = Interaction { room: room(), answered: true, ..begun };
     let mut owned = waiting.clone();
-    owned.contact.name = owned.contact.number.value().to_owned();
+    owned.contact.number.value().clone_into(&mut owned.contact.name);
     let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {
         id: AgentId::new("alice"),
         user,

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
-use switchroom::clock;
+use switchroom::clock::{self, Clock};
 use switchroom::sms::telnyx::signature::{HEADER, TIMESTAMP};
 use tokio::net::TcpListener;
 
@@ -223,7 +223,7 @@ impl Telnyx {
 
 /// This moment, in Unix seconds.
 pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+    u64::try_from(Clock::default().now().0 / 1_000).unwrap()
 }
 
 fn error(status: StatusCode, code: u32) -> Response {

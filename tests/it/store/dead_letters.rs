@@ -44,7 +44,7 @@ async fn what_cannot_be_applied_is_set_aside_and_the_rest_goes_on(database: Data
         .await
         .unwrap();
     assert_eq!(serde_json::from_str::<Input>(&body).unwrap(), said_in_console(1, "!help"));
-    let body = "SELECT COUNT(*) FROM timers WHERE body LIKE '%set_aside%'";
+    let body = "SELECT COUNT(*) FROM timers WHERE body LIKE '%dead_letters%'";
     assert_eq!(database.number(body).await, 1, "admins are told");
     let again = desk.apply(said_in_console(1, "!help")).await.unwrap();
     assert_eq!(again, Applied::Seen, "a replay does not set it aside again");

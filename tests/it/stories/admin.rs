@@ -58,7 +58,7 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
     world.command("alice", "!agent show dave", "no_such_target").await;
     let log = world.command("alice", "!audit agent dave", "list").await;
     assert!(log.body().contains("sms_capacity 4") && log.body().contains("→ none"), "{}", log.body());
-    let lost = world.command("alice", "!messages", "messages").await;
+    let lost = world.command("alice", "!messages", "list").await;
     assert!(lost.body().contains("Dave Roe lost"), "{}", lost.body());
 
     world.command("alice", "!ready", "status").await;

@@ -177,7 +177,7 @@ async fn an_offer_nobody_answers_goes_to_the_next_who_is_ready() {
     let to_bob = offer_after(&world, "bob", position, JANE).await;
     assert_eq!(to_bob.notice().unwrap()["interaction"], to_alice.notice().unwrap()["interaction"]);
     join_offered(&world, "bob", JANE).await;
-    let missed = world.command("alice", "!messages", "messages").await;
+    let missed = world.command("alice", "!messages", "list").await;
     assert!(missed.body().contains(&*shown(JANE)), "{}", missed.body());
     world.finish().await;
 }

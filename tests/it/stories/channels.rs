@@ -62,7 +62,7 @@ async fn an_outage_of_the_provider_is_told_once_and_what_was_written_meanwhile_c
     alice.wait_for_reaction(&early, "✓").await.unwrap();
     alice.wait_for_reaction(&lost, "⚠️").await.unwrap();
     world.phone_gets(JANE, &["kept", "early"]).await;
-    let rows = world.command("alice", "!messages", "messages").await;
+    let rows = world.command("alice", "!messages", "list").await;
     assert!(rows.body().contains("SMS (Twilio) does not work"), "{}", rows.body());
     let count = |code: &'static str| {
         let console = console.clone();

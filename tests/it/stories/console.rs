@@ -210,16 +210,16 @@ async fn anothers_history_is_not_read_by_its_id() {
 async fn what_was_missed_stands_in_my_messages_until_it_is_cleared() {
     let options = WorldOptions { queue: "undo_secs: 0, offer_secs: 3", ..WorldOptions::default() };
     let world = World::with(options).await;
-    let none = world.command("alice", "!messages", "messages").await;
+    let none = world.command("alice", "!messages", "list").await;
     assert_eq!(none.notice().unwrap()["rows"], json!([]));
     world.command("alice", "!ready", "status").await;
     let preview = text_offered_to(&world, "alice", JANE).await;
     outcome(&world, "alice", &preview, "offer_timed_out").await;
-    let missed = world.command("alice", "!messages", "messages").await;
+    let missed = world.command("alice", "!messages", "list").await;
     assert_eq!(missed.notice().unwrap()["rows"][0]["title"], format!("missed offer: {JANE}"));
     let wrong = world.command("alice", "!messages claer", "usage").await;
     assert!(wrong.body().contains("did you mean clear"), "{}", wrong.body());
-    let cleared = world.command("alice", "!messages clear", "messages").await;
+    let cleared = world.command("alice", "!messages clear", "list").await;
     assert_eq!(cleared.notice().unwrap()["rows"], json!([]));
     world.finish().await;
 }
@@ -253,7 +253,7 @@ async fn a_keycap_or_a_number_as_a_reply_picks_a_row_of_the_newest_list() {
     world.command("alice", "1", "case").await;
     world.command("alice", "yes", "no_such_target").await;
     // An older list is no list any more: its rows may stand for something else.
-    world.command("alice", "!messages", "messages").await;
+    world.command("alice", "!messages", "list").await;
     let position = alice.position();
     alice.react(&console, &list.event_id, "1\u{20e3}").await.unwrap();
     alice.wait_for_after(position, "a refusal", in_console("no_such_target")).await.unwrap();

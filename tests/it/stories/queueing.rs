@@ -42,7 +42,7 @@ async fn transfers_and_consults_come_on_top_of_four_and_a_transfer_that_fails_st
     world.command("bob", "!reject", "offer_rejected").await;
     outcome(&world, "bob", &offer, "offer_rejected").await;
     alice.wait_for_notice(&fifth, "transfer_rejected").await.unwrap();
-    let missed = world.command("alice", "!messages", "messages").await;
+    let missed = world.command("alice", "!messages", "list").await;
     let title = format!("transfer of {} rejected by bob Doe", PHONES[4]);
     assert_eq!(missed.notice().unwrap()["rows"][0]["title"], title.as_str());
 
