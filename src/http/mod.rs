@@ -1,7 +1,7 @@
 //! Every HTTP door: the homeserver's, the SMS provider's, the operators', and what a provider inside the program serves.
 //!
-//! A door proves who knocks, turns what they bring into an [`Input`], and answers 200 when it is durable. It keeps nothing
-//! itself. What it will not take it refuses as a `Refusal`, one JSON form for all doors.
+//! A door proves who knocks, turns what they bring into an [`Input`](crate::domain::input::Input), and answers 200 when it is
+//! durable. It keeps nothing itself. What it will not take it refuses as a `Refusal`, one JSON form for all doors.
 //!
 //! Bounds: connections have theirs (`house`), a body has its door's length and all bodies together their places
 //! (`whole`), a request has its door's time; how many inputs wait is bounded by the desk's queue, which answers 503 when it is

@@ -1,7 +1,7 @@
 //! What two or more people talk about in a room of their own: a session with a contact, or a talk of two agents.
 //!
 //! Their ids are of one kind, and much is asked of either without asking which it is: [`Conversation`] answers. What happens
-//! to each, and when, is in [`session`](super::session) and [`talk`](super::talk).
+//! to each, and when, is in [`super::session`] and [`super::talk`].
 
 pub mod offer;
 
