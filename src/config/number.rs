@@ -7,17 +7,23 @@ use crate::domain::address::Address;
 use crate::domain::ids::QueueName;
 use crate::domain::queue::{NumberSettings, Target};
 use crate::domain::settings::Table as _;
+use crate::sms::account::Kind;
 use crate::yaml::Fields;
 
-/// Reads one of our numbers. Routes live in the database too, so their names are not looked for here.
+/// Reads one of our numbers, which is on a channel that the provider carries. Routes live in the database too, so their names are not
+/// looked for here.
 pub(super) fn read(
     fields: &Fields<'_>,
+    provider: &Kind,
     known: Known<'_>,
     seen: &mut HashMap<String, String>,
 ) -> Option<(Address, NumberSettings)> {
     let number = fields.required("number", Address::parse);
     if let Some(number) = &number {
         fields.unique(seen, "number", &number.shown());
+        if !provider.channels.contains(&number.channel()) {
+            fields.mistake("number", format!("is of a channel that {} does not carry", provider.title));
+        }
     }
     match (fields.get("queue").is_some(), fields.get("route").is_some()) {
         (true, true) => fields.mistake("route", "is given as well as queue: keep one of the two"),

@@ -58,7 +58,7 @@ impl Sms {
             Some(fields.value("public_url", default_url, check::http_url))
         };
         let mut seen = HashMap::new();
-        let numbers = fields.sections("numbers", |fields| number::read(fields, known, &mut seen));
+        let numbers = fields.sections("numbers", |fields| number::read(fields, &provider, known, &mut seen));
         let split = fields.choice("split", Split::Concatenated);
         let media = fields.section("media", media);
         let account = account?;

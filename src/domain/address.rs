@@ -29,7 +29,7 @@ pub struct ChannelRules {
     pub can_be_answered: fn(&str) -> bool,
     /// How long after their last text a contact can be answered; nothing where they always can.
     pub answer_window: Option<Duration>,
-    /// The longest text that one request to the provider takes, in UTF-16 units.
+    /// The longest text of one message, in UTF-16 units; of SMS a provider may take less.
     pub max_units: usize,
     /// Whether carriers cut and bill its texts in segments, so that a desk may want each sent as a message of its own.
     pub segmented: bool,
@@ -212,7 +212,11 @@ fn named(text: &str) -> Option<(Channel, &str)> {
     Some((channel, value))
 }
 
-fn e164(number: &str) -> Result<(), String> {
+/// Whether a text is a number in E.164.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn e164(number: &str) -> Result<(), String> {
     let digits = number.strip_prefix('+').unwrap_or_default();
     let valid = (7..=15).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())

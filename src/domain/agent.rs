@@ -6,7 +6,7 @@ use std::fmt;
 use ruma::OwnedUserId;
 use serde::{Deserialize, Serialize};
 
-use super::address::Address;
+use super::address::e164;
 use super::ids::AgentId;
 use super::settings::checks;
 use super::settings::choice::{Choice as _, words};
@@ -286,7 +286,7 @@ settings! {
         /// This agent's own telephone, in E.164, for calls to contacts.
         #[serde(default)]
         "phone" => phone: Option<String> = None,
-            Kind::Text { check: |text| Address::parse(text).map(drop), is_optional: true }, no effect yet;
+            Kind::Text { check: e164, is_optional: true }, no effect yet;
     }
     beside {
         /// Their id, Matrix account and name.

@@ -101,7 +101,7 @@ settings! {
     pub struct NumberSettings(target: Target) {
         /// session: an interaction goes both ways until it is done or expires. page: until the first reply.
         "mode" => mode: Mode = Mode::Session, Kind::Choice(Mode::WORDS);
-        /// The same for one that begins with a picture or other media.
+        /// The same for one that begins with a picture or other media by SMS.
         "mms_mode" => mms_mode: Mode = Mode::Page, Kind::Choice(Mode::WORDS);
         /// Case data that its interactions begin with, any keys in any order.
         "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;

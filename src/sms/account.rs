@@ -17,7 +17,7 @@ use super::media::MediaLimits;
 use super::provider::SmsProvider;
 use super::webhook::Webhooks;
 use crate::clock::Clock;
-use crate::domain::address::Address;
+use crate::domain::address::{Address, Channel};
 use crate::domain::text::segments::SplitLimit;
 use crate::yaml::Fields;
 
@@ -28,7 +28,9 @@ pub struct Kind {
     pub name: &'static str,
     /// How people write it.
     pub title: &'static str,
-    /// The longest text that one request to it takes.
+    /// The channels it carries. An address of ours on any other is a mistake of the config.
+    pub channels: &'static [Channel],
+    /// The longest text by SMS that one request to it takes.
     pub longest: SplitLimit,
     /// Whether it posts to us from outside, so that we have to be told how it reaches us.
     pub is_outside: bool,

@@ -306,6 +306,11 @@ fn every_provider_reports_all_mistakes_of_its_own_section() {
             "c.yaml:4:39: sms.telnyx.api_url: \"ftp://x\" must begin with http:// or https://",
         ]
     );
+    let whatsapp = "sms:\n  provider: telnyx\n  telnyx: {public_key: AAAA, api_url: 'ftp://x'}\n  \
+                    numbers: [{number: 'whatsapp:+15005550006', route: main}]\n";
+    let found = mistakes(&format!("{MINIMAL}{whatsapp}"));
+    let wrong = "c.yaml:5:22: sms.numbers[0].number: is of a channel that Telnyx does not carry";
+    assert!(found.iter().any(|mistake| mistake == wrong), "{found:?}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use url::Url;
 use super::config::SimulatorConfig;
 use super::server::Simulator;
 use crate::clock;
+use crate::domain::address::Channel;
 use crate::sms::account::{Account, BuiltIn, Kind, OpenError, Opened, Problem, Surroundings};
 use crate::sms::callback;
 use crate::sms::twilio::{self, TwilioAccount};
@@ -25,6 +26,7 @@ const PACE: Duration = Duration::from_millis(400);
 pub const KIND: Kind = Kind {
     name: "simulator",
     title: "Simulator",
+    channels: &Channel::ALL,
     longest: twilio::LONGEST,
     is_outside: false,
     read: |_, _| Some(Arc::new(SimulatorAccount)),

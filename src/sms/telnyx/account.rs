@@ -10,6 +10,7 @@ use url::Url;
 use super::client::{BuildError, TelnyxClient, TelnyxConfig};
 use super::signature::PublicKey;
 use super::webhook::TelnyxWebhooks;
+use crate::domain::address::Channel;
 use crate::domain::text::segments::SplitLimit;
 use crate::sms::account::{Account, Kind, OpenError, Opened, Problem, Surroundings};
 use crate::sms::media::MediaLimits;
@@ -21,6 +22,7 @@ use crate::yaml::{Fields, http_url, secret};
 pub const KIND: Kind = Kind {
     name: "telnyx",
     title: "Telnyx",
+    channels: &[Channel::Sms],
     longest: SplitLimit::Segments { most: 10 },
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("telnyx", is_chosen, TelnyxAccount::read)?)),

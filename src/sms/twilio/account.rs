@@ -10,6 +10,7 @@ use url::Url;
 use super::client::{BuildError, TwilioClient, TwilioConfig};
 use super::dialect::{Dialect, LONGEST, TWILIO};
 use super::webhook::TwilioWebhooks;
+use crate::domain::address::Channel;
 use crate::sms::account::{Account, Kind, OpenError, Opened, Problem, Surroundings};
 use crate::sms::media::MediaLimits;
 use crate::sms::provider::{ListError, SmsProvider as _};
@@ -20,6 +21,7 @@ use crate::yaml::{Fields, http_url, secret};
 pub const KIND: Kind = Kind {
     name: "twilio",
     title: "Twilio",
+    channels: &Channel::ALL,
     longest: LONGEST,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("twilio", is_chosen, TwilioAccount::read)?)),

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::account::TwilioAccount;
 use super::dialect::{Dialect, LONGEST};
+use crate::domain::address::Channel;
 use crate::sms::account::Kind;
 use crate::yaml::{Fields, http_url, secret};
 
@@ -19,6 +20,7 @@ use crate::yaml::{Fields, http_url, secret};
 pub const SIGNALWIRE: Kind = Kind {
     name: "signalwire",
     title: "SignalWire",
+    channels: &[Channel::Sms],
     longest: LONGEST,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("signalwire", is_chosen, read)?)),
