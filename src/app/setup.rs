@@ -6,7 +6,7 @@ use ruma::{IdParseError, UserId};
 
 use crate::config::{self, Config, Split};
 use crate::desk;
-use crate::domain::agent::{Agent, AgentRef, Role};
+use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
 use crate::domain::ids::AgentId;
 use crate::domain::input::Setup;
 use crate::domain::text::segments::SplitLimit;
@@ -120,7 +120,7 @@ fn agents(desk: &config::Desk) -> Vec<Agent> {
 fn admin(user: &UserId, ids: &mut HashSet<String>) -> Agent {
     let id = AgentId::new(free_id(user.localpart(), ids));
     let who = AgentRef { id, user: user.to_owned(), name: user.localpart().to_owned() };
-    Agent { roles: vec![Role::Admin], sms_capacity: 0, ..Agent::new(who) }
+    Agent { roles: vec![Role::Admin], capacity: [(WorkChannel::Sms, 0)].into(), ..Agent::new(who) }
 }
 
 /// An id that people can type, that nobody has, and that is the same at every start.

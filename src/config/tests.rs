@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use secrecy::ExposeSecret as _;
 
 use super::*;
-use crate::domain::agent::{Permission, Role};
+use crate::domain::agent::{Permission, Role, WorkChannel};
 use crate::domain::interaction::Mode;
 use crate::domain::queue::Target;
 use crate::domain::settings::DeskSettings;
@@ -82,7 +82,7 @@ fn the_file_in_the_project_is_a_working_desk() {
     assert_eq!(config.sms.numbers[0].1.target, Target::Queue(config.desk.queues[0].0.clone()));
     assert_eq!(config.desk.agents[0].who.user, "@alice:desk.test");
     assert_eq!(config.desk.agents[0].permissions.len(), 12);
-    assert_eq!(config.desk.agents[1].sms_capacity, 4);
+    assert_eq!(config.desk.agents[1].capacity_for(WorkChannel::Sms), 4);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn the_defaults_are_those_the_file_in_the_project_writes() {
         &(written.offer_ms, written.session_expiry_ms, written.undo_ms),
     );
     let alice = &items.desk.agents[0];
-    assert_eq!((alice.who.name.as_str(), alice.sms_capacity), ("alice", 4));
+    assert_eq!((alice.who.name.as_str(), alice.capacity_for(WorkChannel::Sms)), ("alice", 4));
     assert_eq!(alice.roles, [Role::Agent]);
     assert_eq!(alice.permissions, Permission::all());
     assert_eq!((items.sms.numbers[0].1.mode, items.sms.numbers[0].1.mms_mode), (Mode::Session, Mode::Page));

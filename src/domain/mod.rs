@@ -21,6 +21,7 @@ pub mod notice;
 pub mod parked;
 pub mod picture;
 pub mod queue;
+pub mod readiness;
 pub mod reply;
 pub mod report;
 pub mod route;

@@ -78,7 +78,7 @@ impl Desk {
             };
             let skills = if number % 2 == 0 { ["french".to_owned()].into() } else { [].into() };
             let queues = queues.iter().map(|name| QueueName::new(*name)).collect();
-            Agent { queues, skills, sms_capacity: 2, ..agent(name, sms) }
+            Agent { queues, skills, capacity: [(WorkChannel::Sms, 2)].into(), ..agent(name, sms) }
         };
         Self {
             now: NOW,

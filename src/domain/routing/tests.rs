@@ -10,7 +10,11 @@ const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
 fn ready(name: &str, load: u32, capacity: u32, idle_since: i64) -> Member {
     let agent = agent(name, Readiness::Ready { since: Millis(NOW.0 - 1_000_000) });
     let idle_since = Millis(NOW.0 + idle_since);
-    Member { agent: Agent { sms_capacity: capacity, idle_since, ..agent }, load, shown: 0 }
+    Member {
+        agent: Agent { capacity: [(WorkChannel::Sms, capacity)].into(), idle_since, ..agent },
+        load,
+        shown: 0,
+    }
 }
 
 fn waiting(id: &str, enqueued_at: i64, asked: &[(&str, i64)]) -> Waiting {

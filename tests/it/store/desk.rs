@@ -10,7 +10,7 @@ use ruma::{EventId, OwnedRoomId, owned_room_id, server_name, user_id};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
-use switchroom::domain::agent::{Agent, Channels};
+use switchroom::domain::agent::{Agent, Channels, WorkChannel};
 use switchroom::domain::effect::{Effect, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
@@ -332,11 +332,11 @@ async fn setting_up_again_changes_settings_and_keeps_who_is_ready(database: Data
     let consoles = "SELECT COUNT(*) FROM outbox WHERE lane = 'console:alice'";
     assert_eq!(database.number(consoles).await, 1);
     let Input::Setup(mut again) = setup("alice") else { unreachable!() };
-    again.agents[0].sms_capacity = 9;
+    again.agents[0].capacity = [(WorkChannel::Sms, 9)].into();
     again.agents[0].channels = Channels::default();
     desk.apply(Input::Setup(again)).await.unwrap();
     let now = store::agents::by_id(conn, &AgentId::new("alice")).await.unwrap().unwrap();
-    assert_eq!(now, Agent { sms_capacity: 9, ..known });
+    assert_eq!(now, Agent { capacity: [(WorkChannel::Sms, 9)].into(), ..known });
     assert_eq!(database.number(consoles).await, 1, "one console is enough");
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ruma::OwnedRoomId;
 use switchroom::clock::Millis;
-use switchroom::domain::agent::Agent;
+use switchroom::domain::agent::{Agent, WorkChannel};
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Input};
@@ -139,8 +139,16 @@ async fn whoever_gets_free_is_asked_what_comes_first_among_all_their_queues(data
 
     let stage = Stage::with(database, &[("alice", &[Role::Agent]), ("bob", &[Role::Agent])]).await;
     let queues = |names: &[&str]| names.iter().map(|name| QueueName::new(*name)).collect();
-    let alice = Agent { queues: queues(&["billing", "support"]), sms_capacity: 1, ..able("alice") };
-    let bob = Agent { queues: queues(&["support", "sales"]), sms_capacity: 1, ..able("bob") };
+    let alice = Agent {
+        queues: queues(&["billing", "support"]),
+        capacity: [(WorkChannel::Sms, 1)].into(),
+        ..able("alice")
+    };
+    let bob = Agent {
+        queues: queues(&["support", "sales"]),
+        capacity: [(WorkChannel::Sms, 1)].into(),
+        ..able("bob")
+    };
     stage.set_up(alice).await;
     stage.set_up(bob).await;
     stage.keep("i-1000", active("alice")).await;
