@@ -60,9 +60,11 @@ fn whatever_the_bot_says_can_be_masked_and_names_no_contacts_number_then() {
 
 #[test]
 fn the_code_of_a_notice_names_its_templates() {
+    let templates = templates();
     for notice in catalogue::samples() {
         let code = catalogue::names(&notice.says).code;
-        assert_eq!(serde_json::to_value(&notice).unwrap()["code"], code);
+        let content = templates.content(&notice, None, None);
+        assert_eq!(content["org.switchroom.notice"]["code"], code);
     }
 }
 
