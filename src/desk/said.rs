@@ -24,7 +24,8 @@ use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
 use crate::store::{Result, replies};
 
-/// The longest message that is sent, in requests to the provider.
+/// The longest message that is sent, in the longest messages of the contact's channel. A provider that takes less at once is asked
+/// more often.
 const MAX_REQUESTS: usize = 20;
 
 /// A message of an agent.

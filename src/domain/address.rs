@@ -236,6 +236,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn texts_are_split_where_desk_provider_and_channel_allow() {
+        let (sms, whatsapp) = (Channel::Sms.rules(), Channel::Whatsapp.rules());
+        let request = |units| SplitLimit::Request { units };
+        for (desk, by_sms, on_whatsapp) in [
+            (SplitLimit::Segment, SplitLimit::Segment, request(1600)),
+            (SplitLimit::Segments { most: 10 }, SplitLimit::Segments { most: 10 }, request(1600)),
+            (request(1000), request(1000), request(1000)),
+            (request(9999), request(1600), request(1600)),
+        ] {
+            assert_eq!((sms.split_limit(desk), whatsapp.split_limit(desk)), (by_sms, on_whatsapp));
+        }
+    }
+
+    #[test]
     fn phones_and_short_codes_can_be_answered_and_names_and_addresses_cannot() {
         for number in ["+14155550100", "+491711234567", "40404", "247365"] {
             assert!(Address::sms(number).can_be_answered(), "{number}");

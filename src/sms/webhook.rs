@@ -78,7 +78,9 @@ pub struct Taken {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Most often the address or the token in the config is not the one at the provider.
-    #[error("the signature is missing or not valid for the configured sms.public_url")]
+    #[error(
+        "the signature is missing, or not valid for the configured sms.public_url and the provider's key"
+    )]
     Signature,
     /// It was signed too long ago, or in the future: someone may have recorded it.
     #[error("the signature is too old, or this machine's clock is wrong")]

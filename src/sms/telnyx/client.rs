@@ -11,6 +11,7 @@ use url::Url;
 
 use super::codes;
 use super::reply::{Errors, classify, trouble};
+use crate::domain::address::Channel;
 use crate::domain::input::listed_at;
 use crate::reach::Watch;
 use crate::sms::media::{Fetcher, MediaLimits};
@@ -95,6 +96,10 @@ impl TelnyxClient {
 
     /// `POST /v2/messages`
     async fn submit(&self, message: &OutgoingSms) -> SendOutcome {
+        // Without its channel it would reach the same telephone by SMS.
+        if [&message.from, &message.to].iter().any(|address| address.channel() != Channel::Sms) {
+            return SendOutcome::Rejected { code: None, why: "Telnyx carries only SMS here".to_owned() };
+        }
         let submission = Submission {
             from: message.from.value(),
             to: message.to.value(),

@@ -33,7 +33,8 @@ impl PublicKey {
     pub fn parse(text: &str) -> Result<Self, String> {
         let bytes: Option<[u8; 32]> =
             STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-        let key = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+        // With a weak one nothing is ever valid.
+        let key = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).filter(|key| !key.is_weak());
         key.map(Self).ok_or_else(|| {
             "is not a public key; it is 32 bytes in base64, and stands on the page of your API keys"
                 .to_owned()

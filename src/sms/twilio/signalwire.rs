@@ -66,7 +66,8 @@ fn project_id(text: &str) -> Result<String, String> {
     let groups: Vec<&str> = text.split('-').collect();
     let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     if groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(is_hex) {
-        return Ok(text.to_owned());
+        // Its webhooks name the project in small letters.
+        return Ok(text.to_ascii_lowercase());
     }
     Err("is not a project id; it is a UUID, like 01234567-89ab-cdef-0123-456789abcdef".to_owned())
 }
@@ -88,7 +89,10 @@ mod tests {
 
     #[test]
     fn a_project_is_named_by_a_uuid() {
-        assert!(project_id("01234567-89ab-cdef-0123-456789ABCDEF").is_ok());
+        assert_eq!(
+            project_id("01234567-89ab-cdef-0123-456789ABCDEF").unwrap(),
+            "01234567-89ab-cdef-0123-456789abcdef"
+        );
         for wrong in
             ["", "AC00000000000000000000000000000000", "01234567-89ab-cdef-0123-456789abcdeg", "../x"]
         {

@@ -31,6 +31,15 @@ fn message() -> OutgoingSms {
 }
 
 #[tokio::test]
+async fn what_is_not_sms_is_refused_and_never_sent_as_sms() {
+    let server = MockServer::start().await;
+    let theirs = OutgoingSms { to: Address::read("whatsapp:+14155550100"), ..message() };
+    let outcome = client(&server.uri(), |_| {}).send(&theirs).await;
+    assert!(matches!(outcome, SendOutcome::Rejected { code: None, .. }), "{outcome:?}");
+    assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_message_is_submitted_once_with_every_field() {
     let server = MockServer::start().await;
     let answer = json!({"data": {"id": "a-1", "to": [{"status": "queued"}], "errors": []}});

@@ -19,7 +19,7 @@ const MAX_MORE_CHARS: usize = 500;
 
 /// What the provider says of every message, which nobody wrote, and what is read for itself. `MediaUrl0` and the like are
 /// told apart by how they begin.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 32] = [
     "MessageSid",
     "SmsSid",
     "SmsMessageSid",
@@ -50,6 +50,8 @@ const KNOWN: [&str; 30] = [
     "AddOns",
     "ChannelPrefix",
     "ChannelInstallSid",
+    "ChannelMetadata",
+    "WaId",
 ];
 
 /// A text from a contact.
@@ -272,6 +274,7 @@ mod tests {
     fn whoever_writes_on_whatsapp_writes_to_a_sender_of_whatsapp() {
         let text =
             parse("MessageSid=SM1&From=whatsapp%3A%2B14155550100&To=whatsapp%3A%2B15005550006&Body=x&WaId=1");
+        assert!(text.more.is_empty(), "it repeats the number");
         assert_eq!(text.from, Address::new(Channel::Whatsapp, "+14155550100"));
         assert_eq!(text.to, Address::new(Channel::Whatsapp, "+15005550006"));
     }
