@@ -72,8 +72,11 @@ fn mask(json: &mut Value, ours: &[Address]) {
         Value::Object(fields) => {
             // The desk's own words, where else a person's are.
             let by_desk = fields.get("code").is_some_and(|code| code == "desk_text");
+            // What is wrong with a command names what its writer typed, and how to write it.
+            let is_usage = fields.get("code").is_some_and(|code| code == "usage");
             for (field, value) in fields.iter_mut() {
-                let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text");
+                let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text")
+                    || is_usage && field == "error";
                 if !is_written && !OURS.contains(&field.as_str()) {
                     mask(value, ours);
                 }
@@ -88,7 +91,7 @@ mod tests {
     use super::*;
     use crate::clock::Millis;
     use crate::domain::ids::ContactId;
-    use crate::domain::notice::{AutoReply, ContactCard, ListRow, PastLine, StoryLine};
+    use crate::domain::notice::{AutoReply, ContactCard, ListRow, PastLine, Problem, StoryLine};
     use crate::domain::session::Counts;
 
     const JANE: &str = "+14155550100";
@@ -151,6 +154,15 @@ mod tests {
         assert!(said.contains("we write to •••0100"), "{said}");
         let said = masked_json(Says::Note { by: "Alice".to_owned(), text });
         assert!(said.contains(JANE), "a person wrote it: {said}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_command_shows_what_was_typed_and_how_to_write_it() {
+        let error = "“+123” is not an E.164 number; write it like +15005550009".to_owned();
+        let problem = Problem::BadValue { error: error.clone() };
+        let says = Says::Usage { usage: "number add <number>".to_owned(), problem };
+        let said = masked_json(says);
+        assert!(said.contains(&error), "{said}");
     }
 
     #[test]

@@ -182,8 +182,14 @@ impl Templates {
     ) -> Result<Cow<'n, Notice>, TemplateError> {
         let Says::Messages { items } = &notice.says else { return Ok(Cow::Borrowed(notice)) };
         let row = |item: &MissedItem| {
+            let title = self.render(from, catalogue::MISSED, clean::for_programs(&item.missed))?;
+            if title.trim().is_empty() {
+                let sample = serde_json::to_string(&item.missed).unwrap_or_default();
+                let file = load::place(self.folder.as_deref(), catalogue::MISSED).display().to_string();
+                return Err(TemplateError::Silent { file, sample });
+            }
             Ok(ListRow {
-                title: self.render(from, catalogue::MISSED, clean::for_programs(&item.missed))?,
+                title,
                 detail: item.interaction.clone(),
                 secs: Some(item.secs),
                 room: None,

@@ -324,7 +324,7 @@ catalogue! {
     Says::List { .. } | Says::Messages { .. } => "list": [
         Says::List { title: "Your open conversations".into(), rows: rows() },
         Says::List { title: "Your open conversations".into(), rows: vec![] },
-            Says::Messages { items: missed().into_iter().map(missed_item).collect() },
+        Says::Messages { items: missed().into_iter().map(missed_item).collect() },
         Says::Messages { items: vec![] },
     ];
     Says::TargetUnavailable { .. } => "target_unavailable":
