@@ -52,7 +52,7 @@ pub(crate) async fn tell_contact_owner_is_busy(
     let Some(text) = filled(interaction, fill::fill(&template, &interaction.contact, owner)) else {
         return Ok(());
     };
-    if takes_texts(tx, interaction).await? {
+    if !interaction.window_is_closed(tx.now) && takes_texts(tx, interaction).await? {
         send(tx, interaction, AutoReply::Voice, text).await?;
     }
     Ok(())

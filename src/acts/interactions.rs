@@ -109,7 +109,10 @@ impl Tx<'_> {
                 AgentChange::Worked => agent.idle_since = self.now,
                 AgentChange::NoAnswer => {
                     let work = interaction.contact.number.rules().work;
-                    agent.channels.set(work, Readiness::NotReady { reason: "no answer".to_owned() });
+                    // Who has said meanwhile that they are not, or has signed off, has said why.
+                    if agent.is_ready_for(work) {
+                        agent.channels.set(work, Readiness::NotReady { reason: "no answer".to_owned() });
+                    }
                 }
             }
             agents::save(self.db_unflushed(), &agent).await?;

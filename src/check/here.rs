@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
+use sqlx::migrate::MigrateError;
 use sqlx::{AnyConnection, Connection as _};
 use tokio::time::timeout;
 
@@ -126,6 +127,10 @@ pub(super) async fn database(bridge: &Bridge) -> Finding {
     match opened {
         Ok(()) => Finding::ok("opens"),
         Err(StoreError::InUse { .. }) => Finding::ok("in use by a running switchroom"),
+        Err(StoreError::Migrate(MigrateError::VersionMismatch(_))) => Finding::failed(
+            "the database is of a Switchroom from before the first release",
+            "move it away: `switchroom serve` begins a new one",
+        ),
         Err(error) => Finding::failed(
             chain(&error),
             "see that database.url is right and that this user may write there; PostgreSQL must be running",
