@@ -54,7 +54,9 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The schema could not be brought up to date.
-    #[error("the database's schema could not be brought up to date")]
+    #[error(
+        "the database's schema could not be brought up to date; one from before the first release is not read, move it away"
+    )]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// The database said no.
     #[error("the database failed: {0}")]
