@@ -75,7 +75,8 @@ fn nobody_knows(_number: i64) -> Vec<String> {
     vec!["latin".to_owned()]
 }
 
-/// Decides until nothing is left to give, or nothing to give away; what waits does so in as many queues as are given.
+/// Decides until nothing is left to give, or nothing to give away; what waits does so in as many queues as
+/// are given.
 fn decide(members: &[Member], queues: &[QueueName], waiting: &[Waiting]) -> usize {
     let mut router = Router::new(queues, members, NOW);
     let mut offers = 0;

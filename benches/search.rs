@@ -1,7 +1,8 @@
-//! How long it takes to find what was said: 100,000 messages in the IMs of 200 agents, on SQLite and PostgreSQL.
+//! How long it takes to find what was said: 100,000 messages in the IMs of 200 agents, on SQLite and
+//! PostgreSQL.
 //!
-//! Each search is what `!ims <words>` does: the engine's full-text search, and reading the talks it names. It prints a table
-//! of the middle and the slowest of [`RUNS`] searches, in milliseconds.
+//! Each search is what `!ims <words>` does: the engine's full-text search, and reading the talks it names. It
+//! prints a table of the middle and the slowest of [`RUNS`] searches, in milliseconds.
 
 #[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
 #[path = "../tests/it/harness/folder.rs"]

@@ -51,9 +51,11 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
-    /// Tries everything the desk depends on; says what is wrong and how to mend it. Exit code 1 if anything is.
+    /// Tries everything the desk depends on; says what is wrong and how to mend it. Exit code 1 if anything
+    /// is.
     Check,
-    /// Brings up a whole desk on this machine, a homeserver included, plays its story and stays up for trying by hand.
+    /// Brings up a whole desk on this machine, a homeserver included, plays its story and stays up for trying
+    /// by hand.
     Demo {
         /// Where the demo keeps its homeserver and desk; by default in the user's data folder.
         #[arg(long, value_name = "FOLDER")]
@@ -62,7 +64,8 @@ enum Command {
         #[arg(long)]
         exit_after_story: bool,
     },
-    /// Writes the desk to standard output as YAML: agents, queues, numbers, dispositions. On SQLite, while nothing serves.
+    /// Writes the desk to standard output as YAML: agents, queues, numbers, dispositions. On SQLite, while
+    /// nothing serves.
     Export,
     /// Takes a desk from a file that was exported: creates and updates what it names, deletes nothing.
     Import {

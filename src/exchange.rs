@@ -1,7 +1,8 @@
 //! The desk as a file: what `switchroom export` writes and `switchroom import` reads.
 //!
-//! Agents, queues, numbers, routes, dispositions, responses, predefined messages and settings stand in it field by field as
-//! the database keeps them, so that a new field of any of them needs nothing here. Who is ready, and what waits, is not the desk but the day, and is left out.
+//! Agents, queues, numbers, routes, dispositions, responses, predefined messages and settings stand in it
+//! field by field as the database keeps them, so that a new field of any of them needs nothing here. Who is
+//! ready, and what waits, is not the desk but the day, and is left out.
 
 mod validate;
 
@@ -39,7 +40,8 @@ pub async fn export(config: &Config) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// Takes a desk from YAML into the database: creates and updates what it names, deletes nothing. Returns how much it named.
+/// Takes a desk from YAML into the database: creates and updates what it names, deletes nothing. Returns how
+/// much it named.
 ///
 /// # Errors
 /// When the text is no desk, or the database cannot be written; nothing was changed then.

@@ -1,9 +1,10 @@
 //! Switchroom turns a Matrix homeserver into a contact-centre desk.
 //!
 //! Every input is one database transaction. A webhook, a homeserver event, a timer or a provider's answer is
-//! parsed at the edge into an [`domain::input::Input`]; [`desk`] applies it in one commit: it claims the receipt, runs
-//! the pure step of [`domain`], saves the new state and appends what must happen to the [`outbox`]. Workers
-//! deliver that, and the outcome comes back as an input through the same door. Kill it anywhere and start it again.
+//! parsed at the edge into an [`domain::input::Input`]; [`desk`] applies it in one commit: it claims the
+//! receipt, runs the pure step of [`domain`], saves the new state and appends what must happen to the
+//! [`outbox`]. Workers deliver that, and the outcome comes back as an input through the same door. Kill it
+//! anywhere and start it again.
 //!
 //! ```text
 //!  http (webhooks, homeserver) ─┐                                  ┌─> matrix (ghosts, bot, rooms, media)
@@ -37,10 +38,11 @@
 //!
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::texts`, [`domain::session`] and
 //! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and
-//! `outbox::deliver::replies`. Who comes into a room and who goes is in `desk::rooms`, and what follows in `acts::conversations`.
+//! `outbox::deliver::replies`. Who comes into a room and who goes is in `desk::rooms`, and what follows in
+//! `acts::conversations`.
 //!
-//! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`, `domain`. The whole map stands in
-//! `tests/layers.rs`, which holds it against the imports.
+//! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`,
+//! `domain`. The whole map stands in `tests/layers.rs`, which holds it against the imports.
 
 pub(crate) mod acts;
 pub mod app;

@@ -6,8 +6,8 @@ use clap::Parser as _;
 use switchroom::check;
 use switchroom::cli::{self, Args};
 
-/// The allocator of production builds. It returns unused memory, as `.cargo/config.toml` says; the system's own keeps
-/// twice as much after full load with 10,000 open conversations.
+/// The allocator of production builds. It returns unused memory, as `.cargo/config.toml` says; the system's
+/// own keeps twice as much after full load with 10,000 open conversations.
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -1,9 +1,9 @@
-//! A log that nobody can fill: what somebody outside can cause at will is written a bounded number of times a minute, and
-//! counted beyond that.
+//! A log that nobody can fill: what somebody outside can cause at will is written a bounded number of times a
+//! minute, and counted beyond that.
 //!
-//! [`Tally`] tells of one kind of thing at once and then once a minute with the count. [`Few`] is the net under
-//! everything else: a filter of the log that lets each place in the code speak so often in a minute, whatever it says and
-//! whoever causes it, and then tells how much more there was.
+//! [`Tally`] tells of one kind of thing at once and then once a minute with the count. [`Few`] is the net
+//! under everything else: a filter of the log that lets each place in the code speak so often in a minute,
+//! whatever it says and whoever causes it, and then tells how much more there was.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -21,7 +21,8 @@ pub const EVERY: Duration = Duration::from_mins(1);
 /// How often one place in the code may speak in [`EVERY`].
 const AT_MOST: u64 = 60;
 
-/// Counts things by kind, and says when to tell of them: at once, and then once in [`EVERY`]. Kinds must be few, and ours.
+/// Counts things by kind, and says when to tell of them: at once, and then once in [`EVERY`]. Kinds must be
+/// few, and ours.
 #[derive(Debug)]
 pub struct Tally<K> {
     clock: Clock,
@@ -98,8 +99,8 @@ impl Spoken {
 static PLACES: LazyLock<Mutex<HashMap<Identifier, (Spoken, &'static Metadata<'static>)>>> =
     LazyLock::new(Mutex::default);
 
-/// The filter that lets each place in the code speak 60 times a minute. What is logged in more detail than `info` was asked for,
-/// and passes.
+/// The filter that lets each place in the code speak 60 times a minute. What is logged in more detail than
+/// `info` was asked for, and passes.
 #[derive(Clone, Debug, Default)]
 pub struct Few {
     clock: Clock,

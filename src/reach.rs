@@ -1,8 +1,9 @@
-//! Whether the other sides answer. The clients of the homeserver and the provider note here what became of each of their
-//! requests; whoever has to know of it looks, or waits for it to change.
+//! Whether the other sides answer. The clients of the homeserver and the provider note here what became of
+//! each of their requests; whoever has to know of it looks, or waits for it to change.
 //!
-//! A failure is also a *gap*: while the other side was in trouble it may have had something for us that it will not
-//! deliver again. Gaps are counted, so that whoever makes them good can tell whether there was one since.
+//! A failure is also a *gap*: while the other side was in trouble it may have had something for us that it
+//! will not deliver again. Gaps are counted, so that whoever makes them good can tell whether there was one
+//! since.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,7 +60,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether it fails altogether: what is sent there now gets lost, or nobody knows. Who is only busy says so.
+    /// Whether it fails altogether: what is sent there now gets lost, or nobody knows. Who is only busy says
+    /// so.
     #[must_use]
     pub fn fails(&self) -> bool {
         self.failures >= FAILURES && self.trouble.is_some_and(|(trouble, _)| trouble != Trouble::Busy)
@@ -121,7 +123,8 @@ impl Watch {
         self.state.send_modify(|reach| reach.gaps += 1);
     }
 
-    /// Begins something whose end is a gap, unless it is told that it ended well: it may fail, panic, or be given up.
+    /// Begins something whose end is a gap, unless it is told that it ended well: it may fail, panic, or be
+    /// given up.
     #[must_use]
     pub fn begin(&self) -> Begun<'_> {
         Begun { watch: self, well: false }
@@ -151,7 +154,8 @@ impl Watch {
         let _ = self.subscribe().wait_for(|reach| reach.gaps > known).await;
     }
 
-    /// Returns when the other side, being in trouble now, is well again. Where it is in none it never returns.
+    /// Returns when the other side, being in trouble now, is well again. Where it is in none it never
+    /// returns.
     pub async fn recovered(&self) {
         let mut changes = self.subscribe();
         let _ = changes.wait_for(|reach| reach.trouble.is_some()).await;

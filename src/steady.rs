@@ -11,7 +11,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Panics of the program's own tasks, counted since the start.
 pub(crate) const PANICS: &str = "switchroom_panics_total";
 
-/// Runs something until it ends by itself. A panic in it is told and counted, and after a pause it begins anew.
+/// Runs something until it ends by itself. A panic in it is told and counted, and after a pause it begins
+/// anew.
 pub(crate) async fn keep_going<F: Future<Output = ()>>(what: &'static str, mut begin: impl FnMut() -> F) {
     while let Err(why) = caught(begin()).await {
         tracing::error!(what, why, "panicked, and begins anew");

@@ -1,5 +1,6 @@
-//! The documents name files, modules and types of this repository, and link to each other: all of that must be there, so that a
-//! document is mended together with what it speaks of.
+//! The documents name files, modules and types of this repository, and link to each other: all of that must
+//! be there, so that a document is mended together with what it speaks of. And comments are as narrow as
+//! code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,10 @@ use std::path::{Path, PathBuf};
 const ROOTS: [&str; 6] = ["src/", "tests/", "templates/", "docs/", "benches/", ".ci/"];
 /// What stands before the name of something that is defined.
 const KEYWORDS: [&str; 7] = ["struct", "enum", "trait", "type", "const", "static", "fn"];
+/// The folders with Rust code.
+const CODE: [&str; 3] = ["src", "tests", "benches"];
+/// How many characters a line of code may have: `max_width` in `rustfmt.toml`, which leaves comments alone.
+const MAX_WIDTH: usize = 110;
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -60,7 +65,8 @@ fn missing<'t>(
     missing
 }
 
-/// The paths of this repository that a text names. One with a gap in it, like `templates/matrix/<code>.txt`, stands for many.
+/// The paths of this repository that a text names. One with a gap in it, like `templates/matrix/<code>.txt`,
+/// stands for many.
 fn paths(text: &str) -> Vec<&str> {
     let is_path = |path: &&str| ROOTS.iter().any(|root| path.starts_with(root));
     quoted(text).filter(is_path).filter(|path| !path.contains([' ', '*', '<', '\n'])).collect()
@@ -104,7 +110,8 @@ fn every_module_and_type_in_a_document_is_there() {
     assert!(missing.is_empty(), "not there:\n{}", missing.join("\n"));
 }
 
-/// Whether a path like `domain::reply::Part` names a module, or something that is defined in one or in its parts.
+/// Whether a path like `domain::reply::Part` names a module, or something that is defined in one or in its
+/// parts.
 fn is_defined(name: &str) -> bool {
     let mut module = repository().join("src");
     for part in name.split("::") {
@@ -128,4 +135,21 @@ fn defines(module: &Path, name: &str) -> bool {
         named || line.trim() == name
     };
     texts.into_iter().any(|text| text.lines().any(is_definition))
+}
+
+#[test]
+fn no_comment_is_wider_than_the_code() {
+    let mut wide = Vec::new();
+    for file in CODE.iter().flat_map(|folder| files(&repository().join(folder), ".rs")) {
+        let text = fs::read_to_string(&file).expect("a source that can be read");
+        let is_wide = |line: &str| {
+            let comment = line.trim_start();
+            // Rows of tables and links cannot be broken.
+            let breaks = !comment.starts_with("//! |") && !comment.contains("<https://");
+            comment.starts_with("//") && breaks && line.chars().count() > MAX_WIDTH
+        };
+        let lines = text.lines().enumerate().filter(|(_, line)| is_wide(line));
+        wide.extend(lines.map(|(number, _)| format!("{}:{}", file.display(), number + 1)));
+    }
+    assert!(wide.is_empty(), "these comments are wider than {MAX_WIDTH} characters:\n{}", wide.join("\n"));
 }

@@ -1,7 +1,7 @@
 //! The map of the program: what may import what, held against the `use` lines of `src`.
 //!
-//! [`MAP`] lists the rooms of the house from the ground up, each with the rooms it may look into. A file that looks into
-//! another one fails, and so does a circle of files that import each other. Tests are left out.
+//! [`MAP`] lists the rooms of the house from the ground up, each with the rooms it may look into. A file that
+//! looks into another one fails, and so does a circle of files that import each other. Tests are left out.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is how a failure is told")]
 
@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room and those it may import; all of them stand above it in this list, so that nothing imports upwards.
+/// Each room and those it may import; all of them stand above it in this list, so that nothing imports
+/// upwards.
 const MAP: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("steady", &[]),

@@ -1,6 +1,6 @@
-//! What a burst or an attack costs everybody else: pictures that unpack to a thousand times their weight, thousands of
-//! new numbers at once, connections that trickle, and bodies that nobody signed. Each figure stands beside the same
-//! one of an idle desk in the same run.
+//! What a burst or an attack costs everybody else: pictures that unpack to a thousand times their weight,
+//! thousands of new numbers at once, connections that trickle, and bodies that nobody signed. Each figure
+//! stands beside the same one of an idle desk in the same run.
 
 use std::fmt::Write as _;
 use std::io::Cursor;

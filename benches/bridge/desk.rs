@@ -73,7 +73,8 @@ impl Desk {
         Ok(desk)
     }
 
-    /// An agent says that they are ready, until the bot answers: before their console is known nothing is heard.
+    /// An agent says that they are ready, until the bot answers: before their console is known nothing is
+    /// heard.
     async fn make_ready(&mut self, user: &str) -> anyhow::Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
@@ -113,8 +114,8 @@ impl Desk {
         self.settle().await.map(drop)
     }
 
-    /// Stops the program, writes further interactions into its database as it would itself, up to so many, and
-    /// starts it again; tells how long the start took.
+    /// Stops the program, writes further interactions into its database as it would itself, up to so many,
+    /// and starts it again; tells how long the start took.
     pub(crate) async fn open_by_hand(&mut self, rooms: usize) -> anyhow::Result<Duration> {
         self.program.stop().await?;
         self.fill(rooms).await?;
@@ -169,7 +170,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Waits until everything sent has arrived and nothing more is asked; returns when the last thing was asked.
+    /// Waits until everything sent has arrived and nothing more is asked; returns when the last thing was
+    /// asked.
     pub(crate) async fn settle(&mut self) -> anyhow::Result<Instant> {
         let begun = Instant::now();
         let (mut last, mut writes) = (Instant::now(), 0);

@@ -1,5 +1,5 @@
-//! A homeserver and a provider that answer at once, or the homeserver as slowly as a real one, and keep nothing but who
-//! is where.
+//! A homeserver and a provider that answer at once, or the homeserver as slowly as a real one, and keep
+//! nothing but who is where.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -42,7 +42,8 @@ pub(crate) struct Instant {
     picture: Mutex<Bytes>,
     /// The homeserver does one thing at a time.
     hands: tokio::sync::Mutex<()>,
-    /// Whether the provider reports each reply as delivered; a reply has arrived then when its owner sees the mark.
+    /// Whether the provider reports each reply as delivered; a reply has arrived then when its owner sees the
+    /// mark.
     pub(crate) reporting: AtomicBool,
     bridge: String,
     hs_token: Mutex<String>,

@@ -1,4 +1,5 @@
-//! What is under way: each message carries a mark in its text, by which the other side knows when it was sent.
+//! What is under way: each message carries a mark in its text, by which the other side knows when it was
+//! sent.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

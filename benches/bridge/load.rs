@@ -145,8 +145,8 @@ struct Plan {
 }
 
 impl Plan {
-    /// Waits for the moment of a writer's next message; nothing once the time is over. Who is late sends at once, but
-    /// counts from the moment it was due.
+    /// Waits for the moment of a writer's next message; nothing once the time is over. Who is late sends at
+    /// once, but counts from the moment it was due.
     async fn due(&self, sent: u32) -> Option<Instant> {
         let Some(rate) = self.rate else {
             return (self.begun.elapsed() < self.time).then(Instant::now);

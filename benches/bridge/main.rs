@@ -1,14 +1,14 @@
-//! The whole program against a homeserver and a provider that answer at once: what it carries, what that costs, and
-//! how both change with the number of open interactions.
+//! The whole program against a homeserver and a provider that answer at once: what it carries, what that
+//! costs, and how both change with the number of open interactions.
 //!
-//! `cargo bench --profile dist --features jemalloc --bench bridge` starts the program as a process of
-//! its own on a SQLite file in a temporary folder. This process is everything else: the homeserver, the provider, and
-//! those who write. Both share the machine, so that what is measured is less than a machine of the program's own would
-//! show. Nothing here passes or fails by a time.
+//! `cargo bench --profile dist --features jemalloc --bench bridge` starts the program as a process of its own
+//! on a SQLite file in a temporary folder. This process is everything else: the homeserver, the provider, and
+//! those who write. Both share the machine, so that what is measured is less than a machine of the program's
+//! own would show. Nothing here passes or fails by a time.
 //!
 //! `BENCH_SECONDS` (3) is how long each measurement sends; `BENCH_ROOMS` (10,1000,10000) the numbers of open
-//! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE` (500) the
-//! messages a second at which latency is measured.
+//! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE`
+//! (500) the messages a second at which latency is measured.
 //!
 //! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else.
 
@@ -110,8 +110,8 @@ async fn measure(desk: &mut Desk, rooms: usize, options: &Options) -> anyhow::Re
     })
 }
 
-/// Counts the SQL statements of a message. Writing each down takes far longer than running it, so that nothing else
-/// is to be learnt from these runs.
+/// Counts the SQL statements of a message. Writing each down takes far longer than running it, so that
+/// nothing else is to be learnt from these runs.
 async fn statements(desk: &mut Desk, options: &Options) -> anyhow::Result<String> {
     let rooms = options.rooms.last().copied().context("no rooms")?;
     desk.log_statements().await?;

@@ -102,7 +102,8 @@ impl Program {
         let stat = std::fs::read_to_string("/proc/stat")?;
         let fields = stat.lines().next().context("no stat")?.split_whitespace().skip(1);
         let fields = fields.map(str::parse::<f64>).collect::<Result<Vec<_>, _>>()?;
-        // All but the fourth and fifth field, which are idle time; those after the eighth are counted in the first.
+        // All but the fourth and fifth field, which are idle time; those after the eighth are counted in the
+        // first.
         let busy: f64 = fields.iter().take(8).sum::<f64>() - fields.iter().skip(3).take(2).sum::<f64>();
         Ok(busy / TICKS - self.cpu_secs()? - ticks(&std::fs::read_to_string("/proc/self/stat")?)?)
     }
@@ -117,7 +118,8 @@ impl Program {
         self.status_mib("VmHWM:")
     }
 
-    /// From now on the peak is measured anew. <https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html>
+    /// From now on the peak is measured anew.
+    /// <https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html>
     pub(crate) fn forget_peak(&self) -> anyhow::Result<()> {
         let child = self.child.as_ref().context("the program does not run")?;
         Ok(std::fs::write(format!("/proc/{}/clear_refs", child.id()), "5")?)

@@ -1,4 +1,5 @@
-//! The provider's reports: each reply is said to be delivered, by a signed request to the address that came with it.
+//! The provider's reports: each reply is said to be delivered, by a signed request to the address that came
+//! with it.
 
 use anyhow::{Context as _, ensure};
 use secrecy::SecretString;

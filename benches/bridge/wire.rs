@@ -1,4 +1,5 @@
-//! As little of HTTP/1.1 as the two sides need: the machine's time is to go to the program, not to those who load it.
+//! As little of HTTP/1.1 as the two sides need: the machine's time is to go to the program, not to those who
+//! load it.
 
 use std::future::Future;
 use std::io;
@@ -112,7 +113,8 @@ impl Connection {
     }
 }
 
-/// Reads a request or an answer: where its head ends and where its body ends. Nothing where the other side is done.
+/// Reads a request or an answer: where its head ends and where its body ends. Nothing where the other side is
+/// done.
 async fn read_message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<(usize, usize)>> {
     let head = loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -1,5 +1,5 @@
-//! What the desk writes to a contact by itself: that it is closed, that they have to wait, or that their agent is speaking
-//! with a colleague.
+//! What the desk writes to a contact by itself: that it is closed, that they have to wait, or that their
+//! agent is speaking with a colleague.
 
 use std::time::Duration;
 
@@ -63,7 +63,8 @@ async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool>
     Ok(theirs.can_be_answered() && !contacts::opted_out(tx.db_unflushed(), ours, theirs).await?)
 }
 
-/// A text of the queue's; nothing where its template does not work, of which the contact must not see a trace.
+/// A text of the queue's; nothing where its template does not work, of which the contact must not see a
+/// trace.
 fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>) -> Option<String> {
     text.inspect_err(|error| {
         tracing::warn!(queue = %interaction.queue, %error, "a text of the queue cannot be filled in; not sent");

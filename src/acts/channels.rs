@@ -48,8 +48,8 @@ pub(crate) async fn lines(tx: &mut Tx<'_>) -> Result<Vec<ChannelLine>> {
     Ok(lines)
 }
 
-/// Who has to know that a channel is down or up again: those who run the desk, and whoever works with it now. The database is
-/// of no use to know of for others.
+/// Who has to know that a channel is down or up again: those who run the desk, and whoever works with it now.
+/// The database is of no use to know of for others.
 async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
     let owners: BTreeSet<_> = interactions::owners(tx.db().await?).await?.into_iter().collect();
     let mut agents = agents::all(tx.db().await?).await?;
@@ -67,8 +67,8 @@ async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
     Ok(agents)
 }
 
-/// Nobody could do anything since then: whatever would have run out meanwhile, or within as long from now, has as much
-/// time again.
+/// Nobody could do anything since then: whatever would have run out meanwhile, or within as long from now,
+/// has as much time again.
 async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     let away = give(tx, from).await?;
     if away.is_zero() {

@@ -7,7 +7,8 @@ use crate::domain::ids::GhostName;
 use crate::domain::interaction::ContactRef;
 use crate::store::{Result, contacts};
 
-/// How long the name of a ghost is. It is random, so that nothing at the homeserver is computed from a number.
+/// How long the name of a ghost is. It is random, so that nothing at the homeserver is computed from a
+/// number.
 const GHOST_CHARS: usize = 10;
 
 /// Keeps a new contact, with the ghost that speaks for their number from its first room on.

@@ -1,5 +1,5 @@
-//! What can be done to a conversation, be it a session or a talk: one way to answer an offer, to come, to leave, to get a
-//! room and to lose it.
+//! What can be done to a conversation, be it a session or a talk: one way to answer an offer, to come, to
+//! leave, to get a room and to lose it.
 
 use ruma::{OwnedUserId, RoomId};
 
@@ -18,7 +18,8 @@ use crate::domain::session::{Event, Refused, may_leave};
 use crate::domain::talk;
 use crate::store::{Result, contacts, conversations, interactions, rooms, talks as talk_store};
 
-/// Lets an agent take or decline an offer, and keeps that in the audit log. Joins, reactions and commands all end here.
+/// Lets an agent take or decline an offer, and keeps that in the audit log. Joins, reactions and commands all
+/// end here.
 pub(crate) async fn answer(
     tx: &mut Tx<'_>,
     agent: &Agent,
@@ -61,8 +62,8 @@ async fn answer_session(
     Ok(tx.happen(session, event).await?.map(drop))
 }
 
-/// Whether taking what many are shown would give an agent more than they may have. Who alone is asked was counted
-/// when they were, and a colleague's transfer comes on top.
+/// Whether taking what many are shown would give an agent more than they may have. Who alone is asked was
+/// counted when they were, and a colleague's transfer comes on top.
 async fn is_beyond_capacity(tx: &mut Tx<'_>, session: &Interaction, agent: &Agent) -> Result<bool> {
     let picks = session.offer().is_some_and(|offer| !offer.invited && offer.asks(&agent.who.id));
     let most = agent.capacity_for(session.contact.number.rules().work);
@@ -104,7 +105,8 @@ pub(crate) async fn taken_out(
     is_out(tx, conversation.by_ref(), by).await.map(drop)
 }
 
-/// Someone is out of the room; whether that changes anything. Who has nothing to do there, or was taken out by the desk, may be.
+/// Someone is out of the room; whether that changes anything. Who has nothing to do there, or was taken out
+/// by the desk, may be.
 async fn is_out(tx: &mut Tx<'_>, conversation: Ref<'_>, by: &AgentId) -> Result<bool> {
     let by = by.clone();
     Ok(match conversation {
@@ -156,8 +158,8 @@ pub(crate) async fn room_lost(
     }
 }
 
-/// The room of a conversation, by the id it was made for, if the desk need not stay in it any more: that is done, has not been
-/// opened again since, and no other goes on there.
+/// The room of a conversation, by the id it was made for, if the desk need not stay in it any more: that is
+/// done, has not been opened again since, and no other goes on there.
 pub(crate) async fn deserted_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
     let Some(found) = conversations::by_id(tx.db().await?, id).await? else { return Ok(None) };
     let is_deserted = match &found {

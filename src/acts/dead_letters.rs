@@ -1,5 +1,5 @@
-//! What cannot be applied is kept for a person, and does not come again by itself: not by a replay, not as a timer, not
-//! as the outcome of an effect that stays the head of its lane.
+//! What cannot be applied is kept for a person, and does not come again by itself: not by a replay, not as a
+//! timer, not as the outcome of an effect that stays the head of its lane.
 
 use std::time::Duration;
 
@@ -135,8 +135,8 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
     Ok(())
 }
 
-/// Has something tried again that was set aside; false if it cannot be read. What has a place in the outbox goes back there,
-/// anything else comes through the door once more, by a timer.
+/// Has something tried again that was set aside; false if it cannot be read. What has a place in the outbox
+/// goes back there, anything else comes through the door once more, by a timer.
 pub(crate) async fn try_again(tx: &mut Tx<'_>, letter: &DeadLetter) -> Result<bool> {
     let input = match &letter.what {
         DeadLetterKind::Effect { lane, seq } => return bring_back(tx, lane, *seq).await,

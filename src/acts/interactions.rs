@@ -1,4 +1,5 @@
-//! What happens to an interaction: the step decides, and what it decides is kept, with all that follows from it.
+//! What happens to an interaction: the step decides, and what it decides is kept, with all that follows from
+//! it.
 
 use ruma::{OwnedEventId, OwnedUserId, UserId};
 
@@ -15,7 +16,8 @@ use crate::store::outbox::Wanted;
 use crate::store::{Result, agents, history, interactions, routing, upkeep};
 
 impl Tx<'_> {
-    /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of theirs that is still waited for.
+    /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of
+    /// theirs that is still waited for.
     async fn emit_all(&mut self, effects: Vec<Effect>, of: &Interaction) -> Result<()> {
         let mut waits = pictures::hold_up(self, of).await?;
         for effect in effects {
@@ -31,8 +33,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Tells the writer of a message in a session room that it was not sent, and why; in their console too, where they are no
-    /// longer in that room when the desk hears of it.
+    /// Tells the writer of a message in a session room that it was not sent, and why; in their console too,
+    /// where they are no longer in that room when the desk hears of it.
     pub(crate) async fn hold_back(
         &mut self,
         of: &Interaction,
@@ -54,8 +56,8 @@ impl Tx<'_> {
         self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await
     }
 
-    /// Lets an event happen to an interaction that cannot be refused, or of which nobody has to hear that it was: a refusal goes
-    /// into the log alone.
+    /// Lets an event happen to an interaction that cannot be refused, or of which nobody has to hear that it
+    /// was: a refusal goes into the log alone.
     pub(crate) async fn happens(&mut self, interaction: &Interaction, event: Event) -> Result<()> {
         if let Err(refused) = self.happen(interaction, event).await? {
             tracing::debug!(interaction = %interaction.id, %refused, "an event changes nothing");

@@ -29,8 +29,9 @@ pub(crate) struct Word<'a> {
     pub(crate) stands: Stands,
 }
 
-/// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read anew, wherever
-/// they say so. Where the word can no longer be given they are told: in the room, if they say so there and it is theirs.
+/// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read
+/// anew, wherever they say so. Where the word can no longer be given they are told: in the room, if they say
+/// so there and it is theirs.
 pub(crate) async fn send(
     tx: &mut Tx<'_>,
     agent: &Agent,

@@ -1,5 +1,5 @@
-//! What can be done to the desk, whether an agent, a timer or the homeserver asks for it. Each act loads what it touches, lets
-//! `domain` decide and keeps what it decides, in the commit that it is given.
+//! What can be done to the desk, whether an agent, a timer or the homeserver asks for it. Each act loads what
+//! it touches, lets `domain` decide and keeps what it decides, in the commit that it is given.
 
 pub(crate) mod auto_reply;
 pub(crate) mod channels;

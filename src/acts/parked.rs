@@ -1,5 +1,6 @@
-//! Messages that wait: those that got here late, for their writer's word; those to a contact who wants none, until they
-//! take messages again. The latter keep their place in the lane, parked, so that they go in the order they were typed in.
+//! Messages that wait: those that got here late, for their writer's word; those to a contact who wants none,
+//! until they take messages again. The latter keep their place in the lane, parked, so that they go in the
+//! order they were typed in.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,8 @@ use crate::domain::reply::Reply;
 use crate::store::outbox::{self, Parked};
 use crate::store::{Result, agents};
 
-/// It was a message's turn, and the contact wants none: it is parked. Where its writer no longer speaks with the contact
-/// there is nobody for whom to keep it.
+/// It was a message's turn, and the contact wants none: it is parked. Where its writer no longer speaks with
+/// the contact there is nobody for whom to keep it.
 pub(crate) async fn park(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -31,7 +32,8 @@ pub(crate) async fn park(
     give_up(tx, interaction, vec![reply]).await
 }
 
-/// The contact takes messages again: what waits for that goes now, in order, and what has waited for long is asked about.
+/// The contact takes messages again: what waits for that goes now, in order, and what has waited for long is
+/// asked about.
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     for (place, mut reply) in parked(tx, id).await? {
         if let Some(question) = reply.released(tx.settings.desk.late(), tx.now) {
@@ -47,7 +49,8 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     Ok(())
 }
 
-/// Whether what waits may still go some day: the interaction is somebody's, and something can be said in it again.
+/// Whether what waits may still go some day: the interaction is somebody's, and something can be said in it
+/// again.
 fn goes_on(interaction: &Interaction) -> bool {
     match interaction.work() {
         Some(Work::Active | Work::Held | Work::Snoozed { .. }) => true,

@@ -101,7 +101,8 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
 }
 
-/// Saves an agent. One who no longer supervises stops monitoring: nothing they say may go to a contact any more.
+/// Saves an agent. One who no longer supervises stops monitoring: nothing they say may go to a contact any
+/// more.
 pub(crate) async fn save_agent(tx: &mut Tx<'_>, before: &Agent, now: &Agent) -> Result<()> {
     agents::save(tx.db().await?, now).await?;
     if before.supervises() && !now.supervises() {

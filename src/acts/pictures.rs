@@ -1,5 +1,5 @@
-//! Pictures of contacts: each keeps its place in the room while it is fetched beside the lane, and what the contact writes
-//! next waits for it, for a moment.
+//! Pictures of contacts: each keeps its place in the room while it is fetched beside the lane, and what the
+//! contact writes next waits for it, for a moment.
 
 use serde_json::Value;
 
@@ -77,7 +77,8 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     Ok(())
 }
 
-/// Whether something the contact sent is not shown yet. A picture that is no longer being fetched does not count.
+/// Whether something the contact sent is not shown yet. A picture that is no longer being fetched does not
+/// count.
 pub(crate) async fn unshown(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool> {
     for effect in outbox::to_be_shown(tx.db().await?, &room(id)).await? {
         match effect.awaited() {

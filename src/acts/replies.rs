@@ -9,7 +9,8 @@ use crate::domain::reply::Reply;
 use crate::domain::session::Event;
 use crate::store::{Result, replies};
 
-/// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first one's went.
+/// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first
+/// one's went.
 pub(crate) async fn resend(
     tx: &mut Tx<'_>,
     interaction: &Interaction,

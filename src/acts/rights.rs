@@ -1,4 +1,5 @@
-//! Whose words go to a contact: read anew whenever something is about to be sent, whenever and however it was asked for.
+//! Whose words go to a contact: read anew whenever something is about to be sent, whenever and however it was
+//! asked for.
 
 use ruma::UserId;
 
@@ -8,9 +9,9 @@ use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
 use crate::store::{Result, interactions};
 
-/// Why a message that is about to be sent may not go, if it may not: whoever wrote it has to speak with the contact still, and
-/// the contact's channel has to let them be answered. Of a conversation that is done, that is who had it last: they typed it
-/// before the end, or send again what failed.
+/// Why a message that is about to be sent may not go, if it may not: whoever wrote it has to speak with the
+/// contact still, and the contact's channel has to let them be answered. Of a conversation that is done, that
+/// is who had it last: they typed it before the end, or send again what failed.
 pub(crate) async fn obstacle(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
@@ -30,7 +31,8 @@ pub(crate) async fn obstacle(
     Ok(window_is_closed(tx, interaction).await?.then_some(HeldBack::WindowClosed))
 }
 
-/// Whether the contact of an interaction can be answered no more until they write. They may have written since, in another.
+/// Whether the contact of an interaction can be answered no more until they write. They may have written
+/// since, in another.
 async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     if !interaction.window_is_closed(tx.now) {
         return Ok(false);
@@ -40,7 +42,8 @@ async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<
     Ok(open.is_none_or(|open| open.window_is_closed(tx.now)))
 }
 
-/// Whether an agent may send again what failed: who has the contact now; where nobody has, who had this conversation last.
+/// Whether an agent may send again what failed: who has the contact now; where nobody has, who had this
+/// conversation last.
 pub(crate) async fn may_send_again(
     tx: &mut Tx<'_>,
     interaction: &Interaction,

@@ -79,7 +79,8 @@ async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> 
     tx.emit(Effect::Join { interaction: talk.home.clone(), user: agent.user.clone() }).await
 }
 
-/// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited anew.
+/// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited
+/// anew.
 async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, asker: &Agent) -> Result<()> {
     for by in &earlier.inside {
         let Some(talk) = talks::by_id(tx.db().await?, &earlier.id).await? else { return Ok(()) };
@@ -120,8 +121,8 @@ pub(crate) async fn happen(
     Ok(Ok(()))
 }
 
-/// Lets an event happen to a talk that cannot be refused, or of which nobody has to hear that it was: a refusal goes into the
-/// log alone.
+/// Lets an event happen to a talk that cannot be refused, or of which nobody has to hear that it was: a
+/// refusal goes into the log alone.
 pub(crate) async fn happens(tx: &mut Tx<'_>, talk: &Talk, event: Event) -> Result<()> {
     if let Err(refused) = happen(tx, talk, event).await? {
         tracing::debug!(talk = %talk.id, %refused, "an event changes nothing");

@@ -1,5 +1,5 @@
-//! How many descriptors the system lets the program have, and how they are shared out: connections, files and requests of our
-//! own take one each, and without one nothing goes in or out any more.
+//! How many descriptors the system lets the program have, and how they are shared out: connections, files and
+//! requests of our own take one each, and without one nothing goes in or out any more.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -7,11 +7,12 @@ use crate::http::Bounds;
 
 /// As many are asked for; what is allowed beyond is of no use.
 const WANTED: u64 = 16_384;
-/// As many are for what is not a connection to us: requests under way to homeserver and provider, the database's
-/// connections with up to three files each, media.
+/// As many are for what is not a connection to us: requests under way to homeserver and provider, the
+/// database's connections with up to three files each, media.
 const OURS: u64 = 256;
 
-/// The bounds of the house on this machine: its ordinary ones, and no more connections than leave descriptors for us.
+/// The bounds of the house on this machine: its ordinary ones, and no more connections than leave descriptors
+/// for us.
 pub(super) fn bounds() -> Bounds {
     let bounds = Bounds::default();
     let theirs =

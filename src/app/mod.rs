@@ -353,7 +353,8 @@ fn sqlite_file(config: &Config) -> Option<PathBuf> {
     Some(PathBuf::from(path.split('?').next()?))
 }
 
-/// All files that SQLite makes for the desk and for a provider inside the program, whether they are there now or not.
+/// All files that SQLite makes for the desk and for a provider inside the program, whether they are there now
+/// or not.
 pub(crate) fn sqlite_files(config: &Config) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for file in [sqlite_file(config), phones_file(config)].into_iter().flatten() {

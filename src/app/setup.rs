@@ -84,8 +84,8 @@ pub fn registration(config: &Config) -> Registration {
     }
 }
 
-/// The second registration the homeserver is given, where the config wants the bridge to act for agents. Whoever is an
-/// admin is not in it.
+/// The second registration the homeserver is given, where the config wants the bridge to act for agents.
+/// Whoever is an admin is not in it.
 #[must_use]
 pub fn agents_registration(config: &Config) -> Option<AgentsRegistration> {
     let Config { appservice, desk, homeserver, .. } = config;

@@ -58,8 +58,9 @@ const CHECKS: &[Check] = &[
     Check { name: "public url", needs: &[], run: |bridge| ready(provider::public_url(bridge)).boxed() },
 ];
 
-/// Tries everything and tells each in one line; returns whether nothing failed. Nothing is changed, but that the database's
-/// schema is brought up to date, as `serve` would, and that the bot may be shown as online for a while.
+/// Tries everything and tells each in one line; returns whether nothing failed. Nothing is changed, but that
+/// the database's schema is brought up to date, as `serve` would, and that the bot may be shown as online for
+/// a while.
 ///
 /// # Errors
 /// Where the report cannot be written.

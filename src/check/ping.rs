@@ -129,7 +129,8 @@ impl Ear {
         let heard = Arc::new(Heard { hs_token, txn_id, call, wrong_token });
         let router = Router::new()
             .route("/_matrix/app/v1/ping", post(ping))
-            // A ping makes the homeserver deliver what it holds for the bridge: it must keep that for `serve`.
+            // A ping makes the homeserver deliver what it holds for the bridge: it must keep that for
+            // `serve`.
             .fallback(async || answer(StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN"))
             .with_state(Arc::clone(&heard));
         let server = tokio::spawn(async move {

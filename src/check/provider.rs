@@ -63,7 +63,8 @@ pub(super) fn public_url(bridge: &Bridge) -> Finding {
     Finding::ok(format!("have texts posted to {}", callback::door(url, name, Door::Inbound.name())))
 }
 
-/// A provider inside the program posts texts to this address, so it must lead to ourselves, whose port may be any.
+/// A provider inside the program posts texts to this address, so it must lead to ourselves, whose port may be
+/// any.
 fn own_url(url: &Url, name: &str, port: u16) -> Finding {
     if is_local(url) && port != 0 && url.port_or_known_default() != Some(port) {
         return Finding::failed(

@@ -1,5 +1,6 @@
-//! Commands about the conversation of the room and its contact: case data, notes, and what there was before. In the room
-//! of a consult they are about the conversation it is about; who is consulted reads there, and changes nothing.
+//! Commands about the conversation of the room and its contact: case data, notes, and what there was before.
+//! In the room of a consult they are about the conversation it is about; who is consulted reads there, and
+//! changes nothing.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -208,8 +209,8 @@ async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Res
     call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
 }
 
-/// Where numbers are masked, shows an agent who may see them the contact in their console: what stands in the room is read by
-/// whoever comes into it later.
+/// Where numbers are masked, shows an agent who may see them the contact in their console: what stands in the
+/// room is read by whoever comes into it later.
 async fn show_whole_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
     if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
         return Ok(());
@@ -277,7 +278,8 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the two who said it.
+/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the
+/// two who said it.
 async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
     let me = &call.agent.who.id;
     let with = match conversations::by_id(tx.db().await?, id).await? {

@@ -28,7 +28,8 @@ pub(crate) struct Command {
     pub(crate) aliases: &'static [&'static str],
     /// Its arguments: `<must>`, `[may]`.
     pub(crate) arguments: &'static str,
-    /// What it does, for `!help`: in few words, and behind a semicolon what is only told of this command alone.
+    /// What it does, for `!help`: in few words, and behind a semicolon what is only told of this command
+    /// alone.
     pub(crate) does: &'static str,
     /// Who may run it.
     pub(crate) who: Who,
@@ -145,8 +146,8 @@ impl Call<'_> {
         tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
-    /// What names someone at the beginning of a line, and what stands behind it: a pill as the user it stands for, an agent's
-    /// whole name, or a word.
+    /// What names someone at the beginning of a line, and what stands behind it: a pill as the user it stands
+    /// for, an agent's whole name, or a word.
     pub(super) async fn person<'b>(&'b self, tx: &mut Tx<'_>, line: &'b str) -> Result<(&'b str, &'b str)> {
         if let Some(found) = self.said.pills.iter().find_map(|(user, name)| line::pill(line, user, name)) {
             return Ok(found);
@@ -161,7 +162,8 @@ impl Call<'_> {
         about(self.said, says)
     }
 
-    /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if not.
+    /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if
+    /// not.
     pub(super) async fn allows(&self, tx: &mut Tx<'_>, who: Who) -> Result<bool> {
         let allowed = who.includes(self.agent);
         if !allowed {

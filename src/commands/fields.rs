@@ -1,6 +1,6 @@
-//! What admins set, as fields with texts: whatever has a table of settings is shown and changed by it, so that a new setting
-//! needs nothing here. Times are kept in milliseconds and typed in seconds; opening hours and auto-answers are written in one
-//! line.
+//! What admins set, as fields with texts: whatever has a table of settings is shown and changed by it, so
+//! that a new setting needs nothing here. Times are kept in milliseconds and typed in seconds; opening hours
+//! and auto-answers are written in one line.
 
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
@@ -23,8 +23,8 @@ struct Place<'d> {
     field: &'static Field,
 }
 
-/// The settings of a document, but for what is in no table. Where there are several things in one document, each has a name
-/// of its own and a dot before the setting's.
+/// The settings of a document, but for what is in no table. Where there are several things in one document,
+/// each has a name of its own and a dot before the setting's.
 fn places<'d>(document: &'d Value, table: &'static [Field]) -> impl Iterator<Item = Place<'d>> {
     let keys = document.as_object().into_iter().flat_map(|fields| fields.keys());
     keys.filter_map(move |key| {
@@ -133,8 +133,8 @@ fn items(text: &str) -> Vec<String> {
     line::items(text, separates).into_iter().map(str::to_lowercase).collect()
 }
 
-/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none. Whether texts are what
-/// they must be is for those to check who keep the whole.
+/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none.
+/// Whether texts are what they must be is for those to check who keep the whole.
 ///
 /// # Errors
 /// What is wrong, as the end of an answer.

@@ -1,4 +1,5 @@
-//! `!help`: what matters most in the room it is typed in, everything there is in numbered groups, and one command alone.
+//! `!help`: what matters most in the room it is typed in, everything there is in numbered groups, and one
+//! command alone.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -63,7 +64,8 @@ async fn overview(tx: &mut Tx<'_>, call: &Call<'_>, groups: &[&Group]) -> Result
     tx.say_menu(&call.said.place, says.plainly(), answered, lines).await
 }
 
-/// What the room is, and the commands that matter in it, the most important first; who may not run one is shown the next.
+/// What the room is, and the commands that matter in it, the most important first; who may not run one is
+/// shown the next.
 fn first_here(call: &Call<'_>) -> (&'static str, &'static [&'static str]) {
     let me = &call.agent.who.id;
     match call.said.conversation {

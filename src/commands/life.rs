@@ -1,4 +1,5 @@
-//! Commands about the life of a conversation: pausing it, putting it away, saying how it ended, taking it up again.
+//! Commands about the life of a conversation: pausing it, putting it away, saying how it ended, taking it up
+//! again.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

@@ -1,15 +1,19 @@
 //! How what stands behind a command's name is read: one way, for all of them.
 //!
-//! Every argument but the last is a word ([`first_word`]). A word ends at a blank; in quotes, straight or curly, it may hold
-//! blanks. The last argument is read by what it is:
+//! Every argument but the last is a word ([`first_word`]). A word ends at a blank; in quotes, straight or
+//! curly, it may hold blanks. The last argument is read by what it is:
 //!
-//! - a name or a value is all that is left, without quotes around the whole of it ([`value`]): `case set order "47 11"`;
+//! - a name or a value is all that is left, without quotes around the whole of it ([`value`]): `case set
+//!   order "47 11"`;
 //! - several words to look for, or the items of a list, are words again ([`words`], [`items`], [`pairs`]);
-//! - prose, which people read as it is typed – a note, a message, a whisper, the text to count – keeps its quotes.
+//! - prose, which people read as it is typed – a note, a message, a whisper, the text to count – keeps its
+//!   quotes.
 //!
-//! A quote that nothing closes, or that stands inside a word, is a character like any other: `don't`, `5" screen`.
+//! A quote that nothing closes, or that stands inside a word, is a character like any other: `don't`, `5"
+//! screen`.
 
-/// Quotes that stand around words, as they open and close, the way different languages and keyboards set them.
+/// Quotes that stand around words, as they open and close, the way different languages and keyboards set
+/// them.
 const QUOTES: [(char, char); 11] = [
     ('"', '"'),
     ('“', '”'),
@@ -24,7 +28,8 @@ const QUOTES: [(char, char); 11] = [
     ('\'', '\''),
 ];
 
-/// What stands in quotes at the beginning of a text, and what stands behind them. Only a quote before an end closes.
+/// What stands in quotes at the beginning of a text, and what stands behind them. Only a quote before an end
+/// closes.
 fn quoted(text: &str, is_end: impl Fn(char) -> bool) -> Option<(&str, &str)> {
     QUOTES.iter().find_map(|(open, close)| {
         let inside = text.strip_prefix(*open)?;
@@ -98,8 +103,8 @@ pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String
     }
 }
 
-/// The user whose pill a line begins with, and what stands behind it. Clients write a pill as its name, or as a link to the
-/// user in Markdown.
+/// The user whose pill a line begins with, and what stands behind it. Clients write a pill as its name, or as
+/// a link to the user in Markdown.
 pub(super) fn pill<'a>(line: &'a str, user: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
     let line = line.trim_start();
     let behind = |shown: &str| {

@@ -1,8 +1,9 @@
 //! What agents type: a command is one value, with its names, usage, rights and the function that runs it.
 //!
-//! Each family has a file with the list of its commands. A new command is a value in the list of its family and a
-//! function beside it; a new family is a file, and an entry in [`GROUPS`]. Who may run a command is checked here, and
-//! nowhere else; so are the numbers that stand for a row of the list someone was shown last in a room.
+//! Each family has a file with the list of its commands. A new command is a value in the list of its family
+//! and a function beside it; a new family is a file, and an entry in [`GROUPS`]. Who may run a command is
+//! checked here, and nowhere else; so are the numbers that stand for a row of the list someone was shown last
+//! in a room.
 
 mod admin;
 mod case;
@@ -36,8 +37,8 @@ use crate::domain::ids::AgentId;
 use crate::domain::notice::{Missing, Says};
 use crate::store::{Result, agents};
 
-/// All groups, in the order `!help` numbers them: those that not everyone has stand last, so that a number means the same to
-/// all.
+/// All groups, in the order `!help` numbers them: those that not everyone has stand last, so that a number
+/// means the same to all.
 pub(crate) const GROUPS: &[Group] = &[
     Group { title: "You and your day", families: &[presence::COMMANDS] },
     Group {
@@ -140,8 +141,8 @@ async fn pick_row(
     }
 }
 
-/// The command line that a number alone stands for: a row of the list that the agent was shown last in the room. Says so if
-/// there is none.
+/// The command line that a number alone stands for: a row of the list that the agent was shown last in the
+/// room. Says so if there is none.
 async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) -> Result<Option<String>> {
     let rows = shown(tx, agent, said).await?;
     let line = rows.and_then(|rows| {

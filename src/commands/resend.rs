@@ -51,7 +51,8 @@ async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: NotResent) -> Result<()> 
     call.answer(tx, Says::ResendRefused { why }.plainly()).await
 }
 
-/// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent has.
+/// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent
+/// has.
 async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
     let newest = match (call.said.reply_to, call.said.session()) {
         (Some(event), _) => return answered(tx, call, event).await,
@@ -84,7 +85,8 @@ fn failed(reply: Reply) -> Option<(Reply, Vec<String>)> {
     Some((reply, texts))
 }
 
-/// Of messages that were sent several times only the newest sending, so that `!resend` twice does not send twice.
+/// Of messages that were sent several times only the newest sending, so that `!resend` twice does not send
+/// twice.
 fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
     let mut seen = HashSet::new();
     newest_first.into_iter().filter(|reply| seen.insert(reply.event.clone())).collect()

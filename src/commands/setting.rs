@@ -1,5 +1,5 @@
-//! Commands of admins about what else the desk is set to: times, language, country. What the config says of it, or its
-//! default, holds until someone says otherwise.
+//! Commands of admins about what else the desk is set to: times, language, country. What the config says of
+//! it, or its default, holds until someone says otherwise.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

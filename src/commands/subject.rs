@@ -1,4 +1,5 @@
-//! What a command is about: the conversation of the room it was typed in, and what of it the agent may see and do.
+//! What a command is about: the conversation of the room it was typed in, and what of it the agent may see
+//! and do.
 
 use super::{Call, line, targets};
 use crate::acts::ids::interaction_id;
@@ -21,8 +22,8 @@ async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>
     }
 }
 
-/// Whether the agent may see what is in the interaction of the room now: they are in it, or were its last owner; in a consult's
-/// room, while one of the two has it.
+/// Whether the agent may see what is in the interaction of the room now: they are in it, or were its last
+/// owner; in a consult's room, while one of the two has it.
 fn may_see(call: &Call<'_>, of: &Interaction) -> bool {
     let is_open = match call.said.talk() {
         Some(talk) => [&talk.asker, &talk.asked].into_iter().any(|party| of.is_open_to(party)),

@@ -169,8 +169,8 @@ pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<b
         && agents::is_in_console(tx.db().await?, &colleague.who.id).await?)
 }
 
-/// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to choose first: then
-/// they get a list.
+/// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to
+/// choose first: then they get a list.
 async fn message(
     tx: &mut Tx<'_>,
     call: &Call<'_>,

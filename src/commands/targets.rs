@@ -1,4 +1,5 @@
-//! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row; a queue or route by its name.
+//! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row; a queue or route by
+//! its name.
 
 use super::command::shown;
 use super::{Call, line};
@@ -30,8 +31,8 @@ pub(super) fn queue(word: &str) -> Option<Target> {
     }
 }
 
-/// The agent that is meant. Where there is none, or more than one, the agent who asks is answered: then with a list, a
-/// row of which runs the command again, with what stood `before` and `behind` their name.
+/// The agent that is meant. Where there is none, or more than one, the agent who asks is answered: then with
+/// a list, a row of which runs the command again, with what stood `before` and `behind` their name.
 pub(super) async fn agent(
     tx: &mut Tx<'_>,
     call: &Call<'_>,

@@ -26,8 +26,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: team,
 }];
 
-/// `!team [words]`. A row's number writes to that agent, or to one of that queue; in a conversation's room it is handed to
-/// them.
+/// `!team [words]`. A row's number writes to that agent, or to one of that queue; in a conversation's room it
+/// is handed to them.
 fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let mut rows = colleagues(tx, call.agent, None).await?;
@@ -44,7 +44,8 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-/// Lets an agent choose whom of a queue to write to, or of the queues of a route. `rest` is what they want to say.
+/// Lets an agent choose whom of a queue to write to, or of the queues of a route. `rest` is what they want to
+/// say.
 pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest: &str) -> Result<()> {
     let (what, queues) = match of {
         Target::Queue(name) => {
@@ -102,8 +103,8 @@ async fn colleagues(tx: &mut Tx<'_>, asker: &Agent, queues: Option<&[QueueName]>
     Ok(rows)
 }
 
-/// Who is online, where that decides whom one can write to. Who looks is there: a homeserver that does not show even them
-/// shows nobody.
+/// Who is online, where that decides whom one can write to. Who looks is there: a homeserver that does not
+/// show even them shows nobody.
 async fn online(tx: &mut Tx<'_>, asker: &Agent) -> Result<HashMap<AgentId, Online>> {
     if tx.settings.desk.im_presence != ImPresence::Matrix {
         return Ok(HashMap::new());

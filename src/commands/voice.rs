@@ -1,7 +1,8 @@
-//! Calls between colleagues: a link that nobody can guess leads both to the same call, at whatever the desk's config names.
+//! Calls between colleagues: a link that nobody can guess leads both to the same call, at whatever the desk's
+//! config names.
 //!
-//! Speaking with a colleague is consulting them, or, in an IM, going on with it aloud: it needs the permission for that, and
-//! not the one for calling contacts.
+//! Speaking with a colleague is consulting them, or, in an IM, going on with it aloud: it needs the
+//! permission for that, and not the one for calling contacts.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

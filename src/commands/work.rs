@@ -111,8 +111,8 @@ enum Closing<'a> {
     Unknown,
 }
 
-/// Reads what stands behind `!done`. A disposition is closed with only where it is named as it is; anything else is a note,
-/// unless it may be one with a slip in it, or one is needed.
+/// Reads what stands behind `!done`. A disposition is closed with only where it is named as it is; anything
+/// else is a note, unless it may be one with a slip in it, or one is needed.
 async fn closing<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>, interaction: &Interaction) -> Result<Closing<'a>> {
     let defined: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     let labels = defined.iter().map(|item| item.label.as_str());

@@ -1,7 +1,7 @@
 //! One commit: what it reads, what it has yet to write, and the receipts of what is applied in it.
 //!
-//! [`Tx`] is what everything above works with. It knows how to say something, to set a timer and to append an effect, and
-//! nothing of what happens at the desk: that is in `acts`.
+//! [`Tx`] is what everything above works with. It knows how to say something, to set a timer and to append an
+//! effect, and nothing of what happens at the desk: that is in `acts`.
 
 mod applied;
 mod lines;

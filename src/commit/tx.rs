@@ -1,9 +1,9 @@
 //! One commit in the making.
 //!
-//! Rows of which there are many (receipts, lines of transcripts, replies, effects, events of ours) are written together,
-//! many in one statement: receipts before the first input is applied, the others at the end, or as soon as somebody reads through
-//! [`Tx::db`]. The inputs that come often leave them waiting for those behind them, and say so: they read through
-//! [`Tx::db_unflushed`], and a reply through [`Tx::reply`].
+//! Rows of which there are many (receipts, lines of transcripts, replies, effects, events of ours) are
+//! written together, many in one statement: receipts before the first input is applied, the others at the
+//! end, or as soon as somebody reads through [`Tx::db`]. The inputs that come often leave them waiting for
+//! those behind them, and say so: they read through [`Tx::db_unflushed`], and a reply through [`Tx::reply`].
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -86,8 +86,8 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not, nor does what came
-    /// with another.
+    /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not,
+    /// nor does what came with another.
     pub(crate) async fn is_new(&mut self, input: &Input) -> Result<bool> {
         if input.receipt().is_some_and(|receipt| !self.receipts.remove(receipt.as_str())) {
             return Ok(false);
@@ -112,7 +112,8 @@ impl<'a> Tx<'a> {
         upkeep::unclaim(self.conn, receipt.as_str()).await
     }
 
-    /// The connection, inside the transaction, once everything that was added in this commit stands in the database.
+    /// The connection, inside the transaction, once everything that was added in this commit stands in the
+    /// database.
     pub(crate) async fn db(&mut self) -> Result<&mut AnyConnection> {
         if !self.pending.is_nothing() {
             self.pending.write(self.conn, self.now).await?;
@@ -120,8 +121,9 @@ impl<'a> Tx<'a> {
         Ok(self.conn)
     }
 
-    /// The connection as it is: lines, replies, effects, outcomes and events of ours that were added in this commit may not stand
-    /// there yet. For what every text or reply goes through, which reads none of these, or means to read what was there before.
+    /// The connection as it is: lines, replies, effects, outcomes and events of ours that were added in this
+    /// commit may not stand there yet. For what every text or reply goes through, which reads none of these,
+    /// or means to read what was there before.
     pub(crate) fn db_unflushed(&mut self) -> &mut AnyConnection {
         self.conn
     }
@@ -154,7 +156,8 @@ impl<'a> Tx<'a> {
         self.emit_at(effect, self.now).await
     }
 
-    /// Appends an effect that is not to happen before a moment. Where it asks for a disposition, a number alone answers.
+    /// Appends an effect that is not to happen before a moment. Where it asks for a disposition, a number
+    /// alone answers.
     pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
         self.emit_said(effect, due_at, self.now).await
     }
@@ -224,8 +227,8 @@ impl<'a> Tx<'a> {
         messages::add(self.conn, &id, agent, now, interaction, &missed).await
     }
 
-    /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it. It asks whoever owns the
-    /// conversation.
+    /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it. It asks
+    /// whoever owns the conversation.
     async fn numbered(&mut self, effect: Effect) -> Result<Effect> {
         let Effect::Notify { to, notice, reply_to, role: None } = effect else { return Ok(effect) };
         let Says::DispositionRequired { items } = &notice.says else {

@@ -26,7 +26,8 @@ pub struct Appservice {
     pub bot: String,
     /// How the localparts of contacts' ghosts begin.
     pub ghost_prefix: String,
-    /// Whether accepting an offer joins the agent's account, and leaving takes it out, by a second registration.
+    /// Whether accepting an offer joins the agent's account, and leaving takes it out, by a second
+    /// registration.
     pub act_for_agents: bool,
 }
 
@@ -59,8 +60,8 @@ impl Appservice {
         appservice
     }
 
-    /// The local part of the registration's own user, who does nothing: the bot is a user like the ghosts, because the
-    /// registration's own cannot be synced with.
+    /// The local part of the registration's own user, who does nothing: the bot is a user like the ghosts,
+    /// because the registration's own cannot be synced with.
     #[must_use]
     pub fn sender(&self) -> String {
         format!("{}_appservice", self.bot)

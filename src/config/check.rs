@@ -29,8 +29,8 @@ pub(super) fn localpart(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row
-/// of a list.
+/// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a
+/// row of a list.
 pub(super) fn name(text: &str) -> Result<String, String> {
     checks::name(text).map(|()| text.to_owned())
 }

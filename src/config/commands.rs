@@ -18,7 +18,8 @@ impl Commands {
 fn prefix(text: &str) -> Result<String, String> {
     let unfit = |c: char| c.is_alphanumeric() || c.is_whitespace() || c.is_control();
     if (1..=3).contains(&text.chars().count()) && !text.chars().any(unfit) {
-        // Clients treat what begins with / as a command of their own, and a lone #word is a standard response.
+        // Clients treat what begins with / as a command of their own, and a lone #word is a standard
+        // response.
         if text.starts_with(['/', '#']) {
             return Err("must not begin with / or #, which have a meaning of their own".to_owned());
         }

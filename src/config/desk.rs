@@ -1,5 +1,5 @@
-//! `desk`: agents, queues and texts. At start, what is named here is created or updated in the database; what is
-//! not named is left alone. What of it can change while the desk runs is in `settings`.
+//! `desk`: agents, queues and texts. At start, what is named here is created or updated in the database; what
+//! is not named is left alone. What of it can change while the desk runs is in `settings`.
 
 use std::collections::HashMap;
 
@@ -38,8 +38,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Reads the section, but for what can change while the desk runs. `zone` is the time zone of hours that name none;
-    /// `owns` tells whether a user is the bridge's own, who can be no agent.
+    /// Reads the section, but for what can change while the desk runs. `zone` is the time zone of hours that
+    /// name none; `owns` tells whether a user is the bridge's own, who can be no agent.
     pub(super) fn read(fields: &Fields<'_>, zone: &str, owns: &dyn Fn(&UserId) -> bool) -> Self {
         let mut seen = HashMap::new();
         let known = Known { zone, queues: &[] };

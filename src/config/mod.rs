@@ -1,10 +1,11 @@
 //! `bridge-config.yaml`: one file per section, each with its defaults and what its values must look like.
 //!
-//! `crate::yaml` hands each section its values, `check` says what they must look like. All mistakes of a file are
-//! reported together, with line, column and key. A new section is one new file here and one line in [`Config`] and its
-//! `read`; a new key is one line in its section and its description in `bridge-config.yaml`, which a test asks for. Settings
-//! of the desk, its queues, numbers and agents are declared in [`crate::domain::settings`], and `table` reads them all. The
-//! section of a provider is read in its folder, see [`crate::sms`].
+//! `crate::yaml` hands each section its values, `check` says what they must look like. All mistakes of a file
+//! are reported together, with line, column and key. A new section is one new file here and one line in
+//! [`Config`] and its `read`; a new key is one line in its section and its description in
+//! `bridge-config.yaml`, which a test asks for. Settings of the desk, its queues, numbers and agents are
+//! declared in [`crate::domain::settings`], and `table` reads them all. The section of a provider is read in
+//! its folder, see [`crate::sms`].
 
 mod appservice;
 mod check;
@@ -41,7 +42,8 @@ use self::table::Known;
 use crate::yaml::{self, Fields, MAX_BYTES, Reader};
 pub use crate::yaml::{ConfigError, Mistake};
 
-/// Everything `bridge-config.yaml` says, checked, with defaults filled in. Its `Debug` output shows no secret.
+/// Everything `bridge-config.yaml` says, checked, with defaults filled in. Its `Debug` output shows no
+/// secret.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Whose rooms the desk uses.
@@ -69,7 +71,8 @@ impl Config {
     /// relative to the directory the program was started in.
     ///
     /// # Errors
-    /// [`ConfigError::Read`] if the file cannot be read, [`ConfigError::Invalid`] with every mistake found in it.
+    /// [`ConfigError::Read`] if the file cannot be read, [`ConfigError::Invalid`] with every mistake found in
+    /// it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
         let mut bytes = Vec::new();

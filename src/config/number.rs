@@ -10,8 +10,8 @@ use crate::domain::settings::Table as _;
 use crate::sms::account::Kind;
 use crate::yaml::Fields;
 
-/// Reads one of our numbers, which is on a channel that the provider carries. Routes live in the database too, so their names are not
-/// looked for here.
+/// Reads one of our numbers, which is on a channel that the provider carries. Routes live in the database
+/// too, so their names are not looked for here.
 pub(super) fn read(
     fields: &Fields<'_>,
     provider: &Kind,

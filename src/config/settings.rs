@@ -1,5 +1,5 @@
-//! `timers`, and what of `desk` can change while the desk runs: an admin may set it by word, and what the file names is
-//! set anew at each start.
+//! `timers`, and what of `desk` can change while the desk runs: an admin may set it by word, and what the
+//! file names is set anew at each start.
 
 use serde_json::{Map, Value};
 

@@ -24,8 +24,8 @@ pub(super) struct Known<'k> {
 /// A setting and its name in the section that is read.
 type Named = (&'static str, &'static Field);
 
-/// Those settings of a table whose names in the config begin with `prefix`, as far as the section says what they are: by the
-/// names and in the form in which they are kept.
+/// Those settings of a table whose names in the config begin with `prefix`, as far as the section says what
+/// they are: by the names and in the form in which they are kept.
 pub(super) fn given(
     fields: &Fields<'_>,
     table: &'static [Field],

@@ -1,11 +1,13 @@
 //! Programs that end when this one does, however this one ends.
 //!
-//! A test or a demo may be killed at any moment, and a server it started must not stay behind. The program is run
-//! by a small Python guard that holds the read end of a pipe: the operating system closes the pipe when this process
-//! dies, even by SIGKILL, and the guard then ends the program. (`PR_SET_PDEATHSIG` would not do: it follows the
-//! *thread* that started the program, and a test's thread ends before the servers that tests share.)
+//! A test or a demo may be killed at any moment, and a server it started must not stay behind. The program is
+//! run by a small Python guard that holds the read end of a pipe: the operating system closes the pipe when
+//! this process dies, even by SIGKILL, and the guard then ends the program. (`PR_SET_PDEATHSIG` would not do:
+//! it follows the *thread* that started the program, and a test's thread ends before the servers that tests
+//! share.)
 //!
-//! The guard is a process group of its own, so that Ctrl-C reaches only this process, which can stop its servers in order.
+//! The guard is a process group of its own, so that Ctrl-C reaches only this process, which can stop its
+//! servers in order.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -21,7 +23,8 @@ const GUARD: &str = include_str!("guard.py");
 /// How often a waiting task looks whether a program has ended.
 const POLL: Duration = Duration::from_millis(10);
 
-/// How long a dropped [`Guarded`] waits for its program, which gets the signal of [`Program::on_abandon`] then.
+/// How long a dropped [`Guarded`] waits for its program, which gets the signal of [`Program::on_abandon`]
+/// then.
 const DROP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A signal that a guarded program can be sent.
@@ -79,8 +82,8 @@ impl Program {
     /// Starts the program under a guard run by `python`.
     ///
     /// # Errors
-    /// If the output file cannot be opened or `python` not be started; nothing runs then. A `command` that cannot be
-    /// started shows as an early end, with the reason in the output file.
+    /// If the output file cannot be opened or `python` not be started; nothing runs then. A `command` that
+    /// cannot be started shows as an early end, with the reason in the output file.
     pub fn start(&self, python: &Path) -> io::Result<Guarded> {
         let output = OpenOptions::new().create(true).append(true).open(&self.output)?;
         let mut guard = Command::new(python)

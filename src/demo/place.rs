@@ -1,4 +1,5 @@
-//! The directory in which a demo lives: what it is to find again at its next start, and the files of its parts.
+//! The directory in which a demo lives: what it is to find again at its next start, and the files of its
+//! parts.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -110,14 +111,16 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Where a demo lives if nobody says otherwise: `switchroom/demo` in `$XDG_DATA_HOME` or `~/.local/share`.
+    /// Where a demo lives if nobody says otherwise: `switchroom/demo` in `$XDG_DATA_HOME` or
+    /// `~/.local/share`.
     pub(super) fn default_dir() -> Result<PathBuf, PlaceError> {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = named("XDG_DATA_HOME").or_else(|| named("HOME").map(|home| home.join(".local/share")));
         Ok(data.ok_or(PlaceError::NoHome)?.join("switchroom").join("demo"))
     }
 
-    /// Opens the directory, made if need be. The ports are those of the last start unless someone else has them now.
+    /// Opens the directory, made if need be. The ports are those of the last start unless someone else has
+    /// them now.
     pub(super) fn open(dir: &Path) -> Result<Self, PlaceError> {
         let failed = |path: &Path, source| PlaceError::File { path: path.to_owned(), source };
         let dir = std::path::absolute(dir).map_err(|source| failed(dir, source))?;

@@ -159,8 +159,8 @@ impl Stage {
         told.and(left)
     }
 
-    /// Sees to it that Jane's text will be offered to Alice, whatever people left behind: returns a phone that is in no
-    /// conversation.
+    /// Sees to it that Jane's text will be offered to Alice, whatever people left behind: returns a phone
+    /// that is in no conversation.
     async fn clear_the_way<W: Write>(&self, screen: &mut Screen<W>) -> anyhow::Result<&'static str> {
         let mut conn = self.store().connection().await?;
         for agent in agents::all(&mut conn).await? {
@@ -212,7 +212,8 @@ impl Stage {
         })
     }
 
-    /// Leaves an agent as a person may want to take over: not ready, nothing offered, and the client signed out.
+    /// Leaves an agent as a person may want to take over: not ready, nothing offered, and the client signed
+    /// out.
     async fn leave(&self, agent: Agent, console: &RoomId) -> anyhow::Result<()> {
         let id = AgentId::new(agent.user_id().localpart());
         let mut conn = self.store().connection().await?;

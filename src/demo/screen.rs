@@ -116,7 +116,8 @@ fn number_width(text: &str) -> usize {
     if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) { number.len() + 2 } else { 0 }
 }
 
-/// Breaks text between words into lines of at most `width` columns; all but the first are moved in by `indent`.
+/// Breaks text between words into lines of at most `width` columns; all but the first are moved in by
+/// `indent`.
 fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {

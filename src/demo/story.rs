@@ -24,7 +24,8 @@ const REGRETTED: &str = "No idea, ask the courier.";
 const FIRST_ANSWER: &str = "Hello Jane, this is Alice. Let me have a look.";
 const SECOND_ANSWER: &str = "It left this morning and is with you tomorrow before noon 🚚";
 
-/// A short conversation before the story, so that there is one to look back at: shown to nobody, and done as it ends.
+/// A short conversation before the story, so that there is one to look back at: shown to nobody, and done as
+/// it ends.
 ///
 /// # Errors
 /// When something does not happen.

@@ -20,8 +20,8 @@ use crate::demo::synapse_config::LOG;
 pub use crate::demo::synapse_config::{RateLimits, SynapseConfig};
 use crate::demo::venv::{Venv, tail};
 
-/// How long a start may take; it takes about 2 s on an idle machine, 10 s for the first time, and minutes on one that is
-/// busy compiling.
+/// How long a start may take; it takes about 2 s on an idle machine, 10 s for the first time, and minutes on
+/// one that is busy compiling.
 const START_PATIENCE: Duration = Duration::from_mins(5);
 /// How often a starting Synapse is asked whether it answers.
 const START_POLL: Duration = Duration::from_millis(100);
@@ -103,7 +103,8 @@ impl Synapse {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Starts the stopped or killed Synapse at its old address and waits until it answers. Does nothing if it runs.
+    /// Starts the stopped or killed Synapse at its old address and waits until it answers. Does nothing if it
+    /// runs.
     ///
     /// # Errors
     /// If the process does not come up; its last words are in the error.
@@ -175,7 +176,8 @@ impl Synapse {
         Ok(())
     }
 
-    /// Registers the user `name` (the local part of the id) and logs them in; who exists already is only logged in.
+    /// Registers the user `name` (the local part of the id) and logs them in; who exists already is only
+    /// logged in.
     ///
     /// Endpoint: <https://element-hq.github.io/synapse/latest/admin_api/register_api.html>.
     ///
@@ -225,8 +227,8 @@ impl Synapse {
     }
 }
 
-/// A port of the loopback interface where nobody listens at present, and which no client is given for its own end of a
-/// connection: that one would be taken again before anybody listens there.
+/// A port of the loopback interface where nobody listens at present, and which no client is given for its own
+/// end of a connection: that one would be taken again before anybody listens there.
 ///
 /// # Errors
 /// If the operating system has none.

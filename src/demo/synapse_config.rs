@@ -19,8 +19,8 @@ pub(super) const LOG: &str = "homeserver.log";
 /// How much one user may do in a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimits {
-    /// Synapse's own: an agent's 11th join or message at once is refused with 429. Only registration and login are
-    /// free, since they belong to setting up.
+    /// Synapse's own: an agent's 11th join or message at once is refused with 429. Only registration and
+    /// login are free, since they belong to setting up.
     Default,
     /// None that a person or a test would notice; the same as `switchroom registration` advises for agents.
     Relaxed,
@@ -29,8 +29,8 @@ pub enum RateLimits {
 /// What Synapse is started with.
 #[derive(Clone, Debug)]
 pub struct SynapseConfig {
-    /// Directory of its configuration, database, media and logs; made if need be. A Synapse started again in the
-    /// same directory knows its users and rooms.
+    /// Directory of its configuration, database, media and logs; made if need be. A Synapse started again in
+    /// the same directory knows its users and rooms.
     pub dir: PathBuf,
     /// Its name, the part of user ids after the colon; it may not change between starts in one directory.
     pub server_name: String,
@@ -47,8 +47,8 @@ pub struct SynapseConfig {
 }
 
 impl SynapseConfig {
-    /// A configuration with a free port, presence, relaxed limits and no application service, run as Synapse's
-    /// documentation says.
+    /// A configuration with a free port, presence, relaxed limits and no application service, run as
+    /// Synapse's documentation says.
     pub fn new(dir: impl Into<PathBuf>, server_name: impl Into<String>) -> Self {
         Self {
             dir: dir.into(),
@@ -61,8 +61,8 @@ impl SynapseConfig {
         }
     }
 
-    /// Writes Synapse's files for listening at `port`, with the secret that users are registered with. `dir` must be
-    /// absolute. The signing key stays once it is made.
+    /// Writes Synapse's files for listening at `port`, with the secret that users are registered with. `dir`
+    /// must be absolute. The signing key stays once it is made.
     pub(super) fn write(&self, port: u16, shared_secret: &SecretString) -> Result<(), SynapseError> {
         let dir = &self.dir;
         // The secret in it lets its reader register an administrator.
@@ -158,8 +158,8 @@ fn log_config(dir: &Path) -> Value {
     })
 }
 
-/// A signing key in Synapse's format: an Ed25519 seed of 32 bytes. As hexadecimal digits they hold 128 random bits,
-/// plenty for a server that nobody federates with.
+/// A signing key in Synapse's format: an Ed25519 seed of 32 bytes. As hexadecimal digits they hold 128 random
+/// bits, plenty for a server that nobody federates with.
 fn signing_key() -> String {
     format!("ed25519 a_{} {}\n", clock::random_typable(4), STANDARD_NO_PAD.encode(clock::random_hex()))
 }

@@ -1,6 +1,7 @@
 //! The Python virtual environment that Synapse is installed into.
 //!
-//! It is made once and kept in the user's cache; a lock beside it keeps two processes from making it at the same time.
+//! It is made once and kept in the user's cache; a lock beside it keeps two processes from making it at the
+//! same time.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -80,8 +81,8 @@ pub struct Venv {
 }
 
 impl Venv {
-    /// Where the environment lies if nobody says otherwise: `$SWITCHROOM_VENV`, else `switchroom/synapse-<version>` in
-    /// `$XDG_CACHE_HOME` or `~/.cache`.
+    /// Where the environment lies if nobody says otherwise: `$SWITCHROOM_VENV`, else
+    /// `switchroom/synapse-<version>` in `$XDG_CACHE_HOME` or `~/.cache`.
     ///
     /// # Errors
     /// [`VenvError::NoHome`] if none of these is set.
@@ -94,8 +95,8 @@ impl Venv {
         Ok(cache.ok_or(VenvError::NoHome)?.join("switchroom").join(format!("synapse-{SYNAPSE_VERSION}")))
     }
 
-    /// The environment in `dir`, made and filled if that has not happened yet, which takes about half a minute and
-    /// tells its steps to `progress`, a line each. Waits if another process is just doing it.
+    /// The environment in `dir`, made and filled if that has not happened yet, which takes about half a
+    /// minute and tells its steps to `progress`, a line each. Waits if another process is just doing it.
     ///
     /// # Errors
     /// See [`VenvError`]. A half-made environment is made anew at the next call.
@@ -117,7 +118,8 @@ impl Venv {
         self.dir.join("bin").join("python3")
     }
 
-    /// Installs a package beside Synapse's, or into a `target` directory of its own without what it depends on.
+    /// Installs a package beside Synapse's, or into a `target` directory of its own without what it depends
+    /// on.
     ///
     /// # Errors
     /// If `pip` cannot be run or does not succeed.
@@ -206,8 +208,9 @@ fn beside(dir: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Takes the lock of a directory that several processes may want to fill: the file beside it with `.lock` added. It is
-/// released when the returned file is dropped. If another process holds it, `progress` is told and we wait.
+/// Takes the lock of a directory that several processes may want to fill: the file beside it with `.lock`
+/// added. It is released when the returned file is dropped. If another process holds it, `progress` is told
+/// and we wait.
 ///
 /// # Errors
 /// If the lock file cannot be made or locked.
@@ -231,7 +234,8 @@ pub async fn lock_beside(dir: &Path, progress: impl Fn(&str)) -> Result<File, Ve
     }
 }
 
-/// Runs a command, gives each line of its output to `line`, and returns the end of what it printed if it failed.
+/// Runs a command, gives each line of its output to `line`, and returns the end of what it printed if it
+/// failed.
 async fn run(command: &mut Command, line: impl Fn(&str)) -> io::Result<Result<(), String>> {
     let mut child = command
         .stdin(Stdio::null())

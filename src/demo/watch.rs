@@ -1,7 +1,8 @@
-//! Looks at both sides of a conversation, the phone and the agent's client, and shows what happens there as it happens.
+//! Looks at both sides of a conversation, the phone and the agent's client, and shows what happens there as
+//! it happens.
 //!
-//! What is shown is what the phone company took and delivered and what the client received, not what a script says; the
-//! story waits for things to be shown before it goes on.
+//! What is shown is what the phone company took and delivered and what the client received, not what a script
+//! says; the story waits for things to be shown before it goes on.
 
 use std::io::{self, Write};
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! What a message in a room answers: what answers something internal is internal.
 //!
-//! A text may be answered before the desk has heard that it stands in the room. Such an answer is on its way like any other,
-//! and at its turn the homeserver is asked whose words it answers, if the desk still does not know.
+//! A text may be answered before the desk has heard that it stands in the room. Such an answer is on its way
+//! like any other, and at its turn the homeserver is asked whose words it answers, if the desk still does not
+//! know.
 
 use ruma::EventId;
 

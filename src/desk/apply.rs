@@ -73,8 +73,8 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
     }
 }
 
-/// Whether an input is one of those that make up most commits. These see what others of their commit added only
-/// where they ask for it.
+/// Whether an input is one of those that make up most commits. These see what others of their commit added
+/// only where they ask for it.
 fn comes_often(input: &Input) -> bool {
     match input {
         Input::Text(_)
@@ -262,9 +262,9 @@ async fn seed_numbers(tx: &mut Tx<'_>, event: &ruma::OwnedEventId, at: &Place, l
     Ok(())
 }
 
-/// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go on. A room
-/// that could not be made takes its whole lane with it: nothing in it could go anywhere. What comes into the lane later
-/// waits for the room too, and the person is told of the room only.
+/// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go
+/// on. A room that could not be made takes its whole lane with it: nothing in it could go anywhere. What
+/// comes into the lane later waits for the room too, and the person is told of the room only.
 async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);

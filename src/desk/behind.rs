@@ -1,5 +1,6 @@
-//! Nobody is late while what they are waited for has not got to them. An offer that runs out unseen would make its agent
-//! not ready and be made again to the next, which is more work for a homeserver that is behind already.
+//! Nobody is late while what they are waited for has not got to them. An offer that runs out unseen would
+//! make its agent not ready and be made again to the next, which is more work for a homeserver that is behind
+//! already.
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ const BEHIND_AFTER: Duration = Duration::from_secs(2);
 /// How long after its time something is over, whoever has heard of it.
 const AT_MOST: Duration = Duration::from_mins(10);
 
-/// An offer is shown to an agent: if that took more than half of its time, it stands for its whole time from now.
+/// An offer is shown to an agent: if that took more than half of its time, it stands for its whole time from
+/// now.
 pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u32) -> Result<()> {
     let Some(offer) = interaction.offer().filter(|offer| offer.number == number) else { return Ok(()) };
     if offer.expires_at.since(tx.now) < Duration::from_millis(interaction.rules.offer_ms / 2) {
@@ -27,11 +29,12 @@ pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u3
     Ok(())
 }
 
-/// Puts a deadline of agents off for as long as an offer stands, if the room or their consoles are behind; whether it did.
+/// Puts a deadline of agents off for as long as an offer stands, if the room or their consoles are behind;
+/// whether it did.
 pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Due) -> Result<bool> {
     let Some((waited_for, deadline)) = deadline(interaction, due) else { return Ok(false) };
-    // An offer that was put off has a later timer. It is set once more, which changes nothing where it stands, so that the
-    // offer ends even if it does not.
+    // An offer that was put off has a later timer. It is set once more, which changes nothing where it
+    // stands, so that the offer ends even if it does not.
     let is_put_off = |offer: &&Offer| offer.put_off && tx.now < offer.expires_at;
     if matches!(due, Due::OfferExpires { .. })
         && let Some(offer) = interaction.offer().filter(is_put_off)

@@ -1,7 +1,8 @@
-//! Agents who leave a room that may be lost. Whoever deletes a room has everyone leave it in their own name, and the desk hears of
-//! that before it knows that the room is lost. So while a room is in doubt a leave waits; if the room turns out to be lost,
-//! nobody meant to leave, and it is dropped. What makes a room doubtful is that the bot or a ghost went out of it, which the
-//! homeserver says first as a rule, since they came first; that they go in the same commit counts too.
+//! Agents who leave a room that may be lost. Whoever deletes a room has everyone leave it in their own name,
+//! and the desk hears of that before it knows that the room is lost. So while a room is in doubt a leave
+//! waits; if the room turns out to be lost, nobody meant to leave, and it is dropped. What makes a room
+//! doubtful is that the bot or a ghost went out of it, which the homeserver says first as a rule, since they
+//! came first; that they go in the same commit counts too.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -38,7 +39,8 @@ pub(super) enum Turn {
     Now,
     /// It waits until it is known what became of the room.
     Later,
-    /// An earlier leave of theirs is applied before it: whoever comes back had left, whatever became of the room.
+    /// An earlier leave of theirs is applied before it: whoever comes back had left, whatever became of the
+    /// room.
     After(Box<RoomEvent>),
 }
 

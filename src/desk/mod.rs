@@ -1,9 +1,11 @@
-//! The desk: the one door through which everything that happens is applied, and the only writer of desk state.
+//! The desk: the one door through which everything that happens is applied, and the only writer of desk
+//! state.
 //!
-//! [`Desk::apply`] takes inputs that belong together and returns when they are durable. Each input is one step: its receipt
-//! is claimed (seen before: nothing happens), what it touches is loaded, the pure step decides, the new state is saved
-//! and the effects are appended to the outbox. On SQLite one writer groups whatever waits into one commit; on
-//! PostgreSQL several writers commit beside each other, serializably, and try again when they got in each other's way.
+//! [`Desk::apply`] takes inputs that belong together and returns when they are durable. Each input is one
+//! step: its receipt is claimed (seen before: nothing happens), what it touches is loaded, the pure step
+//! decides, the new state is saved and the effects are appended to the outbox. On SQLite one writer groups
+//! whatever waits into one commit; on PostgreSQL several writers commit beside each other, serializably, and
+//! try again when they got in each other's way.
 
 mod answers;
 mod apply;

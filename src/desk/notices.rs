@@ -1,6 +1,7 @@
-//! What answering something of ours does. A reaction, and a word as a reply, mean the same; and whatever is answered, it is
-//! decided here, when the answer is given: by the room it is given in, and by what whoever gives it may do now with what the
-//! notice is about. A notice stands in its room for ever, while what it asked about may have become another's.
+//! What answering something of ours does. A reaction, and a word as a reply, mean the same; and whatever is
+//! answered, it is decided here, when the answer is given: by the room it is given in, and by what whoever
+//! gives it may do now with what the notice is about. A notice stands in its room for ever, while what it
+//! asked about may have become another's.
 
 use ruma::OwnedEventId;
 

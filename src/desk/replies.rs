@@ -23,8 +23,8 @@ pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Appl
     }
 }
 
-/// The provider answered, or did not: keeps that and decides what is submitted next. What it did not process has its
-/// turn again when the lane has waited.
+/// The provider answered, or did not: keeps that and decides what is submitted next. What it did not process
+/// has its turn again when the lane has waited.
 pub(super) async fn answered(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -85,7 +85,8 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     Ok(Applied::Over)
 }
 
-/// It was a message's turn, and it may not go: most often whoever wrote it does not speak with the contact any more.
+/// It was a message's turn, and it may not go: most often whoever wrote it does not speak with the contact
+/// any more.
 async fn may_not_go(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -97,14 +98,16 @@ async fn may_not_go(
     reply.give_up();
     tx.update_reply(reply).await?;
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
-    // What was sent before stays in the transcript, but is not sent again. What is still the writer's to say stays held back.
+    // What was sent before stays in the transcript, but is not sent again. What is still the writer's to say
+    // stays held back.
     if is_first && why != HeldBack::WindowClosed {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await
 }
 
-/// The provider reports what became of a part. Reports come in any order and any number; only news change something.
+/// The provider reports what became of a part. Reports come in any order and any number; only news change
+/// something.
 pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
     let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
     let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
@@ -123,8 +126,8 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
     Ok(Applied::Done)
 }
 
-/// Whether the provider has now taken all of a message that answers the contact. What the desk itself tells one who waits
-/// is no answer.
+/// Whether the provider has now taken all of a message that answers the contact. What the desk itself tells
+/// one who waits is no answer.
 fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
     before.is_under_way() && !reply.is_under_way() && !reply.has_failed() && reply.by != tx.settings.bot
 }
@@ -160,8 +163,8 @@ pub(super) async fn part_lookup_done(
     Ok(Applied::Done)
 }
 
-/// Keeps what comes of something that happened to a reply. What its writer must know of one whose conversation is theirs no
-/// more they read in their console too.
+/// Keeps what comes of something that happened to a reply. What its writer must know of one whose
+/// conversation is theirs no more they read in their console too.
 async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> {
     for effect in &outcome.effects {
         if let Effect::Notify { notice, role, .. } = effect {

@@ -19,7 +19,8 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     }
     let mut rooms = BTreeSet::new();
     for talk in &old {
-        // While there is a timer for leaving the room, the bot has not left it; soon nobody knows whose it is.
+        // While there is a timer for leaving the room, the bot has not left it; soon nobody knows whose it
+        // is.
         if let (Some(timer), Some(room)) = (talk.leave_timer(), &talk.room)
             && timers::take_back(tx.db().await?, &timer).await?
         {

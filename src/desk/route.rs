@@ -30,8 +30,8 @@ struct Competing {
     is_read: bool,
 }
 
-/// Decides the offers of a queue and of those that compete with it for agents: whoever is in several gets what comes first
-/// among all of them.
+/// Decides the offers of a queue and of those that compete with it for agents: whoever is in several gets
+/// what comes first among all of them.
 pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
     match outbox::complete(tx.db().await?, claim).await? {
         Completed::Done => {}
@@ -54,8 +54,8 @@ pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> 
     Ok(Applied::Done)
 }
 
-/// A queue with all that what waits there has to be held against: the queues in which something waits for an agent who may be
-/// given what waits here, and so on from them; and the members of all, who are ready.
+/// A queue with all that what waits there has to be held against: the queues in which something waits for an
+/// agent who may be given what waits here, and so on from them; and the members of all, who are ready.
 async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>, Vec<Member>)> {
     let mut names = BTreeSet::from([queue.clone()]);
     let mut members: BTreeMap<AgentId, Member> = BTreeMap::new();
@@ -119,7 +119,8 @@ fn left(router: &Router<'_>, place: usize, queue: &Competing) -> u64 {
     }
 }
 
-/// Reads on in a queue of which all that was read is decided, as much as can be given away; nothing of it is left, if nothing can.
+/// Reads on in a queue of which all that was read is decided, as much as can be given away; nothing of it is
+/// left, if nothing can.
 async fn read_on(tx: &mut Tx<'_>, queue: &mut Competing, left: u64) -> Result<()> {
     let limit = u32::try_from(left).unwrap_or(u32::MAX).min(READ_AT_ONCE);
     if limit == 0 {

@@ -24,8 +24,8 @@ use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
 use crate::store::{Result, replies};
 
-/// The longest message that is sent, in the longest messages of the contact's channel. A provider that takes less at once is asked
-/// more often.
+/// The longest message that is sent, in the longest messages of the contact's channel. A provider that takes
+/// less at once is asked more often.
 const MAX_REQUESTS: usize = 20;
 
 /// A message of an agent.
@@ -103,7 +103,8 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
     };
     let (fate, answers) = match stands(tx, &interaction.id, message).await? {
         Known::Said => (fate, None),
-        // Someone who writes to the contact may have meant it for them: they are told that it stayed internal.
+        // Someone who writes to the contact may have meant it for them: they are told that it stayed
+        // internal.
         Known::Unsaid if interaction.hears(&agent.who.id) => match fate {
             Fate::Send(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
             fate => (fate, None),
@@ -148,8 +149,8 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     }
 }
 
-/// What the transcript says of a message that was held back: what was never meant for the contact, or may not have been,
-/// stays among agents, also where it is edited.
+/// What the transcript says of a message that was held back: what was never meant for the contact, or may not
+/// have been, stays among agents, also where it is edited.
 fn held_back_as(why: HeldBack) -> LineKind {
     match why {
         HeldBack::NotOwner | HeldBack::UnknownReply => LineKind::Internal,
@@ -175,7 +176,8 @@ fn held_back_as(why: HeldBack) -> LineKind {
     }
 }
 
-/// What the message itself asks for, whoever wrote it. `body` is what is new of it, `rules` those of the contact's channel.
+/// What the message itself asks for, whoever wrote it. `body` is what is new of it, `rules` those of the
+/// contact's channel.
 fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules) -> Fate {
     match message.kind {
         MessageKind::Notice => return Fate::Internal,
@@ -208,7 +210,8 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
     }
 }
 
-/// What the message is said to, by where it stands: a thread is internal, and so is an answer to something internal.
+/// What the message is said to, by where it stands: a thread is internal, and so is an answer to something
+/// internal.
 async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> Result<Known> {
     match message.reply_to {
         _ if message.in_thread => Ok(Known::Internal),
@@ -296,8 +299,8 @@ pub(super) async fn edit(
     }
 }
 
-/// An edit of what did not go. What was held back is judged anew, as if it had just been written; what was never meant for
-/// the contact stays so.
+/// An edit of what did not go. What was held back is judged anew, as if it had just been written; what was
+/// never meant for the contact stays so.
 async fn edit_of_unsent(
     tx: &mut Tx<'_>,
     by: Speaking<'_>,
@@ -320,7 +323,8 @@ async fn edit_of_unsent(
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,
-        // It stood in a thread, or among what is not for the contact: an edit does not change where it stands.
+        // It stood in a thread, or among what is not for the contact: an edit does not change where it
+        // stands.
         (
             LineKind::HeldBack
             | LineKind::Internal
@@ -365,7 +369,8 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     once(tx, interaction, of, &reply.by, HeldBack::AlreadySent).await
 }
 
-/// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for one.
+/// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for
+/// one.
 async fn us(tx: &mut Tx<'_>, text: &str, by: Speaking<'_>, message: &Message<'_>) -> Result<bool> {
     let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
     let Some(answer) = notices::Answer::of_words(text) else { return Ok(false) };

@@ -1,4 +1,5 @@
-//! A desk in one piece, of the config at start or imported: what it names is created or updated, nothing is deleted.
+//! A desk in one piece, of the config at start or imported: what it names is created or updated, nothing is
+//! deleted.
 
 use crate::acts::people;
 use crate::commit::{Applied, Tx};

@@ -74,7 +74,8 @@ impl Writer {
         }
     }
 
-    /// Commits one request, again and again while it gets in others' way; if an input of it is at fault, input by input.
+    /// Commits one request, again and again while it gets in others' way; if an input of it is at fault,
+    /// input by input.
     async fn commit_alone(&self, inputs: &[Input]) -> std::result::Result<Vec<Applied>, ApplyError> {
         let mut tries = 0;
         loop {
@@ -107,7 +108,8 @@ impl Writer {
             Ok(Ok((applied, finished))) => {
                 fail::fail_point!("before_commit", |_| std::process::abort());
                 if let Err(error) = conn.execute("COMMIT").await {
-                    // A full disk leaves the transaction open, and the connection would bring it to the next commit.
+                    // A full disk leaves the transaction open, and the connection would bring it to the next
+                    // commit.
                     roll_back(&mut conn).await;
                     return Err(Failure::Store(error.into()));
                 }

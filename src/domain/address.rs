@@ -1,7 +1,8 @@
 //! Where a message goes to or comes from: a channel, and what the provider needs to reach someone on it.
 //!
-//! An address is kept as one text, with its channel first: `sms:+14155550100`, `sms:74454`, `whatsapp:+14155550100`. People read
-//! and write those of SMS without the channel, `+14155550100`, and so do programs that read along; see [`Address::shown`].
+//! An address is kept as one text, with its channel first: `sms:+14155550100`, `sms:74454`,
+//! `whatsapp:+14155550100`. People read and write those of SMS without the channel, `+14155550100`, and so do
+//! programs that read along; see [`Address::shown`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::text::segments::SplitLimit;
 use super::work_channel::WorkChannel;
 
-/// How messages reach a contact. (What agents are ready for is a [`WorkChannel`]; whether homeserver and provider work is
-/// [`super::channel`]'s subject.)
+/// How messages reach a contact. (What agents are ready for is a [`WorkChannel`]; whether homeserver and
+/// provider work is [`super::channel`]'s subject.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     /// Text messages, with pictures as MMS.
@@ -22,7 +23,8 @@ pub enum Channel {
     Whatsapp,
 }
 
-/// What differs from channel to channel. Whoever needs to know asks here, and nowhere for a channel by its name.
+/// What differs from channel to channel. Whoever needs to know asks here, and nowhere for a channel by its
+/// name.
 #[derive(Debug)]
 pub struct ChannelRules {
     /// Whether what stands in an address of this channel can be written to at all.
@@ -31,13 +33,16 @@ pub struct ChannelRules {
     pub answer_window: Option<Duration>,
     /// The longest text of one message, in UTF-16 units; of SMS a provider may take less.
     pub max_units: usize,
-    /// Whether carriers cut and bill its texts in segments, so that a desk may want each sent as a message of its own.
+    /// Whether carriers cut and bill its texts in segments, so that a desk may want each sent as a message of
+    /// its own.
     pub segmented: bool,
-    /// Whether a message with pictures is an MMS, which begins an interaction in the mode that the number sets for those.
+    /// Whether a message with pictures is an MMS, which begins an interaction in the mode that the number
+    /// sets for those.
     pub media_is_mms: bool,
     /// Whether a message has a subject beside its text.
     pub subject: bool,
-    /// The kind of work its conversations are: for what an agent is ready who is offered them, and whose capacity they take.
+    /// The kind of work its conversations are: for what an agent is ready who is offered them, and whose
+    /// capacity they take.
     pub work: WorkChannel,
 }
 
@@ -114,8 +119,8 @@ impl Address {
         Self { channel, value: value.into() }
     }
 
-    /// A sender or receiver of SMS: E.164 (`+14155550100`) for people, anything for other senders (short codes come without
-    /// `+`).
+    /// A sender or receiver of SMS: E.164 (`+14155550100`) for people, anything for other senders (short
+    /// codes come without `+`).
     #[must_use]
     pub fn sms(value: impl Into<String>) -> Self {
         Self::new(Channel::Sms, value)
@@ -130,8 +135,8 @@ impl Address {
         }
     }
 
-    /// Reads one of our own: a number in E.164, `+`, country code, number, at most 15 digits; with `whatsapp:` before it for a
-    /// WhatsApp sender.
+    /// Reads one of our own: a number in E.164, `+`, country code, number, at most 15 digits; with
+    /// `whatsapp:` before it for a WhatsApp sender.
     ///
     /// # Errors
     /// What is wrong with it, as the rest of a sentence that begins with the text.
@@ -153,7 +158,8 @@ impl Address {
         &self.value
     }
 
-    /// As people and other programs read it and write it: a number of SMS by itself, any other with its channel before it.
+    /// As people and other programs read it and write it: a number of SMS by itself, any other with its
+    /// channel before it.
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
         match self.channel {
@@ -170,8 +176,8 @@ impl Address {
         self.channel.rules()
     }
 
-    /// Whether it can be written to: phones and short codes can, names and e-mail addresses cannot. A short code may
-    /// still take no texts, which only the provider's answer tells.
+    /// Whether it can be written to: phones and short codes can, names and e-mail addresses cannot. A short
+    /// code may still take no texts, which only the provider's answer tells.
     #[must_use]
     pub fn can_be_answered(&self) -> bool {
         (self.rules().can_be_answered)(&self.value)

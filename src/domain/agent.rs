@@ -139,7 +139,8 @@ settings! {
         "roles" => roles: Vec<Role> = vec![Role::Agent], Kind::Choices(Role::WORDS);
         /// The queues whose interactions this agent is offered.
         "queues" => queues: Vec<super::ids::QueueName> = vec![], Kind::Queues;
-        /// What this agent knows, in short names of your own: languages, products. Queues say what they ask for.
+        /// What this agent knows, in short names of your own: languages, products. Queues say what they ask
+        /// for.
         #[serde(default)]
         "skills" => skills: BTreeSet<String> = BTreeSet::new(), Kind::Names;
         /// Offers are accepted for this agent, as a queue's auto_answer says below.
@@ -156,7 +157,8 @@ settings! {
         /// Their id, Matrix account and name.
         #[serde(flatten)]
         who: AgentRef = who;
-        /// How many interactions they may have at once, by the kind of work. Each is kept and set as a field of its own.
+        /// How many interactions they may have at once, by the kind of work. Each is kept and set as a field
+        /// of its own.
         #[serde(flatten, with = "capacity")]
         capacity: BTreeMap<WorkChannel, u32> = BTreeMap::from([(WorkChannel::Sms, 4)]);
         /// Whether they are ready.

@@ -1,8 +1,9 @@
 //! Whether the channels of the desk work: the homeserver, the provider, the database.
 //!
-//! Each replica judges by what becomes of its own requests ([`Judge`]), and says what it finds ([`Seen`]). What is kept
-//! ([`State`]) decides what of that is news: an outage is told once, whoever saw it, over restarts and by whichever replica. A
-//! short failure is no outage: it takes three in a row and 20 s; and what works again does so after 5 s without one.
+//! Each replica judges by what becomes of its own requests ([`Judge`]), and says what it finds ([`Seen`]).
+//! What is kept ([`State`]) decides what of that is news: an outage is told once, whoever saw it, over
+//! restarts and by whichever replica. A short failure is no outage: it takes three in a row and 20 s; and
+//! what works again does so after 5 s without one.
 
 mod given;
 mod which;

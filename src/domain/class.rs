@@ -1,5 +1,5 @@
-//! Which effects share their turns at being delivered. What people wait for never waits for what may take long: each class has
-//! turns of its own, and what comes in a burst is only in the way of its own class.
+//! Which effects share their turns at being delivered. What people wait for never waits for what may take
+//! long: each class has turns of its own, and what comes in a burst is only in the way of its own class.
 
 /// A class of effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub enum Class {
 }
 
 impl Class {
-    /// How many of it are delivered at once. A homeserver makes some eight rooms in a second however many are asked
-    /// for, and answers everything else more slowly the more there are; so few are made at a time.
+    /// How many of it are delivered at once. A homeserver makes some eight rooms in a second however many are
+    /// asked for, and answers everything else more slowly the more there are; so few are made at a time.
     #[must_use]
     pub fn at_once(self) -> usize {
         match self {

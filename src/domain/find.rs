@@ -23,8 +23,8 @@ pub enum Found {
 /// Typing errors that are forgiven in a word of five letters and more.
 const SLIPS: usize = 2;
 
-/// Finds what is meant, in any case. What fits best counts alone: an id or name as it is, then the beginning of one or
-/// of a word in it, then a misspelt one.
+/// Finds what is meant, in any case. What fits best counts alone: an id or name as it is, then the beginning
+/// of one or of a word in it, then a misspelt one.
 #[must_use]
 pub fn find(typed: &str, candidates: &[Candidate]) -> Found {
     let typed = folded(typed);
@@ -61,8 +61,9 @@ fn folded(name: &str) -> String {
     name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
-/// The name that a line begins with, of those that are more than one word, and what stands behind it: of several the
-/// longest, in any case, with any blanks between its words. Names of one word need no looking for.
+/// The name that a line begins with, of those that are more than one word, and what stands behind it: of
+/// several the longest, in any case, with any blanks between its words. Names of one word need no looking
+/// for.
 #[must_use]
 pub fn begins_with_name<'a, 'n>(
     line: &'a str,

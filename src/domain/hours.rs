@@ -17,7 +17,8 @@ pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Minutes in a day.
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// A part of a day, in minutes since midnight by the clock on the wall: from the first until just before the second.
+/// A part of a day, in minutes since midnight by the clock on the wall: from the first until just before the
+/// second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// When it begins.
@@ -67,8 +68,8 @@ impl fmt::Display for Span {
 }
 
 impl Hours {
-    /// Reads hours in one line: `mon-fri 09:00-17:00; sat 10:00-14:00; not 2026-12-25; Europe/Berlin`. A day that is not named
-    /// is closed; `zone` is the time zone where none is.
+    /// Reads hours in one line: `mon-fri 09:00-17:00; sat 10:00-14:00; not 2026-12-25; Europe/Berlin`. A day
+    /// that is not named is closed; `zone` is the time zone where none is.
     ///
     /// # Errors
     /// What is wrong with them, and how they are written.

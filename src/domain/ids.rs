@@ -50,6 +50,7 @@ id!(
     QueueName
 );
 id!(
-    /// What the local part of a ghost's user id holds after the prefix: random, and never computed from a number.
+    /// What the local part of a ghost's user id holds after the prefix: random, and never computed from a
+    /// number.
     GhostName
 );

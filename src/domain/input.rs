@@ -29,8 +29,8 @@ use crate::clock::Millis;
 /// A text or MMS of a contact, as the provider handed it over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactText {
-    /// The provider's id of the message; the receipt that keeps it single. A media part that comes after its message has the
-    /// id of the message, a slash and its number.
+    /// The provider's id of the message; the receipt that keeps it single. A media part that comes after its
+    /// message has the id of the message, a slash and its number.
     pub sid: String,
     /// The number or name the contact wrote from, as the provider gives it.
     pub from: Address,
@@ -245,7 +245,8 @@ pub struct Report {
     pub why: Option<String>,
 }
 
-/// A desk, of the config or of a file that is imported: what it names is created or updated, nothing is deleted.
+/// A desk, of the config or of a file that is imported: what it names is created or updated, nothing is
+/// deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
     /// Agents with their capacity; their readiness is kept as it is.
@@ -269,8 +270,8 @@ pub struct Setup {
     /// What else the desk is set to.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// Whether an agent named here who was removed comes back. That is for a person to say, not for a config that still
-    /// names them at the next start.
+    /// Whether an agent named here who was removed comes back. That is for a person to say, not for a config
+    /// that still names them at the next start.
     #[serde(default)]
     pub brings_back: bool,
 }

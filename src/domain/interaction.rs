@@ -100,12 +100,13 @@ pub struct Asked {
 /// A question to agents whether they take the interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// Which offer of this interaction it is, so that a late answer cannot be taken for an answer to a newer one.
+    /// Which offer of this interaction it is, so that a late answer cannot be taken for an answer to a newer
+    /// one.
     pub number: u32,
     /// The agents who are asked: one, unless the queue lets them pick.
     pub to: Vec<AgentRef>,
-    /// Whether they are invited into the room, so that joining it answers. Of many who are asked, only the first who
-    /// says yes is.
+    /// Whether they are invited into the room, so that joining it answers. Of many who are asked, only the
+    /// first who says yes is.
     pub invited: bool,
     /// Who asks: nobody where it is the queue.
     pub by: Option<AgentRef>,
@@ -237,8 +238,8 @@ pub struct Interaction {
     pub room: Option<OwnedRoomId>,
     /// The local part of the room's alias, random: by it a room is found whose creation was not heard of.
     pub alias: String,
-    /// Whether the owner has answered since the contact last wrote, or has just come: the next text makes their phone
-    /// ring.
+    /// Whether the owner has answered since the contact last wrote, or has just come: the next text makes
+    /// their phone ring.
     pub answered: bool,
     /// When it expires if nothing more is said, as far as the desk has looked; moves on while people write.
     pub expires_at: Option<Millis>,
@@ -249,7 +250,8 @@ pub struct Interaction {
     pub done_refused_for: Option<Millis>,
     /// Until when what the contact writes may have to wait for a picture of theirs.
     pub pictures_until: Option<Millis>,
-    /// Until when the contact can be answered, where their channel sets an end to that; their next text moves it on.
+    /// Until when the contact can be answered, where their channel sets an end to that; their next text moves
+    /// it on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answerable_until: Option<Millis>,
     /// What else there was of the contact when it was last offered.
@@ -296,7 +298,8 @@ impl Interaction {
             || self.watchers.iter().any(|watcher| watcher.agent.user == user)
     }
 
-    /// Whether what an agent says goes to the contact: the owner's words do, and those of a supervisor who barged in.
+    /// Whether what an agent says goes to the contact: the owner's words do, and those of a supervisor who
+    /// barged in.
     #[must_use]
     pub fn hears(&self, agent: &AgentId) -> bool {
         self.is_owned_by(agent)
@@ -310,7 +313,8 @@ impl Interaction {
             || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.user == *user)
     }
 
-    /// Whether someone may read and note what is in it: who is in its room, or asked into it, and who had it last.
+    /// Whether someone may read and note what is in it: who is in its room, or asked into it, and who had it
+    /// last.
     #[must_use]
     pub fn is_open_to(&self, agent: &AgentRef) -> bool {
         let had_it = matches!(&self.phase, Phase::Done { by, .. } if by.id == agent.id);
@@ -357,7 +361,8 @@ impl Interaction {
         self.offer().is_some_and(|offer| offer.invited && offer.asks(agent))
     }
 
-    /// Whose capacity it takes: the owner's, or that of the one agent whom the queue asks. Put away, it takes nobody's.
+    /// Whose capacity it takes: the owner's, or that of the one agent whom the queue asks. Put away, it takes
+    /// nobody's.
     #[must_use]
     pub fn holder(&self) -> Option<&AgentRef> {
         match &self.phase {
@@ -387,7 +392,8 @@ impl Interaction {
         }
     }
 
-    /// The contact wrote at this moment: from then on they can be answered for as long as their channel lets them be.
+    /// The contact wrote at this moment: from then on they can be answered for as long as their channel lets
+    /// them be.
     pub fn open_window(&mut self, written_at: Millis) {
         let until = self.contact.number.rules().answer_window.map(|window| written_at + window);
         self.answerable_until = self.answerable_until.max(until);

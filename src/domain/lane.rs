@@ -1,6 +1,7 @@
 //! Lanes: the effects of one lane are delivered one after another, lanes beside each other.
 //!
-//! A lane is kept as text, its kind and whose it is: `room:i-7f3k2`, `console:alice`, `route`. Nothing else takes that text apart.
+//! A lane is kept as text, its kind and whose it is: `room:i-7f3k2`, `console:alice`, `route`. Nothing else
+//! takes that text apart.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,9 +39,11 @@ pub enum Lane {
     Peer(AgentId),
     /// Finding out whether someone is online.
     Online(OwnedUserId),
-    /// Looking parts of unknown fate up. One for all: two parts with the same text must not both claim one message of the list.
+    /// Looking parts of unknown fate up. One for all: two parts with the same text must not both claim one
+    /// message of the list.
     Settle,
-    /// Offering what waits in queues. One for all: who is in several queues is given what comes first among all of them.
+    /// Offering what waits in queues. One for all: who is in several queues is given what comes first among
+    /// all of them.
     Route,
 }
 

@@ -1,5 +1,6 @@
-//! What is shown of contacts where the setting `mask_numbers` says that their numbers are not to be read: the contact in
-//! names, topics and state events, and whatever the bot says. What people wrote stays as they wrote it.
+//! What is shown of contacts where the setting `mask_numbers` says that their numbers are not to be read: the
+//! contact in names, topics and state events, and whatever the bot says. What people wrote stays as they
+//! wrote it.
 
 use serde_json::Value;
 
@@ -45,8 +46,9 @@ impl Talk {
 }
 
 impl Notice {
-    /// The notice with every number of a contact masked; `ours` are the desk's numbers, which are not. A contact card for
-    /// one who may read whole numbers stays as it is, and so do numbers that the contact wrote to be acted on.
+    /// The notice with every number of a contact masked; `ours` are the desk's numbers, which are not. A
+    /// contact card for one who may read whole numbers stays as it is, and so do numbers that the contact
+    /// wrote to be acted on.
     #[must_use]
     pub fn masked(&self, ours: &[Address]) -> Self {
         let is_whole = matches!(&self.says, Says::Contact(card) if card.whole);
@@ -64,7 +66,8 @@ impl Notice {
     }
 }
 
-/// Masks every number in a document, whatever new fields there are, but for those that are known to hold none of a contact.
+/// Masks every number in a document, whatever new fields there are, but for those that are known to hold none
+/// of a contact.
 fn mask(json: &mut Value, ours: &[Address]) {
     match json {
         Value::String(text) => *text = hidden(text, ours).into_owned(),

@@ -9,7 +9,8 @@ pub struct MediaPart {
     pub url: String,
     /// The media type the provider claims, e.g. `image/jpeg`.
     pub content_type: String,
-    /// Its number in its message, from 1, where that is not its place among those that came: one before it cannot be fetched.
+    /// Its number in its message, from 1, where that is not its place among those that came: one before it
+    /// cannot be fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
 }
@@ -18,8 +19,8 @@ pub struct MediaPart {
 const LISTED: &str = "listed:";
 
 impl MediaPart {
-    /// A part of which only its message is known, and its number from 1: where it lies tells the provider's list of the message's
-    /// media, once it is fetched.
+    /// A part of which only its message is known, and its number from 1: where it lies tells the provider's
+    /// list of the message's media, once it is fetched.
     #[must_use]
     pub fn listed(sid: &str, number: u32) -> Self {
         Self { url: format!("{LISTED}{sid}/{number}"), content_type: String::new(), number: None }

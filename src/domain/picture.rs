@@ -1,5 +1,5 @@
-//! Pictures of contacts, and other parts of an MMS: they are fetched beside the lane of their room. What the contact writes
-//! after a picture waits a moment for it; what the desk says does not.
+//! Pictures of contacts, and other parts of an MMS: they are fetched beside the lane of their room. What the
+//! contact writes after a picture waits a moment for it; what the desk says does not.
 
 use std::time::Duration;
 

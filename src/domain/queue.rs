@@ -36,8 +36,8 @@ settings! {
     /// What a queue is set to.
     #[serde(default)]
     pub struct QueueSettings() {
-        /// push: offers to one agent at a time: to who handled this contact last, then to who is idle for longest. pick:
-        /// shows to all who are ready, ten at a time, and the first to accept has it.
+        /// push: offers to one agent at a time: to who handled this contact last, then to who is idle for
+        /// longest. pick: shows to all who are ready, ten at a time, and the first to accept has it.
         "routing" => routing: Routing = Routing::Push, Kind::Choice(Routing::WORDS);
         /// What an agent must know, all of it, to be offered its interactions.
         "skills" => skills: Vec<String> = vec![], Kind::Names;
@@ -54,17 +54,21 @@ settings! {
         "session_expiry_secs" => session_expiry_ms: u64 = 86_400_000, Kind::Time { secs: 1..=90 * 86_400 };
         /// How long an agent's message waits, and can still be changed or deleted, before it is sent.
         "undo_secs" => undo_ms: u64 = 3_000, Kind::Time { secs: 0..=60 };
-        /// A template put after each owner's first message: {{ contact.name }}, {{ contact.number }}, {{ agent.name }} and
-        /// {{ agent.first_name }} are filled in, and nothing else.
+        /// A template put after each owner's first message: {{ contact.name }}, {{ contact.number }}, {{
+        /// agent.name }} and {{ agent.first_name }} are filled in, and nothing else.
         "signature" => signature: Option<String> = None, Kind::Template(checks::signed);
-        /// When it is open: for each day, from when to when, several times separated by commas; a day that is not named is
-        /// closed. Outside these hours contacts get closed_text, and nothing is transferred here.
+        /// When it is open: for each day, from when to when, several times separated by commas; a day that is
+        /// not named is closed. Outside these hours contacts get closed_text, and nothing is transferred
+        /// here.
         "hours" => hours: Option<Hours> = None, Kind::Hours;
-        /// A template for contacts for whom nobody is ready, sent at most once in four hours; it names no agent.
+        /// A template for contacts for whom nobody is ready, sent at most once in four hours; it names no
+        /// agent.
         "waiting_text" => waiting_text: Option<String> = None, Kind::Template(checks::unsigned);
-        /// A template for contacts who write outside opening hours, sent at most once in four hours; it names no agent.
+        /// A template for contacts who write outside opening hours, sent at most once in four hours; it names
+        /// no agent.
         "closed_text" => closed_text: Option<String> = None, Kind::Template(checks::unsigned);
-        /// A template for a contact who is put on hold because their agent speaks with a colleague, see !voice.
+        /// A template for a contact who is put on hold because their agent speaks with a colleague, see
+        /// !voice.
         "voice_text" => voice_text: Option<String> = None, Kind::Template(checks::signed);
         /// Case data that its interactions begin with, besides the number's.
         "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;

@@ -61,9 +61,8 @@ impl fmt::Display for Readiness {
     }
 }
 
-/// Whether an agent is ready, channel by channel.
-/// Only who is ready for conversations is offered any; readiness for IMs lets others know what to expect, and keeps nobody
-/// from writing.
+/// Whether an agent is ready, channel by channel. Only who is ready for conversations is offered any;
+/// readiness for IMs lets others know what to expect, and keeps nobody from writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<WorkChannel, Readiness>")]
 pub struct Channels(BTreeMap<WorkChannel, Readiness>);

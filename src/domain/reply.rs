@@ -1,7 +1,8 @@
 //! An owner's message on its way to a phone: one message, sent in one or more parts.
 //!
-//! A part is submitted to the provider at most once. It is marked `sending` before the request is made; if the answer
-//! is not heard of, its fate is [`PartState::Unknown`] until evidence settles it, and nothing submits it again.
+//! A part is submitted to the provider at most once. It is marked `sending` before the request is made; if
+//! the answer is not heard of, its fate is [`PartState::Unknown`] until evidence settles it, and nothing
+//! submits it again.
 
 mod fate;
 mod part;
@@ -115,8 +116,8 @@ pub struct Outcome {
     pub timers: Vec<Timer>,
 }
 
-/// Who wrote the answer a contact has, of the newest messages, newest first. Nobody did, while one of them is under way or
-/// the last one that was sent has failed.
+/// Who wrote the answer a contact has, of the newest messages, newest first. Nobody did, while one of them is
+/// under way or the last one that was sent has failed.
 #[must_use]
 pub fn answered_by(newest_first: &[Reply]) -> Option<&UserId> {
     if newest_first.iter().any(Reply::is_under_way) {
@@ -149,7 +150,8 @@ impl Reply {
         }
     }
 
-    /// The message that sends these parts of this one again, as `by` wants. Its marks go where this one's went.
+    /// The message that sends these parts of this one again, as `by` wants. Its marks go where this one's
+    /// went.
     #[must_use]
     pub fn again(&self, id: String, by: OwnedUserId, texts: &[String]) -> Self {
         let text = texts.join("\n");
@@ -188,8 +190,9 @@ impl Reply {
         self.hold_back(HeldBack::Late, Some(role))
     }
 
-    /// Its turn comes long after it was to go, because the way to the phone was closed: what is left of it waits for its
-    /// writer's word. What the desk itself says is not worth that, and is dropped. Nothing, if nothing is left.
+    /// Its turn comes long after it was to go, because the way to the phone was closed: what is left of it
+    /// waits for its writer's word. What the desk itself says is not worth that, and is dropped. Nothing, if
+    /// nothing is left.
     pub fn comes_too_late(&mut self, is_the_desks: bool, at: Millis) -> Option<Outcome> {
         if self.held.is_some() || !self.has_more() {
             return None;
@@ -218,8 +221,8 @@ impl Reply {
         self.hold_back(HeldBack::OptedOut, None)
     }
 
-    /// The contact takes messages again: it goes, or its writer is asked, where it has waited for longer than `late`.
-    /// Words that go out much later say something else.
+    /// The contact takes messages again: it goes, or its writer is asked, where it has waited for longer than
+    /// `late`. Words that go out much later say something else.
     pub fn released(&mut self, late: Duration, at: Millis) -> Option<Effect> {
         let Some(Held::Contact { since }) = self.held else { return None };
         self.held = None;
@@ -245,7 +248,8 @@ impl Reply {
         self.state == ReplyState::Waiting
     }
 
-    /// Whether it still has to go for the first time: nothing of it was submitted, and it waits for nobody's word.
+    /// Whether it still has to go for the first time: nothing of it was submitted, and it waits for nobody's
+    /// word.
     #[must_use]
     pub fn is_yet_to_go(&self) -> bool {
         let is_unsent = |part: &Part| part.state == PartState::Unsent;
@@ -285,7 +289,8 @@ impl Reply {
         matches!(&self.state, ReplyState::Parts { parts, .. } if parts.iter().any(failed))
     }
 
-    /// What the transcript is to say of it; nothing while that is what it says already, from when it was typed.
+    /// What the transcript is to say of it; nothing while that is what it says already, from when it was
+    /// typed.
     #[must_use]
     pub fn stands_as(&self) -> Option<StandsAs<'_>> {
         match &self.state {

@@ -1,12 +1,14 @@
 //! The report: counts and times of a period, computed exactly from the changes each interaction went through.
 //!
-//! - A conversation **began** when its first text came, and is **taken** when an agent first owns it; its **wait** is the
-//!   time between.
-//! - It is **done** when its owner closes it; its **handle time** is the time since it began, or was done before, in which
-//!   an agent owned it and it was active, held or in wrap-up. Snoozed and expired time does not count.
-//! - Of a queue each is counted in the period in which it happened, with the whole wait and handle time it had by then.
-//! - An agent **took** a conversation when they became its owner, from whomever. Their handle time is what of it lies
-//!   inside the period.
+//! - A conversation **began** when its first text came, and is **taken** when an agent first owns it; its
+//!   **wait** is the time between.
+//! - It is **done** when its owner closes it; its **handle time** is the time since it began, or was done
+//!   before, in which an agent owned it and it was active, held or in wrap-up. Snoozed and expired time does
+//!   not count.
+//! - Of a queue each is counted in the period in which it happened, with the whole wait and handle time it
+//!   had by then.
+//! - An agent **took** a conversation when they became its owner, from whomever. Their handle time is what of
+//!   it lies inside the period.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -89,8 +91,9 @@ struct Sums {
     agents: BTreeMap<AgentId, AgentSums>,
 }
 
-/// Counts what happened from `from` until, not including, `to`. The changes are all those of the interactions that had
-/// any life in that time, those of one interaction together and in order. `now` ends what still goes on.
+/// Counts what happened from `from` until, not including, `to`. The changes are all those of the interactions
+/// that had any life in that time, those of one interaction together and in order. `now` ends what still goes
+/// on.
 #[must_use]
 pub fn tally(changes: &[Change], from: Millis, to: Millis, now: Millis) -> (Vec<QueueLine>, Vec<AgentLine>) {
     let mut sums = Sums::default();
@@ -178,8 +181,8 @@ impl Sums {
     }
 }
 
-/// The period that is meant, as its first moment and the first one after it: `today`, `yesterday`, `week` (since Monday),
-/// a date, or two dates with `..` between, both included.
+/// The period that is meant, as its first moment and the first one after it: `today`, `yesterday`, `week`
+/// (since Monday), a date, or two dates with `..` between, both included.
 #[must_use]
 pub fn period(typed: &str, now: Millis, zone: &TimeZone) -> Option<(Millis, Millis)> {
     let today = Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone()).date();

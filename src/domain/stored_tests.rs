@@ -1,5 +1,5 @@
-//! The JSON of everything that is stored or sent, one snapshot for each type: rows written by one version are read by the
-//! next, so a snapshot that changes asks for a migration. A new variant gets a sample here.
+//! The JSON of everything that is stored or sent, one snapshot for each type: rows written by one version are
+//! read by the next, so a snapshot that changes asks for a migration. A new variant gets a sample here.
 
 use std::fmt::Debug;
 

@@ -69,7 +69,8 @@ pub enum Due {
         /// The interaction or talk whose room it is.
         interaction: InteractionId,
     },
-    /// Someone reacted to what the desk did not know of: it may have been said by us, and that not been recorded yet.
+    /// Someone reacted to what the desk did not know of: it may have been said by us, and that not been
+    /// recorded yet.
     ReactedEarly {
         /// The reaction, as the homeserver brought it.
         event: Box<RoomEvent>,

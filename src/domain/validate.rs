@@ -1,4 +1,5 @@
-//! What the parts of a desk must be like, whoever makes them: the config, an admin by word, or a file that is imported.
+//! What the parts of a desk must be like, whoever makes them: the config, an admin by word, or a file that is
+//! imported.
 //!
 //! What is wrong is told as a field and the end of a sentence about it.
 

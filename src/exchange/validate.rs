@@ -14,8 +14,8 @@ use crate::domain::queue::Target;
 use crate::domain::settings::{Table as _, checks};
 use crate::domain::validate;
 
-/// Looks through all entries of a desk that is to come to the desk that is here; `owns` tells whether a user is the
-/// bridge's own.
+/// Looks through all entries of a desk that is to come to the desk that is here; `owns` tells whether a user
+/// is the bridge's own.
 ///
 /// # Errors
 /// The first entry that makes no sense, by its section and place in it.

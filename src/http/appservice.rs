@@ -62,8 +62,8 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"Bearer ") && !token.is_empty()).then_some(token)
 }
 
-/// `PUT /_matrix/app/v1/transactions/{id}`. Its events are durable when it answers 200. The id says nothing: homeservers use
-/// one again for other events after a restart, so each event is known by its own id.
+/// `PUT /_matrix/app/v1/transactions/{id}`. Its events are durable when it answers 200. The id says nothing:
+/// homeservers use one again for other events after a restart, so each event is known by its own id.
 /// <https://spec.matrix.org/latest/application-service-api/#put_matrixappv1transactionstxnid>
 async fn transaction(
     _: Homeserver,
@@ -86,7 +86,8 @@ async fn transaction(
     Ok(Json(json!({})))
 }
 
-/// Keeps who is online, where the desk asks for that. It is worth no failure: what is lost is asked for later.
+/// Keeps who is online, where the desk asks for that. It is worth no failure: what is lost is asked for
+/// later.
 async fn show(edge: &Edge, presences: Vec<(OwnedUserId, Online)>) {
     let is_asked_for = edge.desk.settings().borrow().desk.im_presence == ImPresence::Matrix;
     if presences.is_empty() || !is_asked_for {
@@ -97,8 +98,8 @@ async fn show(edge: &Edge, presences: Vec<(OwnedUserId, Online)>) {
     }
 }
 
-/// `GET /_matrix/app/v1/users/{id}` and `…/rooms/{alias}`: whether the bridge makes one now. It makes its ghosts and rooms before
-/// anybody can ask for them.
+/// `GET /_matrix/app/v1/users/{id}` and `…/rooms/{alias}`: whether the bridge makes one now. It makes its
+/// ghosts and rooms before anybody can ask for them.
 /// <https://spec.matrix.org/latest/application-service-api/#querying>
 async fn nobody(_: Homeserver) -> Refusal {
     Refusal::NotFound

@@ -20,7 +20,8 @@ use crate::store::Store;
 pub(super) const TRANSACTION_BYTES: usize = 16 * 1024 * 1024;
 /// A text of 1,600 characters, escaped, with the addresses of its media is far below this.
 pub(super) const WEBHOOK_BYTES: usize = 256 * 1024;
-/// Transactions and webhooks that are longer than ordinary, each at once. A homeserver has one transaction under way.
+/// Transactions and webhooks that are longer than ordinary, each at once. A homeserver has one transaction
+/// under way.
 pub(super) const LONG_TRANSACTIONS: usize = 2;
 pub(super) const LONG_WEBHOOKS: usize = 16;
 
@@ -36,8 +37,8 @@ pub struct Edge {
     pub hs_token: SecretString,
     /// Whether a user is the bot or a ghost.
     pub is_ours: Arc<dyn Fn(&UserId) -> bool + Send + Sync>,
-    /// Where it is noted that a transaction of the homeserver could not be kept: it waits then, and may forget another one
-    /// over it.
+    /// Where it is noted that a transaction of the homeserver could not be kept: it waits then, and may
+    /// forget another one over it.
     pub homeserver: Watch,
     /// Where it is noted that something of the provider could not be kept: it may not bring it again.
     pub provider: Watch,
@@ -51,7 +52,8 @@ pub struct Edge {
     pub metrics: PrometheusHandle,
 }
 
-/// What others find out about our readiness. Clones share it; at the beginning the homeserver counts as out of reach.
+/// What others find out about our readiness. Clones share it; at the beginning the homeserver counts as out
+/// of reach.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
     homeserver: Arc<AtomicBool>,

@@ -1,11 +1,13 @@
-//! The house behind all doors: how many connections it holds, how long each may take, and who has to go when it is full.
+//! The house behind all doors: how many connections it holds, how long each may take, and who has to go when
+//! it is full.
 //!
-//! Anybody can open connections, and say little over them. So each one has a time: for the head of a request, for the whole of
-//! a request with its answer, and between two requests. And all of them together have a bound, which leaves descriptors
-//! for our own requests and the database. A house that is full takes in a new connection all the same and closes another:
-//! of those that have proved nothing (no token of the homeserver, no signature of the provider) the oldest of the address that
-//! has most of them; else the one that has been idle longest. A request of who has proved themselves is never closed for another's
-//! sake. Behind a reverse proxy all come from one address, and it is the oldest then.
+//! Anybody can open connections, and say little over them. So each one has a time: for the head of a request,
+//! for the whole of a request with its answer, and between two requests. And all of them together have a
+//! bound, which leaves descriptors for our own requests and the database. A house that is full takes in a new
+//! connection all the same and closes another: of those that have proved nothing (no token of the homeserver,
+//! no signature of the provider) the oldest of the address that has most of them; else the one that has been
+//! idle longest. A request of who has proved themselves is never closed for another's sake. Behind a reverse
+//! proxy all come from one address, and it is the oldest then.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -33,8 +35,8 @@ use tower::ServiceExt as _;
 
 use super::observe;
 
-/// What of a request's head, and of what is read ahead of its body, is held for one connection. Heads of homeservers and
-/// providers take up a tenth of it.
+/// What of a request's head, and of what is read ahead of its body, is held for one connection. Heads of
+/// homeservers and providers take up a tenth of it.
 const BUFFER_BYTES: usize = 16 * 1024;
 /// The pause after the system had no connection for us.
 const NONE_TO_BE_HAD: Duration = Duration::from_millis(100);
@@ -46,11 +48,11 @@ pub struct Bounds {
     pub connections: usize,
     /// How long a connection that has proved nothing may be without a request whose head is whole.
     pub head_time: Duration,
-    /// The same for one that has. Longer than a homeserver keeps its idle connections, so that it is the one who closes
-    /// them, never just as it uses one.
+    /// The same for one that has. Longer than a homeserver keeps its idle connections, so that it is the one
+    /// who closes them, never just as it uses one.
     pub idle_time: Duration,
-    /// How long a request with its answer may take, whatever its door allows. Streams of a built-in provider's page end then, and
-    /// the page begins them anew.
+    /// How long a request with its answer may take, whatever its door allows. Streams of a built-in
+    /// provider's page end then, and the page begins them anew.
     pub exchange_time: Duration,
 }
 
@@ -176,7 +178,8 @@ struct Seated {
 }
 
 impl House {
-    /// A seat for a new connection, someone else's if need be; none if all are at work for who has proved themselves.
+    /// A seat for a new connection, someone else's if need be; none if all are at work for who has proved
+    /// themselves.
     fn seat(self: &Arc<Self>, peer: IpAddr) -> Option<Seated> {
         let state = State { doing: Doing::Nothing, since: Instant::now(), has_proved: false };
         let seat =

@@ -1,12 +1,15 @@
-//! Every HTTP door: the homeserver's, the SMS provider's, the operators', and what a provider inside the program serves.
+//! Every HTTP door: the homeserver's, the SMS provider's, the operators', and what a provider inside the
+//! program serves.
 //!
-//! A door proves who knocks, turns what they bring into an [`Input`](crate::domain::input::Input), and answers 200 when it is
-//! durable. It keeps nothing itself. What it will not take it refuses as a `Refusal`, one JSON form for all doors.
+//! A door proves who knocks, turns what they bring into an [`Input`](crate::domain::input::Input), and
+//! answers 200 when it is durable. It keeps nothing itself. What it will not take it refuses as a `Refusal`,
+//! one JSON form for all doors.
 //!
-//! Bounds: connections have theirs (`house`), a body has its door's length and all bodies together their places
-//! (`whole`), a request has its door's time; how many inputs wait is bounded by the desk's queue, which answers 503 when it is
-//! full. A panic costs its own request only. Spans and metrics name the route as it is written here and never what
-//! stood in the path, the query, a header or a body, and the log tells of refusals once a minute.
+//! Bounds: connections have theirs (`house`), a body has its door's length and all bodies together their
+//! places (`whole`), a request has its door's time; how many inputs wait is bounded by the desk's queue,
+//! which answers 503 when it is full. A panic costs its own request only. Spans and metrics name the route as
+//! it is written here and never what stood in the path, the query, a header or a body, and the log tells of
+//! refusals once a minute.
 //!
 //! A new door is a file here with its `routes()`, and a line in [`router`].
 
@@ -55,7 +58,8 @@ pub fn router(mut edge: Edge) -> Router {
         .merge(within(edge.webhooks.patience(), webhooks::routes(&*edge.webhooks)))
         .merge(within(OPS_TIME, ops::routes()))
         .with_state(edge);
-    // A provider inside the program keeps its own time: its page stays connected, and it may play one that never answers.
+    // A provider inside the program keeps its own time: its page stays connected, and it may play one that
+    // never answers.
     doors
         .merge(built_in.unwrap_or_default())
         .fallback(async || Refusal::NoSuchPath)

@@ -1,5 +1,6 @@
-//! What is told of requests: a span each and a few measurements, under names that were written by us. Whatever a
-//! request brings (path, query, header, body, an invented method) is neither logged nor made a label.
+//! What is told of requests: a span each and a few measurements, under names that were written by us.
+//! Whatever a request brings (path, query, header, body, an invented method) is neither logged nor made a
+//! label.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,8 +46,8 @@ pub enum MetricsError {
     Install(#[source] BuildError),
 }
 
-/// Installs the recorder of the whole program, once, and returns what `/metrics` shows. Call it inside the runtime: a task
-/// tidies up after it.
+/// Installs the recorder of the whole program, once, and returns what `/metrics` shows. Call it inside the
+/// runtime: a task tidies up after it.
 ///
 /// # Errors
 /// When a recorder is installed already; that one stays.
@@ -125,8 +126,8 @@ fn tell(((method, route, why), times): (Refused, u64)) {
     tracing::warn!(method, route, why, times, "requests were refused");
 }
 
-/// Gives each request a span and measures it. Stands outside everything else, so that refusals, time-outs and panics are
-/// seen too.
+/// Gives each request a span and measures it. Stands outside everything else, so that refusals, time-outs and
+/// panics are seen too.
 pub(super) async fn observe(State(refusals): State<Refusals>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);

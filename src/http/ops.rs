@@ -1,4 +1,5 @@
-//! The operators' door: does it live, is it ready, what was measured. Open to all, so it says nothing about anybody.
+//! The operators' door: does it live, is it ready, what was measured. Open to all, so it says nothing about
+//! anybody.
 
 use std::sync::Arc;
 use std::time::Duration;

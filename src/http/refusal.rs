@@ -66,8 +66,8 @@ pub(super) enum Refusal {
     Panicked,
 }
 
-/// Which [`Refusal`] an answer is, an extension of it, for whoever counts them. Whether it is worth a line in the log: whatever
-/// anybody can ask for that is not there is not.
+/// Which [`Refusal`] an answer is, an extension of it, for whoever counts them. Whether it is worth a line in
+/// the log: whatever anybody can ask for that is not there is not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reason {
     /// Its name.
@@ -142,7 +142,8 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The answer to a request whose handling panicked. What it panicked with may hold anything, so it goes nowhere.
+/// The answer to a request whose handling panicked. What it panicked with may hold anything, so it goes
+/// nowhere.
 pub(super) fn of_panic(_: Box<dyn Any + Send>) -> Response {
     Refusal::Panicked.into_response()
 }

@@ -1,5 +1,6 @@
-//! The SMS provider's door: what contacts write, and what became of what we sent. What a request means, and whether it is the
-//! provider's, is the provider's own affair; here it gets a bounded body, and its answer once what it brings is durable.
+//! The SMS provider's door: what contacts write, and what became of what we sent. What a request means, and
+//! whether it is the provider's, is the provider's own affair; here it gets a bounded body, and its answer
+//! once what it brings is durable.
 
 use std::sync::Arc;
 
@@ -42,7 +43,8 @@ impl FromRequestParts<Arc<Edge>> for Signed {
     }
 }
 
-/// `POST /sms/{provider}/{door}`: what it brings is durable when this answers 200; a repetition changes nothing.
+/// `POST /sms/{provider}/{door}`: what it brings is durable when this answers 200; a repetition changes
+/// nothing.
 async fn take(
     door: Door,
     State(edge): State<Arc<Edge>>,

@@ -1,9 +1,9 @@
 //! Whole bodies, and how much of them is held at once.
 //!
-//! What is signed can only be believed when all of it is there, so anybody can have us hold a body for as long as they take to
-//! send it. A body of ordinary length always has its place: there are no more of them than connections. Longer
-//! ones share a few places for each door. The homeserver has proved itself before its body is read, and waits for a place;
-//! a stranger is asked to come again.
+//! What is signed can only be believed when all of it is there, so anybody can have us hold a body for as
+//! long as they take to send it. A body of ordinary length always has its place: there are no more of them
+//! than connections. Longer ones share a few places for each door. The homeserver has proved itself before
+//! its body is read, and waits for a place; a stranger is asked to come again.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::refusal::Refusal;
 
-/// Up to this length a body has a place of its own. A text of 1,600 characters of four bytes each, escaped, with the addresses of ten
-/// pictures, is shorter.
+/// Up to this length a body has a place of its own. A text of 1,600 characters of four bytes each, escaped,
+/// with the addresses of ten pictures, is shorter.
 pub(super) const ORDINARY_BYTES: usize = 24 * 1024;
 
 /// What a door takes, an extension of its requests.

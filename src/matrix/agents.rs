@@ -1,8 +1,8 @@
-//! Acting for agents: a second registration, whose namespace is exactly them, lets the bridge join a room in the name of an
-//! agent who took an offer by a word or a reaction, and forget it when they are done with it.
+//! Acting for agents: a second registration, whose namespace is exactly them, lets the bridge join a room in
+//! the name of an agent who took an offer by a word or a reaction, and forget it when they are done with it.
 //!
-//! It has no address, so that the homeserver does not hand over what those users do in other rooms. Admins are never in
-//! it: whoever holds its token can be anyone it names.
+//! It has no address, so that the homeserver does not hand over what those users do in other rooms. Admins
+//! are never in it: whoever holds its token can be anyone it names.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -97,7 +97,8 @@ impl ForAgents {
         Ok(self.client.call(Identity::User(user), whoami::v3::Request::new()).await?.user_id)
     }
 
-    /// Lets an agent join a room. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidjoin>
+    /// Lets an agent join a room.
+    /// <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidjoin>
     ///
     /// # Errors
     /// See [`MatrixError`].

@@ -1,8 +1,8 @@
 //! The appservice's client of the homeserver: one connection pool, one token, any of our users as the sender.
 //!
-//! Requests are Ruma's types sent by reqwest. Each names its user **and** that user's device: with a device the
-//! homeserver remembers transaction ids across its own restarts, per user, so that a repeated request makes no
-//! second event.
+//! Requests are Ruma's types sent by reqwest. Each names its user **and** that user's device: with a device
+//! the homeserver remembers transaction ids across its own restarts, per user, so that a repeated request
+//! makes no second event.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -29,7 +29,8 @@ use super::error::MatrixError;
 use crate::domain::ids::GhostName;
 use crate::reach::Watch;
 
-/// The device of the bot and of every ghost. It never changes: the homeserver keeps transaction ids by device.
+/// The device of the bot and of every ghost. It never changes: the homeserver keeps transaction ids by
+/// device.
 pub const DEVICE_ID: &str = "SWITCHROOM";
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -180,8 +181,8 @@ impl MatrixClient {
         Ok(answer.versions)
     }
 
-    /// Whom the homeserver takes the token for: the registration's own user, who is not the bot, but in a registration of an
-    /// older Switchroom.
+    /// Whom the homeserver takes the token for: the registration's own user, who is not the bot, but in a
+    /// registration of an older Switchroom.
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3accountwhoami>
     ///
     /// # Errors
@@ -190,8 +191,8 @@ impl MatrixClient {
         Ok(self.call(Identity::Appservice, whoami::v3::Request::new()).await?.user_id)
     }
 
-    /// Asks the homeserver to call us back, which also makes it deliver at once what it holds; tells how long the
-    /// way back took. <https://spec.matrix.org/latest/application-service-api/#pinging>
+    /// Asks the homeserver to call us back, which also makes it deliver at once what it holds; tells how long
+    /// the way back took. <https://spec.matrix.org/latest/application-service-api/#pinging>
     ///
     /// # Errors
     /// See [`MatrixError`]; where the homeserver cannot reach us, its words say why.
@@ -228,8 +229,9 @@ impl MatrixClient {
         }
     }
 
-    /// Sends a request as one of our users with their device. The first as the bot makes it exist: the homeserver refuses what
-    /// comes from a user it does not know, and nobody could tell that refusal from one for good.
+    /// Sends a request as one of our users with their device. The first as the bot makes it exist: the
+    /// homeserver refuses what comes from a user it does not know, and nobody could tell that refusal from
+    /// one for good.
     pub(super) async fn call_as<R>(
         &self,
         sender: &Sender,

@@ -50,8 +50,8 @@ pub enum MatrixError {
     /// The alias a new room should have leads to a room that is not ours; no room was made.
     #[error("the alias of the new room belongs to another room")]
     ForeignRoom,
-    /// The alias a new room should have leads to a room that we are not in: it is still being made, its making was broken
-    /// off, or it is another's. No room was made.
+    /// The alias a new room should have leads to a room that we are not in: it is still being made, its
+    /// making was broken off, or it is another's. No room was made.
     #[error("the alias of the new room leads to a room that the bot is not in yet")]
     UnfinishedRoom,
     /// The look through a room's past ended at its bound before its goal.
@@ -67,7 +67,8 @@ pub enum Verdict {
         /// The pause the homeserver asked for.
         after: Option<Duration>,
     },
-    /// The homeserver failed at it. Ask again, not before this time has passed; it counts toward setting aside.
+    /// The homeserver failed at it. Ask again, not before this time has passed; it counts toward setting
+    /// aside.
     ServerError {
         /// The pause.
         after: Option<Duration>,
@@ -168,8 +169,8 @@ impl From<IntoHttpError> for MatrixError {
 
 fn verdict_on_answer(status: u16, errcode: &str, message: &str, after: Option<Duration>) -> Verdict {
     match (status, errcode) {
-        // A token that is not accepted is the desk's trouble, not this message's: it waits for the admin. A device that
-        // is not there yet is made when the desk greets the homeserver.
+        // A token that is not accepted is the desk's trouble, not this message's: it waits for the admin. A
+        // device that is not there yet is made when the desk greets the homeserver.
         (401 | 408 | 429, _)
         | (_, "M_LIMIT_EXCEEDED" | "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN" | "M_UNKNOWN_DEVICE") => {
             Verdict::Retry { after }

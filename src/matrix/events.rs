@@ -1,8 +1,9 @@
-//! What the homeserver tells: its transactions, and the pages of a room's past, reduced to what the desk acts on.
+//! What the homeserver tells: its transactions, and the pages of a room's past, reduced to what the desk acts
+//! on.
 //!
 //! Each event is read on its own. One that cannot be read is skipped and counted, so that it holds up nothing
-//! behind it; a message of a person whose *content* cannot be read is [`RoomAct::Unsupported`], because nothing
-//! that someone wrote may be dropped in silence.
+//! behind it; a message of a person whose *content* cannot be read is [`RoomAct::Unsupported`], because
+//! nothing that someone wrote may be dropped in silence.
 
 use std::borrow::Borrow;
 
@@ -18,7 +19,8 @@ use crate::clock::Millis;
 use crate::domain::agent::Online;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 
-/// The event by which the bot learns that everything sent before it has come back; its content is `{"nonce": …}`.
+/// The event by which the bot learns that everything sent before it has come back; its content is `{"nonce":
+/// …}`.
 pub const MARKER: &str = "org.switchroom.marker";
 
 /// A transaction of the homeserver that is none.
@@ -98,8 +100,8 @@ pub fn parse_transaction(body: &[u8], ours: impl Fn(&UserId) -> bool) -> Result<
     Ok(parsed)
 }
 
-/// Reads events one by one, as `/messages` and transactions give them. `ours` tells whether a user is the bot or a
-/// ghost.
+/// Reads events one by one, as `/messages` and transactions give them. `ours` tells whether a user is the bot
+/// or a ghost.
 pub fn parse_events<E: Borrow<RawValue>>(events: &[E], ours: impl Fn(&UserId) -> bool) -> Parsed {
     let mut parsed = Parsed::default();
     for event in events {
@@ -140,7 +142,8 @@ fn parse_event(json: &str, ours: &impl Fn(&UserId) -> bool) -> Result<Option<Roo
 }
 
 impl Envelope<'_> {
-    /// Whether the bot or a ghost is out of a room by it. Who deletes a room lets everyone leave it in their own name.
+    /// Whether the bot or a ghost is out of a room by it. Who deletes a room lets everyone leave it in their
+    /// own name.
     fn is_exit_of(&self, ours: &impl Fn(&UserId) -> bool) -> bool {
         let is_out = |act: RoomAct| match act {
             RoomAct::Member { user, membership, .. } => {
@@ -188,7 +191,8 @@ fn member(user: &str, event: &Envelope<'_>) -> Option<RoomAct> {
     })
 }
 
-/// A message or, where it replaces one, an edit. <https://spec.matrix.org/latest/client-server-api/#mroommessage>
+/// A message or, where it replaces one, an edit.
+/// <https://spec.matrix.org/latest/client-server-api/#mroommessage>
 fn message(content: &Value) -> Option<RoomAct> {
     let relation = content.get("m.relates_to");
     let rel_type = relation.and_then(|relation| text(relation, "rel_type"));

@@ -17,7 +17,8 @@ pub const BOT_NAME: &str = "Switchroom";
 const LONGEST_NAME_BYTES: usize = 256;
 
 impl MatrixClient {
-    /// Makes the bot exist, a user like the ghosts, with its device and its name. Safe to repeat; done at every start.
+    /// Makes the bot exist, a user like the ghosts, with its device and its name. Safe to repeat; done at
+    /// every start.
     ///
     /// # Errors
     /// See [`MatrixError`]; what was done before it stays done.

@@ -7,8 +7,9 @@ use super::client::{MatrixClient, Sender};
 use super::error::MatrixError;
 
 impl MatrixClient {
-    /// Uploads a file and says where it lies. An upload has no transaction id: a repeated one leaves a second copy
-    /// that nobody refers to. <https://spec.matrix.org/latest/client-server-api/#post_matrixmediav3upload>
+    /// Uploads a file and says where it lies. An upload has no transaction id: a repeated one leaves a second
+    /// copy that nobody refers to.
+    /// <https://spec.matrix.org/latest/client-server-api/#post_matrixmediav3upload>
     ///
     /// # Errors
     /// See [`MatrixError`].

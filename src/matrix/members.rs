@@ -29,8 +29,8 @@ impl MatrixClient {
         self.call_as(sender, request).await.map(drop)
     }
 
-    /// Invites a user as the bot; someone invited or inside already is left as they are, and a ban is lifted: whom the desk
-    /// invites has work there.
+    /// Invites a user as the bot; someone invited or inside already is left as they are, and a ban is lifted:
+    /// whom the desk invites has work there.
     /// <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidinvite>
     ///
     /// # Errors
@@ -127,7 +127,8 @@ impl MatrixClient {
         }
     }
 
-    /// Forgets a room that was left. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidforget>
+    /// Forgets a room that was left.
+    /// <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidforget>
     ///
     /// # Errors
     /// See [`MatrixError`].
@@ -148,7 +149,8 @@ impl MatrixClient {
         self.membership_seen_by(&Sender::Bot, room, user).await
     }
 
-    /// The rooms the bot is in. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3joined_rooms>
+    /// The rooms the bot is in.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3joined_rooms>
     ///
     /// # Errors
     /// See [`MatrixError`].

@@ -41,8 +41,8 @@ struct Sought {
 }
 
 impl MatrixClient {
-    /// Sends an event, in one request. Repeating it with the same transaction id and the same content makes no
-    /// second event; a transaction id used before with other content loses the new one in silence.
+    /// Sends an event, in one request. Repeating it with the same transaction id and the same content makes
+    /// no second event; a transaction id used before with other content loses the new one in silence.
     /// <https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid>
     ///
     /// # Errors
@@ -85,7 +85,8 @@ impl MatrixClient {
         }
     }
 
-    /// Deletes an event. <https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid>
+    /// Deletes an event.
+    /// <https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid>
     ///
     /// # Errors
     /// See [`MatrixError`].
@@ -174,11 +175,12 @@ impl MatrixClient {
         }
     }
 
-    /// Looks for the event of ours that carries this source id, back to the moment given: whether a message of
-    /// which no answer came was posted after all.
+    /// Looks for the event of ours that carries this source id, back to the moment given: whether a message
+    /// of which no answer came was posted after all.
     ///
     /// # Errors
-    /// [`MatrixError::TooFarBack`] when that moment lies more than 5,000 events back; else see [`MatrixError`].
+    /// [`MatrixError::TooFarBack`] when that moment lies more than 5,000 events back; else see
+    /// [`MatrixError`].
     pub async fn find_source(
         &self,
         room: &RoomId,

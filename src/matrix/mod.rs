@@ -1,12 +1,14 @@
-//! The Matrix side: what the bridge says to the homeserver, what it hears from it, and how the two are introduced.
+//! The Matrix side: what the bridge says to the homeserver, what it hears from it, and how the two are
+//! introduced.
 //!
-//! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`], [`members`],
-//!   [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
+//! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`],
+//!   [`members`], [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
 //! - [`events`] reads what the homeserver tells, [`presence`] who is online;
 //! - [`standing`] tells whether a room of ours, and a ghost, can still be used;
 //! - [`registration`] is how the homeserver gets to know the bridge.
 //!
-//! Every call is safe to repeat: it either has a transaction id or looks first whether its work is already done.
+//! Every call is safe to repeat: it either has a transaction id or looks first whether its work is already
+//! done.
 
 pub mod agents;
 pub mod client;

@@ -16,8 +16,9 @@ use crate::domain::agent::Online;
 /// How much of one transaction counts; homeservers send at most 100.
 const MOST: usize = 1_000;
 
-/// Reads who is online from the ephemeral part of a transaction, of each user the last that is told. What cannot be read, typing
-/// and receipts are passed over: nothing of this is worth a failure. `ours` tells whether a user is the bot or a ghost.
+/// Reads who is online from the ephemeral part of a transaction, of each user the last that is told. What
+/// cannot be read, typing and receipts are passed over: nothing of this is worth a failure. `ours` tells
+/// whether a user is the bot or a ghost.
 pub(super) fn read(ephemeral: &RawValue, ours: &impl Fn(&UserId) -> bool) -> Vec<(OwnedUserId, Online)> {
     let all: Vec<&RawValue> = serde_json::from_str(ephemeral.get()).unwrap_or_default();
     let told = all.iter().take(MOST).filter_map(|raw| told(raw)).filter(|(user, _)| !ours(user));
@@ -55,8 +56,8 @@ impl MatrixClient {
         self.call_as(&Sender::Bot, request).await.map(drop)
     }
 
-    /// Whether a user is online, as far as the homeserver lets the bot know. One who does not exist, or whose presence nobody
-    /// may know, is not.
+    /// Whether a user is online, as far as the homeserver lets the bot know. One who does not exist, or whose
+    /// presence nobody may know, is not.
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3presenceuseridstatus>
     ///
     /// # Errors

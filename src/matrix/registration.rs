@@ -120,8 +120,9 @@ impl Tokens {
 }
 
 impl Registration {
-    /// Writes the registration for its owner's eyes only. An existing file is refused, or with `force` written anew
-    /// with the tokens it has, so that a running homeserver and bridge keep understanding each other.
+    /// Writes the registration for its owner's eyes only. An existing file is refused, or with `force`
+    /// written anew with the tokens it has, so that a running homeserver and bridge keep understanding each
+    /// other.
     ///
     /// # Errors
     /// See [`RegistrationError`]; an existing file is never left half written.
@@ -129,8 +130,8 @@ impl Registration {
         write_file(path, force, |tokens| self.to_yaml(tokens))
     }
 
-    /// The keys of the file at `path` that do not say what they should. Tokens are not compared, and what else the file
-    /// says is its owner's business.
+    /// The keys of the file at `path` that do not say what they should. Tokens are not compared, and what
+    /// else the file says is its owner's business.
     ///
     /// # Errors
     /// See [`RegistrationError`].
@@ -138,8 +139,8 @@ impl Registration {
         differences_of(path, |tokens| self.to_yaml(tokens))
     }
 
-    /// Whether the file at `path` is of an older Switchroom, whose bot was the registration's own user. Who is that cannot be
-    /// synced with, which encryption will need.
+    /// Whether the file at `path` is of an older Switchroom, whose bot was the registration's own user. Who
+    /// is that cannot be synced with, which encryption will need.
     ///
     /// # Errors
     /// See [`RegistrationError`].

@@ -1,8 +1,8 @@
 //! Rooms: how the desk's rooms are made, and how one whose creation was not confirmed is found again.
 //!
-//! `createRoom` has no transaction id, so a lost answer would leave a room nobody knows. Each room therefore gets a
-//! random alias in our namespace, and the id of its source in its creation content. A repeated creation looks for
-//! that alias first, checks that the room is the one meant, and writes what is missing.
+//! `createRoom` has no transaction id, so a lost answer would leave a room nobody knows. Each room therefore
+//! gets a random alias in our namespace, and the id of its source in its creation content. A repeated
+//! creation looks for that alias first, checks that the room is the one meant, and writes what is missing.
 
 use std::collections::HashSet;
 
@@ -85,14 +85,15 @@ pub(super) struct StateEvent {
 }
 
 impl MatrixClient {
-    /// Makes a room as the bot, or finds the one that an earlier try made. After `failures` it looks before it
-    /// creates. A homeserver reserves the alias first and lets the bot in last; one that broke off in between has left a
-    /// room that nobody can use, which is given up when it is still so after `UNFINISHED_TRIES`. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
+    /// Makes a room as the bot, or finds the one that an earlier try made. After `failures` it looks before
+    /// it creates. A homeserver reserves the alias first and lets the bot in last; one that broke off in
+    /// between has left a room that nobody can use, which is given up when it is still so after
+    /// `UNFINISHED_TRIES`. <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3createroom>
     ///
     /// # Errors
-    /// [`MatrixError::ForeignRoom`] when the alias leads to a room that was made by someone or for something else,
-    /// [`MatrixError::UnfinishedRoom`] when it leads to one that the bot is not in yet; else see [`MatrixError`]. After an
-    /// error the room may exist: repeat with the number of failures.
+    /// [`MatrixError::ForeignRoom`] when the alias leads to a room that was made by someone or for something
+    /// else, [`MatrixError::UnfinishedRoom`] when it leads to one that the bot is not in yet; else see
+    /// [`MatrixError`]. After an error the room may exist: repeat with the number of failures.
     pub async fn create_room(&self, room: &NewRoom, failures: i64) -> Result<OwnedRoomId, MatrixError> {
         if failures > 0
             && let Some(found) = self.resolve_alias(&room.alias_localpart).await?
@@ -132,7 +133,8 @@ impl MatrixClient {
         self.call_as(&Sender::Bot, delete_alias::v3::Request::new(alias)).await.map(drop)
     }
 
-    /// The room an alias of ours leads to. <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
+    /// The room an alias of ours leads to.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3directoryroomroomalias>
     async fn resolve_alias(&self, localpart: &str) -> Result<Option<OwnedRoomId>, MatrixError> {
         let request = get_alias::v3::Request::new(self.alias(localpart)?);
         match self.call_as(&Sender::Bot, request).await {
@@ -224,8 +226,8 @@ impl MatrixClient {
     }
 }
 
-/// What everyone may do: agents write and nothing else, the bot does the rest. It is not named, because in room
-/// version 12 a room's creator stands above all levels and must not be.
+/// What everyone may do: agents write and nothing else, the bot does the rest. It is not named, because in
+/// room version 12 a room's creator stands above all levels and must not be.
 fn power_levels(kind: RoomKind, open: bool) -> Value {
     let events = match kind {
         RoomKind::Im | RoomKind::Consult => json!({CALL_MEMBER: 0}),

@@ -1,7 +1,7 @@
 //! Whether what belongs to us can still be used: a room, and the account of a ghost.
 //!
-//! A refused request alone proves nothing: it may be about one action only. So the room's own state is read, and where that is
-//! refused too, the list of the rooms that the bot is in.
+//! A refused request alone proves nothing: it may be about one action only. So the room's own state is read,
+//! and where that is refused too, the list of the rooms that the bot is in.
 
 use ruma::RoomId;
 use ruma::api::client::account::whoami;
@@ -37,8 +37,9 @@ pub enum Account {
 }
 
 impl MatrixClient {
-    /// How a room of ours stands, and the ghost in it. A room that was upgraded is lost: where it says that it goes on is
-    /// anyone's word, and not looked at. <https://spec.matrix.org/latest/client-server-api/#mroomtombstone>
+    /// How a room of ours stands, and the ghost in it. A room that was upgraded is lost: where it says that
+    /// it goes on is anyone's word, and not looked at.
+    /// <https://spec.matrix.org/latest/client-server-api/#mroomtombstone>
     ///
     /// # Errors
     /// See [`MatrixError`]; then nothing is known of it.

@@ -3,7 +3,8 @@
 /// What a file is that nothing else is known of. No client opens it by itself.
 const UNKNOWN: &str = "application/octet-stream";
 
-/// Text that no client runs, with the extension it goes by. It has no bytes to be known by, so its sender is believed.
+/// Text that no client runs, with the extension it goes by. It has no bytes to be known by, so its sender is
+/// believed.
 const HARMLESS_TEXT: [(&str, &str); 7] = [
     ("text/plain", "txt"),
     ("text/vcard", "vcf"),
@@ -43,7 +44,8 @@ const EXTENSIONS: [(&str, &str); 25] = [
     ("audio/wave", "wav"),
 ];
 
-/// A container that holds files of several types: which of them it is, its sender knows better than its first bytes.
+/// A container that holds files of several types: which of them it is, its sender knows better than its first
+/// bytes.
 struct Family {
     is: fn(&[u8]) -> bool,
     /// The types that go in it.
@@ -121,8 +123,8 @@ impl Family {
     }
 }
 
-/// The media type of a file. `image/…` means a picture, also one that nothing here decodes; a type that is neither
-/// picture, sound, video nor harmless text is [`UNKNOWN`], so that no client runs it.
+/// The media type of a file. `image/…` means a picture, also one that nothing here decodes; a type that is
+/// neither picture, sound, video nor harmless text is [`UNKNOWN`], so that no client runs it.
 pub(super) fn of(bytes: &[u8], claimed: &str) -> String {
     let claimed = claimed.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if let Some(family) = FAMILIES.iter().find(|family| (family.is)(bytes)) {

@@ -1,8 +1,9 @@
 //! Files from outside: what they are, and what of them may be shown.
 //!
-//! Nothing here believes what anyone says of a file alone: `kind` looks at the bytes. Pictures are shown as a reduced
-//! copy and never in the original, which may hold where and with what they were taken; `preview` makes the copy and
-//! `workshop` keeps that within a bound of memory and time, however many pictures come at once.
+//! Nothing here believes what anyone says of a file alone: `kind` looks at the bytes. Pictures are shown as a
+//! reduced copy and never in the original, which may hold where and with what they were taken; `preview`
+//! makes the copy and `workshop` keeps that within a bound of memory and time, however many pictures come at
+//! once.
 
 mod kind;
 mod preview;

@@ -22,8 +22,8 @@ const AFTERWARDS: u64 = 5 * 4 * (SIDE as u64) * (SIDE as u64);
 /// Where it is no picture that can be decoded.
 pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), NotShown> {
     let (format, decoder) = open(bytes, mime)?;
-    // PNG is decoded row by row into the picture. The others keep as much as the picture twice more: a progressive JPEG
-    // its coefficients, GIF and WebP a frame and what it is made of.
+    // PNG is decoded row by row into the picture. The others keep as much as the picture twice more: a
+    // progressive JPEG its coefficients, GIF and WebP a frame and what it is made of.
     let copies = if format == ImageFormat::Png { 1 } else { 3 };
     let pixels = decoder.total_bytes().saturating_mul(copies);
     let memory = pixels.saturating_add(bytes.len() as u64 + BESIDE_PIXELS + AFTERWARDS);
@@ -34,8 +34,8 @@ pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), Not
     Ok((memory, dimensions))
 }
 
-/// Whether a WebP holds a frame larger than the picture its header tells of: the decoder makes room for the whole frame
-/// before it compares the two. RFC 9649, RFC 6386.
+/// Whether a WebP holds a frame larger than the picture its header tells of: the decoder makes room for the
+/// whole frame before it compares the two. RFC 9649, RFC 6386.
 fn has_larger_frame(bytes: &[u8], (width, height): (u32, u32)) -> bool {
     let side = |frame: &[u8], at: usize| u32::from(u16::from_le_bytes([frame[at], frame[at + 1]]) & 0x3fff);
     // The name of the chunk, its length, three bytes of the frame's tag, the start code, width and height.

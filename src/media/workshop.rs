@@ -1,5 +1,5 @@
-//! Where pictures are reduced: however many come at once, decoding them takes no more than a bound of memory, and
-//! whoever waits for one waits no longer than a bound of time.
+//! Where pictures are reduced: however many come at once, decoding them takes no more than a bound of memory,
+//! and whoever waits for one waits no longer than a bound of time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::domain::notice::NotShown;
 
 /// What all pictures that are being decoded take together, in KiB.
 const MEMORY_KIB: u32 = 256 * 1024;
-/// What one of them is counted as at least, so that two are decoded at a time and the rest of the program keeps its
-/// share of the processors.
+/// What one of them is counted as at least, so that two are decoded at a time and the rest of the program
+/// keeps its share of the processors.
 const LEAST_KIB: u32 = MEMORY_KIB / 2;
 /// How long one may take, its turn come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,8 +45,8 @@ impl Workshop {
         self.run(memory, move || preview::reduced(&bytes, &mime)).await.unwrap_or(Err(unreadable))
     }
 
-    /// Does a piece of work that takes this much memory, when there is room for it; `None` where it panics. Work that
-    /// takes too long is left to its thread, and keeps its room until it ends.
+    /// Does a piece of work that takes this much memory, when there is room for it; `None` where it panics.
+    /// Work that takes too long is left to its thread, and keeps its room until it ends.
     async fn run<T: Send + 'static>(
         &self,
         kib: u32,

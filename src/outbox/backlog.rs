@@ -2,18 +2,19 @@
 //!
 //! After a start, and after the homeserver was out of reach, the bot sends a marker to a room of its own. The
 //! homeserver delivers in order, so that once the marker comes back, everything before it has come too. The
-//! provider's list is read beside that. Until both are in no offer runs out, and no reply goes that may have been
-//! taken back.
+//! provider's list is read beside that. Until both are in no offer runs out, and no reply goes that may have
+//! been taken back.
 //!
-//! During an outage of the homeserver or the database time stands still for everybody, however long it takes, and while the
-//! provider fails no session is quiet: its contact may have written.
+//! During an outage of the homeserver or the database time stands still for everybody, however long it takes,
+//! and while the provider fails no session is quiet: its contact may have written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// However long the backlog takes, work goes on after this.
 pub const AT_MOST: Duration = Duration::from_mins(10);
-/// For this long after the marker came back, and after a gap, the homeserver may bring what is older after what is newer.
+/// For this long after the marker came back, and after a gap, the homeserver may bring what is older after
+/// what is newer.
 const IN_DOUBT: Duration = Duration::from_mins(1);
 
 /// Since when what is still awaited is awaited.
@@ -67,8 +68,8 @@ impl Backlog {
         awaited.in_doubt_until = Some(Instant::now() + IN_DOUBT);
     }
 
-    /// Whether something older may still come after what is newer: while the marker is awaited, and for a while after that
-    /// and after each gap. `gaps` is how many of them there have been.
+    /// Whether something older may still come after what is newer: while the marker is awaited, and for a
+    /// while after that and after each gap. `gaps` is how many of them there have been.
     #[must_use]
     pub fn is_in_doubt(&self, gaps: u64) -> bool {
         let (mut awaited, now) = (self.awaited(), Instant::now());
@@ -96,8 +97,8 @@ impl Backlog {
         !self.awaited().texts
     }
 
-    /// Says whether an outage goes on for which nobody is late. When one ends the marker has to come back, and has all its
-    /// time for that; returns whether one has ended.
+    /// Says whether an outage goes on for which nobody is late. When one ends the marker has to come back,
+    /// and has all its time for that; returns whether one has ended.
     #[must_use]
     pub fn time_stands(&self, stands: bool) -> bool {
         let mut awaited = self.awaited();

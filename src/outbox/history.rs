@@ -1,8 +1,8 @@
 //! A room's own history, held against the events we know.
 //!
-//! History is read backwards and the desk is told forwards: first the pages are read back to the moment asked for, of
-//! which only the beginnings are kept of those that hold something new, and then these are read again, the oldest first.
-//! So however much was missed, no more than a page is held.
+//! History is read backwards and the desk is told forwards: first the pages are read back to the moment asked
+//! for, of which only the beginnings are kept of those that hold something new, and then these are read
+//! again, the oldest first. So however much was missed, no more than a page is held.
 
 use std::time::Duration;
 
@@ -40,8 +40,8 @@ pub(crate) enum LookError {
     Apply(#[from] crate::desk::ApplyError),
 }
 
-/// Reads a room back to a moment and hands the desk what it has not seen. A room that the homeserver does not let us read
-/// holds nothing for us.
+/// Reads a room back to a moment and hands the desk what it has not seen. A room that the homeserver does not
+/// let us read holds nothing for us.
 ///
 /// # Errors
 /// [`LookError`]; nothing is lost.
@@ -136,8 +136,8 @@ impl Reading {
         Ok(())
     }
 
-    /// What the desk has not seen of a page, the newest first: what stands before something new, and what may be new by a clock
-    /// that is slow.
+    /// What the desk has not seen of a page, the newest first: what stands before something new, and what may
+    /// be new by a clock that is slow.
     async fn unknown(&self, ports: &Ports, page: &Page) -> Result<Vec<RoomEvent>, StoreError> {
         let (before, rest) =
             page.events.split_at(Stamps::of(&page.events, ports.matrix.domain()).after(self.since));

@@ -39,7 +39,8 @@ pub(super) async fn interaction(ports: &Ports, id: &InteractionId) -> Result<Int
     found.ok_or_else(|| missing(id))
 }
 
-/// The room, which was made earlier in the same lane. What is done and has lost its room needs nothing said there any more.
+/// The room, which was made earlier in the same lane. What is done and has lost its room needs nothing said
+/// there any more.
 pub(super) fn room(of: Ref<'_>) -> Result<OwnedRoomId, Delivery> {
     match of.room() {
         Some(room) => Ok(room.clone()),

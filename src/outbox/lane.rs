@@ -26,8 +26,8 @@ const RENEW: Duration = Duration::from_secs(10);
 /// The wait after a first failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// After this many answers that the destination failed, while it answered others well, an effect is set aside. Each of them is
-/// followed by its whole wait, so that this takes most of an hour.
+/// After this many answers that the destination failed, while it answered others well, an effect is set
+/// aside. Each of them is followed by its whole wait, so that this takes most of an hour.
 const FAILURES: i64 = 20;
 
 /// How often a reply looks whether the backlog is in.
@@ -132,14 +132,15 @@ impl LaneRunner {
             delivery.unwrap_or_else(|why| self.panicked(&head, &why, tries))
         };
         Ok(match self.record(&head, claim, delivery, tries).await {
-            // Whoever appends stirs the lane, so that it need not look whether there is more; but replicas stir their own.
+            // Whoever appends stirs the lane, so that it need not look whether there is more; but replicas
+            // stir their own.
             Next::Done if head.is_last && self.ports.store.engine().is_exclusive() => Next::Rest,
             next => next,
         })
     }
 
-    /// Waits until it is the turn of an effect; nothing once everything is being stopped. A room that someone comes to wait for
-    /// meanwhile goes before those that nobody waits for.
+    /// Waits until it is the turn of an effect; nothing once everything is being stopped. A room that someone
+    /// comes to wait for meanwhile goes before those that nobody waits for.
     async fn turn(&self, effect: &Effect) -> Option<SemaphorePermit<'_>> {
         let turns = &self.shared.turns;
         let class = self.class(effect).await;
@@ -164,12 +165,14 @@ impl LaneRunner {
         let Effect::OpenRoom { interaction } = effect else { return effect.class(false) };
         let found =
             async { interactions::by_id(&mut *self.ports.store.connection().await?, interaction).await };
-        // It has an agent, or is no interaction: two agents want to talk. What cannot be read is found out by delivering it.
+        // It has an agent, or is no interaction: two agents want to talk. What cannot be read is found out by
+        // delivering it.
         let is_awaited = found.await.is_ok_and(|found| found.is_none_or(|found| found.owner().is_some()));
         effect.class(is_awaited)
     }
 
-    /// The program panicked over an effect. It is tried once more, because what it met with may have been passing.
+    /// The program panicked over an effect. It is tried once more, because what it met with may have been
+    /// passing.
     fn panicked(&self, head: &Head, why: &str, tries: &mut Tries) -> Delivery {
         let why = format!("the program panicked over it: {why}");
         tracing::error!(lane = %self.name, seq = head.seq, why, "panicked");
@@ -222,7 +225,8 @@ impl LaneRunner {
                     self.postpone(claim, counts).await;
                 }
                 if counts {
-                    // That others are well is no reason to ask sooner; nor is it that the program was started again.
+                    // That others are well is no reason to ask sooner; nor is it that the program was started
+                    // again.
                     let failures = u32::try_from(head.failures).unwrap_or(u32::MAX).saturating_add(1);
                     let pause = backoff(tries.failures.max(failures)).max(after.unwrap_or_default());
                     self.wait_to_try_again(tries.failures, Some(pause)).await;
@@ -327,7 +331,8 @@ impl LaneRunner {
     }
 }
 
-/// The wait after so many failures in a row: doubling, with up to a fifth less so that lanes do not come all at once.
+/// The wait after so many failures in a row: doubling, with up to a fifth less so that lanes do not come all
+/// at once.
 fn backoff(failures: u32) -> Duration {
     let wait = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(9)).min(LONGEST_WAIT);
     wait.mul_f64(1.0 - 0.2 * clock::random_unit())

@@ -1,6 +1,7 @@
 //! Which lanes run: one task for each lane in which something waits.
 //!
-//! The dispatcher knows each task and sees it end, also when it panics: the lane is taken up again at the next look.
+//! The dispatcher knows each task and sees it end, also when it panics: the lane is taken up again at the
+//! next look.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,15 +38,16 @@ struct Running {
 }
 
 impl Dispatcher {
-    /// Prepares to run the lanes until `stop`. `instance` names this replica, before a restart and after it; two that go
-    /// by one name take lanes from each other, which is slow but does no harm.
+    /// Prepares to run the lanes until `stop`. `instance` names this replica, before a restart and after it;
+    /// two that go by one name take lanes from each other, which is slow but does no harm.
     #[must_use]
     pub fn new(ports: Ports, instance: String, stop: CancellationToken) -> Self {
         let shared = Shared::new(instance, stop);
         Self { ports, shared: Arc::new(shared), running: HashMap::new(), ended: mpsc::unbounded_channel() }
     }
 
-    /// What to call when a destination is back that was away: lanes that wait after a failure try again at once.
+    /// What to call when a destination is back that was away: lanes that wait after a failure try again at
+    /// once.
     pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
         let shared = self.shared.clone();
         move || shared.well_again.notify_waiters()
@@ -71,8 +73,8 @@ impl Dispatcher {
         }
     }
 
-    /// Starts the lanes in which something waits and that nobody has told us of: after a start, or another replica's. One that
-    /// runs finds what there is by itself.
+    /// Starts the lanes in which something waits and that nobody has told us of: after a start, or another
+    /// replica's. One that runs finds what there is by itself.
     async fn look(&mut self) {
         match self.busy().await {
             Ok(lanes) => {

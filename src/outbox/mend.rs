@@ -1,5 +1,6 @@
-//! The homeserver refuses something in a room of ours: before it is given up, it is looked at whether the room, or the ghost in
-//! it, can be used at all. A ghost that is out is let in again; what is lost is told to the desk, which replaces it.
+//! The homeserver refuses something in a room of ours: before it is given up, it is looked at whether the
+//! room, or the ghost in it, can be used at all. A ghost that is out is let in again; what is lost is told to
+//! the desk, which replaces it.
 
 use ruma::{OwnedRoomId, RoomId};
 

@@ -1,10 +1,11 @@
-//! The outbox's workers: they take what stands in the outbox to the homeserver and the provider, and hand what
-//! became of it back to the desk as an input.
+//! The outbox's workers: they take what stands in the outbox to the homeserver and the provider, and hand
+//! what became of it back to the desk as an input.
 //!
-//! One lane's effects are delivered one after another, lanes beside each other. What stands in the database is the
-//! truth; hints of new work only save waiting for the next look at it. A worker holds the lease of the lane it works
-//! on, and records outcomes under the lease's epoch: one that was paused for so long that another took its lane over records
-//! nothing. On SQLite the process has the database to itself and needs no leases.
+//! One lane's effects are delivered one after another, lanes beside each other. What stands in the database
+//! is the truth; hints of new work only save waiting for the next look at it. A worker holds the lease of the
+//! lane it works on, and records outcomes under the lease's epoch: one that was paused for so long that
+//! another took its lane over records nothing. On SQLite the process has the database to itself and needs no
+//! leases.
 
 pub mod backlog;
 mod deliver;
@@ -66,8 +67,9 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Whether messages may go to phones: nothing is missing that may take one back, and the provider answers. What is sent to
-    /// one who fails may have gone, or not, and is never sent again by itself: so it waits.
+    /// Whether messages may go to phones: nothing is missing that may take one back, and the provider
+    /// answers. What is sent to one who fails may have gone, or not, and is never sent again by itself: so it
+    /// waits.
     fn lets_messages_go(&self) -> bool {
         self.backlog.is_in() && !self.sms.reach().now().fails()
     }
@@ -87,7 +89,8 @@ enum Delivery {
     Recorded,
     /// It can be tried again; whether it counts against it.
     Retry {
-        /// Not before this long, and however well other lanes fare; without it, at once when one is well again.
+        /// Not before this long, and however well other lanes fare; without it, at once when one is well
+        /// again.
         after: Option<std::time::Duration>,
         /// Whether the destination answered that it failed.
         counts: bool,

@@ -46,7 +46,8 @@ pub(super) async fn begin(ports: &Ports, claim: &Claim) -> Result<(), Delivery> 
     }
 }
 
-/// Records that they have been read, and nothing came of that: what ends the program from now on is not their fault.
+/// Records that they have been read, and nothing came of that: what ends the program from now on is not their
+/// fault.
 pub(super) async fn end(ports: &Ports, claim: &Claim) -> Result<(), Delivery> {
     let input = Input::Postponed { claim: claim.clone(), until: ports.clock.now(), counts: false };
     match ports.desk.apply(input).await {

@@ -14,7 +14,8 @@ const WELL_WITHIN: Duration = Duration::from_mins(1);
 
 /// What all lanes share.
 pub(super) struct Shared {
-    /// Who holds the leases: the same after a restart, so that nobody waits for leases of a process that is gone.
+    /// Who holds the leases: the same after a restart, so that nobody waits for leases of a process that is
+    /// gone.
     pub(super) holder: String,
     /// Bounds the deliveries under way.
     pub(super) turns: Turns,

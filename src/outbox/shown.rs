@@ -1,5 +1,5 @@
-//! What the homeserver is shown of contacts. Where the desk masks their numbers, that is done here and nowhere else, with what
-//! is about to be written.
+//! What the homeserver is shown of contacts. Where the desk masks their numbers, that is done here and
+//! nowhere else, with what is about to be written.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! How far back a page of a room's history goes.
 //!
-//! Each event carries the time of the homeserver of whoever sent it. Our own homeserver's can be relied on; another's clock may be
-//! wrong, and what it says alone ends no search.
+//! Each event carries the time of the homeserver of whoever sent it. Our own homeserver's can be relied on;
+//! another's clock may be wrong, and what it says alone ends no search.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The lanes over a real desk and a real database, with a homeserver and a provider whose faults each test chooses.
+//! The lanes over a real desk and a real database, with a homeserver and a provider whose faults each test
+//! chooses.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,6 @@
-//! Watches the channels, and tells the desk how they are found. Homeserver and provider are judged by what becomes of all
-//! requests to them; the homeserver is asked every second anyway, the provider while it fails and whenever there is something to
-//! ask it. The database is asked here.
+//! Watches the channels, and tells the desk how they are found. Homeserver and provider are judged by what
+//! becomes of all requests to them; the homeserver is asked every second anyway, the provider while it fails
+//! and whenever there is something to ask it. The database is asked here.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::reach::{Reach, Trouble, Watch};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A database that takes longer than this does not answer.
 const DATABASE_TIME: Duration = Duration::from_secs(3);
-/// How long the desk may take to keep what was found. It may be kept all the same, and is found again then, which is no news.
+/// How long the desk may take to keep what was found. It may be kept all the same, and is found again then,
+/// which is no news.
 const KEEPING_TIME: Duration = Duration::from_secs(10);
 /// Whether a channel works, 1 or 0, by `channel`.
 const WORKS: &str = "switchroom_channel_up";

@@ -1,10 +1,10 @@
 //! The bot's own room, and the marker that goes through it.
 //!
-//! A homeserver delivers in order, so that what it held for us has come once a marker comes back that was sent after
-//! we were there again. It is no proof: when Synapse has just delivered its backlog, it puts a new transaction aside and
-//! forgets it until something fails again (its recoverer finds nothing more, and only then calls the service up).
-//! That may be the marker itself. So it is sent again until one of its copies is back, and the rooms are looked
-//! through besides.
+//! A homeserver delivers in order, so that what it held for us has come once a marker comes back that was
+//! sent after we were there again. It is no proof: when Synapse has just delivered its backlog, it puts a new
+//! transaction aside and forgets it until something fails again (its recoverer finds nothing more, and only
+//! then calls the service up). That may be the marker itself. So it is sent again until one of its copies is
+//! back, and the rooms are looked through besides.
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ const RENEW: &str =
 /// How often it is asked whether the marker is back.
 const LOOK_FOR_IT: Duration = Duration::from_millis(50);
 
-/// Makes ready for the homeserver: the bot with its device, the way back open. Returns the bot's own room; after several
-/// `tries`, or where its alias leads to another's, a new one.
+/// Makes ready for the homeserver: the bot with its device, the way back open. Returns the bot's own room;
+/// after several `tries`, or where its alias leads to another's, a new one.
 ///
 /// # Errors
 /// When the homeserver does not answer, or does not know the registration.
@@ -66,7 +66,8 @@ pub(super) async fn greet(
     }
 }
 
-/// Pings ourselves through the homeserver: it answers when it reaches us, and then delivers at once what it kept for us.
+/// Pings ourselves through the homeserver: it answers when it reaches us, and then delivers at once what it
+/// kept for us.
 ///
 /// # Errors
 /// When it does not answer, does not reach us, or is just delivering what it kept.
@@ -115,7 +116,8 @@ async fn until_it_is_back(ports: &Ports, nonce: &str) {
     }
 }
 
-/// Sends the marker again and again, after pauses that grow: whichever copy comes back, it was sent after our start.
+/// Sends the marker again and again, after pauses that grow: whichever copy comes back, it was sent after our
+/// start.
 async fn keep_sending(ports: &Ports, room: &RoomId, nonce: &str) {
     let content = json!({ "nonce": nonce });
     let mut pause = TRY_AGAIN;
@@ -129,8 +131,8 @@ async fn keep_sending(ports: &Ports, room: &RoomId, nonce: &str) {
     }
 }
 
-/// Pings again and again. A ping makes the homeserver deliver at once what it kept, but not while a delivery is just
-/// failing, after which it may wait for minutes.
+/// Pings again and again. A ping makes the homeserver deliver at once what it kept, but not while a delivery
+/// is just failing, after which it may wait for minutes.
 async fn keep_pinging(ports: &Ports, appservice_id: &str, reachable: &impl Fn(bool)) {
     let mut was_there = true;
     loop {

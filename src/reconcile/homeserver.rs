@@ -1,8 +1,8 @@
-//! The rooms' own history, read back to where the last look ended: a homeserver may lose what it had not delivered when it
-//! was restarted.
+//! The rooms' own history, read back to where the last look ended: a homeserver may lose what it had not
+//! delivered when it was restarted.
 //!
-//! A room with many pages is put behind the others after some of them, as often as it takes. A room that cannot be read now
-//! stops no other; how far back it has to be read is durable.
+//! A room with many pages is put behind the others after some of them, as often as it takes. A room that
+//! cannot be read now stops no other; how far back it has to be read is durable.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -91,7 +91,8 @@ pub(super) async fn look(ports: &Ports, which: Which) -> Result<Looked, LookErro
     Ok(looked)
 }
 
-/// The rooms in which someone could have said something to us, each with the moment from which on it is to be read.
+/// The rooms in which someone could have said something to us, each with the moment from which on it is to be
+/// read.
 async fn rooms(ports: &Ports, which: Which, now: Millis) -> Result<VecDeque<Room>, StoreError> {
     let mut conn = ports.store.connection().await?;
     let time = |text: &str| text.parse().ok().map(Millis);

@@ -1,5 +1,5 @@
-//! Fetching what was never delivered: the provider's list of messages and what became of ours, the rooms' own history,
-//! and the marker that says when everything that happened while we were away has been seen.
+//! Fetching what was never delivered: the provider's list of messages and what became of ours, the rooms' own
+//! history, and the marker that says when everything that happened while we were away has been seen.
 
 pub mod channels;
 mod control;
@@ -25,15 +25,15 @@ use crate::store::Result as StoreResult;
 
 /// How often both sides are looked through while all is well.
 const EVERY: Duration = Duration::from_mins(15);
-/// When the provider's list is read again after a start: then everything from before it is old enough not to come by
-/// itself any more.
+/// When the provider's list is read again after a start: then everything from before it is old enough not to
+/// come by itself any more.
 const FIRST_AGAIN: Duration = provider::MAY_COME.saturating_add(Duration::from_secs(2));
 
 /// After this long without a gap the next one is looked after at once.
 const CALM: Duration = Duration::from_mins(1);
 
-/// Keeps both sides complete: at the start, after the homeserver was out of reach, and every now and then. Tells
-/// `reachable` when the homeserver comes and goes. Never returns.
+/// Keeps both sides complete: at the start, after the homeserver was out of reach, and every now and then.
+/// Tells `reachable` when the homeserver comes and goes. Never returns.
 pub async fn keep_complete(ports: Ports, appservice_id: String, reachable: impl Fn(bool)) {
     tokio::join!(with_homeserver(&ports, &appservice_id, reachable), with_provider(&ports));
 }
@@ -75,9 +75,9 @@ enum Gap {
     Noted,
 }
 
-/// Keeps the rooms complete until there is another gap than those known. They are looked through at once and then after
-/// pauses that grow, since what the homeserver forgot while it delivered its backlog shows only afterwards. Those that
-/// cannot be read are tried again sooner, alone.
+/// Keeps the rooms complete until there is another gap than those known. They are looked through at once and
+/// then after pauses that grow, since what the homeserver forgot while it delivered its backlog shows only
+/// afterwards. Those that cannot be read are tried again sooner, alone.
 async fn until_gap(ports: &Ports, appservice_id: &str, mut gaps: u64) -> Gap {
     let (mut since_look, mut pause) = (Duration::ZERO, Duration::ZERO);
     let (mut since_any, mut is_behind) = (Duration::ZERO, false);
@@ -139,8 +139,8 @@ async fn look_at_rooms(ports: &Ports, which: Which) -> Option<Looked> {
     }
 }
 
-/// Keeps the provider's list read: at the start, after a gap however it was noticed, and now and then. What was too young
-/// to be looked at is looked at again when it is old enough.
+/// Keeps the provider's list read: at the start, after a gap however it was noticed, and now and then. What
+/// was too young to be looked at is looked at again when it is old enough.
 async fn with_provider(ports: &Ports) {
     let (reach, mut spacing) = (ports.sms.reach(), Spacing::default());
     let (mut pause, mut retry) = (FIRST_AGAIN, TRY_AGAIN);
@@ -188,7 +188,8 @@ async fn look_at_provider(ports: &Ports) -> (Progress, Progress) {
     (texts, reports)
 }
 
-/// How far apart looks for the sake of gaps are: one gap is looked after at once, many after pauses that grow.
+/// How far apart looks for the sake of gaps are: one gap is looked after at once, many after pauses that
+/// grow.
 #[derive(Debug, Default)]
 struct Spacing {
     last: Option<Instant>,
@@ -204,7 +205,8 @@ impl Spacing {
     }
 }
 
-/// Tries something until it succeeds: after pauses that grow, and at once when the other side is known to be well again.
+/// Tries something until it succeeds: after pauses that grow, and at once when the other side is known to be
+/// well again.
 async fn until_ok<T, E, F>(what: &str, reach: &Watch, mut attempt: impl FnMut() -> F) -> T
 where
     E: std::fmt::Display,

@@ -1,5 +1,5 @@
-//! Who is online: the homeserver says it when that changes, once, and to whom does not listen not again. So it is asked of
-//! everyone after a start or a gap, and now and then.
+//! Who is online: the homeserver says it when that changes, once, and to whom does not listen not again. So
+//! it is asked of everyone after a start or a gap, and now and then.
 
 use futures_util::{StreamExt as _, stream};
 use ruma::OwnedUserId;
@@ -22,8 +22,8 @@ enum LookError {
     Apply(#[from] ApplyError),
 }
 
-/// Asks who is online, where that decides whom one can write to. A failure is not worth waiting for: what agents see of it
-/// decides nothing.
+/// Asks who is online, where that decides whom one can write to. A failure is not worth waiting for: what
+/// agents see of it decides nothing.
 pub(super) async fn look(ports: &Ports) {
     if ports.desk.settings().borrow().desk.im_presence != ImPresence::Matrix {
         return;

@@ -16,7 +16,8 @@ impl Progress {
         *(if is_at_end { &mut self.at_end } else { &mut self.unfinished }) += 1;
     }
 
-    /// Whether what waits for the list need wait no longer. It does not wait for a number that fails while others do well.
+    /// Whether what waits for the list need wait no longer. It does not wait for a number that fails while
+    /// others do well.
     pub(super) fn is_enough(self) -> bool {
         self.unfinished == 0 && (self.at_end > 0 || self.failed == 0)
     }

@@ -1,11 +1,12 @@
 //! The provider's list of messages, held against the texts we know.
 //!
-//! A list begins with the newest message and may go back far. It is read in steps of some pages; where a step ended is
-//! durable, and so is every text found that never came. When the list is read to its end, they are applied in the order
-//! they were written, contacts by turns. The mark up to which the list counts as read moves only then.
+//! A list begins with the newest message and may go back far. It is read in steps of some pages; where a step
+//! ended is durable, and so is every text found that never came. When the list is read to its end, they are
+//! applied in the order they were written, contacts by turns. The mark up to which the list counts as read
+//! moves only then.
 //!
-//! What the list says of the media of a message is held against what we have of it: a part that did not come is fetched like
-//! a text of its own.
+//! What the list says of the media of a message is held against what we have of it: a part that did not come
+//! is fetched like a text of its own.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -65,9 +66,9 @@ struct Scan {
     read: i64,
 }
 
-/// Goes on with the list of each of our numbers, from where the last look ended, and hands the desk what never came. A
-/// number whose list fails does not stop the others. A provider that lists nothing has nothing more for us than what it
-/// posts: there is nothing to wait for once it answers.
+/// Goes on with the list of each of our numbers, from where the last look ended, and hands the desk what
+/// never came. A number whose list fails does not stop the others. A provider that lists nothing has nothing
+/// more for us than what it posts: there is nothing to wait for once it answers.
 ///
 /// # Errors
 /// [`StoreError`] when it is not even known which numbers are ours.
@@ -113,7 +114,8 @@ async fn look_at(ports: &Ports, number: &Address) -> Result<bool, LookError> {
     read
 }
 
-/// The scan that goes on, or a new one; none if the number is new: what came before the desk existed is not the desk's.
+/// The scan that goes on, or a new one; none if the number is new: what came before the desk existed is not
+/// the desk's.
 async fn begin(ports: &Ports, number: &Address) -> Result<Option<Scan>, StoreError> {
     let mut conn = ports.store.connection().await?;
     if let Some(scan) = upkeep::recall(&mut conn, &scan_of(number)).await?

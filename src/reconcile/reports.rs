@@ -1,5 +1,5 @@
-//! What became of our messages, where the provider's callbacks were lost: they are not repeated, but its list still
-//! tells.
+//! What became of our messages, where the provider's callbacks were lost: they are not repeated, but its list
+//! still tells.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,8 +21,8 @@ const PAGES: usize = 10;
 /// The provider's clock and ours may differ by this much.
 const SLACK: Duration = Duration::from_mins(2);
 
-/// Looks up what became of the messages of each of our numbers whose end is not known. A number whose list fails does not
-/// stop the others. Of a provider that lists nothing there is nothing to look up.
+/// Looks up what became of the messages of each of our numbers whose end is not known. A number whose list
+/// fails does not stop the others. Of a provider that lists nothing there is nothing to look up.
 ///
 /// # Errors
 /// [`StoreError`] when it is not even known which numbers are ours.

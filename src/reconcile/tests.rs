@@ -207,7 +207,8 @@ async fn one_message_and_one_number_that_cannot_be_read_stop_no_other() {
     let progress = provider::look(&w.ports).await.unwrap();
     assert_eq!((progress.at_end, progress.failed), (2, 0));
     w.until_texts(&["Hello", "Hi", "Look"]).await;
-    // Its picture is fetched like one that came by itself: asked for again for a while, beside everything else.
+    // Its picture is fetched like one that came by itself: asked for again for a while, beside everything
+    // else.
     let [part] = w.media().await.try_into().unwrap();
     let url = part.parse().unwrap();
     assert!(w.ports.sms.fetch_media(&url).await.unwrap_err().is_retryable());

@@ -1,5 +1,6 @@
-//! What a template gets to see of a value: one line, of bounded length, that looks like what it is. Telephone numbers stand
-//! there as people read them, in every template; only what somebody wrote is shown as it was written.
+//! What a template gets to see of a value: one line, of bounded length, that looks like what it is. Telephone
+//! numbers stand there as people read them, in every template; only what somebody wrote is shown as it was
+//! written.
 
 use minijinja::Value;
 use serde::Serialize;
@@ -80,8 +81,8 @@ fn manner_of(field: &str) -> Manner {
     Manner { limit, readable: !VERBATIM.contains(&field) }
 }
 
-/// Text on one line of at most `limit` characters: runs of blanks, line ends and control characters become one
-/// space, and characters that reorder or hide others are left out.
+/// Text on one line of at most `limit` characters: runs of blanks, line ends and control characters become
+/// one space, and characters that reorder or hide others are left out.
 fn one_line(text: &str, limit: usize) -> String {
     let mut line = String::with_capacity(text.len().min(4 * limit));
     let mut length = 0;
@@ -105,8 +106,8 @@ fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
-/// Whether a character only changes how others look: bidi controls, invisible separators, tags. The joiners stay: many
-/// scripts and most family emoji are written with them.
+/// Whether a character only changes how others look: bidi controls, invisible separators, tags. The joiners
+/// stay: many scripts and most family emoji are written with them.
 fn is_disguise(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'

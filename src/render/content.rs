@@ -19,8 +19,8 @@ const BRIEF_STRING_BYTES: usize = 200;
 const BRIEF_LIST: usize = 10;
 
 impl Templates {
-    /// The content of the `m.room.message` event for a notice. One that wakes its reader is `m.text` and mentions
-    /// `wake`, everything else is `m.notice` and mentions nobody, whatever its words are.
+    /// The content of the `m.room.message` event for a notice. One that wakes its reader is `m.text` and
+    /// mentions `wake`, everything else is `m.notice` and mentions nobody, whatever its words are.
     #[must_use]
     pub fn content(&self, notice: &Notice, reply_to: Option<&EventId>, wake: Option<&UserId>) -> Value {
         let said = Said::new(self, notice);
@@ -36,8 +36,8 @@ impl Templates {
         bounded(finish(said.whole()), || finish(said.brief()))
     }
 
-    /// The content of the event that replaces what the bot said in `of` by this notice. It mentions nobody: an edit
-    /// makes no phone ring anyway.
+    /// The content of the event that replaces what the bot said in `of` by this notice. It mentions nobody:
+    /// an edit makes no phone ring anyway.
     /// <https://spec.matrix.org/v1.16/client-server-api/#event-replacements>
     #[must_use]
     pub fn edit(&self, notice: &Notice, of: &EventId) -> Value {
@@ -93,7 +93,8 @@ fn bounded(whole: Value, brief: impl FnOnce() -> Value) -> Value {
     if size(&whole) <= CONTENT_LIMIT_BYTES { whole } else { brief() }
 }
 
-/// The notice for programs: whole, or with its long texts and lists cut, or no more than its code and interaction.
+/// The notice for programs: whole, or with its long texts and lists cut, or no more than its code and
+/// interaction.
 fn for_programs(notice: &Notice) -> Value {
     let mut data = serde_json::to_value(notice).unwrap_or_default();
     if size(&data) > NOTICE_LIMIT_BYTES {

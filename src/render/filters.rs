@@ -80,8 +80,8 @@ fn sentence(text: &str) -> String {
     stop(&first.chain(rest.clone()).collect::<String>())
 }
 
-/// The words for a code, from a template of their own: plain text, which a formatted body escapes like any other. Templates
-/// of words do not ask for others this way, so that none can go in circles.
+/// The words for a code, from a template of their own: plain text, which a formatted body escapes like any
+/// other. Templates of words do not ask for others this way, so that none can go in circles.
 fn words(state: &State, of: &Value, template: &str) -> Result<String, Error> {
     let name = format!("{template}.txt");
     if !catalogue::WORDS.contains(&name.as_str()) || catalogue::WORDS.contains(&state.name()) {

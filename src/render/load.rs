@@ -16,8 +16,8 @@ use super::{catalogue, filters};
 #[folder = "templates/matrix/"]
 pub(super) struct Builtin;
 
-/// An environment with our filters and rules, and no templates yet. A formatted body cannot include a plain one, which
-/// escapes nothing.
+/// An environment with our filters and rules, and no templates yet. A formatted body cannot include a plain
+/// one, which escapes nothing.
 pub(super) fn environment(
     settings: &RenderSettings,
     style: &Style,
@@ -84,8 +84,8 @@ pub(super) fn add_builtin(environment: &mut Environment<'static>) -> Result<(), 
     Ok(())
 }
 
-/// Adds the templates of a folder, each in the place of the one with its name. Hidden files are left alone: editors
-/// and file systems make those.
+/// Adds the templates of a folder, each in the place of the one with its name. Hidden files are left alone:
+/// editors and file systems make those.
 pub(super) fn add_folder(environment: &mut Environment<'static>, folder: &Path) -> Result<(), TemplateError> {
     for entry in std::fs::read_dir(folder).map_err(|source| read_error(folder, source))? {
         let path = entry.map_err(|source| read_error(folder, source))?.path();

@@ -1,17 +1,17 @@
 //! Turns what the bot says into words.
 //!
-//! Each [`Notice`] has a code, and each code two templates in `templates/matrix/`: `<code>.txt` is the plain body,
-//! `<code>.html` the formatted one; `topic.txt` is the topic of an interaction's room. What is said of a reason or of a line
-//! of a transcript, which are codes too, is in a template of words for each type: `why_*.txt`, `problem.txt`, `story.txt`,
-//! `missed.txt`. They are compiled into the
-//! program, and a file of the same name in the desk's own folder takes the place of one. All of them are parsed once and
-//! tried with every sample of the [`catalogue`], at start, so that a mistake in a template shows then and not in front
+//! Each [`Notice`] has a code, and each code two templates in `templates/matrix/`: `<code>.txt` is the plain
+//! body, `<code>.html` the formatted one; `topic.txt` is the topic of an interaction's room. What is said of
+//! a reason or of a line of a transcript, which are codes too, is in a template of words for each type:
+//! `why_*.txt`, `problem.txt`, `story.txt`, `missed.txt`. They are compiled into the program, and a file of
+//! the same name in the desk's own folder takes the place of one. All of them are parsed once and tried with
+//! every sample of the [`catalogue`], at start, so that a mistake in a template shows then and not in front
 //! of a customer.
 //!
 //! A new notice is one line in the [`catalogue`] and two files in `templates/matrix/`.
 //!
-//! Nothing a contact says can become markup or a second line: every string is cleaned before a template sees it,
-//! HTML templates always escape, and the `safe` filter is taken away.
+//! Nothing a contact says can become markup or a second line: every string is cleaned before a template sees
+//! it, HTML templates always escape, and the `safe` filter is taken away.
 
 pub mod catalogue;
 mod clean;
@@ -58,11 +58,12 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Compiles the templates that came with the program and those of `folder`, which take their place, and tries
-    /// each with its samples.
+    /// Compiles the templates that came with the program and those of `folder`, which take their place, and
+    /// tries each with its samples.
     ///
     /// # Errors
-    /// The zone is unknown, the folder cannot be read or holds a file that is no template, or a template is broken.
+    /// The zone is unknown, the folder cannot be read or holds a file that is no template, or a template is
+    /// broken.
     pub fn load(folder: Option<&Path>, settings: &RenderSettings) -> Result<Self, TemplateError> {
         let zone = TimeZone::get(&settings.time_zone)
             .map_err(|source| TemplateError::TimeZone { name: settings.time_zone.clone(), source })?;
@@ -101,8 +102,8 @@ impl Templates {
         Ok(())
     }
 
-    /// From now on writes times of this zone, in the order this locale writes them. A zone that does not exist changes
-    /// nothing.
+    /// From now on writes times of this zone, in the order this locale writes them. A zone that does not
+    /// exist changes nothing.
     pub fn restyle(&self, time_zone: &str, locale: &str) {
         if let Ok(zone) = TimeZone::get(time_zone) {
             self.style.change(zone, locale);
@@ -218,7 +219,8 @@ impl Templates {
     }
 }
 
-/// What the templates of a notice see: its fields, and all of them once more as `notice`, to be handed to the filter `words`.
+/// What the templates of a notice see: its fields, and all of them once more as `notice`, to be handed to the
+/// filter `words`.
 fn notice_context(notice: &Notice) -> Value {
     let fields = clean::context(notice);
     context! { notice => fields.clone(), ..fields }

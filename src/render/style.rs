@@ -15,8 +15,8 @@ pub struct RenderSettings {
     pub locale: String,
 }
 
-/// How times are written: the zone they are shown in, and the order of their parts. The filters of all templates share it,
-/// so that it can change while the desk runs.
+/// How times are written: the zone they are shown in, and the order of their parts. The filters of all
+/// templates share it, so that it can change while the desk runs.
 #[derive(Clone, Debug)]
 pub(super) struct Style(Arc<RwLock<(TimeZone, Formats)>>);
 
@@ -43,7 +43,8 @@ pub(super) struct Formats {
 }
 
 impl Formats {
-    /// The names of months are English, so only English dates have them; all others are written as ISO 8601 does.
+    /// The names of months are English, so only English dates have them; all others are written as ISO 8601
+    /// does.
     pub(super) fn of(locale: &str) -> Self {
         let locale = locale.to_ascii_lowercase().replace('_', "-");
         if locale == "en-us" {

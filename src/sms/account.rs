@@ -1,5 +1,5 @@
-//! What a provider is before anything is asked of it: its name, its section of the config, and the account that the
-//! section describes.
+//! What a provider is before anything is asked of it: its name, its section of the config, and the account
+//! that the section describes.
 
 use std::any::Any;
 use std::error::Error;
@@ -34,7 +34,8 @@ pub struct Kind {
     pub longest: SplitLimit,
     /// Whether it posts to us from outside, so that we have to be told how it reaches us.
     pub is_outside: bool,
-    /// Reads its own section out of `sms`, if it has one. Where it is not the one that is chosen, its values do not matter.
+    /// Reads its own section out of `sms`, if it has one. Where it is not the one that is chosen, its values
+    /// do not matter.
     pub(crate) read: fn(sms: &Fields<'_>, is_chosen: bool) -> Option<Arc<dyn Account>>,
 }
 
@@ -46,8 +47,8 @@ impl Debug for Kind {
 
 /// An account at a provider, as the config describes it. Its `Debug` form shows no secret.
 pub trait Account: Any + Debug + Send + Sync {
-    /// Where the provider's API is. Nothing for a provider inside this program: its numbers are made up, and its webhooks
-    /// come from here.
+    /// Where the provider's API is. Nothing for a provider inside this program: its numbers are made up, and
+    /// its webhooks come from here.
     fn api_url(&self) -> Option<&Url>;
 
     /// Hosts that media is fetched from besides the API's own, where the config names none.

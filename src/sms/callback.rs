@@ -1,5 +1,5 @@
-//! Where the provider reports what became of a message: our addresses, and the signed id by which a report is known to be
-//! about a message of ours, even one whose acceptance we never heard of.
+//! Where the provider reports what became of a message: our addresses, and the signed id by which a report is
+//! known to be about a message of ours, even one whose acceptance we never heard of.
 
 use std::fmt::Write as _;
 
@@ -32,7 +32,8 @@ impl std::fmt::Debug for PartKey {
 }
 
 impl PartKey {
-    /// Derives the key from a secret that every replica has and that outlives a restart: the appservice's own token.
+    /// Derives the key from a secret that every replica has and that outlives a restart: the appservice's own
+    /// token.
     #[must_use]
     pub fn derive(secret: &SecretString) -> Self {
         Self(mac(secret.expose_secret().as_bytes(), PURPOSE))
@@ -65,7 +66,8 @@ fn mac(key: &[u8], data: &[u8]) -> [u8; 32] {
 /// Our doors for the provider, as it reaches them.
 #[derive(Clone, Debug)]
 pub struct Doors {
-    /// How the provider reaches us. What it signs is checked against this, never against what a request says of itself.
+    /// How the provider reaches us. What it signs is checked against this, never against what a request says
+    /// of itself.
     pub public_url: Url,
     /// The provider's name in our addresses.
     pub provider: &'static str,
@@ -74,7 +76,8 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// The address of one of them, with a query as it came: providers sign the bytes they were told to request.
+    /// The address of one of them, with a query as it came: providers sign the bytes they were told to
+    /// request.
     #[must_use]
     pub fn address(&self, door: Door, query: Option<&str>) -> String {
         let mut url = String::from(self::door(&self.public_url, self.provider, door.name()));
@@ -104,8 +107,8 @@ impl Doors {
     }
 }
 
-/// The address of one of our doors for a provider, below our public address whether or not that has a path or ends with
-/// a slash: `{public_url}/sms/{provider}/{door}`.
+/// The address of one of our doors for a provider, below our public address whether or not that has a path or
+/// ends with a slash: `{public_url}/sms/{provider}/{door}`.
 #[must_use]
 pub fn door(public_url: &Url, provider: &str, door: &str) -> Url {
     let mut url = public_url.clone();

@@ -1,5 +1,5 @@
-//! Fetches media from outside: only from listed hosts, a credential goes to the API's own host and nowhere else, redirects are
-//! followed by hand, and what is held has a bound.
+//! Fetches media from outside: only from listed hosts, a credential goes to the API's own host and nowhere
+//! else, redirects are followed by hand, and what is held has a bound.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +25,8 @@ pub struct MediaLimits {
     pub max_bytes: u64,
     /// For one whole part, redirects included.
     pub timeout: Duration,
-    /// Hosts it may be fetched from: names, or `*.name` for everything below a name, in small letters. The API's own host is
-    /// always allowed.
+    /// Hosts it may be fetched from: names, or `*.name` for everything below a name, in small letters. The
+    /// API's own host is always allowed.
     pub hosts: Vec<String>,
 }
 
@@ -83,8 +83,8 @@ impl Fetcher {
         for hop in 0..=MAX_REDIRECTS {
             self.allow(&url)?;
             let mut request = self.http.get(url.clone());
-            // The CDN signs its addresses and refuses, or keeps, a credential it did not ask for: only the first
-            // request carries one, and only to the API.
+            // The CDN signs its addresses and refuses, or keeps, a credential it did not ask for: only the
+            // first request carries one, and only to the API.
             let is_api = url.origin() == self.api.origin();
             if hop == 0 && is_api {
                 request = authorize(request);
@@ -104,8 +104,9 @@ impl Fetcher {
         Err(MediaError::TooManyRedirects)
     }
 
-    /// Notes what the head of an answer with a file says, where its body may take as long as it likes. That one file
-    /// cannot be had says nothing of the rest of the API: it is a gap, and no failure that messages have to wait for.
+    /// Notes what the head of an answer with a file says, where its body may take as long as it likes. That
+    /// one file cannot be had says nothing of the rest of the API: it is a gap, and no failure that messages
+    /// have to wait for.
     fn note(&self, head: &Result<Response, reqwest::Error>) {
         match head.as_ref().map(|response| Trouble::of_status(response.status().as_u16())) {
             Ok(None) => self.reach.well(),

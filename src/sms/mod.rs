@@ -8,10 +8,10 @@
 //! | [`callback`] | our addresses for it |
 //! | [`media`] | fetching files from outside, within bounds |
 //!
-//! A provider is a folder: its section of the config, its client, its webhooks and how they are signed, its limits, its error
-//! codes in plain words, and what is checked of the account. To add one, write a folder beside [`twilio`] and name it in
-//! [`PROVIDERS`]; nothing else changes. [`simulator`] is a server of Twilio's wire inside the program, which [`twilio`]
-//! talks to over real HTTP.
+//! A provider is a folder: its section of the config, its client, its webhooks and how they are signed, its
+//! limits, its error codes in plain words, and what is checked of the account. To add one, write a folder
+//! beside [`twilio`] and name it in [`PROVIDERS`]; nothing else changes. [`simulator`] is a server of
+//! Twilio's wire inside the program, which [`twilio`] talks to over real HTTP.
 
 pub mod account;
 pub mod callback;

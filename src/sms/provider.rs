@@ -11,7 +11,8 @@ use crate::domain::address::Address;
 use crate::domain::reply::PartState;
 use crate::reach::Watch;
 
-/// A provider of text messages. Held as `Arc<dyn SmsProvider>`, so that the rest of the program does not know which.
+/// A provider of text messages. Held as `Arc<dyn SmsProvider>`, so that the rest of the program does not know
+/// which.
 pub trait SmsProvider: Send + Sync {
     /// Whether the provider answers: every request to it is noted there.
     fn reach(&self) -> &Watch;
@@ -19,8 +20,8 @@ pub trait SmsProvider: Send + Sync {
     /// What an error code of the provider means to whoever wrote the message; `None` for one not known here.
     fn explain(&self, code: u32) -> Option<&'static str>;
 
-    /// Submits one message, once. Never retries by itself: providers do not deduplicate, so what became of the
-    /// attempt is told by the outcome and the caller decides.
+    /// Submits one message, once. Never retries by itself: providers do not deduplicate, so what became of
+    /// the attempt is told by the outcome and the caller decides.
     fn send<'a>(&'a self, message: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome>;
 
     /// Asks for something small, to learn whether the provider answers and takes our account.
@@ -29,13 +30,14 @@ pub trait SmsProvider: Send + Sync {
     /// Where it does not; nothing was changed anywhere.
     fn ask(&self) -> BoxFuture<'_, Result<(), ListError>>;
 
-    /// Whether the provider lists its messages. Of one that does not, nothing is known but what it posts to us.
+    /// Whether the provider lists its messages. Of one that does not, nothing is known but what it posts to
+    /// us.
     fn can_list(&self) -> bool {
         true
     }
 
-    /// A page of the messages the provider knows of, both directions, newest first as far as the provider sorts them: the
-    /// first one, or the one that an earlier page says is next.
+    /// A page of the messages the provider knows of, both directions, newest first as far as the provider
+    /// sorts them: the first one, or the one that an earlier page says is next.
     ///
     /// # Errors
     /// Where it could not be read; nothing was changed anywhere.
@@ -213,7 +215,8 @@ pub enum ListError {
         status: u16,
         /// The provider's error code.
         code: Option<u32>,
-        /// The provider's words. It repeats numbers in them, so that they are for whoever asked and not for the log.
+        /// The provider's words. It repeats numbers in them, so that they are for whoever asked and not for
+        /// the log.
         why: String,
     },
     /// The answer is larger than a page can be.
@@ -242,8 +245,8 @@ impl ListError {
     }
 }
 
-/// Whether a refusal of this status may be over later: what is new is not there at first, and a refused credential is being
-/// mended by the operator.
+/// Whether a refusal of this status may be over later: what is new is not there at first, and a refused
+/// credential is being mended by the operator.
 fn may_pass(status: u16) -> bool {
     status >= 500 || matches!(status, 401 | 403 | 404 | 408 | 429)
 }
@@ -260,8 +263,8 @@ pub enum MediaError {
     /// The address, or one it redirects to, is not on the list of hosts, not https, or no address at all.
     #[error("the media lies where we do not fetch from")]
     NotAllowed,
-    /// The provider does not have it, which is so for the first seconds of a new one; older than a few minutes, it
-    /// is gone.
+    /// The provider does not have it, which is so for the first seconds of a new one; older than a few
+    /// minutes, it is gone.
     #[error("the media is not there, or not there yet")]
     NotFound,
     /// Its server refused or failed.

@@ -1,4 +1,5 @@
-//! Asking a provider over HTTP: the client, an answer within bounds, and what it says of the provider as a whole.
+//! Asking a provider over HTTP: the client, an answer within bounds, and what it says of the provider as a
+//! whole.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +10,13 @@ use url::Url;
 use super::provider::{ListError, SendOutcome};
 use crate::reach::{Trouble, Watch};
 
-/// Kept short, as a connection that the server closes at the moment it is used again turns a send into an unknown.
+/// Kept short, as a connection that the server closes at the moment it is used again turns a send into an
+/// unknown.
 const IDLE_CONNECTION: Duration = Duration::from_secs(10);
 /// The longest wait taken from a `Retry-After`.
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
-/// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged there.
+/// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged
+/// there.
 pub(crate) const AUTH_RETRY: Duration = Duration::from_mins(5);
 
 /// How long to wait for a provider.
@@ -23,7 +26,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// For a whole answer; running out of it on a send means an unknown outcome.
     pub answer: Duration,
-    /// An answer to a send that took longer than this came from a provider that may not have got through to us either.
+    /// An answer to a send that took longer than this came from a provider that may not have got through to
+    /// us either.
     pub late: Duration,
 }
 
@@ -66,8 +70,8 @@ pub(crate) struct Answer {
     pub(crate) body: Result<Vec<u8>, ListError>,
 }
 
-/// Sends a request to an API and notes what became of it, with what `judge` says an answer tells of the provider as a whole. An
-/// answer that takes longer than `late` is a gap.
+/// Sends a request to an API and notes what became of it, with what `judge` says an answer tells of the
+/// provider as a whole. An answer that takes longer than `late` is a gap.
 pub(crate) async fn ask(
     request: RequestBuilder,
     max_bytes: usize,

@@ -12,13 +12,15 @@ pub trait Webhooks: Send + Sync {
     /// The provider's name in our addresses.
     fn provider(&self) -> &'static str;
 
-    /// How long a webhook may take. It is shorter than the provider waits, so that it hears from us that it must come again.
+    /// How long a webhook may take. It is shorter than the provider waits, so that it hears from us that it
+    /// must come again.
     fn patience(&self) -> Duration;
 
     /// Whether a request says by whom it is signed. What does not is refused before its body is read.
     fn is_signed(&self, headers: &HeaderMap) -> bool;
 
-    /// Proves that the provider sent a request, and says what it brings. Nothing of a body is believed before.
+    /// Proves that the provider sent a request, and says what it brings. Nothing of a body is believed
+    /// before.
     ///
     /// # Errors
     /// [`Refused`]; nothing was kept.
@@ -66,7 +68,8 @@ pub struct Webhook<'a> {
 /// What a webhook brings, and what its sender is told once that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// What the desk applies; nothing where it tells nothing new. Each has its receipt, so that a repetition changes nothing.
+    /// What the desk applies; nothing where it tells nothing new. Each has its receipt, so that a repetition
+    /// changes nothing.
     pub inputs: Vec<Input>,
     /// The media type of the answer.
     pub content_type: &'static str,

@@ -75,8 +75,9 @@ pub async fn number_of_ghost(conn: &mut AnyConnection, ghost: &GhostName) -> Res
     Ok(number.map(|text| Address::read(&text)))
 }
 
-/// Gives a number a ghost of this name, and says what it will be called, if that is known. The one before is remembered as
-/// this number's. False if the name is taken: then the number has no ghost until this is done with another name.
+/// Gives a number a ghost of this name, and says what it will be called, if that is known. The one before is
+/// remembered as this number's. False if the name is taken: then the number has no ghost until this is done
+/// with another name.
 ///
 /// # Errors
 /// [`super::StoreError`].

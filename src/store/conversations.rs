@@ -1,4 +1,5 @@
-//! Conversations: sessions and talks, whose ids are of one kind. What is kept of each is in [`interactions`] and [`talks`].
+//! Conversations: sessions and talks, whose ids are of one kind. What is kept of each is in [`interactions`]
+//! and [`talks`].
 
 use sqlx::AnyConnection;
 
@@ -42,7 +43,8 @@ pub async fn at(conn: &mut AnyConnection, place: &Place) -> Result<Option<Conver
     }
 }
 
-/// What an agent is being asked: of sessions the oldest, for a contact waits; else the talk they were asked into last.
+/// What an agent is being asked: of sessions the oldest, for a contact waits; else the talk they were asked
+/// into last.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -65,7 +67,8 @@ pub async fn save(conn: &mut AnyConnection, conversation: &Conversation) -> Resu
     }
 }
 
-/// The rooms of all conversations that were not done at some time since then, for looking up what was never delivered.
+/// The rooms of all conversations that were not done at some time since then, for looking up what was never
+/// delivered.
 ///
 /// # Errors
 /// [`super::StoreError`].

@@ -38,7 +38,8 @@ impl Engine {
         }
     }
 
-    /// How a commit begins: SQLite takes its one write lock at once, PostgreSQL checks that commits are serializable.
+    /// How a commit begins: SQLite takes its one write lock at once, PostgreSQL checks that commits are
+    /// serializable.
     pub(crate) fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -82,8 +83,8 @@ impl Engine {
         }
     }
 
-    /// How many connections write and how many read, of all that the config allows. Each one to a file is a thread
-    /// with a cache of its own, and more of them than the machine has cores read no faster.
+    /// How many connections write and how many read, of all that the config allows. Each one to a file is a
+    /// thread with a cache of its own, and more of them than the machine has cores read no faster.
     pub(crate) fn connections(self, allowed: u32) -> (u32, u32) {
         let writing = self.writers().min(allowed.saturating_sub(1)).max(1);
         let left = allowed.saturating_sub(writing).max(1);

@@ -122,7 +122,8 @@ pub async fn with_words(
     Ok(said.into_iter().filter(|(_, text)| has_all(text)).map(|(id, _)| InteractionId::new(id)).collect())
 }
 
-/// Adds the names and values of a line that tells what happened: those can be searched for, its code and keys cannot.
+/// Adds the names and values of a line that tells what happened: those can be searched for, its code and keys
+/// cannot.
 fn add_values(story: &serde_json::Value, text: &mut String) {
     use serde_json::Value;
     match story {

@@ -79,10 +79,12 @@ impl LineKind {
     }
 }
 
-/// The columns that change with an interaction, behind its id; [`bind_changing`] gives their values in this order.
+/// The columns that change with an interaction, behind its id; [`bind_changing`] gives their values in this
+/// order.
 const CHANGING: [&str; 9] =
     ["queue", "state", "is_open", "owner", "holder", "room_id", "place", "waits", "body"];
-/// The columns that stay as they were at its beginning, behind those; [`bind_fixed`] gives their values in this order.
+/// The columns that stay as they were at its beginning, behind those; [`bind_fixed`] gives their values in
+/// this order.
 const FIXED: [&str; 5] = ["our_number", "contact_number", "contact", "created_at", "mode"];
 
 static ADD: LazyLock<String> = LazyLock::new(|| {
@@ -289,7 +291,8 @@ pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Resul
     count(conn, sql, queue.as_str()).await
 }
 
-/// The rooms of all interactions that were not done at some time since then, for looking up what was never delivered.
+/// The rooms of all interactions that were not done at some time since then, for looking up what was never
+/// delivered.
 ///
 /// # Errors
 /// [`super::StoreError`].

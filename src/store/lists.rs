@@ -1,4 +1,5 @@
-//! The numbered list that each agent was shown last in a room, and what is defined by name: dispositions and the like.
+//! The numbered list that each agent was shown last in a room, and what is defined by name: dispositions and
+//! the like.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,7 +36,8 @@ impl Rows {
     }
 }
 
-/// Remembers the list that an agent is shown in a room. Without an agent it is for whoever owns the room's conversation.
+/// Remembers the list that an agent is shown in a room. Without an agent it is for whoever owns the room's
+/// conversation.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -68,8 +70,8 @@ pub async fn forget(conn: &mut AnyConnection, place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// The list that an agent was shown last in a room: one of their own, or, while they own the room's conversation, one for its
-/// owner.
+/// The list that an agent was shown last in a room: one of their own, or, while they own the room's
+/// conversation, one for its owner.
 ///
 /// # Errors
 /// [`super::StoreError`].

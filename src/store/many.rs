@@ -3,7 +3,8 @@
 /// The most rows in one statement.
 const MOST: usize = 64;
 
-/// Cuts rows into pieces of few sizes, powers of two, so that the statement for each is prepared once and kept.
+/// Cuts rows into pieces of few sizes, powers of two, so that the statement for each is prepared once and
+/// kept.
 pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let size = 1 << rows.len().min(MOST).checked_ilog2()?;

@@ -1,5 +1,5 @@
-//! Texts that the provider's list knows and that never came: kept as the list is read, newest first, until it is read to its
-//! end and they can be applied in the order they were written.
+//! Texts that the provider's list knows and that never came: kept as the list is read, newest first, until it
+//! is read to its end and they can be applied in the order they were written.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
@@ -53,8 +53,8 @@ pub async fn keep(conn: &mut AnyConnection, missed: &[Missed]) -> Result<()> {
     Ok(())
 }
 
-/// The next texts to one of our numbers: those of a contact in the order they were written, and contacts by turns, so that
-/// nobody waits behind one who wrote a thousand.
+/// The next texts to one of our numbers: those of a contact in the order they were written, and contacts by
+/// turns, so that nobody waits behind one who wrote a thousand.
 ///
 /// # Errors
 /// [`super::StoreError`].

@@ -1,6 +1,7 @@
 //! What is kept: plain SQL through sqlx `Any`, one text for SQLite and PostgreSQL, a file per subject.
 //!
-//! Functions take a connection, so that the desk calls them inside its one commit and everyone else only to read.
+//! Functions take a connection, so that the desk calls them inside its one commit and everyone else only to
+//! read.
 
 mod engine;
 mod many;

@@ -35,7 +35,8 @@ impl Store {
         Ok(self.readers.acquire().await?)
     }
 
-    /// A connection for a commit of the desk. No reader ever has one of these, so that a commit waits for none.
+    /// A connection for a commit of the desk. No reader ever has one of these, so that a commit waits for
+    /// none.
     ///
     /// # Errors
     /// [`StoreError::Database`] when none can be had.
@@ -59,8 +60,9 @@ impl Store {
     }
 }
 
-/// Opens the database of a URL, `sqlite://path` or `postgres://…`, and brings its schema up to date. For a SQLite file it
-/// takes a lock beside the file, which the operating system gives back when the process ends in whatever way.
+/// Opens the database of a URL, `sqlite://path` or `postgres://…`, and brings its schema up to date. For a
+/// SQLite file it takes a lock beside the file, which the operating system gives back when the process ends
+/// in whatever way.
 ///
 /// # Errors
 /// [`StoreError::InUse`] when another process has the SQLite file, and whatever the database says.
@@ -87,7 +89,8 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
 fn pool(engine: Engine, connections: u32, more: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
-        // A connection to a file does not break; asking it each time whether it lives costs as much as a query.
+        // A connection to a file does not break; asking it each time whether it lives costs as much as a
+        // query.
         .test_before_acquire(!engine.is_exclusive())
         .after_connect(move |conn, _| {
             Box::pin(async move {

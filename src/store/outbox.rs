@@ -1,8 +1,8 @@
 //! The outbox: what must happen outside, in lanes.
 //!
-//! The head of a lane runs, the rest wait. Places in a lane are counted under the lane's own row, in the same commit
-//! that appends; a database sequence would show them out of order. Replies stand in the order in which they were said, as
-//! far as that is known when the first of them goes.
+//! The head of a lane runs, the rest wait. Places in a lane are counted under the lane's own row, in the same
+//! commit that appends; a database sequence would show them out of order. Replies stand in the order in which
+//! they were said, as far as that is known when the first of them goes.
 
 mod append;
 mod forward;
@@ -202,7 +202,8 @@ pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
     Ok(begun.rows_affected() > 0)
 }
 
-/// Puts an effect off after a try that has ended, counting a failure or not. It stays at the head of its lane.
+/// Puts an effect off after a try that has ended, counting a failure or not. It stays at the head of its
+/// lane.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -221,7 +222,8 @@ pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, co
     Ok(())
 }
 
-/// Counts that a ghost was replaced over an effect, which can be tried again at once. It stays at the head of its lane.
+/// Counts that a ghost was replaced over an effect, which can be tried again at once. It stays at the head of
+/// its lane.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -238,8 +240,8 @@ pub async fn ghost_lost(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
     Ok(())
 }
 
-/// Takes an effect out of its lane so that the rest goes on; with `whole_lane` everything in the lane waits until someone
-/// says how to go on.
+/// Takes an effect out of its lane so that the rest goes on; with `whole_lane` everything in the lane waits
+/// until someone says how to go on.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -271,8 +273,8 @@ pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<b
     Ok(bodies.iter().any(opens_room))
 }
 
-/// Puts an effect back that was set aside. With a room that could not be made the rest of its lane was set aside too, and
-/// comes back with it. False if it is there no more.
+/// Puts an effect back that was set aside. With a room that could not be made the rest of its lane was set
+/// aside too, and comes back with it. False if it is there no more.
 ///
 /// # Errors
 /// [`super::StoreError`].

@@ -1,5 +1,5 @@
-//! What is looked up inside a commit holds everyone else up: no statement of these may read a table that grows for ever
-//! from one end to the other.
+//! What is looked up inside a commit holds everyone else up: no statement of these may read a table that
+//! grows for ever from one end to the other.
 
 use sqlx::AssertSqlSafe;
 

@@ -196,7 +196,8 @@ pub async fn sent_from(conn: &mut AnyConnection, ours: &Address, since: Millis) 
     Ok(rows.iter().filter_map(read).collect())
 }
 
-/// Has the transcript say what became of a message: the words it was changed to, that it did not go, or did not get there.
+/// Has the transcript say what became of a message: the words it was changed to, that it did not go, or did
+/// not get there.
 ///
 /// # Errors
 /// [`super::StoreError`].

@@ -142,7 +142,8 @@ pub struct Session {
     pub queue: Option<QueueSettings>,
 }
 
-/// The scene of what a user does in a room; nothing if the desk did not make the room, or it is of no use any more.
+/// The scene of what a user does in a room; nothing if the desk did not make the room, or it is of no use any
+/// more.
 ///
 /// # Errors
 /// [`super::StoreError`].

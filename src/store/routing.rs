@@ -31,7 +31,8 @@ impl Place {
     }
 }
 
-/// What waits in a queue behind a place and has a room to be asked into, first come first, as many as `limit`.
+/// What waits in a queue behind a place and has a room to be asked into, first come first, as many as
+/// `limit`.
 ///
 /// # Errors
 /// [`super::StoreError`].

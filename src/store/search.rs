@@ -1,8 +1,8 @@
 //! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`.
 //!
-//! What is indexed is the same on both: the words alone, in lower case, so that both cut a text alike; and a word for
-//! each agent who may read it, so that only the agent's own lines are looked at. Whose a talk is, its own row says: the
-//! index only makes it quick, since anybody can type any word.
+//! What is indexed is the same on both: the words alone, in lower case, so that both cut a text alike; and a
+//! word for each agent who may read it, so that only the agent's own lines are looked at. Whose a talk is,
+//! its own row says: the index only makes it quick, since anybody can type any word.
 
 use std::fmt::Write as _;
 
@@ -67,7 +67,8 @@ pub async fn remove_all(conn: &mut AnyConnection, talk: &InteractionId) -> Resul
     in_talk(conn, delete.bind(talk.as_str()), talk).await
 }
 
-/// Runs what is about a talk's rows. FTS5 finds nothing but words quickly, and is asked for the last word of the id too.
+/// Runs what is about a talk's rows. FTS5 finds nothing but words quickly, and is asked for the last word of
+/// the id too.
 async fn in_talk(
     conn: &mut AnyConnection,
     mut statement: Query<'_, Any, AnyArguments>,
@@ -81,8 +82,8 @@ async fn in_talk(
     Ok(())
 }
 
-/// The talks of an agent in which a line holds words that begin like all of these, the latest line first. Of very many
-/// lines the newest count.
+/// The talks of an agent in which a line holds words that begin like all of these, the latest line first. Of
+/// very many lines the newest count.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -126,8 +127,8 @@ pub async fn talks(
     Ok(ids.into_iter().map(InteractionId::new).collect())
 }
 
-/// The words of a text, in lower case, and then one for each emoji: both engines take emoji for blanks, so that each is spelt
-/// as a word that nobody types.
+/// The words of a text, in lower case, and then one for each emoji: both engines take emoji for blanks, so
+/// that each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let emoji = text.chars().filter(|c| matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'));

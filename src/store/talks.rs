@@ -128,7 +128,8 @@ pub async fn not_done(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<T
     rows.iter().map(|row| from_json("talk", row)).collect()
 }
 
-/// The rooms of all talks that somebody was in at some time since then, for looking up what was never delivered.
+/// The rooms of all talks that somebody was in at some time since then, for looking up what was never
+/// delivered.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -143,8 +144,9 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
     .await?)
 }
 
-/// The talks of rooms in which nothing is on its way and all was done before a moment, of at most `limit` rooms, the longest
-/// done first. Where one was begun again in an earlier one's room, both go together: it still holds what both said.
+/// The talks of rooms in which nothing is on its way and all was done before a moment, of at most `limit`
+/// rooms, the longest done first. Where one was begun again in an earlier one's room, both go together: it
+/// still holds what both said.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -165,7 +167,8 @@ pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -
     rows.iter().map(|row| from_json("talk", row)).collect()
 }
 
-/// Erases talks, and whatever else is kept of what was said in them; how many lines of their transcripts that were.
+/// Erases talks, and whatever else is kept of what was said in them; how many lines of their transcripts that
+/// were.
 ///
 /// # Errors
 /// [`super::StoreError`].

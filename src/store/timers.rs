@@ -21,7 +21,8 @@ pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
     Ok(())
 }
 
-/// Timers that are due, the oldest first, with their ids. One that cannot be read is [`Due::Unreadable`], so that it stops no other.
+/// Timers that are due, the oldest first, with their ids. One that cannot be read is [`Due::Unreadable`], so
+/// that it stops no other.
 ///
 /// # Errors
 /// [`super::StoreError`].

@@ -22,8 +22,8 @@ pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bo
     Ok(!claim_all(conn, &[key.to_owned()], at).await?.is_empty())
 }
 
-/// Claims receipts; returns those that nobody had claimed before. Those of texts are kept for ever: a million of them take up
-/// 100 MB.
+/// Claims receipts; returns those that nobody had claimed before. Those of texts are kept for ever: a million
+/// of them take up 100 MB.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -203,8 +203,8 @@ pub async fn recall(conn: &mut AnyConnection, name: &str) -> Result<Option<Strin
     Ok(sqlx::query_scalar("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(conn).await?)
 }
 
-/// Clears away delivered effects, lists, empty lanes and old receipts, at most `limit` of each. Receipts of rooms that are still
-/// open are cleared too once they are older than anything a reconciler reads.
+/// Clears away delivered effects, lists, empty lanes and old receipts, at most `limit` of each. Receipts of
+/// rooms that are still open are cleared too once they are older than anything a reconciler reads.
 ///
 /// # Errors
 /// [`super::StoreError`].

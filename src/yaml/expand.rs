@@ -24,8 +24,8 @@ impl Expanded<'_> {
     }
 }
 
-/// Replaces every `${NAME}` in `text` by that environment variable, once: what a variable holds is not looked at
-/// again. `$${` stands for `${`.
+/// Replaces every `${NAME}` in `text` by that environment variable, once: what a variable holds is not looked
+/// at again. `$${` stands for `${`.
 pub(crate) fn expand<'t>(
     text: &'t str,
     env: &dyn Fn(&str) -> Option<String>,

@@ -1,8 +1,8 @@
 //! Reading a YAML file into typed values that know their line.
 //!
-//! `tree` turns the text into values, `read` hands them to the sections that ask for them, each for its own keys, and
-//! `values` says what they must look like. All mistakes of a file are noted and reported together, with line, column, key,
-//! and what was probably meant. What sections there are is others' affair.
+//! `tree` turns the text into values, `read` hands them to the sections that ask for them, each for its own
+//! keys, and `values` says what they must look like. All mistakes of a file are noted and reported together,
+//! with line, column, key, and what was probably meant. What sections there are is others' affair.
 
 mod choice;
 mod expand;

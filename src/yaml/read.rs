@@ -1,8 +1,8 @@
 //! From the tree to typed values.
 //!
-//! A section asks its [`Fields`] for each of its keys once, naming the default and what a value must look like. A
-//! wrong value is noted as a [`Mistake`] and reading goes on, so one run reports everything that is wrong. Keys
-//! nobody asked for are unknown keys: a section cannot forget to refuse them.
+//! A section asks its [`Fields`] for each of its keys once, naming the default and what a value must look
+//! like. A wrong value is noted as a [`Mistake`] and reading goes on, so one run reports everything that is
+//! wrong. Keys nobody asked for are unknown keys: a section cannot forget to refuse them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -293,7 +293,8 @@ impl<'r> Fields<'r> {
         self.subsection(key, self.entry.ignored).read(read)
     }
 
-    /// A section that is looked at only where it is in use: else its keys must be known, and its values do not matter.
+    /// A section that is looked at only where it is in use: else its keys must be known, and its values do
+    /// not matter.
     pub(crate) fn section_in_use<T>(
         &self,
         key: &str,

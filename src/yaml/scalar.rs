@@ -16,8 +16,8 @@ impl Scalar<'_> {
         (self.plain || self.expanded.has_variable()).then(|| self.expanded.text())
     }
 
-    /// The value for a message: as written, since a variable may hold a secret, and not at all if it may be a URL
-    /// with a password.
+    /// The value for a message: as written, since a variable may hold a secret, and not at all if it may be a
+    /// URL with a password.
     pub(super) fn shown(&self) -> String {
         let raw = quoted(self.raw);
         match self.raw.split_once("://") {

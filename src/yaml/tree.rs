@@ -1,8 +1,8 @@
 //! YAML text → a tree of values that know their line.
 //!
 //! Scalars stay text here, exactly as written: the key they belong to decides what they mean, so that `off`,
-//! `NO` and `+15005550006` need no quotation marks. Anchors, aliases, tags and further documents are refused: a
-//! configuration needs none of them, and without them a small file cannot become a large one.
+//! `NO` and `+15005550006` need no quotation marks. Anchors, aliases, tags and further documents are refused:
+//! a configuration needs none of them, and without them a small file cannot become a large one.
 
 use std::collections::HashSet;
 

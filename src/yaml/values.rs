@@ -1,5 +1,5 @@
-//! What values must look like that more than one section has. Each check takes the text and gives the value, or the rest of a
-//! sentence that begins with the text: `"ftp:x"` + `must begin with http:// or https://`.
+//! What values must look like that more than one section has. Each check takes the text and gives the value,
+//! or the rest of a sentence that begins with the text: `"ftp:x"` + `must begin with http:// or https://`.
 
 use secrecy::SecretString;
 use url::Url;

@@ -118,8 +118,8 @@ impl Browser {
     }
 }
 
-/// Whether there is a browser to test with. Without one the caller leaves, which is said aloud, past the capture of
-/// what tests print; where everything has to be checked (`CI` is set) it is an error.
+/// Whether there is a browser to test with. Without one the caller leaves, which is said aloud, past the
+/// capture of what tests print; where everything has to be checked (`CI` is set) it is an error.
 pub(crate) fn is_there(test: &str) -> bool {
     let there = ["chromium", "chromedriver"]
         .iter()
@@ -181,7 +181,8 @@ async fn new_session(http: &reqwest::Client, port: u16, profile: &Path) -> Strin
 }
 
 impl Drop for Browser {
-    /// Asks the driver to close the browser, also after a panic; killing the driver alone would leave it running.
+    /// Asks the driver to close the browser, also after a panic; killing the driver alone would leave it
+    /// running.
     fn drop(&mut self) {
         if let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) {
             let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));

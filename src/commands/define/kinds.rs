@@ -136,7 +136,8 @@ impl Kind {
         }
     }
 
-    /// Makes room for a field that is not there yet, or takes several away. Whether that is all there was to do.
+    /// Makes room for a field that is not there yet, or takes several away. Whether that is all there was to
+    /// do.
     pub(super) fn reshape(self, document: &mut Value, field: &str, text: &str) -> bool {
         match self {
             Self::Number => {

@@ -1,7 +1,9 @@
-//! Commands of admins that define the desk: queues, our numbers, routes, dispositions, texts. Each is shown and changed by
-//! its fields. `!queue` and `!disposition` stand in the families of those who use them, and come here for the rest.
+//! Commands of admins that define the desk: queues, our numbers, routes, dispositions, texts. Each is shown
+//! and changed by its fields. `!queue` and `!disposition` stand in the families of those who use them, and
+//! come here for the rest.
 //!
-//! What can be done with each kind of thing is here; what a kind is, how it is kept and what must be so, in `kinds`.
+//! What can be done with each kind of thing is here; what a kind is, how it is kept and what must be so, in
+//! `kinds`.
 
 mod kinds;
 mod rules;

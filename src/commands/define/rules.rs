@@ -1,4 +1,5 @@
-//! A route as fields that can be shown and set: `otherwise`, and each rule's under its number, like `1.keywords`.
+//! A route as fields that can be shown and set: `otherwise`, and each rule's under its number, like
+//! `1.keywords`.
 
 use serde_json::{Map, Value, json};
 
@@ -54,8 +55,8 @@ fn insert(fields: &mut Map<String, Value>, number: usize, rule: &Rule) {
     fields.extend(fields_of(rule).map(|(field, value)| (format!("{number}.{field}"), value)));
 }
 
-/// Makes room for the rule behind the last one if a field of it is to be set, or takes a rule away. Whether that is all
-/// there was to do.
+/// Makes room for the rule behind the last one if a field of it is to be set, or takes a rule away. Whether
+/// that is all there was to do.
 pub(super) fn reshape(document: &mut Value, field: &str, text: &str) -> bool {
     let Value::Object(fields) = document else { return false };
     let count = count(fields);

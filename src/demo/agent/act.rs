@@ -36,7 +36,8 @@ impl Agent {
         self.join(&room_id).await
     }
 
-    /// Joins a room, or accepts its invite, and waits until the client has seen that; fine if the agent is in it.
+    /// Joins a room, or accepts its invite, and waits until the client has seen that; fine if the agent is in
+    /// it.
     ///
     /// # Errors
     /// If the homeserver refuses.

@@ -1,7 +1,8 @@
 //! An agent's Matrix client, moved by a script instead of by hands.
 //!
-//! It is a real client, `matrix_sdk::Client`, that syncs in the background and writes all it sees into a [`Log`]. Waits
-//! look at the whole log, so that what came before the wait counts too, and report what was seen if nothing fits.
+//! It is a real client, `matrix_sdk::Client`, that syncs in the background and writes all it sees into a
+//! [`Log`]. Waits look at the whole log, so that what came before the wait counts too, and report what was
+//! seen if nothing fits.
 
 mod act;
 pub mod seen;
@@ -126,8 +127,8 @@ impl Agent {
         self
     }
 
-    /// Lets the client rest for so long after each sync: what came meanwhile is fetched at once, which costs a homeserver
-    /// with many clients far less.
+    /// Lets the client rest for so long after each sync: what came meanwhile is fetched at once, which costs
+    /// a homeserver with many clients far less.
     pub fn rest_after_each_sync(&self, rest: Duration) {
         let rest_ms = u64::try_from(rest.as_millis()).unwrap_or(u64::MAX);
         self.shared.rest_ms.store(rest_ms, Ordering::Relaxed);
@@ -186,7 +187,8 @@ impl Agent {
         self.wait_for_after(0, what, fits).await
     }
 
-    /// As [`Self::wait_for`], but looks only at events after the first `position` of the log; see [`Self::position`].
+    /// As [`Self::wait_for`], but looks only at events after the first `position` of the log; see
+    /// [`Self::position`].
     ///
     /// # Errors
     /// [`AgentError::InVain`] if none comes in time.
@@ -274,13 +276,15 @@ impl Agent {
         })
     }
 
-    /// The messages of a room seen so far, those sent before the agent joined too; edits are messages of their own.
+    /// The messages of a room seen so far, those sent before the agent joined too; edits are messages of
+    /// their own.
     #[must_use]
     pub fn messages(&self, room: &RoomId) -> Vec<Seen> {
         self.look(|log| log.messages(room).cloned().collect())
     }
 
-    /// How many events were seen so far: a position in the log for [`Self::wait_for_after`] and [`Self::next_events`].
+    /// How many events were seen so far: a position in the log for [`Self::wait_for_after`] and
+    /// [`Self::next_events`].
     #[must_use]
     pub fn position(&self) -> usize {
         self.look(|log| log.events().len())

@@ -11,7 +11,8 @@ use crate::clock::Millis;
 /// How many events a summary for a failed wait shows.
 const SUMMARY_EVENTS: usize = 40;
 
-/// One event of a room's timeline as the client received it. Later edits and redactions are events of their own.
+/// One event of a room's timeline as the client received it. Later edits and redactions are events of their
+/// own.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The room it was sent to.
@@ -257,7 +258,8 @@ impl Log {
         self.events.iter().filter(move |event| event.room_id == room && event.is_message())
     }
 
-    /// The text that a message shows now, after its sender's last edit; `None` if it was never seen or is redacted.
+    /// The text that a message shows now, after its sender's last edit; `None` if it was never seen or is
+    /// redacted.
     #[must_use]
     pub fn shown(&self, event_id: &str) -> Option<&str> {
         let message = self.events.iter().find(|event| event.event_id == event_id)?;

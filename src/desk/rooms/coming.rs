@@ -9,7 +9,8 @@ use crate::domain::conversation::{Conversation, Ref};
 use crate::domain::input::{Membership, RoomAct, RoomEvent};
 use crate::store::{Result, conversations};
 
-/// What a conversation is once it is known that who does something there has come in; nothing if that is no news.
+/// What a conversation is once it is known that who does something there has come in; nothing if that is no
+/// news.
 pub(super) async fn by_doing(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
@@ -24,7 +25,8 @@ pub(super) async fn by_doing(
     conversations::by_id(tx.db().await?, conversation.id()).await
 }
 
-/// Joining takes an offer, declining refuses it; who has answered comes and goes. Whom others invite or take out is known.
+/// Joining takes an offer, declining refuses it; who has answered comes and goes. Whom others invite or take
+/// out is known.
 pub(super) async fn member(
     tx: &mut Tx<'_>,
     event: &RoomEvent,

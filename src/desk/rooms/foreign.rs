@@ -1,5 +1,5 @@
-//! Rooms that are none of the desk's, or not any more: the bot and the ghosts decline, and who is an agent reads in their
-//! console where to go instead.
+//! Rooms that are none of the desk's, or not any more: the bot and the ghosts decline, and who is an agent
+//! reads in their console where to go instead.
 
 use ruma::{OwnedUserId, UserId};
 

@@ -7,8 +7,8 @@ use crate::domain::notice::Says;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::Result;
 
-/// Whether something is only done by who is in the room: they have come in, though their coming may be heard of later, as the
-/// homeserver may have lost that and have to be asked for it.
+/// Whether something is only done by who is in the room: they have come in, though their coming may be heard
+/// of later, as the homeserver may have lost that and have to be asked for it.
 pub(super) fn is_from_inside(what: &RoomAct) -> bool {
     match what {
         RoomAct::Message { .. }
@@ -20,7 +20,8 @@ pub(super) fn is_from_inside(what: &RoomAct) -> bool {
     }
 }
 
-/// Someone who has no business in a room of ours says something there: a command is answered, and nothing comes of it.
+/// Someone who has no business in a room of ours says something there: a command is answered, and nothing
+/// comes of it.
 pub(super) async fn stranger(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Applied> {
     if let RoomAct::Message { kind: MessageKind::Text, body, .. } = &event.what
         && let Typed::Command(_) = prefix::classify(body, &tx.settings.prefix)

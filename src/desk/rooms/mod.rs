@@ -65,7 +65,8 @@ async fn member(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Appl
     }
 }
 
-/// An agent left a room a while ago that may have been lost then. Whoever was in one that is lost is asked into the next.
+/// An agent left a room a while ago that may have been lost then. Whoever was in one that is lost is asked
+/// into the next.
 pub(super) async fn left(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     let found = rooms::scene(tx.db().await?, &event.room_id, &event.sender).await?;
     let Some(scene) = found else { return Ok(Applied::Foreign) };

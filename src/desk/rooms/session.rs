@@ -63,7 +63,8 @@ pub(super) async fn event(
     Ok(Applied::Done)
 }
 
-/// A reaction at a notice may answer it; at what was said with the contact, the owner's cannot reach the phone.
+/// A reaction at a notice may answer it; at what was said with the contact, the owner's cannot reach the
+/// phone.
 async fn react(tx: &mut Tx<'_>, by: Speaking<'_>, of: &OwnedEventId, key: &str) -> Result<()> {
     let (interaction, agent) = (&by.session.interaction, by.agent);
     let place = Place::Session(interaction.id.clone());

@@ -1,7 +1,8 @@
-//! What two or more people talk about in a room of their own: a session with a contact, or a talk of two agents.
+//! What two or more people talk about in a room of their own: a session with a contact, or a talk of two
+//! agents.
 //!
-//! Their ids are of one kind, and much is asked of either without asking which it is: [`Conversation`] answers. What happens
-//! to each, and when, is in [`super::session`] and [`super::talk`].
+//! Their ids are of one kind, and much is asked of either without asking which it is: [`Conversation`]
+//! answers. What happens to each, and when, is in [`super::session`] and [`super::talk`].
 
 pub mod offer;
 
@@ -109,7 +110,8 @@ impl<'a> Ref<'a> {
 }
 
 impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T> {
-    /// Its room, by what that was made for: a talk that goes on in the room of an earlier one shares that one's.
+    /// Its room, by what that was made for: a talk that goes on in the room of an earlier one shares that
+    /// one's.
     #[must_use]
     pub fn place(&self) -> Place {
         match self {
@@ -145,7 +147,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether something may still be said in it, so that it needs a room. A talk that has ended is only read any more.
+    /// Whether something may still be said in it, so that it needs a room. A talk that has ended is only read
+    /// any more.
     #[must_use]
     pub fn goes_on(&self) -> bool {
         match self {
@@ -174,7 +177,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether an agent was invited into its room to take it, or to come: joining answers, and so does declining.
+    /// Whether an agent was invited into its room to take it, or to come: joining answers, and so does
+    /// declining.
     #[must_use]
     pub fn is_invited(&self, agent: &AgentId) -> bool {
         match self {
@@ -183,8 +187,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Since when whatever an agent does in its room tells that they have joined: what they did before was done when they
-    /// were in it earlier. Nothing if their joining would be no news.
+    /// Since when whatever an agent does in its room tells that they have joined: what they did before was
+    /// done when they were in it earlier. Nothing if their joining would be no news.
     #[must_use]
     pub fn awaits_since(&self, agent: &AgentId) -> Option<Millis> {
         match self {
@@ -196,7 +200,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether an agent who is not in its room has to be let in again: they are asked, or waited for, or keep it.
+    /// Whether an agent who is not in its room has to be let in again: they are asked, or waited for, or keep
+    /// it.
     #[must_use]
     pub fn needs_inside(&self, agent: &AgentId) -> bool {
         match self {

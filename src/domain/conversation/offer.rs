@@ -10,7 +10,8 @@ const REASON_CHARS: usize = 200;
 pub enum Via {
     /// By the room itself: they joined it, or declined its invite.
     Membership,
-    /// In words, by a reaction, or somebody decided for them: they have yet to come in, or their invite to be taken back.
+    /// In words, by a reaction, or somebody decided for them: they have yet to come in, or their invite to be
+    /// taken back.
     Word,
 }
 

@@ -136,7 +136,8 @@ pub enum Effect {
         /// The interaction or talk whose state it is.
         interaction: InteractionId,
     },
-    /// Give the contact's ghost and the room the contact's name, and write the topic, as they stand when this is delivered.
+    /// Give the contact's ghost and the room the contact's name, and write the topic, as they stand when this
+    /// is delivered.
     PublishContact {
         /// The interaction in whose room the name stands.
         interaction: InteractionId,
@@ -166,7 +167,8 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ghost: Option<OwnedUserId>,
     },
-    /// Look whether a room of the desk can still be used, and let the contact's ghost back in where it is out.
+    /// Look whether a room of the desk can still be used, and let the contact's ghost back in where it is
+    /// out.
     LookAtRoom {
         /// What the room is for.
         place: Place,
@@ -199,7 +201,8 @@ pub enum Effect {
         /// The IM that waits for this.
         wanted: Box<Wanted>,
     },
-    /// Look up whether someone is online, of whom the homeserver told nothing before they shared a room with the bot.
+    /// Look up whether someone is online, of whom the homeserver told nothing before they shared a room with
+    /// the bot.
     LookWhetherOnline {
         /// Their Matrix account.
         user: OwnedUserId,
@@ -230,7 +233,8 @@ impl Effect {
         matches!(self, Self::GhostText { .. } | Self::GhostMedia { .. })
     }
 
-    /// Whether it keeps its place among what the contact sent: that itself, and what the bot points out about it.
+    /// Whether it keeps its place among what the contact sent: that itself, and what the bot points out about
+    /// it.
     #[must_use]
     pub fn goes_with_words(&self) -> bool {
         self.shows_contact()

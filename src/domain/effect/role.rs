@@ -38,8 +38,8 @@ pub enum Role {
         /// Which talk.
         interaction: InteractionId,
     },
-    /// It is a numbered list: a number as a reaction or reply of the agent whose list it is runs that row, while it is their
-    /// newest one in that room.
+    /// It is a numbered list: a number as a reaction or reply of the agent whose list it is runs that row,
+    /// while it is their newest one in that room.
     List {
         /// Which list.
         list: String,
@@ -47,8 +47,8 @@ pub enum Role {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<AgentId>,
     },
-    /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks it, and does so
-    /// for good, because what they do never changes.
+    /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks
+    /// it, and does so for good, because what they do never changes.
     Menu {
         /// Where it stands.
         at: Place,

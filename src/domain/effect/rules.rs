@@ -1,5 +1,5 @@
-//! How each effect is carried out, each named once: in which lane and among which class, what room it needs, and whether it need
-//! stand in the outbox twice.
+//! How each effect is carried out, each named once: in which lane and among which class, what room it needs,
+//! and whether it need stand in the outbox twice.
 
 use super::{Effect, Place};
 use crate::domain::class::Class;
@@ -48,7 +48,8 @@ impl Undecided {
         Rules { place, lane, class, merge_key: None }
     }
 
-    /// It does what is right when it runs, so that it stands in the outbox once however often it is asked for.
+    /// It does what is right when it runs, so that it stands in the outbox once however often it is asked
+    /// for.
     fn once(self, key: String) -> Rules {
         Rules { merge_key: Some(key), ..self.each_time() }
     }
@@ -123,8 +124,8 @@ impl Effect {
         self.rules().lane
     }
 
-    /// Which class it is of. Whoever has made it sure that someone waits for the room that it makes says so with
-    /// `is_awaited`.
+    /// Which class it is of. Whoever has made it sure that someone waits for the room that it makes says so
+    /// with `is_awaited`.
     #[must_use]
     pub fn class(&self, is_awaited: bool) -> Class {
         match self.rules().class {
@@ -133,8 +134,8 @@ impl Effect {
         }
     }
 
-    /// The key of an effect that need not stand in the outbox twice: it does what is right when it runs, however
-    /// often it was asked for.
+    /// The key of an effect that need not stand in the outbox twice: it does what is right when it runs,
+    /// however often it was asked for.
     #[must_use]
     pub fn merge_key(&self) -> Option<String> {
         self.rules().merge_key

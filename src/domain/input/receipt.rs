@@ -5,12 +5,13 @@ use ruma::EventId;
 use super::{Claim, ContactText, Input, RoomAct, RoomEvent};
 use crate::domain::media_part::MediaPart;
 
-/// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody has recorded is
-/// signed for as long as its token is used, carries no date, and could be brought again at any time.
+/// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody
+/// has recorded is signed for as long as its token is used, carries no date, and could be brought again at
+/// any time.
 pub const OF_TEXTS: &str = "sms:";
 
-/// What an input is known by that may come more than once. It is made here and nowhere else, so that whoever asks whether
-/// something came spells it as the desk did when it claimed it.
+/// What an input is known by that may come more than once. It is made here and nowhere else, so that whoever
+/// asks whether something came spells it as the desk did when it claimed it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receipt(String);
 
@@ -79,8 +80,9 @@ impl ContactText {
 }
 
 impl Input {
-    /// The receipt of an input that may come again; the others are used up by what they do: a timer by being taken away, an
-    /// outcome by ending its effect, and what may be told any number of times changes nothing the second time.
+    /// The receipt of an input that may come again; the others are used up by what they do: a timer by being
+    /// taken away, an outcome by ending its effect, and what may be told any number of times changes nothing
+    /// the second time.
     #[must_use]
     pub fn receipt(&self) -> Option<Receipt> {
         match self {
@@ -142,8 +144,9 @@ impl Input {
 }
 
 impl Input {
-    /// The right to the effect whose fate it decides. If the input cannot be applied, the effect would stay the head of its
-    /// lane and bring it again. What only says that an effect waits, or is begun, decides nothing.
+    /// The right to the effect whose fate it decides. If the input cannot be applied, the effect would stay
+    /// the head of its lane and bring it again. What only says that an effect waits, or is begun, decides
+    /// nothing.
     #[must_use]
     pub fn claim(&self) -> Option<&Claim> {
         match self {

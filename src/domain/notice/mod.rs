@@ -1,8 +1,8 @@
 //! What the bot says: data only. `render` turns it into words with the template of its code.
 //!
-//! [`Says`] lists everything; what a notice carries that is larger than a name stands in `cards` (previews, and what
-//! `!case`, `!contact`, `!history` show) and `parts`; transcripts in pages in `transcript`; whom a notice has to reach, and
-//! where else, in `reach`.
+//! [`Says`] lists everything; what a notice carries that is larger than a name stands in `cards` (previews,
+//! and what `!case`, `!contact`, `!history` show) and `parts`; transcripts in pages in `transcript`; whom a
+//! notice has to reach, and where else, in `reach`.
 
 mod cards;
 mod parts;

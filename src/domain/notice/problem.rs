@@ -1,4 +1,5 @@
-//! What was wrong with a command as it was typed: codes with what belongs to them. Their words stand in `problem.txt`.
+//! What was wrong with a command as it was typed: codes with what belongs to them. Their words stand in
+//! `problem.txt`.
 
 use serde::{Deserialize, Serialize};
 

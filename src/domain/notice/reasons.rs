@@ -1,5 +1,5 @@
-//! Why something is not done, or was taken back: codes with what belongs to them. Their words stand in the templates
-//! `why_*.txt`, one for each type; the code itself is what programs read in the field `why`.
+//! Why something is not done, or was taken back: codes with what belongs to them. Their words stand in the
+//! templates `why_*.txt`, one for each type; the code itself is what programs read in the field `why`.
 
 use serde::{Deserialize, Serialize};
 
@@ -103,8 +103,8 @@ pub enum UsedBy {
     Conversations,
 }
 
-/// What keeps an account from being at the desk under an id. A console, talks and what is written in them go by the id,
-/// and are only for the account that had it.
+/// What keeps an account from being at the desk under an id. A console, talks and what is written in them go
+/// by the id, and are only for the account that had it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "taken", rename_all = "snake_case")]
 pub enum Taken {

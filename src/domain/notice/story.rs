@@ -1,5 +1,5 @@
-//! What a transcript says of what happened to a conversation: codes with what belongs to them. They are stored as JSON,
-//! and their words stand in `story.txt`.
+//! What a transcript says of what happened to a conversation: codes with what belongs to them. They are
+//! stored as JSON, and their words stand in `story.txt`.
 
 use serde::{Deserialize, Serialize};
 
@@ -181,7 +181,8 @@ pub enum StoryLine {
     },
 }
 
-/// What an agent missed or lost, as a line of My Messages. It is stored as JSON, and its words stand in `missed.txt`.
+/// What an agent missed or lost, as a line of My Messages. It is stored as JSON, and its words stand in
+/// `missed.txt`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Missed {

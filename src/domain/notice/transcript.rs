@@ -1,4 +1,5 @@
-//! Transcripts in pages that an event can hold whole, so that every line can be read to its end on one of them.
+//! Transcripts in pages that an event can hold whole, so that every line can be read to its end on one of
+//! them.
 
 use super::PastLine;
 use crate::domain::text::sanitize;
@@ -31,7 +32,8 @@ pub fn pages(lines: impl IntoIterator<Item = PastLine>) -> Vec<Vec<PastLine>> {
     pages
 }
 
-/// The last lines of a transcript, as many as one event holds, oldest first; and whether there are more before them.
+/// The last lines of a transcript, as many as one event holds, oldest first; and whether there are more
+/// before them.
 #[must_use]
 pub fn newest(lines: impl DoubleEndedIterator<Item = PastLine>) -> (Vec<PastLine>, bool) {
     let (mut kept, mut weight) = (vec![], 0);

@@ -18,7 +18,8 @@ pub enum Answer {
         sid: String,
         /// What became of it already.
         state: PartState,
-        /// Why it failed, in words for whoever wrote the message; nothing where it did not, or nobody said why.
+        /// Why it failed, in words for whoever wrote the message; nothing where it did not, or nobody said
+        /// why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
@@ -109,8 +110,8 @@ impl Reply {
         outcome
     }
 
-    /// The text that `!resend` sends: the parts that failed or were not sent after one that did, or whose fate is
-    /// unconfirmed. Nothing, if there are none.
+    /// The text that `!resend` sends: the parts that failed or were not sent after one that did, or whose
+    /// fate is unconfirmed. Nothing, if there are none.
     #[must_use]
     pub fn to_resend(&self) -> Option<Vec<String>> {
         let ReplyState::Parts { parts, .. } = &self.state else { return None };

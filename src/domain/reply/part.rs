@@ -23,8 +23,8 @@ impl Part {
     }
 }
 
-/// What became of a part. The order is the rank: a part never goes back to a lower one, but for the provider's word that a request
-/// was not processed.
+/// What became of a part. The order is the rank: a part never goes back to a lower one, but for the
+/// provider's word that a request was not processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum PartState {

@@ -138,8 +138,8 @@ impl Desk {
         self.first(|one| one.is_owned_by(id))
     }
 
-    /// Lets something happen, as the desk would: what is not possible is refused. Whether it is a transfer taken,
-    /// which comes on top of what someone may have.
+    /// Lets something happen, as the desk would: what is not possible is refused. Whether it is a transfer
+    /// taken, which comes on top of what someone may have.
     fn act(&mut self, act: &Act) -> bool {
         self.now = self.now + Duration::from_secs(1);
         let who = |index: usize| self.agents[index].who.clone();
@@ -308,8 +308,8 @@ impl Desk {
     }
 }
 
-/// Whether an agent could be asked about what waits, in the words of the contract. `round` allows those who were
-/// asked before.
+/// Whether an agent could be asked about what waits, in the words of the contract. `round` allows those who
+/// were asked before.
 fn could_take(waiting: &Waiting, member: &Member, round: bool) -> bool {
     let asked = waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id);
     member.load < member.agent.capacity_for(WorkChannel::Sms)

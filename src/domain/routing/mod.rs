@@ -1,10 +1,11 @@
 //! Who is offered what: a pure function of what waits and who is free.
 //!
-//! A [`Router`] is given what waits in all queues that share agents, first come first, and says of each whom to ask. It
-//! remembers what it has given away, so that the rows of a long queue need not all be at hand: whoever reads them stops
-//! once its members have no [room](Router::room) left. What comes first of all is not what any one queue can say: an agent
-//! of two queues who gets free is given the older, whichever queue it waits in. Among those who may be asked, whoever handled the contact last comes first, then who has
-//! been idle for longest; who refused is passed over until a new round begins.
+//! A [`Router`] is given what waits in all queues that share agents, first come first, and says of each whom
+//! to ask. It remembers what it has given away, so that the rows of a long queue need not all be at hand:
+//! whoever reads them stops once its members have no [room](Router::room) left. What comes first of all is
+//! not what any one queue can say: an agent of two queues who gets free is given the older, whichever queue
+//! it waits in. Among those who may be asked, whoever handled the contact last comes first, then who has been
+//! idle for longest; who refused is passed over until a new round begins.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -21,8 +22,8 @@ use crate::clock::Millis;
 /// What one point of priority is worth: as much as having waited for this long.
 pub const POINT: Duration = Duration::from_mins(1);
 
-/// How many interactions an agent is shown at once that they may pick, however many they could take: a console is
-/// to be read.
+/// How many interactions an agent is shown at once that they may pick, however many they could take: a
+/// console is to be read.
 pub const SHOWN_AT_ONCE: u32 = 10;
 
 /// An interaction that waits in the queue, as far as routing looks at it.
@@ -45,7 +46,8 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Its place in the queue: the least is first. It does not move while time goes by, because all grow older alike.
+    /// Its place in the queue: the least is first. It does not move while time goes by, because all grow
+    /// older alike.
     #[must_use]
     pub fn rank(&self) -> Millis {
         let worth = i64::try_from(POINT.as_millis()).unwrap_or(i64::MAX).saturating_mul(self.priority);
@@ -67,7 +69,8 @@ impl Interaction {
         }
     }
 
-    /// Who may be offered something else once it has become `now`: whose capacity it takes no more, who sees it no more.
+    /// Who may be offered something else once it has become `now`: whose capacity it takes no more, who sees
+    /// it no more.
     #[must_use]
     pub fn frees(&self, now: &Self) -> Vec<AgentId> {
         let holder = self.holder().filter(|had| now.holder().is_none_or(|has| has.id != had.id));
@@ -148,10 +151,12 @@ struct Queue {
     lines: Vec<Line>,
 }
 
-/// A place in the order of members: how often work was given away before they got some, and since when they are idle.
+/// A place in the order of members: how often work was given away before they got some, and since when they
+/// are idle.
 type Turn = (u64, Millis);
 
-/// Those of a queue who know something, longest idle first. An entry may be out of date; that is seen when it comes up.
+/// Those of a queue who know something, longest idle first. An entry may be out of date; that is seen when it
+/// comes up.
 #[derive(Debug)]
 struct Line {
     skills: Vec<String>,
@@ -287,8 +292,8 @@ impl<'a> Router<'a> {
         found
     }
 
-    /// The line of those of a queue who know this much, by its place among the lines. There are as many as there are
-    /// different wants: few.
+    /// The line of those of a queue who know this much, by its place among the lines. There are as many as
+    /// there are different wants: few.
     fn line(&mut self, queue: usize, skills: &[String]) -> usize {
         let lines = &self.queues[queue].lines;
         if let Some(known) = lines.iter().position(|line| line.skills == skills) {
@@ -302,7 +307,8 @@ impl<'a> Router<'a> {
         lines.len() - 1
     }
 
-    /// Whether everyone may be asked anew: [`ROUND_AFTER`] the last refusal, or when a member turned ready after it.
+    /// Whether everyone may be asked anew: [`ROUND_AFTER`] the last refusal, or when a member turned ready
+    /// after it.
     fn new_round(&self, queue: usize, waiting: &Waiting) -> bool {
         let last = waiting.asked.iter().map(|asked| asked.at).max();
         last.is_none_or(|last| {

@@ -303,7 +303,8 @@ fn queue() -> impl Strategy<Value = Vec<Waiting>> {
     })
 }
 
-/// When, who refused, how urgent, what must be known, who handled the contact last, and whether it waits in billing.
+/// When, who refused, how urgent, what must be known, who handled the contact last, and whether it waits in
+/// billing.
 type Enqueued = (i64, Vec<(usize, i64)>, i64, std::collections::BTreeSet<String>, Option<usize>, bool);
 
 /// In which of the queues something waits.

@@ -121,7 +121,8 @@ impl Step {
         }
     }
 
-    /// The owner puts it into a queue, where it waits in its old place. They are not the first to be asked again.
+    /// The owner puts it into a queue, where it waits in its old place. They are not the first to be asked
+    /// again.
     ///
     /// # Errors
     /// [`Refused::NotActive`] where nothing more is said.

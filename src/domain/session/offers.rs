@@ -89,7 +89,8 @@ impl Step {
         self.notify(Place::Console(agent.id.clone()), preview, Some(role));
     }
 
-    /// An agent sees an offer only now: it stands for its whole time from here. One that is accepted anyway is not put off.
+    /// An agent sees an offer only now: it stands for its whole time from here. One that is accepted anyway
+    /// is not put off.
     ///
     /// # Errors
     /// [`Refused::Stale`] if it is over, or is accepted anyway.
@@ -153,7 +154,8 @@ impl Step {
         Says::OfferAccepted { contact: self.contact(), room: room.clone(), others: others.clone() }
     }
 
-    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on is there.
+    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on
+    /// is there.
     pub(super) fn own(&mut self, owner: &AgentRef, via: Via) {
         self.story.push(StoryLine::Accepted { by: owner.name.clone() });
         let looked_on = self.forget_watcher(&owner.id);

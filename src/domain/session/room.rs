@@ -97,7 +97,8 @@ impl Step {
         let wait_until = self.at + IN_PLACE;
         let beside = sanitize::cut(&sanitize::one_line(body), BESIDE_CHARS);
         for (place, part) in (1..).zip(media) {
-            // One that comes after its message, or after another that cannot be fetched, has its number there.
+            // One that comes after its message, or after another that cannot be fetched, has its number
+            // there.
             let number = part.number().unwrap_or(place);
             let (interaction, mention) = (interaction.clone(), mention.take());
             let beside = beside.clone();
@@ -109,8 +110,8 @@ impl Step {
         self.timer(wait_until, Due::PicturesLate { interaction });
     }
 
-    /// Its room exists, so that agents can be asked. Whoever was given it before there was a room to go to finds it in
-    /// their preview now, and has as long for coming as anyone.
+    /// Its room exists, so that agents can be asked. Whoever was given it before there was a room to go to
+    /// finds it in their preview now, and has as long for coming as anyone.
     pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
         self.next.room = Some(room);
         if matches!(self.next.phase, Phase::Queued { .. }) {
@@ -133,7 +134,8 @@ impl Step {
         (self.next.room, self.next.alias) = (None, alias);
     }
 
-    /// It goes on in another room: what was said is said there again, and whoever has something to do in it is asked in.
+    /// It goes on in another room: what was said is said there again, and whoever has something to do in it
+    /// is asked in.
     pub(super) fn room_lost(&mut self, alias: String, how: Loss, says: Says, away: Duration) {
         self.forget_room(alias);
         self.story.push(StoryLine::RoomReplaced { how });
@@ -194,8 +196,8 @@ impl Step {
         self.timer(deadline, Due::OwnerAway { interaction: self.next.id.clone() });
     }
 
-    /// The owner is lost to it. What is still to be said is for someone else, and they may be asked for nothing more until
-    /// they say so; what only had to be closed is closed.
+    /// The owner is lost to it. What is still to be said is for someone else, and they may be asked for
+    /// nothing more until they say so; what only had to be closed is closed.
     pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: Requeued, not_ready: bool) {
         match work {
             Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why, not_ready),

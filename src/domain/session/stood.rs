@@ -7,8 +7,8 @@ use crate::domain::interaction::{Phase, Unanswered};
 use crate::domain::timer::Due;
 
 impl Step {
-    /// Nobody could do anything for so long: offers stand for their whole time from now, and every other deadline is later by
-    /// that. Timers that were set for earlier fit no longer.
+    /// Nobody could do anything for so long: offers stand for their whole time from now, and every other
+    /// deadline is later by that. Timers that were set for earlier fit no longer.
     pub(super) fn time_stood(&mut self, away: Duration) {
         let offer = match &self.next.phase {
             Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. } => Some(offer),

@@ -7,8 +7,8 @@ use crate::domain::interaction::Watcher;
 use crate::domain::notice::{Says, StoryLine};
 
 impl Step {
-    /// A supervisor comes to look on, or to speak to the contact too. Who looks on already is invited again, in case they
-    /// never came.
+    /// A supervisor comes to look on, or to speak to the contact too. Who looks on already is invited again,
+    /// in case they never came.
     ///
     /// # Errors
     /// [`Refused::OwnsIt`].

@@ -155,8 +155,8 @@ impl Step {
         }
     }
 
-    /// Closes a page that is answered, unless the contact has written again, something is still on its way, or a
-    /// colleague is asked to go on with it.
+    /// Closes a page that is answered, unless the contact has written again, something is still on its way,
+    /// or a colleague is asked to go on with it.
     ///
     /// # Errors
     /// [`Refused::Stale`] then.
@@ -195,7 +195,8 @@ impl Step {
         }
     }
 
-    /// The owner changes its case data. The key keeps its spelling: phones write the first letter of everything large.
+    /// The owner changes its case data. The key keeps its spelling: phones write the first letter of
+    /// everything large.
     ///
     /// # Errors
     /// [`Refused::NoSuchCase`] where there is nothing to take away.

@@ -1,5 +1,5 @@
-//! What texts among the settings must be like. Each check gives what is wrong as the rest of a sentence that begins with the
-//! text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
+//! What texts among the settings must be like. Each check gives what is wrong as the rest of a sentence that
+//! begins with the text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
 
 use jiff::tz::TimeZone;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::domain::text::placeholders;
 
-/// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a row of a list.
+/// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a
+/// row of a list.
 ///
 /// # Errors
 /// What is wrong with it, as the rest of a sentence that begins with the text.

@@ -17,8 +17,9 @@ pub trait Choice: Sized + 'static {
     const ALL: &'static [Self];
 }
 
-/// Says which words stand for the values of an enum: those under which serde stores them. Does not compile where one is
-/// missing. A word of which `no effect yet` is said changes nothing so far, and whoever sets it is told so.
+/// Says which words stand for the values of an enum: those under which serde stores them. Does not compile
+/// where one is missing. A word of which `no effect yet` is said changes nothing so far, and whoever sets it
+/// is told so.
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal $(, no effect $yet:ident)?;)+ }) => {
         impl $crate::domain::settings::choice::Choice for $name {

@@ -43,31 +43,34 @@ settings! {
         /// The country of numbers typed without a country code, by the two letters of ISO 3166.
         "desk.country" => country: String = "US".to_owned(),
             Kind::Text { check: checks::country, is_optional: false };
-        /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state events and what the
-        /// bot says show the last four characters, •••0100. Short codes of up to six digits, names of senders and our own
-        /// numbers stay, and so does what people wrote. Agents with the permission see_numbers read whole numbers in their
-        /// console, after !contact. It holds for what is written from then on.
+        /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state
+        /// events and what the bot says show the last four characters, •••0100. Short codes of up to six
+        /// digits, names of senders and our own numbers stay, and so does what people wrote. Agents with the
+        /// permission see_numbers read whole numbers in their console, after !contact. It holds for what is
+        /// written from then on.
         "desk.mask_numbers" => mask_numbers: bool = false, Kind::YesNo;
         /// How many days back an interaction counts as recent.
         "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };
-        /// Words that are not in the dictionary. off: nothing happens. hint: the text is sent and a notice lists them.
-        /// confirm: the text waits until its author confirms it. Each agent can choose otherwise.
+        /// Words that are not in the dictionary. off: nothing happens. hint: the text is sent and a notice
+        /// lists them. confirm: the text waits until its author confirms it. Each agent can choose otherwise.
         "desk.spelling" => spelling: Spelling = Spelling::Off, Kind::Choice(Spelling::WORDS), no effect yet;
-        /// Who can be asked for an IM. desk: agents signed in at the desk, ready or not. matrix: agents whose Matrix presence
-        /// is online or idle, which the homeserver must show (Synapse: presence: {enabled: true}). off: all. Being ready for
-        /// IMs or not hinders no one: it is told to whoever writes.
+        /// Who can be asked for an IM. desk: agents signed in at the desk, ready or not. matrix: agents whose
+        /// Matrix presence is online or idle, which the homeserver must show (Synapse: presence: {enabled:
+        /// true}). off: all. Being ready for IMs or not hinders no one: it is told to whoever writes.
         "desk.im_presence" => im_presence: ImPresence = ImPresence::Desk, Kind::Choice(ImPresence::WORDS);
-        /// How many days after an IM or consult is done it is erased: what was said, who came and went, and what finds it.
-        /// 0: never. Its room is left by the bot then at the latest; what stands in rooms is for the homeserver's own
-        /// retention.
+        /// How many days after an IM or consult is done it is erased: what was said, who came and went, and
+        /// what finds it. 0: never. Its room is left by the bot then at the latest; what stands in rooms is
+        /// for the homeserver's own retention.
         "desk.im_retention_days" => im_retention_days: u64 = 0, Kind::Number { range: 0..=3_650, unit: "days" };
-        /// The link that !voice gives two colleagues who are to speak with each other: Element Call, Jitsi, or a server of
-        /// your own. {{ room }} in it stands for the call's name, 32 random hexadecimal digits, by which nobody else finds it.
+        /// The link that !voice gives two colleagues who are to speak with each other: Element Call, Jitsi,
+        /// or a server of your own. {{ room }} in it stands for the call's name, 32 random hexadecimal
+        /// digits, by which nobody else finds it.
         "desk.voice_link" => voice_link: Option<String> = None,
             Kind::Text { check: checks::call_link, is_optional: true };
         /// How long a colleague has to answer an IM or a consultation before the caller is told.
         "timers.im_offer_secs" => im_offer_secs: u64 = 60, Kind::Number { range: 1..=3_600, unit: "seconds" };
-        /// How long after an interaction a contact who comes back is offered to the same agent first. 0: never.
+        /// How long after an interaction a contact who comes back is offered to the same agent first. 0:
+        /// never.
         "timers.thread_window_secs" => thread_window_secs: u64 = 3 * DAY_SECS,
             Kind::Number { range: 0..=90 * DAY_SECS, unit: "seconds" };
         /// How long before a session expires its owner is warned. 0: never.

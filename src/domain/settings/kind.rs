@@ -86,8 +86,8 @@ impl Kind {
         }
     }
 
-    /// Whether the setting called `name` may be this, in the form in which it is kept. That queues and routes are there is
-    /// for others to see.
+    /// Whether the setting called `name` may be this, in the form in which it is kept. That queues and routes
+    /// are there is for others to see.
     ///
     /// # Errors
     /// What is wrong with it, as a sentence.

@@ -22,7 +22,8 @@ pub struct Field {
 }
 
 impl Field {
-    /// What people type and read: its name in the config, or, where that is in a section, the one under which it is kept.
+    /// What people type and read: its name in the config, or, where that is in a section, the one under which
+    /// it is kept.
     #[must_use]
     pub fn word(&self) -> &'static str {
         if self.name.contains('.') { self.stored } else { self.name }
@@ -34,7 +35,8 @@ impl Field {
         self.text.trim()
     }
 
-    /// What of a value, in the form in which it is kept, changes nothing yet: the setting itself, or some of its words.
+    /// What of a value, in the form in which it is kept, changes nothing yet: the setting itself, or some of
+    /// its words.
     #[must_use]
     pub fn without_effect(&self, value: &Value) -> Vec<&'static str> {
         if !self.has_effect {
@@ -71,7 +73,8 @@ pub trait Table: Serialize + DeserializeOwned {
         fields.try_for_each(|field| field.kind.check(field.stored, &document[field.stored]))
     }
 
-    /// It with some of its settings changed: those given, by the names and in the form in which they are kept.
+    /// It with some of its settings changed: those given, by the names and in the form in which they are
+    /// kept.
     ///
     /// # Errors
     /// Where one of them is not of its kind.
@@ -84,8 +87,8 @@ pub trait Table: Serialize + DeserializeOwned {
     }
 }
 
-/// Makes a struct of settings, its `new`, and its [`Table`]. A setting is declared by its help, name in the config, field,
-/// type, default and kind:
+/// Makes a struct of settings, its `new`, and its [`Table`]. A setting is declared by its help, name in the
+/// config, field, type, default and kind:
 ///
 /// ```text
 /// settings! {
@@ -97,10 +100,10 @@ pub trait Table: Serialize + DeserializeOwned {
 /// }
 /// ```
 ///
-/// None of these can be forgotten. The help is the field's documentation, and people read it too, as they do in
-/// `bridge-config.yaml` and `docs/SETTINGS.md`. Behind the kind may stand `, no effect yet`: whoever sets it is told so.
-/// What is no setting stands behind `beside`, with what it is at first; what that takes are the arguments of `new`. What is set
-/// in another way than by a field of its own stands behind `with`.
+/// None of these can be forgotten. The help is the field's documentation, and people read it too, as they do
+/// in `bridge-config.yaml` and `docs/SETTINGS.md`. Behind the kind may stand `, no effect yet`: whoever sets
+/// it is told so. What is no setting stands behind `beside`, with what it is at first; what that takes are
+/// the arguments of `new`. What is set in another way than by a field of its own stands behind `with`.
 macro_rules! settings {
     (
         $(#[$doc:meta])*

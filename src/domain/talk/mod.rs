@@ -1,9 +1,9 @@
-//! The life of a talk: two agents in a room of their own. With a parent it is a consult about that interaction, without
-//! one an IM; nothing else tells them apart.
+//! The life of a talk: two agents in a room of their own. With a parent it is a consult about that
+//! interaction, without one an IM; nothing else tells them apart.
 //!
-//! [`Talk::begin`] opens one and [`step`] is the table of what may happen when; what comes of it is in `moves`. A talk
-//! may be begun again in the room of an earlier one, so that room effects go by the talk the room was made for, its
-//! [`Talk::home`].
+//! [`Talk::begin`] opens one and [`step`] is the table of what may happen when; what comes of it is in
+//! `moves`. A talk may be begun again in the room of an earlier one, so that room effects go by the talk the
+//! room was made for, its [`Talk::home`].
 
 mod kind;
 mod moves;
@@ -255,8 +255,9 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
 }
 
 impl Talk {
-    /// Opens it: a room for the asker, and if there is something to say, or it is an IM, the invite of the other. Whether
-    /// the other is `ready` for IMs keeps nobody from writing to them; the asker is told what to expect.
+    /// Opens it: a room for the asker, and if there is something to say, or it is an IM, the invite of the
+    /// other. Whether the other is `ready` for IMs keeps nobody from writing to them; the asker is told what
+    /// to expect.
     #[must_use]
     pub fn begin(&self, ready: &Readiness) -> Step {
         let mut step = Step::new(self, self.created_at);

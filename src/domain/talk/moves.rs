@@ -69,8 +69,8 @@ impl Step {
         }
     }
 
-    /// Its room is gone. What goes on goes on in another, in which what was said is said again; what could only be read any
-    /// more is done.
+    /// Its room is gone. What goes on goes on in another, in which what was said is said again; what could
+    /// only be read any more is done.
     pub(super) fn room_lost(&mut self, phase: Phase, alias: String, how: Loss, says: Says) {
         (self.next.room, self.next.alias) = (None, alias);
         match phase {
@@ -205,7 +205,8 @@ impl Step {
         Ok(())
     }
 
-    /// Nobody writes any more; `by` is who ended it, nobody where its parent did. `gone`: by leaving the desk.
+    /// Nobody writes any more; `by` is who ended it, nobody where its parent did. `gone`: by leaving the
+    /// desk.
     pub(super) fn end(&mut self, by: Option<String>, gone: bool) {
         if matches!(self.next.phase, Phase::Offered { .. }) {
             self.take_invite_back();

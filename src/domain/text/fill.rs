@@ -1,5 +1,5 @@
-//! The desk's own texts with the names filled in, as admins give them: signatures and the like for contacts, links to
-//! calls for agents.
+//! The desk's own texts with the names filled in, as admins give them: signatures and the like for contacts,
+//! links to calls for agents.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,8 @@ pub struct Response {
     pub text: String,
 }
 
-/// Fills the names of a contact and an agent into a text: `{{ contact.name }}`, `{{ contact.number }}`, `{{ agent.name }}`,
-/// `{{ agent.first_name }}`.
+/// Fills the names of a contact and an agent into a text: `{{ contact.name }}`, `{{ contact.number }}`, `{{
+/// agent.name }}`, `{{ agent.first_name }}`.
 ///
 /// # Errors
 /// [`Unfilled`].

@@ -1,13 +1,14 @@
 //! What a client made of an agent's marks (`**two**`, `[it](https://…)`, lists), as plain text for a phone.
 //!
-//! The client's HTML says which marks meant formatting; the plain body says what was typed. The text is read from the HTML
-//! and only taken where it has every character of the body but marks and blanks, in the same order: a client may mean something
-//! else by a mark, but never lose or change a letter or a digit.
+//! The client's HTML says which marks meant formatting; the plain body says what was typed. The text is read
+//! from the HTML and only taken where it has every character of the body but marks and blanks, in the same
+//! order: a client may mean something else by a mark, but never lose or change a letter or a digit.
 
 use ruma_html::{Html, NodeData, NodeRef};
 
-/// No message of a person is longer or has more tags or deeper ones; what is, is sent as typed. A parser of HTML opens
-/// every formatting tag again wherever a block around it ends: of n tags it makes up to n²/8 elements.
+/// No message of a person is longer or has more tags or deeper ones; what is, is sent as typed. A parser of
+/// HTML opens every formatting tag again wherever a block around it ends: of n tags it makes up to n²/8
+/// elements.
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_TAGS: usize = 400;
 const MAX_DEPTH: usize = 60;
@@ -15,7 +16,8 @@ const MAX_DEPTH: usize = 60;
 /// Characters that a client may turn into formatting, as CommonMark does.
 const MARKS: &str = "\\*_~`#>+-=|[]()<!";
 
-/// The text of a message, from its HTML, with people `named`; nothing where that says something else than what was `typed`.
+/// The text of a message, from its HTML, with people `named`; nothing where that says something else than
+/// what was `typed`.
 pub(super) fn text(html: &str, typed: &str, named: impl Fn(&str) -> String) -> Option<String> {
     if html.len() > MAX_BYTES || html.bytes().filter(|byte| *byte == b'<').count() > MAX_TAGS {
         return None;
@@ -257,8 +259,8 @@ impl Writer {
     }
 }
 
-/// Whether a formatted passage begins or ends in the middle of a word, a number, or what one dials, where its marks were
-/// hardly meant as such: `5*3*2`, `c**l@x.example`, `*123*#`.
+/// Whether a formatted passage begins or ends in the middle of a word, a number, or what one dials, where its
+/// marks were hardly meant as such: `5*3*2`, `c**l@x.example`, `*123*#`.
 fn is_inside_word(pieces: &[Piece], begin: usize, end: usize) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let before = beside(pieces[..begin].iter().rev(), |text| text.chars().next_back());

@@ -1,7 +1,7 @@
 //! STOP, START, HELP, and the wish to be left alone said in a sentence.
 //!
-//! The single words are the ones that the provider itself obeys; the sentences are only pointed out to the owner,
-//! who decides. Source: Twilio's list of opt-out keywords.
+//! The single words are the ones that the provider itself obeys; the sentences are only pointed out to the
+//! owner, who decides. Source: Twilio's list of opt-out keywords.
 
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub fn keyword(text: &str) -> Option<Keyword> {
 
 /// How people ask in English to be left alone, one way a line.
 ///
-/// A phrase is compared with the words of one sentence: `a|b` is either word, `a?` may be missing, `^` and `$`
-/// are the sentence's ends. Apostrophes are left out ("dont").
+/// A phrase is compared with the words of one sentence: `a|b` is either word, `a?` may be missing, `^` and
+/// `$` are the sentence's ends. Apostrophes are left out ("dont").
 const PHRASES: &[&str] = &[
     "^ please|pls|plz|just? stop|quit now|please|pls|plz|already? $",
     "^ stop|quit it|this please|now? $",
@@ -60,8 +60,8 @@ const PHRASES: &[&str] = &[
 /// Words before "stop" that turn it round: "don't stop texting me".
 const NEGATIONS: [&str; 8] = ["dont", "not", "never", "didnt", "wont", "cant", "cannot", "doesnt"];
 
-/// Whether `text` asks in an English sentence to be left alone. A hint for the owner, not an opt-out: it knows a
-/// modest list of phrases and may miss or misread one.
+/// Whether `text` asks in an English sentence to be left alone. A hint for the owner, not an opt-out: it
+/// knows a modest list of phrases and may miss or misread one.
 #[must_use]
 pub fn natural_opt_out(text: &str) -> bool {
     text.split(['.', '!', '?', ';', ',', '\n']).any(|sentence| {

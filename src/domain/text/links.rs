@@ -15,8 +15,8 @@ pub const MAX_ACTIONS: usize = 20;
 /// The most warnings given for one text.
 pub const MAX_WARNINGS: usize = 20;
 
-/// How much of a text is searched for phone numbers, in bytes: more than ten of the longest messages. The search
-/// tries every group of digits, so an endless text of them must end somewhere.
+/// How much of a text is searched for phone numbers, in bytes: more than ten of the longest messages. The
+/// search tries every group of digits, so an endless text of them must end somewhere.
 const SEARCHED_BYTES: usize = 20_000;
 
 /// A link that may lead elsewhere than it seems to.
@@ -79,7 +79,8 @@ fn links(word: &str) -> Vec<&str> {
         let after = &word[link.end()..];
         let port = after.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
         match link.kind() {
-            // What looks like an address, but goes on like a link, is one for a browser: `bank.com@evil.tld/login`.
+            // What looks like an address, but goes on like a link, is one for a browser:
+            // `bank.com@evil.tld/login`.
             LinkKind::Email if after.starts_with('/') || port => Some(whole(link.start())),
             LinkKind::Email if !link.as_str().starts_with("www.") => None,
             _ => Some(link.as_str()),
@@ -131,8 +132,8 @@ fn resolved(host: &str) -> Option<String> {
     Url::parse(&format!("http://{host}")).ok()?.host_str().map(str::to_owned)
 }
 
-/// Whether a host is written in several scripts, other than the mixtures of Chinese, Japanese and Korean (with Latin)
-/// that UTS #39 calls highly restrictive.
+/// Whether a host is written in several scripts, other than the mixtures of Chinese, Japanese and Korean
+/// (with Latin) that UTS #39 calls highly restrictive.
 fn mixes_scripts(host: &str) -> bool {
     let mut scripts: Vec<Script> = Vec::new();
     for script in host.chars().filter(|c| c.is_alphabetic()).map(Script::for_char) {
@@ -150,9 +151,9 @@ fn mixes_scripts(host: &str) -> bool {
 
 /// The phone numbers and e-mail addresses in `text`, in order, each once; at most [`MAX_ACTIONS`].
 ///
-/// `country` (ISO 3166, `US`) is where numbers without a country code belong; with an unknown one only numbers that
-/// begin with `+` are found. Digits inside links are no numbers, nor are dates and IP addresses. Numbers are
-/// valid by libphonenumber's rules, and looked for in the first 20,000 bytes.
+/// `country` (ISO 3166, `US`) is where numbers without a country code belong; with an unknown one only
+/// numbers that begin with `+` are found. Digits inside links are no numbers, nor are dates and IP addresses.
+/// Numbers are valid by libphonenumber's rules, and looked for in the first 20,000 bytes.
 #[must_use]
 pub fn actions(text: &str, country: &str) -> Vec<Action> {
     let country = country.to_ascii_uppercase().parse().ok();

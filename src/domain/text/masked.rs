@@ -12,8 +12,8 @@ const LEFT: usize = 4;
 /// Up to so many digits it is a short code, which is no person's.
 const SHORT: usize = 6;
 
-/// A number or address of a contact with all but its last four characters masked: `•••0100`. A short code of up to six digits
-/// and a sender that is a name stay as they are: they are no person's.
+/// A number or address of a contact with all but its last four characters masked: `•••0100`. A short code of
+/// up to six digits and a sender that is a name stay as they are: they are no person's.
 #[must_use]
 pub fn masked(number: &str) -> Cow<'_, str> {
     let digits = number.chars().filter(char::is_ascii_digit).count();
@@ -24,8 +24,8 @@ pub fn masked(number: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{MASK}{}", &number[start..]))
 }
 
-/// A text of the desk's own with every number and e-mail address in it masked, as machines write them and as people read
-/// them, but for the numbers that are `ours`.
+/// A text of the desk's own with every number and e-mail address in it masked, as machines write them and as
+/// people read them, but for the numbers that are `ours`.
 #[must_use]
 pub fn hidden<'a>(text: &'a str, ours: &[Address]) -> Cow<'a, str> {
     if ours.iter().any(|number| number.shown() == text) {

@@ -9,15 +9,15 @@ use crate::domain::address::Address;
 /// How many digits a number in E.164 has, at least and at most.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A number as people read it: `+1 415 555 0100`, in the groups of its country. What is no number in E.164, like a short
-/// code or a name, stays as it is, and so does a number of no country.
+/// A number as people read it: `+1 415 555 0100`, in the groups of its country. What is no number in E.164,
+/// like a short code or a name, stays as it is, and so does a number of no country.
 #[must_use]
 pub fn shown(number: &str) -> Cow<'_, str> {
     grouped(number).map_or(Cow::Borrowed(number), Cow::Owned)
 }
 
-/// A text of the desk's own in which every number in E.164 is written as people read it. A number within a longer word, like a
-/// link, stays as it is.
+/// A text of the desk's own in which every number in E.164 is written as people read it. A number within a
+/// longer word, like a link, stays as it is.
 #[must_use]
 pub fn readable(text: &str) -> Cow<'_, str> {
     if !text.contains('+') {
@@ -42,8 +42,8 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     Cow::Owned(written)
 }
 
-/// The number that a line begins with, in whatever spelling it was typed, and what stands behind it; nothing if it begins with
-/// none. One without a country code is of `country` (ISO 3166, `US`).
+/// The number that a line begins with, in whatever spelling it was typed, and what stands behind it; nothing
+/// if it begins with none. One without a country code is of `country` (ISO 3166, `US`).
 #[must_use]
 pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Address, &'a str)> {
     let line = line.trim_start();
@@ -163,7 +163,8 @@ mod tests {
             let number = format!("+{digits}");
             let shown = shown(&number);
             prop_assert_eq!(shown.replace(' ', ""), number.clone());
-            // Of digits that nobody has for a number, a part may be one; and a zero behind the country's code is no part of it.
+            // Of digits that nobody has for a number, a part may be one; and a zero behind the country's code
+            // is no part of it.
             let is_a_number = |read: PhoneNumber| {
                 PHONE_NUMBER_UTIL.is_valid_number(&read) && read.format_as(PhoneNumberFormat::E164) == number
             };

@@ -8,9 +8,9 @@ const MAX_LINK_BYTES: usize = 1000;
 
 /// The body of a reply without the quotation of what it answers.
 ///
-/// Only for events that are replies. Clients of before Matrix 1.13 begin it with lines like `> <@bob:example.org> …`
-/// and an empty line; a quotation that the agent typed is text and stays.
-/// Source: Matrix 1.12, client-server API, "Fallbacks for rich replies".
+/// Only for events that are replies. Clients of before Matrix 1.13 begin it with lines like `>
+/// <@bob:example.org> …` and an empty line; a quotation that the agent typed is text and stays. Source:
+/// Matrix 1.12, client-server API, "Fallbacks for rich replies".
 #[must_use]
 pub fn strip_reply_fallback(body: &str) -> &str {
     if !body.starts_with("> <@") && !body.starts_with("> * <@") {
@@ -25,9 +25,10 @@ pub fn strip_reply_fallback(body: &str) -> &str {
 
 /// The plain text of a message, with people called by their names.
 ///
-/// What the client turned into formatting (`formatted`, its HTML) is plain text without the marks it was typed with, links as
-/// `it (https://x.example)`; without HTML nothing was, and it stays as typed. `[Name](https://matrix.to/#/@bob:example.org)`
-/// becomes `Name`, a bare id or link of a user their name in `names` (pairs of user id and name).
+/// What the client turned into formatting (`formatted`, its HTML) is plain text without the marks it was
+/// typed with, links as `it (https://x.example)`; without HTML nothing was, and it stays as typed.
+/// `[Name](https://matrix.to/#/@bob:example.org)` becomes `Name`, a bare id or link of a user their name in
+/// `names` (pairs of user id and name).
 #[must_use]
 pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) -> String {
     let typed = name_ids(&unlink(body), names);

@@ -1,7 +1,7 @@
 //! Names in a text, `{{ like.this }}`, that are filled in when it is sent.
 //!
-//! A text is filled in inside a commit, so it can do nothing but name: no loops, no conditions, no sums. What it makes is as
-//! long as it looks.
+//! A text is filled in inside a commit, so it can do nothing but name: no loops, no conditions, no sums. What
+//! it makes is as long as it looks.
 
 /// The longest a text may be, before it is filled in and after, in characters.
 pub(super) const LONGEST: usize = 4_000;
@@ -77,8 +77,8 @@ pub fn unsigned(text: &str, (contact, number): (&str, &str)) -> Result<String, U
     filled(text, &[("contact.name", contact), ("contact.number", number)])
 }
 
-/// The text with each `{{ name }}` replaced once, so that what a name is may look like one. The line break with which a
-/// block of YAML ends is none of the text.
+/// The text with each `{{ name }}` replaced once, so that what a name is may look like one. The line break
+/// with which a block of YAML ends is none of the text.
 fn filled(text: &str, names: &[(&str, &str)]) -> Result<String, Unfilled> {
     let mut rest = text.strip_suffix('\n').unwrap_or(text);
     short_enough(rest)?;

@@ -1,7 +1,8 @@
 //! Whether what an agent typed is a command, internal, or text for the contact.
 //!
-//! This is the door between a desk and a phone: whatever begins like a command never reaches the contact, even if
-//! the prefix hides behind blanks, invisible characters or the full-width form that some keyboards type.
+//! This is the door between a desk and a phone: whatever begins like a command never reaches the contact,
+//! even if the prefix hides behind blanks, invisible characters or the full-width form that some keyboards
+//! type.
 
 use super::sanitize::{trim_unseen, trim_unseen_start};
 

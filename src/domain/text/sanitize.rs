@@ -1,9 +1,9 @@
 //! What a contact wrote, made safe to show: nothing invisible, nothing that turns the direction of the text.
 //!
-//! Some invisible characters carry meaning and stay where they do, and only there: the joiner and the selector
-//! inside an emoji, joiners between letters of scripts that are written with them, variants of Han characters,
-//! the tags of the three flags made of tags. Sources: Unicode's `Default_Ignorable_Code_Point`, UTS #51
-//! (emoji sequences), RFC 5892 appendix A (joiners).
+//! Some invisible characters carry meaning and stay where they do, and only there: the joiner and the
+//! selector inside an emoji, joiners between letters of scripts that are written with them, variants of Han
+//! characters, the tags of the three flags made of tags. Sources: Unicode's `Default_Ignorable_Code_Point`,
+//! UTS #51 (emoji sequences), RFC 5892 appendix A (joiners).
 
 use icu_properties::props::{
     BinaryProperty, CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier,
@@ -86,8 +86,8 @@ pub fn name(text: &str) -> String {
     cut(&one_line(text), NAME_CHARS)
 }
 
-/// At most `max_chars` characters of `text`, the last of them `…` if something was cut off. Nothing is cut inside
-/// a grapheme cluster.
+/// At most `max_chars` characters of `text`, the last of them `…` if something was cut off. Nothing is cut
+/// inside a grapheme cluster.
 #[must_use]
 pub fn cut(text: &str, max_chars: usize) -> String {
     if text.chars().nth(max_chars).is_none() {
@@ -103,8 +103,8 @@ pub fn cut(text: &str, max_chars: usize) -> String {
     format!("{}…", text[..end].trim_end())
 }
 
-/// `text` in pieces of at most `max_bytes`, which together are the whole of it. A piece ends behind a blank where
-/// it can, else between grapheme clusters, else between characters.
+/// `text` in pieces of at most `max_bytes`, which together are the whole of it. A piece ends behind a blank
+/// where it can, else between grapheme clusters, else between characters.
 #[must_use]
 pub fn pieces(text: &str, max_bytes: usize) -> Vec<&str> {
     let mut pieces = Vec::new();

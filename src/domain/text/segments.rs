@@ -1,9 +1,9 @@
 //! How carriers count a text, and splitting one that is too long.
 //!
 //! A text of GSM-7 characters only is counted in septets, 160 in one segment and 153 in each of several; one
-//! with any other character in UTF-16 units, 70 and 67. An extension character (two septets) or a surrogate pair
-//! is never divided between segments, so a text may need one more than its length suggests.
-//! Source: 3GPP TS 23.038, section 6.2.1, and TS 23.040, section 9.2.3.24.
+//! with any other character in UTF-16 units, 70 and 67. An extension character (two septets) or a surrogate
+//! pair is never divided between segments, so a text may need one more than its length suggests. Source: 3GPP
+//! TS 23.038, section 6.2.1, and TS 23.040, section 9.2.3.24.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -23,7 +23,8 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Units in a text that is one segment, and in each segment of a longer one (a header takes the difference).
+    /// Units in a text that is one segment, and in each segment of a longer one (a header takes the
+    /// difference).
     const fn capacity(self) -> (usize, usize) {
         match self {
             Self::Gsm7 => (160, 153),
@@ -89,7 +90,8 @@ pub enum SplitLimit {
     },
     /// One segment in the encoding which that part needs: 160 septets or 70 UTF-16 units.
     Segment,
-    /// At most so many segments in the encoding which that part needs, as a provider limits one request. At least 2.
+    /// At most so many segments in the encoding which that part needs, as a provider limits one request. At
+    /// least 2.
     Segments {
         /// The provider's limit.
         most: usize,
@@ -98,9 +100,10 @@ pub enum SplitLimit {
 
 /// Splits `text` at word ends into parts that fit `limit`, in order.
 ///
-/// A text that fits is returned as it is. Of a longer one only the blanks at the breaks and around the whole are
-/// lost. A word longer than a part is divided between grapheme clusters, and a cluster longer than a part (a
-/// letter under hundreds of marks) between characters. A blank text has no parts: there is nothing to send.
+/// A text that fits is returned as it is. Of a longer one only the blanks at the breaks and around the whole
+/// are lost. A word longer than a part is divided between grapheme clusters, and a cluster longer than a part
+/// (a letter under hundreds of marks) between characters. A blank text has no parts: there is nothing to
+/// send.
 #[must_use]
 pub fn split(text: &str, limit: SplitLimit) -> Vec<String> {
     let mut parts = Vec::new();

@@ -16,8 +16,8 @@ pub(super) async fn meet(ports: &Ports, agent: &Agent, by: &AgentId) -> Result<E
     Ok(Evidence::Met { agent: Box::new(agent.clone()), by: by.clone(), is_known })
 }
 
-/// Asks the homeserver whether whom someone wants to talk to is there, by the presence of their Matrix account, and hands the desk
-/// what it says.
+/// Asks the homeserver whether whom someone wants to talk to is there, by the presence of their Matrix
+/// account, and hands the desk what it says.
 pub(super) async fn peer(ports: &Ports, claim: &Claim, wanted: &Wanted) -> Result<Delivery, Delivery> {
     let presence = presence(ports, wanted).await?;
     let (claim, wanted) = (claim.clone(), Box::new(wanted.clone()));

@@ -38,8 +38,9 @@ pub(super) async fn remove(
     Ok(Evidence::Nothing)
 }
 
-/// What the bridge may not do for an agent they do themselves, by the invite and the link they have: an admin is never acted
-/// for, and the homeserver may not know the second registration, which `switchroom check` tells.
+/// What the bridge may not do for an agent they do themselves, by the invite and the link they have: an admin
+/// is never acted for, and the homeserver may not know the second registration, which `switchroom check`
+/// tells.
 fn on_behalf(user: &UserId, done: Result<(), MatrixError>) -> Result<(), Detour> {
     match done {
         Err(error) if error.has_status(401) || matches!(error.verdict(), Verdict::Rejected { .. }) => {

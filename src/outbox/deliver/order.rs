@@ -1,8 +1,8 @@
 //! The order of replies: they go to the phone as they stand in the room.
 //!
-//! What is heard of waits in its lane by the time it was said. But around a failure the homeserver may bring an older message
-//! after a newer one, or forget it until the rooms are looked through. So for a while after a failure the room is asked,
-//! before a reply goes, whether something was said before it.
+//! What is heard of waits in its lane by the time it was said. But around a failure the homeserver may bring
+//! an older message after a newer one, or forget it until the rooms are looked through. So for a while after
+//! a failure the room is asked, before a reply goes, whether something was said before it.
 
 use crate::domain::ids::InteractionId;
 use crate::domain::lane::Lane;
@@ -12,7 +12,8 @@ use crate::outbox::{Delivery, Ports};
 use crate::store::outbox::Head;
 use crate::store::{interactions, outbox};
 
-/// Whether a reply is still the first of its lane once everything that may have been said before it has arrived.
+/// Whether a reply is still the first of its lane once everything that may have been said before it has
+/// arrived.
 pub(super) async fn is_first(
     ports: &Ports,
     head: &Head,

@@ -1,5 +1,5 @@
-//! Submitting an owner's message, part by part. What is submitted is committed before the request is made, and
-//! nothing but the provider's word that it processed nothing lets a part be submitted again.
+//! Submitting an owner's message, part by part. What is submitted is committed before the request is made,
+//! and nothing but the provider's word that it processed nothing lets a part be submitted again.
 
 use std::time::Duration;
 
@@ -89,7 +89,8 @@ pub(super) async fn send(
     }
 }
 
-/// The provider did not process a request. A wait is always named: that others are well does not give it time.
+/// The provider did not process a request. A wait is always named: that others are well does not give it
+/// time.
 fn no_time(after: Option<Duration>, why: String) -> Delivery {
     Delivery::Retry { after: Some(after.unwrap_or_default()), counts: false, why }
 }

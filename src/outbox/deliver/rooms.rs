@@ -1,5 +1,5 @@
-//! Rooms as effects see them: making those of interactions, talks and consoles, leaving them, and finding the one a
-//! notice goes to.
+//! Rooms as effects see them: making those of interactions, talks and consoles, leaving them, and finding the
+//! one a notice goes to.
 
 use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
@@ -125,7 +125,8 @@ async fn leave(ports: &Ports, sender: &Sender, room: &RoomId, reason: Option<&st
     }
 }
 
-/// Takes everyone out of a room that another has taken the place of, as far as the bot still can, and leaves it.
+/// Takes everyone out of a room that another has taken the place of, as far as the bot still can, and leaves
+/// it.
 pub(super) async fn clear_room(
     ports: &Ports,
     room: &RoomId,
@@ -181,7 +182,8 @@ pub(super) async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId)
     Ok(Evidence::Nothing)
 }
 
-/// A room of ours with the one it belongs to, whom a notice there has to wake: the owner, or the console's agent.
+/// A room of ours with the one it belongs to, whom a notice there has to wake: the owner, or the console's
+/// agent.
 pub(super) async fn place(
     ports: &Ports,
     place: &Place,

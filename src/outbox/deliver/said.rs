@@ -18,7 +18,8 @@ pub(super) fn mentions(user: Option<&OwnedUserId>) -> Value {
     user.map_or_else(|| json!({}), |user| json!({ "user_ids": [user] }))
 }
 
-/// Sends a message under the effect's transaction id; one that may be older than the homeserver's memory is looked for first.
+/// Sends a message under the effect's transaction id; one that may be older than the homeserver's memory is
+/// looked for first.
 pub(super) async fn say(
     ports: &Ports,
     head: &Head,

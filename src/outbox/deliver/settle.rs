@@ -1,4 +1,5 @@
-//! What became of a part whose answer was not heard of: the provider's list is held against what was submitted.
+//! What became of a part whose answer was not heard of: the provider's list is held against what was
+//! submitted.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use crate::store::replies;
 /// The provider's clock and ours may differ by this much.
 const SLACK: Duration = Duration::from_mins(2);
 
-/// Looks for a part in the provider's list. A message there counts as the part if it has the same numbers and text, was
-/// made since the request, and is not known to be another part.
+/// Looks for a part in the provider's list. A message there counts as the part if it has the same numbers and
+/// text, was made since the request, and is not known to be another part.
 pub(super) async fn look(
     ports: &Ports,
     claim: &Claim,

@@ -5,8 +5,8 @@ use wiremock::matchers::{path_regex, query_param};
 use super::*;
 use crate::domain::ids::GhostName;
 
-/// From now on the homeserver refuses whatever Jane's ghost does, which this returns. Each effect that is asked for has this
-/// counted already.
+/// From now on the homeserver refuses whatever Jane's ghost does, which this returns. Each effect that is
+/// asked for has this counted already.
 async fn deactivated(world: &World, counted: &'static str) -> GhostName {
     let name = ghost(world).await;
     let user = user(&name);

@@ -1,4 +1,5 @@
-//! Pictures are fetched beside the room's lane: nothing waits for them but what their contact writes next, for a moment.
+//! Pictures are fetched beside the room's lane: nothing waits for them but what their contact writes next,
+//! for a moment.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! Every code of a reason, each with a sample of what belongs to it. One that is missing here does not compile.
+//! Every code of a reason, each with a sample of what belongs to it. One that is missing here does not
+//! compile.
 
 use super::samples::{interaction_id, jane};
 use crate::domain::ids::QueueName;

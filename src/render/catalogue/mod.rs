@@ -1,7 +1,7 @@
 //! The list of templates: each notice with its two files and a sample of everything it can say.
 //!
-//! A new variant of [`Says`] does not compile until it stands in this list, a new code of a reason until it stands in
-//! [`codes`], and the program does not start until its files are there and render.
+//! A new variant of [`Says`] does not compile until it stands in this list, a new code of a reason until it
+//! stands in [`codes`], and the program does not start until its files are there and render.
 
 pub mod codes;
 pub(super) mod samples;

@@ -56,7 +56,8 @@ fn a_link_calls_the_number_that_is_shown() {
 
 const LINK: &str = "https://desk.test/a?b";
 
-/// What was serialized from samples, with each text in it that somebody wrote replaced by one that ends in a link.
+/// What was serialized from samples, with each text in it that somebody wrote replaced by one that ends in a
+/// link.
 fn quote(value: &mut Value) {
     const WRITTEN: [&str; 5] = ["note", "reason", "text", "after", "before"];
     const LISTS: [&str; 2] = ["texts", "unsent"];

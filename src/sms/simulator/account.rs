@@ -1,4 +1,5 @@
-//! The simulator as a provider that the config names. Its account is made anew at every start, and known to nobody else.
+//! The simulator as a provider that the config names. Its account is made anew at every start, and known to
+//! nobody else.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;

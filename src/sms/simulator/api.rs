@@ -257,7 +257,8 @@ async fn list_media(
     Ok(Json(json!({"media_list": media, "next_page_uri": null, "page": 0, "page_size": 50})))
 }
 
-/// `GET /2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}`: described with `.json`, otherwise elsewhere.
+/// `GET /2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}`: described with `.json`, otherwise
+/// elsewhere.
 async fn fetch_media(
     Shared(simulator): Shared<Simulator>,
     Path((account, sid, media)): Path<(String, String, String)>,

@@ -1,4 +1,5 @@
-//! What happens between phone and bridge: texts are handed over by webhook, messages make their way and are reported.
+//! What happens between phone and bridge: texts are handed over by webhook, messages make their way and are
+//! reported.
 
 use std::time::Duration;
 

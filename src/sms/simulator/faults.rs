@@ -30,7 +30,8 @@ pub enum PostFault {
     Dropped,
     /// Each is posted twice.
     Twice,
-    /// Callbacks of a message wait for the final one and are then posted last first. Inbound texts are not changed.
+    /// Callbacks of a message wait for the final one and are then posted last first. Inbound texts are not
+    /// changed.
     Reversed,
     /// None is posted until the fault is changed; then all are, in order.
     Held,

@@ -1,15 +1,17 @@
 //! Twilio's wire as a server inside the program: the provider of the demo, of development and of the tests.
 //!
-//! The bridge talks to it with the same code as to Twilio, over real HTTP, and it talks back with signed webhooks. It
-//! keeps phones and what they wrote and received, in memory and, where a file is named, on disk, so that bubbles
-//! survive a restart. The page `/phone` shows the phones.
+//! The bridge talks to it with the same code as to Twilio, over real HTTP, and it talks back with signed
+//! webhooks. It keeps phones and what they wrote and received, in memory and, where a file is named, on disk,
+//! so that bubbles survive a restart. The page `/phone` shows the phones.
 //!
-//! What it does as Twilio does: Basic auth, validation with Twilio's codes, `queued` → `sent` → `delivered` with signed
-//! callbacks, inbound webhooks repeated while nobody answers, paged lists, media behind a redirect to a CDN that takes
-//! no credential, STOP, START and HELP with `OptOutType` and an automatic answer.
+//! What it does as Twilio does: Basic auth, validation with Twilio's codes, `queued` → `sent` → `delivered`
+//! with signed callbacks, inbound webhooks repeated while nobody answers, paged lists, media behind a
+//! redirect to a CDN that takes no credential, STOP, START and HELP with `OptOutType` and an automatic
+//! answer.
 //!
-//! Numbers with a meaning: Twilio's own test numbers (`+15005550001` is not valid, `…0002` cannot be reached, `…0003`
-//! lies in a forbidden region, `…0004` has opted out, `…0009` is no mobile), and any contact number ending in
+//! Numbers with a meaning: Twilio's own test numbers (`+15005550001` is not valid, `…0002` cannot be reached,
+//! `…0003` lies in a forbidden region, `…0004` has opted out, `…0009` is no mobile), and any contact number
+//! ending in
 //!
 //! | ending | what happens |
 //! | --- | --- |

@@ -1,8 +1,8 @@
 //! `/phone`: the phones as a web page, without a build step. The page is in `templates/web/`.
 //!
-//! It acts for every phone, so it is guarded although it holds nothing real: writes take JSON from the same origin
-//! only, the host must be an address, `localhost` or the configured one (a foreign name that resolves to this machine
-//! is not), and a strict policy lets nothing run but the page's own script.
+//! It acts for every phone, so it is guarded although it holds nothing real: writes take JSON from the same
+//! origin only, the host must be an address, `localhost` or the configured one (a foreign name that resolves
+//! to this machine is not), and a strict policy lets nothing run but the page's own script.
 
 use std::convert::Infallible;
 
@@ -129,7 +129,8 @@ async fn state(Shared(simulator): Shared<Simulator>) -> Response {
     Json(json!({"numbers": numbers, "phones": phones, "messages": messages})).into_response()
 }
 
-/// `GET /phone/api/events`: changes from now on. A page that lags too far behind is told to read everything again.
+/// `GET /phone/api/events`: changes from now on. A page that lags too far behind is told to read everything
+/// again.
 async fn events(Shared(simulator): Shared<Simulator>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = simulator.0.changes.subscribe();
     let stop = simulator.0.stop.clone();

@@ -185,7 +185,8 @@ pub(super) fn fate(number: &str) -> (Status, Option<u32>) {
     }
 }
 
-/// Where a number is registered: city, state, postal code, country. Enough to fill the parameters as Twilio does.
+/// Where a number is registered: city, state, postal code, country. Enough to fill the parameters as Twilio
+/// does.
 pub(super) fn place(number: &str) -> [&'static str; 4] {
     const PLACES: [(&str, [&str; 4]); 7] = [
         ("+1415", ["SAN FRANCISCO", "CA", "94103", "US"]),
@@ -209,7 +210,8 @@ pub(super) enum Keyword {
 }
 
 impl Keyword {
-    /// The keyword that a text is, if it is nothing else. YES is one only to who has opted out: to others it is an answer.
+    /// The keyword that a text is, if it is nothing else. YES is one only to who has opted out: to others it
+    /// is an answer.
     pub(super) fn of(text: &str, has_opted_out: bool) -> Option<Self> {
         match text.trim().to_ascii_uppercase().as_str() {
             "STOP" | "UNSUBSCRIBE" | "END" | "QUIT" | "STOPALL" | "REVOKE" | "OPTOUT" | "CANCEL" => {

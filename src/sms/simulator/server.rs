@@ -39,7 +39,8 @@ pub(super) struct Inner {
 }
 
 impl Simulator {
-    /// Opens the simulator: reads its file, makes the prepared phones if it has none, and takes up what was under way.
+    /// Opens the simulator: reads its file, makes the prepared phones if it has none, and takes up what was
+    /// under way.
     ///
     /// # Errors
     /// Where the file cannot be opened.
@@ -96,8 +97,8 @@ impl Simulator {
         self.state().log.iter().cloned().collect()
     }
 
-    /// Makes a phone write to one of the desk's numbers; the phone is made if there is none. Returns the message's id
-    /// once the simulator has it for good; the webhook follows.
+    /// Makes a phone write to one of the desk's numbers; the phone is made if there is none. Returns the
+    /// message's id once the simulator has it for good; the webhook follows.
     ///
     /// # Errors
     /// Where no phone could have sent such a message.

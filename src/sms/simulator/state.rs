@@ -26,7 +26,8 @@ pub(super) struct Phone {
 }
 
 impl Phone {
-    /// A phone, if the number is one: E.164, a short code, or a sender's name; one of WhatsApp has `whatsapp:` before it.
+    /// A phone, if the number is one: E.164, a short code, or a sender's name; one of WhatsApp has
+    /// `whatsapp:` before it.
     pub(super) fn new(number: &str, name: &str) -> Option<Self> {
         let number = number.trim();
         let plain = |c: char| c.is_ascii_alphanumeric() || " +-_.@&".contains(c);
@@ -182,7 +183,8 @@ pub(super) struct Dropped {
     pub(super) media: Option<u64>,
 }
 
-/// The state, for one who reads or changes it. Whatever was half done when somebody panicked is only a phone's.
+/// The state, for one who reads or changes it. Whatever was half done when somebody panicked is only a
+/// phone's.
 pub(super) fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

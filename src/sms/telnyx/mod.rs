@@ -1,8 +1,8 @@
 //! Telnyx's messaging API, version 2.
 //!
 //! - `account` is `sms.telnyx` of the config, and what is checked of it.
-//! - [`client`] sends messages and fetches media. Telnyx lists no messages, so that only its webhooks tell what came and what
-//!   became of a message.
+//! - [`client`] sends messages and fetches media. Telnyx lists no messages, so that only its webhooks tell
+//!   what came and what became of a message.
 //! - [`webhook`] takes what it posts to us, [`signature`] proves that it was Telnyx.
 //! - [`codes`] says in plain words what an error code means.
 //!

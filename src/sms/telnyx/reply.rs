@@ -43,7 +43,8 @@ impl Errors {
         self.errors.first().and_then(|error| error.code)
     }
 
-    /// The provider's words, bounded; it repeats numbers in them, so they are for the agent and not for the log.
+    /// The provider's words, bounded; it repeats numbers in them, so they are for the agent and not for the
+    /// log.
     pub(super) fn words(self, status: StatusCode) -> String {
         let first = self.errors.into_iter().next().unwrap_or_default();
         let words = first.detail.or(first.title);

@@ -1,8 +1,8 @@
 //! `telnyx-signature-ed25519`: proof that a webhook comes from Telnyx.
 //!
-//! Base64 of an Ed25519 signature over the header `telnyx-timestamp`, a `|`, and the body as it came. The address is not
-//! signed, so that a webhook which somebody recorded could be brought to another of our doors: its time bounds that, its
-//! receipt keeps a text single, and a report needs our own id in the address.
+//! Base64 of an Ed25519 signature over the header `telnyx-timestamp`, a `|`, and the body as it came. The
+//! address is not signed, so that a webhook which somebody recorded could be brought to another of our doors:
+//! its time bounds that, its receipt keeps a text single, and a report needs our own id in the address.
 //!
 //! Source: <https://developers.telnyx.com/development/api-fundamentals/webhooks/receiving-webhooks>.
 

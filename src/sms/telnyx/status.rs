@@ -2,8 +2,8 @@
 
 use crate::domain::reply::PartState;
 
-/// What a status says of a part of ours, with the code of its first error; nothing for one that was made up since this was
-/// written, and for a contact's message.
+/// What a status says of a part of ours, with the code of its first error; nothing for one that was made up
+/// since this was written, and for a contact's message.
 #[must_use]
 pub(super) fn part_state(status: &str, code: Option<u32>) -> Option<PartState> {
     match status {

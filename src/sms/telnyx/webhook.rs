@@ -1,8 +1,8 @@
 //! Takes what Telnyx posts to us, as JSON: what contacts write, and what became of what we sent.
 //!
-//! Whoever gets here signed it: it is a customer's text, or says what became of one of ours. So it is read as far as it makes
-//! sense. Events come in any order and more than once: a text is the same as another by its message's id, and a report that
-//! says nothing new of its message changes nothing.
+//! Whoever gets here signed it: it is a customer's text, or says what became of one of ours. So it is read as
+//! far as it makes sense. Events come in any order and more than once: a text is the same as another by its
+//! message's id, and a report that says nothing new of its message changes nothing.
 //! <https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks>
 
 use std::fmt::Write as _;
@@ -68,8 +68,8 @@ impl Webhooks for TelnyxWebhooks {
                 let part = self.doors.part_of(webhook.query)?;
                 report(part, &data["payload"]).map(Input::Reported)
             }
-            // A report at the other door does not say which part it is about. It is taken all the same, as is what was made up
-            // since this was written: saying no would have it repeated.
+            // A report at the other door does not say which part it is about. It is taken all the same, as is
+            // what was made up since this was written: saying no would have it repeated.
             (Some(_), Door::Inbound | Door::Status) => None,
             (None, Door::Inbound | Door::Status) => {
                 return Err(Refused::Unreadable("the body has no data.event_type".to_owned()));
@@ -113,8 +113,8 @@ fn contact_text(data: &Value, body: &[u8]) -> ContactText {
     }
 }
 
-/// A sender or receiver as it came. One that is too long for an address, or holds what none can hold, is cut, and told apart from
-/// others by its hash.
+/// A sender or receiver as it came. One that is too long for an address, or holds what none can hold, is cut,
+/// and told apart from others by its hash.
 fn number(of: &Value) -> Option<Address> {
     let text = of["phone_number"].as_str().map(str::trim).filter(|number| !number.is_empty())?;
     if text.len() <= MAX_NUMBER && !text.chars().any(char::is_control) {

@@ -103,8 +103,8 @@ impl TwilioClient {
         }
     }
 
-    /// Sends a request to the API and notes what became of it. An answer that takes longer than `late` is a gap, after which
-    /// the list of messages is read.
+    /// Sends a request to the API and notes what became of it. An answer that takes longer than `late` is a
+    /// gap, after which the list of messages is read.
     pub(super) async fn request(
         &self,
         request: RequestBuilder,

@@ -41,8 +41,8 @@ impl TwilioClient {
 
     /// `GET /2010-04-01/Accounts/{AccountSid}/Messages.json`
     ///
-    /// `DateSent` is no filter for this: it counts in days and is null for what was never sent. The list is newest
-    /// first, so a page made wholly before `since` ends it.
+    /// `DateSent` is no filter for this: it counts in days and is null for what was never sent. The list is
+    /// newest first, so a page made wholly before `since` ends it.
     pub(super) async fn messages_page(
         &self,
         query: &ListQuery,
@@ -96,7 +96,8 @@ impl TwilioClient {
         Ok(listing)
     }
 
-    /// The media parts of one message: `GET /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json`
+    /// The media parts of one message: `GET
+    /// /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json`
     ///
     /// # Errors
     /// Where the list could not be read; nothing was changed anywhere.
@@ -125,7 +126,8 @@ impl TwilioClient {
 
     async fn page<T: DeserializeOwned>(&self, url: &str) -> Result<T, ListError> {
         let request = self.http.get(url);
-        // A list is never late: that would have it read again, and a provider that takes its time be asked for ever.
+        // A list is never late: that would have it read again, and a provider that takes its time be asked
+        // for ever.
         let Answer { status, body, .. } =
             self.request(request, MAX_PAGE_BYTES, Duration::MAX).await.map_err(ListError::Transport)?;
         let body = body?;
@@ -140,7 +142,8 @@ impl TwilioClient {
         serde_json::from_slice(&body).map_err(ListError::Unreadable)
     }
 
-    /// An address the provider gave, made whole; the credential goes with it, so it must be on the API's own host.
+    /// An address the provider gave, made whole; the credential goes with it, so it must be on the API's own
+    /// host.
     fn next_page(&self, uri: &str) -> Result<String, ListError> {
         let url = self.config.api_url.join(uri).map_err(|_| ListError::WrongHost)?;
         let same = url.origin() == self.config.api_url.origin() && url.username().is_empty();

@@ -1,5 +1,5 @@
-//! Twilio's programmable messaging over HTTP, and every other server of the same wire at its own base URL: the simulator, and
-//! SignalWire, which differs in a few words ([`Dialect`]).
+//! Twilio's programmable messaging over HTTP, and every other server of the same wire at its own base URL:
+//! the simulator, and SignalWire, which differs in a few words ([`Dialect`]).
 //!
 //! - `account` is its section of the config, and what is checked of it.
 //! - [`client`] asks: send, list, fetch.

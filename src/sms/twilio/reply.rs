@@ -28,7 +28,8 @@ impl ErrorBody {
         serde_json::from_slice(body).unwrap_or_default()
     }
 
-    /// The provider's words, bounded; it repeats numbers in them, so they are for the agent and not for the log.
+    /// The provider's words, bounded; it repeats numbers in them, so they are for the agent and not for the
+    /// log.
     pub(super) fn words(self, status: StatusCode) -> String {
         let words = self.message.or(self.detail).or(self.title);
         words.map_or_else(|| format!("HTTP {status}"), |words| words.chars().take(300).collect())

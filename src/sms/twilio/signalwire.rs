@@ -1,7 +1,8 @@
 //! `sms.signalwire`: SignalWire's Compatibility API, which is Twilio's wire at the address of a space.
 //!
-//! Requests carry a project's id and one of its API tokens; webhooks are signed with the project's signing key, which is another
-//! secret, over the address and the parameters as Twilio does or over the address and the body as it came.
+//! Requests carry a project's id and one of its API tokens; webhooks are signed with the project's signing
+//! key, which is another secret, over the address and the parameters as Twilio does or over the address and
+//! the body as it came.
 //!
 //! Sources: <https://developer.signalwire.com/rest/compatibility-api/>, and `validateRequest` of
 //! <https://github.com/signalwire/signalwire-js>.

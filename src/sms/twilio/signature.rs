@@ -1,11 +1,11 @@
 //! `X-Twilio-Signature`: proof that a webhook comes from who holds our token.
 //!
-//! Base64 of HMAC-SHA1, keyed with the auth token, over the URL as it was configured at Twilio followed by every
-//! parameter's name and value: sorted by name, blanks kept, and of a repeated name each distinct value once, sorted.
-//! Twilio sometimes signs the URL with its port and sometimes without, so both are tried.
+//! Base64 of HMAC-SHA1, keyed with the auth token, over the URL as it was configured at Twilio followed by
+//! every parameter's name and value: sorted by name, blanks kept, and of a repeated name each distinct value
+//! once, sorted. Twilio sometimes signs the URL with its port and sometimes without, so both are tried.
 //!
-//! What is signed are the decoded **bytes**, so pass the parameters as [`super::wire::Form`] keeps them and not after
-//! invalid UTF-8 was replaced.
+//! What is signed are the decoded **bytes**, so pass the parameters as [`super::wire::Form`] keeps them and
+//! not after invalid UTF-8 was replaced.
 //!
 //! Source: <https://www.twilio.com/docs/usage/security#validating-requests>.
 
@@ -22,8 +22,9 @@ use sha1::Sha1;
 /// The header that carries the signature.
 pub const HEADER: &str = "X-Twilio-Signature";
 
-/// Whether `header` signs this URL and these parameters with one of the tokens (there are two while one is being
-/// replaced). `url` is our configured public one with path and query, never what the request says of itself.
+/// Whether `header` signs this URL and these parameters with one of the tokens (there are two while one is
+/// being replaced). `url` is our configured public one with path and query, never what the request says of
+/// itself.
 #[must_use]
 pub fn verify<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     tokens: &[SecretString],
@@ -39,8 +40,8 @@ pub fn verify<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     })
 }
 
-/// Whether `header` signs this URL and this body as it came, in hexadecimal digits, with one of the keys: the other way
-/// in which SignalWire signs.
+/// Whether `header` signs this URL and this body as it came, in hexadecimal digits, with one of the keys: the
+/// other way in which SignalWire signs.
 #[must_use]
 pub fn verify_whole(keys: &[SecretString], url: &str, body: &[u8], header: &str) -> bool {
     let Some(claimed) = unhex(header.trim()) else { return false };

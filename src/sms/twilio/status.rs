@@ -51,7 +51,8 @@ impl Status {
         Self::ALL.iter().find(|(status, _)| *status == self).map_or("", |(_, name)| name)
     }
 
-    /// How far along it is. Reports come unordered: one of a lower or equal rank than the known one is old news.
+    /// How far along it is. Reports come unordered: one of a lower or equal rank than the known one is old
+    /// news.
     #[must_use]
     pub fn rank(self) -> u8 {
         match self {

@@ -1,7 +1,7 @@
 //! What Twilio posts to us: inbound texts and delivery reports, as `application/x-www-form-urlencoded`.
 //!
-//! Whoever gets here signed the form: it is a customer's text, or says what became of one of ours. So it is read as far as it
-//! makes sense, and never refused for what does not; only its size has a bound.
+//! Whoever gets here signed the form: it is a customer's text, or says what became of one of ours. So it is
+//! read as far as it makes sense, and never refused for what does not; only its size has a bound.
 //!
 //! Source: <https://www.twilio.com/docs/messaging/guides/webhook-request>.
 
@@ -23,9 +23,9 @@ pub struct TooManyParams;
 
 /// A posted form, decoded but not yet text.
 ///
-/// Twilio signs the bytes that percent-decoding yields. They are kept as they are for [`super::signature::verify`];
-/// only [`Form::text`], what is stored and shown, has invalid UTF-8 replaced by U+FFFD. Otherwise a text with one bad
-/// byte would fail its signature and be lost.
+/// Twilio signs the bytes that percent-decoding yields. They are kept as they are for
+/// [`super::signature::verify`]; only [`Form::text`], what is stored and shown, has invalid UTF-8 replaced by
+/// U+FFFD. Otherwise a text with one bad byte would fail its signature and be lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
     pairs: Vec<(Vec<u8>, Vec<u8>)>,
@@ -96,7 +96,8 @@ pub struct StatusForm {
 }
 
 impl StatusForm {
-    /// Reads a report from its parameters; nothing where its status is missing, or was made up since this was written.
+    /// Reads a report from its parameters; nothing where its status is missing, or was made up since this was
+    /// written.
     #[must_use]
     pub fn parse(params: &[(String, String)]) -> Option<Self> {
         let status = get(params, "MessageStatus").or_else(|| get(params, "SmsStatus"))?;

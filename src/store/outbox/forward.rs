@@ -43,8 +43,8 @@ pub async fn last_place(conn: &mut AnyConnection, lane: &Lane) -> Result<i64> {
     Ok(last.unwrap_or(0))
 }
 
-/// Lets what was appended to a lane behind a place go before whatever waits, or is parked, up to there. That keeps its order and its
-/// transaction ids, and gets new places; a claim of one of the old places is void.
+/// Lets what was appended to a lane behind a place go before whatever waits, or is parked, up to there. That
+/// keeps its order and its transaction ids, and gets new places; a claim of one of the old places is void.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].

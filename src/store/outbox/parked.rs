@@ -29,7 +29,8 @@ pub enum Parked {
     IsDone,
 }
 
-/// Parks an effect, if the lane is still held under the claim's epoch: it keeps its place, and the rest goes on.
+/// Parks an effect, if the lane is still held under the claim's epoch: it keeps its place, and the rest goes
+/// on.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
@@ -46,7 +47,8 @@ pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
     Ok(())
 }
 
-/// What is parked in a lane, in order. A row that cannot be read is left out: what stands behind it need not wait for it.
+/// What is parked in a lane, in order. A row that cannot be read is left out: what stands behind it need not
+/// wait for it.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].

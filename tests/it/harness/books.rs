@@ -46,7 +46,8 @@ impl Books {
         format!("@sms_{name}:desk.test")
     }
 
-    /// The newest conversation with a phone: its state, its owner and its room, each empty where there is none yet.
+    /// The newest conversation with a phone: its state, its owner and its room, each empty where there is
+    /// none yet.
     pub(crate) async fn newest(&self, phone: &str) -> (String, String, String) {
         let mut conn = AnyConnection::connect(&self.url).await.unwrap();
         let sql = "SELECT state, COALESCE(owner, ''), COALESCE(room_id, '') FROM interactions

@@ -6,8 +6,8 @@ use std::sync::Once;
 
 use tempfile::TempDir;
 
-/// Files in memory, where the system has such: what is killed here are processes, never machines, so nothing need wait
-/// for a disk.
+/// Files in memory, where the system has such: what is killed here are processes, never machines, so nothing
+/// need wait for a disk.
 const IN_MEMORY: &str = "/dev/shm";
 /// So much must be free there; a container may have far less.
 const ENOUGH_BYTES: u64 = 4 << 30;

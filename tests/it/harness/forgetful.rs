@@ -1,6 +1,6 @@
-//! Stands between the homeserver and the program, and forgets what it is told to forget: the homeserver takes it for
-//! delivered. Synapse forgets by itself, now and then: when it has just delivered its backlog, it puts the next
-//! transaction aside and looks at it no more until something fails again.
+//! Stands between the homeserver and the program, and forgets what it is told to forget: the homeserver takes
+//! it for delivered. Synapse forgets by itself, now and then: when it has just delivered its backlog, it puts
+//! the next transaction aside and looks at it no more until something fails again.
 
 use std::sync::{Arc, Mutex};
 

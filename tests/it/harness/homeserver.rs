@@ -1,5 +1,6 @@
-//! The Synapse of a story. Each story has its own, with the names that it likes and to be killed as it likes; but the
-//! code of Synapse is loaded once, and the empty database is made once, since both take longer than most stories need.
+//! The Synapse of a story. Each story has its own, with the names that it likes and to be killed as it likes;
+//! but the code of Synapse is loaded once, and the empty database is made once, since both take longer than
+//! most stories need.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,5 +1,5 @@
-//! What the stories are played with: a [`World`] is a real Synapse, the real program as a process of its own, a provider
-//! on a real port, and agents that are real Matrix clients.
+//! What the stories are played with: a [`World`] is a real Synapse, the real program as a process of its own,
+//! a provider on a real port, and agents that are real Matrix clients.
 
 pub(crate) mod books;
 pub(crate) mod bridge;

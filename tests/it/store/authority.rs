@@ -1,5 +1,5 @@
-//! Who may do what is read when it is done, and where: for every kind of notice that can be answered, for what was typed
-//! before, and for what is changed afterwards.
+//! Who may do what is read when it is done, and where: for every kind of notice that can be answered, for
+//! what was typed before, and for what is changed afterwards.
 
 use std::time::Duration;
 

@@ -36,7 +36,8 @@ async fn a_number_picks_from_ones_own_list_whatever_others_asked_for_since(datab
     let of_bob = stage.last("i-1").await;
     assert_eq!((of_alice.code(), of_bob.code()), ("list".to_owned(), "list".to_owned()));
 
-    // The second row of hers is bob, to whom the conversation would be handed; of his list it is bob, looked up in the team.
+    // The second row of hers is bob, to whom the conversation would be handed; of his list it is bob, looked
+    // up in the team.
     let told = stage.says("bob", "i-1", "!2").await;
     let answer = stage.last("i-1").await;
     assert_eq!((answer.fields()["title"].as_str(), answer.reply_to), (Some("The team"), Some(told)));

@@ -77,7 +77,8 @@ async fn an_agent_is_greeted_once_with_each_account(database: Database) {
         alice(desk, number, "console", member(Membership::Join, Some(before))).await;
         assert_eq!(database.number(greetings).await, 1);
     }
-    // Another account of the same agent is another beginning; the first one, taken off the desk and back, is none.
+    // Another account of the same agent is another beginning; the first one, taken off the desk and back, is
+    // none.
     let conn = &mut *database.connection().await;
     let mut known = agents::by_id(conn, &AgentId::new("alice")).await.unwrap().unwrap();
     agents::remove(conn, &known.who.id).await.unwrap();

@@ -1,5 +1,5 @@
-//! A desk over a database with people in its rooms: what they do is applied, what the bot says is read from the outbox, and
-//! stands in its room as soon as that.
+//! A desk over a database with people in its rooms: what they do is applied, what the bot says is read from
+//! the outbox, and stands in its room as soon as that.
 
 use std::cell::Cell;
 

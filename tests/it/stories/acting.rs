@@ -17,7 +17,8 @@ async fn is_in(agent: &Agent, room: &RoomId) {
     agent.wait_for_room(room, "being in the room", joined).await.unwrap();
 }
 
-/// Waits until the homeserver shows an agent nothing of a room any more, as it does once they have forgotten it.
+/// Waits until the homeserver shows an agent nothing of a room any more, as it does once they have forgotten
+/// it.
 async fn is_forgotten(agent: &Agent, room: &RoomId) {
     agent.wait_until_out_of(room).await.unwrap();
     eventually("the room to be forgotten", || async {

@@ -1,4 +1,5 @@
-//! Outages: of the provider, and of the homeserver. Agents hear of them once, nothing is lost, and nobody is late for one.
+//! Outages: of the provider, and of the homeserver. Agents hear of them once, nothing is lost, and nobody is
+//! late for one.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! From one agent to another: who is asked keeps nothing until they say yes, who asks keeps everything until then.
+//! From one agent to another: who is asked keeps nothing until they say yes, who asks keeps everything until
+//! then.
 
 use ruma::{OwnedRoomId, RoomId};
 use serde_json::{Value, json};

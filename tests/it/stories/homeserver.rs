@@ -174,7 +174,8 @@ async fn replies_go_out_in_the_order_the_room_has_them() {
 #[tokio::test]
 async fn what_it_forgets_of_a_conversation_that_is_done_meanwhile_is_told_to_whoever_wrote_it() {
     let mut world = World::with(WorldOptions { forgetful: true, ..WorldOptions::default() }).await;
-    // A look through the rooms may come between the two, and then the words are on the phone before it is done.
+    // A look through the rooms may come between the two, and then the words are on the phone before it is
+    // done.
     for phone in [JANE, "+14155550111", "+14155550122"] {
         if is_told_of_what_was_forgotten(&mut world, phone).await {
             return world.finish().await;
@@ -183,7 +184,8 @@ async fn what_it_forgets_of_a_conversation_that_is_done_meanwhile_is_told_to_who
     panic!("each time the words were found before the conversation was done");
 }
 
-/// Alice says goodbye and is done; the first is forgotten. Whether she was told of it, because it was found only then.
+/// Alice says goodbye and is done; the first is forgotten. Whether she was told of it, because it was found
+/// only then.
 async fn is_told_of_what_was_forgotten(world: &mut World, phone: &str) -> bool {
     let room = world.conversation("alice", phone, "Hello").await;
     let way = world.way.clone().unwrap();
@@ -252,7 +254,8 @@ async fn a_room_whose_making_was_not_recorded_is_found_again() {
 
 #[tokio::test]
 async fn an_offer_taken_while_the_bridge_was_down_is_taken_and_the_others_run_out() {
-    // Short enough to run out within a story's patience, also where the deadline is put off because a console is behind.
+    // Short enough to run out within a story's patience, also where the deadline is put off because a console
+    // is behind.
     let options = WorldOptions { queue: "undo_secs: 0, offer_secs: 20", ..WorldOptions::default() };
     let mut world = World::with(options).await;
     world.command("alice", "!ready", "status").await;

@@ -55,7 +55,8 @@ async fn refused(answer: reqwest::Response, status: u16, errcode: &str) {
     assert!(why["error"].as_str().is_some_and(|words| !words.is_empty()), "{why}");
 }
 
-/// Sends so much that the program answers before it has read all of it: the sender hears that, or finds the line cut.
+/// Sends so much that the program answers before it has read all of it: the sender hears that, or finds the
+/// line cut.
 async fn flooded(method: Method, url: &str, token: &str, bytes: usize) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = client.request(method, url).bearer_auth(token).body(vec![b' '; bytes]);

@@ -1,5 +1,5 @@
-//! What the homeserver keeps that nobody can delete: no id tells a contact's number, and where numbers are masked nothing
-//! else does.
+//! What the homeserver keeps that nobody can delete: no id tells a contact's number, and where numbers are
+//! masked nothing else does.
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
@@ -49,7 +49,8 @@ fn traces() -> Vec<String> {
     traces
 }
 
-/// Jane writes, Alice answers, asks Bob about it and hands it to him, and he is done with it. Rooms go by what is `called`.
+/// Jane writes, Alice answers, asks Bob about it and hands it to him, and he is done with it. Rooms go by
+/// what is `called`.
 async fn whole_conversation(world: &World, called: &str) {
     let (alice, bob) = (world.agent("alice"), world.agent("bob"));
     let is_hers = |room: &SeenRoom| room.name() == called;

@@ -1,5 +1,6 @@
-//! The program is killed at every point around each commit and each delivery, while a contact and an agent write to
-//! each other. The oracle compares both sides: nothing is lost, nothing comes twice, and the order is kept.
+//! The program is killed at every point around each commit and each delivery, while a contact and an agent
+//! write to each other. The oracle compares both sides: nothing is lost, nothing comes twice, and the order
+//! is kept.
 
 use std::collections::BTreeSet;
 

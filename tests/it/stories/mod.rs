@@ -40,7 +40,8 @@ use switchroom::demo::agent::seen::Seen;
 
 use crate::harness::World;
 
-/// Waits for the next offer of a phone's conversation in an agent's console, of those after `position` of their log.
+/// Waits for the next offer of a phone's conversation in an agent's console, of those after `position` of
+/// their log.
 async fn offer_after(world: &World, name: &str, position: usize, phone: &str) -> Seen {
     let (agent, console) = (world.agent(name), world.console(name).await);
     let fits = |seen: &Seen| {

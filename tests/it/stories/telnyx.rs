@@ -1,4 +1,5 @@
-//! The same desk with Telnyx as its provider: texts in, replies out, and what becomes of them where nothing can be listed.
+//! The same desk with Telnyx as its provider: texts in, replies out, and what becomes of them where nothing
+//! can be listed.
 
 use ed25519_dalek::SigningKey;
 use ruma::EventId;
@@ -95,7 +96,8 @@ async fn an_answer_that_was_lost_is_settled_by_a_report_alone_and_never_by_sendi
     alice.wait_for_reaction(&late, "✓").await.unwrap();
     world.telnyx().hold_reports(false);
 
-    // While the provider is out of order replies wait, though nothing but a question to it can tell that it is back.
+    // While the provider is out of order replies wait, though nothing but a question to it can tell that it
+    // is back.
     world.telnyx().answer_next(Answer::Unavailable);
     alice.send_text(&room, "nowhere").await.unwrap();
     let behind_it = alice.send_text(&room, "behind it").await.unwrap();

@@ -1,4 +1,5 @@
-//! What people type is taken as they mean it: pills, names with blanks, ids with and without their beginning, reasons, notes.
+//! What people type is taken as they mean it: pills, names with blanks, ids with and without their beginning,
+//! reasons, notes.
 
 use serde_json::json;
 use switchroom::demo::agent::seen::Seen;

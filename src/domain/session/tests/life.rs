@@ -87,7 +87,8 @@ fn an_owner_who_does_not_come_reads_that_they_are_not_ready_and_one_who_was_remo
     assert_eq!((said(&removed), removed.agents.as_slice()), (Some(false), &[][..]));
 }
 
-/// Lets events happen one after the other, all of them possible. What it is then, and when its last timer is due.
+/// Lets events happen one after the other, all of them possible. What it is then, and when its last timer is
+/// due.
 fn after(now: &Interaction, events: &[(Event, Millis)]) -> (Interaction, Option<Millis>) {
     events.iter().fold((now.clone(), None), |(now, due), (event, at)| {
         let step = step(&now, event.clone(), *at).unwrap_or_else(|refused| panic!("{event:?}: {refused}"));

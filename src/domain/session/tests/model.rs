@@ -138,7 +138,8 @@ impl World {
             Move::Rejected { by, number, declined: false } => rejected(AGENTS[by], number, false),
             Move::OfferExpired(number) => Event::OfferExpired { number },
             Move::ShownLate(number) => Event::ShownLate { number },
-            // Nobody can come in, decline or leave who is not invited or in the room; who was asked to come answers by that.
+            // Nobody can come in, decline or leave who is not invited or in the room; who was asked to come
+            // answers by that.
             Move::CameIn(by) | Move::Accepted { by, joined: true, .. } => {
                 let here = self.present.get_mut(AGENTS[by]).filter(|here| !**here)?;
                 *here = true;
@@ -201,8 +202,8 @@ impl World {
         }
     }
 
-    /// In the room, or invited, is who owns it, is asked to come, or looks on; and the desk knows who has come. An owner
-    /// who did not accept its invite may have declined it.
+    /// In the room, or invited, is who owns it, is asked to come, or looks on; and the desk knows who has
+    /// come. An owner who did not accept its invite may have declined it.
     fn check_presence(&self, agent: &str, event: &Event) {
         let (id, here) = (AgentId::new(agent), self.present.get(agent).copied());
         let belongs = self.now.is_invited(&id) || self.now.is_watched_by(&id);

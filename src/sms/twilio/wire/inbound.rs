@@ -17,8 +17,8 @@ const MAX_NUMBER: usize = 128;
 const MAX_MORE: usize = 20;
 const MAX_MORE_CHARS: usize = 500;
 
-/// What the provider says of every message, which nobody wrote, and what is read for itself. `MediaUrl0` and the like are
-/// told apart by how they begin.
+/// What the provider says of every message, which nobody wrote, and what is read for itself. `MediaUrl0` and
+/// the like are told apart by how they begin.
 const KNOWN: [&str; 32] = [
     "MessageSid",
     "SmsSid",
@@ -57,13 +57,15 @@ const KNOWN: [&str; 32] = [
 /// A text from a contact.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundText {
-    /// The provider's id, the same in every repetition of the webhook; where it gave none, the form's own fingerprint.
+    /// The provider's id, the same in every repetition of the webhook; where it gave none, the form's own
+    /// fingerprint.
     pub message_sid: String,
     /// Who wrote it: E.164, a short code without `+`, or a name; `unknown` where that is not said.
     pub from: Address,
     /// Which of our numbers it was for; empty where that is not said.
     pub to: Address,
-    /// The text as it came; may be empty, and may hold NUL and other characters that are stripped where it is shown.
+    /// The text as it came; may be empty, and may hold NUL and other characters that are stripped where it is
+    /// shown.
     pub body: String,
     /// Pictures and other parts, in order.
     pub media: Vec<InboundPart>,
@@ -159,8 +161,8 @@ fn hash(text: &str, bytes: usize) -> String {
     })
 }
 
-/// A sender or receiver as it came. One that is too long for an address, or holds what none can hold, is cut, and told apart from
-/// others by its hash.
+/// A sender or receiver as it came. One that is too long for an address, or holds what none can hold, is cut,
+/// and told apart from others by its hash.
 fn address(params: &[(String, String)], name: &str) -> Option<Address> {
     let text = get(params, name).map(str::trim).filter(|n| !n.is_empty())?;
     if text.len() <= MAX_NUMBER && !text.chars().any(char::is_control) {

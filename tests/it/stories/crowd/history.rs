@@ -1,5 +1,5 @@
-//! Reads again what happened to the conversations, line by line as the transcript tells it, and holds it against the
-//! rules: one owner at a time, who said yes; nobody is offered more than they may have.
+//! Reads again what happened to the conversations, line by line as the transcript tells it, and holds it
+//! against the rules: one owner at a time, who said yes; nobody is offered more than they may have.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +24,8 @@ pub(super) struct History {
     pub(super) happened: BTreeMap<&'static str, usize>,
 }
 
-/// The kinds of lines that change whose a conversation is, by how they begin; the longer of two that begin alike first.
+/// The kinds of lines that change whose a conversation is, by how they begin; the longer of two that begin
+/// alike first.
 const KINDS: [&str; 12] = [
     "offered to ",
     "accepted by ",

@@ -1,5 +1,6 @@
-//! A desk at its busiest: twenty agents with two hundred conversations, who accept, refuse, overlook, hand over, pause and
-//! close them as it comes, while their contacts go on writing and the program is killed once. What is left is judged.
+//! A desk at its busiest: twenty agents with two hundred conversations, who accept, refuse, overlook, hand
+//! over, pause and close them as it comes, while their contacts go on writing and the program is killed once.
+//! What is left is judged.
 
 mod dice;
 mod history;
@@ -29,8 +30,8 @@ const AGENTS: [&str; 20] = [
     "ada", "ben", "cleo", "dora", "eve", "finn", "gus", "hana", "ivo", "jack", "kim", "lena", "milo", "nora",
     "otto", "pia", "quinn", "rosa", "sven", "tara",
 ];
-/// What must have happened for the story to mean something, and how often at least: a third of what is usual or less, since dice
-/// decide.
+/// What must have happened for the story to mean something, and how often at least: a third of what is usual
+/// or less, since dice decide.
 const OFTEN: [(&str, usize); 10] = [
     ("offered to ", 200),
     ("accepted by ", 150),

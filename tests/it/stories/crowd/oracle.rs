@@ -68,7 +68,8 @@ async fn conversations(world: &World) -> Vec<Conversation> {
     all
 }
 
-/// Done, owned by exactly one, or queued, in the database as in the room; and in the room is whoever belongs there.
+/// Done, owned by exactly one, or queued, in the database as in the room; and in the room is whoever belongs
+/// there.
 async fn the_room_says_the_same(world: &World, conversation: &Conversation) {
     let Conversation { id, state, owner, room, ghost, .. } = conversation;
     let events = world.shown_to_bot(&format!("rooms/{room}/state")).await;
@@ -140,7 +141,8 @@ fn answer_to<'a>(notice: &'a Value, event: &str) -> Option<&'a str> {
     content["org.switchroom.notice"]["code"].as_str().filter(|_| answers)
 }
 
-/// A line of the transcript in the words that [`History`] reads; empty where it changes nothing of whose it is.
+/// A line of the transcript in the words that [`History`] reads; empty where it changes nothing of whose it
+/// is.
 fn in_words(line: &StoryLine) -> String {
     match line {
         StoryLine::Offered { to } => format!("offered to {}", to.join(", ")),

@@ -17,7 +17,8 @@ use crate::harness::shown;
 const BOT: &str = "@switchroom:desk.test";
 /// How often they look at their screen.
 const GLANCE: Duration = Duration::from_millis(100);
-/// How long their client rests after each sync: twenty clients that rush are more work for the homeserver than the desk.
+/// How long their client rests after each sync: twenty clients that rush are more work for the homeserver
+/// than the desk.
 const REST: Duration = Duration::from_millis(300);
 
 /// A message of an agent to a contact.

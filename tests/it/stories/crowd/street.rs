@@ -17,7 +17,8 @@ const PHONES: usize = 80;
 pub(super) const CONVERSATIONS: i64 = 200;
 /// How many are open at once, about.
 const OPEN: i64 = 28;
-/// How many are being offered at once, about: more would run out before a slow machine has brought them to anyone.
+/// How many are being offered at once, about: more would run out before a slow machine has brought them to
+/// anyone.
 const ASKED: i64 = 8;
 
 /// A number in letters.

@@ -14,7 +14,8 @@ const SIX: [&str; 6] =
 const FIVE: [&str; 5] = ["+14155550191", "+14155550192", "+14155550193", "+14155550194", "+14155550195"];
 const MORE: &str = "One more thing";
 
-/// Alice is done while the contact writes: nothing goes unread, whichever came first. Whether it was the text.
+/// Alice is done while the contact writes: nothing goes unread, whichever came first. Whether it was the
+/// text.
 async fn done_against_a_text(world: &World, n: usize, phone: &str, room: &OwnedRoomId) -> bool {
     let alice = world.agent("alice");
     let position = alice.position();
@@ -71,7 +72,8 @@ async fn a_text_at_the_moment_of_the_end_is_read_here_or_begins_another_conversa
     world.finish().await;
 }
 
-/// What someone still does while they are taken off the desk: one thing in each of their rooms, and they take an offer.
+/// What someone still does while they are taken off the desk: one thing in each of their rooms, and they take
+/// an offer.
 async fn last_deeds(world: &World, name: &str, phones: &[&str], rooms: &[OwnedRoomId], offer: &Seen) {
     let agent = world.agent(name);
     // They may be out of a room before they could say it.

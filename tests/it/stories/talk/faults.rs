@@ -202,8 +202,8 @@ async fn killed_at_every_point(database: Database) {
     world.finish().await;
 }
 
-/// One IM, during which the program dies while it is asked for, and again while it goes on and ends; whether it died at a
-/// fail point at least once.
+/// One IM, during which the program dies while it is asked for, and again while it goes on and ends; whether
+/// it died at a fail point at least once.
 async fn an_im_through_kills(world: &mut World, fail_points: &str, words: &str) -> bool {
     world.start_again(fail_points).await;
     world.bridge.listening_or_ended().await;

@@ -31,7 +31,8 @@ async fn start_to_die(world: &mut World, point: &str, passed: usize) {
     world.bridge.listening_or_ended().await;
 }
 
-/// The previews of consults that bob was shown with these words, each counted once however often it was edited.
+/// The previews of consults that bob was shown with these words, each counted once however often it was
+/// edited.
 fn previews(log: &Log, words: &str) -> usize {
     let is_preview = |seen: &&Seen| {
         let notice = seen.notice();
@@ -83,8 +84,8 @@ async fn consults_through_kills(database: Database) {
     world.finish().await;
 }
 
-/// One consult, during which the program dies while it is asked for, while it goes on, and while its conversation ends: how
-/// often. Where it is not `ended` by word, its conversation ends it.
+/// One consult, during which the program dies while it is asked for, while it goes on, and while its
+/// conversation ends: how often. Where it is not `ended` by word, its conversation ends it.
 async fn a_consult_through_kills(world: &mut World, point: &str, passed: usize, ended: bool) -> usize {
     let words = format!("{point} {passed}");
     let session = world.conversation("alice", JANE, &format!("about {words}")).await;
@@ -157,7 +158,8 @@ async fn calls_through_kills(database: Database) {
     let session = world.conversation("alice", JANE, "Where is my order?").await;
     let console = world.console("bob").await;
     let (mut calls, mut kills) = (0, 0);
-    // A text that was being submitted as the program died may or may not have got there, which nothing can heal.
+    // A text that was being submitted as the program died may or may not have got there, which nothing can
+    // heal.
     for point in ["before_commit", "after_commit", "before_matrix", "after_matrix", "delivered", "after_sms"]
     {
         for passed in PASSED {

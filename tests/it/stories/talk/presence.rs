@@ -101,7 +101,8 @@ async fn an_agent_is_ready_on_each_channel_by_itself() {
     alice.send_text(&room, "!done").await.unwrap();
     alice.wait_until_out_of(&room).await.unwrap();
 
-    // Who is not can be written to just the same, and the other knows what to expect. “im” is a reason like any other.
+    // Who is not can be written to just the same, and the other knows what to expect. “im” is a reason like
+    // any other.
     let status = world.command("bob", "!notready im course", "status").await;
     for channel in ["sms", "im"] {
         let expected = json!({"is": "not_ready", "reason": "im course"});

@@ -13,7 +13,8 @@ use super::{CONSULT, IM, JANE, comes, connected, im, opened, signed_in, two_agen
 use crate::harness::{World, WorldOptions, shown};
 use crate::stories::type_in;
 
-/// Whether the homeserver, which passes over what is set already, lets an agent's client say that it is in a call of this room.
+/// Whether the homeserver, which passes over what is set already, lets an agent's client say that it is in a
+/// call of this room.
 async fn may_join_a_call(agent: &Agent, room: &RoomId) -> bool {
     let kind = StateEventType::from("org.matrix.msc3401.call.member");
     let content = Raw::from_json_string(json!({ "call_id": clock::random_hex() }).to_string()).unwrap();
