@@ -99,7 +99,7 @@ pub(crate) async fn taken_out(
     user: OwnedUserId,
 ) -> Result<()> {
     if conversation.needs_inside(by) {
-        let interaction = conversation.home().clone();
+        let interaction = conversation.first_in_room().clone();
         return tx.emit(Effect::Invite { interaction, user }).await;
     }
     is_out(tx, conversation.by_ref(), by).await.map(drop)
@@ -121,11 +121,11 @@ async fn is_out(tx: &mut Tx<'_>, conversation: Ref<'_>, by: &AgentId) -> Result<
 /// The room that was to be made for an id exists; with the contact's ghost in it, under this name.
 pub(crate) async fn room_made(
     tx: &mut Tx<'_>,
-    home: &InteractionId,
+    first: &InteractionId,
     room: &RoomId,
     ghost: Option<&str>,
 ) -> Result<()> {
-    let Some(made_for) = conversations::in_room(tx.db_unflushed(), home).await? else { return Ok(()) };
+    let Some(made_for) = conversations::in_room(tx.db_unflushed(), first).await? else { return Ok(()) };
     rooms::add(tx.db_unflushed(), room, &made_for.place()).await?;
     let room = room.to_owned();
     match made_for {
@@ -165,9 +165,9 @@ pub(crate) async fn deserted_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result
     let is_deserted = match &found {
         Conversation::Session(session) => may_leave(session, tx.now),
         Conversation::Talk(talk) => {
-            let newest = talk_store::in_room(tx.db().await?, &talk.home).await?;
+            let newest = talk_store::in_room(tx.db().await?, &talk.first_talk).await?;
             newest.is_some_and(|newest| newest.id == talk.id && newest.phase == talk::Phase::Done)
         }
     };
-    Ok(is_deserted.then(|| found.home().clone()))
+    Ok(is_deserted.then(|| found.first_in_room().clone()))
 }

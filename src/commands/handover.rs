@@ -60,8 +60,8 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
 /// To the agent whose advice the owner has.
 async fn to_consulted(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
     let consult = talks::connected(tx.db().await?, &interaction.id).await?;
-    let colleague = match consult.filter(|consult| consult.asker.id == call.agent.who.id) {
-        Some(consult) => agents::by_id(tx.db().await?, &consult.asked.id).await?,
+    let colleague = match consult.filter(|consult| consult.initiator.id == call.agent.who.id) {
+        Some(consult) => agents::by_id(tx.db().await?, &consult.invitee.id).await?,
         None => None,
     };
     match colleague {

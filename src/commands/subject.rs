@@ -26,7 +26,7 @@ async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>
 /// owner; in a consult's room, while one of the two has it.
 fn may_see(call: &Call<'_>, of: &Interaction) -> bool {
     let is_open = match call.said.talk() {
-        Some(talk) => [&talk.asker, &talk.asked].into_iter().any(|party| of.is_open_to(party)),
+        Some(talk) => [&talk.initiator, &talk.invitee].into_iter().any(|party| of.is_open_to(party)),
         None => of.is_open_to(&call.agent.who),
     };
     is_open || call.agent.supervises()

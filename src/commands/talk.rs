@@ -81,8 +81,8 @@ fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let Some(text) = message(tx, call, &colleague, rest, None).await? else { return Ok(()) };
         call.changed(tx, colleague.who.id.as_str()).await?;
         let begin = Begin {
-            asker: call.agent,
-            asked: &colleague,
+            initiator: call.agent,
+            invitee: &colleague,
             parent: Some(interaction.id.clone()),
             about: Some(interaction.contact.clone()),
             text: &text,
@@ -128,8 +128,8 @@ async fn start(
     call.changed(tx, colleague.who.id.as_str()).await?;
     if tx.settings.desk.im_presence == ImPresence::Matrix {
         let wanted = Box::new(Wanted {
-            asker: call.agent.who.clone(),
-            asked: colleague.who,
+            initiator: call.agent.who.clone(),
+            invitee: colleague.who,
             about,
             text,
             again: again.map(|earlier| earlier.id),
@@ -139,8 +139,8 @@ async fn start(
         return tx.emit(Effect::LookUpPresence { wanted }).await;
     }
     let begin = Begin {
-        asker: call.agent,
-        asked: &colleague,
+        initiator: call.agent,
+        invitee: &colleague,
         parent: None,
         about,
         text: &text,
@@ -279,7 +279,7 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
 
 /// Takes a talk up again, in the same room, as a new one.
 async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
-    let newest = talks::in_room(tx.db().await?, &talk.home).await?.unwrap_or_else(|| talk.clone());
+    let newest = talks::in_room(tx.db().await?, &talk.first_talk).await?.unwrap_or_else(|| talk.clone());
     if newest.is_open() {
         return call.answer(tx, Says::Refused { why: Refusal::TalkOpen }.about(&newest.id)).await;
     }

@@ -81,7 +81,7 @@ async fn about(tx: &mut Tx<'_>, talk: &Talk) -> Result<Option<Interaction>> {
 /// The consult that an owner has about their conversation.
 async fn consult(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<Talk>> {
     let consult = talks::connected(tx.db().await?, &interaction.id).await?;
-    Ok(consult.filter(|consult| consult.asker.id == call.agent.who.id))
+    Ok(consult.filter(|consult| consult.initiator.id == call.agent.who.id))
 }
 
 /// Whom the agent calls: the one they name, or else the one they talk to. They are told if it cannot be.
@@ -93,7 +93,7 @@ async fn called(
 ) -> Result<Option<Called>> {
     let me = &call.agent.who.id;
     let in_talk = |talk: &Talk| {
-        let place = Place::Talk(talk.home.clone());
+        let place = Place::Talk(talk.first_talk.clone());
         Called { who: talk.other(me).clone(), place }
     };
     let connected = talk.filter(|talk| talk.phase == Phase::Connected).map(in_talk);

@@ -73,7 +73,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::SnoozeOver { .. }
             | Due::RouteAgain { .. }
             | Due::LeaveRoom { .. }
-            | Due::SettlePart { .. }
+            | Due::ReconcilePart { .. }
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
             | Due::Unreadable

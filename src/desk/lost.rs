@@ -96,7 +96,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     if let Some(mut found) = conversation_store::at(tx.db().await?, place).await? {
         found.set_alias(fresh_alias());
         conversation_store::save(tx.db().await?, &found).await?;
-        tx.emit(Effect::OpenRoom { interaction: found.home().clone() }).await?;
+        tx.emit(Effect::OpenRoom { interaction: found.first_in_room().clone() }).await?;
     }
     open_console(tx, place).await?;
     outbox::bring_forward(tx.db().await?, &lane, before).await?;

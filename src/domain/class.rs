@@ -57,7 +57,7 @@ mod tests {
         };
         assert_eq!(text.class(false), Class::Talk);
         assert_eq!(Effect::PublishState { interaction: id }.class(false), Class::Talk);
-        let settle = Effect::ReconcilePart { part: String::new(), tries: 0 };
-        assert_eq!(settle.class(false), Class::Slow);
+        let look_up = Effect::ReconcilePart { part: String::new(), tries: 0 };
+        assert_eq!(look_up.class(false), Class::Slow);
     }
 }

@@ -39,15 +39,15 @@ impl Mode {
 pub enum Phase {
     /// Waiting for an agent.
     Queued {
-        /// Who was asked in this round and did not take it.
-        asked: Vec<Asked>,
+        /// The agents who were asked in this round and did not take it.
+        passed_over: Vec<PassedOver>,
     },
     /// Its queue is asking for an agent.
     Offered {
         /// The offer that is out.
         offer: Offer,
-        /// Who was asked before in this round.
-        asked: Vec<Asked>,
+        /// The agents who were asked earlier in this round and did not take it.
+        passed_over: Vec<PassedOver>,
     },
     /// An agent has it.
     Owned {
@@ -90,10 +90,10 @@ pub enum Work {
 
 /// Someone who did not take an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The agent who was asked.
+pub struct PassedOver {
+    /// The agent who did not take it.
     pub agent: AgentId,
-    /// When they refused or the offer ran out.
+    /// When they declined, or the offer ran out.
     pub at: Millis,
 }
 

@@ -5,8 +5,8 @@
 //! submits it again.
 
 mod fate;
+mod look_up;
 mod part;
-mod settle;
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use super::timer::Timer;
 use crate::clock::Millis;
 
 pub use fate::Answer;
+pub use look_up::RECONCILE_AFTER;
+use look_up::look_up;
 pub use part::{Mark, Part, PartState, parse_part_id, part_id};
-pub use settle::SETTLE_AFTER;
-use settle::settle;
 
 /// An owner's message to the contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -335,7 +335,7 @@ impl Reply {
         let sending = parts.iter_mut().enumerate().filter(|(_, part)| part.state == PartState::Sending);
         let unheard = sending.map(|(index, part)| {
             part.state = PartState::Unknown;
-            settle(&self.id, index, 0, at)
+            look_up(&self.id, index, 0, at)
         });
         unheard.collect()
     }

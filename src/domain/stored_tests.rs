@@ -119,7 +119,7 @@ fn dues() -> Vec<Due> {
             }),
         },
         Due::RoomsLost,
-        Due::SettlePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+        Due::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }
 
@@ -178,8 +178,8 @@ fn effects() -> Vec<Effect> {
 
 fn wanted() -> Box<Wanted> {
     Box::new(Wanted {
-        asker: agent_ref("alice"),
-        asked: agent_ref("bob"),
+        initiator: agent_ref("alice"),
+        invitee: agent_ref("bob"),
         about: Some(interaction(queued()).contact),
         text: "Are you free?".to_owned(),
         again: Some(id()),

@@ -102,7 +102,7 @@ pub enum Due {
     /// Rooms were lost a moment ago: admins are to be told.
     RoomsLost,
     /// The fate of a part is to be looked up at the provider.
-    SettlePart {
+    ReconcilePart {
         /// The part, by the id we gave the provider.
         part: String,
         /// How often it was looked for before.
@@ -127,7 +127,7 @@ impl Due {
             | Self::PageOver { .. }
             | Self::SnoozeOver { .. } => true,
             Self::RouteAgain { .. }
-            | Self::SettlePart { .. }
+            | Self::ReconcilePart { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }

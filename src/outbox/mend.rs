@@ -4,8 +4,8 @@
 
 use ruma::{OwnedRoomId, RoomId};
 
-use super::home;
 use super::record::recorded;
+use super::target;
 use super::{Delivery, Detour, Ports, shown};
 use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
@@ -105,7 +105,7 @@ pub(super) async fn ghost_of(ports: &Ports, number: &Address) -> Result<Ghost, D
 async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Detour> {
     let Some(place) = effect.place() else { return Ok(None) };
     Ok(Some(match place {
-        Place::Session(id) | Place::Talk(id) => match home::of(ports, &id).await? {
+        Place::Session(id) | Place::Talk(id) => match target::of(ports, &id).await? {
             Conversation::Session(found) => {
                 let called = ports.templates.room_name(&shown::interaction(ports, &found));
                 let speaker = || Speaker { number: found.contact.number.clone(), called };
@@ -113,7 +113,7 @@ async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Deto
                 Subject { place: Place::Session(id), room: found.room, contact }
             }
             Conversation::Talk(found) => {
-                Subject { place: Place::Talk(found.home), room: found.room, contact: None }
+                Subject { place: Place::Talk(found.first_talk), room: found.room, contact: None }
             }
         },
         Place::Console(id) => {

@@ -10,7 +10,6 @@
 pub mod backlog;
 mod deliver;
 pub(crate) mod history;
-mod home;
 mod lane;
 mod lanes;
 mod mend;
@@ -18,6 +17,7 @@ mod record;
 mod shared;
 mod shown;
 mod stamps;
+mod target;
 #[cfg(test)]
 mod tests;
 pub mod timers;

@@ -24,11 +24,11 @@ pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Optio
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<Option<Conversation>> {
-    if let Some(session) = interactions::by_id(conn, home).await? {
+pub async fn in_room(conn: &mut AnyConnection, first: &InteractionId) -> Result<Option<Conversation>> {
+    if let Some(session) = interactions::by_id(conn, first).await? {
         return Ok(Some(session.into()));
     }
-    Ok(talks::in_room(conn, home).await?.map(Conversation::from))
+    Ok(talks::in_room(conn, first).await?.map(Conversation::from))
 }
 
 /// The conversation at a place; none in a console.
@@ -38,7 +38,7 @@ pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<O
 pub async fn at(conn: &mut AnyConnection, place: &Place) -> Result<Option<Conversation>> {
     match place {
         Place::Session(id) => Ok(interactions::by_id(conn, id).await?.map(Conversation::from)),
-        Place::Talk(home) => Ok(talks::in_room(conn, home).await?.map(Conversation::from)),
+        Place::Talk(first) => Ok(talks::in_room(conn, first).await?.map(Conversation::from)),
         Place::Console(_) => Ok(None),
     }
 }

@@ -334,24 +334,25 @@ pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]
     Ok(())
 }
 
-/// Rewrites the transcript line of `event` in the talks of `home`, if `author` wrote it; returns its id.
+/// Rewrites the transcript line of `event` if `author` wrote it in a talk of the room that was made for the
+/// talk `first`; returns the id of that line.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn rewrite_line(
     conn: &mut AnyConnection,
-    home: &InteractionId,
+    first: &InteractionId,
     event: &EventId,
     author: &UserId,
     body: &str,
 ) -> Result<Option<String>> {
     let sql = "UPDATE transcript SET body = $3 WHERE event_id = $1 AND author = $2
-               AND interaction IN (SELECT id FROM talks WHERE home = $4) RETURNING id";
+               AND interaction IN (SELECT id FROM talks WHERE first_talk = $4) RETURNING id";
     Ok(sqlx::query_scalar(sql)
         .bind(event.as_str())
         .bind(author.as_str())
         .bind(body)
-        .bind(home.as_str())
+        .bind(first.as_str())
         .fetch_optional(conn)
         .await?)
 }

@@ -48,7 +48,7 @@ pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Resu
 fn columns(place: &Place) -> (&'static str, &str) {
     match place {
         Place::Session(interaction) => ("session", interaction.as_str()),
-        Place::Talk(home) => ("talk", home.as_str()),
+        Place::Talk(first) => ("talk", first.as_str()),
         Place::Console(agent) => ("console", agent.as_str()),
     }
 }

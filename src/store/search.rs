@@ -26,7 +26,7 @@ const SEARCHED: usize = 10;
 /// # Errors
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, talk: &Talk, line: &str, body: &str) -> Result<()> {
-    let mut words = vec![reader(&talk.asker.id), reader(&talk.asked.id)];
+    let mut words = vec![reader(&talk.initiator.id), reader(&talk.invitee.id)];
     words.extend(words_of(body).take(WORDS));
     sqlx::query("INSERT INTO talk_words (line, talk, words) VALUES ($1, $2, $3)")
         .bind(line)
@@ -102,7 +102,7 @@ pub async fn talks(
         Engine::Sqlite => {
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words WHERE talk_words MATCH $1
                                          ORDER BY rowid DESC LIMIT $3) AS newest
-                       WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
+                       WHERE talk IN (SELECT id FROM talks WHERE initiator = $4 OR invitee = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
             (sql, format!("words : (\"{}\" AND {})", reader(agent), rest.join(" AND ")))
@@ -111,7 +111,7 @@ pub async fn talks(
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words
                                          WHERE found @@ to_tsquery('simple', $1)
                                          ORDER BY line DESC LIMIT $3) AS newest
-                       WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
+                       WHERE talk IN (SELECT id FROM talks WHERE initiator = $4 OR invitee = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("{word}:*")).collect();
             (sql, format!("{} & {}", reader(agent), rest.join(" & ")))

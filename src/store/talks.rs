@@ -14,13 +14,14 @@ use crate::domain::talk::Talk;
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
     sqlx::query(
-        "INSERT INTO talks (id, home, asker, asked, parent, state, room_id, created_at, updated_at, body)
+        "INSERT INTO talks
+         (id, first_talk, initiator, invitee, parent, state, room_id, created_at, updated_at, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(talk.id.as_str())
-    .bind(talk.home.as_str())
-    .bind(talk.asker.id.as_str())
-    .bind(talk.asked.id.as_str())
+    .bind(talk.first_talk.as_str())
+    .bind(talk.initiator.id.as_str())
+    .bind(talk.invitee.id.as_str())
     .bind(talk.parent.as_ref().map(|parent| parent.as_str().to_owned()))
     .bind(talk.state())
     .bind(talk.room.as_ref().map(|room| room.as_str().to_owned()))
@@ -56,13 +57,13 @@ pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Optio
     first(conn, "SELECT body FROM talks WHERE id = $1", id.as_str()).await
 }
 
-/// The talk that goes on in the room which was made for `home`: the newest one there.
+/// The talk that goes on in the room which was made for `first_talk`: the newest one there.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<Option<Talk>> {
-    let sql = "SELECT body FROM talks WHERE home = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
-    first(conn, sql, home.as_str()).await
+pub async fn in_room(conn: &mut AnyConnection, first_talk: &InteractionId) -> Result<Option<Talk>> {
+    let sql = "SELECT body FROM talks WHERE first_talk = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
+    first(conn, sql, first_talk.as_str()).await
 }
 
 /// The talk an agent is being asked to join: of several, the one they were asked last.
@@ -71,7 +72,7 @@ pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<O
 /// [`super::StoreError`].
 pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Option<Talk>> {
     let sql =
-        "SELECT body FROM talks WHERE asked = $1 AND state = 'offered' ORDER BY created_at DESC LIMIT 1";
+        "SELECT body FROM talks WHERE invitee = $1 AND state = 'offered' ORDER BY created_at DESC LIMIT 1";
     first(conn, sql, agent.as_str()).await
 }
 
@@ -105,7 +106,8 @@ pub async fn open_of(conn: &mut AnyConnection, parent: &InteractionId) -> Result
 /// [`super::StoreError`].
 pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE asker = $1 OR asked = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+        "SELECT body FROM talks WHERE initiator = $1 OR invitee = $1
+         ORDER BY created_at DESC, id DESC LIMIT $2",
     )
     .bind(agent.as_str())
     .bind(limit)
@@ -120,7 +122,8 @@ pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result
 /// [`super::StoreError`].
 pub async fn not_done(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE (asker = $1 OR asked = $1) AND state <> 'done' ORDER BY created_at, id",
+        "SELECT body FROM talks WHERE (initiator = $1 OR invitee = $1) AND state <> 'done'
+         ORDER BY created_at, id",
     )
     .bind(agent.as_str())
     .fetch_all(conn)
@@ -152,11 +155,12 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
 /// [`super::StoreError`].
 pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE home IN
-         (SELECT home FROM talks t WHERE state = 'done' AND updated_at < $1
+        "SELECT body FROM talks WHERE first_talk IN
+         (SELECT first_talk FROM talks t WHERE state = 'done' AND updated_at < $1
           AND NOT EXISTS (SELECT 1 FROM talks other
-                          WHERE other.home = t.home AND (other.state <> 'done' OR other.updated_at >= $1))
-          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || t.home AND o.state = 'ready')
+                          WHERE other.first_talk = t.first_talk
+                            AND (other.state <> 'done' OR other.updated_at >= $1))
+          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || t.first_talk AND o.state = 'ready')
           ORDER BY updated_at LIMIT $2)
          ORDER BY created_at, id",
     )
@@ -185,7 +189,7 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
         remove(conn, "talks", "id", &ids).await?;
         let rooms: Vec<&str> = piece.iter().filter_map(|talk| Some(talk.room.as_ref()?.as_str())).collect();
         remove(conn, "rooms", "room_id", &rooms).await?;
-        let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.home.clone())).collect();
+        let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.first_talk.clone())).collect();
         let of_rooms: Vec<String> = places.iter().map(|place| place.lane().to_string()).collect();
         remove(conn, "outbox", "lane", &of_rooms).await?;
         let shown: Vec<String> = places.iter().map(|place| to_json("place", place)).collect::<Result<_>>()?;
@@ -196,7 +200,7 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
 
 /// Deletes what was set aside of a talk's room: it holds what was said.
 async fn forget_aside(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
-    let lane = Place::Talk(talk.home.clone()).lane();
+    let lane = Place::Talk(talk.first_talk.clone()).lane();
     let room = talk.room.as_ref().map_or_else(String::new, |room| format!("%{room}%"));
     sqlx::query("DELETE FROM set_aside WHERE what LIKE $1 OR body LIKE $2")
         .bind(format!("effect {lane}/%"))

@@ -109,7 +109,7 @@ async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Ap
         (Place::Console(owner), _) => Box::pin(console::event(tx, event, &owner, agent)).await,
         (Place::Session(_), Some(session)) => session::event(tx, event, &session, agent).await,
         (Place::Session(_), None) => Ok(Applied::Foreign),
-        (Place::Talk(home), _) => match talk_store::in_room(tx.db_unflushed(), &home).await? {
+        (Place::Talk(first), _) => match talk_store::in_room(tx.db_unflushed(), &first).await? {
             Some(talk) => talk::event(tx, event, talk, agent).await,
             None => Ok(Applied::Foreign),
         },

@@ -116,16 +116,16 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
     pub fn place(&self) -> Place {
         match self {
             Self::Session(session) => Place::Session(session.id.clone()),
-            Self::Talk(talk) => Place::Talk(talk.home.clone()),
+            Self::Talk(talk) => Place::Talk(talk.first_talk.clone()),
         }
     }
 
-    /// The id its room goes by in effects.
+    /// The id of the conversation its room was made for. Effects on the room name it by this id.
     #[must_use]
-    pub fn home(&self) -> &InteractionId {
+    pub fn first_in_room(&self) -> &InteractionId {
         match self {
             Self::Session(session) => &session.id,
-            Self::Talk(talk) => &talk.home,
+            Self::Talk(talk) => &talk.first_talk,
         }
     }
 
@@ -238,7 +238,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
     pub fn reader(&self) -> Option<OwnedUserId> {
         match self {
             Self::Session(session) => session.owner().map(|owner| owner.user.clone()),
-            Self::Talk(talk) => Some(talk.asker.user.clone()),
+            Self::Talk(talk) => Some(talk.initiator.user.clone()),
         }
     }
 }

@@ -75,7 +75,7 @@ impl Interaction {
             answerable_until: None,
             others: Counts::default(),
             watchers: vec![],
-            phase: Phase::Queued { asked: vec![] },
+            phase: Phase::Queued { passed_over: vec![] },
         }
     }
 }

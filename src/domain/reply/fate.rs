@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::settle::{SETTLE_AFTER, settle};
+use super::look_up::{RECONCILE_AFTER, look_up};
 use super::{Mark, Outcome, Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 use crate::domain::effect::Role;
@@ -60,7 +60,7 @@ impl Reply {
             Answer::Unknown => {
                 if the_part.state == PartState::Sending {
                     the_part.state = PartState::Unknown;
-                    outcome.timers.push(settle(&id, part, 0, at));
+                    outcome.timers.push(look_up(&id, part, 0, at));
                 }
             }
         }
@@ -97,8 +97,8 @@ impl Reply {
         let Some(the_part) = parts.get_mut(part).filter(|part| part.state == PartState::Unknown) else {
             return outcome;
         };
-        if (tries as usize) + 1 < SETTLE_AFTER.len() {
-            outcome.timers.push(settle(&id, part, tries + 1, at));
+        if (tries as usize) + 1 < RECONCILE_AFTER.len() {
+            outcome.timers.push(look_up(&id, part, tries + 1, at));
             return outcome;
         }
         the_part.state = PartState::Unconfirmed;

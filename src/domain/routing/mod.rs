@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::{Agent, AgentRef, Readiness, WorkChannel};
 use super::ids::{AgentId, InteractionId, QueueName};
-use super::interaction::{Asked, Interaction, Phase};
+use super::interaction::{Interaction, PassedOver, Phase};
 use super::session::ROUND_AFTER;
 use crate::clock::Millis;
 
@@ -39,8 +39,8 @@ pub struct Waiting {
     pub skills: Vec<String>,
     /// Who handled this contact last, and not long ago.
     pub last_agent: Option<AgentId>,
-    /// Who was asked in this round and did not take it.
-    pub asked: Vec<Asked>,
+    /// The agents who were asked in this round and did not take it.
+    pub passed_over: Vec<PassedOver>,
     /// Who can see it and may pick it.
     pub shown: Vec<AgentId>,
 }
@@ -54,8 +54,8 @@ impl Waiting {
         Millis(self.enqueued_at.0.saturating_sub(worth))
     }
 
-    fn was_asked(&self, agent: &AgentId) -> bool {
-        self.asked.iter().any(|asked| asked.agent == *agent)
+    fn has_passed_over(&self, agent: &AgentId) -> bool {
+        self.passed_over.iter().any(|one| one.agent == *agent)
     }
 }
 
@@ -81,9 +81,9 @@ impl Interaction {
     /// What routing looks at, while it waits for an agent: it is queued, or shown to many who may pick it.
     #[must_use]
     pub fn waiting(&self) -> Option<Waiting> {
-        let asked = match &self.phase {
-            Phase::Queued { asked } => asked,
-            Phase::Offered { offer, asked } if !offer.invited => asked,
+        let passed_over = match &self.phase {
+            Phase::Queued { passed_over } => passed_over,
+            Phase::Offered { offer, passed_over } if !offer.invited => passed_over,
             Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => return None,
         };
         Some(Waiting {
@@ -92,7 +92,7 @@ impl Interaction {
             priority: self.rules.priority,
             skills: self.rules.skills.clone(),
             last_agent: self.last_agent.clone(),
-            asked: asked.clone(),
+            passed_over: passed_over.clone(),
             shown: self.shown().iter().map(|agent| agent.id.clone()).collect(),
         })
     }
@@ -242,7 +242,7 @@ impl<'a> Router<'a> {
             .filter(|index| !waiting.shown.contains(self.id(*index)))
             .collect();
         let fresh: Vec<usize> =
-            able.iter().copied().filter(|index| !waiting.was_asked(self.id(*index))).collect();
+            able.iter().copied().filter(|index| !waiting.has_passed_over(self.id(*index))).collect();
         let again = fresh.is_empty() && waiting.shown.is_empty() && self.new_round(queue, waiting);
         let chosen = if again { able } else { fresh };
         for index in &chosen {
@@ -266,7 +266,7 @@ impl<'a> Router<'a> {
         let index = *self.by_id.get(waiting.last_agent.as_ref()?)?;
         let is_member = self.queues_of[index].contains(&queue);
         let free = is_member && self.room[index] > 0 && self.knows(index, &waiting.skills);
-        (free && !waiting.was_asked(self.id(index))).then_some(index)
+        (free && !waiting.has_passed_over(self.id(index))).then_some(index)
     }
 
     /// The longest idle of those who know enough; of those who were asked only if they may be `again`.
@@ -284,7 +284,7 @@ impl<'a> Router<'a> {
                 continue;
             }
             passed.push(Reverse((turn, index)));
-            if again || !waiting.was_asked(self.id(index)) {
+            if again || !waiting.has_passed_over(self.id(index)) {
                 break Some(index);
             }
         };
@@ -310,7 +310,7 @@ impl<'a> Router<'a> {
     /// Whether everyone may be asked anew: [`ROUND_AFTER`] the last refusal, or when a member turned ready
     /// after it.
     fn new_round(&self, queue: usize, waiting: &Waiting) -> bool {
-        let last = waiting.asked.iter().map(|asked| asked.at).max();
+        let last = waiting.passed_over.iter().map(|one| one.at).max();
         last.is_none_or(|last| {
             let ready = self.queues[queue].last_ready;
             self.now.since(last) >= ROUND_AFTER || ready.is_some_and(|ready| ready > last)

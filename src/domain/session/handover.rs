@@ -6,7 +6,7 @@ use super::{AgentChange, Counts, Refused, Step};
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::ids::QueueName;
-use crate::domain::interaction::{Asked, Offer, Phase, Rules, Unanswered, Work};
+use crate::domain::interaction::{Offer, PassedOver, Phase, Rules, Unanswered, Work};
 use crate::domain::notice::{Says, StoryLine, Withdrawn};
 
 impl Step {
@@ -153,7 +153,7 @@ impl Step {
         self.remove(owner, "transferred");
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         (self.next.queue, self.next.rules) = (queue, rules);
-        self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
+        self.back_to_queue(vec![PassedOver { agent: owner.id.clone(), at: self.at }]);
         self.topic();
         Ok(())
     }

@@ -162,24 +162,26 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             step.wait_for_new_owner();
         }
 
-        (Phase::Queued { asked }, Event::Offered { to, way, counts }) => step.offer(to, way, counts, &asked),
-        (Phase::Offered { offer, asked }, Event::Offered { to, way: Way::Pick, counts })
+        (Phase::Queued { passed_over }, Event::Offered { to, way, counts }) => {
+            step.offer(to, way, counts, &passed_over);
+        }
+        (Phase::Offered { offer, passed_over }, Event::Offered { to, way: Way::Pick, counts })
             if !offer.invited =>
         {
-            step.show_to_more(offer, asked, to, counts);
+            step.show_to_more(offer, passed_over, to, counts);
         }
         (Phase::Offered { offer, .. }, Event::Accepted { by, number, via })
             if answers(&offer, &by.id, number) =>
         {
             step.accept(&offer, &by, via);
         }
-        (Phase::Offered { offer, asked }, Event::Rejected { by, number, via, reason })
+        (Phase::Offered { offer, passed_over }, Event::Rejected { by, number, via, reason })
             if answers(&offer, &by, number) =>
         {
-            step.reject(offer, asked, &by, via, &reason)?;
+            step.reject(offer, passed_over, &by, via, &reason)?;
         }
-        (Phase::Offered { offer, asked }, Event::OfferExpired { number }) if offer.number == number => {
-            step.offer_expired(&offer, asked);
+        (Phase::Offered { offer, passed_over }, Event::OfferExpired { number }) if offer.number == number => {
+            step.offer_expired(&offer, passed_over);
         }
 
         (Phase::Owned { owner, transfer: Some(offer), .. }, Event::Accepted { by, number, via })

@@ -7,7 +7,7 @@ use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::interaction::{Asked, Interaction, Offer, Phase, Unanswered, Work};
+use crate::domain::interaction::{Interaction, Offer, PassedOver, Phase, Unanswered, Work};
 use crate::domain::notice::{Preview, Question, Says, StoryLine, Withdrawn};
 use crate::domain::timer::Due;
 
@@ -16,17 +16,17 @@ pub const ROUND_AFTER: Duration = Duration::from_mins(1);
 
 impl Step {
     /// The queue asks.
-    pub(super) fn offer(&mut self, to: Vec<AgentRef>, way: Way, counts: Counts, asked: &[Asked]) {
+    pub(super) fn offer(&mut self, to: Vec<AgentRef>, way: Way, counts: Counts, passed_over: &[PassedOver]) {
         // Whoever is asked again is asked in a new round, in which the others may be asked again too.
-        let new_round = asked.iter().any(|asked| to.iter().any(|to| to.id == asked.agent));
-        let asked = if new_round { vec![] } else { asked.to_vec() };
+        let new_round = passed_over.iter().any(|one| to.iter().any(|to| to.id == one.agent));
+        let passed_over = if new_round { vec![] } else { passed_over.to_vec() };
         let (offer_ms, then) = match way {
             Way::Push { offer_ms, then } => (offer_ms, then),
             Way::Pick => (self.next.rules.offer_ms, Unanswered::Withdrawn),
         };
         let invited = matches!(way, Way::Push { .. });
         let offer = self.ask(to, invited, None, then, offer_ms, "", counts);
-        self.enter(Phase::Offered { offer: offer.clone(), asked });
+        self.enter(Phase::Offered { offer: offer.clone(), passed_over });
         if offer_ms == 0
             && then != Unanswered::Withdrawn
             && let [agent] = offer.to.as_slice()
@@ -120,19 +120,19 @@ impl Step {
     pub(super) fn show_to_more(
         &mut self,
         mut offer: Offer,
-        asked: Vec<Asked>,
+        passed_over: Vec<PassedOver>,
         to: Vec<AgentRef>,
         counts: Counts,
     ) {
         self.next.others = counts;
         for agent in to {
-            let knows = offer.asks(&agent.id) || asked.iter().any(|asked| asked.agent == agent.id);
+            let knows = offer.asks(&agent.id) || passed_over.iter().any(|one| one.agent == agent.id);
             if !knows {
                 self.show(&offer, &agent, "");
                 offer.to.push(agent);
             }
         }
-        self.next.phase = Phase::Offered { offer, asked };
+        self.next.phase = Phase::Offered { offer, passed_over };
     }
 
     /// An agent takes what their queue offered.
@@ -178,7 +178,7 @@ impl Step {
     pub(super) fn reject(
         &mut self,
         offer: Offer,
-        asked: Vec<Asked>,
+        passed_over: Vec<PassedOver>,
         by: &AgentId,
         via: Via,
         reason: &str,
@@ -186,7 +186,7 @@ impl Step {
         if offer.then == Unanswered::AcceptedInAnyCase {
             return Err(Refused::NotRefusable);
         }
-        self.pass_over(offer, asked, by, via, reason)
+        self.pass_over(offer, passed_over, by, via, reason)
     }
 
     /// An agent is not asked any more; the last of them leaves it to the queue.
@@ -196,7 +196,7 @@ impl Step {
     pub(super) fn pass_over(
         &mut self,
         mut offer: Offer,
-        mut asked: Vec<Asked>,
+        mut passed_over: Vec<PassedOver>,
         by: &AgentId,
         via: Via,
         reason: &str,
@@ -212,17 +212,17 @@ impl Step {
             Via::Word if offer.invited => self.uninvite(&agent),
             Via::Word => {}
         }
-        asked.push(Asked { agent: agent.id, at: self.at });
+        passed_over.push(PassedOver { agent: agent.id, at: self.at });
         if offer.to.is_empty() {
-            self.back_to_queue(asked);
+            self.back_to_queue(passed_over);
         } else {
-            self.next.phase = Phase::Offered { offer, asked };
+            self.next.phase = Phase::Offered { offer, passed_over };
         }
         Ok(())
     }
 
     /// Nobody answered in time.
-    pub(super) fn offer_expired(&mut self, offer: &Offer, mut asked: Vec<Asked>) {
+    pub(super) fn offer_expired(&mut self, offer: &Offer, mut passed_over: Vec<PassedOver>) {
         if offer.then != Unanswered::Withdrawn
             && let [agent] = offer.to.as_slice()
         {
@@ -240,15 +240,15 @@ impl Step {
                 self.amend(offer, agent, Says::OfferWithdrawn { contact, why });
             }
             self.story.push(StoryLine::NoAnswer { by: agent.name.clone() });
-            asked.push(Asked { agent: agent.id.clone(), at: self.at });
+            passed_over.push(PassedOver { agent: agent.id.clone(), at: self.at });
         }
-        self.back_to_queue(asked);
+        self.back_to_queue(passed_over);
     }
 
     /// Waits again, in its old place.
-    pub(super) fn back_to_queue(&mut self, asked: Vec<Asked>) {
+    pub(super) fn back_to_queue(&mut self, passed_over: Vec<PassedOver>) {
         (self.next.expires_at, self.next.page_over_at) = (None, None);
-        self.enter(Phase::Queued { asked });
+        self.enter(Phase::Queued { passed_over });
         self.route();
         let queue = self.next.queue.clone();
         self.timer(self.at + ROUND_AFTER, Due::RouteAgain { queue });

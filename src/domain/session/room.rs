@@ -11,7 +11,7 @@ use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Loss, MediaPart};
-use crate::domain::interaction::{Asked, Phase, Work};
+use crate::domain::interaction::{PassedOver, Phase, Work};
 use crate::domain::notice::{Requeued, Says, StoryLine, Withdrawn};
 use crate::domain::picture::{IN_PLACE, Picture};
 use crate::domain::text::{numbers, sanitize};
@@ -217,8 +217,8 @@ impl Step {
             Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
                 self.transfer_rejected(&owner, &offer, Via::Word, "no longer an agent of the desk");
             }
-            Phase::Offered { offer, asked } if offer.asks(id) => {
-                self.pass_over(offer, asked, id, Via::Word, "no longer an agent of the desk")?;
+            Phase::Offered { offer, passed_over } if offer.asks(id) => {
+                self.pass_over(offer, passed_over, id, Via::Word, "no longer an agent of the desk")?;
             }
             Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => {
                 return Err(Refused::Stale);
@@ -238,7 +238,7 @@ impl Step {
         self.story.push(StoryLine::Requeued { by: owner.name.clone() });
         let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };
         self.supervisors.push(lost.about(&self.next.id));
-        self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
+        self.back_to_queue(vec![PassedOver { agent: owner.id.clone(), at: self.at }]);
         self.topic();
     }
 }

@@ -12,9 +12,9 @@ use crate::domain::interaction::ContactRef;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The agent who wants it.
-    pub asker: AgentRef,
+    pub initiator: AgentRef,
     /// Whom they want to talk to.
-    pub asked: AgentRef,
+    pub invitee: AgentRef,
     /// The contact it is about.
     pub about: Option<ContactRef>,
     /// The message it begins with; empty for none.

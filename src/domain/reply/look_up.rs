@@ -8,10 +8,11 @@ use crate::domain::timer::{Due, Timer};
 
 /// When the provider's list is looked at for a part of unknown fate: after its request, and after each look
 /// before. A callback that comes later still settles it.
-pub const SETTLE_AFTER: [Duration; 3] =
+pub const RECONCILE_AFTER: [Duration; 3] =
     [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
 
-pub(super) fn settle(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
-    let after = SETTLE_AFTER.get(tries as usize).copied().unwrap_or(SETTLE_AFTER[SETTLE_AFTER.len() - 1]);
-    Timer { due_at: at + after, what: Due::SettlePart { part: part_id(reply, part), tries } }
+pub(super) fn look_up(reply: &str, part: usize, tries: u32, at: Millis) -> Timer {
+    let after =
+        RECONCILE_AFTER.get(tries as usize).copied().unwrap_or(RECONCILE_AFTER[RECONCILE_AFTER.len() - 1]);
+    Timer { due_at: at + after, what: Due::ReconcilePart { part: part_id(reply, part), tries } }
 }

@@ -1,4 +1,4 @@
-//! The room effects go to: that of a session, or of a talk.
+//! The conversation an effect is for, and the room it goes to.
 
 use ruma::OwnedRoomId;
 
