@@ -19,9 +19,9 @@ use crate::store::{Result, agents, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {
-    /// Who wants it.
+    /// The agent who begins it.
     pub(crate) initiator: &'a Agent,
-    /// Whom they want to talk to.
+    /// The agent they want to talk to.
     pub(crate) invitee: &'a Agent,
     /// The interaction it is a consult about.
     pub(crate) parent: Option<InteractionId>,
@@ -71,7 +71,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Lets an agent who took or began a talk by a word join its room, where the desk acts for agents.
+/// Lets an agent who began or took a talk by command join its room, where the desk acts for agents.
 async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> {
     if !tx.settings.act_for_agents {
         return Ok(());
@@ -79,7 +79,7 @@ async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> 
     tx.emit(Effect::Join { interaction: talk.first_talk.clone(), user: agent.user.clone() }).await
 }
 
-/// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited
+/// Closes an earlier talk whose room is to be used again: whoever is still inside is taken out, and invited
 /// anew.
 async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, initiator: &Agent) -> Result<()> {
     for by in &earlier.inside {
@@ -91,7 +91,7 @@ async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, initiator: &Agent) -> Resul
     Ok(())
 }
 
-/// Keeps what someone said, and makes it findable.
+/// Keeps what someone said, and indexes it for search.
 pub(crate) async fn write_down(
     tx: &mut Tx<'_>,
     talk: &Talk,
@@ -104,7 +104,7 @@ pub(crate) async fn write_down(
     search::add(tx.db_unflushed(), talk, &line, body).await
 }
 
-/// Lets an event happen to a talk: the step decides, what it decides is kept.
+/// Applies an event to a talk: the step decides, and this keeps what it decides.
 pub(crate) async fn happen(
     tx: &mut Tx<'_>,
     talk: &Talk,
@@ -121,8 +121,8 @@ pub(crate) async fn happen(
     Ok(Ok(()))
 }
 
-/// Lets an event happen to a talk that cannot be refused, or of which nobody has to hear that it was: a
-/// refusal goes into the log alone.
+/// Applies an event that cannot be refused, or whose refusal concerns nobody: a refusal only goes into the
+/// log.
 pub(crate) async fn happens(tx: &mut Tx<'_>, talk: &Talk, event: Event) -> Result<()> {
     if let Err(refused) = happen(tx, talk, event).await? {
         tracing::debug!(talk = %talk.id, %refused, "an event changes nothing");
@@ -170,7 +170,7 @@ pub(crate) async fn answer(
                 Some(parent) => interactions::by_id(tx.db().await?, parent).await?,
                 None => None,
             };
-            // What it is about may have been handed over since: then it is not the initiator's to show.
+            // The parent may have been handed over since. Then the initiator may not show it.
             let parent = parent.filter(|parent| parent.is_owned_by(&talk.initiator.id));
             Event::Accepted { by: who, case: parent.map(|parent| parent.case).unwrap_or_default() }
         }
@@ -185,7 +185,7 @@ pub(crate) async fn answer(
     Ok(Ok(()))
 }
 
-/// An interaction is done: so are the consults about it.
+/// An interaction is done: the consults about it end too.
 pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
     for talk in talks::open_of(tx.db().await?, parent).await? {
         // They were read as open, so that nothing can be refused.
@@ -197,7 +197,7 @@ pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
 /// Someone is no longer an agent: their talks end, and the others are told.
 pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
     for talk in talks::not_done(tx.db().await?, who).await? {
-        // What they closed already is none of theirs any more.
+        // A talk that they closed already is refused.
         happens(tx, &talk, Event::Gone { who: who.clone() }).await?;
     }
     Ok(())
@@ -213,7 +213,7 @@ pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &Interactio
     tx.emit(Effect::React { to, event, key: "✅".to_owned() }).await
 }
 
-/// It is known whether the other is there: the IM begins, or its initiator is told that it cannot.
+/// The invitee's presence is known: the IM begins, or its initiator is told that it cannot.
 pub(crate) async fn presence_found(
     tx: &mut Tx<'_>,
     claim: &Claim,

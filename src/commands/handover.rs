@@ -124,7 +124,7 @@ fn cancel<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 }
 
 impl Call<'_> {
-    /// Lets the agent have what only an owner decides, or says why not.
+    /// Applies an action that only the owner may take, or says why not.
     pub(super) async fn act_as_owner(
         &self,
         tx: &mut Tx<'_>,
@@ -138,7 +138,7 @@ impl Call<'_> {
         }
     }
 
-    /// Says why an interaction does not take what an agent wants.
+    /// Says why an interaction refuses what an agent wants.
     pub(super) async fn refused(
         &self,
         tx: &mut Tx<'_>,

@@ -1,9 +1,9 @@
-//! Whether the channels of the desk work: the homeserver, the provider, the database.
+//! The channels the desk depends on: the homeserver, the provider, the database. Does each work?
 //!
-//! Each replica judges by what becomes of its own requests ([`Judge`]), and says what it finds ([`Seen`]).
-//! What is kept ([`State`]) decides what of that is news: an outage is told once, whoever saw it, over
-//! restarts and by whichever replica. A short failure is no outage: it takes three in a row and 20 s; and
-//! what works again does so after 5 s without one.
+//! Each replica judges by its own requests ([`Judge`]), and reports what it finds ([`Seen`]). The stored
+//! [`State`] decides whether that is news: an outage is told once, whichever replica saw it, also across
+//! restarts. A short failure is no outage: it takes three failures in a row, over 20 s. A channel works again
+//! after 5 s without a failure.
 
 mod given;
 mod which;

@@ -1,5 +1,5 @@
-//! Which effects share their turns at being delivered. What people wait for never waits for what may take
-//! long: each class has turns of its own, and what comes in a burst is only in the way of its own class.
+//! Classes of effects. Effects of one class share a number of deliveries at a time, and each class has its
+//! own. So what people wait for never waits for slow work, and a burst delays only its own class.
 
 /// A class of effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What is set aside: kept for a person, because it could not be applied or delivered.
+//! Dead letters: inputs and effects that could not be applied or delivered, set aside for a person.
 
 use std::fmt;
 

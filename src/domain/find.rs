@@ -1,4 +1,4 @@
-//! Whom or what people mean by what they type: an id, a name, the beginning of one, or something close to it.
+//! Finds what people mean by what they type: an id, a name, the beginning of one, or something close to it.
 
 /// Something that can be meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

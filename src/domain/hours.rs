@@ -1,4 +1,4 @@
-//! Opening hours: when a queue is open, by the week, in a time zone, with days on which it is not.
+//! Opening hours: when a queue is open, by weekday, in a time zone, with days on which it is closed.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Names of things, each its own type so that none is passed for another.
+//! Ids and names, each a type of its own, so that none can be passed for another.
 
 use std::fmt;
 

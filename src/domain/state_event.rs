@@ -1,4 +1,4 @@
-//! The state event of an interaction's room, for programs that read along.
+//! The state event of an interaction's room, for other programs to read.
 
 use super::interaction::{ContactRef, Interaction};
 

@@ -1,5 +1,5 @@
-//! What is to be looked at again later. One that no longer fits is not taken back, but
-//! refused as stale.
+//! Timers: what the desk looks at again later. A timer that no longer fits is not deleted; it is refused as
+//! stale when it fires.
 
 use std::time::Duration;
 

@@ -1,7 +1,6 @@
-//! What the parts of a desk must be like, whoever makes them: the config, an admin by word, or a file that is
-//! imported.
+//! Checks of the parts of a desk, whether they come from the config, an admin's command or an import.
 //!
-//! What is wrong is told as a field and the end of a sentence about it.
+//! A mistake is a field and the end of a sentence about it.
 
 use serde_json::json;
 

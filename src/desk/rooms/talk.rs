@@ -1,4 +1,4 @@
-//! Something happens in the room of a talk.
+//! Events of a talk's room.
 
 use ruma::EventId;
 
@@ -76,7 +76,7 @@ pub(super) async fn event(
     Ok(Applied::Done)
 }
 
-/// Someone wrote: it is kept, and the first words of whoever began it invite the other.
+/// Someone wrote: it is kept, and the initiator's first words invite the other.
 async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, body: &str) -> Result<()> {
     talks::write_down(tx, talk, agent, body, Some(event.event_id.as_str())).await?;
     let text = sanitize::cut(body, TEXT_CHARS);

@@ -1,5 +1,5 @@
-//! Time that was given back to the agents after an outage. Two outages may overlap, of the homeserver and of
-//! the database say, and each ends by itself: the time they have in common is given once.
+//! Time that was given back to agents after outages. Two outages may overlap, say of the homeserver and of
+//! the database, and each ends by itself; the time they have in common is given back only once.
 
 use std::time::Duration;
 

@@ -1,8 +1,7 @@
-//! What two or more people talk about in a room of their own: a session with a contact, or a talk of two
-//! agents.
+//! A conversation has a room of its own: a session with a contact, or a talk of two agents.
 //!
-//! Their ids are of one kind, and much is asked of either without asking which it is: [`Conversation`]
-//! answers. What happens to each, and when, is in [`super::session`] and [`super::talk`].
+//! Sessions and talks have ids of one kind. [`Conversation`] answers what both can answer, so that nobody has
+//! to ask which of the two it is. What happens to each is in [`super::session`] and [`super::talk`].
 
 pub mod offer;
 

@@ -1,4 +1,4 @@
-//! What an agent answers to an offer, of a session or of a talk alike.
+//! An agent's answer to an offer, of a session or of a talk.
 
 use crate::domain::text::sanitize;
 

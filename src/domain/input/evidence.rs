@@ -1,4 +1,4 @@
-//! What became of an effect, and who may say so.
+//! The outcome of an effect, and the claim that lets a worker record it.
 
 use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};

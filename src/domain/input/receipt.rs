@@ -1,4 +1,5 @@
-//! What keeps an input single: its receipt, which is claimed in the commit that applies it.
+//! Receipts: each keeps an input from being applied twice. It is claimed in the commit that applies the
+//! input.
 
 use ruma::EventId;
 

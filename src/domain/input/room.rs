@@ -36,7 +36,7 @@ pub enum RoomAct {
         in_thread: bool,
         /// Users named by pills, as (user id, name shown), to turn ids back into names.
         pills: Vec<(String, String)>,
-        /// What the client made of the marks in it, as HTML.
+        /// The client's HTML, in which its formatting is resolved.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         formatted: Option<String>,
     },
@@ -50,7 +50,7 @@ pub enum RoomAct {
         body: String,
         /// Users named by pills, as (user id, name shown).
         pills: Vec<(String, String)>,
-        /// What the client made of the marks in it, as HTML.
+        /// The client's HTML, in which its formatting is resolved.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         formatted: Option<String>,
     },

@@ -103,8 +103,8 @@ pub enum UsedBy {
     Conversations,
 }
 
-/// What keeps an account from being at the desk under an id. A console, talks and what is written in them go
-/// by the id, and are only for the account that had it.
+/// Why an account cannot become an agent under an id. A console, talks and what is written in them go by the
+/// id, and are only for the account that had it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "taken", rename_all = "snake_case")]
 pub enum Taken {

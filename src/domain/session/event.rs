@@ -1,4 +1,4 @@
-//! Everything that can happen to an SMS interaction.
+//! Everything that can happen to an interaction.
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
-//! From one agent to another: transfers, which the other accepts, and assignments, which nobody has to.
+//! Handing an interaction to another agent: a transfer, which they have to accept, or an assignment, which
+//! needs no answer.
 //!
-//! Whoever has an interaction keeps it, and goes on working, until the one who is asked has accepted.
+//! The owner keeps the interaction, and goes on working, until the colleague has accepted.
 
 use super::{AgentChange, Counts, Refused, Step};
 use crate::domain::agent::AgentRef;

@@ -1,9 +1,9 @@
-//! The life of an SMS interaction: one pure step for everything that can happen to it.
+//! The life of an interaction: one pure step for everything that can happen to it.
 //!
-//! [`step`] is the table of what may happen when; what comes of it is in a file per family: `offers` (who is
-//! asked and what they answer), `handover` (transfers, assignments), `work` (held, snoozed, expired, done),
-//! `room` (texts, and who comes and goes), `watch` (supervisors who look on). A new event is a variant of
-//! [`Event`], a line in the table, and a function in its family.
+//! [`step`] is the table of what may happen in each phase. What follows from an event is in the file of its
+//! family: `offers` (who is asked and what they answer), `handover` (transfers, assignments), `work` (held,
+//! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on). A new
+//! event is a variant of [`Event`], a line in the table, and a function in its family.
 
 mod event;
 mod handover;

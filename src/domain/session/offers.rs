@@ -89,8 +89,8 @@ impl Step {
         self.notify(Place::Console(agent.id.clone()), preview, Some(role));
     }
 
-    /// An agent sees an offer only now: it stands for its whole time from here. One that is accepted anyway
-    /// is not put off.
+    /// An agent sees an offer only now: it stands for its whole time from here. An offer that is accepted in
+    /// any case is not put off.
     ///
     /// # Errors
     /// [`Refused::Stale`] if it is over, or is accepted anyway.

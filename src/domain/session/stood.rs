@@ -1,4 +1,4 @@
-//! Time that stood still: while the desk could not be reached nobody could do what they had time for.
+//! Time that stood still: during an outage nobody could act, so every deadline moves.
 
 use std::time::Duration;
 

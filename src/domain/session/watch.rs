@@ -1,4 +1,5 @@
-//! Supervisors who look on: visibly, as members of the room. What they say is internal unless they barged in.
+//! Supervisors who look on, visibly, as members of the room. What they write is internal unless they barged
+//! in.
 
 use super::{Refused, Step};
 use crate::domain::agent::AgentRef;

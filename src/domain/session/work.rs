@@ -1,4 +1,4 @@
-//! What an owner does with an interaction: pausing, putting away, and closing it; and what time does to it.
+//! What an owner does with an interaction: hold, snooze and close it; and what happens to it as time goes by.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What texts among the settings must be like. Each check gives what is wrong as the rest of a sentence that
-//! begins with the text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
+//! Checks of settings that are texts. Each check returns what is wrong as the rest of a sentence that begins
+//! with the text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
 
 use jiff::tz::TimeZone;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};

@@ -1,4 +1,4 @@
-//! What the desk is set to while it runs: the settings that admins change by word.
+//! The settings of the desk itself, which admins change by command while it runs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Of what kind a setting is: what it may be, and how it is kept.
+//! The kinds of setting: what values each takes, and how it is kept.
 
 use std::ops::RangeInclusive;
 

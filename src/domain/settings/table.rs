@@ -1,4 +1,4 @@
-//! Tables of settings: a struct of which each field is declared together with all there is to know of it.
+//! Tables of settings: structs whose fields are declared together with their name, default, kind and help.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,4 +1,4 @@
-//! What a talk is for, and whom an IM can reach.
+//! The kinds of talk, and who can be reached by IM.
 
 use serde::{Deserialize, Serialize};
 

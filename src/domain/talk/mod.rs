@@ -1,9 +1,9 @@
 //! The life of a talk: two agents in a room of their own. With a parent it is a consult about that
 //! interaction, without one an IM; nothing else tells them apart.
 //!
-//! [`Talk::begin`] opens one and [`step`] is the table of what may happen when; what comes of it is in
-//! `moves`. A talk may be begun again in the room of an earlier one. Effects on that room therefore name the
-//! talk it was made for, the [`Talk::first_talk`].
+//! [`Talk::begin`] opens one. [`step`] is the table of what may happen in each phase; what follows from an
+//! event is in `moves`. A talk may be begun again in the room of an earlier one. Effects on that room
+//! therefore name the talk it was made for, the [`Talk::first_talk`].
 
 mod kind;
 mod moves;

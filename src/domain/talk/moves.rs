@@ -1,4 +1,4 @@
-//! What comes of each event of a talk.
+//! What follows from each event of a talk.
 
 use std::time::Duration;
 
@@ -171,7 +171,8 @@ impl Step {
         self.tell(&self.next.initiator.clone(), says);
     }
 
-    /// The other has not answered: the initiator is told, and the invite stays until it is opened or declined.
+    /// The other has not answered: the initiator is told, and the invite stays until it is opened or
+    /// declined.
     pub(super) fn time_out(&mut self) {
         if let Phase::Offered { overdue, .. } = &mut self.next.phase {
             *overdue = true;

@@ -1,4 +1,4 @@
-//! An IM that is not begun yet.
+//! An IM that has not begun yet.
 
 use ruma::OwnedEventId;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::domain::interaction::ContactRef;
 pub struct Wanted {
     /// The agent who wants it.
     pub initiator: AgentRef,
-    /// Whom they want to talk to.
+    /// The agent they want to talk to.
     pub invitee: AgentRef,
     /// The contact it is about.
     pub about: Option<ContactRef>,

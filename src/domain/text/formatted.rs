@@ -1,4 +1,5 @@
-//! What a client made of an agent's marks (`**two**`, `[it](https://…)`, lists), as plain text for a phone.
+//! How a client formatted an agent's Markdown (`**two**`, `[it](https://…)`, lists), as plain text for a
+//! phone.
 //!
 //! The client's HTML says which marks meant formatting; the plain body says what was typed. The text is read
 //! from the HTML and only taken where it has every character of the body but marks and blanks, in the same

@@ -1,4 +1,5 @@
-//! Links that disguise where they lead, and what a contact wrote that an agent can act on.
+//! Links that hide where they lead, and the numbers and addresses in a contact's text that an agent can act
+//! on.
 
 use std::net::Ipv4Addr;
 

@@ -1,4 +1,4 @@
-//! Numbers and addresses of contacts of which only the end may be read.
+//! Masks numbers and addresses of contacts, so that only the end can be read.
 
 use std::borrow::Cow;
 
