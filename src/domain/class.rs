@@ -6,21 +6,22 @@
 pub enum Class {
     /// What goes to phones.
     Send,
-    /// What is said and done in rooms and consoles that there are, and who is asked next.
+    /// Whatever is said and done in existing rooms and consoles, and routing.
     Talk,
     /// Making a room that someone waits for.
     AwaitedRoom,
-    /// Making a room for a conversation that nobody has yet.
+    /// Making a room for a conversation that has no owner yet.
     Room,
     /// Bytes of strangers, fetched and read.
     Media,
-    /// What nobody waits for: looking things up, leaving rooms.
+    /// Work that nobody waits for: looking things up, leaving rooms.
     Slow,
 }
 
 impl Class {
-    /// How many of it are delivered at once. A homeserver makes some eight rooms in a second however many are
-    /// asked for, and answers everything else more slowly the more there are; so few are made at a time.
+    /// How many effects of it are delivered at once. A homeserver makes some eight rooms in a second, however
+    /// many are requested, and the more there are, the slower it answers everything else; so few are made at
+    /// a time.
     #[must_use]
     pub fn at_once(self) -> usize {
         match self {

@@ -50,7 +50,6 @@ id!(
     QueueName
 );
 id!(
-    /// What the local part of a ghost's user id holds after the prefix: random, and never computed from a
-    /// number.
+    /// The local part of a ghost's user id, after the prefix: random, never computed from a number.
     GhostName
 );

@@ -16,11 +16,11 @@ use crate::clock::Millis;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Lane {
-    /// What is said and done in the room of an interaction, or of the talks that share one.
+    /// The room of an interaction, or of the talks that share it.
     Room(InteractionId),
-    /// What is said and done in an agent's console.
+    /// An agent's console.
     Console(AgentId),
-    /// What goes to the phone of an interaction's contact.
+    /// The messages to the phone of an interaction's contact.
     Phone(InteractionId),
     /// Fetching one part of an MMS.
     Media {
@@ -39,11 +39,11 @@ pub enum Lane {
     Peer(AgentId),
     /// Finding out whether someone is online.
     Online(OwnedUserId),
-    /// Looking parts of unknown fate up. One for all: two parts with the same text must not both claim one
-    /// message of the list.
+    /// Looking up parts of unknown fate. There is one lane for all: two parts with the same text must not
+    /// both claim one message of the list.
     Reconcile,
-    /// Offering what waits in queues. One for all: who is in several queues is given what comes first among
-    /// all of them.
+    /// Offering what waits in queues. There is one lane for all: an agent in several queues gets what comes
+    /// first among all of them.
     Route,
 }
 
@@ -85,7 +85,7 @@ impl LaneKind {
         Self::Route,
     ];
 
-    /// Its name, with which the text of such a lane begins.
+    /// Its name, which is the prefix of such a lane's text.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -136,8 +136,8 @@ impl Reading {
         Ok(())
     }
 
-    /// The unseen events of a page, newest first: those after something new, and those that may be new
-    /// although a slow clock dates them earlier.
+    /// The unseen events of a page, newest first: those certainly after `since`, and those that may be, if
+    /// their clock is slow.
     async fn unknown(&self, ports: &Ports, page: &Page) -> Result<Vec<RoomEvent>, StoreError> {
         let (before, rest) =
             page.events.split_at(Stamps::of(&page.events, ports.matrix.domain()).after(self.since));

@@ -39,7 +39,7 @@ pub enum LineKind {
     Owner,
     /// It was sent to the contact, and part of it did not arrive.
     Failed,
-    /// It was meant for the contact and did not go.
+    /// It was meant for the contact and was not sent.
     HeldBack,
     /// It stayed among agents.
     Internal,

@@ -77,7 +77,7 @@ pub struct DeadLetter {
     /// What it is.
     #[sqlx(try_from = "String")]
     pub what: DeadLetterKind,
-    /// Why.
+    /// The reason.
     pub why: String,
     /// The thing itself, as it was stored.
     pub body: String,

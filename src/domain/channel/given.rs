@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 
-/// So many spans are remembered, the newest: more than outages that end while another goes on.
+/// This many spans are remembered, the newest: more than there are outages that overlap.
 const KEPT: usize = 32;
 
 /// The spans of time that were given back, apart from each other and in order.
@@ -16,7 +16,7 @@ const KEPT: usize = 32;
 pub struct TimeGiven(Vec<(Millis, Millis)>);
 
 impl TimeGiven {
-    /// Gives the time between two moments back. Returns how much of it had not been given before.
+    /// Gives back the time between two moments. Returns how much of it had not been given before.
     pub fn give(&mut self, from: Millis, to: Millis) -> Duration {
         if to <= from {
             return Duration::ZERO;

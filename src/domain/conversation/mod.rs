@@ -61,7 +61,7 @@ impl Conversation {
         }
     }
 
-    /// Gives the room that is to be made another alias, by its local part.
+    /// Sets the alias of a room that is to be made, by its local part.
     pub fn set_alias(&mut self, alias: String) {
         match self {
             Self::Session(session) => session.alias = alias,
@@ -89,7 +89,7 @@ impl<'a> Ref<'a> {
         }
     }
 
-    /// The contact who writes in it, or whom it was begun about.
+    /// The contact who writes in it, or whom it is about.
     #[must_use]
     pub fn contact(self) -> Option<&'a ContactRef> {
         match self {
@@ -109,8 +109,7 @@ impl<'a> Ref<'a> {
 }
 
 impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T> {
-    /// Its room, by what that was made for: a talk that goes on in the room of an earlier one shares that
-    /// one's.
+    /// Its place. A talk that goes on in the room of an earlier one has the place of the first.
     #[must_use]
     pub fn place(&self) -> Place {
         match self {
@@ -137,7 +136,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether it is finished, and nobody is in its room any more but to read.
+    /// Whether it is finished, and its room only there to be read.
     #[must_use]
     pub fn is_done(&self) -> bool {
         match self {
@@ -146,8 +145,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether something may still be said in it, so that it needs a room. A talk that has ended is only read
-    /// any more.
+    /// Whether something may still be said in it, so that it needs a room. A talk that has ended can only be
+    /// read.
     #[must_use]
     pub fn goes_on(&self) -> bool {
         match self {
@@ -186,8 +185,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Since when whatever an agent does in its room tells that they have joined: what they did before was
-    /// done when they were in it earlier. Nothing if their joining would be no news.
+    /// Since when anything an agent does in its room proves that they have joined. Before that, they may have
+    /// done it on an earlier visit. Nothing if their joining would be no news.
     #[must_use]
     pub fn awaits_since(&self, agent: &AgentId) -> Option<Millis> {
         match self {
@@ -199,8 +198,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether an agent who is not in its room has to be let in again: they are asked, or waited for, or keep
-    /// it.
+    /// Whether an agent who is not in its room has to be let in again: they are invited, awaited, or inside.
     #[must_use]
     pub fn needs_inside(&self, agent: &AgentId) -> bool {
         match self {
@@ -215,7 +213,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Who has work in it, each with what they know it as.
+    /// The agents who have work in it, each with the name they know it by.
     #[must_use]
     pub fn known_as(&self) -> Vec<(AgentId, String)> {
         match self {
@@ -232,7 +230,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whom a notice in its room has to wake: the owner, or who wanted the talk.
+    /// The user whom a notice in its room has to wake: the owner, or the initiator of the talk.
     #[must_use]
     pub fn reader(&self) -> Option<OwnedUserId> {
         match self {

@@ -6,8 +6,8 @@ use super::part::part_id;
 use crate::clock::Millis;
 use crate::domain::timer::{Due, Timer};
 
-/// When the provider's list is looked at for a part of unknown fate: after its request, and after each look
-/// before. A callback that comes later still settles it.
+/// How long after its request, and then after each look, the provider's list is looked at for a part of
+/// unknown fate. A callback that comes later still settles it.
 pub const RECONCILE_AFTER: [Duration; 3] =
     [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)];
 

@@ -46,9 +46,9 @@ pub struct Step {
 /// What an event means for an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentChange {
-    /// They were given, or finished, work: they are idle from now on.
+    /// They were given work, or finished some: they are idle from now on.
     Worked,
-    /// They did not answer: no more offers until they say so.
+    /// They did not answer: no more offers until they turn ready.
     NoAnswer,
 }
 
@@ -133,14 +133,14 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
     let mut step = Step::new(now, at);
     match (now.phase.clone(), event) {
         (_, Event::RoomOpened { room }) => step.room_opened(room),
-        // Nobody needs a room of what is done; who takes it up again has one made.
+        // A conversation that is done needs no room; taking it up again makes one.
         (Phase::Done { .. }, Event::RoomLost { alias, .. }) => step.forget_room(alias),
         (_, Event::RoomLost { alias, how, says, away }) => step.room_lost(alias, how, *says, away),
         (
             Phase::Done { .. },
             Event::Texted { .. } | Event::OwnerActed { .. } | Event::Assigned { .. } | Event::Watched { .. },
         )
-        // Nothing that has expired opens again: the contact may have begun a new one.
+        // An expired interaction never opens again: the contact may have begun a new one.
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
             return Err(Refused::AlreadyDone);
         }
@@ -276,7 +276,7 @@ fn answers(offer: &Offer, by: &AgentId, number: Option<u32>) -> bool {
 }
 
 impl Step {
-    /// The owner decides about their interaction.
+    /// Applies an action of the owner.
     ///
     /// # Errors
     /// [`Refused`], where it is not in a state for that.

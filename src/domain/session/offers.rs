@@ -11,13 +11,13 @@ use crate::domain::interaction::{Interaction, Offer, PassedOver, Phase, Unanswer
 use crate::domain::notice::{Preview, Question, Says, StoryLine, Withdrawn};
 use crate::domain::timer::Due;
 
-/// Who refused is asked again after this long, if nobody else could be.
+/// An agent who refused is asked again after this long, if nobody else could be asked.
 pub const ROUND_AFTER: Duration = Duration::from_mins(1);
 
 impl Step {
     /// The queue asks.
     pub(super) fn offer(&mut self, to: Vec<AgentRef>, way: Way, counts: Counts, passed_over: &[PassedOver]) {
-        // Whoever is asked again is asked in a new round, in which the others may be asked again too.
+        // Asking an agent again begins a new round, in which the others may be asked again too.
         let new_round = passed_over.iter().any(|one| to.iter().any(|to| to.id == one.agent));
         let passed_over = if new_round { vec![] } else { passed_over.to_vec() };
         let (offer_ms, then) = match way {
@@ -93,7 +93,7 @@ impl Step {
     /// any case is not put off.
     ///
     /// # Errors
-    /// [`Refused::Stale`] if it is over, or is accepted anyway.
+    /// [`Refused::Stale`] if it is over, or is accepted in any case.
     pub(super) fn shown_late(&mut self, number: u32) -> Result<(), Refused> {
         let (Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. }) =
             &mut self.next.phase
@@ -154,8 +154,8 @@ impl Step {
         Says::OfferAccepted { contact: self.contact(), room: room.clone(), others: others.clone() }
     }
 
-    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on
-    /// is there.
+    /// An agent becomes the owner. If they are not in the room yet, they have as long as an offer stands to
+    /// come; a supervisor who looked on is there already.
     pub(super) fn own(&mut self, owner: &AgentRef, via: Via) {
         self.story.push(StoryLine::Accepted { by: owner.name.clone() });
         let looked_on = self.forget_watcher(&owner.id);
@@ -171,7 +171,7 @@ impl Step {
         self.topic();
     }
 
-    /// An agent does not take it.
+    /// An agent declines.
     ///
     /// # Errors
     /// [`Refused::NotRefusable`] if it is theirs whatever they say.
@@ -189,7 +189,7 @@ impl Step {
         self.pass_over(offer, passed_over, by, via, reason)
     }
 
-    /// An agent is not asked any more; the last of them leaves it to the queue.
+    /// Takes an agent out of an offer; with the last of them, it goes back to the queue.
     ///
     /// # Errors
     /// [`Refused::NothingOffered`] if they were not asked.
@@ -235,7 +235,7 @@ impl Step {
                 self.uninvite(agent);
                 self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
             } else {
-                // Who may pick need not, and has missed nothing.
+                // An agent who may pick need not, so they have missed nothing.
                 let why = Withdrawn::NobodyInTime;
                 self.amend(offer, agent, Says::OfferWithdrawn { contact, why });
             }
@@ -254,7 +254,7 @@ impl Step {
         self.timer(self.at + ROUND_AFTER, Due::RouteAgain { queue });
     }
 
-    /// Takes an offer back that nobody is to answer any more.
+    /// Withdraws an offer.
     pub(super) fn withdraw(&mut self, offer: &Offer, why: &Withdrawn) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferWithdrawn { contact: self.contact(), why: why.clone() });
@@ -264,14 +264,14 @@ impl Step {
         }
     }
 
-    /// Takes back the invite of an offer that is over. Who looks on stays.
+    /// Takes back the invite of an offer that is over. A supervisor who looks on stays.
     pub(super) fn uninvite(&mut self, agent: &AgentRef) {
         if !self.next.is_watched_by(&agent.id) {
             self.remove(agent, "the offer is over");
         }
     }
 
-    /// Changes the preview in an agent's console to what came of it.
+    /// Changes the preview in an agent's console to the outcome.
     pub(super) fn amend(&mut self, offer: &Offer, agent: &AgentRef, says: Says) {
         let (to, role) = (Place::Console(agent.id.clone()), self.role(offer, agent));
         self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });

@@ -31,7 +31,7 @@ pub fn filled(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(()) }
 }
 
-/// A text of an agent's for a contact, for [`placeholders::signed`].
+/// An agent's text for a contact, for [`placeholders::signed`].
 ///
 /// # Errors
 /// What is wrong with it, as the rest of a sentence that begins with the text.

@@ -1,4 +1,5 @@
-//! What the desk keeps of its work: interactions, replies, agents, settings, and the reasons that people read.
+//! What the desk keeps of its work: interactions, replies, agents, settings, and the reasons that people
+//! read.
 
 use super::super::agent::{Readiness, Role};
 use super::super::interaction::{Disposition, Interaction, Mode, Work};

@@ -44,13 +44,14 @@ pub struct Talk {
     pub about: Option<ContactRef>,
     /// The message it began with; empty if there was none.
     pub text: String,
-    /// How long the other has for an answer, until the initiator is told that there is none, in milliseconds.
+    /// How long the invitee has to answer before the initiator is told that there is no answer, in
+    /// milliseconds.
     pub offer_ms: u64,
     /// Its room, once it exists.
     pub room: Option<OwnedRoomId>,
-    /// The local part of the room's alias, random: by it a room is found whose creation was not heard of.
+    /// The local part of the room's alias, random. A room whose creation went unheard is found by it.
     pub alias: String,
-    /// Who keeps its room: the initiator from the beginning, the other once they accepted.
+    /// Who is inside: the initiator from the beginning, the invitee once they accepted.
     pub inside: Vec<AgentId>,
     /// When it began.
     pub created_at: Millis,
@@ -66,7 +67,7 @@ pub struct Talk {
 pub enum Phase {
     /// The initiator has said nothing yet, and nobody is invited.
     NotConnected,
-    /// The other is invited. The invite stays when the time for an answer is over.
+    /// The invitee is invited. The invite stays when the time to answer is over.
     Offered {
         /// When the initiator is told that there is no answer.
         expires_at: Millis,
@@ -75,13 +76,13 @@ pub enum Phase {
     },
     /// Both are in it.
     Connected,
-    /// Nobody can write any more; whoever is inside keeps the room to read.
+    /// Nobody can write any more; those inside keep the room to read.
     Ended,
     /// Nobody is inside any more.
     Done,
 }
 
-/// What the homeserver tells of whom someone wants to talk to.
+/// The presence of an invitee, as the homeserver tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
@@ -89,7 +90,7 @@ pub enum Presence {
     There,
     /// They are offline, or nobody may know.
     Away,
-    /// It shows nobody as being there, not even who has just asked.
+    /// It shows nobody as online, not even the initiator.
     Untold,
 }
 
@@ -137,7 +138,7 @@ pub enum Event {
     Rejected {
         /// The agent who does not come.
         by: AgentId,
-        /// How: by declining the invite, which then need not be taken back, or in words.
+        /// How they said no: by declining the invite, which then need not be taken back, or in words.
         via: Via,
         /// Why, if they say so.
         reason: String,
@@ -255,9 +256,8 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
 }
 
 impl Talk {
-    /// Opens it: a room for the initiator, and if there is something to say, or it is an IM, the invite of
-    /// the other. Whether the other is `ready` for IMs keeps nobody from writing to them; the initiator is
-    /// told what to expect.
+    /// Opens it: makes a room for the initiator and, if there is a first message or it is an IM, invites the
+    /// other. The invitee's readiness `ready` stops nobody; it tells the initiator what to expect.
     #[must_use]
     pub fn begin(&self, ready: &Readiness) -> Step {
         let mut step = Step::new(self, self.created_at);

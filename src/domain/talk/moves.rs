@@ -16,9 +16,9 @@ use crate::domain::session::Counts;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
 
-/// How much of the first message a preview shows, in characters.
+/// How much of the first message the preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
-/// Why someone is taken out who was removed as an agent.
+/// The reason for taking out someone who was removed as an agent.
 const GONE: &str = "no longer at the desk";
 
 impl Step {
@@ -26,7 +26,7 @@ impl Step {
         Self { next: now.clone(), effects: vec![], timers: vec![], story: vec![], at }
     }
 
-    /// Makes the room, or opens the earlier one again, and says in it what this is about.
+    /// Makes the room, or opens the earlier one again, and posts in it what this is about.
     pub(super) fn open(&mut self, ready: &Readiness) {
         let first = self.next.first_talk.clone();
         if self.next.room.is_none() {
@@ -61,7 +61,7 @@ impl Step {
         }
     }
 
-    /// Its room exists. Whoever said yes before there was a room to go to finds it in their preview now.
+    /// Its room exists. An invitee who said yes before there was a room finds the room in their preview now.
     pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
         self.next.room = Some(room);
         if self.next.phase == Phase::Connected {
@@ -69,8 +69,8 @@ impl Step {
         }
     }
 
-    /// Its room is gone. What goes on goes on in another, in which what was said is said again; what could
-    /// only be read any more is done.
+    /// Its room is gone. A talk that goes on gets another room, in which what was said is repeated. One that
+    /// could only be read is done.
     pub(super) fn room_lost(&mut self, phase: Phase, alias: String, how: Loss, says: Says) {
         (self.next.room, self.next.alias) = (None, alias);
         match phase {
@@ -100,7 +100,7 @@ impl Step {
         }
     }
 
-    /// Invites the other, with a preview in their console.
+    /// Invites the invitee, with a preview in their console.
     pub(super) fn ask(&mut self) {
         let expires_at = self.at + Duration::from_millis(self.next.offer_ms);
         let talk = &self.next;
@@ -151,7 +151,7 @@ impl Step {
         self.amend(Says::OfferAccepted { contact, room, others: Counts::default() });
     }
 
-    /// The other does not come: it is over, and the initiator is told, in the room and in the console.
+    /// The invitee declines: it is over, and the initiator is told, in the room and in the console.
     pub(super) fn reject(&mut self, via: Via, reason: String) {
         if via == Via::Word {
             self.take_invite_back();
@@ -171,7 +171,7 @@ impl Step {
         self.tell(&self.next.initiator.clone(), says);
     }
 
-    /// The other has not answered: the initiator is told, and the invite stays until it is opened or
+    /// The invitee has not answered: the initiator is told, and the invite stays until it is accepted or
     /// declined.
     pub(super) fn time_out(&mut self) {
         if let Phase::Offered { overdue, .. } = &mut self.next.phase {
@@ -208,8 +208,7 @@ impl Step {
         Ok(())
     }
 
-    /// Nobody writes any more; `by` is who ended it, nobody where its parent did. `gone`: by leaving the
-    /// desk.
+    /// Ends it. `by` ended it; nobody if it ended with its parent. `gone` says that they left the desk.
     pub(super) fn end(&mut self, by: Option<String>, gone: bool) {
         if matches!(self.next.phase, Phase::Offered { .. }) {
             self.take_invite_back();
@@ -224,7 +223,7 @@ impl Step {
         self.tell_room(Says::ImEnded { kind: self.next.kind(), by, gone }, Some(role));
     }
 
-    /// Someone closes it for themselves; what was still going on is over for the other too.
+    /// Someone closes it for themselves. If it was open, it ends for the other too.
     pub(super) fn close(&mut self, by: &AgentId, left: bool) {
         let party = self.next.party(by).cloned();
         if self.next.is_open() {
@@ -298,7 +297,7 @@ impl Step {
         self.effects.push(Effect::Notify { to, notice, reply_to: None, role: None });
     }
 
-    /// What the other takes or leaves, in words.
+    /// What the invitee accepts or declines, in words.
     fn subject(&self) -> String {
         let by = &self.next.initiator.name;
         match (self.next.kind(), &self.next.about) {

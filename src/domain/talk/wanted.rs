@@ -8,7 +8,7 @@ use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::ContactRef;
 
-/// An IM that someone wants, while it is looked up whether the other is there.
+/// An IM to begin, while the invitee's presence is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The agent who wants it.
