@@ -6,13 +6,13 @@
 //! whatever waits into one commit; on PostgreSQL several writers commit beside each other, serializably, and
 //! try again when they got in each other's way.
 
-mod answers;
 mod apply;
 mod behind;
 mod left;
 mod lost;
 mod notices;
 mod replies;
+mod reply_target;
 mod request;
 mod retention;
 mod rooms;

@@ -1,6 +1,6 @@
 //! A reply on its way to the phone: its turn, the provider's responses and reports.
 
-use super::answers::{self, over};
+use super::reply_target::{self, over};
 use crate::acts::{parked, rights};
 use crate::commit::{Applied, Submission, Tx};
 use crate::domain::effect::{Effect, Place, Role};
@@ -59,7 +59,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     {
         return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await;
     }
-    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
+    if let Some(applied) = reply_target::look(tx, claim, &interaction, &mut reply).await? {
         return Ok(applied);
     }
     let is_late = waits_since.is_some_and(|since| tx.now.since(since) > tx.settings.desk.late());
@@ -196,20 +196,20 @@ pub(super) async fn target_resolved(tx: &mut Tx<'_>, claim: &Claim, id: &str, by
     };
     match by {
         Author::Contact => {
-            if let Some(event) = reply.answers.take() {
+            if let Some(event) = reply.in_reply_to.take() {
                 let lane = Place::Session(reply.interaction.clone()).lane();
                 tx.record_posted(&lane, &event, Posted::Contact).await?;
                 tx.update_reply(reply.clone()).await?;
             }
             due(tx, claim, id).await
         }
-        Author::Bot => answers::keep(tx, claim, &mut reply).await,
+        Author::Bot => reply_target::keep(tx, claim, &mut reply).await,
         Author::Neither => {
             if let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? {
                 let (event, writer) = (reply.event.clone(), reply.by.clone());
                 tx.hold_back(&interaction, event, &writer, HeldBack::UnknownReply).await?;
             }
-            answers::keep(tx, claim, &mut reply).await
+            reply_target::keep(tx, claim, &mut reply).await
         }
     }
 }

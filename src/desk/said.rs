@@ -2,8 +2,8 @@
 
 use ruma::OwnedEventId;
 
-use super::answers::{self, Known};
 use super::notices;
+use super::reply_target::{self, Known};
 use crate::acts::interactions::once;
 use crate::acts::late;
 use crate::clock::{self, Millis};
@@ -60,7 +60,7 @@ struct Words<'a> {
     /// The event of the message; for an edit that is the first event, not the edit.
     said: &'a OwnedEventId,
     /// The event it replies to, if the desk does not know that one.
-    answers: Option<OwnedEventId>,
+    in_reply_to: Option<OwnedEventId>,
     /// Its text, without what it quotes.
     body: &'a str,
 }
@@ -101,7 +101,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         Fate::Send(text) if us(tx, &text, by, message).await? => return Ok(()),
         fate => fate,
     };
-    let (fate, answers) = match stands(tx, &interaction.id, message).await? {
+    let (fate, in_reply_to) = match stands(tx, &interaction.id, message).await? {
         Known::Said => (fate, None),
         // Someone who writes to the contact may have meant it for them: they are told that it stayed
         // internal.
@@ -112,13 +112,13 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         Known::Unsaid | Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
     };
-    carry_out(tx, by, Words { said: &by.event.event_id, answers, body }, fate).await
+    carry_out(tx, by, Words { said: &by.event.event_id, in_reply_to, body }, fate).await
 }
 
 /// Carries out the fate of a message that is no command.
 async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
     let Speaking { event, session, agent } = by;
-    let Words { said, answers, body } = words;
+    let Words { said, in_reply_to, body } = words;
     let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => {
@@ -131,7 +131,7 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
         Fate::Send(text) => {
             let (id, by) = (clock::random_hex(), agent.who.user.clone());
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
-            reply.answers = answers;
+            reply.in_reply_to = in_reply_to;
             if tx.now.since(event.at) > tx.settings.desk.late() {
                 return late::ask(tx, reply).await;
             }
@@ -215,7 +215,7 @@ async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> R
     match message.reply_to {
         _ if message.in_thread => Ok(Known::Internal),
         None => Ok(Known::Said),
-        Some(target) => answers::what_is(tx, of, target).await,
+        Some(target) => reply_target::what_is(tx, of, target).await,
     }
 }
 
@@ -318,7 +318,7 @@ async fn edit_of_unsent(
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
-            carry_out(tx, by, Words { said: of, answers: None, body }, fate).await
+            carry_out(tx, by, Words { said: of, in_reply_to: None, body }, fate).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,

@@ -239,7 +239,7 @@ pub struct Interaction {
     pub alias: String,
     /// Whether the owner has replied since the contact last wrote, or has just come: the next text makes
     /// their phone ring.
-    pub answered: bool,
+    pub owner_replied: bool,
     /// When it expires if nothing more is said, as last computed; it moves on while people write.
     pub expires_at: Option<Millis>,
     /// When an answered page is over, if nothing is said until then.

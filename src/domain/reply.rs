@@ -42,7 +42,7 @@ pub struct Reply {
     pub signature: String,
     /// The event it replies to, while nobody knows who wrote that: it may be internal, and then so is this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answers: Option<OwnedEventId>,
+    pub in_reply_to: Option<OwnedEventId>,
     /// What it waits for, if it does not go by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
@@ -144,7 +144,7 @@ impl Reply {
             by,
             text,
             signature: String::new(),
-            answers: None,
+            in_reply_to: None,
             held: None,
             state: ReplyState::Waiting,
         }

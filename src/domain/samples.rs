@@ -51,7 +51,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
         at: NOW,
     });
-    Interaction { offers: 1, room: Some(owned_room_id!("!r:desk.test")), answered: true, phase, ..begun }
+    Interaction { offers: 1, room: Some(owned_room_id!("!r:desk.test")), owner_replied: true, phase, ..begun }
 }
 
 pub(super) fn rules() -> Rules {
@@ -124,7 +124,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         event: owned_event_id!("$typed:desk.test"),
         by: user("alice"),
         text: "one two three".to_owned(),
-        answers: None,
+        in_reply_to: None,
         held: None,
         state,
     }

@@ -67,7 +67,7 @@ impl Interaction {
             offers: 0,
             room: None,
             alias,
-            answered: false,
+            owner_replied: false,
             expires_at: None,
             page_over_at: None,
             done_refused_for: None,

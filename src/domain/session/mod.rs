@@ -234,7 +234,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::WentOut { by, .. }) if now.is_watched_by(&by) => step.watcher_left(&by),
         (_, Event::Renamed { name }) => step.renamed(name),
 
-        (Phase::Owned { .. }, Event::Replied) => step.next.answered = true,
+        (Phase::Owned { .. }, Event::Replied) => step.next.owner_replied = true,
         (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),
         (
             Phase::Owned { owner, work: Work::Active, .. },

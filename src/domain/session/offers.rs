@@ -161,7 +161,7 @@ impl Step {
         let looked_on = self.forget_watcher(&owner.id);
         let joined = via == Via::Membership || looked_on.is_some_and(|watcher| watcher.here);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
-        (self.next.answered, self.next.page_over_at) = (true, None);
+        (self.next.owner_replied, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
         self.enter(phase);
         self.watch_for_quiet();

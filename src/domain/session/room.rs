@@ -38,7 +38,7 @@ impl Step {
         match self.next.work() {
             Some(Work::Held | Work::Snoozed { .. } | Work::WrapUp) => {
                 self.go_on();
-                self.next.answered = true;
+                self.next.owner_replied = true;
             }
             Some(Work::Active | Work::Expired) | None => {}
         }
@@ -62,7 +62,7 @@ impl Step {
         let owner = self.next.owner().map(|owner| owner.user.clone());
         // A text that shows nothing rings nobody: the next one does.
         let shows = !body.is_empty() || !media.is_empty();
-        let mut mention = owner.filter(|_| shows && std::mem::take(&mut self.next.answered));
+        let mut mention = owner.filter(|_| shows && std::mem::take(&mut self.next.owner_replied));
         if let Some(written_at) = written_at {
             self.tell_room(Says::Late { written_at });
         }

@@ -166,7 +166,7 @@ impl Step {
         answered_by: Option<&UserId>,
         dispositions: &[Disposition],
     ) -> Result<(), Refused> {
-        let answered = self.next.answered && answered_by == Some(&owner.user);
+        let answered = self.next.owner_replied && answered_by == Some(&owner.user);
         if self.next.mode != Mode::Page || !answered || self.next.offer().is_some() {
             return Err(Refused::Stale);
         }

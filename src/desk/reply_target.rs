@@ -42,7 +42,7 @@ pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId
             // A reply to a message that waits has to wait for the same.
             Some(LineKind::Owner | LineKind::Failed) => {
                 match replies::by_event(tx.db().await?, of, event).await? {
-                    Some(Reply { answers: Some(_), .. }) => Known::Nothing,
+                    Some(Reply { in_reply_to: Some(_), .. }) => Known::Nothing,
                     Some(_) | None => Known::Said,
                 }
             }
@@ -60,10 +60,10 @@ pub(super) async fn look(
     interaction: &Interaction,
     reply: &mut Reply,
 ) -> Result<Option<Applied>> {
-    let Some(event) = reply.answers.clone() else { return Ok(None) };
+    let Some(event) = reply.in_reply_to.clone() else { return Ok(None) };
     match (what_is(tx, &interaction.id, &event).await?, interaction.room.clone()) {
         (Known::Said, _) => {
-            reply.answers = None;
+            reply.in_reply_to = None;
             Ok(None)
         }
         (Known::Nothing, Some(room)) => {
