@@ -146,7 +146,7 @@ async fn apply_step(tx: &mut Tx<'_>, step: Step) -> Result<()> {
 /// ✅ under the notice that a talk is over closes it for whoever says so.
 pub(crate) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) -> Result<()> {
     if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
-        // Whoever taps twice has closed it already.
+        // After a second tap it is closed already.
         let closed = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
         if closed.is_ok() {
             tx.audit(agent, "done", Some(&talk.id), "by a reaction").await?;

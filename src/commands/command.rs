@@ -124,7 +124,7 @@ impl<'a> Said<'a> {
 pub(crate) struct Call<'a> {
     /// The command.
     pub(super) command: &'static Command,
-    /// Who typed it.
+    /// The agent who typed it.
     pub(super) agent: &'a Agent,
     /// Where and how.
     pub(super) said: &'a Said<'a>,

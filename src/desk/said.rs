@@ -47,11 +47,11 @@ pub(super) struct Message<'a> {
 /// An agent who says something in a session's room.
 #[derive(Clone, Copy)]
 pub(super) struct Speaking<'a> {
-    /// The event in which they do.
+    /// The event of the message.
     pub(super) event: &'a RoomEvent,
     /// The session.
     pub(super) session: &'a Session,
-    /// Who does.
+    /// The agent who wrote it.
     pub(super) agent: &'a Agent,
 }
 

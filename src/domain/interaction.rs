@@ -107,7 +107,7 @@ pub struct Offer {
     /// Whether they are invited into the room, so that joining accepts. If many are asked, only the first to
     /// accept is invited.
     pub invited: bool,
-    /// Who asks: nobody where it is the queue.
+    /// The owner who asks; nobody if it is the queue.
     pub by: Option<AgentRef>,
     /// What happens when it runs out.
     pub then: Unanswered,
@@ -255,7 +255,7 @@ pub struct Interaction {
     /// The contact's other interactions when it was last offered, counted.
     #[serde(default, skip_serializing_if = "Counts::is_default")]
     pub others: Counts,
-    /// Who looks on, until it is done.
+    /// The supervisors who look on, until it is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchers: Vec<Watcher>,
     /// Where it is in its life.

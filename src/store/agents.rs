@@ -150,7 +150,7 @@ pub async fn is_in_console(conn: &mut AnyConnection, id: &AgentId) -> Result<boo
     Ok(row == Some(1))
 }
 
-/// Who is in their console.
+/// The agents who are in their consoles.
 pub async fn in_consoles(conn: &mut AnyConnection) -> Result<HashSet<AgentId>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT id FROM agents WHERE in_console = 1").fetch_all(conn).await?;

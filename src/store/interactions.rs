@@ -22,7 +22,7 @@ pub struct Line {
     pub at: Millis,
     /// What kind of line it is.
     pub kind: LineKind,
-    /// Who said it: a contact number, a Matrix user.
+    /// The author: a contact's number or a Matrix user.
     pub author: String,
     /// What was said.
     pub body: String,

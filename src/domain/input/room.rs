@@ -12,7 +12,7 @@ pub struct RoomEvent {
     pub event_id: OwnedEventId,
     /// The room it happened in.
     pub room_id: OwnedRoomId,
-    /// Who did it.
+    /// The user who did it.
     pub sender: OwnedUserId,
     /// When, by the homeserver's clock.
     pub at: Millis,

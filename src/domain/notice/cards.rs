@@ -116,7 +116,7 @@ pub struct PastItem {
     pub kind: String,
     /// Its state, like `done`.
     pub state: String,
-    /// Who has or had it.
+    /// The agent who has or had it.
     pub by: Option<String>,
     /// When it began.
     pub began_at: Millis,

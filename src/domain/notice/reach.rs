@@ -61,8 +61,8 @@ impl Says {
         }
     }
 
-    /// The same notice, for another place than that of the message it is about; nothing if it is about no
-    /// message that was not sent.
+    /// The same notice, for another place than the message it is about; nothing if it is not about a message
+    /// that failed or was held back.
     #[must_use]
     pub fn elsewhere(&self, of: Quoted) -> Option<Self> {
         let mut says = self.clone();

@@ -294,7 +294,7 @@ pub enum Missing {
     NotYours {
         /// The conversation.
         id: InteractionId,
-        /// Who has it, where someone has.
+        /// The agent who has it, if anyone has.
         owner: Option<String>,
         /// The queue it waits in, if it waits; with neither, it is done.
         queue: Option<QueueName>,

@@ -188,33 +188,33 @@ pub enum StoryLine {
 pub enum Missed {
     /// They did not answer an offer.
     Offer {
-        /// The owner before.
+        /// The contact's name.
         contact: String,
     },
     /// A colleague declined to take a conversation over.
     TransferRejected {
-        /// The owner.
+        /// The contact's name.
         contact: String,
         /// The colleague's name.
         by: String,
     },
     /// A colleague did not answer a transfer.
     TransferUnanswered {
-        /// The owner.
+        /// The contact's name.
         contact: String,
         /// The colleague's name.
         by: String,
     },
     /// They lost a conversation.
     Lost {
-        /// The owner before.
+        /// The contact's name.
         contact: String,
         /// The reason.
         why: super::Requeued,
     },
     /// A colleague lost a conversation, which is queued again.
     OwnerLost {
-        /// The owner.
+        /// The contact's name.
         contact: String,
         /// The colleague's name.
         owner: String,

@@ -237,7 +237,7 @@ impl Desk {
         false
     }
 
-    /// Who is ready, of these queues.
+    /// The ready members of these queues.
     fn members(&self, queues: &[&str]) -> Vec<Member> {
         let ready = self.agents.iter().filter(|agent| agent.is_ready_for(WorkChannel::Sms));
         ready

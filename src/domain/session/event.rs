@@ -138,7 +138,7 @@ pub enum Event {
     },
     /// Someone is no longer an agent.
     OwnerGone {
-        /// Whoever is no longer an agent.
+        /// The person who is no longer an agent.
         id: AgentId,
     },
     /// The owner has said something to the contact.

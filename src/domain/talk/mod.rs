@@ -161,7 +161,7 @@ pub enum Event {
     ParentDone,
     /// One of the two is no agent any more.
     Gone {
-        /// Whoever is no longer an agent.
+        /// The person who is no longer an agent.
         who: AgentId,
     },
 }

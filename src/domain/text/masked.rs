@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::numbers;
 use crate::domain::address::Address;
 
-/// The character that replaces each run of masked ones.
+/// The text that replaces the masked characters.
 const MASK: &str = "•••";
 /// How many characters at the end stay.
 const LEFT: usize = 4;
