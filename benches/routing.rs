@@ -8,7 +8,7 @@ use ruma::UserId;
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, WorkChannel};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
-use switchroom::domain::interaction::Asked;
+use switchroom::domain::interaction::PassedOver;
 use switchroom::domain::routing::{Member, Router, Waiting};
 
 const NOW: Millis = Millis(1_700_000_000_000);
@@ -47,14 +47,14 @@ fn members(load: u32) -> Vec<Member> {
 /// A queue in its order: some want skills, some come back, some were refused by a few.
 fn queue(skills: fn(i64) -> Vec<String>) -> Vec<Waiting> {
     let one = |number: i64| {
-        let asked = |agent: i64| Asked { agent: AgentId::new(format!("agent{agent}")), at: NOW };
+        let by = |agent: i64| PassedOver { agent: AgentId::new(format!("agent{agent}")), at: NOW };
         Waiting {
             id: InteractionId::new(format!("i-{number:05}")),
             enqueued_at: Millis(NOW.0 - 3_600_000 + number),
             priority: 0,
             skills: skills(number),
             last_agent: (number % 4 == 0).then(|| AgentId::new(format!("agent{}", number % 1_000))),
-            asked: (0..number % 3).map(|refusal| asked((number + refusal) % 1_000)).collect(),
+            passed_over: (0..number % 3).map(|refusal| by((number + refusal) % 1_000)).collect(),
             shown: vec![],
         }
     };

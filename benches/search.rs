@@ -84,11 +84,11 @@ fn talk(number: u64, dice: &mut Dice) -> Talk {
     let other = (one + 1 + dice.below(AGENTS - 1)) % AGENTS;
     let id = InteractionId::new(format!("i-{number:06}"));
     Talk {
-        home: id.clone(),
+        first_talk: id.clone(),
         alias: format!("switchroom_{id}"),
         id,
-        asker: agent(one),
-        asked: agent(other),
+        initiator: agent(one),
+        invitee: agent(other),
         parent: None,
         about: None,
         text: String::new(),

@@ -1,5 +1,5 @@
-//! What the desk writes to a contact by itself: that it is closed, that they have to wait, or that their
-//! agent is speaking with a colleague.
+//! Automatic replies: the desk tells a contact that it is closed, that they have to wait, or that their agent
+//! is speaking with a colleague.
 
 use std::time::Duration;
 
@@ -63,8 +63,7 @@ async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool>
     Ok(theirs.can_be_answered() && !contacts::opted_out(tx.db_unflushed(), ours, theirs).await?)
 }
 
-/// A text of the queue's; nothing where its template does not work, of which the contact must not see a
-/// trace.
+/// Fills in a text of the queue. Nothing where its template fails: the contact must see no trace of that.
 fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>) -> Option<String> {
     text.inspect_err(|error| {
         tracing::warn!(queue = %interaction.queue, %error, "a text of the queue cannot be filled in; not sent");
@@ -72,7 +71,7 @@ fn filled(interaction: &Interaction, text: std::result::Result<String, Unfilled>
     .ok()
 }
 
-/// What is to be said in an interaction's queue now, and its template.
+/// The automatic reply that the interaction's queue sends now, and its template.
 async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(AutoReply, String)>> {
     let Some(queue) = agents::queue(tx.db_unflushed(), &interaction.queue).await? else { return Ok(None) };
     if queue.is_closed(tx.now)
@@ -105,7 +104,7 @@ pub(crate) async fn shown(
     event: &OwnedEventId,
 ) -> Result<()> {
     let Some(interaction) = interactions::by_id(tx.db_unflushed(), id).await? else { return Ok(()) };
-    // Nobody writes in what is done, the desk neither.
+    // Nothing is written in a conversation that is done, not even by the desk.
     if matches!(interaction.phase, Phase::Done { .. }) {
         return Ok(());
     }

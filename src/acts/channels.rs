@@ -1,4 +1,4 @@
-//! The channels: whether they work is told to those concerned, once, and nobody is late for it.
+//! Outages of the channels: the desk tells those concerned, once, and gives everyone the lost time back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(crate) async fn seen(tx: &mut Tx<'_>, seen: &Seen) -> Result<Applied> {
     Ok(Applied::Done)
 }
 
-/// How the channels stand, as far as that is known.
+/// The state of the channels, as far as it is known.
 pub(crate) async fn lines(tx: &mut Tx<'_>) -> Result<Vec<ChannelLine>> {
     let mut lines = Vec::new();
     for channel in Channel::ALL {
@@ -48,8 +48,8 @@ pub(crate) async fn lines(tx: &mut Tx<'_>) -> Result<Vec<ChannelLine>> {
     Ok(lines)
 }
 
-/// Who has to know that a channel is down or up again: those who run the desk, and whoever works with it now.
-/// The database is of no use to know of for others.
+/// The agents to tell that a channel is down or up again: those who run the desk, and those who are working
+/// now. Only those who run the desk can use news of the database.
 async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
     let owners: BTreeSet<_> = interactions::owners(tx.db().await?).await?.into_iter().collect();
     let mut agents = agents::all(tx.db().await?).await?;
@@ -67,8 +67,8 @@ async fn concerned(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Agent>> {
     Ok(agents)
 }
 
-/// Nobody could do anything since then: whatever would have run out meanwhile, or within as long from now,
-/// has as much time again.
+/// Nobody could act since then: every deadline that passed meanwhile, or that falls due within the same time
+/// from now, is moved by that time.
 async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     let away = give(tx, from).await?;
     if away.is_zero() {
@@ -96,7 +96,8 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     Ok(())
 }
 
-/// Gives the time since then back, once. Returns how much of it was not given after another outage already.
+/// Gives back the time since then, once. Returns the part of it that was not already given back after another
+/// outage.
 async fn give(tx: &mut Tx<'_>, from: Millis) -> Result<Duration> {
     let known = upkeep::recall(tx.db().await?, GIVEN).await?;
     let mut given: TimeGiven = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -105,7 +106,7 @@ async fn give(tx: &mut Tx<'_>, from: Millis) -> Result<Duration> {
     Ok(away)
 }
 
-/// The deadline of a talk is nothing but its timer.
+/// A talk keeps no deadline besides its timer.
 async fn move_on(tx: &mut Tx<'_>, timer: &Timer, away: Duration) -> Result<()> {
     timers::take_back(tx.db().await?, timer).await?;
     tx.set(&Timer { due_at: timer.due_at + away, what: timer.what.clone() }).await

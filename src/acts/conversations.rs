@@ -1,5 +1,5 @@
-//! What can be done to a conversation, be it a session or a talk: one way to answer an offer, to come, to
-//! leave, to get a room and to lose it.
+//! What can be done to a conversation, be it a session or a talk: answer its offer, come, leave, give it a
+//! room, replace that room.
 
 use ruma::{OwnedUserId, RoomId};
 
@@ -62,8 +62,8 @@ async fn answer_session(
     Ok(tx.happen(session, event).await?.map(drop))
 }
 
-/// Whether taking what many are shown would give an agent more than they may have. Who alone is asked was
-/// counted when they were, and a colleague's transfer comes on top.
+/// Whether picking what many are shown would take an agent beyond their capacity. An agent who was asked
+/// alone was counted then, and a colleague's transfer comes on top.
 async fn is_beyond_capacity(tx: &mut Tx<'_>, session: &Interaction, agent: &Agent) -> Result<bool> {
     let picks = session.offer().is_some_and(|offer| !offer.invited && offer.asks(&agent.who.id));
     let most = agent.capacity_for(session.contact.number.rules().work);
@@ -74,12 +74,12 @@ async fn is_beyond_capacity(tx: &mut Tx<'_>, session: &Interaction, agent: &Agen
 pub(crate) async fn came(tx: &mut Tx<'_>, conversation: Ref<'_>, by: &AgentId) -> Result<()> {
     match conversation {
         Ref::Session(session) => tx.happens(session, Event::CameIn { by: by.clone() }).await,
-        // Whoever keeps the room of a talk goes in and out of it as they like.
+        // In the room of a talk, those inside come and go as they like.
         Ref::Talk(_) => Ok(()),
     }
 }
 
-/// An agent left the room by themselves. Where that means something, it stands in the audit log.
+/// An agent left the room by themselves. If that changes something, it goes into the audit log.
 pub(crate) async fn left(tx: &mut Tx<'_>, conversation: Ref<'_>, agent: &Agent) -> Result<()> {
     if !is_out(tx, conversation, &agent.who.id).await? {
         return Ok(());
@@ -99,14 +99,14 @@ pub(crate) async fn taken_out(
     user: OwnedUserId,
 ) -> Result<()> {
     if conversation.needs_inside(by) {
-        let interaction = conversation.home().clone();
+        let interaction = conversation.first_in_room().clone();
         return tx.emit(Effect::Invite { interaction, user }).await;
     }
     is_out(tx, conversation.by_ref(), by).await.map(drop)
 }
 
-/// Someone is out of the room; whether that changes anything. Who has nothing to do there, or was taken out
-/// by the desk, may be.
+/// Someone is out of the room. Returns whether that changes anything: it does not where they have no work
+/// there, or where the desk took them out.
 async fn is_out(tx: &mut Tx<'_>, conversation: Ref<'_>, by: &AgentId) -> Result<bool> {
     let by = by.clone();
     Ok(match conversation {
@@ -118,14 +118,14 @@ async fn is_out(tx: &mut Tx<'_>, conversation: Ref<'_>, by: &AgentId) -> Result<
     })
 }
 
-/// The room that was to be made for an id exists; with the contact's ghost in it, under this name.
+/// The room that was to be made for `first` now exists, with the contact's ghost in it under this name.
 pub(crate) async fn room_made(
     tx: &mut Tx<'_>,
-    home: &InteractionId,
+    first: &InteractionId,
     room: &RoomId,
     ghost: Option<&str>,
 ) -> Result<()> {
-    let Some(made_for) = conversations::in_room(tx.db_unflushed(), home).await? else { return Ok(()) };
+    let Some(made_for) = conversations::in_room(tx.db_unflushed(), first).await? else { return Ok(()) };
     rooms::add(tx.db_unflushed(), room, &made_for.place()).await?;
     let room = room.to_owned();
     match made_for {
@@ -139,7 +139,7 @@ pub(crate) async fn room_made(
     }
 }
 
-/// The room is of no use any more. What goes on goes on in another, in which `says` is said first of all.
+/// The room can no longer be used. A conversation that goes on gets another, where `says` is said first.
 pub(crate) async fn room_lost(
     tx: &mut Tx<'_>,
     conversation: &Conversation,
@@ -158,16 +158,16 @@ pub(crate) async fn room_lost(
     }
 }
 
-/// The room of a conversation, by the id it was made for, if the desk need not stay in it any more: that is
-/// done, has not been opened again since, and no other goes on there.
+/// The room of a conversation, by the id it was made for, if the desk may leave it: the conversation is done,
+/// has not been opened again, and no other goes on there.
 pub(crate) async fn deserted_room(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Option<InteractionId>> {
     let Some(found) = conversations::by_id(tx.db().await?, id).await? else { return Ok(None) };
     let is_deserted = match &found {
         Conversation::Session(session) => may_leave(session, tx.now),
         Conversation::Talk(talk) => {
-            let newest = talk_store::in_room(tx.db().await?, &talk.home).await?;
+            let newest = talk_store::in_room(tx.db().await?, &talk.first_talk).await?;
             newest.is_some_and(|newest| newest.id == talk.id && newest.phase == talk::Phase::Done)
         }
     };
-    Ok(is_deserted.then(|| found.home().clone()))
+    Ok(is_deserted.then(|| found.first_in_room().clone()))
 }

@@ -1,11 +1,11 @@
-//! What else there is of a contact, beside one interaction.
+//! Counts a contact's other interactions.
 
 use crate::commit::Tx;
 use crate::domain::interaction::Interaction;
 use crate::domain::session::Counts;
 use crate::store::{Result, history};
 
-/// What else there is of an interaction's contact.
+/// The contact's other interactions, counted.
 pub(crate) async fn counts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Counts> {
     let since = tx.now - tx.settings.desk.recent();
     let mut counts = Counts { days: tx.settings.desk.recent_days, ..Counts::default() };

@@ -1,5 +1,5 @@
-//! What cannot be applied is kept for a person, and does not come again by itself: not by a replay, not as a
-//! timer, not as the outcome of an effect that stays the head of its lane.
+//! Dead letters: an input that cannot be applied is kept for a person. It does not come again by itself, be
+//! it a replay, a timer, or the outcome of the effect at the head of a lane.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::store::{Result, StoreError, agents, outbox, timers};
 
 /// What was set aside, counted since the start.
 pub(crate) const COUNTED: &str = "switchroom_set_aside_total";
-/// How soon admins hear of it. What comes within that time they hear of together.
+/// After how long admins are told. Everything that comes within that time is told together.
 const TELL_EVERY: Duration = Duration::from_secs(10);
-/// How long admins hear no more of what goes on for the same reason.
+/// How long admins are not told again of the same reason.
 const TOLD_FOR: Duration = Duration::from_mins(10);
-/// The newest of which people were told; when admins were told last, and why that was set aside.
+/// The newest one that people were told of; when admins were told last, and the reason of that one.
 const TOLD_TO: &str = "set_aside_told_to";
 const TOLD_AT: &str = "set_aside_told_at";
 const TOLD_WHY: &str = "set_aside_told_why";
@@ -38,7 +38,7 @@ pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
         Input::Due { due: Due::Retry { input }, .. } => input.clone(),
         input => serde_json::to_string(input).unwrap_or_default(),
     };
-    // Where not even the telling can be done there is the log.
+    // If not even the telling works, the log still has it.
     if let Input::Due { due: Due::DeadLetters, .. } = input {
         upkeep::add_dead_letter(conn, &fresh_id(), now, &DeadLetterKind::Input, why, &body).await?;
     } else {
@@ -47,7 +47,7 @@ pub(crate) async fn keep(conn: &mut AnyConnection, input: &Input, why: &str, now
     use_up(conn, input, now).await
 }
 
-/// Keeps something for a person, with what it is and why it could not be done, and has them told.
+/// Keeps something for a person, with what it is and why it failed, and sets the timer that tells them.
 pub(crate) async fn add(
     conn: &mut AnyConnection,
     (what, why): (&DeadLetterKind, &str),
@@ -128,15 +128,15 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
     if let Some(claim) = input.claim()
         && outbox::still_ours(conn, claim).await?
     {
-        // Without its room nothing of a lane can go anywhere.
+        // Without its room, nothing in a lane can be delivered.
         let whole_lane = matches!(input, Input::Delivered { evidence: Evidence::Room { .. }, .. });
         outbox::set_aside(conn, claim, whole_lane).await?;
     }
     Ok(())
 }
 
-/// Has something tried again that was set aside; false if it cannot be read. What has a place in the outbox
-/// goes back there, anything else comes through the door once more, by a timer.
+/// Tries a dead letter again; false if it cannot be read. An effect goes back to its place in the outbox;
+/// anything else comes through the door once more, by a timer.
 pub(crate) async fn try_again(tx: &mut Tx<'_>, letter: &DeadLetter) -> Result<bool> {
     let input = match &letter.what {
         DeadLetterKind::Effect { lane, seq } => return bring_back(tx, lane, *seq).await,

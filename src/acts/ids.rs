@@ -1,4 +1,4 @@
-//! Ids of conversations and aliases of rooms: new ones, and what people type for an id.
+//! New ids of conversations and new aliases of rooms, and how a typed id is read.
 
 use crate::clock;
 use crate::commit::Tx;

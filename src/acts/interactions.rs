@@ -1,5 +1,5 @@
-//! What happens to an interaction: the step decides, and what it decides is kept, with all that follows from
-//! it.
+//! Events of an interaction: the pure step decides, and this keeps what it decides, with all that follows
+//! from it.
 
 use ruma::{OwnedEventId, OwnedUserId, UserId};
 
@@ -16,8 +16,8 @@ use crate::store::outbox::Wanted;
 use crate::store::{Result, agents, history, interactions, routing, upkeep};
 
 impl Tx<'_> {
-    /// Appends what comes of an event, in order: what a contact wrote stands parked behind a picture of
-    /// theirs that is still waited for.
+    /// Appends the effects of an event, in order. What a contact wrote is parked behind a picture of theirs
+    /// that is still awaited.
     async fn emit_all(&mut self, effects: Vec<Effect>, of: &Interaction) -> Result<()> {
         let mut waits = pictures::hold_up(self, of).await?;
         for effect in effects {
@@ -56,8 +56,8 @@ impl Tx<'_> {
         self.say(&Place::Session(of.id.clone()), says.about(&of.id), Some(event)).await
     }
 
-    /// Lets an event happen to an interaction that cannot be refused, or of which nobody has to hear that it
-    /// was: a refusal goes into the log alone.
+    /// Applies an event that cannot be refused, or whose refusal concerns nobody: a refusal only goes into
+    /// the log.
     pub(crate) async fn happens(&mut self, interaction: &Interaction, event: Event) -> Result<()> {
         if let Err(refused) = self.happen(interaction, event).await? {
             tracing::debug!(interaction = %interaction.id, %refused, "an event changes nothing");
@@ -65,7 +65,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets an event happen to an interaction: the step decides, what it decides is kept.
+    /// Applies an event to an interaction: the step decides, and this keeps what it decides.
     pub(crate) async fn happen(
         &mut self,
         interaction: &Interaction,
@@ -111,7 +111,7 @@ impl Tx<'_> {
                 AgentChange::Worked => agent.idle_since = self.now,
                 AgentChange::NoAnswer => {
                     let work = interaction.contact.number.rules().work;
-                    // Who has said meanwhile that they are not, or has signed off, has said why.
+                    // An agent who has turned not ready or signed off meanwhile has given their own reason.
                     if agent.is_ready_for(work) {
                         agent.channels.set(work, Readiness::NotReady { reason: "no answer".to_owned() });
                     }
@@ -131,7 +131,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps what an interaction is from now on, for reports.
+    /// Records what an interaction is from now on, for reports.
     pub(crate) async fn record(&mut self, now: &Interaction) -> Result<()> {
         let change = Change {
             interaction: now.id.clone(),
@@ -144,7 +144,7 @@ impl Tx<'_> {
         history::add_change(self.db_unflushed(), &id, &change).await
     }
 
-    /// A new owner who is not in the room, where the desk acts for agents.
+    /// The new owner to be brought into the room, where the desk acts for agents.
     fn to_be_brought_in(&self, before: &Interaction, after: &Interaction) -> Option<OwnedUserId> {
         let Phase::Owned { owner, come_by: Some(_), .. } = &after.phase else { return None };
         let is_new = before.owner() != Some(owner) || before.room.is_some() && after.room.is_none();

@@ -1,4 +1,4 @@
-//! Messages that got here late: they wait for the word of whoever wrote them.
+//! Late messages: they wait until their writer says whether they are still to be sent.
 
 use ruma::OwnedEventId;
 
@@ -21,17 +21,17 @@ pub(crate) async fn ask(tx: &mut Tx<'_>, mut reply: Reply) -> Result<()> {
     tx.emit(question).await
 }
 
-/// Where an agent says that a message is still to be sent.
+/// The place where an agent says that a message is still to be sent.
 pub(crate) struct Word<'a> {
     /// The room they say it in.
     pub(crate) given_in: &'a Place,
-    /// Where what they answer stands, seen from there.
+    /// Where the message they reply to stands, seen from there.
     pub(crate) stands: Stands,
 }
 
-/// An agent wants a message sent that waited for its writer's word. Whose conversation it belongs to is read
-/// anew, wherever they say so. Where the word can no longer be given they are told: in the room, if they say
-/// so there and it is theirs.
+/// An agent says that a late message is still to be sent. The owner of its conversation is read anew,
+/// wherever they say so. If it can no longer be sent, they are told: in the room if they said so there and it
+/// is theirs, else in their console.
 pub(crate) async fn send(
     tx: &mut Tx<'_>,
     agent: &Agent,

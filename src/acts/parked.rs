@@ -1,6 +1,6 @@
-//! Messages that wait: those that got here late, for their writer's word; those to a contact who wants none,
-//! until they take messages again. The latter keep their place in the lane, parked, so that they go in the
-//! order they were typed in.
+//! Messages that wait. A late one waits for its writer's word. One to a contact who has opted out waits until
+//! they opt in again; it is parked, so that it keeps its place in the lane and goes in the order it was typed
+//! in.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::domain::reply::Reply;
 use crate::store::outbox::{self, Parked};
 use crate::store::{Result, agents};
 
-/// It was a message's turn, and the contact wants none: it is parked. Where its writer no longer speaks with
-/// the contact there is nobody for whom to keep it.
+/// It is a message's turn, and the contact has opted out: it is parked. If its writer no longer speaks with
+/// the contact, it is dropped.
 pub(crate) async fn park(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -32,8 +32,8 @@ pub(crate) async fn park(
     give_up(tx, interaction, vec![reply]).await
 }
 
-/// The contact takes messages again: what waits for that goes now, in order, and what has waited for long is
-/// asked about.
+/// The contact has opted in again: parked messages go now, in order. For one that has waited long, its writer
+/// is asked.
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     for (place, mut reply) in parked(tx, id).await? {
         if let Some(question) = reply.released(tx.settings.desk.late(), tx.now) {
@@ -49,8 +49,8 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     Ok(())
 }
 
-/// Whether what waits may still go some day: the interaction is somebody's, and something can be said in it
-/// again.
+/// Whether a parked message may still be sent one day: the interaction has an owner, and can still take
+/// messages.
 fn goes_on(interaction: &Interaction) -> bool {
     match interaction.work() {
         Some(Work::Active | Work::Held | Work::Snoozed { .. }) => true,
@@ -75,7 +75,8 @@ pub(crate) async fn owner_may_have_gone(
     give_up(tx, now, lost).await
 }
 
-/// Messages that will not be sent: each writer is told in their console, for they may have left the room.
+/// Drops messages that will not be sent. Each writer is told in their console, since they may have left the
+/// room.
 async fn give_up(tx: &mut Tx<'_>, interaction: &Interaction, lost: Vec<Reply>) -> Result<()> {
     let mut texts: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for mut reply in lost {

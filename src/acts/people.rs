@@ -1,4 +1,4 @@
-//! Who comes to the desk and who goes, and what a person tries again.
+//! Agents who join the desk or leave it.
 
 use ruma::OwnedUserId;
 use sqlx::AnyConnection;
@@ -15,7 +15,7 @@ use crate::domain::session::Event;
 use crate::store::lists::{self, Rows};
 use crate::store::{Result, agents, history, interactions};
 
-/// Gives a new agent a console; one who was here before finds their old one.
+/// Gives a new agent a console. One who was an agent before gets their old one back.
 pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     if agents::console(tx.db().await?, agent).await?.is_some() {
         return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
@@ -24,7 +24,7 @@ pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
 }
 
-/// What the greeting offers first, by its numbers.
+/// The commands that the greeting offers under its numbers.
 const FIRST_STEPS: [&str; 3] = ["ready", "help", "team"];
 
 /// Greets an agent who is in their console for the first time.
@@ -38,7 +38,7 @@ pub(crate) async fn greet(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     tx.say_menu(&console, says.plainly(), None, steps.to_vec()).await
 }
 
-/// What keeps an account from being at the desk under an id.
+/// Why an account cannot become an agent under an id.
 pub(crate) async fn taken(conn: &mut AnyConnection, who: &AgentRef) -> Result<Option<Taken>> {
     let AgentRef { id, user, .. } = who;
     let before = agents::ever(conn, id).await?;
@@ -62,7 +62,7 @@ pub(crate) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
     let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
     let console = Place::Console(by.clone());
     let who = &newcomer.who;
-    // They may have been one when they asked for it.
+    // They may no longer be an admin.
     if !admin.is(Role::Admin) {
         return tx.say(&console, Says::NotAllowed.plainly(), None).await;
     }
@@ -82,7 +82,7 @@ pub(crate) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
     tx.say(&console, Says::Changed { what, before: "none".to_owned(), after }.plainly(), None).await
 }
 
-/// Takes an agent off the desk: what they own is queued again, what they are asked is asked of others.
+/// Removes an agent: their interactions are queued again, and what they were offered is offered to others.
 pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     let id = &agent.who.id;
     for asked in interactions::offered_to(tx.db().await?, id).await? {
@@ -120,7 +120,7 @@ async fn look_on_no_more(tx: &mut Tx<'_>, id: &AgentId) -> Result<()> {
     Ok(())
 }
 
-/// Keeps what the homeserver shows of agents, where that is something new; of others nothing is kept.
+/// Keeps the presence that the homeserver shows of agents, where it has changed. Nothing is kept of others.
 pub(crate) async fn presences(tx: &mut Tx<'_>, shown: &[(OwnedUserId, Online)]) -> Result<Applied> {
     for (user, online) in shown {
         agents::set_online(tx.db().await?, user, *online).await?;

@@ -1,5 +1,5 @@
-//! Pictures of contacts: each keeps its place in the room while it is fetched beside the lane, and what the
-//! contact writes next waits for it, for a moment.
+//! Pictures of contacts. A picture is fetched in a lane of its own and keeps its place in the room. What the
+//! contact writes next waits for it for a moment.
 
 use serde_json::Value;
 
@@ -15,9 +15,10 @@ use crate::domain::picture::{self, Picture};
 use crate::store::Result;
 use crate::store::outbox::{self, Parked};
 
-/// Whether what the contact of an interaction writes now has to wait for a picture of theirs.
+/// Whether the contact's next text has to wait for a picture of theirs.
 pub(crate) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
-    // The timer that lets go what has waited may be late, and what comes before it must not overtake that.
+    // The timer that releases what has waited may be late. A text that comes before it must not overtake what
+    // waits.
     if interaction.pictures_until.is_none_or(|until| until + picture::MAY_COME <= tx.now) {
         return Ok(false);
     }
@@ -32,7 +33,7 @@ pub(crate) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Resul
     Ok(false)
 }
 
-/// A picture is there: it is shown in its place, or at the end where that was given up.
+/// A picture has been fetched: it is shown in its place, or at the end where the place was given up.
 pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> Result<()> {
     let (picture, content) = (picture.clone(), Some(content.clone()));
     match place(tx, &picture).await? {
@@ -55,7 +56,7 @@ pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> 
     }
 }
 
-/// A picture cannot be had: whoever reads the room is told.
+/// A picture cannot be fetched: the room is told.
 pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &NotShown) -> Result<()> {
     if let Some((place, _)) = place(tx, picture).await? {
         outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
@@ -66,7 +67,7 @@ pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &NotShown) -> 
     tx.say(&Place::Session(id.clone()), notice, None).await
 }
 
-/// Lets go what has waited long enough, or for what is there now.
+/// Releases what has waited long enough, or whose picture is there now.
 pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     let (places, effects): (Vec<_>, Vec<_>) = parked(tx, id).await?.into_iter().unzip();
     for at in parked_effects::may_go(&effects, tx.now) {
@@ -77,8 +78,8 @@ pub(crate) async fn release(tx: &mut Tx<'_>, id: &InteractionId) -> Result<()> {
     Ok(())
 }
 
-/// Whether something the contact sent is not shown yet. A picture that is no longer being fetched does not
-/// count.
+/// Whether something that the contact sent is still to be shown. A picture that is no longer being fetched
+/// does not count.
 pub(crate) async fn unshown(tx: &mut Tx<'_>, id: &InteractionId) -> Result<bool> {
     for effect in outbox::to_be_shown(tx.db().await?, &room(id)).await? {
         match effect.awaited() {
@@ -101,7 +102,7 @@ async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Posi
     outbox::parked(tx.db().await?, &room(id)).await
 }
 
-/// The place that is kept for a picture, and when it was sent where that was late already.
+/// The place kept for a picture, and when the picture was sent if that was late.
 async fn place(tx: &mut Tx<'_>, wanted: &Picture) -> Result<Option<(outbox::Position, Option<Millis>)>> {
     let found = parked(tx, &wanted.interaction).await?.into_iter().find_map(|(place, effect)| match effect {
         Effect::GhostMedia { picture, content: None, written_at } if picture == *wanted => {

@@ -9,8 +9,8 @@ use crate::domain::reply::Reply;
 use crate::domain::session::Event;
 use crate::store::{Result, replies};
 
-/// Sends parts of a message again, as a new message of whoever asks for it: its marks go where the first
-/// one's went.
+/// Sends parts of a message again, as a new message of the agent who asks. Its marks go where those of the
+/// first one went.
 pub(crate) async fn resend(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
@@ -23,6 +23,7 @@ pub(crate) async fn resend(
     replies::said_again(tx.db().await?, &reply).await?;
     tx.insert_reply(reply).await?;
     tx.emit(effect).await?;
-    // It is an answer like any other; what is done takes none, and it goes all the same.
+    // It counts as an answer like any other. An interaction that is done takes none, and the message goes all
+    // the same.
     tx.happens(interaction, Event::Replied).await
 }

@@ -1,5 +1,5 @@
-//! Whose words go to a contact: read anew whenever something is about to be sent, whenever and however it was
-//! asked for.
+//! Who may write to a contact. This is read anew whenever a message is about to be sent, no matter when or
+//! how it was asked for.
 
 use ruma::UserId;
 
@@ -9,9 +9,9 @@ use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
 use crate::store::{Result, interactions};
 
-/// Why a message that is about to be sent may not go, if it may not: whoever wrote it has to speak with the
-/// contact still, and the contact's channel has to let them be answered. Of a conversation that is done, that
-/// is who had it last: they typed it before the end, or send again what failed.
+/// Why a message may not be sent now, if it may not. Its writer must still be the one who speaks with the
+/// contact, and the contact's channel must let them be answered. In a conversation that is done, the last
+/// owner may send: they typed it before the end, or send again what failed.
 pub(crate) async fn obstacle(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
@@ -31,8 +31,8 @@ pub(crate) async fn obstacle(
     Ok(window_is_closed(tx, interaction).await?.then_some(HeldBack::WindowClosed))
 }
 
-/// Whether the contact of an interaction can be answered no more until they write. They may have written
-/// since, in another.
+/// Whether the contact cannot be answered until they write again. They may have written since, in another
+/// interaction.
 async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     if !interaction.window_is_closed(tx.now) {
         return Ok(false);
@@ -42,8 +42,8 @@ async fn window_is_closed(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<
     Ok(open.is_none_or(|open| open.window_is_closed(tx.now)))
 }
 
-/// Whether an agent may send again what failed: who has the contact now; where nobody has, who had this
-/// conversation last.
+/// Whether an agent may send a failed message again: the one who has the contact now, or else the last owner
+/// of this conversation.
 pub(crate) async fn may_send_again(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
@@ -60,7 +60,7 @@ pub(crate) async fn may_send_again(
     })
 }
 
-/// Whether a user owns what is open with the contact of an interaction.
+/// Whether a user owns the open interaction with this contact.
 async fn has_the_contact(tx: &mut Tx<'_>, interaction: &Interaction, user: &UserId) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let open = interactions::open_of(tx.db().await?, ours, theirs).await?;

@@ -1,4 +1,4 @@
-//! Where something goes: the queue that a number or a route names, and what it takes over from there.
+//! The queue that a number or a route leads to, and what an interaction takes over from it.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::domain::queue::{QueueSettings, Target};
 use crate::domain::route::{Arrival, Destination, Route};
 use crate::store::{Result, agents, lists, routing};
 
-/// A queue that was found, with what an interaction takes over from it.
+/// A queue, with what an interaction takes over from it.
 pub(crate) struct Found {
     /// Its name.
     pub(crate) queue: QueueName,
@@ -38,7 +38,7 @@ impl From<NotDefined> for Missing {
     }
 }
 
-/// The queue something goes to; what is missing if there is none.
+/// The queue that a target leads to, or what is missing.
 pub(crate) async fn find(
     tx: &mut Tx<'_>,
     target: &Target,
@@ -60,7 +60,7 @@ pub(crate) async fn find(
     Ok(Ok(Found { queue: to.queue, settings, rules }))
 }
 
-/// The queue an interaction goes to that someone puts there.
+/// The queue that someone puts an interaction into.
 pub(crate) async fn find_for(
     tx: &mut Tx<'_>,
     target: &Target,

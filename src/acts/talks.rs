@@ -19,10 +19,10 @@ use crate::store::{Result, agents, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {
-    /// Who wants it.
-    pub(crate) asker: &'a Agent,
-    /// Whom they want to talk to.
-    pub(crate) asked: &'a Agent,
+    /// The agent who begins it.
+    pub(crate) initiator: &'a Agent,
+    /// The agent they want to talk to.
+    pub(crate) invitee: &'a Agent,
     /// The interaction it is a consult about.
     pub(crate) parent: Option<InteractionId>,
     /// The contact it is about.
@@ -38,17 +38,17 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
     // Its room may have been replaced since the earlier talk.
     let again = match begin.again {
         Some(earlier) => {
-            clear_room(tx, earlier, begin.asker).await?;
-            talks::in_room(tx.db().await?, &earlier.home).await?
+            clear_room(tx, earlier, begin.initiator).await?;
+            talks::in_room(tx.db().await?, &earlier.first_talk).await?
         }
         None => None,
     };
     let id = fresh_id(tx).await?;
     let talk = Talk {
-        home: again.as_ref().map_or_else(|| id.clone(), |earlier| earlier.home.clone()),
+        first_talk: again.as_ref().map_or_else(|| id.clone(), |earlier| earlier.first_talk.clone()),
         id,
-        asker: begin.asker.who.clone(),
-        asked: begin.asked.who.clone(),
+        initiator: begin.initiator.who.clone(),
+        invitee: begin.invitee.who.clone(),
         parent: begin.parent,
         about: begin.about,
         text: begin.text.to_owned(),
@@ -60,38 +60,38 @@ pub(crate) async fn begin(tx: &mut Tx<'_>, begin: Begin<'_>) -> Result<()> {
         updated_at: tx.now,
         phase: Phase::NotConnected,
     };
-    let step = talk.begin(begin.asked.channels.of(WorkChannel::Im));
+    let step = talk.begin(begin.invitee.channels.of(WorkChannel::Im));
     talks::add(tx.db().await?, &step.next).await?;
     let talk = step.next.clone();
     apply_step(tx, step).await?;
-    bring_in(tx, &talk, &talk.asker).await?;
+    bring_in(tx, &talk, &talk.initiator).await?;
     if !begin.text.is_empty() {
-        write_down(tx, &talk, begin.asker, begin.text, None).await?;
+        write_down(tx, &talk, begin.initiator, begin.text, None).await?;
     }
     Ok(())
 }
 
-/// Lets an agent who took or began a talk by a word join its room, where the desk acts for agents.
+/// Lets an agent who began or took a talk by command join its room, where the desk acts for agents.
 async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> {
     if !tx.settings.act_for_agents {
         return Ok(());
     }
-    tx.emit(Effect::Join { interaction: talk.home.clone(), user: agent.user.clone() }).await
+    tx.emit(Effect::Join { interaction: talk.first_talk.clone(), user: agent.user.clone() }).await
 }
 
-/// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited
+/// Closes an earlier talk whose room is to be used again: whoever is still inside is taken out, and invited
 /// anew.
-async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, asker: &Agent) -> Result<()> {
+async fn clear_room(tx: &mut Tx<'_>, earlier: &Talk, initiator: &Agent) -> Result<()> {
     for by in &earlier.inside {
         let Some(talk) = talks::by_id(tx.db().await?, &earlier.id).await? else { return Ok(()) };
-        let left = *by == asker.who.id;
+        let left = *by == initiator.who.id;
         // They are inside, so that nothing can be refused.
         happens(tx, &talk, Event::Closed { by: by.clone(), left }).await?;
     }
     Ok(())
 }
 
-/// Keeps what someone said, and makes it findable.
+/// Keeps what someone said, and indexes it for search.
 pub(crate) async fn write_down(
     tx: &mut Tx<'_>,
     talk: &Talk,
@@ -104,7 +104,7 @@ pub(crate) async fn write_down(
     search::add(tx.db_unflushed(), talk, &line, body).await
 }
 
-/// Lets an event happen to a talk: the step decides, what it decides is kept.
+/// Applies an event to a talk: the step decides, and this keeps what it decides.
 pub(crate) async fn happen(
     tx: &mut Tx<'_>,
     talk: &Talk,
@@ -121,8 +121,8 @@ pub(crate) async fn happen(
     Ok(Ok(()))
 }
 
-/// Lets an event happen to a talk that cannot be refused, or of which nobody has to hear that it was: a
-/// refusal goes into the log alone.
+/// Applies an event that cannot be refused, or whose refusal concerns nobody: a refusal only goes into the
+/// log.
 pub(crate) async fn happens(tx: &mut Tx<'_>, talk: &Talk, event: Event) -> Result<()> {
     if let Err(refused) = happen(tx, talk, event).await? {
         tracing::debug!(talk = %talk.id, %refused, "an event changes nothing");
@@ -146,7 +146,7 @@ async fn apply_step(tx: &mut Tx<'_>, step: Step) -> Result<()> {
 /// ✅ under the notice that a talk is over closes it for whoever says so.
 pub(crate) async fn close(tx: &mut Tx<'_>, agent: &Agent, id: &InteractionId) -> Result<()> {
     if let Some(talk) = talks::by_id(tx.db().await?, id).await? {
-        // Whoever taps twice has closed it already.
+        // After a second tap it is closed already.
         let closed = happen(tx, &talk, Event::Closed { by: agent.who.id.clone(), left: false }).await?;
         if closed.is_ok() {
             tx.audit(agent, "done", Some(&talk.id), "by a reaction").await?;
@@ -170,8 +170,8 @@ pub(crate) async fn answer(
                 Some(parent) => interactions::by_id(tx.db().await?, parent).await?,
                 None => None,
             };
-            // What it is about may have been handed over since: then it is not the asker's to show.
-            let parent = parent.filter(|parent| parent.is_owned_by(&talk.asker.id));
+            // The parent may have been handed over since. Then the initiator may not show it.
+            let parent = parent.filter(|parent| parent.is_owned_by(&talk.initiator.id));
             Event::Accepted { by: who, case: parent.map(|parent| parent.case).unwrap_or_default() }
         }
         Decision::Decline { reason } => Event::Rejected { by: who, via, reason },
@@ -185,7 +185,7 @@ pub(crate) async fn answer(
     Ok(Ok(()))
 }
 
-/// An interaction is done: so are the consults about it.
+/// An interaction is done: the consults about it end too.
 pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Result<()> {
     for talk in talks::open_of(tx.db().await?, parent).await? {
         // They were read as open, so that nothing can be refused.
@@ -197,7 +197,7 @@ pub(crate) async fn parent_done(tx: &mut Tx<'_>, parent: &InteractionId) -> Resu
 /// Someone is no longer an agent: their talks end, and the others are told.
 pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
     for talk in talks::not_done(tx.db().await?, who).await? {
-        // What they closed already is none of theirs any more.
+        // A talk that they closed already is refused.
         happens(tx, &talk, Event::Gone { who: who.clone() }).await?;
     }
     Ok(())
@@ -209,10 +209,11 @@ pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &Interactio
     else {
         return Ok(());
     };
-    tx.emit(Effect::React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
+    let (to, event) = (Place::Talk(talk.first_talk), event.to_owned());
+    tx.emit(Effect::React { to, event, key: "✅".to_owned() }).await
 }
 
-/// It is known whether the other is there: the IM begins, or its asker is told that it cannot.
+/// The invitee's presence is known: the IM begins, or its initiator is told that it cannot.
 pub(crate) async fn presence_found(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -225,8 +226,10 @@ pub(crate) async fn presence_found(
         Completed::Lost => return Ok(Applied::Lost),
     }
     // Both may have lost the right to it meanwhile, or left the desk.
-    let Some(by) = agents::by_id(tx.db().await?, &wanted.asker.id).await? else { return Ok(Applied::Done) };
-    let to = agents::by_id(tx.db().await?, &wanted.asked.id).await?.filter(|to| to.may(Permission::Im));
+    let Some(by) = agents::by_id(tx.db().await?, &wanted.initiator.id).await? else {
+        return Ok(Applied::Done);
+    };
+    let to = agents::by_id(tx.db().await?, &wanted.invitee.id).await?.filter(|to| to.may(Permission::Im));
     let why = match presence {
         _ if !by.may(Permission::Im) => Some(Unavailable::YouMayNot),
         _ if to.is_none() => Some(Unavailable::NoIm),
@@ -235,7 +238,7 @@ pub(crate) async fn presence_found(
         Presence::Untold => Some(Unavailable::NoPresence),
     };
     if let Some(why) = why {
-        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why };
+        let says = Says::ImUnavailable { who: wanted.invitee.name.clone(), why };
         tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
     } else if let Some(to) = to {
         let again = match &wanted.again {
@@ -243,7 +246,7 @@ pub(crate) async fn presence_found(
             None => None,
         };
         let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
-        begin(tx, Begin { asker: &by, asked: &to, parent: None, about, text, again }).await?;
+        begin(tx, Begin { initiator: &by, invitee: &to, parent: None, about, text, again }).await?;
     }
     Ok(Applied::Done)
 }

@@ -1,4 +1,5 @@
-//! Commands of admins about people and what went wrong. What the desk is made of is in `define`.
+//! Commands of admins about agents, settings and dead letters. Commands that define queues and the like are
+//! in `define`.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -52,7 +53,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// How many lines of the audit log, or of what was set aside, are shown.
+/// How many lines of the audit log, or how many dead letters, are shown.
 const SHOWN: usize = 20;
 
 /// `!agent …`.
@@ -62,7 +63,7 @@ fn agent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
         let Some(verb) = verb else { return call.usage(tx, Problem::unknown(typed, &VERBS)).await };
         let (word, rest) = match call.person(tx, rest).await? {
-            // Behind the name of whom to show or remove stands nothing: all of it is the name.
+            // `show` and `remove` take nothing but a name: the rest of the line is all name.
             (_, behind) if !behind.is_empty() && matches!(verb, "show" | "remove") => (line::value(rest), ""),
             word => word,
         };
@@ -159,13 +160,13 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     call.confirm(tx, &format!("agent {}", found.who.id), &in_words(found), &after).await
 }
 
-/// What of a setting of an agent changes nothing yet.
+/// Which settings of an agent have no effect yet.
 fn without_effect(agent: &Agent, setting: &str) -> Option<String> {
     let mut idle = fields::without_effect(&agent.document(), Agent::FIELDS).into_iter();
     idle.find(|(of, _)| of.eq_ignore_ascii_case(setting)).map(|(_, note)| note)
 }
 
-/// Removes an agent: what they have is queued again.
+/// Removes an agent; their conversations are queued again.
 async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent) -> Result<()> {
     if found.who.id == call.agent.who.id {
         return call.usage(tx, Problem::AdminStays).await;

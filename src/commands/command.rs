@@ -28,18 +28,18 @@ pub(crate) struct Command {
     pub(crate) aliases: &'static [&'static str],
     /// Its arguments: `<must>`, `[may]`.
     pub(crate) arguments: &'static str,
-    /// What it does, for `!help`: in few words, and behind a semicolon what is only told of this command
-    /// alone.
+    /// What it does, for `!help`, in a few words. What follows a semicolon is shown only where `!help` is
+    /// about this one command.
     pub(crate) does: &'static str,
     /// Who may run it.
     pub(crate) who: Who,
-    /// Whether it changes something, and what was typed stands in the audit log.
+    /// Whether it changes something, so that the typed line goes into the audit log.
     pub(crate) changes: bool,
     /// What runs it.
     pub(super) run: Run,
 }
 
-/// Who may run a command. Nobody who is not an agent of the desk gets this far.
+/// Who may run a command. Only agents of the desk get this far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     /// Every agent.
@@ -85,7 +85,7 @@ pub(crate) struct Said<'a> {
     pub(crate) event: &'a RoomEvent,
     /// The room.
     pub(crate) place: Place,
-    /// What that room, or the one it was said in, is for; nothing in a console.
+    /// The conversation of that room, or of the one it was typed in; none in a console.
     pub(crate) conversation: Option<Ref<'a>>,
     /// What it replies to.
     pub(crate) reply_to: Option<&'a OwnedEventId>,
@@ -124,7 +124,7 @@ impl<'a> Said<'a> {
 pub(crate) struct Call<'a> {
     /// The command.
     pub(super) command: &'static Command,
-    /// Who typed it.
+    /// The agent who typed it.
     pub(super) agent: &'a Agent,
     /// Where and how.
     pub(super) said: &'a Said<'a>,
@@ -146,8 +146,8 @@ impl Call<'_> {
         tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
-    /// What names someone at the beginning of a line, and what stands behind it: a pill as the user it stands
-    /// for, an agent's whole name, or a word.
+    /// Splits a line into the name it begins with and the rest: a pill, as the user it stands for, an agent's
+    /// whole name, or a word.
     pub(super) async fn person<'b>(&'b self, tx: &mut Tx<'_>, line: &'b str) -> Result<(&'b str, &'b str)> {
         if let Some(found) = self.said.pills.iter().find_map(|(user, name)| line::pill(line, user, name)) {
             return Ok(found);
@@ -157,13 +157,12 @@ impl Call<'_> {
         Ok(begins_with_name(line, names).unwrap_or_else(|| line::first_word(line)))
     }
 
-    /// Something to say about what the room is about.
+    /// A notice about the conversation of the room.
     pub(super) fn about(&self, says: Says) -> Notice {
         about(self.said, says)
     }
 
-    /// Whether the agent is among those who may do a part of the command that not everyone may; tells them if
-    /// not.
+    /// Whether the agent may do a restricted part of the command; tells them if not.
     pub(super) async fn allows(&self, tx: &mut Tx<'_>, who: Who) -> Result<bool> {
         let allowed = who.includes(self.agent);
         if !allowed {
@@ -172,7 +171,7 @@ impl Call<'_> {
         Ok(allowed)
     }
 
-    /// Writes what the agent changed into the audit log, where the line they typed does not say it all.
+    /// Writes what the agent changed into the audit log, where the typed line does not say it all.
     pub(super) async fn changed(&self, tx: &mut Tx<'_>, detail: &str) -> Result<()> {
         tx.audit(self.agent, self.command.name, self.said.session().map(|of| &of.id), detail).await
     }
@@ -184,7 +183,7 @@ impl Call<'_> {
         self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
     }
 
-    /// Answers what was wrong with the command, and how it is used.
+    /// Answers with what was wrong with the command, and its usage.
     pub(super) async fn usage(&self, tx: &mut Tx<'_>, problem: Problem) -> Result<()> {
         let usage = self.command.usage();
         self.answer(tx, Says::Usage { usage, problem }.plainly()).await
@@ -202,7 +201,7 @@ impl Command {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()
     }
 
-    /// What it does, in the few words that fit a line on a phone.
+    /// The part of `does` that fits a line on a phone.
     pub(super) fn in_short(&self) -> &'static str {
         self.does.split_once(';').map_or(self.does, |(short, _)| short)
     }
@@ -237,7 +236,7 @@ pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Re
     lists::shown(tx.db().await?, &said.place, (me, said.is_owned_by(me))).await
 }
 
-/// Something to say about what the room is about.
+/// A notice about the conversation of the room.
 pub(super) fn about(said: &Said<'_>, says: Says) -> Notice {
     match said.subject() {
         Some(subject) => says.about(subject),

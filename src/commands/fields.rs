@@ -1,5 +1,5 @@
-//! What admins set, as fields with texts: whatever has a table of settings is shown and changed by it, so
-//! that a new setting needs nothing here. Times are kept in milliseconds and typed in seconds; opening hours
+//! Settings as fields with texts. Everything that has a table of settings is shown and changed by that table,
+//! so a new setting needs nothing here. Times are kept in milliseconds and typed in seconds; opening hours
 //! and auto-answers are written in one line.
 
 use serde::Deserialize as _;
@@ -13,18 +13,18 @@ use crate::domain::settings::choice::Word;
 use crate::domain::settings::kind::{AUTO_ANSWER_SECS, out_of};
 use crate::domain::settings::{Field, Kind};
 
-/// What says of an auto-answer that it cannot be refused.
+/// The word that makes an auto-answer one that cannot be refused.
 const MUST: &str = "must";
 
-/// A setting of a document: its name there, the one that people read, and how it is declared.
+/// A setting in a document: its key there, the name that people read, and its declaration.
 struct Place<'d> {
     key: &'d str,
     word: String,
     field: &'static Field,
 }
 
-/// The settings of a document, but for what is in no table. Where there are several things in one document,
-/// each has a name of its own and a dot before the setting's.
+/// The settings of a document, except those in no table. Where a document holds several things, a setting's
+/// name begins with the thing's name and a dot.
 fn places<'d>(document: &'d Value, table: &'static [Field]) -> impl Iterator<Item = Place<'d>> {
     let keys = document.as_object().into_iter().flat_map(|fields| fields.keys());
     keys.filter_map(move |key| {
@@ -35,7 +35,7 @@ fn places<'d>(document: &'d Value, table: &'static [Field]) -> impl Iterator<Ite
     })
 }
 
-/// What a document says, or what is wrong with it.
+/// Reads a document, or says what is wrong with it.
 pub(super) fn read<T: DeserializeOwned>(document: Value) -> Result<T, String> {
     serde_json::from_value(document).map_err(|error| error.to_string())
 }
@@ -54,14 +54,14 @@ pub(super) fn shown(document: &Value, table: &'static [Field]) -> Vec<(String, S
         .collect()
 }
 
-/// What of a document changes nothing yet, in a few words for each setting of which that is so.
+/// The settings of a document that have no effect yet, in a few words each.
 pub(super) fn without_effect(document: &Value, table: &'static [Field]) -> Vec<(String, String)> {
     places(document, table)
         .filter_map(|place| Some((place.word, idle(place.field, &document[place.key])?)))
         .collect()
 }
 
-/// Says of a setting, or of some of its words, that it changes nothing yet; nothing where that is not so.
+/// Says that a setting, or some of its words, has no effect yet; nothing otherwise.
 pub(super) fn idle(field: &Field, value: &Value) -> Option<String> {
     let words = field.without_effect(value);
     match &words[..] {
@@ -89,7 +89,7 @@ pub(super) fn in_words(value: &Value) -> String {
     }
 }
 
-/// What is a document itself, in one line where people write it so.
+/// A value that is a document itself, in one line where people write it so.
 fn document_in_words(value: &Value) -> String {
     if let Ok(hours) = Hours::deserialize(value) {
         return hours.to_string();
@@ -133,11 +133,11 @@ fn items(text: &str) -> Vec<String> {
     line::items(text, separates).into_iter().map(str::to_lowercase).collect()
 }
 
-/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none.
-/// Whether texts are what they must be is for those to check who keep the whole.
+/// Sets a field, by the name under which it is shown. `zone` is the time zone of hours that name none. Texts
+/// are checked by whoever keeps the whole document.
 ///
 /// # Errors
-/// What is wrong, as the end of an answer.
+/// What is wrong, as the end of a sentence.
 pub(super) fn set(
     document: &mut Value,
     table: &'static [Field],

@@ -60,8 +60,8 @@ fn transfer<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
 /// To the agent whose advice the owner has.
 async fn to_consulted(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
     let consult = talks::connected(tx.db().await?, &interaction.id).await?;
-    let colleague = match consult.filter(|consult| consult.asker.id == call.agent.who.id) {
-        Some(consult) => agents::by_id(tx.db().await?, &consult.asked.id).await?,
+    let colleague = match consult.filter(|consult| consult.initiator.id == call.agent.who.id) {
+        Some(consult) => agents::by_id(tx.db().await?, &consult.invitee.id).await?,
         None => None,
     };
     match colleague {
@@ -124,7 +124,7 @@ fn cancel<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 }
 
 impl Call<'_> {
-    /// Lets the agent have what only an owner decides, or says why not.
+    /// Applies an action that only the owner may take, or says why not.
     pub(super) async fn act_as_owner(
         &self,
         tx: &mut Tx<'_>,
@@ -138,7 +138,7 @@ impl Call<'_> {
         }
     }
 
-    /// Says why an interaction does not take what an agent wants.
+    /// Says why an interaction refuses what an agent wants.
     pub(super) async fn refused(
         &self,
         tx: &mut Tx<'_>,

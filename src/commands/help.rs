@@ -1,5 +1,4 @@
-//! `!help`: what matters most in the room it is typed in, everything there is in numbered groups, and one
-//! command alone.
+//! `!help`: the commands that matter most in this room, all commands in numbered groups, or one command.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -47,7 +46,7 @@ pub(super) fn help<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, 
     .boxed()
 }
 
-/// Answers with what matters here, and with the groups, each of which a number opens.
+/// Answers with the commands that matter here, and with the numbered groups.
 async fn overview(tx: &mut Tx<'_>, call: &Call<'_>, groups: &[&Group]) -> Result<()> {
     let (title, names) = first_here(call);
     let first = names
@@ -64,8 +63,8 @@ async fn overview(tx: &mut Tx<'_>, call: &Call<'_>, groups: &[&Group]) -> Result
     tx.say_menu(&call.said.place, says.plainly(), answered, lines).await
 }
 
-/// What the room is, and the commands that matter in it, the most important first; who may not run one is
-/// shown the next.
+/// The kind of room, and the commands that matter there, most important first. An agent who may not run one
+/// is shown the next.
 fn first_here(call: &Call<'_>) -> (&'static str, &'static [&'static str]) {
     let me = &call.agent.who.id;
     match call.said.conversation {

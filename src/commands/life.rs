@@ -99,7 +99,7 @@ async fn owner_action(tx: &mut Tx<'_>, call: &Call<'_>, action: OwnerAction) -> 
     }
 }
 
-/// `!disposition [code]`, and what admins define of it.
+/// `!disposition [code]`, and for admins the definitions.
 fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (verb, _) = line::first_word(call.arguments);
@@ -122,7 +122,8 @@ fn dispose<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
             Ok(next) => {
                 call.changed(tx, &code).await?;
                 match next.phase {
-                    // Where it was all that was missing, the conversation is done, and says so.
+                    // If only the disposition was missing, the conversation is done now, and its room says
+                    // so.
                     Phase::Done { .. } => Ok(()),
                     Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } => {
                         call.answer(tx, Says::DispositionSet { label }.about(&next.id)).await

@@ -1,4 +1,4 @@
-//! How what stands behind a command's name is read: one way, for all of them.
+//! Reads the arguments of a command, in one way for all commands.
 //!
 //! Every argument but the last is a word ([`first_word`]). A word ends at a blank; in quotes, straight or
 //! curly, it may hold blanks. The last argument is read by what it is:
@@ -12,8 +12,7 @@
 //! A quote that nothing closes, or that stands inside a word, is a character like any other: `don't`, `5"
 //! screen`.
 
-/// Quotes that stand around words, as they open and close, the way different languages and keyboards set
-/// them.
+/// Pairs of opening and closing quotes, as different languages and keyboards set them.
 const QUOTES: [(char, char); 11] = [
     ('"', '"'),
     ('“', '”'),
@@ -28,8 +27,7 @@ const QUOTES: [(char, char); 11] = [
     ('\'', '\''),
 ];
 
-/// What stands in quotes at the beginning of a text, and what stands behind them. Only a quote before an end
-/// closes.
+/// The quoted part at the beginning of a text, and the rest. A quote closes only at the end of a word.
 fn quoted(text: &str, is_end: impl Fn(char) -> bool) -> Option<(&str, &str)> {
     QUOTES.iter().find_map(|(open, close)| {
         let inside = text.strip_prefix(*open)?;
@@ -40,7 +38,7 @@ fn quoted(text: &str, is_end: impl Fn(char) -> bool) -> Option<(&str, &str)> {
     })
 }
 
-/// The first word of a line and what stands behind it. A word in quotes may hold blanks.
+/// The first word of a line, and the rest. A word in quotes may hold blanks.
 pub(super) fn first_word(line: &str) -> (&str, &str) {
     let line = line.trim();
     let (word, rest) = quoted(line, char::is_whitespace)
@@ -54,7 +52,7 @@ pub(super) fn words(line: &str) -> Vec<&str> {
     items(line, char::is_whitespace)
 }
 
-/// The items of a list, between separators; blanks around them are none of theirs.
+/// The items of a list, between separators, without the blanks around them.
 pub(super) fn items(list: &str, is_separator: impl Fn(char) -> bool) -> Vec<&str> {
     let is_end = |c: char| c.is_whitespace() || is_separator(c);
     let mut rest = list;
@@ -92,7 +90,7 @@ pub(super) fn pairs(list: &str) -> Option<Vec<(&str, &str)>> {
     Some(pairs)
 }
 
-/// A word as it is read back where it is typed again: in quotes, if it would end before its end otherwise.
+/// A word as it has to be typed to be read back whole: in quotes, if it holds blanks.
 pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String {
     let is_whole = !word.chars().any(|c| c.is_whitespace() || is_separator(c));
     let begins_quoted = QUOTES.iter().any(|(open, _)| word.starts_with(*open));
@@ -103,8 +101,8 @@ pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String
     }
 }
 
-/// The user whose pill a line begins with, and what stands behind it. Clients write a pill as its name, or as
-/// a link to the user in Markdown.
+/// The user whose pill a line begins with, and the rest. Clients write a pill as its name, or as a link to
+/// the user in Markdown.
 pub(super) fn pill<'a>(line: &'a str, user: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
     let line = line.trim_start();
     let behind = |shown: &str| {
@@ -125,7 +123,7 @@ pub(super) fn is_id(word: &str) -> bool {
     word.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("i-"))
 }
 
-/// A name or value that is all there is of a line: without the quotes that stand around the whole of it.
+/// A name or value that takes up the whole line, without quotes around the whole of it.
 pub(super) fn value(line: &str) -> &str {
     let line = line.trim();
     // A quote of the same kind that closes something before the end: "Yes", she said, "today".
@@ -141,12 +139,12 @@ pub(super) fn value(line: &str) -> &str {
     }
 }
 
-/// The word of those that may stand here which was typed, in any case.
+/// The one of the allowed words that was typed, in any case.
 pub(super) fn choose(typed: &str, words: &[&'static str]) -> Option<&'static str> {
     words.iter().find(|word| word.eq_ignore_ascii_case(typed)).copied()
 }
 
-/// What to say of a word that may not stand here: which one was probably meant, or which there are.
+/// What to say of a word that is not allowed here: the one that was probably meant, or those there are.
 pub(super) fn unknown(typed: &str, words: &[&str]) -> String {
     let distance = |word: &&&str| strsim::damerau_levenshtein(word, &typed.to_lowercase());
     match words.iter().min_by_key(distance).filter(|word| distance(word) <= 2) {

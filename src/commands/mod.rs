@@ -1,9 +1,10 @@
-//! What agents type: a command is one value, with its names, usage, rights and the function that runs it.
+//! The commands that agents type. A command is one value: its names, its usage, its rights and the function
+//! that runs it.
 //!
 //! Each family has a file with the list of its commands. A new command is a value in the list of its family
-//! and a function beside it; a new family is a file, and an entry in [`GROUPS`]. Who may run a command is
-//! checked here, and nowhere else; so are the numbers that stand for a row of the list someone was shown last
-//! in a room.
+//! and a function beside it; a new family is a file, and an entry in [`GROUPS`]. Rights are checked here and
+//! nowhere else. A number alone is looked up here too: it stands for a row of the list that the agent was
+//! shown last in the room.
 
 mod admin;
 mod case;
@@ -37,8 +38,8 @@ use crate::domain::ids::AgentId;
 use crate::domain::notice::{Missing, Says};
 use crate::store::{Result, agents};
 
-/// All groups, in the order `!help` numbers them: those that not everyone has stand last, so that a number
-/// means the same to all.
+/// All groups, in the order in which `!help` numbers them. Those that not everyone has come last, so that a
+/// number means the same to all.
 pub(crate) const GROUPS: &[Group] = &[
     Group { title: "You and your day", families: &[presence::COMMANDS] },
     Group {
@@ -85,7 +86,7 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     tx.say(&said.place, answer.plainly(), Some(said.event.event_id.clone())).await
 }
 
-/// What a number under a message of the bot picks from.
+/// What a number under a message of the bot picks a row from.
 pub(crate) enum Numbered {
     /// A list, shown to an agent, or to the owner of the conversation.
     List(String, Option<AgentId>),

@@ -1,4 +1,4 @@
-//! Commands that answer offers.
+//! Commands that accept or reject an offer.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -23,7 +23,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[id]",
         does: "take what is offered",
         who: Who::Everyone,
-        // What is answered stands in the audit log however it is said.
+        // The answer itself goes into the audit log, however it is given.
         changes: false,
         run: accept,
     },
@@ -52,7 +52,7 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     let (first, rest) = line::first_word(call.arguments);
     let (id, reason) = match named(tx, call, first).await? {
         Some(id) => (Some((id, None)), rest),
-        // What is no id is why they leave it; nothing is taken that was not meant.
+        // Whatever is not an id is the reason; nothing is rejected that was not meant.
         None if accept && !first.is_empty() => {
             return nothing(tx, call, Missing::OfferNamed { name: first.to_owned() }).await;
         }
@@ -69,7 +69,7 @@ async fn answer_offer(tx: &mut Tx<'_>, call: &Call<'_>, accept: bool) -> Result<
     }
 }
 
-/// What a word names: an id, with `i-` or without where that is offered to them, or the number of a row.
+/// The id that a word names: with or without `i-` if it is offered to them, or the number of a row.
 async fn named(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<InteractionId>> {
     let word = targets::key(tx, call, word).await?;
     let Some(id) = interaction_id(&word) else { return Ok(None) };

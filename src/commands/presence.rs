@@ -1,4 +1,4 @@
-//! Commands about the agent: ready or not, what is open, what there is to type.
+//! Commands about the agent: ready or not, signing off, their conversations, My Messages.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -208,7 +208,7 @@ fn mine<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-/// Says where a conversation is now that the agent does not have, as in a row of My Messages.
+/// Says where a conversation is that the agent does not own, such as one in a row of My Messages.
 async fn not_mine(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<()> {
     let found = match interaction_id(typed) {
         Some(id) => interactions::by_id(tx.db().await?, &id).await?,

@@ -1,4 +1,4 @@
-//! What was done in a period, and in what time.
+//! `!report`: what the desk did in a period, and how long it took.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

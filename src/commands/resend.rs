@@ -20,7 +20,7 @@ use crate::store::{Result, interactions, replies};
 /// How many messages back a failed one is looked for.
 const LOOK_BACK: i64 = 20;
 
-/// What is to be sent again, or why nothing is.
+/// The message to send again, or why there is none.
 type Found = std::result::Result<(Reply, Vec<String>), NotResent>;
 
 /// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
@@ -51,8 +51,8 @@ async fn refuse(tx: &mut Tx<'_>, call: &Call<'_>, why: NotResent) -> Result<()> 
     call.answer(tx, Says::ResendRefused { why }.plainly()).await
 }
 
-/// What is meant: what the command replies to, or the last that failed, in this room or of all that the agent
-/// has.
+/// The message that is meant: the one the command replies to, or the last that failed, in this room or in all
+/// the agent's conversations.
 async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
     let newest = match (call.said.reply_to, call.said.session()) {
         (Some(event), _) => return answered(tx, call, event).await,
@@ -63,7 +63,7 @@ async fn find(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Found> {
     Ok(failed.ok_or(NotResent::NoneFailed))
 }
 
-/// What was meant by answering a message, or the notice about it.
+/// The message that is meant by a reply to it, or to the notice about it.
 async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<Found> {
     let meant = match (rooms::posted(tx.db().await?, &call.said.place, event).await?, call.said.session()) {
         (Some((Posted::Notice(Some(Role::Failed { reply })), Stands::Here)), _) => {
@@ -85,8 +85,7 @@ fn failed(reply: Reply) -> Option<(Reply, Vec<String>)> {
     Some((reply, texts))
 }
 
-/// Of messages that were sent several times only the newest sending, so that `!resend` twice does not send
-/// twice.
+/// Only the newest sending of each message, so that `!resend` twice does not send twice.
 fn newest_of_each(newest_first: Vec<Reply>) -> Vec<Reply> {
     let mut seen = HashSet::new();
     newest_first.into_iter().filter(|reply| seen.insert(reply.event.clone())).collect()

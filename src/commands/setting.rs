@@ -1,5 +1,5 @@
-//! Commands of admins about what else the desk is set to: times, language, country. What the config says of
-//! it, or its default, holds until someone says otherwise.
+//! Commands of admins about the settings of the desk itself: times, language, country. The config's value, or
+//! else the default, holds until an admin sets another.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -23,7 +23,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: setting,
 }];
 
-/// What can be done with a setting: all there are are there.
+/// The commands for settings. There is no `add`, since every setting exists.
 const VERBS: [&str; 4] = ["list", "show", "set", "remove"];
 
 /// `!setting …`.
@@ -32,7 +32,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let (typed, rest) = line::first_word(call.arguments);
         let verb = if typed.is_empty() { Some("list") } else { line::choose(typed, &VERBS) };
         let Some(verb) = verb else { return call.usage(tx, Problem::unknown(typed, &VERBS)).await };
-        // What others changed in this very commit counts too.
+        // Changes of others in the same commit count too.
         let now = tx.started_with.with_all(&lists::defined(tx.db().await?).await?);
         if verb == "list" {
             return list(tx, call, &now).await;
@@ -65,12 +65,12 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, now: &Setting) -> Result<()> {
     targets::show(tx, call, &format!("setting {}", now.name), vec![row(&now.name, &shown)], run).await
 }
 
-/// What the setting is without what an admin said.
+/// The value of the setting where no admin has set one.
 fn started_with(tx: &Tx<'_>, of: &Setting) -> Setting {
     tx.started_with.all().into_iter().find(|before| before.name == of.name).unwrap_or_else(|| of.clone())
 }
 
-/// What a setting is, and what the config says where that is something else.
+/// A setting's value, and the config's where that differs.
 fn beside(now: &Setting, before: &Setting) -> String {
     let shown = in_words(now);
     if now.value == before.value {
@@ -79,7 +79,7 @@ fn beside(now: &Setting, before: &Setting) -> String {
     format!("{shown} (in the config: {})", fields::in_words(&before.value))
 }
 
-/// What a setting is, and whether that changes anything.
+/// A setting's value, and whether it has an effect.
 fn in_words(setting: &Setting) -> String {
     let shown = fields::in_words(&setting.value);
     match setting.field().and_then(|field| fields::idle(field, &setting.value)) {

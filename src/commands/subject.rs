@@ -1,5 +1,4 @@
-//! What a command is about: the conversation of the room it was typed in, and what of it the agent may see
-//! and do.
+//! The conversation a command is about, and what the agent may see and do there.
 
 use super::{Call, line, targets};
 use crate::acts::ids::interaction_id;
@@ -22,11 +21,11 @@ async fn of_room(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>
     }
 }
 
-/// Whether the agent may see what is in the interaction of the room now: they are in it, or were its last
-/// owner; in a consult's room, while one of the two has it.
+/// Whether the agent may see the interaction of the room: they are in it, or were its last owner; in a
+/// consult's room, while one of the two owns it.
 fn may_see(call: &Call<'_>, of: &Interaction) -> bool {
     let is_open = match call.said.talk() {
-        Some(talk) => [&talk.asker, &talk.asked].into_iter().any(|party| of.is_open_to(party)),
+        Some(talk) => [&talk.initiator, &talk.invitee].into_iter().any(|party| of.is_open_to(party)),
         None => of.is_open_to(&call.agent.who),
     };
     is_open || call.agent.supervises()
@@ -37,7 +36,7 @@ pub(super) async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Int
     Ok(of_room(tx, call).await?.filter(|of| may_see(call, of)))
 }
 
-/// The interaction that is meant; told where there is none, or none of theirs.
+/// The interaction that is meant. The agent is told if there is none, or if they may not see it.
 pub(super) async fn here(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Interaction>> {
     match of_room(tx, call).await? {
         Some(of) if may_see(call, &of) => return Ok(Some(of)),
@@ -72,7 +71,7 @@ pub(super) async fn talk(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Talk
     Ok(call.said.talk().cloned())
 }
 
-/// There is no such talk, or it was erased: nothing is kept by which the two could be told apart.
+/// There is no such talk, or it was erased: nothing is kept that could tell one from the other.
 pub(super) fn not_kept(id: &InteractionId) -> Notice {
     Says::no_such(Missing::Talk { id: id.clone() }, "ims").plainly()
 }

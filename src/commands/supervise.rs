@@ -1,4 +1,4 @@
-//! Commands of supervisors: they see and steer the work of others.
+//! Commands of supervisors, who see and steer the work of others.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -86,7 +86,7 @@ const WHISPER_CHARS: usize = 1_000;
 fn assign<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (id, rest) = line::first_word(call.arguments);
-        // Nothing stands behind the name, so that all of it is the name.
+        // Nothing follows the name, so the rest of the line is all name.
         let name = match call.person(tx, rest).await? {
             (name, "") => name,
             _ => line::value(rest),
@@ -130,7 +130,7 @@ fn queue<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
     .boxed()
 }
 
-/// The queues: what waits, for how long, and who is there for it.
+/// The queues: how many wait, for how long, and how many agents are ready.
 async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     let everyone = agents::all(tx.db().await?).await?;
     let open = history::not_done(tx.db().await?).await?;
@@ -156,7 +156,7 @@ async fn show_queues(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
     targets::show(tx, call, "Queues, with the longest wait", rows, "queue {}".to_owned()).await
 }
 
-/// What waits in a queue, the longest wait first. A row's number then looks on there.
+/// The conversations that wait in a queue, longest wait first. A row's number looks on there.
 async fn show_queue(tx: &mut Tx<'_>, call: &Call<'_>, name: &QueueName) -> Result<()> {
     let now = tx.now;
     let waiting = history::waiting(tx.db().await?, name).await?;

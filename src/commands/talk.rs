@@ -62,7 +62,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// How many talks are listed.
 const SHOWN: i64 = 20;
-/// The bot leaves a room that nobody has been in for long; one for which that is a day off is not used again.
+/// The bot leaves a room that nobody has been in for long. A room that it would leave within a day is not
+/// used again.
 const ROOM_KEPT: Duration = LEAVE_AFTER.saturating_sub(Duration::from_hours(24));
 
 /// `!consult <agent> [message]`.
@@ -81,8 +82,8 @@ fn consult<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         let Some(text) = message(tx, call, &colleague, rest, None).await? else { return Ok(()) };
         call.changed(tx, colleague.who.id.as_str()).await?;
         let begin = Begin {
-            asker: call.agent,
-            asked: &colleague,
+            initiator: call.agent,
+            invitee: &colleague,
             parent: Some(interaction.id.clone()),
             about: Some(interaction.contact.clone()),
             text: &text,
@@ -115,7 +116,7 @@ fn im<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     .boxed()
 }
 
-/// Begins an IM; where that depends on the colleague's Matrix presence, once it was looked up.
+/// Begins an IM; where that depends on the colleague's Matrix presence, looks it up first.
 async fn start(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
@@ -128,8 +129,8 @@ async fn start(
     call.changed(tx, colleague.who.id.as_str()).await?;
     if tx.settings.desk.im_presence == ImPresence::Matrix {
         let wanted = Box::new(Wanted {
-            asker: call.agent.who.clone(),
-            asked: colleague.who,
+            initiator: call.agent.who.clone(),
+            invitee: colleague.who,
             about,
             text,
             again: again.map(|earlier| earlier.id),
@@ -139,8 +140,8 @@ async fn start(
         return tx.emit(Effect::LookUpPresence { wanted }).await;
     }
     let begin = Begin {
-        asker: call.agent,
-        asked: &colleague,
+        initiator: call.agent,
+        invitee: &colleague,
         parent: None,
         about,
         text: &text,
@@ -149,7 +150,7 @@ async fn start(
     begin_talk(tx, begin).await
 }
 
-/// Why a colleague cannot be written to, as far as the desk knows.
+/// Why a colleague cannot be reached by IM, as far as the desk knows.
 async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, colleague: &Agent) -> Result<Option<Unavailable>> {
     if colleague.who.id == call.agent.who.id {
         return Ok(Some(Unavailable::Yourself));
@@ -169,8 +170,8 @@ pub(super) async fn is_signed_in(tx: &mut Tx<'_>, colleague: &Agent) -> Result<b
         && agents::is_in_console(tx.db().await?, &colleague.who.id).await?)
 }
 
-/// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent is to
-/// choose first: then they get a list.
+/// The message a talk begins with, where `#key` stands for a predefined one. Nothing if the agent has to
+/// choose one first: then they get a list.
 async fn message(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
@@ -222,7 +223,7 @@ fn end<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
     .boxed()
 }
 
-/// `!done` of a talk: it closes for who typed it.
+/// `!done` in a talk closes it for the agent who typed it.
 pub(super) async fn close(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
     let event = Event::Closed { by: call.agent.who.id.clone(), left: false };
     happen(tx, call, talk, event).await
@@ -279,7 +280,7 @@ fn ims<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> 
 
 /// Takes a talk up again, in the same room, as a new one.
 async fn again(tx: &mut Tx<'_>, call: &Call<'_>, talk: &Talk) -> Result<()> {
-    let newest = talks::in_room(tx.db().await?, &talk.home).await?.unwrap_or_else(|| talk.clone());
+    let newest = talks::in_room(tx.db().await?, &talk.first_talk).await?.unwrap_or_else(|| talk.clone());
     if newest.is_open() {
         return call.answer(tx, Says::Refused { why: Refusal::TalkOpen }.about(&newest.id)).await;
     }

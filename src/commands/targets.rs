@@ -1,5 +1,5 @@
-//! Whom a command means: an agent by id, name, pill, Matrix id, or the number of a row; a queue or route by
-//! its name.
+//! Finds the agent, queue or route that a command names: an agent by id, name, pill, Matrix id or the number
+//! of a row, a queue or route by its name.
 
 use super::command::shown;
 use super::{Call, line};
@@ -15,7 +15,7 @@ use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, interactions};
 
-/// The key of the row a number picks in the list the agent was shown last in the room, or the word itself.
+/// The word itself, or, for a number, the key of that row in the list the agent was shown last in the room.
 pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
     let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
     let rows = shown(tx, call.agent, call.said).await?;
@@ -31,8 +31,8 @@ pub(super) fn queue(word: &str) -> Option<Target> {
     }
 }
 
-/// The agent that is meant. Where there is none, or more than one, the agent who asks is answered: then with
-/// a list, a row of which runs the command again, with what stood `before` and `behind` their name.
+/// The agent that is meant. If there is none, the agent who asks is told. If there are several, they get a
+/// list; its rows run the command again, with what stood `before` and `behind` the name.
 pub(super) async fn agent(
     tx: &mut Tx<'_>,
     call: &Call<'_>,

@@ -1,4 +1,4 @@
-//! Colleagues, queues and routes, with what they have.
+//! `!team`: colleagues, queues and routes, and how busy each is.
 
 use std::collections::HashMap;
 
@@ -44,8 +44,8 @@ fn team<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-/// Lets an agent choose whom of a queue to write to, or of the queues of a route. `rest` is what they want to
-/// say.
+/// Lists the agents of a queue, or of the queues of a route, to choose one to write to. `rest` is the
+/// message.
 pub(super) async fn members(tx: &mut Tx<'_>, call: &Call<'_>, of: &Target, rest: &str) -> Result<()> {
     let (what, queues) = match of {
         Target::Queue(name) => {
@@ -74,7 +74,7 @@ fn missing(of: &Target) -> Missing {
     }
 }
 
-/// A row for each agent: all, or the members of these queues. `asker` is who looks.
+/// A row for each agent: all, or the members of these queues. `asker` is the agent who asks.
 async fn colleagues(tx: &mut Tx<'_>, asker: &Agent, queues: Option<&[QueueName]>) -> Result<Vec<ListRow>> {
     let loads = interactions::loads(tx.db().await?).await?;
     let here = agents::in_consoles(tx.db().await?).await?;
@@ -103,7 +103,7 @@ async fn colleagues(tx: &mut Tx<'_>, asker: &Agent, queues: Option<&[QueueName]>
     Ok(rows)
 }
 
-/// Who is online, where that decides whom one can write to. Who looks is there: a homeserver that does not
+/// Who is online, where that decides who can be written to. The asker is online: a homeserver that does not
 /// show even them shows nobody.
 async fn online(tx: &mut Tx<'_>, asker: &Agent) -> Result<HashMap<AgentId, Online>> {
     if tx.settings.desk.im_presence != ImPresence::Matrix {

@@ -1,8 +1,8 @@
-//! Calls between colleagues: a link that nobody can guess leads both to the same call, at whatever the desk's
-//! config names.
+//! Calls between colleagues. Both get the same link, which nobody can guess, to the service that the config
+//! names.
 //!
-//! Speaking with a colleague is consulting them, or, in an IM, going on with it aloud: it needs the
-//! permission for that, and not the one for calling contacts.
+//! A call is a consult, or an IM that goes on aloud. It needs the permission for that, not the one for
+//! calling contacts.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -33,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     run: voice,
 }];
 
-/// Whom someone calls.
+/// The colleague that someone calls.
 struct Called {
     who: AgentRef,
     /// Where they read of it.
@@ -81,10 +81,11 @@ async fn about(tx: &mut Tx<'_>, talk: &Talk) -> Result<Option<Interaction>> {
 /// The consult that an owner has about their conversation.
 async fn consult(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<Option<Talk>> {
     let consult = talks::connected(tx.db().await?, &interaction.id).await?;
-    Ok(consult.filter(|consult| consult.asker.id == call.agent.who.id))
+    Ok(consult.filter(|consult| consult.initiator.id == call.agent.who.id))
 }
 
-/// Whom the agent calls: the one they name, or else the one they talk to. They are told if it cannot be.
+/// The colleague the agent calls: the one they name, or else the one they talk to. They are told if that
+/// cannot be.
 async fn called(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
@@ -93,7 +94,7 @@ async fn called(
 ) -> Result<Option<Called>> {
     let me = &call.agent.who.id;
     let in_talk = |talk: &Talk| {
-        let place = Place::Talk(talk.home.clone());
+        let place = Place::Talk(talk.first_talk.clone());
         Called { who: talk.other(me).clone(), place }
     };
     let connected = talk.filter(|talk| talk.phase == Phase::Connected).map(in_talk);
@@ -165,7 +166,7 @@ async fn begin(
     tx.say(&to.place, call.about(for_them), None).await
 }
 
-/// Pauses a conversation of one of those who speak, and tells its contact; whether it is paused then.
+/// Holds a conversation of one of the two who speak, and tells its contact. Returns whether it is on hold.
 async fn hold(tx: &mut Tx<'_>, interaction: &Interaction, speakers: [&AgentRef; 2]) -> Result<bool> {
     let Some(owner) = interaction.owner().filter(|owner| speakers.iter().any(|who| who.id == owner.id))
     else {
@@ -177,7 +178,7 @@ async fn hold(tx: &mut Tx<'_>, interaction: &Interaction, speakers: [&AgentRef; 
             tell_contact_owner_is_busy(tx, &next, owner).await?;
             Ok(true)
         }
-        // It may be on hold already; put away or over it needs no hold.
+        // It may be on hold already. Snoozed or over, it needs no hold.
         Err(_) => Ok(interaction.work() == Some(Work::Held)),
     }
 }

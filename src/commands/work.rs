@@ -87,7 +87,8 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             OwnerAction::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };
         let event = Event::OwnerActed { by: call.agent.who.id.clone(), action };
         match tx.happen(interaction, event).await? {
-            // Refused because the contact has just written, it is typed again, with its note.
+            // `!done` was refused because the contact had just written; the agent types it again, with its
+            // note.
             Ok(next) if !note.is_empty() && matches!(next.phase, Phase::Done { .. }) => {
                 let author = call.agent.who.user.as_str().to_owned();
                 let note = sanitize::cut(note, NOTE_CHARS);
@@ -107,12 +108,12 @@ enum Closing<'a> {
     With(Disposition, &'a str),
     /// A note, or nothing.
     Noted(&'a str),
-    /// What may be a disposition, or has to be one.
+    /// A word that may be a disposition, or has to be one.
     Unknown,
 }
 
-/// Reads what stands behind `!done`. A disposition is closed with only where it is named as it is; anything
-/// else is a note, unless it may be one with a slip in it, or one is needed.
+/// Reads the argument of `!done`. Only a disposition that is named exactly closes the conversation. Anything
+/// else is a note, unless it looks like a misspelt disposition, or one is needed.
 async fn closing<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>, interaction: &Interaction) -> Result<Closing<'a>> {
     let defined: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     let labels = defined.iter().map(|item| item.label.as_str());
@@ -150,7 +151,7 @@ pub(super) async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) ->
     })
 }
 
-/// Asks how it ended; a row's number alone then closes it with that.
+/// Asks for the disposition; a row's number alone then closes the conversation with it.
 async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
     let items: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     call.answer(tx, Says::DispositionRequired { items }.about(&interaction.id)).await

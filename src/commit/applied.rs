@@ -1,4 +1,4 @@
-//! What came of an input, and what a commit wakes.
+//! The result of applying an input, and the lanes that a commit wakes.
 
 use ruma::{OwnedEventId, OwnedRoomId};
 
@@ -16,15 +16,15 @@ pub enum Applied {
     Foreign,
     /// It could not be applied and never will be: it is kept for a person to look at.
     DeadLettered,
-    /// It is a reply's turn: this is to be submitted to the provider now.
+    /// It is a reply's turn: this part is submitted to the provider now.
     Submit(Submission),
-    /// It is a reply's turn, and whose words it answers is to be asked first.
+    /// It is a reply's turn, but the homeserver has to be asked first who wrote what it replies to.
     ResolveTarget {
         /// The room.
         room: OwnedRoomId,
         /// What it answers.
         event: OwnedEventId,
-        /// The number of the contact whose words they should be.
+        /// The number of the contact who should have written it.
         contact: Address,
     },
     /// A reply's turn is over, and the next may have its own: the effect that sends it is done, or parked.
@@ -33,7 +33,7 @@ pub enum Applied {
     Lost,
 }
 
-/// A part of a reply whose turn it is. That it is being sent is durable.
+/// A part of a reply to submit now. It is already stored as being sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
     /// Which part, from 0.
@@ -46,7 +46,7 @@ pub struct Submission {
     pub to: Address,
 }
 
-/// What a commit woke, for those who deliver it. Only a hint: what matters is in the database.
+/// The lanes and timers that a commit woke, for the workers. Only a hint: the database is the truth.
 #[derive(Clone, Debug)]
 pub enum Woken {
     /// Something waits in this lane.

@@ -1,4 +1,4 @@
-//! What is written down: lines of transcripts, and of the audit log.
+//! Writes lines of transcripts and of the audit log.
 
 use super::tx::Tx;
 use crate::clock;
@@ -15,13 +15,13 @@ use crate::store::{Result, to_json};
 const AUDIT_CHARS: usize = 500;
 
 impl Tx<'_> {
-    /// An id by which lines sort in the order they were written, those of one moment too.
+    /// An id by which lines sort in the order they were written, also within one moment.
     pub(crate) fn line_id(&mut self) -> String {
         self.lines += 1;
         format!("{:012x}{:06x}{}", self.now.0, self.lines, clock::random_hex())
     }
 
-    /// Writes into the audit log what a person changes.
+    /// Writes a person's change into the audit log.
     pub(crate) async fn audit(
         &mut self,
         who: &Agent,
@@ -58,7 +58,7 @@ impl Tx<'_> {
         self.write_line(of, LineKind::Change, "switchroom", &body, None).await.map(drop)
     }
 
-    /// Adds a line to the transcript of an interaction or a talk: the line's id.
+    /// Adds a line to the transcript of an interaction or a talk; returns its id.
     pub(crate) async fn write_line(
         &mut self,
         of: &InteractionId,

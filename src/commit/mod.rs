@@ -1,4 +1,4 @@
-//! One commit: what it reads, what it has yet to write, and the receipts of what is applied in it.
+//! One commit: its connection, the rows it has yet to write, and the receipts of its inputs.
 //!
 //! [`Tx`] is what everything above works with. It knows how to say something, to set a timer and to append an
 //! effect, and nothing of what happens at the desk: that is in `acts`.

@@ -1,4 +1,4 @@
-//! What a commit has yet to write: rows of which there are many, written together, many in one statement.
+//! The rows that a commit has yet to write. Where there are many, one statement writes many of them.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::store::outbox::{self, Wanted};
 use crate::store::rooms::{self, Posted};
 use crate::store::{Result, replies};
 
-/// Rows that wait are written once there are so many.
+/// Pending rows are written once there are this many.
 const MUCH: usize = 1024;
 
 /// Rows that are not in the database yet.

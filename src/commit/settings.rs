@@ -1,4 +1,4 @@
-//! What the desk is set to: what stays while it runs, and what admins change by word.
+//! The desk's settings: those that stay while it runs, and those that admins change by command.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::domain::text::segments::SplitLimit;
 pub struct Settings {
     /// What commands begin with.
     pub prefix: String,
-    /// How long a text may be that is sent as one message.
+    /// Where a long text is split: the longest that is sent as one message.
     pub split: SplitLimit,
-    /// Whether agents who took something by a word are brought into its room.
+    /// Whether agents who took something by command or reaction are brought into its room.
     pub act_for_agents: bool,
     /// Our Matrix users: the bot.
     pub bot: OwnedUserId,
-    /// What the local parts of the ghosts' user ids begin with.
+    /// The prefix of the local parts of the ghosts' user ids.
     pub ghost_prefix: String,
     /// Our server.
     pub domain: OwnedServerName,
@@ -57,7 +57,7 @@ impl Settings {
     }
 }
 
-/// What the desk is set to now: what it was started with, and what the database says of that.
+/// The desk's settings now: those it was started with, overridden by those in the database.
 #[derive(Clone, Debug)]
 pub(crate) struct Current {
     started_with: Arc<DeskSettings>,
@@ -70,7 +70,7 @@ impl Current {
         Self { started_with, now: Arc::new(watch::Sender::new(Arc::new(settings))) }
     }
 
-    /// What the desk was started with: what the config says, or its defaults.
+    /// The settings the desk was started with: the config's, or the defaults.
     pub(crate) fn started_with(&self) -> &DeskSettings {
         &self.started_with
     }

@@ -1,9 +1,9 @@
 //! One commit in the making.
 //!
 //! Rows of which there are many (receipts, lines of transcripts, replies, effects, events of ours) are
-//! written together, many in one statement: receipts before the first input is applied, the others at the
-//! end, or as soon as somebody reads through [`Tx::db`]. The inputs that come often leave them waiting for
-//! those behind them, and say so: they read through [`Tx::db_unflushed`], and a reply through [`Tx::reply`].
+//! written many in one statement: receipts before the first input is applied, the others at the end, or as
+//! soon as somebody reads through [`Tx::db`]. The handlers of frequent inputs do not flush: they read through
+//! [`Tx::db_unflushed`], and a reply through [`Tx::reply`].
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -32,7 +32,7 @@ use crate::store::{Result, messages, timers, upkeep};
 pub(crate) struct Finished {
     /// What it wakes.
     pub(crate) woken: Vec<Woken>,
-    /// The settings that are kept, where it changes any.
+    /// The stored settings, where the commit changes any.
     pub(crate) settings: Option<Vec<Setting>>,
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Tx<'a> {
     pub(crate) now: Millis,
     /// What the desk is set to.
     pub(crate) settings: &'a Settings,
-    /// What of that it was started with, where it can change.
+    /// Those of the settings at start that can change.
     pub(crate) started_with: &'a DeskSettings,
     changed_settings: Option<Vec<Setting>>,
     receipts: HashSet<String>,
-    /// Rooms that the bot or a ghost goes out of in this commit.
+    /// Rooms that the bot or a ghost leaves in this commit.
     pub(crate) deserted: HashSet<OwnedRoomId>,
     pending: Pending,
     lanes: BTreeSet<Lane>,
@@ -87,7 +87,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Whether an input comes for the first time, by its receipt. The second of two in one commit does not,
-    /// nor does what came with another.
+    /// nor does one whose receipt another claimed with its own.
     pub(crate) async fn is_new(&mut self, input: &Input) -> Result<bool> {
         if input.receipt().is_some_and(|receipt| !self.receipts.remove(receipt.as_str())) {
             return Ok(false);
@@ -100,7 +100,7 @@ impl<'a> Tx<'a> {
         Ok(true)
     }
 
-    /// Claims the receipts of an input that is applied once more, whether they were claimed before or not.
+    /// Claims the receipts of an input that is applied again, whether they were claimed before or not.
     pub(crate) async fn claim_again(&mut self, input: &Input) -> Result<()> {
         let all = input.receipt().into_iter().chain(input.more_receipts());
         let all: Vec<String> = all.map(Receipt::into_string).collect();
@@ -112,8 +112,7 @@ impl<'a> Tx<'a> {
         upkeep::unclaim(self.conn, receipt.as_str()).await
     }
 
-    /// The connection, inside the transaction, once everything that was added in this commit stands in the
-    /// database.
+    /// The connection, inside the transaction, after all pending rows of this commit were written.
     pub(crate) async fn db(&mut self) -> Result<&mut AnyConnection> {
         if !self.pending.is_nothing() {
             self.pending.write(self.conn, self.now).await?;
@@ -121,14 +120,14 @@ impl<'a> Tx<'a> {
         Ok(self.conn)
     }
 
-    /// The connection as it is: lines, replies, effects, outcomes and events of ours that were added in this
-    /// commit may not stand there yet. For what every text or reply goes through, which reads none of these,
-    /// or means to read what was there before.
+    /// The connection as it is: pending lines, replies, effects, outcomes and events of this commit may not
+    /// be written yet. For the paths of every text and reply, which read none of these, or want what was
+    /// there before.
     pub(crate) fn db_unflushed(&mut self) -> &mut AnyConnection {
         self.conn
     }
 
-    /// Writes all that waits; returns what the commit wakes.
+    /// Writes all pending rows; returns what the commit wakes.
     pub(crate) async fn finish(mut self) -> Result<Finished> {
         self.db().await?;
         let timer = self.timer_set.then_some(Woken::Timer);
@@ -136,13 +135,13 @@ impl<'a> Tx<'a> {
         Ok(Finished { woken, settings: self.changed_settings })
     }
 
-    /// The settings that are kept have changed: what they are holds from this commit on.
+    /// The stored settings have changed: the new ones hold from this commit on.
     pub(crate) async fn settings_changed(&mut self) -> Result<()> {
         self.changed_settings = Some(lists::defined(self.conn).await?);
         Ok(())
     }
 
-    /// Adds to what waits, and writes it before it is too much.
+    /// Adds pending rows, and writes them before there are too many.
     pub(crate) async fn add(&mut self, more: impl FnOnce(&mut Pending)) -> Result<()> {
         more(&mut self.pending);
         if self.pending.is_much() {
@@ -156,13 +155,14 @@ impl<'a> Tx<'a> {
         self.emit_at(effect, self.now).await
     }
 
-    /// Appends an effect that is not to happen before a moment. Where it asks for a disposition, a number
+    /// Appends an effect that must not be delivered before a moment. If it asks for a disposition, a number
     /// alone answers.
     pub(crate) async fn emit_at(&mut self, effect: Effect, due_at: Millis) -> Result<()> {
         self.emit_said(effect, due_at, self.now).await
     }
 
-    /// Appends an effect that is not to happen before a moment, for the sake of what was said at another.
+    /// Appends an effect that must not be delivered before a moment, on behalf of something said at another
+    /// moment.
     pub(crate) async fn emit_said(&mut self, effect: Effect, due_at: Millis, said_at: Millis) -> Result<()> {
         self.keep_message(&effect).await?;
         let effect = self.numbered(effect).await?;
@@ -189,7 +189,7 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// The message to a contact of an id, which the effect of a claim sends.
+    /// The message of an id, which the effect of a claim sends.
     pub(crate) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
         let sending = replies::sending(self.conn, claim, id).await?;
         Ok(sending.map(|sending| match self.pending.changed.get(id) {
@@ -198,7 +198,7 @@ impl<'a> Tx<'a> {
         }))
     }
 
-    /// Records that an effect is done of which this commit has read that it waits, and is ours.
+    /// Records that an effect is done. This commit must have read that it waits, and is ours.
     pub(crate) async fn complete(&mut self, claim: &Claim) -> Result<()> {
         self.add(|pending| pending.done.push(claim.clone())).await
     }
@@ -209,12 +209,12 @@ impl<'a> Tx<'a> {
         self.add(|pending| pending.posted.push((event, lane, posted))).await
     }
 
-    /// Wakes a lane: something in it may go now.
+    /// Wakes a lane: something in it may be delivered now.
     pub(crate) fn wake_lane(&mut self, lane: &Lane) {
         self.lanes.insert(lane.clone());
     }
 
-    /// Keeps what an agent reads in their console and must not miss.
+    /// Keeps a line for an agent's My Messages.
     async fn keep_message(&mut self, effect: &Effect) -> Result<()> {
         let (Effect::Notify { to: Place::Console(agent), notice, .. }
         | Effect::Amend { to: Place::Console(agent), notice, .. }) = effect
@@ -227,8 +227,8 @@ impl<'a> Tx<'a> {
         messages::add(self.conn, &id, agent, now, interaction, &missed).await
     }
 
-    /// Lets the numbers of a question for a disposition stand for its answers, whoever asks it. It asks
-    /// whoever owns the conversation.
+    /// Remembers the numbered answers of a question for a disposition. The owner of the conversation is
+    /// asked, whoever caused the question.
     async fn numbered(&mut self, effect: Effect) -> Result<Effect> {
         let Effect::Notify { to, notice, reply_to, role: None } = effect else { return Ok(effect) };
         let Says::DispositionRequired { items } = &notice.says else {
@@ -241,7 +241,7 @@ impl<'a> Tx<'a> {
         Ok(Effect::Notify { to, notice, reply_to, role })
     }
 
-    /// Says a numbered list to the agent who asked for it, their newest in that room from now on.
+    /// Posts a numbered list for the agent who asked; it is now their newest in that room.
     pub(crate) async fn say_list(
         &mut self,
         (to, of): (&Place, &AgentId),
@@ -254,7 +254,7 @@ impl<'a> Tx<'a> {
         self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
     }
 
-    /// Says something with numbered lines, each a command that a number under it runs.
+    /// Posts a notice with numbered lines, each a command that its number runs.
     pub(crate) async fn say_menu(
         &mut self,
         to: &Place,

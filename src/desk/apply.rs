@@ -152,7 +152,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::LeftInDoubt { event } => return Box::pin(rooms::left(tx, event)).await,
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
-        Due::SettlePart { part, tries } => {
+        Due::ReconcilePart { part, tries } => {
             tx.emit(Effect::ReconcilePart { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);
         }

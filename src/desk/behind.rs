@@ -1,6 +1,6 @@
-//! Nobody is late while what they are waited for has not got to them. An offer that runs out unseen would
-//! make its agent not ready and be made again to the next, which is more work for a homeserver that is behind
-//! already.
+//! Deadlines wait while the homeserver is behind: an agent is not late for what they have not been shown. An
+//! offer that ran out unseen would make its agent not ready and go to the next one, which is more work for a
+//! homeserver that is behind already.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::domain::session::Event;
 use crate::domain::timer::{Due, Timer};
 use crate::store::{Result, outbox};
 
-/// What has waited for this long has not just been said.
+/// A message that has waited for this long is no longer fresh.
 const BEHIND_AFTER: Duration = Duration::from_secs(2);
-/// How long after its time something is over, whoever has heard of it.
+/// How long after its deadline something is over, even if nobody has heard of it.
 const AT_MOST: Duration = Duration::from_mins(10);
 
 /// An offer is shown to an agent: if that took more than half of its time, it stands for its whole time from
@@ -23,18 +23,18 @@ const AT_MOST: Duration = Duration::from_mins(10);
 pub(super) async fn shown(tx: &mut Tx<'_>, interaction: &Interaction, number: u32) -> Result<()> {
     let Some(offer) = interaction.offer().filter(|offer| offer.number == number) else { return Ok(()) };
     if offer.expires_at.since(tx.now) < Duration::from_millis(interaction.rules.offer_ms / 2) {
-        // One that is accepted anyway is not put off.
+        // An offer that is accepted in any case is not put off.
         tx.happens(interaction, Event::ShownLate { number }).await?;
     }
     Ok(())
 }
 
-/// Puts a deadline of agents off for as long as an offer stands, if the room or their consoles are behind;
-/// whether it did.
+/// Puts off an agents' deadline for as long as an offer stands, if the room or their consoles are behind.
+/// Returns whether it did.
 pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Due) -> Result<bool> {
     let Some((waited_for, deadline)) = deadline(interaction, due) else { return Ok(false) };
-    // An offer that was put off has a later timer. It is set once more, which changes nothing where it
-    // stands, so that the offer ends even if it does not.
+    // An offer that was put off has a later timer. It is set once more, so that the offer ends even if that
+    // timer is missing; where it is there, nothing changes.
     let is_put_off = |offer: &&Offer| offer.put_off && tx.now < offer.expires_at;
     if matches!(due, Due::OfferExpires { .. })
         && let Some(offer) = interaction.offer().filter(is_put_off)
@@ -58,7 +58,7 @@ pub(super) async fn put_off(tx: &mut Tx<'_>, interaction: &Interaction, due: &Du
     Ok(false)
 }
 
-/// Whom a timer waits for and until when, if it is a deadline of people.
+/// The agents a timer waits for, and until when, if it is a deadline of people.
 fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a AgentRef>, Millis)> {
     match (due, &interaction.phase) {
         (Due::OfferExpires { number, .. }, _) => {
@@ -73,7 +73,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::SnoozeOver { .. }
             | Due::RouteAgain { .. }
             | Due::LeaveRoom { .. }
-            | Due::SettlePart { .. }
+            | Due::ReconcilePart { .. }
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
             | Due::Unreadable

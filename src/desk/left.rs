@@ -1,8 +1,8 @@
-//! Agents who leave a room that may be lost. Whoever deletes a room has everyone leave it in their own name,
-//! and the desk hears of that before it knows that the room is lost. So while a room is in doubt a leave
-//! waits; if the room turns out to be lost, nobody meant to leave, and it is dropped. What makes a room
-//! doubtful is that the bot or a ghost went out of it, which the homeserver says first as a rule, since they
-//! came first; that they go in the same commit counts too.
+//! Agents who leave a room that may be lost. When a room is deleted, the homeserver makes everyone leave it
+//! in their own name, and the desk hears of that before it knows that the room is lost. So while a room is in
+//! doubt, a leave waits. If the room turns out to be lost, nobody meant to leave it, and the leave is
+//! dropped. A room is in doubt once the bot or a ghost has left it. The homeserver reports that first as a
+//! rule, since they came first; it counts too if they leave in the same commit.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::domain::input::{Input, Membership, RoomAct, RoomEvent};
 use crate::domain::timer::{Due, Timer};
 use crate::store::{Result, outbox, timers};
 
-/// How soon a leave is looked at again while the room is in doubt.
+/// After how long a leave is looked at again while the room is in doubt.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// The rooms that the bot or a ghost goes out of by some of these inputs.
+/// The rooms that the bot or a ghost leaves in these inputs.
 pub(super) fn deserted(inputs: &[&Input], settings: &Settings) -> HashSet<OwnedRoomId> {
     let left = |input: &Input| match input {
         Input::Room(RoomEvent {
@@ -33,14 +33,14 @@ pub(super) fn deserted(inputs: &[&Input], settings: &Settings) -> HashSet<OwnedR
     inputs.iter().copied().filter_map(left).collect()
 }
 
-/// What is to be done with an agent's coming or going.
+/// What to do with an agent's coming or leaving.
 pub(super) enum Turn {
     /// It is applied now.
     Now,
-    /// It waits until it is known what became of the room.
+    /// It waits until the room is no longer in doubt.
     Later,
-    /// An earlier leave of theirs is applied before it: whoever comes back had left, whatever became of the
-    /// room.
+    /// An earlier leave of theirs is applied first: an agent who comes back had left, even if the room was
+    /// lost.
     After(Box<RoomEvent>),
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn turn(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> R
     })
 }
 
-/// The turn of a leave that was put off, from a room that is still one of ours.
+/// A leave that was put off is due, from a room that is still ours.
 pub(super) async fn turn_again(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Turn> {
     if is_in_doubt(tx, &event.room_id, place).await? {
         look_again(tx, event, AGAIN_AFTER).await?;
@@ -90,7 +90,7 @@ async fn is_in_doubt(tx: &mut Tx<'_>, room: &RoomId, place: &Place) -> Result<bo
     Ok(waiting.iter().any(|waiting| matches!(waiting.effect, Effect::LookAtRoom { .. })))
 }
 
-/// Takes back the leave of whoever comes in now that still waits, if there is one.
+/// Takes back the waiting leave of an agent who comes in now, if there is one.
 async fn left_before(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Option<Box<RoomEvent>>> {
     for timer in soon(tx).await? {
         let Due::LeftInDoubt { event: left } = &timer.what else { continue };
@@ -102,7 +102,7 @@ async fn left_before(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Option<Box<Ro
     Ok(None)
 }
 
-/// The timers that fall due within the time that a doubt takes, and those that are due.
+/// The timers that fall due while a room is in doubt, and those that are due.
 async fn soon(tx: &mut Tx<'_>) -> Result<Vec<Timer>> {
     let now = tx.now;
     timers::between(tx.db().await?, Millis(0), now + DELETED_WITHIN + AGAIN_AFTER).await

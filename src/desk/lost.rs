@@ -1,6 +1,6 @@
-//! Rooms and ghosts that are of no use any more. What goes on goes on in another room: the same interaction,
-//! what was said as one folded notice, and whoever has work there invited. The new room is made before
-//! whatever waits for the old one, which then gets there.
+//! Rooms and ghosts that can no longer be used. A conversation that goes on gets another room: the bot posts
+//! what was said as one folded notice and invites whoever has work there. The new room is made before
+//! anything else in the lane, so that what waited for the old room gets to the new one.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub(super) async fn room(
         return Ok(Applied::Lost);
     }
     if current(tx, place).await?.as_deref() != Some(room) {
-        // Another has its place already, in which the effect is tried again.
+        // Another room has taken its place, and the effect is tried again there.
         return Ok(Applied::Seen);
     }
     let (lane, before) = (place.lane(), outbox::last_place(tx.db().await?, &place.lane()).await?);
@@ -96,7 +96,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     if let Some(mut found) = conversation_store::at(tx.db().await?, place).await? {
         found.set_alias(fresh_alias());
         conversation_store::save(tx.db().await?, &found).await?;
-        tx.emit(Effect::OpenRoom { interaction: found.home().clone() }).await?;
+        tx.emit(Effect::OpenRoom { interaction: found.first_in_room().clone() }).await?;
     }
     open_console(tx, place).await?;
     outbox::bring_forward(tx.db().await?, &lane, before).await?;
@@ -125,8 +125,8 @@ pub(super) async fn ghost(
     Ok(Applied::Seen)
 }
 
-/// Has a room looked at that may be lost, when whoever deletes it is through: a ghost that came back
-/// meanwhile would be in their way.
+/// Has a room checked that may be lost, once the homeserver is done deleting it: a ghost that came back
+/// earlier would be in the way.
 pub(super) async fn doubt_soon(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
     let what = Due::RoomDoubted { room: room.to_owned() };
     tx.set(&Timer { due_at: tx.now + DELETED_WITHIN, what }).await?;
@@ -214,14 +214,14 @@ async fn replace(tx: &mut Tx<'_>, place: &Place, how: Loss) -> Result<bool> {
     Ok(found.goes_on())
 }
 
-/// What is posted first in a new room: the last lines of the transcript, without texts that are still on
-/// their way there.
+/// The first post in a new room: the last lines of the transcript, without texts that are still on their way
+/// there.
 async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<Says> {
     let contact = of.by_ref().contact().map_or("", |contact| contact.name.as_str());
     let lines = history::lines(tx.db().await?, of.by_ref().id()).await?;
     let everyone = agents::all(tx.db().await?).await?;
-    // A picture that is still fetched keeps its place for minutes, while the words after it were said long
-    // ago.
+    // A picture that is still being fetched keeps its place for minutes, while the words after it were said
+    // long ago.
     let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. });
     let waiting = outbox::waiting(tx.db().await?, &of.place().lane()).await?;
     let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
@@ -243,7 +243,7 @@ async fn ghost_in(tx: &mut Tx<'_>, place: &Place) -> Result<Option<GhostName>> {
     Ok(contacts::ghost(tx.db().await?, &found.contact.number).await?.map(|ghost| ghost.name))
 }
 
-/// Lets go what was to be done to events of the old room, found out about it, or said first of all in it.
+/// Drops effects on events of the old room, checks of it, and what was to be said first in it.
 async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &Lane, before: i64) -> Result<()> {
     let waiting = outbox::waiting(tx.db().await?, lane).await?;
     let is_void = |effect: &Effect| match effect {
@@ -261,8 +261,8 @@ async fn is_too_often(tx: &mut Tx<'_>, place: &Place) -> Result<bool> {
     Ok(rooms::losses_since(tx.db().await?, place, now - WITHIN).await? >= MOST_LOSSES)
 }
 
-/// Sets the making of a room aside, with all that waits for it, until a person has seen why it is lost again
-/// and again. Everyone who has work there is told in their console that it waits.
+/// Sets the making of a room aside, with all that waits for it, until a person has found out why it is lost
+/// again and again. Everyone who has work there is told in their console that it waits.
 async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Result<Applied> {
     let lane = place.lane();
     let Some(head) = outbox::head(tx.db().await?, &lane).await? else { return Ok(Applied::Seen) };
@@ -277,8 +277,8 @@ async fn give_up(tx: &mut Tx<'_>, claim: &Claim, place: &Place, how: &str) -> Re
     Ok(Applied::DeadLettered)
 }
 
-/// Tells whoever has work in a conversation that it has no room until an admin has one made. Who has no
-/// console can be told nowhere.
+/// Tells everyone who has work in a conversation that it has no room until an admin has one made. An agent
+/// without a console cannot be told.
 async fn tell_of_waiting(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
     let Some(found) = conversation_store::at(tx.db().await?, place).await? else { return Ok(()) };
     for (agent, what) in found.known_as() {

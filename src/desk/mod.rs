@@ -1,5 +1,4 @@
-//! The desk: the one door through which everything that happens is applied, and the only writer of desk
-//! state.
+//! The desk: everything that happens is applied through this one door, and nothing else writes its state.
 //!
 //! [`Desk::apply`] takes inputs that belong together and returns when they are durable. Each input is one
 //! step: its receipt is claimed (seen before: nothing happens), what it touches is loaded, the pure step
@@ -7,13 +6,13 @@
 //! whatever waits into one commit; on PostgreSQL several writers commit beside each other, serializably, and
 //! try again when they got in each other's way.
 
-mod answers;
 mod apply;
 mod behind;
 mod left;
 mod lost;
 mod notices;
 mod replies;
+mod reply_target;
 mod request;
 mod retention;
 mod rooms;
@@ -60,7 +59,7 @@ impl Desk {
         (Self { requests, settings }, hints)
     }
 
-    /// What it is set to, now and whenever that changes.
+    /// Its settings, now and whenever they change.
     #[must_use]
     pub fn settings(&self) -> watch::Receiver<Arc<Settings>> {
         self.settings.follow()

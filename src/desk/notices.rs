@@ -1,7 +1,6 @@
-//! What answering something of ours does. A reaction, and a word as a reply, mean the same; and whatever is
-//! answered, it is decided here, when the answer is given: by the room it is given in, and by what whoever
-//! gives it may do now with what the notice is about. A notice stands in its room for ever, while what it
-//! asked about may have become another's.
+//! Reactions and replies to a notice of the bot. A reaction and a word as a reply mean the same. What either
+//! does is decided when it comes, by the room and by what its sender may do now: a notice stands in its room
+//! for ever, while the conversation it asked about may have another owner.
 
 use ruma::OwnedEventId;
 
@@ -32,16 +31,16 @@ pub(super) enum Answer {
 /// What came of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
-    /// It was one: it did what it asks for, or whoever gave it was told why not.
+    /// It was an answer: it was carried out, or its sender was told why not.
     Taken,
-    /// What it is given to asks nothing that it would answer.
+    /// The notice asks nothing that this would answer.
     AsksNothing,
     /// It refers to nothing the desk knows as its own.
     Unknown,
 }
 
 impl Answer {
-    /// What a reaction says: clients send emoji with and without variation selectors and skin tones.
+    /// What a reaction means: clients send emoji with and without variation selectors and skin tones.
     pub(super) fn of_reaction(key: &str) -> Option<Self> {
         if let Some(number) = commands::keycap(key) {
             return Some(Self::Row(number));
@@ -67,7 +66,7 @@ impl Answer {
     }
 }
 
-/// Someone reacts: what comes of it is said as an answer to what they reacted to.
+/// Someone reacts; the outcome is posted as a reply to what they reacted to.
 pub(super) async fn react(
     tx: &mut Tx<'_>,
     agent: &Agent,
@@ -123,7 +122,8 @@ pub(super) async fn answer(
     Ok(Came::Taken)
 }
 
-/// Takes or refuses an offer; one that is over is not answered by that, nor a newer one in its place.
+/// Takes or declines the offer of a notice. An offer that is over is not answered by that, nor is a newer one
+/// in its place.
 async fn answer_offer(
     tx: &mut Tx<'_>,
     agent: &Agent,

@@ -1,6 +1,6 @@
-//! An owner's message on its way to the phone: its turn, the provider's answers and reports.
+//! A reply on its way to the phone: its turn, the provider's responses and reports.
 
-use super::answers::{self, over};
+use super::reply_target::{self, over};
 use crate::acts::{parked, rights};
 use crate::commit::{Applied, Submission, Tx};
 use crate::domain::effect::{Effect, Place, Role};
@@ -15,7 +15,7 @@ use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions};
 
-/// It is a reply's turn: decides what is submitted now, and commits that before anything is.
+/// It is a reply's turn: decides which part is submitted now, and commits that before it is.
 pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
     match tx.sending(claim, id).await? {
         Some(sending) => next_turn(tx, claim, sending).await,
@@ -23,8 +23,8 @@ pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Appl
     }
 }
 
-/// The provider answered, or did not: keeps that and decides what is submitted next. What it did not process
-/// has its turn again when the lane has waited.
+/// The provider responded, or did not: keeps that and decides what is submitted next. A part that was not
+/// processed has its turn again after the lane has waited.
 pub(super) async fn answered(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -59,7 +59,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     {
         return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await;
     }
-    if let Some(applied) = answers::look(tx, claim, &interaction, &mut reply).await? {
+    if let Some(applied) = reply_target::look(tx, claim, &interaction, &mut reply).await? {
         return Ok(applied);
     }
     let is_late = waits_since.is_some_and(|since| tx.now.since(since) > tx.settings.desk.late());
@@ -85,8 +85,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     Ok(Applied::Over)
 }
 
-/// It was a message's turn, and it may not go: most often whoever wrote it does not speak with the contact
-/// any more.
+/// It is a message's turn, and it may not be sent: most often its writer no longer speaks with the contact.
 async fn may_not_go(
     tx: &mut Tx<'_>,
     claim: &Claim,
@@ -98,15 +97,15 @@ async fn may_not_go(
     reply.give_up();
     tx.update_reply(reply).await?;
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
-    // What was sent before stays in the transcript, but is not sent again. What is still the writer's to say
-    // stays held back.
+    // A message that was sent before stays in the transcript, but is not sent again. One that its writer may
+    // still send stays held back.
     if is_first && why != HeldBack::WindowClosed {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await
 }
 
-/// The provider reports what became of a part. Reports come in any order and any number; only news change
+/// The provider reports what became of a part. Reports come in any order and any number; only news changes
 /// something.
 pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
     let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
@@ -126,16 +125,16 @@ pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied
     Ok(Applied::Done)
 }
 
-/// Whether the provider has now taken all of a message that answers the contact. What the desk itself tells
-/// one who waits is no answer.
+/// Whether the provider has now taken all of a message that answers the contact. An automatic reply is no
+/// answer.
 fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
     before.is_under_way() && !reply.is_under_way() && !reply.has_failed() && reply.by != tx.settings.bot
 }
 
-/// The provider has taken all of a message: an answered page is over soon.
+/// The provider has taken all of a message: an answered page will soon be over.
 async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
     if interaction.mode == Mode::Page {
-        // Refused where it is over already, or paused.
+        // Refused where the page is over already, or paused.
         tx.happens(interaction, Event::ReplyTaken).await?;
     }
     Ok(())
@@ -163,8 +162,8 @@ pub(super) async fn part_lookup_done(
     Ok(Applied::Done)
 }
 
-/// Keeps what comes of something that happened to a reply. What its writer must know of one whose
-/// conversation is theirs no more they read in their console too.
+/// Keeps the outcome of an event of a reply. A writer who no longer owns the conversation reads what they
+/// must know in their console too.
 async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> {
     for effect in &outcome.effects {
         if let Effect::Notify { notice, role, .. } = effect {
@@ -187,7 +186,7 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
 }
 
-/// The homeserver was asked whose words a message answers.
+/// The homeserver was asked who wrote what a message replies to.
 pub(super) async fn target_resolved(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
@@ -197,20 +196,20 @@ pub(super) async fn target_resolved(tx: &mut Tx<'_>, claim: &Claim, id: &str, by
     };
     match by {
         Author::Contact => {
-            if let Some(event) = reply.answers.take() {
+            if let Some(event) = reply.in_reply_to.take() {
                 let lane = Place::Session(reply.interaction.clone()).lane();
                 tx.record_posted(&lane, &event, Posted::Contact).await?;
                 tx.update_reply(reply.clone()).await?;
             }
             due(tx, claim, id).await
         }
-        Author::Bot => answers::keep(tx, claim, &mut reply).await,
+        Author::Bot => reply_target::keep(tx, claim, &mut reply).await,
         Author::Neither => {
             if let Some(interaction) = interactions::by_id(tx.db().await?, &reply.interaction).await? {
                 let (event, writer) = (reply.event.clone(), reply.by.clone());
                 tx.hold_back(&interaction, event, &writer, HeldBack::UnknownReply).await?;
             }
-            answers::keep(tx, claim, &mut reply).await
+            reply_target::keep(tx, claim, &mut reply).await
         }
     }
 }

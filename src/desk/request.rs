@@ -1,4 +1,4 @@
-//! What is asked of the writers, and why it may not be done.
+//! Requests to the writers, and how they fail.
 
 use std::sync::Arc;
 

@@ -6,10 +6,10 @@ use crate::commit::{Applied, Tx};
 use crate::domain::effect::Effect;
 use crate::store::{Result, talks, timers};
 
-/// How many rooms of talks are erased in one commit, so that it holds up nothing else for long.
+/// How many rooms of talks one commit erases, so that it holds nothing else up for long.
 const AT_ONCE: i64 = 100;
 
-/// Erases the talks of rooms in which all has been done for long enough, the longest done first.
+/// Erases the talks of rooms in which every talk has been done for long enough, longest done first.
 pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     let Some(kept) = tx.settings.desk.im_retention() else { return Ok(Applied::Done) };
     let now = tx.now;
@@ -19,8 +19,8 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     }
     let mut rooms = BTreeSet::new();
     for talk in &old {
-        // While there is a timer for leaving the room, the bot has not left it; soon nobody knows whose it
-        // is.
+        // While there is a timer for leaving the room, the bot is still in it. Without the rows nobody would
+        // know whose room it is.
         if let (Some(timer), Some(room)) = (talk.leave_timer(), &talk.room)
             && timers::take_back(tx.db().await?, &timer).await?
         {

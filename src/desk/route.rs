@@ -1,4 +1,4 @@
-//! Who is offered what waits in the queues.
+//! Offers what waits in the queues to agents.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -22,7 +22,7 @@ const READ_AT_ONCE: u32 = 500;
 struct Competing {
     name: QueueName,
     settings: QueueSettings,
-    /// What was read of what waits there, and not decided yet, first come first.
+    /// The rows of what waits there that were read and not decided yet, first come first.
     read: VecDeque<Waiting>,
     /// How far it was read.
     place: Place,
@@ -30,8 +30,8 @@ struct Competing {
     is_read: bool,
 }
 
-/// Decides the offers of a queue and of those that compete with it for agents: whoever is in several gets
-/// what comes first among all of them.
+/// Decides the offers of a queue and of those that share agents with it: an agent in several gets what comes
+/// first among all of them.
 pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
     match outbox::complete(tx.db().await?, claim).await? {
         Completed::Done => {}
@@ -54,8 +54,8 @@ pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> 
     Ok(Applied::Done)
 }
 
-/// A queue with all that what waits there has to be held against: the queues in which something waits for an
-/// agent who may be given what waits here, and so on from them; and the members of all, who are ready.
+/// A queue with all the queues that compete with it, and the ready members of all of them. A queue competes
+/// if something waits there for an agent who may also be given what waits here, and so on from there.
 async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>, Vec<Member>)> {
     let mut names = BTreeSet::from([queue.clone()]);
     let mut members: BTreeMap<AgentId, Member> = BTreeMap::new();
@@ -80,7 +80,8 @@ async fn competing(tx: &mut Tx<'_>, queue: &QueueName) -> Result<(Vec<Competing>
     Ok((queues, members.into_values().collect()))
 }
 
-/// Whom to ask about what waits, with its queue, by their index. No more is read than can be given away.
+/// Decides whom to ask: each interaction with its queue and the agents, both by index. No more is read than
+/// can be given away.
 async fn decide(
     tx: &mut Tx<'_>,
     queues: &mut [Competing],
@@ -100,7 +101,8 @@ async fn decide(
         let queue = &mut queues[place];
         let Some(waiting) = queue.read.pop_front() else { return Ok(decided) };
         let chosen = match queue.settings.routing {
-            // One that is shown to many was begun under another setting, and comes back when that offer ends.
+            // One that is shown to many was offered under another setting, and comes back when that offer
+            // ends.
             Routing::Push if !waiting.shown.is_empty() => vec![],
             Routing::Push => router.push(place, &waiting).into_iter().collect(),
             Routing::Pick => router.show(place, &waiting),
@@ -119,8 +121,8 @@ fn left(router: &Router<'_>, place: usize, queue: &Competing) -> u64 {
     }
 }
 
-/// Reads on in a queue of which all that was read is decided, as much as can be given away; nothing of it is
-/// left, if nothing can.
+/// Reads more rows of a queue once all that were read are decided, as many as can be given away. If nothing
+/// can, nothing of it is left.
 async fn read_on(tx: &mut Tx<'_>, queue: &mut Competing, left: u64) -> Result<()> {
     let limit = u32::try_from(left).unwrap_or(u32::MAX).min(READ_AT_ONCE);
     if limit == 0 {
@@ -139,7 +141,7 @@ async fn read_on(tx: &mut Tx<'_>, queue: &mut Competing, left: u64) -> Result<()
     Ok(())
 }
 
-/// How one agent is asked: what they, or else their queue, say about answering for them.
+/// How an agent is asked: their own auto-answer counts, or else the queue's.
 fn push_to(agent: &Agent, queue: &QueueSettings, interaction: &Interaction) -> Way {
     match agent.auto_answer.or(queue.auto_answer) {
         Some(auto) => Way::Push { offer_ms: auto.after_ms, then: auto.unanswered() },

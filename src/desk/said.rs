@@ -1,9 +1,9 @@
-//! What an agent says in a session room: what of it goes to the phone, and what never does.
+//! What an agent writes in a session's room: whether it goes to the phone.
 
 use ruma::OwnedEventId;
 
-use super::answers::{self, Known};
 use super::notices;
+use super::reply_target::{self, Known};
 use crate::acts::interactions::once;
 use crate::acts::late;
 use crate::clock::{self, Millis};
@@ -24,8 +24,8 @@ use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
 use crate::store::{Result, replies};
 
-/// The longest message that is sent, in the longest messages of the contact's channel. A provider that takes
-/// less at once is asked more often.
+/// The longest reply, as a multiple of the longest message of the contact's channel. A provider that takes
+/// less at once gets more requests.
 const MAX_REQUESTS: usize = 20;
 
 /// A message of an agent.
@@ -40,28 +40,28 @@ pub(super) struct Message<'a> {
     pub(super) in_thread: bool,
     /// The users it names, with their names.
     pub(super) pills: &'a [(String, String)],
-    /// What the client made of the marks in it, as HTML.
+    /// The client's HTML, in which its formatting is resolved.
     pub(super) formatted: Option<&'a str>,
 }
 
 /// An agent who says something in a session's room.
 #[derive(Clone, Copy)]
 pub(super) struct Speaking<'a> {
-    /// The event in which they do.
+    /// The event of the message.
     pub(super) event: &'a RoomEvent,
     /// The session.
     pub(super) session: &'a Session,
-    /// Who does.
+    /// The agent who wrote it.
     pub(super) agent: &'a Agent,
 }
 
-/// The words that something is to become of.
+/// The text of the message.
 struct Words<'a> {
-    /// The event they stand in, which an edit of them is not.
+    /// The event of the message; for an edit that is the first event, not the edit.
     said: &'a OwnedEventId,
-    /// The event they reply to, if the desk does not know that.
-    answers: Option<OwnedEventId>,
-    /// What is new of them.
+    /// The event it replies to, if the desk does not know that one.
+    in_reply_to: Option<OwnedEventId>,
+    /// Its text, without what it quotes.
     body: &'a str,
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
     let rules = interaction.contact.number.rules();
     let fate = match fate_of(message, body, &tx.settings.prefix, rules) {
         Fate::Command(line) => {
-            // Agents who have left the room since then read the answer in their console.
+            // An agent who has left the room since reads the answer in their console.
             let place = if interaction.has_inside(&agent.who.user) {
                 Place::Session(interaction.id.clone())
             } else {
@@ -101,7 +101,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         Fate::Send(text) if us(tx, &text, by, message).await? => return Ok(()),
         fate => fate,
     };
-    let (fate, answers) = match stands(tx, &interaction.id, message).await? {
+    let (fate, in_reply_to) = match stands(tx, &interaction.id, message).await? {
         Known::Said => (fate, None),
         // Someone who writes to the contact may have meant it for them: they are told that it stayed
         // internal.
@@ -112,13 +112,13 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         Known::Unsaid | Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
     };
-    carry_out(tx, by, Words { said: &by.event.event_id, answers, body }, fate).await
+    carry_out(tx, by, Words { said: &by.event.event_id, in_reply_to, body }, fate).await
 }
 
-/// Does what is to become of a message that is no command.
+/// Carries out the fate of a message that is no command.
 async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
     let Speaking { event, session, agent } = by;
-    let Words { said, answers, body } = words;
+    let Words { said, in_reply_to, body } = words;
     let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => {
@@ -131,7 +131,7 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
         Fate::Send(text) => {
             let (id, by) = (clock::random_hex(), agent.who.user.clone());
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
-            reply.answers = answers;
+            reply.in_reply_to = in_reply_to;
             if tx.now.since(event.at) > tx.settings.desk.late() {
                 return late::ask(tx, reply).await;
             }
@@ -149,8 +149,8 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     }
 }
 
-/// What the transcript says of a message that was held back: what was never meant for the contact, or may not
-/// have been, stays among agents, also where it is edited.
+/// The transcript line of a message that was held back. What was not meant for the contact, or may not have
+/// been, stays among agents, also where it is edited.
 fn held_back_as(why: HeldBack) -> LineKind {
     match why {
         HeldBack::NotOwner | HeldBack::UnknownReply => LineKind::Internal,
@@ -176,8 +176,8 @@ fn held_back_as(why: HeldBack) -> LineKind {
     }
 }
 
-/// What the message itself asks for, whoever wrote it. `body` is what is new of it, `rules` those of the
-/// contact's channel.
+/// The fate of a message by its content alone, whoever wrote it. `body` is its new text, `rules` are those of
+/// the contact's channel.
 fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules) -> Fate {
     match message.kind {
         MessageKind::Notice => return Fate::Internal,
@@ -200,7 +200,7 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
         Typed::Text => plain(body),
     };
     let text = text.trim().to_owned();
-    // A text of nothing that can be seen is as empty as none.
+    // A text without a visible character counts as empty.
     if sanitize::one_line(&text).is_empty() {
         Fate::HoldBack(HeldBack::Empty)
     } else if text.encode_utf16().count() > MAX_REQUESTS * rules.max_units {
@@ -210,13 +210,12 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
     }
 }
 
-/// What the message is said to, by where it stands: a thread is internal, and so is an answer to something
-/// internal.
+/// Who the message is for, by where it stands: a thread is internal, and so is a reply to something internal.
 async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> Result<Known> {
     match message.reply_to {
         _ if message.in_thread => Ok(Known::Internal),
         None => Ok(Known::Said),
-        Some(target) => answers::what_is(tx, of, target).await,
+        Some(target) => reply_target::what_is(tx, of, target).await,
     }
 }
 
@@ -239,7 +238,7 @@ fn obstacle(interaction: &Interaction, agent: &Agent, now: Millis) -> Option<Hel
     interaction.window_is_closed(now).then_some(HeldBack::WindowClosed)
 }
 
-/// What stands under this message: the queue's signature, if it is the owner's first one here.
+/// The text below this message: the queue's signature, if it is the owner's first message here.
 async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<String> {
     let Session { interaction, queue } = session;
     let template = queue.as_ref().and_then(|queue| queue.signature.as_deref());
@@ -299,8 +298,8 @@ pub(super) async fn edit(
     }
 }
 
-/// An edit of what did not go. What was held back is judged anew, as if it had just been written; what was
-/// never meant for the contact stays so.
+/// An edit of a message that was not sent. One that was held back is judged anew, as if it had just been
+/// written; one that was not meant for the contact stays internal.
 async fn edit_of_unsent(
     tx: &mut Tx<'_>,
     by: Speaking<'_>,
@@ -319,7 +318,7 @@ async fn edit_of_unsent(
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
-            carry_out(tx, by, Words { said: of, answers: None, body }, fate).await
+            carry_out(tx, by, Words { said: of, in_reply_to: None, body }, fate).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,
@@ -338,7 +337,7 @@ async fn edit_of_unsent(
     }
 }
 
-/// Says, once, of an edit that would have said something to the contact or the bot that it did not.
+/// Says, once, that an edit which would have reached the contact or the bot did not.
 async fn edit_ignored(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
@@ -363,14 +362,13 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     let unsent = reply.take_back();
     tx.update_reply(reply.clone()).await?;
     if unsent {
-        // What was never said need not be read again.
+        // A message that was never sent need not be kept.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     }
     once(tx, interaction, of, &reply.by, HeldBack::AlreadySent).await
 }
 
-/// A bare number, yes or no as a reply to a notice of ours may be an answer to it; whether it was taken for
-/// one.
+/// A bare number, yes or no in reply to a notice may answer it. Returns whether it was taken as an answer.
 async fn us(tx: &mut Tx<'_>, text: &str, by: Speaking<'_>, message: &Message<'_>) -> Result<bool> {
     let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
     let Some(answer) = notices::Answer::of_words(text) else { return Ok(false) };

@@ -1,5 +1,5 @@
-//! A desk in one piece, of the config at start or imported: what it names is created or updated, nothing is
-//! deleted.
+//! Sets up a whole desk, from the config at start or from an import. It creates or updates what is named, and
+//! deletes nothing.
 
 use crate::acts::people;
 use crate::commit::{Applied, Tx};
@@ -8,7 +8,7 @@ use crate::domain::effect::Effect;
 use crate::domain::input::Setup;
 use crate::store::{Result, agents, lists};
 
-/// Creates and updates what it names. An agent who was removed stays so, unless someone wants them back.
+/// Creates and updates what it names. A removed agent stays removed, unless someone wants them back.
 pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
     for (name, settings) in &desk.queues {
         agents::save_queue(tx.db().await?, name, settings).await?;

@@ -1,4 +1,4 @@
-//! The writers: they take requests from the door and make commits of them.
+//! The writers: they take requests and make commits of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::store::{Result, Store, StoreError};
 
 /// Requests that share a commit on SQLite.
 const GROUP: usize = 256;
-/// How often a commit is tried again that got in another's way.
+/// How often a commit is tried again after a conflict.
 const TRIES: u32 = 12;
 
-/// What makes commits of requests. Each of the writers has a clone of it.
+/// What a writer needs to commit requests. Each writer has a clone.
 #[derive(Clone)]
 pub(super) struct Writer {
     /// Where commits are made.

@@ -23,15 +23,14 @@ pub enum Channel {
     Whatsapp,
 }
 
-/// What differs from channel to channel. Whoever needs to know asks here, and nowhere for a channel by its
-/// name.
+/// The rules that differ by channel. All code asks here; none compares a channel by name.
 #[derive(Debug)]
 pub struct ChannelRules {
-    /// Whether what stands in an address of this channel can be written to at all.
+    /// Whether an address of this channel can be written to at all.
     pub can_be_answered: fn(&str) -> bool,
     /// How long after their last text a contact can be answered; nothing where they always can.
     pub answer_window: Option<Duration>,
-    /// The longest text of one message, in UTF-16 units; of SMS a provider may take less.
+    /// The longest text of one message, in UTF-16 units; for SMS a provider may take less.
     pub max_units: usize,
     /// Whether carriers cut and bill its texts in segments, so that a desk may want each sent as a message of
     /// its own.
@@ -41,8 +40,7 @@ pub struct ChannelRules {
     pub media_is_mms: bool,
     /// Whether a message has a subject beside its text.
     pub subject: bool,
-    /// The kind of work its conversations are: for what an agent is ready who is offered them, and whose
-    /// capacity they take.
+    /// The kind of work of its conversations: the readiness they need, and the capacity they count against.
     pub work: WorkChannel,
 }
 
@@ -86,7 +84,7 @@ impl Channel {
     /// All there are.
     pub const ALL: [Self; 2] = [Self::Sms, Self::Whatsapp];
 
-    /// What an address of it begins with, before the colon.
+    /// The prefix of its addresses, before the colon.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -113,7 +111,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// What the provider calls `value` on a channel, kept as it is.
+    /// An address on a channel, with the provider's `value`, kept as it is.
     #[must_use]
     pub fn new(channel: Channel, value: impl Into<String>) -> Self {
         Self { channel, value: value.into() }
@@ -126,7 +124,7 @@ impl Address {
         Self::new(Channel::Sms, value)
     }
 
-    /// The address that a text stands for. Without the name of a channel before it, it is one of SMS.
+    /// Reads the address in a text. Without the name of a channel before it, it is one of SMS.
     #[must_use]
     pub fn read(text: &str) -> Self {
         match named(text) {
@@ -152,7 +150,7 @@ impl Address {
         self.channel
     }
 
-    /// What the provider needs to reach it, verbatim: a number, a short code, a name.
+    /// The value that the provider needs, verbatim: a number, a short code, a name.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
@@ -163,7 +161,7 @@ impl Address {
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
         match self.channel {
-            // A sender of this name must not be taken for one of another channel.
+            // A sender with such a name must not pass for one of another channel.
             Channel::Sms if named(&self.value).is_some() => self.to_string().into(),
             Channel::Sms => self.value.as_str().into(),
             Channel::Whatsapp => self.to_string().into(),
@@ -184,7 +182,7 @@ impl Address {
     }
 }
 
-/// As it is kept, with its channel whatever that is.
+/// The stored form, which always has its channel.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.channel.word(), self.value)

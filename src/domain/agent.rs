@@ -93,13 +93,13 @@ impl Permission {
     }
 }
 
-/// What the homeserver shows of whether someone is there.
+/// An agent's presence, as the homeserver shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Online {
     /// They are online.
     Online,
-    /// They are, and have done nothing for a while.
+    /// They are there, and have done nothing for a while.
     Idle,
     /// They are offline, or nobody may know.
     Offline,
@@ -122,7 +122,7 @@ impl Online {
         [Self::Online, Self::Idle, Self::Offline].into_iter().find(|online| online.word() == word)
     }
 
-    /// Whether a message reaches them: who is idle sees it when they look.
+    /// Whether a message reaches them: an idle user sees it when they look.
     #[must_use]
     pub fn is_there(self) -> bool {
         match self {
@@ -157,14 +157,14 @@ settings! {
         /// Their id, Matrix account and name.
         #[serde(flatten)]
         who: AgentRef = who;
-        /// How many interactions they may have at once, by the kind of work. Each is kept and set as a field
-        /// of its own.
+        /// How many interactions they may have at once, by kind of work. Each is kept and set as a field of
+        /// its own.
         #[serde(flatten, with = "capacity")]
         capacity: BTreeMap<WorkChannel, u32> = BTreeMap::from([(WorkChannel::Sms, 4)]);
         /// Whether they are ready.
         #[serde(default)]
         channels: Channels = Channels::default();
-        /// When they last were given or finished work: the one idle for longest is asked first.
+        /// When they were last given work, or last finished some. The longest idle is asked first.
         idle_since: Millis = Millis::default();
     }
     with [NAME, SMS_CAPACITY]
@@ -227,7 +227,7 @@ impl Agent {
         self.roles.contains(&role)
     }
 
-    /// How many interactions of a kind they may have at once; none of what is not named.
+    /// How many interactions of a kind they may have at once; none of a kind that is not named.
     #[must_use]
     pub fn capacity_for(&self, channel: WorkChannel) -> u32 {
         self.capacity.get(&channel).copied().unwrap_or(0)
@@ -239,7 +239,7 @@ impl Agent {
         self.channels.of(channel).is_ready()
     }
 
-    /// Whether they may look on at others' work, and have a say in it.
+    /// Whether they may watch and steer the work of others.
     #[must_use]
     pub fn supervises(&self) -> bool {
         self.is(Role::Supervisor) || self.is(Role::Admin)

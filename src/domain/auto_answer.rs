@@ -1,4 +1,4 @@
-//! What becomes of an offer that nobody answers.
+//! What happens to an offer that nobody answers.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub struct AutoAnswer {
 }
 
 impl AutoAnswer {
-    /// What becomes of an offer that nobody answers.
+    /// What happens to an offer that nobody answers.
     #[must_use]
     pub fn unanswered(self) -> Unanswered {
         if self.may_reject { Unanswered::Accepted } else { Unanswered::AcceptedInAnyCase }

@@ -1,9 +1,9 @@
-//! Whether the channels of the desk work: the homeserver, the provider, the database.
+//! The channels the desk depends on: the homeserver, the provider, the database. Does each work?
 //!
-//! Each replica judges by what becomes of its own requests ([`Judge`]), and says what it finds ([`Seen`]).
-//! What is kept ([`State`]) decides what of that is news: an outage is told once, whoever saw it, over
-//! restarts and by whichever replica. A short failure is no outage: it takes three in a row and 20 s; and
-//! what works again does so after 5 s without one.
+//! Each replica judges by its own requests ([`Judge`]), and reports what it finds ([`Seen`]). The stored
+//! [`State`] decides whether that is news: an outage is told once, whichever replica saw it, also across
+//! restarts. A short failure is no outage: it takes three failures in a row, over 20 s. A channel works again
+//! after 5 s without a failure.
 
 mod given;
 mod which;
@@ -17,23 +17,23 @@ pub use self::which::Channel;
 use super::notice::{ChannelLine, Says};
 use crate::clock::Millis;
 
-/// So many failures in a row, over so long, are an outage.
+/// This many failures in a row are an outage, if they go on for [`DOWN_AFTER`].
 pub const FAILURES: u32 = 3;
-/// How long requests have to fail in a row, [`FAILURES`] of them at least, until that is an outage.
+/// How long requests have to fail in a row, at least [`FAILURES`] of them, before that is an outage.
 pub const DOWN_AFTER: Duration = Duration::from_secs(20);
-/// What answers works again when nothing has failed for this long.
+/// A channel works again once it answers and nothing has failed for this long.
 pub const UP_AFTER: Duration = Duration::from_secs(5);
-/// How often a replica says that it finds the same as before.
+/// How often a replica repeats an unchanged finding.
 pub const AGAIN: Duration = Duration::from_secs(20);
-/// A replica that has not said for this long that a channel is down has gone away with that.
+/// If a replica has not repeated for this long that a channel is down, its finding no longer counts.
 const STALE: Duration = Duration::from_mins(1);
 
-/// How a channel stands for one replica, by its own requests.
+/// The state of a channel for one replica, by its own requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stands {
     /// Since when all requests fail; nothing while the last one was answered well.
     pub failing_since: Option<Millis>,
-    /// How many failed since one was answered well.
+    /// How many have failed since the last success.
     pub failures: u32,
     /// Whether any was ever answered well.
     pub has_answered: bool,
@@ -48,7 +48,7 @@ pub struct Seen {
     pub name: String,
     /// The name of the replica that says so.
     pub by: String,
-    /// How the replica finds it, by its own requests.
+    /// The replica's finding, by its own requests.
     pub finds: Finds,
 }
 
@@ -58,12 +58,12 @@ pub struct Seen {
 pub enum Finds {
     /// It does not work.
     Down {
-        /// When the first of the requests was made that failed in a row.
+        /// When the first of the failed requests was made.
         since: Millis,
     },
     /// It works.
     Up {
-        /// Since when it had been down before, where this replica has not been able to say so since.
+        /// Since when it had been down before, if this replica could not report that.
         after: Option<Millis>,
     },
 }
@@ -79,7 +79,7 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// What is to be told of it now, if anything. It is found again until it was [`Judge::told`].
+    /// What to report now, if anything. It is returned again until it was [`Judge::told`].
     pub fn look(&mut self, stands: &Stands, now: Millis) -> Option<Finds> {
         let finds = if let Some(since) = stands.failing_since {
             self.well_since = None;
@@ -104,12 +104,12 @@ impl Judge {
         self.told = Some((finds, at));
         if let Finds::Up { .. } = finds {
             self.down_since = None;
-            // What is told from now on is that nothing was the matter.
+            // From now on the report is that nothing was the matter.
             self.told = Some((Finds::Up { after: None }, at));
         }
     }
 
-    /// Whether it is down, or was and that it is up again is not told yet.
+    /// Whether it is down, or is up again and that is not reported yet.
     #[must_use]
     pub fn is_down(&self) -> bool {
         self.down_since.is_some()
@@ -125,7 +125,7 @@ pub struct State {
     pub is_up: bool,
     /// When that began.
     pub since: Millis,
-    /// The replica that said so last, where it is down, and when.
+    /// The replica that said so last, if it is down.
     pub by: String,
     /// When that replica said so.
     pub at: Millis,
@@ -147,7 +147,7 @@ pub enum News {
 }
 
 impl State {
-    /// How it stands after a replica has said how it finds it, and what of that is news.
+    /// The state after a replica's finding, and what of that is news.
     #[must_use]
     pub fn after(before: Option<&Self>, seen: &Seen, now: Millis) -> (Self, Option<News>) {
         let state = |is_up, since| {
@@ -156,7 +156,7 @@ impl State {
         };
         match (before, seen.finds) {
             (Some(before), Finds::Down { .. }) if !before.is_up => (state(false, before.since), None),
-            // Another replica, which has not noticed yet that the outage is over that was told of.
+            // Another replica has not noticed yet that the reported outage is over.
             (Some(before), Finds::Down { since })
                 if before.by != seen.by && since < before.since && now.since(before.since) <= STALE =>
             {
@@ -170,7 +170,8 @@ impl State {
                     (before.clone(), None)
                 }
             }
-            // It could not be said that it was down; another replica may have said since that it is up again.
+            // This replica could not report that it was down; another may have reported since that it is up
+            // again.
             (Some(before), Finds::Up { after: Some(from) }) if before.since <= from => {
                 (state(true, now), Some(News::Up { from }))
             }
@@ -193,7 +194,7 @@ impl State {
 }
 
 impl News {
-    /// What those concerned read of it. While nobody can be written to they read of it when it is over.
+    /// The news for those concerned. While nobody can be written to, they read of it when it is over.
     #[must_use]
     pub fn says(self, channel: Channel, name: &str, now: Millis) -> Option<Says> {
         let name = name.to_owned();
@@ -293,7 +294,7 @@ mod tests {
             ("a", 30, down(10), Some(News::Down { since: at(10) })),
             ("b", 31, down(11), None),
             ("a", 50, down(10), None),
-            // A replica that is well says nothing against one that is not.
+            // One replica's success does not contradict another's failure.
             ("b", 55, up_after(11), None),
             ("a", 90, up_after(10), Some(News::Up { from: at(10) })),
             ("b", 91, down(11), None),

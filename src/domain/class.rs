@@ -1,26 +1,27 @@
-//! Which effects share their turns at being delivered. What people wait for never waits for what may take
-//! long: each class has turns of its own, and what comes in a burst is only in the way of its own class.
+//! Classes of effects. Effects of one class share a number of deliveries at a time, and each class has its
+//! own. So what people wait for never waits for slow work, and a burst delays only its own class.
 
 /// A class of effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// What goes to phones.
     Send,
-    /// What is said and done in rooms and consoles that there are, and who is asked next.
+    /// Whatever is said and done in existing rooms and consoles, and routing.
     Talk,
     /// Making a room that someone waits for.
     AwaitedRoom,
-    /// Making a room for a conversation that nobody has yet.
+    /// Making a room for a conversation that has no owner yet.
     Room,
     /// Bytes of strangers, fetched and read.
     Media,
-    /// What nobody waits for: looking things up, leaving rooms.
+    /// Work that nobody waits for: looking things up, leaving rooms.
     Slow,
 }
 
 impl Class {
-    /// How many of it are delivered at once. A homeserver makes some eight rooms in a second however many are
-    /// asked for, and answers everything else more slowly the more there are; so few are made at a time.
+    /// How many effects of it are delivered at once. A homeserver makes some eight rooms in a second, however
+    /// many are requested, and the more there are, the slower it answers everything else; so few are made at
+    /// a time.
     #[must_use]
     pub fn at_once(self) -> usize {
         match self {
@@ -57,7 +58,7 @@ mod tests {
         };
         assert_eq!(text.class(false), Class::Talk);
         assert_eq!(Effect::PublishState { interaction: id }.class(false), Class::Talk);
-        let settle = Effect::ReconcilePart { part: String::new(), tries: 0 };
-        assert_eq!(settle.class(false), Class::Slow);
+        let look_up = Effect::ReconcilePart { part: String::new(), tries: 0 };
+        assert_eq!(look_up.class(false), Class::Slow);
     }
 }

@@ -1,4 +1,4 @@
-//! What else there is of a contact.
+//! A contact's other interactions, counted.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,13 @@
-//! What is set aside: kept for a person, because it could not be applied or delivered.
+//! Dead letters: inputs and effects that could not be applied or delivered, set aside for a person.
 
 use std::fmt;
 
 use super::lane::Lane;
 
-/// What something that was set aside is. It is kept as text.
+/// The kind of a dead letter. It is kept as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadLetterKind {
-    /// An effect, which stands in the outbox still.
+    /// An effect, which is still in the outbox.
     Effect {
         /// Its lane.
         lane: Lane,
@@ -20,7 +20,7 @@ pub enum DeadLetterKind {
     Input,
     /// A timer whose row cannot be read.
     Timer,
-    /// Something that this version does not know.
+    /// A kind that this version does not know.
     Unknown(String),
 }
 

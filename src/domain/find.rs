@@ -1,11 +1,11 @@
-//! Whom or what people mean by what they type: an id, a name, the beginning of one, or something close to it.
+//! Finds what people mean by what they type: an id, a name, the beginning of one, or something close to it.
 
 /// Something that can be meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its id, which nothing else has.
     pub id: String,
-    /// What else it goes by: a name, a Matrix id, a number.
+    /// Its other names: a name, a Matrix id, a number.
     pub names: Vec<String>,
 }
 
@@ -23,8 +23,8 @@ pub enum Found {
 /// Typing errors that are forgiven in a word of five letters and more.
 const SLIPS: usize = 2;
 
-/// Finds what is meant, in any case. What fits best counts alone: an id or name as it is, then the beginning
-/// of one or of a word in it, then a misspelt one.
+/// Finds what is meant, in any case. Only the best kind of match counts: an exact id or name, then the
+/// beginning of one or of a word in it, then a misspelt one.
 #[must_use]
 pub fn find(typed: &str, candidates: &[Candidate]) -> Found {
     let typed = folded(typed);
@@ -61,9 +61,8 @@ fn folded(name: &str) -> String {
     name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
-/// The name that a line begins with, of those that are more than one word, and what stands behind it: of
-/// several the longest, in any case, with any blanks between its words. Names of one word need no looking
-/// for.
+/// The name of several words that a line begins with, and the rest: the longest that fits, in any case, with
+/// any blanks between its words. Names of one word need no search.
 #[must_use]
 pub fn begins_with_name<'a, 'n>(
     line: &'a str,
@@ -74,7 +73,7 @@ pub fn begins_with_name<'a, 'n>(
     ends.max().map(|end| (&line[..end], line[end..].trim_start()))
 }
 
-/// Where a name of several words ends that a line begins with.
+/// Where a name of several words ends, if a line begins with it.
 fn end_of_name(line: &str, name: &str) -> Option<usize> {
     let mut words = line.split_whitespace();
     let mut last = None;

@@ -1,4 +1,4 @@
-//! Opening hours: when a queue is open, by the week, in a time zone, with days on which it is not.
+//! Opening hours: when a queue is open, by weekday, in a time zone, with days on which it is closed.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,8 +17,7 @@ pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Minutes in a day.
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// A part of a day, in minutes since midnight by the clock on the wall: from the first until just before the
-/// second.
+/// A part of a day, in minutes since midnight, local time: from the first until just before the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// When it begins.
@@ -30,7 +29,7 @@ pub struct Span {
 /// When something is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
-    /// For each day of the week, Monday first, when it is open; closed all day where there is nothing.
+    /// The open times of each weekday, Monday first; a day without any is closed.
     pub week: [Vec<Span>; 7],
     /// Days on which it is closed, as `2026-12-25`.
     pub holidays: BTreeSet<String>,
@@ -108,7 +107,7 @@ impl Hours {
         self.week[day].iter().any(|span| span.from <= minute && minute < span.to)
     }
 
-    /// What clocks show there. Nothing where the zone is not known: it was checked when it was set.
+    /// The local time. Nothing if the zone is unknown, which was checked when it was set.
     fn there(&self, at: Millis) -> Option<Zoned> {
         let zone = TimeZone::get(&self.time_zone).ok()?;
         Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone))

@@ -1,4 +1,4 @@
-//! Names of things, each its own type so that none is passed for another.
+//! Ids and names, each a type of its own, so that none can be passed for another.
 
 use std::fmt;
 
@@ -50,7 +50,6 @@ id!(
     QueueName
 );
 id!(
-    /// What the local part of a ghost's user id holds after the prefix: random, and never computed from a
-    /// number.
+    /// The local part of a ghost's user id, after the prefix: random, never computed from a number.
     GhostName
 );

@@ -40,17 +40,17 @@ pub struct ContactText {
     pub body: String,
     /// The pictures and other parts, in order.
     pub media: Vec<MediaPart>,
-    /// How many parts there are besides, which nobody can fetch or which are too many.
+    /// How many more parts there are that cannot be fetched or are too many.
     #[serde(default)]
     pub left_out: u32,
     /// What the provider knows of the sender: `city`, `state`, `zip`, `country`.
     pub origin: Vec<(String, String)>,
-    /// What else was sent, by the provider's names.
+    /// Further fields of the request, by the provider's names.
     #[serde(default)]
     pub more: Vec<(String, String)>,
-    /// What the provider made of an opt-out keyword.
+    /// The opt-out keyword that the provider recognised.
     pub opt_out: Option<OptOut>,
-    /// When the provider got it, where it was fetched later instead of being pushed.
+    /// When the provider got it, if it was fetched later instead of being pushed.
     pub fetched_late: Option<Millis>,
 }
 
@@ -72,7 +72,7 @@ pub enum OptOut {
 pub enum Input {
     /// A contact wrote.
     Text(ContactText),
-    /// The provider reports what became of a part of a reply.
+    /// The provider reports the fate of a part of a reply.
     Reported(Report),
     /// Something happened in a room.
     Room(RoomEvent),
@@ -85,14 +85,14 @@ pub enum Input {
     },
     /// An effect was delivered.
     Delivered {
-        /// The effect, with the right to record this of it.
+        /// The effect, with the right to record its outcome.
         claim: Claim,
         /// What the other side made of it.
         evidence: Evidence,
     },
     /// An effect could not be delivered now.
     Postponed {
-        /// The effect, with the right to record this of it.
+        /// The effect, with the right to record its outcome.
         claim: Claim,
         /// When to try again.
         until: Millis,
@@ -101,17 +101,17 @@ pub enum Input {
     },
     /// Strangers' bytes are about to be read for an effect.
     Begun {
-        /// The effect, with the right to record this of it.
+        /// The effect, with the right to record its outcome.
         claim: Claim,
     },
     /// An effect cannot be delivered at all.
     Undeliverable {
-        /// The effect, with the right to record this of it.
+        /// The effect, with the right to record its outcome.
         claim: Claim,
-        /// What makes it impossible, in words for a person.
+        /// Why it is impossible, in words for a person.
         why: String,
     },
-    /// A room of ours is of no use any more, of which the homeserver's own word leaves no doubt.
+    /// A room of ours is lost: the homeserver's answer leaves no doubt.
     RoomLost {
         /// The effect that could not be delivered there.
         claim: Claim,
@@ -122,7 +122,7 @@ pub enum Input {
         /// How it was lost.
         how: Loss,
     },
-    /// The alias that a new room was to have leads to another's room.
+    /// The alias drawn for a new room belongs to another's room.
     AliasTaken {
         /// The effect that makes the room.
         claim: Claim,
@@ -138,19 +138,19 @@ pub enum Input {
         /// The ghost that cannot be used.
         ghost: GhostName,
     },
-    /// A room of ours could not be read, so that it may be lost.
+    /// A room of ours could not be read, so it may be lost.
     RoomRefused {
         /// The id of the room that could not be read.
         room: OwnedRoomId,
     },
-    /// It is the turn of a reply: which part is to be submitted?
+    /// It is a reply's turn: which part is submitted now?
     ReplyDue {
         /// The effect that sends it.
         claim: Claim,
         /// The reply, by the desk's id of it.
         reply: String,
     },
-    /// The homeserver was asked whose words a reply answers.
+    /// The homeserver was asked who wrote what a reply replies to.
     ReplyTargetResolved {
         /// The effect that sends it.
         claim: Claim,
@@ -159,7 +159,7 @@ pub enum Input {
         /// Who wrote what the reply answers.
         by: Author,
     },
-    /// The provider answered the request for a part, or did not.
+    /// The provider responded to the request for a part, or did not.
     Answered {
         /// The effect that sends it.
         claim: Claim,
@@ -178,16 +178,16 @@ pub enum Input {
         part: String,
         /// How often it was looked for before.
         tries: u32,
-        /// What the list says of it, if it holds it.
+        /// The list's entry for the part, if there is one.
         found: Option<Report>,
     },
-    /// It was looked up whether an agent is there, for an IM.
+    /// The presence of an agent was looked up, for an IM.
     PeerPresenceFound {
         /// The effect that looked.
         claim: Claim,
         /// The IM that someone asked for.
         wanted: Box<Wanted>,
-        /// Whether the homeserver shows them as being there.
+        /// Their presence, as the homeserver shows it.
         presence: Presence,
     },
     /// Decide who is offered what waits in a queue.
@@ -197,14 +197,14 @@ pub enum Input {
         /// The queue that may have something to offer.
         queue: QueueName,
     },
-    /// What the homeserver shows of whether agents are there.
+    /// The presence of agents, as the homeserver shows it.
     Presences {
         /// What it shows, of whom.
         shown: Vec<(OwnedUserId, Online)>,
     },
     /// A replica says how it finds a channel.
     Channel(Seen),
-    /// The provider's list of what came to a number of ours is longer than what is read of it at once.
+    /// The provider's list of texts to one of our numbers is longer than what is read at once.
     CatchingUp {
         /// The number of ours that the list is about.
         ours: Address,
@@ -213,13 +213,13 @@ pub enum Input {
         /// How many messages were read so far.
         read: u64,
     },
-    /// Erase what was said in talks longer ago than the desk keeps it.
+    /// Erase talks that are older than the desk keeps them.
     EraseTalks,
-    /// The desk's part of the config, at start, or a desk that is imported.
+    /// A desk to set up: the config's, at start, or an imported one.
     Setup(Setup),
 }
 
-/// Whose words an event is.
+/// The author of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
@@ -240,13 +240,12 @@ pub struct Report {
     pub sid: String,
     /// What became of it.
     pub state: PartState,
-    /// Why it failed, in words for whoever wrote the message; nothing where it did not, or nobody said why.
+    /// Why it failed, in words for the message's writer; nothing if it did not fail, or nobody said why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 
-/// A desk, of the config or of a file that is imported: what it names is created or updated, nothing is
-/// deleted.
+/// A desk from the config or from an import: what it names is created or updated, nothing is deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
     /// Agents with their capacity; their readiness is kept as it is.
@@ -258,20 +257,20 @@ pub struct Setup {
     /// Routes, with their rules.
     #[serde(default)]
     pub routes: Vec<Route>,
-    /// What interactions may be closed with.
+    /// The dispositions that interactions may be closed with.
     #[serde(default)]
     pub dispositions: Vec<Disposition>,
     /// Standard responses to contacts.
     #[serde(default)]
     pub responses: Vec<Response>,
-    /// What an IM or consult may begin with.
+    /// The messages that an IM or consult may begin with.
     #[serde(default)]
     pub predefined: Vec<Predefined>,
     /// What else the desk is set to.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// Whether an agent named here who was removed comes back. That is for a person to say, not for a config
-    /// that still names them at the next start.
+    /// Whether a removed agent who is named here comes back. A person decides that, not a config that still
+    /// names them at the next start.
     #[serde(default)]
     pub brings_back: bool,
 }

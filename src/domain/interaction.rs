@@ -39,21 +39,21 @@ impl Mode {
 pub enum Phase {
     /// Waiting for an agent.
     Queued {
-        /// Who was asked in this round and did not take it.
-        asked: Vec<Asked>,
+        /// The agents who were asked in this round and did not take it.
+        passed_over: Vec<PassedOver>,
     },
     /// Its queue is asking for an agent.
     Offered {
         /// The offer that is out.
         offer: Offer,
-        /// Who was asked before in this round.
-        asked: Vec<Asked>,
+        /// The agents who were asked earlier in this round and did not take it.
+        passed_over: Vec<PassedOver>,
     },
     /// An agent has it.
     Owned {
         /// The agent who owns it.
         owner: AgentRef,
-        /// While they are not in the room: until when they have to come, or it is queued again.
+        /// While they are not in the room: the time by which they have to come, or it is queued again.
         come_by: Option<Millis>,
         /// What they are doing with it.
         work: Work,
@@ -62,7 +62,7 @@ pub enum Phase {
     },
     /// Finished; nothing more is said in its room.
     Done {
-        /// Whose it was at last.
+        /// Its last owner.
         by: AgentRef,
         /// When it was finished.
         at: Millis,
@@ -73,42 +73,41 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "work", rename_all = "snake_case")]
 pub enum Work {
-    /// They and the contact write to each other.
+    /// They and the contact are writing to each other.
     Active,
-    /// It is paused until they go on, or the contact writes.
+    /// It is on hold until they resume it, or the contact writes.
     Held,
-    /// It is put away until a moment, or until the contact writes.
+    /// It is snoozed until a moment, or until the contact writes.
     Snoozed {
         /// The moment until which it is put away.
         until: Millis,
     },
     /// Nothing was said for so long that nothing more is sent; it only has to be closed.
     Expired,
-    /// Everything is said; its disposition is missing.
+    /// Everything is said; only the disposition is missing.
     WrapUp,
 }
 
 /// Someone who did not take an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The agent who was asked.
+pub struct PassedOver {
+    /// The agent who did not take it.
     pub agent: AgentId,
-    /// When they refused or the offer ran out.
+    /// When they declined, or the offer ran out.
     pub at: Millis,
 }
 
-/// A question to agents whether they take the interaction.
+/// An offer to agents to take the interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// Which offer of this interaction it is, so that a late answer cannot be taken for an answer to a newer
-    /// one.
+    /// The number of the offer, so that a late answer cannot pass for an answer to a newer one.
     pub number: u32,
     /// The agents who are asked: one, unless the queue lets them pick.
     pub to: Vec<AgentRef>,
-    /// Whether they are invited into the room, so that joining it answers. Of many who are asked, only the
-    /// first who says yes is.
+    /// Whether they are invited into the room, so that joining accepts. If many are asked, only the first to
+    /// accept is invited.
     pub invited: bool,
-    /// Who asks: nobody where it is the queue.
+    /// The owner who asks; nobody if it is the queue.
     pub by: Option<AgentRef>,
     /// What happens when it runs out.
     pub then: Unanswered,
@@ -128,7 +127,7 @@ pub struct Rules {
     pub undo_ms: u64,
     /// How long a session lives in which nothing is said, in milliseconds.
     pub expiry_ms: u64,
-    /// How long before that its owner is warned, in milliseconds; 0 for never.
+    /// How long before that its owner is warned, in milliseconds; 0 for no warning.
     pub warning_ms: u64,
     /// How long after the first answer to a page a second one may follow, in milliseconds.
     pub page_grace_ms: u64,
@@ -137,7 +136,7 @@ pub struct Rules {
     /// Its priority, in points of a minute each.
     #[serde(default)]
     pub priority: i64,
-    /// What an agent must know to be offered it.
+    /// The skills that an agent needs to be offered it.
     #[serde(default)]
     pub skills: Vec<String>,
 }
@@ -179,7 +178,7 @@ pub struct Disposition {
     pub label: String,
 }
 
-/// The contact, as far as an interaction shows them.
+/// The contact, as an interaction shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRef {
     /// Their opaque id.
@@ -219,7 +218,7 @@ pub struct Interaction {
     pub rules: Rules,
     /// Case data, in the order it was filled.
     pub case: Vec<(String, String)>,
-    /// What it is closed with, once that is known.
+    /// The disposition it is closed with, once known.
     pub disposition: Option<Disposition>,
     /// The text it began with, cut for the preview.
     pub first_text: String,
@@ -229,35 +228,34 @@ pub struct Interaction {
     pub updated_at: Millis,
     /// When it was first queued: a requeue keeps it.
     pub enqueued_at: Millis,
-    /// Who handled this contact last, where that was not long ago: they are asked first.
+    /// The agent who handled this contact last, if that was recently: they are asked first.
     #[serde(default)]
     pub last_agent: Option<AgentId>,
     /// How many offers were made.
     pub offers: u32,
     /// Its room, once it exists.
     pub room: Option<OwnedRoomId>,
-    /// The local part of the room's alias, random: by it a room is found whose creation was not heard of.
+    /// The local part of the room's alias, random. A room whose creation went unheard is found by it.
     pub alias: String,
-    /// Whether the owner has answered since the contact last wrote, or has just come: the next text makes
+    /// Whether the owner has replied since the contact last wrote, or has just come: the next text makes
     /// their phone ring.
-    pub answered: bool,
-    /// When it expires if nothing more is said, as far as the desk has looked; moves on while people write.
+    pub owner_replied: bool,
+    /// When it expires if nothing more is said, as last computed; it moves on while people write.
     pub expires_at: Option<Millis>,
-    /// When a page is over that was answered, if nothing is said until then.
+    /// When an answered page is over, if nothing is said until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_over_at: Option<Millis>,
-    /// The `!done` that was refused because the contact had just written, by the time of that text.
+    /// The time of the text because of which `!done` was refused last: the contact had just written.
     pub done_refused_for: Option<Millis>,
-    /// Until when what the contact writes may have to wait for a picture of theirs.
+    /// Until when the contact's next texts may have to wait for a picture of theirs.
     pub pictures_until: Option<Millis>,
-    /// Until when the contact can be answered, where their channel sets an end to that; their next text moves
-    /// it on.
+    /// Until when the contact can be answered, if their channel limits that; their next text moves it on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answerable_until: Option<Millis>,
-    /// What else there was of the contact when it was last offered.
+    /// The contact's other interactions when it was last offered, counted.
     #[serde(default, skip_serializing_if = "Counts::is_default")]
     pub others: Counts,
-    /// Who looks on, until it is done.
+    /// The supervisors who look on, until it is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchers: Vec<Watcher>,
     /// Where it is in its life.
@@ -271,7 +269,7 @@ impl Interaction {
         self.owner().is_some_and(|owner| owner.id == *agent)
     }
 
-    /// The same, by the account it is written from.
+    /// The same, by the account that writes.
     #[must_use]
     pub fn is_owned_by_user(&self, user: &UserId) -> bool {
         self.owner().is_some_and(|owner| owner.user == user)
@@ -289,7 +287,7 @@ impl Interaction {
         self.watchers.iter().any(|watcher| watcher.agent.id == *agent)
     }
 
-    /// Whether someone is in its room, or asked into it: its owner, who is offered it, who looks on.
+    /// Whether someone is in its room, or invited: its owner, those it is offered to, those who look on.
     #[must_use]
     pub fn has_inside(&self, user: &UserId) -> bool {
         let mut asked = self.offer().into_iter().flat_map(|offer| &offer.to);
@@ -298,23 +296,21 @@ impl Interaction {
             || self.watchers.iter().any(|watcher| watcher.agent.user == user)
     }
 
-    /// Whether what an agent says goes to the contact: the owner's words do, and those of a supervisor who
-    /// barged in.
+    /// Whether an agent's words go to the contact: the owner's do, and those of a supervisor who barged in.
     #[must_use]
     pub fn hears(&self, agent: &AgentId) -> bool {
         self.is_owned_by(agent)
             || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.id == *agent)
     }
 
-    /// The same, by the account it is written from.
+    /// The same, by the account that writes.
     #[must_use]
     pub fn hears_user(&self, user: &UserId) -> bool {
         self.is_owned_by_user(user)
             || self.watchers.iter().any(|watcher| watcher.barged && watcher.agent.user == *user)
     }
 
-    /// Whether someone may read and note what is in it: who is in its room, or asked into it, and who had it
-    /// last.
+    /// Whether someone may read it and add notes: those in its room or invited, and its last owner.
     #[must_use]
     pub fn is_open_to(&self, agent: &AgentRef) -> bool {
         let had_it = matches!(&self.phase, Phase::Done { by, .. } if by.id == agent.id);
@@ -339,7 +335,7 @@ impl Interaction {
         }
     }
 
-    /// The offer that is out, if one is: of its queue, or of its owner to a colleague.
+    /// The open offer, if there is one: of its queue, or of its owner to a colleague.
     #[must_use]
     pub fn offer(&self) -> Option<&Offer> {
         match &self.phase {
@@ -349,20 +345,20 @@ impl Interaction {
         }
     }
 
-    /// Whether an agent is being asked to take it.
+    /// Whether it is being offered to an agent.
     #[must_use]
     pub fn is_offered_to(&self, agent: &AgentId) -> bool {
         self.offer().is_some_and(|offer| offer.asks(agent))
     }
 
-    /// Whether an agent was invited into its room to take it: coming in answers, and so does declining.
+    /// Whether an agent was invited into its room to take it: joining accepts, declining the invite rejects.
     #[must_use]
     pub fn is_invited(&self, agent: &AgentId) -> bool {
         self.offer().is_some_and(|offer| offer.invited && offer.asks(agent))
     }
 
-    /// Whose capacity it takes: the owner's, or that of the one agent whom the queue asks. Put away, it takes
-    /// nobody's.
+    /// The agent whose capacity it counts against: the owner, or the one agent the queue is asking. Snoozed,
+    /// it counts against nobody's.
     #[must_use]
     pub fn holder(&self) -> Option<&AgentRef> {
         match &self.phase {
@@ -392,20 +388,20 @@ impl Interaction {
         }
     }
 
-    /// The contact wrote at this moment: from then on they can be answered for as long as their channel lets
-    /// them be.
+    /// The contact wrote at this moment: they can be answered from then on, for as long as their channel
+    /// allows.
     pub fn open_window(&mut self, written_at: Millis) {
         let until = self.contact.number.rules().answer_window.map(|window| written_at + window);
         self.answerable_until = self.answerable_until.max(until);
     }
 
-    /// Whether the contact's channel lets nobody answer them any more until they write again.
+    /// Whether the contact cannot be answered on their channel until they write again.
     #[must_use]
     pub fn window_is_closed(&self, now: Millis) -> bool {
         self.answerable_until.is_some_and(|until| until < now)
     }
 
-    /// Whether it still takes texts: the next text of the contact joins it.
+    /// Whether it is open: the contact's next text joins it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.phase, Phase::Done { .. } | Phase::Owned { work: Work::Expired, .. })

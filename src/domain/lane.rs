@@ -16,11 +16,11 @@ use crate::clock::Millis;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Lane {
-    /// What is said and done in the room of an interaction, or of the talks that one home has.
+    /// The room of an interaction, or of the talks that share it.
     Room(InteractionId),
-    /// What is said and done in an agent's console.
+    /// An agent's console.
     Console(AgentId),
-    /// What goes to the phone of an interaction's contact.
+    /// The messages to the phone of an interaction's contact.
     Phone(InteractionId),
     /// Fetching one part of an MMS.
     Media {
@@ -39,11 +39,11 @@ pub enum Lane {
     Peer(AgentId),
     /// Finding out whether someone is online.
     Online(OwnedUserId),
-    /// Looking parts of unknown fate up. One for all: two parts with the same text must not both claim one
-    /// message of the list.
-    Settle,
-    /// Offering what waits in queues. One for all: who is in several queues is given what comes first among
-    /// all of them.
+    /// Looking up parts of unknown fate. There is one lane for all: two parts with the same text must not
+    /// both claim one message of the list.
+    Reconcile,
+    /// Offering what waits in queues. There is one lane for all: an agent in several queues gets what comes
+    /// first among all of them.
     Route,
 }
 
@@ -59,7 +59,7 @@ pub enum LaneKind {
     Meet,
     Peer,
     Online,
-    Settle,
+    Reconcile,
     Route,
 }
 
@@ -81,11 +81,11 @@ impl LaneKind {
         Self::Meet,
         Self::Peer,
         Self::Online,
-        Self::Settle,
+        Self::Reconcile,
         Self::Route,
     ];
 
-    /// Its name, with which the text of such a lane begins.
+    /// Its name, which is the prefix of such a lane's text.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -97,7 +97,7 @@ impl LaneKind {
             Self::Meet => "meet",
             Self::Peer => "peer",
             Self::Online => "online",
-            Self::Settle => "settle",
+            Self::Reconcile => "reconcile",
             Self::Route => "route",
         }
     }
@@ -116,7 +116,7 @@ impl Lane {
             Self::Meet(_) => LaneKind::Meet,
             Self::Peer(_) => LaneKind::Peer,
             Self::Online(_) => LaneKind::Online,
-            Self::Settle => LaneKind::Settle,
+            Self::Reconcile => LaneKind::Reconcile,
             Self::Route => LaneKind::Route,
         }
     }
@@ -133,7 +133,7 @@ impl fmt::Display for Lane {
             }
             Self::Foreign(room) => write!(f, "{kind}:{room}"),
             Self::Online(user) => write!(f, "{kind}:{user}"),
-            Self::Settle | Self::Route => f.write_str(kind),
+            Self::Reconcile | Self::Route => f.write_str(kind),
         }
     }
 }
@@ -149,8 +149,8 @@ impl FromStr for Lane {
         };
         let kind = LaneKind::ALL.into_iter().find(|kind| kind.name() == name);
         let kind = kind.ok_or_else(|| no("what stands before the colon is no kind of lane"))?;
-        if let LaneKind::Settle | LaneKind::Route = kind {
-            let lane = if kind == LaneKind::Settle { Self::Settle } else { Self::Route };
+        if let LaneKind::Reconcile | LaneKind::Route = kind {
+            let lane = if kind == LaneKind::Reconcile { Self::Reconcile } else { Self::Route };
             return if of.is_none() { Ok(lane) } else { Err(no("there is only one of its kind")) };
         }
         let of = of.ok_or_else(|| no("it does not say whose"))?;
@@ -167,7 +167,7 @@ impl FromStr for Lane {
             LaneKind::Media => {
                 media(of).ok_or_else(|| no("it is not an interaction, a time and a number"))?
             }
-            LaneKind::Settle => Self::Settle,
+            LaneKind::Reconcile => Self::Reconcile,
             LaneKind::Route => Self::Route,
         })
     }
@@ -212,7 +212,7 @@ mod tests {
             ("meet:a:b", LaneKind::Meet),
             ("peer:alice", LaneKind::Peer),
             ("online:@alice:desk.test", LaneKind::Online),
-            ("settle", LaneKind::Settle),
+            ("reconcile", LaneKind::Reconcile),
             ("route", LaneKind::Route),
         ];
         assert_eq!(lanes.map(|(_, kind)| kind), LaneKind::ALL);

@@ -10,7 +10,7 @@ use super::notice::{Notice, Says};
 use super::talk::Talk;
 use super::text::masked::{hidden, masked};
 
-/// Fields of notices that are shown as they are: what people wrote or typed, and what programs read.
+/// Fields of notices that are never masked: those that people wrote or typed, and those that programs read.
 pub const VERBATIM: [&str; 13] = [
     "after", "before", "case", "link", "note", "reason", "room", "text", "texts", "typed", "unsent", "url",
     "usage",
@@ -30,7 +30,7 @@ impl ContactRef {
 }
 
 impl Interaction {
-    /// The interaction with its contact [masked](ContactRef::masked), to be shown and not to be kept.
+    /// The interaction with its contact [masked](ContactRef::masked), for showing, not for storing.
     #[must_use]
     pub fn masked(&self) -> Self {
         Self { contact: self.contact.masked(), ..self.clone() }
@@ -38,7 +38,7 @@ impl Interaction {
 }
 
 impl Talk {
-    /// The talk with the contact it is about [masked](ContactRef::masked), to be shown and not to be kept.
+    /// The talk with the contact it is about [masked](ContactRef::masked), for showing, not for storing.
     #[must_use]
     pub fn masked(&self) -> Self {
         Self { about: self.about.as_ref().map(ContactRef::masked), ..self.clone() }
@@ -46,9 +46,9 @@ impl Talk {
 }
 
 impl Notice {
-    /// The notice with every number of a contact masked; `ours` are the desk's numbers, which are not. A
-    /// contact card for one who may read whole numbers stays as it is, and so do numbers that the contact
-    /// wrote to be acted on.
+    /// The notice with every number of a contact masked; `ours` are the desk's own numbers, which stay. So do
+    /// a contact card for someone who may see whole numbers, and numbers in the contact's text that an agent
+    /// can act on.
     #[must_use]
     pub fn masked(&self, ours: &[Address]) -> Self {
         let is_whole = matches!(&self.says, Says::Contact(card) if card.whole);
@@ -66,16 +66,15 @@ impl Notice {
     }
 }
 
-/// Masks every number in a document, whatever new fields there are, but for those that are known to hold none
-/// of a contact.
+/// Masks every number in a document, also in new fields, except those known to hold none of a contact.
 fn mask(json: &mut Value, ours: &[Address]) {
     match json {
         Value::String(text) => *text = hidden(text, ours).into_owned(),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, ours)),
         Value::Object(fields) => {
-            // The desk's own words, where else a person's are.
+            // The desk's own words, in a field that otherwise holds a person's.
             let by_desk = fields.get("code").is_some_and(|code| code == "desk_text");
-            // What is wrong with a command names what its writer typed, and how to write it.
+            // A usage problem quotes what was typed, and how to type it.
             let is_usage = fields.get("code").is_some_and(|code| code == "usage");
             for (field, value) in fields.iter_mut() {
                 let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text")

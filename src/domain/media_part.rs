@@ -9,31 +9,31 @@ pub struct MediaPart {
     pub url: String,
     /// The media type the provider claims, e.g. `image/jpeg`.
     pub content_type: String,
-    /// Its number in its message, from 1, where that is not its place among those that came: one before it
-    /// cannot be fetched.
+    /// Its number in its message, from 1, if it differs from its index here, because one before it cannot be
+    /// fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
 }
 
-/// What addresses begin with that name a part by its message and its number in it.
+/// The prefix of addresses that name a part by its message and its number.
 const LISTED: &str = "listed:";
 
 impl MediaPart {
-    /// A part of which only its message is known, and its number from 1: where it lies tells the provider's
-    /// list of the message's media, once it is fetched.
+    /// A part of which only the message and the number are known, from 1. Its address comes from the
+    /// provider's list of the message's media, when it is fetched.
     #[must_use]
     pub fn listed(sid: &str, number: u32) -> Self {
         Self { url: format!("{LISTED}{sid}/{number}"), content_type: String::new(), number: None }
     }
 
-    /// Its number in its message, where that may not be its place among those that came.
+    /// Its number in its message, if that may differ from its index here.
     #[must_use]
     pub fn number(&self) -> Option<u32> {
         self.number.or_else(|| listed_at(&self.url).map(|(_, number)| number))
     }
 }
 
-/// The message and the number in it of the part that an address names, if it does that.
+/// The message and the number that an address of this form names.
 #[must_use]
 pub fn listed_at(url: &str) -> Option<(&str, u32)> {
     let (sid, number) = url.strip_prefix(LISTED)?.split_once('/')?;

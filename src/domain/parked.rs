@@ -13,8 +13,8 @@ impl Picture {
     }
 }
 
-/// Which of the effects that stand parked in a room's lane, in order, may be done now, by their places. A
-/// picture that is not there yet holds up what follows it for as long as that waits for it, and no longer.
+/// The parked effects of a room's lane that may be released now, in order, by position. A picture that is not
+/// there yet holds up what follows it until its wait is over.
 #[must_use]
 pub fn may_go(parked: &[Effect], now: Millis) -> Vec<usize> {
     let holds_up = |effect: &Effect| effect.awaited().is_some_and(|picture| now < picture.wait_until);

@@ -12,9 +12,9 @@ use super::media_part::MediaPart;
 use super::notice::Attachment;
 use crate::clock::Millis;
 
-/// How long the contact's next words wait for a picture.
+/// How long the contact's next texts wait for a picture.
 pub const IN_PLACE: Duration = Duration::from_secs(5);
-/// How long a picture is asked for that the provider does not have yet, or does not give.
+/// How long the desk keeps asking for a picture that the provider does not give.
 pub const MAY_COME: Duration = Duration::from_mins(2);
 
 /// A part of an MMS that is to be shown in a room.
@@ -26,19 +26,19 @@ pub struct Picture {
     pub part: MediaPart,
     /// Which part of its message it is, from 1.
     pub number: u32,
-    /// Whose phone it makes ring.
+    /// The agent whose phone it makes ring.
     pub mention: Option<OwnedUserId>,
     /// When it was sent.
     pub sent_at: Millis,
-    /// How the text begins that it came with; empty for none.
+    /// The beginning of the text it came with; empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub beside: String,
-    /// Until when what the contact writes waits for it.
+    /// Until when the contact's next texts wait for it.
     pub wait_until: Millis,
 }
 
 impl Picture {
-    /// What tells people which attachment is meant: the text it came with, where there is one, says it best.
+    /// How people know which attachment is meant: by the text it came with, if there is one.
     #[must_use]
     pub fn which(&self) -> Attachment {
         Attachment { number: self.number, sent_at: self.sent_at, beside: self.beside.clone() }

@@ -19,7 +19,7 @@ pub enum Routing {
     /// It offers to one agent at a time.
     #[default]
     Push,
-    /// It shows to all, and the first who accepts has it.
+    /// It shows the interaction to all, and the first to accept gets it.
     Pick,
 }
 
@@ -75,7 +75,7 @@ settings! {
     }
 }
 
-/// A queue of which nothing is said in the config.
+/// A queue that the config says nothing about.
 impl Default for QueueSettings {
     fn default() -> Self {
         Self::new()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::work_channel::WorkChannel;
 use crate::clock::Millis;
 
-/// Whether an agent is ready on one channel.
+/// Whether an agent is ready for one kind of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Readiness {
@@ -19,7 +19,7 @@ pub enum Readiness {
     },
     /// They are not, for the reason given.
     NotReady {
-        /// What they, or the desk, said; empty where nobody has said anything yet.
+        /// The reason, given by them or by the desk; empty if nobody has given one yet.
         reason: String,
     },
     /// They have signed off.
@@ -33,7 +33,7 @@ impl Readiness {
         matches!(self, Self::Ready { .. })
     }
 
-    /// Why they are not, empty where nobody said why; nothing if they are.
+    /// Why they are not ready, empty if nobody said why; nothing if they are.
     #[must_use]
     pub fn obstacle(&self) -> Option<&str> {
         match self {
@@ -61,8 +61,8 @@ impl fmt::Display for Readiness {
     }
 }
 
-/// Whether an agent is ready, channel by channel. Only who is ready for conversations is offered any;
-/// readiness for IMs lets others know what to expect, and keeps nobody from writing.
+/// An agent's readiness, for each kind of work. Only an agent who is ready for texts is offered any.
+/// Readiness for IMs tells others what to expect, and keeps nobody from writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<WorkChannel, Readiness>")]
 pub struct Channels(BTreeMap<WorkChannel, Readiness>);
@@ -102,7 +102,7 @@ impl Channels {
         self
     }
 
-    /// Turns ready on one. Who is already has been since then.
+    /// Turns ready for one kind. An agent who is ready already keeps the time since when.
     pub fn turn_ready(&mut self, channel: WorkChannel, now: Millis) {
         if !self.of(channel).is_ready() {
             self.set(channel, Readiness::Ready { since: now });
@@ -122,14 +122,14 @@ impl Channels {
         Self(WorkChannel::ALL.into_iter().map(|channel| (channel, Readiness::SignedOff)).collect())
     }
 
-    /// Whether they have signed off, and are not ready for anything since.
+    /// Whether they have signed off, and not turned ready since.
     #[must_use]
     pub fn are_signed_off(&self) -> bool {
         WorkChannel::ALL.into_iter().all(|channel| *self.of(channel) == Readiness::SignedOff)
     }
 }
 
-/// One word where the channels agree, and each channel's where they do not.
+/// One word where all kinds agree, else one for each.
 impl fmt::Display for Channels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = WorkChannel::ALL.map(|channel| (channel.word(), self.of(channel).to_string()));

@@ -5,8 +5,8 @@
 //! submits it again.
 
 mod fate;
+mod look_up;
 mod part;
-mod settle;
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use super::timer::Timer;
 use crate::clock::Millis;
 
 pub use fate::Answer;
+pub use look_up::RECONCILE_AFTER;
+use look_up::look_up;
 pub use part::{Mark, Part, PartState, parse_part_id, part_id};
-pub use settle::SETTLE_AFTER;
-use settle::settle;
 
 /// An owner's message to the contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,13 +37,13 @@ pub struct Reply {
     pub by: OwnedUserId,
     /// The text, as it will be sent.
     pub text: String,
-    /// What stands under the text; empty for none.
+    /// The signature under the text; empty for none.
     #[serde(default)]
     pub signature: String,
-    /// The event it answers, while nobody knows whose words that is: they may be internal, and it too.
+    /// The event it replies to, while nobody knows who wrote that: it may be internal, and then so is this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answers: Option<OwnedEventId>,
-    /// What it waits for, where it does not go by itself.
+    pub in_reply_to: Option<OwnedEventId>,
+    /// What it waits for, if it does not go by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
     /// Where it is on its way.
@@ -54,9 +54,9 @@ pub struct Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "snake_case")]
 pub enum Held {
-    /// It was written long ago: its writer has to say that it is still to be sent.
+    /// It was written long ago: its writer has to say whether it is still to be sent.
     Word,
-    /// The contact wants no messages, until they say that they take some again.
+    /// The contact has opted out: it waits until they opt in again.
     Contact {
         /// When it was its turn.
         since: Millis,
@@ -75,7 +75,7 @@ pub enum ReplyState {
     Parts {
         /// The parts, in the order they are sent.
         parts: Vec<Part>,
-        /// What was already told about it: each mark is set once.
+        /// The marks that were already set: each is set once.
         told: Vec<Mark>,
     },
 }
@@ -85,13 +85,13 @@ pub enum ReplyState {
 pub enum StandsAs<'a> {
     /// It says this to the contact.
     Said(&'a str),
-    /// It was meant for the contact and did not go.
+    /// It was meant for the contact and was not sent.
     NotSent,
     /// Some of it did not get there.
     Failed,
 }
 
-/// What to do for a message whose turn it is.
+/// What to do when a message has its turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// Submit this part now; it is marked as being sent.
@@ -101,13 +101,13 @@ pub enum Turn {
         /// Its text.
         text: String,
     },
-    /// It waits for the contact to take messages again, with what of it is not submitted.
+    /// It waits for the contact to opt in again, with the parts not yet submitted.
     Held,
     /// Nothing is left to submit: the next message may have its turn.
     Over,
 }
 
-/// What comes of an event: what must happen outside, and what is to be looked at again.
+/// The outcome of an event: effects and timers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// What must happen outside.
@@ -116,8 +116,8 @@ pub struct Outcome {
     pub timers: Vec<Timer>,
 }
 
-/// Who wrote the answer a contact has, of the newest messages, newest first. Nobody did, while one of them is
-/// under way or the last one that was sent has failed.
+/// The agent whose answer the contact has, from the newest messages, newest first. Nobody, while one of them
+/// is under way or the last one sent has failed.
 #[must_use]
 pub fn answered_by(newest_first: &[Reply]) -> Option<&UserId> {
     if newest_first.iter().any(Reply::is_under_way) {
@@ -144,13 +144,13 @@ impl Reply {
             by,
             text,
             signature: String::new(),
-            answers: None,
+            in_reply_to: None,
             held: None,
             state: ReplyState::Waiting,
         }
     }
 
-    /// The message that sends these parts of this one again, as `by` wants. Its marks go where this one's
+    /// A new message of `by` that sends these parts of this one again. Its marks go where those of this one
     /// went.
     #[must_use]
     pub fn again(&self, id: String, by: OwnedUserId, texts: &[String]) -> Self {
@@ -159,7 +159,7 @@ impl Reply {
         Self { id, by, text, state: ReplyState::Parts { parts, told: vec![] }, ..self.clone() }
     }
 
-    /// Takes back what of it is not on its way. False if some of it is.
+    /// Takes it back. False if some of it is already on its way.
     pub fn take_back(&mut self) -> bool {
         let was_held = self.held.take().is_some();
         match &mut self.state {
@@ -175,7 +175,7 @@ impl Reply {
         self.state == ReplyState::Dropped
     }
 
-    /// Changes its text, if it can still be. False if it is on its way.
+    /// Changes its text. False if it is already on its way.
     pub fn rewrite(&mut self, text: String) -> bool {
         if self.is_waiting() {
             self.text = text;
@@ -183,16 +183,15 @@ impl Reply {
         matches!(self.state, ReplyState::Waiting | ReplyState::Dropped)
     }
 
-    /// Lets it wait for its writer's word: the question.
+    /// Makes it wait for its writer's word; returns the question to them.
     pub fn ask(&mut self) -> Effect {
         self.held = Some(Held::Word);
         let role = Role::Held { interaction: self.interaction.clone(), event: self.event.clone() };
         self.hold_back(HeldBack::Late, Some(role))
     }
 
-    /// Its turn comes long after it was to go, because the way to the phone was closed: what is left of it
-    /// waits for its writer's word. What the desk itself says is not worth that, and is dropped. Nothing, if
-    /// nothing is left.
+    /// Its turn comes long after it was due, because nothing could be sent: the rest of it waits for its
+    /// writer's word. An automatic reply is dropped instead. Nothing if nothing is left.
     pub fn comes_too_late(&mut self, is_the_desks: bool, at: Millis) -> Option<Outcome> {
         if self.held.is_some() || !self.has_more() {
             return None;
@@ -206,7 +205,7 @@ impl Reply {
         Some(Outcome { effects: vec![question], timers })
     }
 
-    /// Its writer says that it is to be sent: what sends it, if it waited for that.
+    /// Its writer says that it is to be sent: returns the effect that sends it, if it waited for that.
     pub fn confirm(&mut self) -> Option<Effect> {
         if self.held != Some(Held::Word) {
             return None;
@@ -215,14 +214,14 @@ impl Reply {
         Some(Effect::SendReply { interaction: self.interaction.clone(), reply: self.id.clone() })
     }
 
-    /// What its writer reads when it waits for the contact.
+    /// The notice to its writer that it waits for the contact.
     #[must_use]
     pub fn held_for_contact(&self) -> Effect {
         self.hold_back(HeldBack::OptedOut, None)
     }
 
-    /// The contact takes messages again: it goes, or its writer is asked, where it has waited for longer than
-    /// `late`. Words that go out much later say something else.
+    /// The contact has opted in again: it goes, or its writer is asked if it has waited for longer than
+    /// `late`. The same words may mean something else much later.
     pub fn released(&mut self, late: Duration, at: Millis) -> Option<Effect> {
         let Some(Held::Contact { since }) = self.held else { return None };
         self.held = None;
@@ -242,13 +241,13 @@ impl Reply {
         }
     }
 
-    /// Whether nothing of it is on its way, so that it can be taken back and edited.
+    /// Whether none of it is on its way, so that it can be taken back or edited.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.state == ReplyState::Waiting
     }
 
-    /// Whether it still has to go for the first time: nothing of it was submitted, and it waits for nobody's
+    /// Whether it is still to be sent for the first time: none of it was submitted, and it waits for nobody's
     /// word.
     #[must_use]
     pub fn is_yet_to_go(&self) -> bool {
@@ -289,8 +288,7 @@ impl Reply {
         matches!(&self.state, ReplyState::Parts { parts, .. } if parts.iter().any(failed))
     }
 
-    /// What the transcript is to say of it; nothing while that is what it says already, from when it was
-    /// typed.
+    /// Its fate for the transcript; nothing while the line as typed still holds.
     #[must_use]
     pub fn stands_as(&self) -> Option<StandsAs<'_>> {
         match &self.state {
@@ -301,7 +299,8 @@ impl Reply {
         }
     }
 
-    /// Its turn has come: `split` cuts the text into parts, `opted_out` says that the contact wants none.
+    /// Its turn has come. `split` cuts the text into parts; `opted_out` says whether the contact has opted
+    /// out.
     pub fn turn(
         &mut self,
         split: impl Fn(&str) -> Vec<String>,
@@ -329,18 +328,18 @@ impl Reply {
         (Turn::Submit { part: index, text: part.text.clone() }, outcome)
     }
 
-    /// The program ended between a request and its answer: nobody will hear that any more.
+    /// The program ended between a request and its response, which nobody will hear now.
     fn give_up_answers(&mut self, at: Millis) -> Vec<Timer> {
         let ReplyState::Parts { parts, .. } = &mut self.state else { return vec![] };
         let sending = parts.iter_mut().enumerate().filter(|(_, part)| part.state == PartState::Sending);
         let unheard = sending.map(|(index, part)| {
             part.state = PartState::Unknown;
-            settle(&self.id, index, 0, at)
+            look_up(&self.id, index, 0, at)
         });
         unheard.collect()
     }
 
-    /// Whether something of it is to be submitted. After a part that failed nothing is.
+    /// Whether there is a part to submit. After a failed part there is none.
     fn has_more(&self) -> bool {
         match &self.state {
             ReplyState::Waiting => true,

@@ -78,8 +78,8 @@ fn a_part_whose_answer_was_not_heard_is_looked_for_and_never_submitted_again() {
     let mut reply = restart(&reply);
     let (turn, outcome) = reply.turn(words, false, NOW);
     assert_eq!(turn, submit(1, "two"));
-    let what = Due::SettlePart { part: part_id(&reply.id, 0), tries: 0 };
-    assert_eq!(outcome.timers, [Timer { due_at: NOW + SETTLE_AFTER[0], what }]);
+    let what = Due::ReconcilePart { part: part_id(&reply.id, 0), tries: 0 };
+    assert_eq!(outcome.timers, [Timer { due_at: NOW + RECONCILE_AFTER[0], what }]);
     let late = reply.answered(0, &Answer::NotProcessed, NOW);
     assert_eq!((late, states(&reply)[0]), (Outcome::default(), PartState::Unknown));
 }
@@ -132,8 +132,8 @@ fn a_part_is_unconfirmed_after_the_third_look_and_evidence_still_counts() {
     let mut reply = with_parts(&[PartState::Unknown]);
     for tries in 0..2 {
         let outcome = reply.not_listed(0, tries, NOW);
-        let what = Due::SettlePart { part: part_id(&reply.id, 0), tries: tries + 1 };
-        let due_at = NOW + SETTLE_AFTER[tries as usize + 1];
+        let what = Due::ReconcilePart { part: part_id(&reply.id, 0), tries: tries + 1 };
+        let due_at = NOW + RECONCILE_AFTER[tries as usize + 1];
         assert_eq!(outcome, Outcome { effects: vec![], timers: vec![Timer { due_at, what }] });
     }
     assert_eq!(told(&reply.not_listed(0, 2, NOW)), ["⚠️", "message_unconfirmed"]);

@@ -46,11 +46,11 @@ pub struct QueueLine {
     pub taken: u32,
     /// How many were done.
     pub done: u32,
-    /// How long those taken had waited on average, in seconds.
+    /// The average wait of those taken, in seconds.
     pub wait_secs: u64,
-    /// How long the one waited that waited longest, in seconds.
+    /// The longest wait, in seconds.
     pub longest_secs: u64,
-    /// The handle time of those done on average, in seconds.
+    /// The average handle time of those done, in seconds.
     pub handle_secs: u64,
 }
 
@@ -91,9 +91,9 @@ struct Sums {
     agents: BTreeMap<AgentId, AgentSums>,
 }
 
-/// Counts what happened from `from` until, not including, `to`. The changes are all those of the interactions
-/// that had any life in that time, those of one interaction together and in order. `now` ends what still goes
-/// on.
+/// Counts what happened from `from` until, not including, `to`. `changes` holds all changes of the
+/// interactions that were alive in that time, grouped by interaction and in order. `now` ends those that
+/// still go on.
 #[must_use]
 pub fn tally(changes: &[Change], from: Millis, to: Millis, now: Millis) -> (Vec<QueueLine>, Vec<AgentLine>) {
     let mut sums = Sums::default();
@@ -165,7 +165,7 @@ impl Sums {
         queue.line.longest_secs = queue.line.longest_secs.max(wait.as_secs());
     }
 
-    /// The handle time of one change, all of it; what of it lies inside the period is its owner's.
+    /// The handle time of one change: the whole of it, and the part inside the period, which is its owner's.
     fn worked(&mut self, change: &Change, until: Millis, (from, to): (Millis, Millis)) -> Duration {
         let Some(owner) = &change.owner else { return Duration::ZERO };
         if !matches!(change.state.as_str(), "active" | "held" | "wrap_up") {
@@ -181,8 +181,8 @@ impl Sums {
     }
 }
 
-/// The period that is meant, as its first moment and the first one after it: `today`, `yesterday`, `week`
-/// (since Monday), a date, or two dates with `..` between, both included.
+/// Reads a period, as its first moment and the first one after it: `today`, `yesterday`, `week` (since
+/// Monday), a date, or two dates with `..` between, both included.
 #[must_use]
 pub fn period(typed: &str, now: Millis, zone: &TimeZone) -> Option<(Millis, Millis)> {
     let today = Timestamp::from_millisecond(now.0).ok()?.to_zoned(zone.clone()).date();

@@ -27,11 +27,11 @@ pub struct Rule {
     pub queue: QueueName,
     /// Priority on top of the queue's, in points of a minute each.
     pub priority: i64,
-    /// What an agent must know besides what the queue asks for.
+    /// The skills that an agent needs besides those the queue asks for.
     pub skills: Vec<String>,
 }
 
-/// What a rule is for: all that is said must fit. What is left out fits everything.
+/// The conditions of a rule: all that are given must hold. One that is left out always holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct When {
     /// The number of ours that was written to.
@@ -41,7 +41,7 @@ pub struct When {
     pub keywords: Vec<String>,
     /// The moment lies within these hours.
     pub hours: Option<Hours>,
-    /// What is known of the contact, in any case.
+    /// Case data of the contact, in any case.
     pub contact: Vec<(String, String)>,
 }
 
@@ -65,7 +65,7 @@ pub struct Destination {
     pub queue: QueueName,
     /// Priority on top of the queue's.
     pub priority: i64,
-    /// What an agent must know besides what the queue asks for.
+    /// The skills that an agent needs besides those the queue asks for.
     pub skills: Vec<String>,
 }
 
@@ -115,7 +115,7 @@ impl When {
     }
 }
 
-/// The first word of a text, without what stands around it.
+/// The first word of a text, without punctuation.
 fn first_word(text: &str) -> &str {
     let around = |c: char| !c.is_alphanumeric();
     text.split_whitespace()

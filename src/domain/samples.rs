@@ -6,7 +6,7 @@ use super::address::Address;
 use super::agent::{Agent, AgentRef, Channels, Permission, Readiness, WorkChannel};
 use super::ids::{AgentId, ContactId, InteractionId, QueueName};
 use super::interaction::begin::Beginning;
-use super::interaction::{Asked, ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
+use super::interaction::{ContactRef, Interaction, Mode, Offer, PassedOver, Phase, Rules, Unanswered, Work};
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 
@@ -51,7 +51,7 @@ pub(super) fn interaction(phase: Phase) -> Interaction {
         alias: "switchroom_00000000000000000000000000000001".to_owned(),
         at: NOW,
     });
-    Interaction { offers: 1, room: Some(owned_room_id!("!r:desk.test")), answered: true, phase, ..begun }
+    Interaction { offers: 1, room: Some(owned_room_id!("!r:desk.test")), owner_replied: true, phase, ..begun }
 }
 
 pub(super) fn rules() -> Rules {
@@ -71,22 +71,25 @@ pub(super) fn offer(to: &str) -> Offer {
     }
 }
 
-pub(super) fn asked(agent: &str) -> Asked {
-    Asked { agent: AgentId::new(agent), at: NOW }
+pub(super) fn passed_over(agent: &str) -> PassedOver {
+    PassedOver { agent: AgentId::new(agent), at: NOW }
 }
 
 pub(super) fn queued() -> Phase {
-    Phase::Queued { asked: vec![asked("carol")] }
+    Phase::Queued { passed_over: vec![passed_over("carol")] }
 }
 
 pub(super) fn offered() -> Phase {
-    Phase::Offered { offer: offer("alice"), asked: vec![asked("carol")] }
+    Phase::Offered { offer: offer("alice"), passed_over: vec![passed_over("carol")] }
 }
 
 /// A queue that lets its agents pick is asking.
 pub(super) fn shown() -> Phase {
     let to = vec![agent_ref("alice"), agent_ref("bob")];
-    Phase::Offered { offer: Offer { to, invited: false, ..offer("alice") }, asked: vec![asked("carol")] }
+    Phase::Offered {
+        offer: Offer { to, invited: false, ..offer("alice") },
+        passed_over: vec![passed_over("carol")],
+    }
 }
 
 pub(super) fn active() -> Phase {
@@ -121,7 +124,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         event: owned_event_id!("$typed:desk.test"),
         by: user("alice"),
         text: "one two three".to_owned(),
-        answers: None,
+        in_reply_to: None,
         held: None,
         state,
     }

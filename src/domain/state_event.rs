@@ -1,12 +1,12 @@
-//! The state event of an interaction's room, for programs that read along.
+//! The state event of an interaction's room, for other programs to read.
 
 use super::interaction::{ContactRef, Interaction};
 
-/// How much case data the state event shows.
+/// How much case data the state event shows, in bytes.
 const CASE_LIMIT_BYTES: usize = 16 * 1024;
 
 impl ContactRef {
-    /// The contact as programs read them, with the number as people do.
+    /// The contact for programs, with the number as people read it.
     pub(super) fn shown(&self) -> serde_json::Value {
         let Self { id, name, number } = self;
         serde_json::json!({"id": id, "name": name, "number": number.shown()})

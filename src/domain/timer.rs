@@ -1,5 +1,5 @@
-//! What is to be looked at again later. One that no longer fits is not taken back, but
-//! refused as stale.
+//! Timers: what the desk looks at again later. A timer that no longer fits is not deleted; it is refused as
+//! stale when it fires.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::ids::{InteractionId, QueueName};
 use super::input::RoomEvent;
 use crate::clock::Millis;
 
-/// How long after a conversation is done the desk leaves its room.
+/// How long after a conversation is done the bot leaves its room.
 pub const LEAVE_AFTER: Duration = Duration::from_hours(30 * 24);
 
-/// A moment at which something is looked at again.
+/// A moment at which the desk looks at something again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// The moment from which it is due.
@@ -47,7 +47,7 @@ pub enum Due {
         /// The deadline the timer was set for.
         over_at: Millis,
     },
-    /// The moment has come until which an interaction was put away.
+    /// The time is over for which an interaction was snoozed.
     SnoozeOver {
         /// The interaction that was put away.
         interaction: InteractionId,
@@ -59,23 +59,22 @@ pub enum Due {
         /// The interaction whose owner it is.
         interaction: InteractionId,
     },
-    /// A queue is to be looked at again, because who refused may be asked anew.
+    /// A queue is routed again, because agents who refused may be asked anew.
     RouteAgain {
         /// The queue to look at.
         queue: QueueName,
     },
-    /// A room has been done for so long that the bot and the ghost leave it.
+    /// A conversation has been done for so long that bot and ghost leave its room.
     LeaveRoom {
         /// The interaction or talk whose room it is.
         interaction: InteractionId,
     },
-    /// Someone reacted to what the desk did not know of: it may have been said by us, and that not been
-    /// recorded yet.
+    /// Someone reacted to an event that the desk did not know: it may be ours, and not recorded yet.
     ReactedEarly {
         /// The reaction, as the homeserver brought it.
         event: Box<RoomEvent>,
     },
-    /// What a contact wrote has waited long enough for their pictures.
+    /// A contact's texts have waited long enough for their pictures.
     PicturesLate {
         /// The interaction in whose room the texts wait.
         interaction: InteractionId,
@@ -84,17 +83,17 @@ pub enum Due {
     Unreadable,
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
     DeadLetters,
-    /// A person wants an input tried again that was set aside.
+    /// An admin wants a dead letter tried again.
     Retry {
         /// The input, as it was kept.
         input: String,
     },
-    /// The bot or a ghost went out of a room a moment ago, in whoever's name: the room is to be looked at.
+    /// The bot or a ghost left a room a moment ago, in whoever's name: the room has to be checked.
     RoomDoubted {
         /// The id of the room to look at.
         room: OwnedRoomId,
     },
-    /// An agent left a room that may be lost: whoever deletes a room has everyone leave it in their own name.
+    /// An agent left a room that may be lost: when a room is deleted, everyone leaves it in their own name.
     LeftInDoubt {
         /// How they left.
         event: Box<RoomEvent>,
@@ -102,7 +101,7 @@ pub enum Due {
     /// Rooms were lost a moment ago: admins are to be told.
     RoomsLost,
     /// The fate of a part is to be looked up at the provider.
-    SettlePart {
+    ReconcilePart {
         /// The part, by the id we gave the provider.
         part: String,
         /// How often it was looked for before.
@@ -111,7 +110,7 @@ pub enum Due {
 }
 
 impl Due {
-    /// Whether it must wait until it is certain that no text of a contact is missing.
+    /// Whether it must wait until no text of a contact can be missing.
     #[must_use]
     pub fn waits_for_texts(&self) -> bool {
         matches!(self, Self::Quiet { .. })
@@ -127,7 +126,7 @@ impl Due {
             | Self::PageOver { .. }
             | Self::SnoozeOver { .. } => true,
             Self::RouteAgain { .. }
-            | Self::SettlePart { .. }
+            | Self::ReconcilePart { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }

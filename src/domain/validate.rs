@@ -1,7 +1,6 @@
-//! What the parts of a desk must be like, whoever makes them: the config, an admin by word, or a file that is
-//! imported.
+//! Checks of the parts of a desk, whether they come from the config, an admin's command or an import.
 //!
-//! What is wrong is told as a field and the end of a sentence about it.
+//! A mistake is a field and the end of a sentence about it.
 
 use serde_json::json;
 
@@ -15,7 +14,7 @@ use super::talk::Predefined;
 use super::text::fill::Response;
 use super::text::placeholders;
 
-/// A route, but for whether its queues are there.
+/// Checks a route, except whether its queues exist.
 ///
 /// # Errors
 /// The first field that is wrong.
@@ -42,7 +41,7 @@ fn rule(rule: &Rule) -> Result<(), String> {
     names("skills", &rule.skills)
 }
 
-/// An agent, but for whether their queues are there.
+/// Checks an agent, except whether their queues exist.
 ///
 /// # Errors
 /// The first field that is wrong.
@@ -60,7 +59,7 @@ pub fn number(number: &Address) -> Result<(), String> {
     Address::parse(&shown).map(drop).map_err(|problem| format!("“{shown}” {problem}"))
 }
 
-/// What interactions may be closed with.
+/// Checks a disposition.
 ///
 /// # Errors
 /// The first field that is wrong.
@@ -79,7 +78,7 @@ pub fn response(response: &Response) -> Result<(), String> {
     placeholders::check(&response.text).map_err(|problem| format!("text {problem}"))
 }
 
-/// What an IM or consult may begin with.
+/// Checks a predefined message.
 ///
 /// # Errors
 /// The first field that is wrong.

@@ -1,4 +1,4 @@
-//! Moments, as people type them: `30m`, `17:30`, `tomorrow`, `monday 9:00`, `2026-12-01 09:00`.
+//! Moments in time, as people type them: `30m`, `17:30`, `tomorrow`, `monday 9:00`, `2026-12-01 09:00`.
 
 use std::time::Duration;
 

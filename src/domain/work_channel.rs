@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// A kind of work that reaches an agent. Each agent says for each of them whether they are ready, and how
-/// much of it they take. By which of their channels a contact is reached is [`super::address::Channel`]'s to
-/// say; each of those is one kind of work.
+/// much of it they take. The channels that reach a contact are [`super::address::Channel`]; each of them
+/// belongs to one kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkChannel {

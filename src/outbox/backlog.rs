@@ -1,36 +1,35 @@
-//! Whether everything that happened while we were away has been seen.
+//! The backlog: has everything that happened while we were away been seen?
 //!
 //! After a start, and after the homeserver was out of reach, the bot sends a marker to a room of its own. The
 //! homeserver delivers in order, so that once the marker comes back, everything before it has come too. The
-//! provider's list is read beside that. Until both are in no offer runs out, and no reply goes that may have
-//! been taken back.
+//! provider's list is read at the same time. Until both are in, no offer runs out and no reply is sent, since
+//! it may have been taken back.
 //!
-//! During an outage of the homeserver or the database time stands still for everybody, however long it takes,
-//! and while the provider fails no session is quiet: its contact may have written.
+//! During an outage of the homeserver or the database, time stands still for everybody. While the provider
+//! fails, no session counts as quiet: its contact may have written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// However long the backlog takes, work goes on after this.
+/// After this time work goes on, even if the backlog is not in.
 pub const AT_MOST: Duration = Duration::from_mins(10);
-/// For this long after the marker came back, and after a gap, the homeserver may bring what is older after
-/// what is newer.
+/// For this long after the marker came back, and after a gap, events may arrive out of order.
 const IN_DOUBT: Duration = Duration::from_mins(1);
 
-/// Since when what is still awaited is awaited.
+/// Since when the backlog is awaited.
 #[derive(Debug)]
 struct Awaited {
     /// The marker.
     marker: Option<Instant>,
     /// The provider's list.
     list: Option<Instant>,
-    /// Whether an outage goes on, for which nobody is late.
+    /// Whether an outage goes on, during which no deadline runs.
     stands: bool,
     /// Whether the provider failed since its list was read.
     texts: bool,
-    /// How many gaps of the homeserver were known.
+    /// How many gaps of the homeserver were known then.
     gaps: u64,
-    /// Until when the homeserver may bring what is older after what is newer.
+    /// Until when events may arrive out of order.
     in_doubt_until: Option<Instant>,
 }
 
@@ -50,7 +49,7 @@ impl Default for Backlog {
 }
 
 impl Backlog {
-    /// From now on the marker has to come back, if it had not to before.
+    /// From now on the marker is awaited, if it was not already.
     pub fn await_marker(&self) {
         self.awaited().marker.get_or_insert_with(Instant::now);
     }
@@ -68,8 +67,8 @@ impl Backlog {
         awaited.in_doubt_until = Some(Instant::now() + IN_DOUBT);
     }
 
-    /// Whether something older may still come after what is newer: while the marker is awaited, and for a
-    /// while after that and after each gap. `gaps` is how many of them there have been.
+    /// Whether events may still arrive out of order: while the marker is awaited, and for a while after that
+    /// and after each gap. `gaps` is how many there have been.
     #[must_use]
     pub fn is_in_doubt(&self, gaps: u64) -> bool {
         let (mut awaited, now) = (self.awaited(), Instant::now());
@@ -86,7 +85,7 @@ impl Backlog {
         (awaited.list, awaited.texts) = (None, false);
     }
 
-    /// The provider fails: until its list has been read again there may be texts that nobody knows of.
+    /// The provider fails: until its list has been read again, there may be texts that nobody knows of.
     pub fn await_texts(&self) {
         self.awaited().texts = true;
     }
@@ -97,8 +96,8 @@ impl Backlog {
         !self.awaited().texts
     }
 
-    /// Says whether an outage goes on for which nobody is late. When one ends the marker has to come back,
-    /// and has all its time for that; returns whether one has ended.
+    /// Sets whether an outage goes on. When one ends, the marker is awaited anew, for its whole time. Returns
+    /// whether one has ended.
     #[must_use]
     pub fn time_stands(&self, stands: bool) -> bool {
         let mut awaited = self.awaited();
@@ -116,7 +115,7 @@ impl Backlog {
         !self.awaited().stands && self.is_in()
     }
 
-    /// Whether everything is in, or has been awaited for long enough.
+    /// Whether everything is in, or was awaited for long enough.
     #[must_use]
     pub fn is_in(&self) -> bool {
         self.is_in_at(Instant::now())
@@ -128,7 +127,7 @@ impl Backlog {
     }
 
     fn awaited(&self) -> MutexGuard<'_, Awaited> {
-        // Whatever is half done when somebody panics only makes others wait.
+        // If somebody panics half way, others only wait longer.
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -198,7 +197,7 @@ mod tests {
         let backlog = Backlog::default();
         backlog.list_was_read();
         let late = Instant::now() + AT_MOST;
-        // A homeserver that comes and goes does not begin the time anew.
+        // A homeserver that comes and goes does not restart the time.
         backlog.await_marker();
         assert!(!backlog.is_in() && backlog.is_in_at(late));
     }

@@ -1,8 +1,8 @@
-//! A room's own history, held against the events we know.
+//! Compares a room's own history with the events the desk knows.
 //!
-//! History is read backwards and the desk is told forwards: first the pages are read back to the moment asked
-//! for, of which only the beginnings are kept of those that hold something new, and then these are read
-//! again, the oldest first. So however much was missed, no more than a page is held.
+//! The homeserver gives history backwards, and the desk wants it forwards. So the pages are first read back
+//! to the given moment, and only the starting points of pages with something new are kept. Then those pages
+//! are read again, oldest first. However much was missed, no more than one page is in memory.
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use crate::matrix::events;
 use crate::matrix::messages::Page;
 use crate::store::{StoreError, upkeep};
 
-/// How far back a look goes behind the one before, because what happened last may not have been listed yet.
+/// How far a look overlaps the one before, because the latest events may not have been listed then.
 pub(crate) const OVERLAP: Duration = Duration::from_mins(10);
-/// Events of one page, and pages of one room before it is another's turn.
+/// How many events a page has, and how many pages of a room are read before it is another room's turn.
 const PAGE: u32 = 100;
 const PAGES: usize = 20;
 
@@ -41,7 +41,7 @@ pub(crate) enum LookError {
 }
 
 /// Reads a room back to a moment and hands the desk what it has not seen. A room that the homeserver does not
-/// let us read holds nothing for us.
+/// let us read counts as empty.
 ///
 /// # Errors
 /// [`LookError`]; nothing is lost.
@@ -65,11 +65,11 @@ pub(crate) struct Reading {
     pub(crate) id: OwnedRoomId,
     /// Back to when.
     pub(crate) since: Millis,
-    /// Where it goes on going back; nothing at its newest event.
+    /// Where reading back goes on; nothing for the newest event.
     from: Option<String>,
-    /// Whether it has gone back as far as it has to.
+    /// Whether it has been read back far enough.
     is_back: bool,
-    /// Where the pages begin that hold something new, the oldest last.
+    /// The starting points of pages with something new, oldest last.
     new: Vec<String>,
     /// Pages read.
     pub(crate) read: usize,
@@ -81,7 +81,7 @@ impl Reading {
         Self { id, since, from: None, is_back: false, new: vec![], read: 0, found: 0 }
     }
 
-    /// Reads some pages. Returns how many events were new, once it is through.
+    /// Reads some pages. Once it is finished, returns how many events were new.
     pub(crate) async fn go_on(&mut self, ports: &Ports) -> Result<Option<usize>, LookError> {
         for _ in 0..PAGES {
             if !self.is_back {
@@ -103,7 +103,7 @@ impl Reading {
         let unknown = self.unknown(ports, &page).await?;
         let is_past_it = match Stamps::of(&page.events, ports.matrix.domain()).reach_behind(self.since) {
             Reaches::No => false,
-            // What the desk knows already was told when it happened.
+            // The desk heard of events it knows when they happened.
             Reaches::Perhaps => unknown.is_empty(),
             Reaches::Surely => true,
         };
@@ -125,7 +125,7 @@ impl Reading {
         Ok(ports.matrix.messages(&self.id, from, PAGE, Direction::Backward).await?)
     }
 
-    /// Hands the desk what it has not seen of a page, in the order it happened.
+    /// Hands the desk the unseen events of a page, in the order they happened.
     async fn tell(&mut self, ports: &Ports, mut unknown: Vec<RoomEvent>) -> Result<(), LookError> {
         if unknown.is_empty() {
             return Ok(());
@@ -136,14 +136,14 @@ impl Reading {
         Ok(())
     }
 
-    /// What the desk has not seen of a page, the newest first: what stands before something new, and what may
-    /// be new by a clock that is slow.
+    /// The unseen events of a page, newest first: those certainly after `since`, and those that may be, if
+    /// their clock is slow.
     async fn unknown(&self, ports: &Ports, page: &Page) -> Result<Vec<RoomEvent>, StoreError> {
         let (before, rest) =
             page.events.split_at(Stamps::of(&page.events, ports.matrix.domain()).after(self.since));
         let parsed =
             |events: &[Box<RawValue>]| events::parse_events(events, |user| ports.matrix.is_ours(user));
-        // Of what is older nobody knows whether it was told.
+        // Nobody knows whether the desk has heard of anything older.
         let known_since = ports.clock.now() - upkeep::KEEP_RECEIPTS + SLOW_CLOCK;
         let oldest = self.since.min(known_since.max(self.since - SLOW_CLOCK));
         let mut recent = parsed(before).events;

@@ -1,4 +1,4 @@
-//! One lane: its effects are delivered one after another, each when it is its turn.
+//! Runs one lane: delivers its effects one after another.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,11 +26,11 @@ const RENEW: Duration = Duration::from_secs(10);
 /// The wait after a first failure; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// After this many answers that the destination failed, while it answered others well, an effect is set
-/// aside. Each of them is followed by its whole wait, so that this takes most of an hour.
+/// An effect is set aside after the destination has answered this often that it failed, while it did others
+/// well. Each failure is followed by its whole wait, so this takes most of an hour.
 const FAILURES: i64 = 20;
 
-/// How often a reply looks whether the backlog is in.
+/// How often a waiting reply checks whether the backlog is in.
 const LOOK_FOR_BACKLOG: Duration = Duration::from_millis(100);
 
 /// Runs one lane.
@@ -47,7 +47,7 @@ pub(super) struct LaneRunner {
 struct Tries {
     /// How often it failed in a row.
     failures: u32,
-    /// The place of the effect over which the program panicked last.
+    /// The position of the effect over which the program panicked last.
     panicked: Option<i64>,
 }
 
@@ -68,7 +68,7 @@ impl LaneRunner {
         Self { name: name.clone(), ports: ports.clone(), shared: shared.clone(), stirred }
     }
 
-    /// Delivers what waits in it, until there is nothing more.
+    /// Delivers what waits in the lane, until nothing is left.
     pub(super) async fn run(self) {
         let epoch = match self.lease().await {
             Ok(Some(epoch)) => epoch,
@@ -132,15 +132,15 @@ impl LaneRunner {
             delivery.unwrap_or_else(|why| self.panicked(&head, &why, tries))
         };
         Ok(match self.record(&head, claim, delivery, tries).await {
-            // Whoever appends stirs the lane, so that it need not look whether there is more; but replicas
-            // stir their own.
+            // A commit wakes the lanes it appends to, so a lane need not look for more; but a replica wakes
+            // only its own.
             Next::Done if head.is_last && self.ports.store.engine().is_exclusive() => Next::Rest,
             next => next,
         })
     }
 
-    /// Waits until it is the turn of an effect; nothing once everything is being stopped. A room that someone
-    /// comes to wait for meanwhile goes before those that nobody waits for.
+    /// Waits for an effect's turn; nothing while stopping. A room that someone begins to wait for meanwhile
+    /// goes before those that nobody waits for.
     async fn turn(&self, effect: &Effect) -> Option<SemaphorePermit<'_>> {
         let turns = &self.shared.turns;
         let class = self.class(effect).await;
@@ -165,14 +165,12 @@ impl LaneRunner {
         let Effect::OpenRoom { interaction } = effect else { return effect.class(false) };
         let found =
             async { interactions::by_id(&mut *self.ports.store.connection().await?, interaction).await };
-        // It has an agent, or is no interaction: two agents want to talk. What cannot be read is found out by
-        // delivering it.
+        // It has an agent, or is a talk. If it cannot be read, its delivery finds that out.
         let is_awaited = found.await.is_ok_and(|found| found.is_none_or(|found| found.owner().is_some()));
         effect.class(is_awaited)
     }
 
-    /// The program panicked over an effect. It is tried once more, because what it met with may have been
-    /// passing.
+    /// The program panicked over an effect. It is tried once more, since the cause may have passed.
     fn panicked(&self, head: &Head, why: &str, tries: &mut Tries) -> Delivery {
         let why = format!("the program panicked over it: {why}");
         tracing::error!(lane = %self.name, seq = head.seq, why, "panicked");
@@ -183,7 +181,7 @@ impl LaneRunner {
         Delivery::Retry { after: None, counts: true, why }
     }
 
-    /// A reply waits until everything was seen that might take it back, and the provider answers.
+    /// A reply waits until everything that might take it back was seen, and the provider answers.
     async fn wait_for_its_way(&self, head: &Head) {
         tracing::debug!(lane = %self.name, seq = head.seq, "a reply waits for the backlog or the provider");
         while !self.ports.lets_messages_go() && !self.shared.stop.is_cancelled() {
@@ -208,7 +206,7 @@ impl LaneRunner {
                 Next::GoOn
             }
             Delivery::Retry { after, counts, why } => {
-                // A failure while everything fails says nothing about this effect.
+                // A failure while everything else fails says nothing about this effect.
                 let counts = counts && !self.ports.matrix.reach().now().fails();
                 tries.failures += 1;
                 tracing::info!(
@@ -225,8 +223,7 @@ impl LaneRunner {
                     self.postpone(claim, counts).await;
                 }
                 if counts {
-                    // That others are well is no reason to ask sooner; nor is it that the program was started
-                    // again.
+                    // The success of other lanes is no reason to ask sooner, nor is a restart.
                     let failures = u32::try_from(head.failures).unwrap_or(u32::MAX).saturating_add(1);
                     let pause = backoff(tries.failures.max(failures)).max(after.unwrap_or_default());
                     self.wait_to_try_again(tries.failures, Some(pause)).await;
@@ -263,7 +260,8 @@ impl LaneRunner {
         self.apply(Input::Postponed { claim, until, counts }).await;
     }
 
-    /// Waits after a failure; unless a pause was asked for, no longer than until another lane succeeds.
+    /// Waits after a failure. Unless the destination asked for a pause, the wait ends as soon as another lane
+    /// succeeds.
     async fn wait_to_try_again(&self, failures: u32, asked: Option<Duration>) {
         self.shared.ailing.fetch_add(1, Ordering::Relaxed);
         tokio::select! {
@@ -273,7 +271,7 @@ impl LaneRunner {
         self.shared.ailing.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Hands an outcome to the desk, until it is durable or another holds the lane.
+    /// Hands an outcome to the desk, and repeats that until it is durable or another replica holds the lane.
     async fn apply(&self, input: Input) -> Next {
         match apply_surely(&self.ports, &self.shared.stop, input).await {
             Some(Applied::Lost) | None => Next::Rest,
@@ -298,7 +296,7 @@ impl LaneRunner {
         outbox::lease(&mut conn, &self.name, &self.shared.holder, now, now + LEASE).await
     }
 
-    /// Renews the lease for as long as it is kept; returns when it is lost.
+    /// Renews the lease; returns when it is lost.
     async fn keep_lease(&self, epoch: i64) {
         if self.ports.store.engine().is_exclusive() {
             return std::future::pending().await;

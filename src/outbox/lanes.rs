@@ -1,7 +1,7 @@
 //! Which lanes run: one task for each lane in which something waits.
 //!
-//! The dispatcher knows each task and sees it end, also when it panics: the lane is taken up again at the
-//! next look.
+//! The dispatcher keeps each task and sees it end, also by a panic. Then it starts the lane again at its next
+//! look.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,15 +39,14 @@ struct Running {
 
 impl Dispatcher {
     /// Prepares to run the lanes until `stop`. `instance` names this replica, before a restart and after it;
-    /// two that go by one name take lanes from each other, which is slow but does no harm.
+    /// two replicas of one name take lanes from each other, which is slow but does no harm.
     #[must_use]
     pub fn new(ports: Ports, instance: String, stop: CancellationToken) -> Self {
         let shared = Shared::new(instance, stop);
         Self { ports, shared: Arc::new(shared), running: HashMap::new(), ended: mpsc::unbounded_channel() }
     }
 
-    /// What to call when a destination is back that was away: lanes that wait after a failure try again at
-    /// once.
+    /// The function to call when a destination is back: lanes that wait after a failure try again at once.
     pub fn waker(&self) -> impl Fn() + Send + Sync + use<> {
         let shared = self.shared.clone();
         move || shared.well_again.notify_waiters()
@@ -73,8 +72,8 @@ impl Dispatcher {
         }
     }
 
-    /// Starts the lanes in which something waits and that nobody has told us of: after a start, or another
-    /// replica's. One that runs finds what there is by itself.
+    /// Starts lanes that have work but got no hint: after a start, or from another replica. A running lane
+    /// finds its work by itself.
     async fn look(&mut self) {
         match self.busy().await {
             Ok(lanes) => {
@@ -109,7 +108,7 @@ impl Dispatcher {
             (self.ended.0.clone(), LaneRunner::new(&lane, &self.ports, &self.shared, woken.clone()));
         self.running.insert(lane.clone(), Running { again: false, woken });
         tokio::spawn(async move {
-            // Its effect stays where it is, and is taken up again at the next look.
+            // Its effect stays where it is, and is tried again at the next look.
             if let Err(why) = steady::caught(lane_task.run()).await {
                 tracing::error!(%lane, why, "a lane panicked");
             }

@@ -1,11 +1,11 @@
-//! The homeserver refuses something in a room of ours: before it is given up, it is looked at whether the
-//! room, or the ghost in it, can be used at all. A ghost that is out is let in again; what is lost is told to
-//! the desk, which replaces it.
+//! The homeserver refused something in a room of ours. Before the effect is given up, this checks whether the
+//! room and its ghost can be used at all. A ghost that is out is let in again. A lost room or ghost is
+//! reported to the desk, which replaces it.
 
 use ruma::{OwnedRoomId, RoomId};
 
-use super::home;
 use super::record::recorded;
+use super::target;
 use super::{Delivery, Detour, Ports, shown};
 use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
@@ -18,10 +18,10 @@ use crate::store::contacts::Ghost;
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents, contacts};
 
-/// After so many ghosts of one number that cannot be used, replaced over one effect, it is left to a person.
+/// After this many ghosts of one number were replaced over one effect, it is left to a person.
 const MOST_GHOSTS: i64 = 3;
 
-/// A room of ours, and the contact whose ghost belongs into it.
+/// A room of ours, and the contact whose ghost belongs in it.
 struct Subject {
     place: Place,
     room: Option<OwnedRoomId>,
@@ -36,7 +36,7 @@ pub(super) struct Speaker {
     pub(super) called: String,
 }
 
-/// Looks for why an effect was refused. True if something was mended, so that it is worth another try.
+/// Finds out why an effect was refused. True if something was mended, so that another try is worthwhile.
 pub(super) async fn look(ports: &Ports, head: &Head, claim: &Claim) -> Result<bool, Detour> {
     let Some(subject) = subject(ports, &head.effect).await? else { return Ok(false) };
     let Subject { place, room: Some(room), contact } = subject else { return Ok(false) };
@@ -57,7 +57,7 @@ pub(super) async fn look(ports: &Ports, head: &Head, claim: &Claim) -> Result<bo
     }
 }
 
-/// Sees that the contact's ghost can be used, and is in the room. False if that is so already.
+/// Makes sure that the contact's ghost can be used and is in the room. False if it was so already.
 pub(super) async fn let_ghost_in(
     ports: &Ports,
     head: &Head,
@@ -105,7 +105,7 @@ pub(super) async fn ghost_of(ports: &Ports, number: &Address) -> Result<Ghost, D
 async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Detour> {
     let Some(place) = effect.place() else { return Ok(None) };
     Ok(Some(match place {
-        Place::Session(id) | Place::Talk(id) => match home::of(ports, &id).await? {
+        Place::Session(id) | Place::Talk(id) => match target::of(ports, &id).await? {
             Conversation::Session(found) => {
                 let called = ports.templates.room_name(&shown::interaction(ports, &found));
                 let speaker = || Speaker { number: found.contact.number.clone(), called };
@@ -113,7 +113,7 @@ async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Deto
                 Subject { place: Place::Session(id), room: found.room, contact }
             }
             Conversation::Talk(found) => {
-                Subject { place: Place::Talk(found.home), room: found.room, contact: None }
+                Subject { place: Place::Talk(found.first_talk), room: found.room, contact: None }
             }
         },
         Place::Console(id) => {
@@ -125,7 +125,7 @@ async fn subject(ports: &Ports, effect: &Effect) -> Result<Option<Subject>, Deto
     }))
 }
 
-/// The alias of a new room leads to another's: the desk gives it another.
+/// The alias of a new room belongs to another's room: the desk draws a new one.
 pub(super) async fn alias_taken(ports: &Ports, head: &Head, claim: &Claim) -> Result<bool, Detour> {
     let Some(Subject { place, room: None, .. }) = subject(ports, &head.effect).await? else {
         return Ok(false);

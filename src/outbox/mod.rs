@@ -1,16 +1,14 @@
-//! The outbox's workers: they take what stands in the outbox to the homeserver and the provider, and hand
-//! what became of it back to the desk as an input.
+//! The outbox's workers. They deliver the effects in the outbox to the homeserver and the provider, and hand
+//! each outcome back to the desk as an input.
 //!
-//! One lane's effects are delivered one after another, lanes beside each other. What stands in the database
-//! is the truth; hints of new work only save waiting for the next look at it. A worker holds the lease of the
-//! lane it works on, and records outcomes under the lease's epoch: one that was paused for so long that
-//! another took its lane over records nothing. On SQLite the process has the database to itself and needs no
-//! leases.
+//! One lane's effects are delivered one after another, lanes beside each other. The database is the truth;
+//! hints of new work only save waiting for the next look at it. A worker holds the lease of the lane it works
+//! on, and records outcomes under the lease's epoch: one that was paused for so long that another took its
+//! lane over records nothing. On SQLite the process has the database to itself and needs no leases.
 
 pub mod backlog;
 mod deliver;
 pub(crate) mod history;
-mod home;
 mod lane;
 mod lanes;
 mod mend;
@@ -18,6 +16,7 @@ mod record;
 mod shared;
 mod shown;
 mod stamps;
+mod target;
 #[cfg(test)]
 mod tests;
 pub mod timers;
@@ -39,7 +38,7 @@ use crate::sms::callback::Doors;
 use crate::sms::provider::SmsProvider;
 use crate::store::{Store, StoreError};
 
-/// All that delivering needs. Clones share it.
+/// Everything a delivery needs. Clones share it.
 #[derive(Clone)]
 pub struct Ports {
     /// Where outcomes go.
@@ -50,7 +49,7 @@ pub struct Ports {
     pub clock: Clock,
     /// The homeserver.
     pub matrix: MatrixClient,
-    /// The homeserver, acting for agents, where the config wants that.
+    /// The homeserver, with the right to act for agents, where the config gives it.
     pub for_agents: Option<ForAgents>,
     /// The bot's words.
     pub templates: Arc<Templates>,
@@ -62,35 +61,34 @@ pub struct Ports {
     pub doors: Doors,
     /// Where pictures are reduced.
     pub workshop: Workshop,
-    /// Whether everything that happened while we were away has been seen.
+    /// The backlog: has everything that happened while we were away been seen?
     pub backlog: Backlog,
 }
 
 impl Ports {
-    /// Whether messages may go to phones: nothing is missing that may take one back, and the provider
-    /// answers. What is sent to one who fails may have gone, or not, and is never sent again by itself: so it
-    /// waits.
+    /// Whether messages may go to phones: nothing that could take one back is missing, and the provider
+    /// answers. A message sent while the provider fails may or may not arrive, and is never sent again by
+    /// itself; so it waits.
     fn lets_messages_go(&self) -> bool {
         self.backlog.is_in() && !self.sms.reach().now().fails()
     }
 }
 
-/// Why a delivery did not go its straight way.
+/// Why a delivery did not simply succeed.
 type Detour = Delivery;
 
 /// How a delivery ended.
 #[derive(Debug)]
 enum Delivery {
-    /// It is done, and this is what the other side made of it.
+    /// It is done, and this is its result.
     Done(Evidence),
     /// It is done, which was recorded already.
     Completed,
-    /// Its outcome was recorded already: it is done, waits, or belongs to another replica.
+    /// Its outcome is recorded already: it is done, waits, or belongs to another replica.
     Recorded,
-    /// It can be tried again; whether it counts against it.
+    /// It can be tried again, and may count as a failure.
     Retry {
-        /// Not before this long, and however well other lanes fare; without it, at once when one is well
-        /// again.
+        /// Not before this time, even if other lanes succeed. Without it, as soon as another lane succeeds.
         after: Option<std::time::Duration>,
         /// Whether the destination answered that it failed.
         counts: bool,
@@ -102,7 +100,7 @@ enum Delivery {
         /// Why, for the log.
         why: String,
     },
-    /// The homeserver refuses it, for a reason that may lie in the room or in who speaks there.
+    /// The homeserver refuses it, for a reason that may lie in the room or in its ghost.
     Refused(MatrixError),
     /// It can never be done.
     Undeliverable(String),

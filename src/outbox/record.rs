@@ -11,7 +11,7 @@ use crate::domain::input::{Claim, Input};
 /// The pause after an outcome could not be recorded.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Hands the desk an input that completes the effect by itself.
+/// Hands the desk an input that itself completes the effect.
 pub(super) async fn recorded(ports: &Ports, input: Input) -> Result<Delivery, Delivery> {
     match ports.desk.apply(input).await {
         Ok(Applied::DeadLettered) => Ok(Delivery::Undeliverable("the desk could not apply it".to_owned())),
@@ -46,8 +46,7 @@ pub(super) async fn begin(ports: &Ports, claim: &Claim) -> Result<(), Delivery> 
     }
 }
 
-/// Records that they have been read, and nothing came of that: what ends the program from now on is not their
-/// fault.
+/// Records that the bytes were read without harm: if the program ends from now on, it is not their fault.
 pub(super) async fn end(ports: &Ports, claim: &Claim) -> Result<(), Delivery> {
     let input = Input::Postponed { claim: claim.clone(), until: ports.clock.now(), counts: false };
     match ports.desk.apply(input).await {

@@ -1,4 +1,4 @@
-//! What all lanes share: their turns, and whether others fare well.
+//! What all lanes share: their turns, and whether other lanes succeed.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::turns::Turns;
 use crate::clock::Millis;
 
-/// A destination is well if it took something so recently.
+/// A destination is well if it took something within this time.
 const WELL_WITHIN: Duration = Duration::from_mins(1);
 
 /// What all lanes share.
 pub(super) struct Shared {
-    /// Who holds the leases: the same after a restart, so that nobody waits for leases of a process that is
-    /// gone.
+    /// The holder of the leases. It is the same after a restart, so that nobody waits for leases of a process
+    /// that is gone.
     pub(super) holder: String,
     /// Bounds the deliveries under way.
     pub(super) turns: Turns,
@@ -41,7 +41,7 @@ impl Shared {
         }
     }
 
-    /// Something was delivered at this moment: lanes that wait after a failure try again.
+    /// Something was delivered now: lanes that wait after a failure try again.
     pub(super) fn well(&self, now: Millis) {
         self.last_well.store(now.0, Ordering::Relaxed);
         if self.ailing.load(Ordering::Relaxed) > 0 {
@@ -49,7 +49,7 @@ impl Shared {
         }
     }
 
-    /// Whether something was delivered not long before this moment.
+    /// Whether something was delivered shortly before this moment.
     pub(super) fn was_well(&self, now: Millis) -> bool {
         now.since(Millis(self.last_well.load(Ordering::Relaxed))) < WELL_WITHIN
     }

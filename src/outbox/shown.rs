@@ -1,5 +1,5 @@
-//! What the homeserver is shown of contacts. Where the desk masks their numbers, that is done here and
-//! nowhere else, with what is about to be written.
+//! What the homeserver gets to see of contacts. Where the desk masks numbers, they are masked here and
+//! nowhere else, just before they are written.
 
 use std::borrow::Cow;
 
@@ -18,12 +18,12 @@ impl Ports {
     }
 }
 
-/// An interaction, as names, topic and state event tell of it.
+/// An interaction as it may be shown in names, topic and state event.
 pub(super) fn interaction<'a>(ports: &Ports, of: &'a Interaction) -> Cow<'a, Interaction> {
     if ports.masks_numbers() { Cow::Owned(of.masked()) } else { Cow::Borrowed(of) }
 }
 
-/// A talk, as its name and state event tell of it.
+/// A talk as it may be shown in its name and state event.
 pub(super) fn talk<'a>(ports: &Ports, of: &'a Talk) -> Cow<'a, Talk> {
     if ports.masks_numbers() { Cow::Owned(of.masked()) } else { Cow::Borrowed(of) }
 }

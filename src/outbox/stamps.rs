@@ -1,7 +1,7 @@
 //! How far back a page of a room's history goes.
 //!
-//! Each event carries the time of the homeserver of whoever sent it. Our own homeserver's can be relied on;
-//! another's clock may be wrong, and what it says alone ends no search.
+//! Each event carries the time of its sender's homeserver. Our own homeserver's clock can be relied on.
+//! Another's may be wrong, so its time alone never ends a search.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) const SLOW_CLOCK: Duration = Duration::from_hours(24);
 /// Whether a page goes back behind a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reaches {
-    /// Something on it is newer, and nothing tells that anything is older.
+    /// Something on it is newer, and nothing proves that anything is older.
     No,
     /// All of it looks older, by the clocks of others.
     Perhaps,
@@ -64,7 +64,7 @@ impl Stamps {
         if self.0.iter().all(|stamp| stamp.at < since) { Reaches::Perhaps } else { Reaches::No }
     }
 
-    /// How many events, from the newest on, came after a moment, whatever their own times say.
+    /// How many events, from the newest on, certainly came after a moment.
     pub(super) fn after(&self, since: Millis) -> usize {
         self.0.iter().rposition(|stamp| stamp.is_sure && stamp.at >= since).map_or(0, |last| last + 1)
     }

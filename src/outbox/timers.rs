@@ -1,4 +1,4 @@
-//! The timers' clockwork: hands each one that is due to the desk.
+//! Hands each timer that is due to the desk.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub async fn run(ports: Ports, set: Arc<Notify>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = fire(&ports).await {
             tracing::warn!(%error, "cannot read the timers");
-            // Nor could be kept what came meanwhile, and the homeserver brings it later.
+            // Whatever came meanwhile could not be stored either; the homeserver brings it later.
             ports.matrix.reach().note_gap();
             ports.backlog.await_marker();
         }
@@ -37,7 +37,7 @@ async fn fire(ports: &Ports) -> Result<()> {
     if ports.sms.reach().now().fails() {
         ports.backlog.await_texts();
     }
-    // Those that have to wait must not stand before the others.
+    // Timers that have to wait must not hold up the others.
     let mut waiting = 0;
     loop {
         let due: Vec<(String, Due)> = {
@@ -49,7 +49,7 @@ async fn fire(ports: &Ports) -> Result<()> {
             if !may_fire(ports, &due) {
                 waiting += 1;
             } else if let Err(error) = ports.desk.apply(Input::Due { id, due }).await {
-                // It stays due, and is handed over at the next look.
+                // It stays due, and is handed over again at the next look.
                 tracing::warn!(%error, "a timer was not applied");
                 waiting += 1;
             }

@@ -1,10 +1,10 @@
-//! Whose turn it is: how many deliveries of each class are under way at once.
+//! Turns: how many deliveries of each class run at once.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::domain::class::Class;
 
-/// The turns of each class. Within a class they are had in the order they are asked for.
+/// The turns of each class. Within a class they are given in the order of the requests.
 pub(super) struct Turns {
     send: Semaphore,
     talk: Semaphore,
@@ -27,7 +27,7 @@ impl Turns {
         }
     }
 
-    /// Waits for a turn, which is over when what is returned is dropped.
+    /// Waits for a turn. It ends when the returned guard is dropped.
     pub(super) async fn have(&self, class: Class) -> Option<SemaphorePermit<'_>> {
         let semaphore = match class {
             Class::Send => &self.send,

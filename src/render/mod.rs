@@ -140,7 +140,7 @@ impl Templates {
     /// The name of the room of two agents who talk.
     #[must_use]
     pub fn talk_name(&self, talk: &Talk) -> String {
-        let both = format!("{}, {}", clean::name(&talk.asker.name), clean::name(&talk.asked.name));
+        let both = format!("{}, {}", clean::name(&talk.initiator.name), clean::name(&talk.invitee.name));
         let about = talk.about.as_ref().map(|contact| clean::name(&contact.name)).unwrap_or_default();
         match talk.kind() {
             Kind::Im => format!("IM: {both}"),

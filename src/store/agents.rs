@@ -12,9 +12,6 @@ use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::queue::{NumberSettings, QueueSettings};
 
 /// Keeps an agent, new or changed.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, agent: &Agent) -> Result<()> {
     sqlx::query(
         "INSERT INTO agents (id, user_id, is_ready, body) VALUES ($1, $2, $3, $4)
@@ -50,9 +47,6 @@ async fn save_memberships(conn: &mut AnyConnection, agent: &Agent) -> Result<()>
 }
 
 /// The agent of an id.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE id = $1 AND removed = 0")
         .bind(id.as_str())
@@ -61,10 +55,7 @@ pub async fn by_id(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agen
     row.map(|row| from_json("agent", &row)).transpose()
 }
 
-/// Whose an id is: the agent's, or that of who was one until they were removed.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The agent of an id, also one who was removed.
 pub async fn ever(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE id = $1")
         .bind(id.as_str())
@@ -74,9 +65,6 @@ pub async fn ever(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<Agent
 }
 
 /// Whether someone was an agent until they were removed.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn was_removed(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
     let row: Option<i64> = sqlx::query_scalar("SELECT removed FROM agents WHERE id = $1")
         .bind(id.as_str())
@@ -86,9 +74,6 @@ pub async fn was_removed(conn: &mut AnyConnection, id: &AgentId) -> Result<bool>
 }
 
 /// The agent of a Matrix account.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn by_user(conn: &mut AnyConnection, user: &UserId) -> Result<Option<Agent>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM agents WHERE user_id = $1")
         .bind(user.as_str())
@@ -98,9 +83,6 @@ pub async fn by_user(conn: &mut AnyConnection, user: &UserId) -> Result<Option<A
 }
 
 /// All agents. One whose row cannot be read is left out, so that the others go on.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn all(conn: &mut AnyConnection) -> Result<Vec<Agent>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT body FROM agents WHERE removed = 0 ORDER BY id").fetch_all(conn).await?;
@@ -109,9 +91,6 @@ pub async fn all(conn: &mut AnyConnection) -> Result<Vec<Agent>> {
 }
 
 /// Removes an agent. Their account is free for another; their console is remembered.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn remove(conn: &mut AnyConnection, id: &AgentId) -> Result<()> {
     // No account is called like an id, so that nobody is found by it.
     sqlx::query("UPDATE agents SET removed = 1, user_id = id, is_ready = 0 WHERE id = $1")
@@ -123,9 +102,6 @@ pub async fn remove(conn: &mut AnyConnection, id: &AgentId) -> Result<()> {
 }
 
 /// Remembers an agent's console.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn set_console(conn: &mut AnyConnection, id: &AgentId, room: &RoomId) -> Result<()> {
     sqlx::query("UPDATE agents SET console_room = $2 WHERE id = $1")
         .bind(id.as_str())
@@ -136,9 +112,6 @@ pub async fn set_console(conn: &mut AnyConnection, id: &AgentId, room: &RoomId) 
 }
 
 /// Forgets an agent's console, which is of no use any more.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn forget_console(conn: &mut AnyConnection, id: &AgentId) -> Result<()> {
     sqlx::query("UPDATE agents SET console_room = NULL, in_console = 0 WHERE id = $1")
         .bind(id.as_str())
@@ -148,9 +121,6 @@ pub async fn forget_console(conn: &mut AnyConnection, id: &AgentId) -> Result<()
 }
 
 /// Notes that an agent is greeted, with the account they have; whether that account was not greeted before.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn greet(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
     let greeted = sqlx::query(
         "UPDATE agents SET greeted = user_id WHERE id = $1 AND (greeted IS NULL OR greeted <> user_id)",
@@ -162,9 +132,6 @@ pub async fn greet(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
 }
 
 /// Remembers whether an agent is in their console.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn set_in_console(conn: &mut AnyConnection, id: &AgentId, is_in: bool) -> Result<()> {
     sqlx::query("UPDATE agents SET in_console = $2 WHERE id = $1")
         .bind(id.as_str())
@@ -175,9 +142,6 @@ pub async fn set_in_console(conn: &mut AnyConnection, id: &AgentId, is_in: bool)
 }
 
 /// Whether an agent is in their console.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn is_in_console(conn: &mut AnyConnection, id: &AgentId) -> Result<bool> {
     let row: Option<i64> = sqlx::query_scalar("SELECT in_console FROM agents WHERE id = $1")
         .bind(id.as_str())
@@ -186,10 +150,7 @@ pub async fn is_in_console(conn: &mut AnyConnection, id: &AgentId) -> Result<boo
     Ok(row == Some(1))
 }
 
-/// Who is in their console.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The agents who are in their consoles.
 pub async fn in_consoles(conn: &mut AnyConnection) -> Result<HashSet<AgentId>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT id FROM agents WHERE in_console = 1").fetch_all(conn).await?;
@@ -197,9 +158,6 @@ pub async fn in_consoles(conn: &mut AnyConnection) -> Result<HashSet<AgentId>> {
 }
 
 /// Keeps what the homeserver shows of an agent; writes nothing if that is known, or they are none.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn set_online(conn: &mut AnyConnection, user: &UserId, online: Online) -> Result<()> {
     sqlx::query("UPDATE agents SET online = $2 WHERE user_id = $1 AND (online IS NULL OR online <> $2)")
         .bind(user.as_str())
@@ -210,9 +168,6 @@ pub async fn set_online(conn: &mut AnyConnection, user: &UserId, online: Online)
 }
 
 /// What the homeserver last showed of agents.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn online(conn: &mut AnyConnection) -> Result<HashMap<AgentId, Online>> {
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT id, online FROM agents WHERE online IS NOT NULL").fetch_all(conn).await?;
@@ -221,18 +176,12 @@ pub async fn online(conn: &mut AnyConnection) -> Result<HashMap<AgentId, Online>
 }
 
 /// The rooms of all consoles, also of agents whose rows cannot be read.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn consoles(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let sql = "SELECT console_room FROM agents WHERE console_room IS NOT NULL AND removed = 0";
     Ok(sqlx::query_scalar(sql).fetch_all(conn).await?)
 }
 
 /// An agent's console, once it exists.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn console(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<String>> {
     let row: Option<Option<String>> = sqlx::query_scalar("SELECT console_room FROM agents WHERE id = $1")
         .bind(id.as_str())
@@ -242,9 +191,6 @@ pub async fn console(conn: &mut AnyConnection, id: &AgentId) -> Result<Option<St
 }
 
 /// Keeps a queue's settings.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save_queue(conn: &mut AnyConnection, name: &QueueName, settings: &QueueSettings) -> Result<()> {
     save_settings(
         conn,
@@ -256,9 +202,6 @@ pub async fn save_queue(conn: &mut AnyConnection, name: &QueueName, settings: &Q
 }
 
 /// A queue's settings.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn queue(conn: &mut AnyConnection, name: &QueueName) -> Result<Option<QueueSettings>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM queues WHERE name = $1")
         .bind(name.as_str())
@@ -268,9 +211,6 @@ pub async fn queue(conn: &mut AnyConnection, name: &QueueName) -> Result<Option<
 }
 
 /// The queues there are, by name.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn queues(conn: &mut AnyConnection) -> Result<Vec<QueueName>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT name FROM queues ORDER BY name").fetch_all(conn).await?;
@@ -278,9 +218,6 @@ pub async fn queues(conn: &mut AnyConnection) -> Result<Vec<QueueName>> {
 }
 
 /// Keeps the settings of a number of ours.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save_number(
     conn: &mut AnyConnection,
     number: &Address,
@@ -296,9 +233,6 @@ pub async fn save_number(
 }
 
 /// The settings of a number of ours; nothing if it is not ours.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn number(conn: &mut AnyConnection, number: &Address) -> Result<Option<NumberSettings>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM numbers WHERE number = $1")
         .bind(number.to_string())
@@ -308,27 +242,18 @@ pub async fn number(conn: &mut AnyConnection, number: &Address) -> Result<Option
 }
 
 /// Removes a queue.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn remove_queue(conn: &mut AnyConnection, name: &QueueName) -> Result<()> {
     sqlx::query("DELETE FROM queues WHERE name = $1").bind(name.as_str()).execute(conn).await?;
     Ok(())
 }
 
 /// Removes a number of ours.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn remove_number(conn: &mut AnyConnection, number: &Address) -> Result<()> {
     sqlx::query("DELETE FROM numbers WHERE number = $1").bind(number.to_string()).execute(conn).await?;
     Ok(())
 }
 
 /// Our numbers.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn numbers(conn: &mut AnyConnection) -> Result<Vec<Address>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await?;

@@ -1,4 +1,4 @@
-//! The audit log: each change by a person, kept for whoever asks later.
+//! The audit log: each change that a person made.
 
 use sqlx::AnyConnection;
 
@@ -27,9 +27,6 @@ pub struct Entry {
 }
 
 /// Adds a line.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, entry: &Entry) -> Result<()> {
     sqlx::query("INSERT INTO audit (id, at, who, what, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(entry.id.as_str())
@@ -43,10 +40,7 @@ pub async fn add(conn: &mut AnyConnection, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// The newest lines that hold all the words, newest first, of the last [`SEARCHED`].
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The lines that hold all the words, newest first, among the last [`SEARCHED`].
 pub async fn newest(conn: &mut AnyConnection, words: &[String], limit: usize) -> Result<Vec<Entry>> {
     let mut found = Vec::new();
     let mut before = "~".to_owned();

@@ -1,14 +1,11 @@
-//! Whether the channels work, as it was found last.
+//! The state of the channels, as last found.
 
 use sqlx::AnyConnection;
 
 use super::{Result, from_json, to_json};
 use crate::domain::channel::{Channel, State};
 
-/// How a channel stands; nothing where nobody has looked yet.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The state of a channel; nothing if nobody has looked yet.
 pub async fn of(conn: &mut AnyConnection, channel: Channel) -> Result<Option<State>> {
     let body: Option<String> = sqlx::query_scalar("SELECT body FROM channels WHERE name = $1")
         .bind(channel.word())
@@ -18,9 +15,6 @@ pub async fn of(conn: &mut AnyConnection, channel: Channel) -> Result<Option<Sta
 }
 
 /// Keeps how a channel stands.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, channel: Channel, state: &State) -> Result<()> {
     sqlx::query(
         "INSERT INTO channels (name, body) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = excluded.body",

@@ -1,5 +1,5 @@
-//! Conversations: sessions and talks, whose ids are of one kind. What is kept of each is in [`interactions`]
-//! and [`talks`].
+//! Conversations: looks up a session or a talk by its id. The rows of each are in [`interactions`] and
+//! [`talks`].
 
 use sqlx::AnyConnection;
 
@@ -9,10 +9,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, InteractionId};
 
-/// The conversation of an id. A session costs one query, as most are.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The conversation of an id. For a session, which most are, that is one query.
 pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Conversation>> {
     if let Some(session) = interactions::by_id(conn, id).await? {
         return Ok(Some(session.into()));
@@ -21,33 +18,24 @@ pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Optio
 }
 
 /// The conversation in the room that was made for an id: the session, or the newest of the talks there.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<Option<Conversation>> {
-    if let Some(session) = interactions::by_id(conn, home).await? {
+pub async fn in_room(conn: &mut AnyConnection, first: &InteractionId) -> Result<Option<Conversation>> {
+    if let Some(session) = interactions::by_id(conn, first).await? {
         return Ok(Some(session.into()));
     }
-    Ok(talks::in_room(conn, home).await?.map(Conversation::from))
+    Ok(talks::in_room(conn, first).await?.map(Conversation::from))
 }
 
 /// The conversation at a place; none in a console.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn at(conn: &mut AnyConnection, place: &Place) -> Result<Option<Conversation>> {
     match place {
         Place::Session(id) => Ok(interactions::by_id(conn, id).await?.map(Conversation::from)),
-        Place::Talk(home) => Ok(talks::in_room(conn, home).await?.map(Conversation::from)),
+        Place::Talk(first) => Ok(talks::in_room(conn, first).await?.map(Conversation::from)),
         Place::Console(_) => Ok(None),
     }
 }
 
-/// What an agent is being asked: of sessions the oldest, for a contact waits; else the talk they were asked
-/// into last.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The conversation an agent is being offered: the oldest session, since a contact waits there; else the talk
+/// they were invited to last.
 pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Option<Conversation>> {
     let session = interactions::offered_to(conn, agent).await?.into_iter().next();
     if let Some(session) = session {
@@ -57,9 +45,6 @@ pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Opt
 }
 
 /// Keeps what changed in a conversation.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, conversation: &Conversation) -> Result<()> {
     match conversation {
         Conversation::Session(session) => interactions::save(conn, session).await,
@@ -69,9 +54,6 @@ pub async fn save(conn: &mut AnyConnection, conversation: &Conversation) -> Resu
 
 /// The rooms of all conversations that were not done at some time since then, for looking up what was never
 /// delivered.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<String>> {
     let mut rooms = interactions::rooms_since(conn, since).await?;
     rooms.extend(talks::rooms_since(conn, since).await?);

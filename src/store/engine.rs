@@ -30,7 +30,7 @@ impl Engine {
         if conn.backend_name() == "PostgreSQL" { Self::Postgres } else { Self::Sqlite }
     }
 
-    /// What of the schema only this engine understands.
+    /// The part of the schema that only this engine understands.
     pub(crate) fn own_schema(self) -> Migrator {
         match self {
             Self::Sqlite => sqlx::migrate!("src/store/migrations/sqlite"),
@@ -66,7 +66,7 @@ impl Engine {
         }
     }
 
-    /// What each new connection that writes is told besides.
+    /// More statements for each new connection that writes.
     pub(crate) fn prepare_writer(self) -> &'static [&'static str] {
         match self {
             // Commits touch pages all over the file; readers keep to SQLite's own 2 MB.
@@ -83,8 +83,8 @@ impl Engine {
         }
     }
 
-    /// How many connections write and how many read, of all that the config allows. Each one to a file is a
-    /// thread with a cache of its own, and more of them than the machine has cores read no faster.
+    /// How many of the allowed connections write, and how many read. A connection to a file is a thread with
+    /// its own cache; more of them than the machine has cores read no faster.
     pub(crate) fn connections(self, allowed: u32) -> (u32, u32) {
         let writing = self.writers().min(allowed.saturating_sub(1)).max(1);
         let left = allowed.saturating_sub(writing).max(1);

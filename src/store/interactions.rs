@@ -1,4 +1,4 @@
-//! Interactions and what was said in them.
+//! Interactions and their transcripts.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ pub struct Line {
     pub at: Millis,
     /// What kind of line it is.
     pub kind: LineKind,
-    /// Who said it: a contact number, a Matrix user.
+    /// The author: a contact's number or a Matrix user.
     pub author: String,
     /// What was said.
     pub body: String,
@@ -37,9 +37,9 @@ pub enum LineKind {
     Contact,
     /// It went to the contact.
     Owner,
-    /// It went to the contact, and some of it did not get there.
+    /// It was sent to the contact, and part of it did not arrive.
     Failed,
-    /// It was meant for the contact and did not go.
+    /// It was meant for the contact and was not sent.
     HeldBack,
     /// It stayed among agents.
     Internal,
@@ -135,25 +135,19 @@ pub async fn add(conn: &mut AnyConnection, interaction: &Interaction) -> Result<
 }
 
 /// Keeps what changed in an interaction.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, interaction: &Interaction) -> Result<()> {
     let save = sqlx::query(SAVE.as_str()).bind(interaction.id.as_str());
     bind_changing(save, interaction)?.execute(conn).await?;
     Ok(())
 }
 
-/// Its place in its queue and what routing looks at, while it waits.
+/// Its position in its queue and what routing looks at, while it waits.
 fn waits(interaction: &Interaction) -> Result<(Option<i64>, Option<String>)> {
     let Some(waiting) = interaction.waiting() else { return Ok((None, None)) };
     Ok((Some(waiting.rank().0), Some(to_json("waiting interaction", &waiting)?)))
 }
 
 /// The interaction of an id.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Interaction>> {
     let row: Option<String> = sqlx::query_scalar("SELECT body FROM interactions WHERE id = $1")
         .bind(id.as_str())
@@ -163,9 +157,6 @@ pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Optio
 }
 
 /// The open interaction of a contact number on a number of ours.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn open_of(
     conn: &mut AnyConnection,
     ours: &Address,
@@ -182,9 +173,6 @@ pub async fn open_of(
 }
 
 /// The interactions an agent owns, oldest first.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn owned_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Interaction>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT body FROM interactions WHERE owner = $1 ORDER BY created_at, id")
@@ -195,9 +183,6 @@ pub async fn owned_by(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<I
 }
 
 /// Everyone who owns an interaction.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn owners(conn: &mut AnyConnection) -> Result<Vec<AgentId>> {
     let rows: Vec<String> =
         sqlx::query_scalar("SELECT DISTINCT owner FROM interactions WHERE owner IS NOT NULL")
@@ -206,10 +191,7 @@ pub async fn owners(conn: &mut AnyConnection) -> Result<Vec<AgentId>> {
     Ok(rows.into_iter().map(AgentId::new).collect())
 }
 
-/// The interactions an agent is being asked to take, oldest first.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The interactions that an agent is being offered, oldest first.
 pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Interaction>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM interactions JOIN offers ON offers.interaction = interactions.id
@@ -221,10 +203,7 @@ pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec
     rows.iter().map(|row| from_json("interaction", row)).collect()
 }
 
-/// Keeps who is being asked to take an interaction.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Keeps which agents an interaction is offered to.
 pub async fn set_offered(
     conn: &mut AnyConnection,
     interaction: &InteractionId,
@@ -245,9 +224,6 @@ pub async fn set_offered(
 }
 
 /// The interaction with a contact number that is not done: of several, the newest.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn newest_with(conn: &mut AnyConnection, theirs: &Address) -> Result<Option<Interaction>> {
     let row: Option<String> = sqlx::query_scalar(
         "SELECT body FROM interactions WHERE contact_number = $1 AND state <> 'done'
@@ -259,18 +235,12 @@ pub async fn newest_with(conn: &mut AnyConnection, theirs: &Address) -> Result<O
     row.map(|row| from_json("interaction", &row)).transpose()
 }
 
-/// How many interactions take of an agent's capacity.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// How many interactions count against an agent's capacity.
 pub async fn load(conn: &mut AnyConnection, agent: &AgentId) -> Result<u32> {
     count(conn, "SELECT COUNT(*) FROM interactions WHERE holder = $1", agent.as_str()).await
 }
 
-/// How many interactions take of each agent's capacity.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// How many interactions count against each agent's capacity.
 pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap<AgentId, u32>> {
     let rows: Vec<(String, i64)> =
         sqlx::query_as("SELECT holder, COUNT(*) FROM interactions WHERE holder IS NOT NULL GROUP BY holder")
@@ -283,9 +253,6 @@ pub async fn loads(conn: &mut AnyConnection) -> Result<std::collections::HashMap
 }
 
 /// How many interactions wait in a queue.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Result<u32> {
     let sql = "SELECT COUNT(*) FROM interactions WHERE queue = $1 AND place IS NOT NULL AND state = 'queued'";
     count(conn, sql, queue.as_str()).await
@@ -293,9 +260,6 @@ pub async fn waiting_count(conn: &mut AnyConnection, queue: &QueueName) -> Resul
 
 /// The rooms of all interactions that were not done at some time since then, for looking up what was never
 /// delivered.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "SELECT room_id FROM interactions WHERE state <> 'done' AND room_id IS NOT NULL
@@ -309,9 +273,6 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
 }
 
 /// Adds lines to transcripts.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]) -> Result<()> {
     for piece in many::pieces(lines) {
         let sql = format!(
@@ -334,32 +295,27 @@ pub async fn add_lines(conn: &mut AnyConnection, lines: &[(InteractionId, Line)]
     Ok(())
 }
 
-/// Rewrites the transcript line of `event` in the talks of `home`, if `author` wrote it; returns its id.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Rewrites the transcript line of `event` if `author` wrote it in a talk of the room that was made for the
+/// talk `first`; returns the id of that line.
 pub async fn rewrite_line(
     conn: &mut AnyConnection,
-    home: &InteractionId,
+    first: &InteractionId,
     event: &EventId,
     author: &UserId,
     body: &str,
 ) -> Result<Option<String>> {
     let sql = "UPDATE transcript SET body = $3 WHERE event_id = $1 AND author = $2
-               AND interaction IN (SELECT id FROM talks WHERE home = $4) RETURNING id";
+               AND interaction IN (SELECT id FROM talks WHERE first_talk = $4) RETURNING id";
     Ok(sqlx::query_scalar(sql)
         .bind(event.as_str())
         .bind(author.as_str())
         .bind(body)
-        .bind(home.as_str())
+        .bind(first.as_str())
         .fetch_optional(conn)
         .await?)
 }
 
 /// When the contact last wrote.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Option<Millis>> {
     let at: Option<i64> =
         sqlx::query_scalar("SELECT MAX(at) FROM transcript WHERE interaction = $1 AND kind = 'contact'")
@@ -370,9 +326,6 @@ pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) ->
 }
 
 /// When the contact or an owner last said something to the other.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn last_said(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Option<Millis>> {
     let at: Option<i64> = sqlx::query_scalar(
         "SELECT MAX(at) FROM transcript WHERE interaction = $1 AND kind IN ('contact', 'owner', 'failed')",
@@ -384,9 +337,6 @@ pub async fn last_said(conn: &mut AnyConnection, interaction: &InteractionId) ->
 }
 
 /// Whether a user has said something to the contact in an interaction.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn has_spoken(
     conn: &mut AnyConnection,
     interaction: &InteractionId,
@@ -403,9 +353,6 @@ pub async fn has_spoken(
 }
 
 /// What kind of line an event of a room is.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn line_kind(
     conn: &mut AnyConnection,
     of: &InteractionId,
@@ -418,9 +365,6 @@ pub async fn line_kind(
 }
 
 /// The line of an event of an interaction's room.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn line(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<Option<Line>> {
     let sql = "SELECT id, at, kind, author, body, event_id FROM transcript WHERE event_id = $1 AND interaction = $2";
     let row: Option<(String, i64, String, String, String, Option<String>)> =
@@ -432,9 +376,6 @@ pub async fn line(conn: &mut AnyConnection, of: &InteractionId, event: &EventId)
 }
 
 /// Forgets that an event of an interaction's room was held back.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn forget_held_back(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
     sqlx::query("DELETE FROM transcript WHERE event_id = $1 AND interaction = $2 AND kind = 'held_back'")
         .bind(event.as_str())
@@ -444,10 +385,7 @@ pub async fn forget_held_back(conn: &mut AnyConnection, of: &InteractionId, even
     Ok(())
 }
 
-/// Keeps what was meant for the contact of an interaction among agents.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Makes a line that was meant for the contact internal.
 pub async fn keep_internal(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
     sqlx::query("UPDATE transcript SET kind = 'internal' WHERE event_id = $1 AND interaction = $2")
         .bind(event.as_str())

@@ -1,5 +1,4 @@
-//! The numbered list that each agent was shown last in a room, and what is defined by name: dispositions and
-//! the like.
+//! The numbered list that each agent was shown last in a room, and definitions by name, such as dispositions.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,7 +20,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// What a list goes by: two lists of the same rows that do the same are one.
+    /// The id of a list: two lists with the same rows and the same action are one.
     #[must_use]
     pub fn id(&self) -> String {
         let mut hash = Sha256::new();
@@ -36,11 +35,8 @@ impl Rows {
     }
 }
 
-/// Remembers the list that an agent is shown in a room. Without an agent it is for whoever owns the room's
+/// Remembers the list that an agent is shown in a room. Without an agent, it is for the owner of the room's
 /// conversation.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn show(
     conn: &mut AnyConnection,
     (place, of): (&Place, Option<&AgentId>),
@@ -60,10 +56,7 @@ pub async fn show(
     Ok(())
 }
 
-/// Forgets the lists that a room showed: the room is of no use any more.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Forgets the lists of a room that can no longer be used.
 pub async fn forget(conn: &mut AnyConnection, place: &Place) -> Result<()> {
     let sql = "DELETE FROM lists WHERE place = $1";
     sqlx::query(sql).bind(to_json("place", place)?).execute(conn).await?;
@@ -72,9 +65,6 @@ pub async fn forget(conn: &mut AnyConnection, place: &Place) -> Result<()> {
 
 /// The list that an agent was shown last in a room: one of their own, or, while they own the room's
 /// conversation, one for its owner.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn shown(
     conn: &mut AnyConnection,
     place: &Place,
@@ -101,9 +91,6 @@ pub trait Defined: Serialize + DeserializeOwned {
 }
 
 /// Keeps a definition, new or changed.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn define<T: Defined + Sync>(conn: &mut AnyConnection, defined: &T) -> Result<()> {
     sqlx::query(
         "INSERT INTO definitions (kind, name, body) VALUES ($1, $2, $3)
@@ -118,9 +105,6 @@ pub async fn define<T: Defined + Sync>(conn: &mut AnyConnection, defined: &T) ->
 }
 
 /// All definitions of a kind, by name.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn defined<T: Defined>(conn: &mut AnyConnection) -> Result<Vec<T>> {
     let rows: Vec<String> = sqlx::query_scalar("SELECT body FROM definitions WHERE kind = $1 ORDER BY name")
         .bind(T::KIND)
@@ -130,9 +114,6 @@ pub async fn defined<T: Defined>(conn: &mut AnyConnection) -> Result<Vec<T>> {
 }
 
 /// The definition of a kind and name.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn defined_as<T: Defined>(conn: &mut AnyConnection, name: &str) -> Result<Option<T>> {
     let row: Option<String> =
         sqlx::query_scalar("SELECT body FROM definitions WHERE kind = $1 AND name = $2")
@@ -144,9 +125,6 @@ pub async fn defined_as<T: Defined>(conn: &mut AnyConnection, name: &str) -> Res
 }
 
 /// The names of all definitions of a kind.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn names(conn: &mut AnyConnection, kind: &str) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar("SELECT name FROM definitions WHERE kind = $1 ORDER BY name")
         .bind(kind)
@@ -155,9 +133,6 @@ pub async fn names(conn: &mut AnyConnection, kind: &str) -> Result<Vec<String>> 
 }
 
 /// Removes a definition; whether there was one.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn undefine(conn: &mut AnyConnection, kind: &str, name: &str) -> Result<bool> {
     let done = sqlx::query("DELETE FROM definitions WHERE kind = $1 AND name = $2")
         .bind(kind)

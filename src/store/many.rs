@@ -1,10 +1,10 @@
-//! Many rows in one statement: on its way to the database and back a statement takes longer than a row.
+//! Many rows in one statement: a round trip to the database costs more than a row.
 
 /// The most rows in one statement.
 const MOST: usize = 64;
 
-/// Cuts rows into pieces of few sizes, powers of two, so that the statement for each is prepared once and
-/// kept.
+/// Cuts rows into pieces whose sizes are powers of two, so that the statement for each size is prepared once
+/// and kept.
 pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let size = 1 << rows.len().min(MOST).checked_ilog2()?;
@@ -14,7 +14,7 @@ pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// The places of so many rows, as in `($1, $2), ($3, $4)`.
+/// The placeholders of this many rows, as in `($1, $2), ($3, $4)`.
 pub(super) fn places(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> =

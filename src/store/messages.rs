@@ -18,10 +18,7 @@ pub struct Message {
     pub missed: Missed,
 }
 
-/// Keeps a message under an id by which they sort.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Keeps a message under an id that sorts by time.
 pub async fn add(
     conn: &mut AnyConnection,
     id: &str,
@@ -42,9 +39,6 @@ pub async fn add(
 }
 
 /// An agent's messages, newest first.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Message>> {
     let sql = "SELECT at, interaction, missed FROM messages WHERE agent = $1 ORDER BY id DESC LIMIT $2";
     let rows: Vec<(i64, String, String)> =
@@ -57,9 +51,6 @@ pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result
 }
 
 /// Clears an agent's messages.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn clear(conn: &mut AnyConnection, agent: &AgentId) -> Result<()> {
     sqlx::query("DELETE FROM messages WHERE agent = $1").bind(agent.as_str()).execute(conn).await?;
     Ok(())

@@ -1,5 +1,5 @@
-//! Texts that the provider's list knows and that never came: kept as the list is read, newest first, until it
-//! is read to its end and they can be applied in the order they were written.
+//! Texts that are in the provider's list but never came. They are kept while the list is read, newest first.
+//! Once it is read to its end, they are applied in the order they were written.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
@@ -15,7 +15,7 @@ pub struct Missed {
     pub text: ContactText,
     /// When it was written, to the second.
     pub written_at: Millis,
-    /// Where it stands among those of one second: the lower, the earlier.
+    /// Its position among texts of the same second: the lower, the earlier.
     pub place: i64,
 }
 
@@ -29,9 +29,6 @@ pub struct Kept {
 }
 
 /// Keeps texts, each once.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn keep(conn: &mut AnyConnection, missed: &[Missed]) -> Result<()> {
     for piece in many::pieces(missed) {
         let sql = format!(
@@ -53,11 +50,8 @@ pub async fn keep(conn: &mut AnyConnection, missed: &[Missed]) -> Result<()> {
     Ok(())
 }
 
-/// The next texts to one of our numbers: those of a contact in the order they were written, and contacts by
-/// turns, so that nobody waits behind one who wrote a thousand.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The next texts to one of our numbers. A contact's texts come in the order they were written, and contacts
+/// take turns, so that nobody waits behind one who wrote a thousand.
 pub async fn next(conn: &mut AnyConnection, ours: &Address, limit: i64) -> Result<Vec<Kept>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT m.sid, m.body FROM missed m JOIN
@@ -77,9 +71,6 @@ pub async fn next(conn: &mut AnyConnection, ours: &Address, limit: i64) -> Resul
 }
 
 /// Forgets texts that were applied.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn forget(conn: &mut AnyConnection, sids: &[String]) -> Result<()> {
     for piece in many::pieces(sids) {
         let sql = format!("DELETE FROM missed WHERE sid IN (VALUES {})", many::places(piece.len(), 1));
@@ -93,9 +84,6 @@ pub async fn forget(conn: &mut AnyConnection, sids: &[String]) -> Result<()> {
 }
 
 /// How many wait.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn count(conn: &mut AnyConnection) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT COUNT(*) FROM missed").fetch_one(conn).await?)
 }

@@ -1,7 +1,11 @@
-//! What is kept: plain SQL through sqlx `Any`, one text for SQLite and PostgreSQL, a file per subject.
+//! The database: plain SQL through sqlx `Any`, one text for SQLite and PostgreSQL, a file for each subject.
 //!
-//! Functions take a connection, so that the desk calls them inside its one commit and everyone else only to
-//! read.
+//! Functions take a connection. The desk calls them inside its one commit; everyone else only reads.
+//!
+//! A function that returns a [`Result`] fails with [`StoreError`] where its own documentation names no other
+//! error: the database failed, or a row cannot be read.
+
+#![expect(clippy::missing_errors_doc, reason = "the errors are those of the module, said above")]
 
 mod engine;
 mod many;

@@ -27,7 +27,7 @@ impl Store {
         self.engine
     }
 
-    /// A connection, to read with; only the desk writes desk state.
+    /// A connection for reading; only the desk writes desk state.
     ///
     /// # Errors
     /// [`StoreError::Database`] when none can be had.
@@ -78,14 +78,14 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
     let (writing, reading) = engine.connections(max_connections);
     let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
     for mut schema in [sqlx::migrate!("src/store/migrations"), engine.own_schema()] {
-        // Each knows its own steps, not those of the other.
+        // Each migrator knows its own steps, not those of the other.
         schema.set_ignore_missing(true).run(&writers).await?;
     }
     let readers = pool(engine, reading, &[]).connect(&url).await?;
     Ok(Store { engine, readers, writers, _lock: lock })
 }
 
-/// Connections that are told what the engine needs, and more.
+/// A pool whose connections run the engine's statements and some more.
 fn pool(engine: Engine, connections: u32, more: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)

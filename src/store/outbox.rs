@@ -1,8 +1,8 @@
-//! The outbox: what must happen outside, in lanes.
+//! The outbox: effects to be delivered, in lanes.
 //!
-//! The head of a lane runs, the rest wait. Places in a lane are counted under the lane's own row, in the same
-//! commit that appends; a database sequence would show them out of order. Replies stand in the order in which
-//! they were said, as far as that is known when the first of them goes.
+//! The head of a lane runs, the rest wait. Positions are counted in the lane's own row, in the commit that
+//! appends; a database sequence would show them out of order. Replies stand in the order they were written
+//! in, as far as that is known when the first of them goes.
 
 mod append;
 mod forward;
@@ -27,9 +27,9 @@ pub struct Head {
     pub seq: i64,
     /// The moment before which it is not delivered.
     pub due_at: Millis,
-    /// The transaction id under which it is done, the same for ever.
+    /// The transaction id of its request, the same for ever.
     pub txn_id: String,
-    /// How often it was asked for, where it is asked for only once at a time.
+    /// How often it was asked for, where an effect merges with one that waits.
     pub version: i64,
     /// How often the destination answered that it failed.
     pub failures: i64,
@@ -39,7 +39,7 @@ pub struct Head {
     pub created_at: Millis,
     /// What is to be done.
     pub effect: Effect,
-    /// Whether strangers' bytes began to be read for it, of which nothing came.
+    /// Whether a delivery began to read strangers' bytes and did not finish.
     pub begun: bool,
     /// Whether nothing waits behind it.
     pub is_last: bool,
@@ -52,14 +52,11 @@ pub enum Completed {
     Done,
     /// It was asked for again meanwhile, and stays.
     Again,
-    /// Someone else holds the lane, or it was completed before: the outcome is not ours to record.
+    /// Another replica holds the lane, or the effect was completed before: the outcome is not ours to record.
     Lost,
 }
 
 /// The head of a lane, due or not.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn head(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<Head>> {
     let mut first: Vec<Row> = sqlx::query_as(
         "SELECT seq, due_at, txn_id, version, failures, ghosts_lost, created_at, begun, body FROM outbox
@@ -100,19 +97,13 @@ struct Row {
     body: String,
 }
 
-/// The place of the head of a lane, for when the head itself cannot be read.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The position of the head of a lane, for a head that cannot be read.
 pub async fn head_seq(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<i64>> {
     let sql = "SELECT seq FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 1";
     Ok(sqlx::query_scalar(sql).bind(lane.to_string()).fetch_optional(conn).await?)
 }
 
 /// Lanes in which something waits. One that cannot be read is left out: a later version may have made it.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn busy_lanes(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<Lane>> {
     let lanes: Vec<String> = sqlx::query_scalar(
         "SELECT lane FROM outbox WHERE state = 'ready' AND due_at <= $1 GROUP BY lane ORDER BY MIN(created_at) LIMIT $2",
@@ -128,9 +119,6 @@ pub async fn busy_lanes(conn: &mut AnyConnection, now: Millis, limit: i64) -> Re
 }
 
 /// Records that an effect is done, if the lane is still held under the claim's epoch.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Completed> {
     let done = sqlx::query(
         "UPDATE outbox SET state = 'done'
@@ -149,10 +137,7 @@ pub async fn complete(conn: &mut AnyConnection, claim: &Claim) -> Result<Complet
     Ok(if still_ours(conn, claim).await? { Completed::Again } else { Completed::Lost })
 }
 
-/// Records that effects are done of which this commit has read that they wait, in lanes that are held.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Records that effects are done. This commit must have read that they wait, in lanes that are held.
 pub async fn done(conn: &mut AnyConnection, claims: &[Claim]) -> Result<()> {
     for piece in many::pieces(claims) {
         let sql = format!(
@@ -169,9 +154,6 @@ pub async fn done(conn: &mut AnyConnection, claims: &[Claim]) -> Result<()> {
 }
 
 /// Whether the effect still waits and its lane is still held under the claim's epoch.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
     let row: Option<i64> = sqlx::query_scalar(
         "SELECT o.seq FROM outbox o JOIN lanes l ON l.id = o.lane
@@ -186,9 +168,6 @@ pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool>
 }
 
 /// Records that strangers' bytes are about to be read for an effect. False if its lane is another's now.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
     let begun = sqlx::query(
         "UPDATE outbox SET begun = 1 WHERE lane = $1 AND seq = $2 AND state = 'ready'
@@ -204,9 +183,6 @@ pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
 
 /// Puts an effect off after a try that has ended, counting a failure or not. It stays at the head of its
 /// lane.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, counts: bool) -> Result<()> {
     sqlx::query(
         "UPDATE outbox SET due_at = $3, failures = failures + $4, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
@@ -224,9 +200,6 @@ pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, co
 
 /// Counts that a ghost was replaced over an effect, which can be tried again at once. It stays at the head of
 /// its lane.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn ghost_lost(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
     sqlx::query(
         "UPDATE outbox SET ghosts_lost = ghosts_lost + 1, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
@@ -242,9 +215,6 @@ pub async fn ghost_lost(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
 
 /// Takes an effect out of its lane so that the rest goes on; with `whole_lane` everything in the lane waits
 /// until someone says how to go on.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool) -> Result<()> {
     let last = if whole_lane { i64::MAX } else { claim.seq };
     sqlx::query(
@@ -259,9 +229,6 @@ pub async fn set_aside(conn: &mut AnyConnection, claim: &Claim, whole_lane: bool
 }
 
 /// Whether the room of a lane, earlier in it than the claim's effect, was set aside.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
     let bodies: Vec<String> =
         sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 AND seq < $2 AND state = 'aside'")
@@ -275,9 +242,6 @@ pub async fn waits_for_room(conn: &mut AnyConnection, claim: &Claim) -> Result<b
 
 /// Puts an effect back that was set aside. With a room that could not be made the rest of its lane was set
 /// aside too, and comes back with it. False if it is there no more.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn bring_back(conn: &mut AnyConnection, lane: &Lane, seq: i64) -> Result<bool> {
     let body: Option<String> =
         sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1 AND seq = $2 AND state = 'aside'")
@@ -288,7 +252,7 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &Lane, seq: i64) -> Resu
     let Some(body) = body else { return Ok(false) };
     let effect = from_json::<Effect>("effect", &body)?;
     let last = if effect.opens_room() { i64::MAX } else { seq };
-    // Of an effect that need not stand there twice, a newer one does what this one would.
+    // For an effect that merges, a newer one does what this one would.
     sqlx::query(
         "UPDATE outbox SET state = 'ready', failures = 0, ghosts_lost = 0, begun = 0
          WHERE lane = $1 AND seq >= $2 AND seq <= $3 AND state = 'aside'
@@ -305,9 +269,6 @@ pub async fn bring_back(conn: &mut AnyConnection, lane: &Lane, seq: i64) -> Resu
 }
 
 /// How many effects wait in the lanes of a kind, and since when the oldest.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn under_way(conn: &mut AnyConnection, kind: LaneKind) -> Result<(i64, Option<Millis>)> {
     let (count, oldest): (i64, Option<i64>) =
         sqlx::query_as("SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'ready' AND lane LIKE $1")
@@ -318,9 +279,6 @@ pub async fn under_way(conn: &mut AnyConnection, kind: LaneKind) -> Result<(i64,
 }
 
 /// Whether something has waited in a lane since before a moment.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn waits_since(conn: &mut AnyConnection, lane: &Lane, before: Millis) -> Result<bool> {
     let sql = "SELECT COUNT(*) FROM outbox WHERE lane = $1 AND state = 'ready' AND created_at < $2";
     let waiting: i64 = sqlx::query_scalar(sql).bind(lane.to_string()).bind(before.0).fetch_one(conn).await?;
@@ -328,9 +286,6 @@ pub async fn waits_since(conn: &mut AnyConnection, lane: &Lane, before: Millis) 
 }
 
 /// Takes the lease of a lane until a moment, if nobody else holds it. Returns its new epoch.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn lease(
     conn: &mut AnyConnection,
     lane: &Lane,
@@ -351,9 +306,6 @@ pub async fn lease(
 }
 
 /// Keeps a lease for longer. False if it was lost.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn renew(conn: &mut AnyConnection, lane: &Lane, epoch: i64, until: Millis) -> Result<bool> {
     let kept = sqlx::query("UPDATE lanes SET held_until = $3 WHERE id = $1 AND epoch = $2")
         .bind(lane.to_string())
@@ -365,9 +317,6 @@ pub async fn renew(conn: &mut AnyConnection, lane: &Lane, epoch: i64, until: Mil
 }
 
 /// Gives a lease back.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn release(conn: &mut AnyConnection, lane: &Lane, epoch: i64) -> Result<()> {
     sqlx::query("UPDATE lanes SET holder = NULL WHERE id = $1 AND epoch = $2")
         .bind(lane.to_string())
@@ -378,9 +327,6 @@ pub async fn release(conn: &mut AnyConnection, lane: &Lane, epoch: i64) -> Resul
 }
 
 /// How many effects wait, and how many were set aside.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn depth(conn: &mut AnyConnection) -> Result<(i64, i64)> {
     let waiting =
         sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE state = 'ready'").fetch_one(&mut *conn).await?;

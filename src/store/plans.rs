@@ -1,5 +1,5 @@
-//! What is looked up inside a commit holds everyone else up: no statement of these may read a table that
-//! grows for ever from one end to the other.
+//! Checks query plans. A look-up inside a commit holds everyone else up, so it must never scan a whole table
+//! that grows for ever.
 
 use sqlx::AssertSqlSafe;
 

@@ -1,4 +1,4 @@
-//! Owners' messages on their way to phones.
+//! Replies: owners' messages on their way to phones.
 
 use ruma::EventId;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -11,7 +11,7 @@ use crate::domain::input::Claim;
 use crate::domain::interaction::Interaction;
 use crate::domain::reply::{Reply, StandsAs};
 
-/// A message that is being sent, with all that decides what becomes of it.
+/// A message that is being sent, with everything that decides its fate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sending {
     /// The message.
@@ -27,9 +27,6 @@ pub struct Sending {
 }
 
 /// Keeps new messages.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, replies: &[Reply], at: Millis) -> Result<()> {
     for piece in many::pieces(replies) {
         let sql = format!(
@@ -51,9 +48,6 @@ pub async fn add(conn: &mut AnyConnection, replies: &[Reply], at: Millis) -> Res
 }
 
 /// Keeps what changed in messages.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, replies: &[Reply]) -> Result<()> {
     for piece in many::pieces(replies) {
         let sql = format!(
@@ -70,9 +64,6 @@ pub async fn save(conn: &mut AnyConnection, replies: &[Reply]) -> Result<()> {
 }
 
 /// The message of an id.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> {
     let row: Option<String> =
         sqlx::query_scalar("SELECT body FROM replies WHERE id = $1").bind(id).fetch_optional(conn).await?;
@@ -80,9 +71,6 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
 }
 
 /// The message of an id that an effect sends.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<Sending>> {
     type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
     let row: Option<Row> = sqlx::query_as(
@@ -106,9 +94,6 @@ pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Resul
 }
 
 /// The message typed in an event of an interaction's room; the newest, where it was sent again.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn by_event(
     conn: &mut AnyConnection,
     of: &InteractionId,
@@ -125,9 +110,6 @@ pub async fn by_event(
 }
 
 /// The newest messages of an interaction, newest first.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn newest(conn: &mut AnyConnection, interaction: &InteractionId, limit: i64) -> Result<Vec<Reply>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM replies WHERE interaction = $1 ORDER BY created_at DESC, id LIMIT $2",
@@ -140,9 +122,6 @@ pub async fn newest(conn: &mut AnyConnection, interaction: &InteractionId, limit
 }
 
 /// The newest messages of all that an agent is working on, newest first.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn newest_of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Reply>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
@@ -155,10 +134,7 @@ pub async fn newest_of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) ->
     rows.iter().map(|row| from_json("reply", row)).collect()
 }
 
-/// The messages between two numbers since a moment: what the provider's list is held against.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The messages between two numbers since a moment, to compare with the provider's list.
 pub async fn between(
     conn: &mut AnyConnection,
     ours: &Address,
@@ -178,9 +154,6 @@ pub async fn between(
 }
 
 /// The messages from one of our numbers since a moment. One that cannot be read hides no others.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn sent_from(conn: &mut AnyConnection, ours: &Address, since: Millis) -> Result<Vec<Reply>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT r.body FROM replies r JOIN interactions i ON i.id = r.interaction
@@ -196,18 +169,15 @@ pub async fn sent_from(conn: &mut AnyConnection, ours: &Address, since: Millis) 
     Ok(rows.iter().filter_map(read).collect())
 }
 
-/// Has the transcript say what became of a message: the words it was changed to, that it did not go, or did
-/// not get there.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Writes the fate of a message into the transcript: its changed text, that it was not sent, or that it did
+/// not arrive.
 pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
     let sql = match reply.stands_as() {
         None => return Ok(()),
         Some(StandsAs::Said(_)) => {
             "UPDATE transcript SET body = $3 WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
         }
-        // Where that was to send it again, it stays failed.
+        // If it was a resend, the line stays failed.
         Some(StandsAs::NotSent) => {
             "UPDATE transcript SET kind = CASE WHEN
                (SELECT COUNT(*) FROM replies WHERE event_id = $1 AND interaction = $2) > 1
@@ -226,10 +196,7 @@ pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
     Ok(())
 }
 
-/// Has the transcript say of a message that failed that it is said again.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Writes into the transcript that a failed message is sent again.
 pub async fn said_again(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
     let sql =
         "UPDATE transcript SET kind = 'owner' WHERE event_id = $1 AND interaction = $2 AND kind = 'failed'";

@@ -21,7 +21,7 @@ pub enum Posted {
     Notice(Option<Role>),
 }
 
-/// Where an event of ours stands, seen from a room.
+/// Where an event of ours stands, relative to a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stands {
     /// In this room.
@@ -31,9 +31,6 @@ pub enum Stands {
 }
 
 /// Remembers what a room is for.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Result<()> {
     let (kind, subject) = columns(place);
     sqlx::query("INSERT INTO rooms (room_id, kind, subject) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -48,7 +45,7 @@ pub async fn add(conn: &mut AnyConnection, room: &RoomId, place: &Place) -> Resu
 fn columns(place: &Place) -> (&'static str, &str) {
     match place {
         Place::Session(interaction) => ("session", interaction.as_str()),
-        Place::Talk(home) => ("talk", home.as_str()),
+        Place::Talk(first) => ("talk", first.as_str()),
         Place::Console(agent) => ("console", agent.as_str()),
     }
 }
@@ -61,10 +58,7 @@ fn place(kind: &str, subject: String) -> Place {
     }
 }
 
-/// Remembers that a room is of no use any more, or that an alias is not, by either's id.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Remembers that a room, or an alias, can no longer be used, by either's id.
 pub async fn lose(conn: &mut AnyConnection, id: &str, of: &Place, now: Millis) -> Result<()> {
     let (kind, subject) = columns(of);
     sqlx::query(
@@ -80,10 +74,7 @@ pub async fn lose(conn: &mut AnyConnection, id: &str, of: &Place, now: Millis) -
     Ok(())
 }
 
-/// How many rooms were lost since a moment that were for the same.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// How many rooms of one subject were lost since a moment.
 pub async fn losses_since(conn: &mut AnyConnection, of: &Place, since: Millis) -> Result<i64> {
     let (kind, subject) = columns(of);
     Ok(sqlx::query_scalar("SELECT COUNT(*) FROM rooms WHERE kind = $1 AND subject = $2 AND lost_at >= $3")
@@ -94,10 +85,7 @@ pub async fn losses_since(conn: &mut AnyConnection, of: &Place, since: Millis) -
         .await?)
 }
 
-/// What the rooms were for that were lost after a moment, and when, the last one first.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The subjects of the rooms lost after a moment, and when, the latest first.
 pub async fn lost_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<(Place, Millis)>> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
         "SELECT kind, subject, lost_at FROM rooms WHERE lost_at > $1 AND room_id LIKE '!%'
@@ -109,10 +97,7 @@ pub async fn lost_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<(
     Ok(rows.into_iter().map(|(kind, subject, at)| (place(&kind, subject), Millis(at))).collect())
 }
 
-/// What a room was made for, and whether it is of no use any more; nothing if the desk did not make it.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The subject of a room, and whether the room is lost; nothing if the desk did not make it.
 pub async fn purpose(conn: &mut AnyConnection, room: &RoomId) -> Result<Option<(Place, bool)>> {
     let row: Option<(String, String, Option<i64>)> =
         sqlx::query_as("SELECT kind, subject, lost_at FROM rooms WHERE room_id = $1")
@@ -142,11 +127,7 @@ pub struct Session {
     pub queue: Option<QueueSettings>,
 }
 
-/// The scene of what a user does in a room; nothing if the desk did not make the room, or it is of no use any
-/// more.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The scene of what a user does in a room; nothing if the desk did not make the room, or it is lost.
 pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Result<Option<Scene>> {
     type Row = (String, String, Option<String>, Option<String>, Option<String>);
     let row: Option<Row> = sqlx::query_as(
@@ -170,9 +151,6 @@ pub async fn scene(conn: &mut AnyConnection, room: &RoomId, user: &UserId) -> Re
 }
 
 /// Remembers events of ours, each with the lane of the room it stands in.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Lane, Posted)]) -> Result<()> {
     for piece in many::pieces(posted) {
         let sql = format!(
@@ -194,9 +172,6 @@ pub async fn add_posted(conn: &mut AnyConnection, posted: &[(OwnedEventId, Lane,
 }
 
 /// What an event is, if it is ours, and whether it stands in this room.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn posted(
     conn: &mut AnyConnection,
     place: &Place,
@@ -217,9 +192,6 @@ pub async fn posted(
 }
 
 /// The event in which the bot played a role.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn in_role(conn: &mut AnyConnection, role: &Role) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("SELECT event_id FROM posted WHERE role = $1")
         .bind(to_json("role", role)?)

@@ -1,4 +1,4 @@
-//! What routing reads: as much as a decision needs, and no more.
+//! The rows that routing reads: no more than a decision needs.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::routing::{Member, Waiting};
 
-/// A place in a queue: what has been read up to here need not be read again.
+/// A position in a queue: rows up to here need not be read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     rank: Millis,
@@ -31,11 +31,7 @@ impl Place {
     }
 }
 
-/// What waits in a queue behind a place and has a room to be asked into, first come first, as many as
-/// `limit`.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The first `limit` interactions that wait in a queue after a position and have a room, first come first.
 pub async fn waiting(
     conn: &mut AnyConnection,
     queue: &QueueName,
@@ -55,10 +51,7 @@ pub async fn waiting(
     rows.iter().map(|row| from_json("waiting interaction", row)).collect()
 }
 
-/// The members of some queues who are ready, each once, with what they have.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The ready members of some queues, each once, with their load.
 pub async fn ready_members(conn: &mut AnyConnection, queues: &[QueueName]) -> Result<Vec<Member>> {
     let sql = format!(
         "SELECT a.body, (SELECT COUNT(*) FROM interactions i WHERE i.holder = a.id),
@@ -82,9 +75,6 @@ pub async fn ready_members(conn: &mut AnyConnection, queues: &[QueueName]) -> Re
 }
 
 /// How many members a queue has, and how many of them are ready.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn member_counts(conn: &mut AnyConnection, queue: &QueueName) -> Result<(u32, u32)> {
     let (all, ready): (i64, i64) = sqlx::query_as(
         "SELECT COUNT(*), CAST(COALESCE(SUM(a.is_ready), 0) AS BIGINT)
@@ -96,10 +86,7 @@ pub async fn member_counts(conn: &mut AnyConnection, queue: &QueueName) -> Resul
     Ok((u32::try_from(all).unwrap_or(u32::MAX), u32::try_from(ready).unwrap_or(u32::MAX)))
 }
 
-/// Those of some queues in which something waits that has a room to be asked into.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Those of some queues in which something waits that has a room.
 pub async fn waits_in(conn: &mut AnyConnection, queues: &[&QueueName]) -> Result<Vec<QueueName>> {
     let mut waits = Vec::new();
     for queue in queues {
@@ -115,9 +102,6 @@ pub async fn waits_in(conn: &mut AnyConnection, queues: &[&QueueName]) -> Result
 }
 
 /// The queues of some agents in which something waits.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn queues_in_need_of(conn: &mut AnyConnection, agents: &[AgentId]) -> Result<BTreeSet<QueueName>> {
     let mut queues = BTreeSet::new();
     for piece in many::pieces(agents) {
@@ -135,10 +119,7 @@ pub async fn queues_in_need_of(conn: &mut AnyConnection, agents: &[AgentId]) -> 
     Ok(queues)
 }
 
-/// Who had the last interaction with a contact, if it was over after `since`.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The agent who had the last interaction with a contact, if it ended after `since`.
 pub async fn last_agent(
     conn: &mut AnyConnection,
     contact: &ContactId,

@@ -1,8 +1,8 @@
 //! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`.
 //!
-//! What is indexed is the same on both: the words alone, in lower case, so that both cut a text alike; and a
-//! word for each agent who may read it, so that only the agent's own lines are looked at. Whose a talk is,
-//! its own row says: the index only makes it quick, since anybody can type any word.
+//! Both engines index the same: the words alone, in lower case, so that both split a text alike, and one word
+//! for each agent who may read the line, so that only the agent's own lines are searched. That word only
+//! makes the search quick, since anybody can type any word; the talk's own row says who may read it.
 
 use std::fmt::Write as _;
 
@@ -16,17 +16,14 @@ use crate::domain::talk::Talk;
 
 /// How much of a text is indexed, in words.
 const WORDS: usize = 1_000;
-/// How many lines are looked at, the newest first: common words stand in very many.
+/// How many lines are looked at, newest first: very many lines hold common words.
 const LINES: i64 = 1_000;
 /// How many words of a search count.
 const SEARCHED: usize = 10;
 
-/// Makes what was said in a talk findable by both of its agents. A line that is known is replaced.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Indexes a line of a talk for both of its agents. A line that is there already is replaced.
 pub async fn add(conn: &mut AnyConnection, talk: &Talk, line: &str, body: &str) -> Result<()> {
-    let mut words = vec![reader(&talk.asker.id), reader(&talk.asked.id)];
+    let mut words = vec![reader(&talk.initiator.id), reader(&talk.invitee.id)];
     words.extend(words_of(body).take(WORDS));
     sqlx::query("INSERT INTO talk_words (line, talk, words) VALUES ($1, $2, $3)")
         .bind(line)
@@ -38,9 +35,6 @@ pub async fn add(conn: &mut AnyConnection, talk: &Talk, line: &str, body: &str) 
 }
 
 /// Takes away what was said in a line of a talk.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn remove(conn: &mut AnyConnection, talk: &InteractionId, line: &str) -> Result<()> {
     let delete = match Engine::of_connection(conn) {
         Engine::Sqlite => sqlx::query(
@@ -53,9 +47,6 @@ pub async fn remove(conn: &mut AnyConnection, talk: &InteractionId, line: &str) 
 }
 
 /// Takes away what was said in a talk.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn remove_all(conn: &mut AnyConnection, talk: &InteractionId) -> Result<()> {
     let delete = match Engine::of_connection(conn) {
         Engine::Sqlite => sqlx::query(
@@ -67,7 +58,7 @@ pub async fn remove_all(conn: &mut AnyConnection, talk: &InteractionId) -> Resul
     in_talk(conn, delete.bind(talk.as_str()), talk).await
 }
 
-/// Runs what is about a talk's rows. FTS5 finds nothing but words quickly, and is asked for the last word of
+/// Runs a statement on a talk's rows. FTS5 finds nothing but words quickly, and is asked for the last word of
 /// the id too.
 async fn in_talk(
     conn: &mut AnyConnection,
@@ -82,11 +73,8 @@ async fn in_talk(
     Ok(())
 }
 
-/// The talks of an agent in which a line holds words that begin like all of these, the latest line first. Of
-/// very many lines the newest count.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The talks of an agent in which a line has words that begin with all of these, the latest line first. Only
+/// the newest lines are searched.
 pub async fn talks(
     conn: &mut AnyConnection,
     agent: &AgentId,
@@ -97,12 +85,12 @@ pub async fn talks(
     if words.is_empty() {
         return Ok(vec![]);
     }
-    // The words are letters and digits alone, so that they can mean nothing else in either language.
+    // The words are letters and digits alone, so that neither query language can take them for anything else.
     let (sql, query) = match Engine::of_connection(conn) {
         Engine::Sqlite => {
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words WHERE talk_words MATCH $1
                                          ORDER BY rowid DESC LIMIT $3) AS newest
-                       WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
+                       WHERE talk IN (SELECT id FROM talks WHERE initiator = $4 OR invitee = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
             (sql, format!("words : (\"{}\" AND {})", reader(agent), rest.join(" AND ")))
@@ -111,7 +99,7 @@ pub async fn talks(
             let sql = "SELECT talk FROM (SELECT talk, line FROM talk_words
                                          WHERE found @@ to_tsquery('simple', $1)
                                          ORDER BY line DESC LIMIT $3) AS newest
-                       WHERE talk IN (SELECT id FROM talks WHERE asker = $4 OR asked = $4)
+                       WHERE talk IN (SELECT id FROM talks WHERE initiator = $4 OR invitee = $4)
                        GROUP BY talk ORDER BY MAX(line) DESC LIMIT $2";
             let rest: Vec<String> = words.iter().map(|word| format!("{word}:*")).collect();
             (sql, format!("{} & {}", reader(agent), rest.join(" & ")))
@@ -127,15 +115,15 @@ pub async fn talks(
     Ok(ids.into_iter().map(InteractionId::new).collect())
 }
 
-/// The words of a text, in lower case, and then one for each emoji: both engines take emoji for blanks, so
-/// that each is spelt as a word that nobody types.
+/// The words of a text, in lower case, and then one for each emoji: both engines treat emoji as blanks, so
+/// each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let emoji = text.chars().filter(|c| matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'));
     words.map(str::to_lowercase).chain(emoji.map(|c| format!("zzemoji{:x}", u32::from(c))))
 }
 
-/// The word that stands for an agent: an id may hold what is no word.
+/// The word that stands for an agent, since an id may hold characters that no word has.
 fn reader(agent: &AgentId) -> String {
     let mut word = "reader".to_owned();
     for byte in agent.as_str().bytes() {

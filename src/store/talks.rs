@@ -9,18 +9,16 @@ use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
 
 /// Keeps a new talk.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
     sqlx::query(
-        "INSERT INTO talks (id, home, asker, asked, parent, state, room_id, created_at, updated_at, body)
+        "INSERT INTO talks
+         (id, first_talk, initiator, invitee, parent, state, room_id, created_at, updated_at, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(talk.id.as_str())
-    .bind(talk.home.as_str())
-    .bind(talk.asker.id.as_str())
-    .bind(talk.asked.id.as_str())
+    .bind(talk.first_talk.as_str())
+    .bind(talk.initiator.id.as_str())
+    .bind(talk.invitee.id.as_str())
     .bind(talk.parent.as_ref().map(|parent| parent.as_str().to_owned()))
     .bind(talk.state())
     .bind(talk.room.as_ref().map(|room| room.as_str().to_owned()))
@@ -33,9 +31,6 @@ pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
 }
 
 /// Keeps what changed in a talk.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn save(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
     sqlx::query("UPDATE talks SET state = $2, room_id = $3, updated_at = $4, body = $5 WHERE id = $1")
         .bind(talk.id.as_str())
@@ -49,36 +44,24 @@ pub async fn save(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
 }
 
 /// The talk of an id.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn by_id(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Talk>> {
     first(conn, "SELECT body FROM talks WHERE id = $1", id.as_str()).await
 }
 
-/// The talk that goes on in the room which was made for `home`: the newest one there.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn in_room(conn: &mut AnyConnection, home: &InteractionId) -> Result<Option<Talk>> {
-    let sql = "SELECT body FROM talks WHERE home = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
-    first(conn, sql, home.as_str()).await
+/// The talk that goes on in the room which was made for `first_talk`: the newest one there.
+pub async fn in_room(conn: &mut AnyConnection, first_talk: &InteractionId) -> Result<Option<Talk>> {
+    let sql = "SELECT body FROM talks WHERE first_talk = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
+    first(conn, sql, first_talk.as_str()).await
 }
 
-/// The talk an agent is being asked to join: of several, the one they were asked last.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The talk an agent is being invited to: of several, the latest.
 pub async fn offered_to(conn: &mut AnyConnection, agent: &AgentId) -> Result<Option<Talk>> {
     let sql =
-        "SELECT body FROM talks WHERE asked = $1 AND state = 'offered' ORDER BY created_at DESC LIMIT 1";
+        "SELECT body FROM talks WHERE invitee = $1 AND state = 'offered' ORDER BY created_at DESC LIMIT 1";
     first(conn, sql, agent.as_str()).await
 }
 
 /// The consult about an interaction that is connected: of several, the newest.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn connected(conn: &mut AnyConnection, parent: &InteractionId) -> Result<Option<Talk>> {
     let sql =
         "SELECT body FROM talks WHERE parent = $1 AND state = 'connected' ORDER BY created_at DESC LIMIT 1";
@@ -86,9 +69,6 @@ pub async fn connected(conn: &mut AnyConnection, parent: &InteractionId) -> Resu
 }
 
 /// The consults about an interaction in which people can write.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn open_of(conn: &mut AnyConnection, parent: &InteractionId) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM talks WHERE parent = $1 AND state NOT IN ('ended', 'done') ORDER BY created_at, id",
@@ -100,12 +80,10 @@ pub async fn open_of(conn: &mut AnyConnection, parent: &InteractionId) -> Result
 }
 
 /// The newest talks of an agent, newest first.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE asker = $1 OR asked = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+        "SELECT body FROM talks WHERE initiator = $1 OR invitee = $1
+         ORDER BY created_at DESC, id DESC LIMIT $2",
     )
     .bind(agent.as_str())
     .bind(limit)
@@ -115,12 +93,10 @@ pub async fn of(conn: &mut AnyConnection, agent: &AgentId, limit: i64) -> Result
 }
 
 /// The talks of an agent that are not done, oldest first.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn not_done(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE (asker = $1 OR asked = $1) AND state <> 'done' ORDER BY created_at, id",
+        "SELECT body FROM talks WHERE (initiator = $1 OR invitee = $1) AND state <> 'done'
+         ORDER BY created_at, id",
     )
     .bind(agent.as_str())
     .fetch_all(conn)
@@ -130,9 +106,6 @@ pub async fn not_done(conn: &mut AnyConnection, agent: &AgentId) -> Result<Vec<T
 
 /// The rooms of all talks that somebody was in at some time since then, for looking up what was never
 /// delivered.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(
         "SELECT room_id FROM talks WHERE state <> 'done' AND room_id IS NOT NULL
@@ -144,19 +117,17 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
     .await?)
 }
 
-/// The talks of rooms in which nothing is on its way and all was done before a moment, of at most `limit`
-/// rooms, the longest done first. Where one was begun again in an earlier one's room, both go together: it
-/// still holds what both said.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The talks of rooms in which nothing is on its way and every talk was done before a moment, of at most
+/// `limit` rooms, the longest done first. Talks that share a room go together: the room holds what was said
+/// in all of them.
 pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<Talk>> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE home IN
-         (SELECT home FROM talks t WHERE state = 'done' AND updated_at < $1
+        "SELECT body FROM talks WHERE first_talk IN
+         (SELECT first_talk FROM talks t WHERE state = 'done' AND updated_at < $1
           AND NOT EXISTS (SELECT 1 FROM talks other
-                          WHERE other.home = t.home AND (other.state <> 'done' OR other.updated_at >= $1))
-          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || t.home AND o.state = 'ready')
+                          WHERE other.first_talk = t.first_talk
+                            AND (other.state <> 'done' OR other.updated_at >= $1))
+          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || t.first_talk AND o.state = 'ready')
           ORDER BY updated_at LIMIT $2)
          ORDER BY created_at, id",
     )
@@ -167,11 +138,8 @@ pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -
     rows.iter().map(|row| from_json("talk", row)).collect()
 }
 
-/// Erases talks, and whatever else is kept of what was said in them; how many lines of their transcripts that
+/// Erases talks, with everything that holds what was said in them. Returns how many lines of transcripts that
 /// were.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
     let mut lines = 0;
     for talk in talks {
@@ -185,7 +153,7 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
         remove(conn, "talks", "id", &ids).await?;
         let rooms: Vec<&str> = piece.iter().filter_map(|talk| Some(talk.room.as_ref()?.as_str())).collect();
         remove(conn, "rooms", "room_id", &rooms).await?;
-        let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.home.clone())).collect();
+        let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.first_talk.clone())).collect();
         let of_rooms: Vec<String> = places.iter().map(|place| place.lane().to_string()).collect();
         remove(conn, "outbox", "lane", &of_rooms).await?;
         let shown: Vec<String> = places.iter().map(|place| to_json("place", place)).collect::<Result<_>>()?;
@@ -194,9 +162,9 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
     Ok(lines)
 }
 
-/// Deletes what was set aside of a talk's room: it holds what was said.
+/// Deletes the dead letters of a talk's room: they hold what was said.
 async fn forget_aside(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
-    let lane = Place::Talk(talk.home.clone()).lane();
+    let lane = Place::Talk(talk.first_talk.clone()).lane();
     let room = talk.room.as_ref().map_or_else(String::new, |room| format!("%{room}%"));
     sqlx::query("DELETE FROM set_aside WHERE what LIKE $1 OR body LIKE $2")
         .bind(format!("effect {lane}/%"))

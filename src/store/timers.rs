@@ -7,9 +7,6 @@ use crate::clock::Millis;
 use crate::domain::timer::{Due, Timer};
 
 /// Sets a timer. Setting the same one twice sets it once.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
     let (id, body) = (id(timer)?, to_json("timer", &timer.what)?);
     sqlx::query("INSERT INTO timers (id, due_at, body) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -21,19 +18,13 @@ pub async fn set(conn: &mut AnyConnection, timer: &Timer) -> Result<()> {
     Ok(())
 }
 
-/// Timers that are due, the oldest first, with their ids. One that cannot be read is [`Due::Unreadable`], so
-/// that it stops no other.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Timers that are due, the oldest first, with their ids. One that cannot be read comes as
+/// [`Due::Unreadable`], so that it stops no other.
 pub async fn due(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<Vec<(String, Due)>> {
     due_behind(conn, now, 0, limit).await
 }
 
 /// The same, behind the oldest few of them.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn due_behind(
     conn: &mut AnyConnection,
     now: Millis,
@@ -55,9 +46,6 @@ pub async fn due_behind(
 }
 
 /// Timers that fall due after one moment and up to another.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn between(conn: &mut AnyConnection, after: Millis, until: Millis) -> Result<Vec<Timer>> {
     let rows: Vec<(i64, String)> = sqlx::query_as(
         "SELECT due_at, body FROM timers WHERE due_at > $1 AND due_at <= $2 ORDER BY due_at, id",
@@ -73,18 +61,12 @@ pub async fn between(conn: &mut AnyConnection, after: Millis, until: Millis) -> 
     Ok(rows.into_iter().map(timer).collect())
 }
 
-/// Takes a timer away as it fires. False if another replica, or an earlier try, has done so.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Removes a timer as it fires. False if another replica, or an earlier try, has done so.
 pub async fn take(conn: &mut AnyConnection, id: &str) -> Result<bool> {
     Ok(sqlx::query("DELETE FROM timers WHERE id = $1").bind(id).execute(conn).await?.rows_affected() > 0)
 }
 
-/// Takes a timer away that cannot be read; what its row holds, if it is still there.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Removes a timer that cannot be read; returns its row, if it is still there.
 pub async fn take_row(conn: &mut AnyConnection, id: &str) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("DELETE FROM timers WHERE id = $1 RETURNING body")
         .bind(id)
@@ -92,10 +74,7 @@ pub async fn take_row(conn: &mut AnyConnection, id: &str) -> Result<Option<Strin
         .await?)
 }
 
-/// Takes a timer away that has not fired. False if there is none.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Removes a timer that has not fired. False if there is none.
 pub async fn take_back(conn: &mut AnyConnection, timer: &Timer) -> Result<bool> {
     take(conn, &id(timer)?).await
 }

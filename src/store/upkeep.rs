@@ -1,4 +1,4 @@
-//! Receipts, what was set aside, single facts, and clearing away what is no longer needed.
+//! Receipts, dead letters, single facts, and clearing away what is no longer needed.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -14,19 +14,13 @@ use crate::domain::input::OF_TEXTS;
 const KEEP_DELIVERED: Duration = Duration::from_hours(7 * 24);
 /// How long receipts are kept: reconcilers never read further back.
 pub const KEEP_RECEIPTS: Duration = Duration::from_hours(30 * 24);
-/// Claims a receipt. False if it was claimed before: what it stands for has been done.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Claims a receipt. False if it was claimed before: its input has been applied.
 pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bool> {
     Ok(!claim_all(conn, &[key.to_owned()], at).await?.is_empty())
 }
 
-/// Claims receipts; returns those that nobody had claimed before. Those of texts are kept for ever: a million
-/// of them take up 100 MB.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Claims receipts; returns those that nobody had claimed before. The receipts of texts are kept for ever: a
+/// million of them take up 100 MB.
 pub async fn claim_all(conn: &mut AnyConnection, keys: &[String], at: Millis) -> Result<HashSet<String>> {
     let mut fresh = HashSet::with_capacity(keys.len());
     for piece in many::pieces(keys) {
@@ -46,9 +40,6 @@ pub async fn claim_all(conn: &mut AnyConnection, keys: &[String], at: Millis) ->
 }
 
 /// Whether a receipt was claimed.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn is_claimed(conn: &mut AnyConnection, key: &str) -> Result<bool> {
     let known: i64 =
         sqlx::query_scalar("SELECT COUNT(*) FROM receipts WHERE key = $1").bind(key).fetch_one(conn).await?;
@@ -56,9 +47,6 @@ pub async fn is_claimed(conn: &mut AnyConnection, key: &str) -> Result<bool> {
 }
 
 /// Which of these receipts were claimed.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn claimed(conn: &mut AnyConnection, keys: &[String]) -> Result<HashSet<String>> {
     let mut known = HashSet::new();
     for piece in many::pieces(keys) {
@@ -74,15 +62,12 @@ pub async fn claimed(conn: &mut AnyConnection, keys: &[String]) -> Result<HashSe
 }
 
 /// Gives a receipt back: the input may come again.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn unclaim(conn: &mut AnyConnection, key: &str) -> Result<()> {
     sqlx::query("DELETE FROM receipts WHERE key = $1").bind(key).execute(conn).await?;
     Ok(())
 }
 
-/// Something that was set aside.
+/// A dead letter.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct DeadLetter {
     /// Its id, like `s-7f3k2m`.
@@ -92,16 +77,13 @@ pub struct DeadLetter {
     /// What it is.
     #[sqlx(try_from = "String")]
     pub what: DeadLetterKind,
-    /// Why.
+    /// The reason.
     pub why: String,
     /// The thing itself, as it was stored.
     pub body: String,
 }
 
-/// What was set aside, newest first.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The dead letters, newest first.
 pub async fn dead_letters(conn: &mut AnyConnection, limit: usize) -> Result<Vec<DeadLetter>> {
     Ok(sqlx::query_as("SELECT id, at, what, why, body FROM set_aside ORDER BY at DESC, id LIMIT $1")
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -109,19 +91,13 @@ pub async fn dead_letters(conn: &mut AnyConnection, limit: usize) -> Result<Vec<
         .await?)
 }
 
-/// What was set aside after a moment, newest first.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// The dead letters set aside after a moment, newest first.
 pub async fn dead_letters_since(conn: &mut AnyConnection, after: Millis) -> Result<Vec<DeadLetter>> {
     let sql = "SELECT id, at, what, why, body FROM set_aside WHERE at > $1 ORDER BY at DESC, id";
     Ok(sqlx::query_as(sql).bind(after.0).fetch_all(conn).await?)
 }
 
-/// Takes away one that was set aside, to try it again.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// Removes a dead letter, to try it again.
 pub async fn take_dead_letter(conn: &mut AnyConnection, id: &str) -> Result<Option<DeadLetter>> {
     Ok(sqlx::query_as("DELETE FROM set_aside WHERE id = $1 RETURNING id, at, what, why, body")
         .bind(id)
@@ -130,9 +106,6 @@ pub async fn take_dead_letter(conn: &mut AnyConnection, id: &str) -> Result<Opti
 }
 
 /// Keeps what could not be applied or delivered, for a person to look at.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn add_dead_letter(
     conn: &mut AnyConnection,
     id: &str,
@@ -154,18 +127,12 @@ pub async fn add_dead_letter(
     Ok(())
 }
 
-/// How much was set aside.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// How many dead letters there are.
 pub async fn dead_letter_count(conn: &mut AnyConnection) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT COUNT(*) FROM set_aside").fetch_one(conn).await?)
 }
 
 /// Remembers a single fact under a name.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn remember(conn: &mut AnyConnection, name: &str, value: &str) -> Result<()> {
     sqlx::query("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
         .bind(name)
@@ -175,10 +142,7 @@ pub async fn remember(conn: &mut AnyConnection, name: &str, value: &str) -> Resu
     Ok(())
 }
 
-/// Recalls all facts whose names begin like this.
-///
-/// # Errors
-/// [`super::StoreError`].
+/// All facts whose names begin with this.
 pub async fn recall_all(conn: &mut AnyConnection, prefix: &str) -> Result<Vec<(String, String)>> {
     Ok(sqlx::query_as("SELECT name, value FROM facts WHERE name LIKE $1 ORDER BY name")
         .bind(format!("{prefix}%"))
@@ -187,27 +151,18 @@ pub async fn recall_all(conn: &mut AnyConnection, prefix: &str) -> Result<Vec<(S
 }
 
 /// Forgets a fact.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn forget(conn: &mut AnyConnection, name: &str) -> Result<()> {
     sqlx::query("DELETE FROM facts WHERE name = $1").bind(name).execute(conn).await?;
     Ok(())
 }
 
 /// Recalls a fact.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn recall(conn: &mut AnyConnection, name: &str) -> Result<Option<String>> {
     Ok(sqlx::query_scalar("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(conn).await?)
 }
 
 /// Clears away delivered effects, lists, empty lanes and old receipts, at most `limit` of each. Receipts of
 /// rooms that are still open are cleared too once they are older than anything a reconciler reads.
-///
-/// # Errors
-/// [`super::StoreError`].
 pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<u64> {
     let delivered = sqlx::query(
         "DELETE FROM outbox WHERE (lane, seq) IN

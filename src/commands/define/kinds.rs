@@ -1,4 +1,5 @@
-//! What can be defined: how each kind of thing is called, begun, kept, and what must be so before it is.
+//! The kinds of thing that can be defined: the name of each, how a new one is made, how it is checked and
+//! kept.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -36,7 +37,7 @@ pub(in crate::commands) enum Kind {
     Predefined,
 }
 
-/// What can be set of a disposition, besides its code.
+/// The fields of a disposition, besides its code.
 const LABEL: &[Field] = &[Field {
     name: "label",
     stored: "label",
@@ -45,11 +46,11 @@ const LABEL: &[Field] = &[Field {
     has_effect: true,
 }];
 
-/// What can be set of a standard response, besides its shortcut.
+/// The fields of a standard response, besides its shortcut.
 const RESPONSE: &[Field] =
     &[Field { kind: settings::Kind::Text { check: checks::signed, is_optional: false }, ..TEXT }];
 
-/// What can be set of a predefined message, besides its key.
+/// The fields of a predefined message, besides its key.
 const PREDEFINED: &[Field] = &[TEXT];
 
 const TEXT: Field = Field {
@@ -60,7 +61,7 @@ const TEXT: Field = Field {
     has_effect: true,
 };
 
-/// Something that makes sense, or what is wrong with it as the end of an answer.
+/// A valid thing, or what is wrong with it as the end of a sentence.
 type Checked<T> = std::result::Result<T, String>;
 
 impl Kind {
@@ -76,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// What one is called at the beginning of a sentence.
+    /// Its name at the beginning of a sentence.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Queue => "Queue",
@@ -105,7 +106,7 @@ impl Kind {
         }
     }
 
-    /// A new one, of its name and what stands behind it.
+    /// Makes a new one from its name and the rest of the line.
     pub(super) fn begun(self, name: &str, rest: &str) -> Checked<Value> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let is_taken = VERBS.contains(&name) || line::row_number(name).is_some();
@@ -136,8 +137,7 @@ impl Kind {
         }
     }
 
-    /// Makes room for a field that is not there yet, or takes several away. Whether that is all there was to
-    /// do.
+    /// Adds a field that is not there yet, or removes several. Returns whether that was all there was to do.
     pub(super) fn reshape(self, document: &mut Value, field: &str, text: &str) -> bool {
         match self {
             Self::Number => {
@@ -226,7 +226,7 @@ impl Kind {
     }
 }
 
-/// A number leads to a queue or to a route: setting the one takes the place of the other.
+/// A number leads to a queue or to a route: setting one replaces the other.
 fn lead_elsewhere(document: &mut Value, field: &str) {
     let targets = ["queue", "route"];
     let Some(target) = targets.into_iter().find(|target| target.eq_ignore_ascii_case(field)) else { return };

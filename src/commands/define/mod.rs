@@ -1,9 +1,8 @@
 //! Commands of admins that define the desk: queues, our numbers, routes, dispositions, texts. Each is shown
-//! and changed by its fields. `!queue` and `!disposition` stand in the families of those who use them, and
-//! come here for the rest.
+//! and changed field by field. `!queue` and `!disposition` belong to other families, and call this one for
+//! the part that admins have.
 //!
-//! What can be done with each kind of thing is here; what a kind is, how it is kept and what must be so, in
-//! `kinds`.
+//! The commands are here; each kind of thing, with its checks and how it is kept, is in `kinds`.
 
 mod kinds;
 mod rules;
@@ -176,7 +175,7 @@ async fn set(
     keep(tx, call, kind, name, (Some(now), document)).await
 }
 
-/// Keeps what was defined or changed, if it makes sense, and says what it was before.
+/// Keeps what was defined or changed, if it is valid, and says what it was before.
 async fn keep(
     tx: &mut Tx<'_>,
     call: &Call<'_>,

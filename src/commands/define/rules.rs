@@ -1,4 +1,4 @@
-//! A route as fields that can be shown and set: `otherwise`, and each rule's under its number, like
+//! A route as fields to show and set: `otherwise`, and the fields of each rule under its number, like
 //! `1.keywords`.
 
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::domain::queue::PRIORITY;
 use crate::domain::route::{Route, Rule, When};
 use crate::domain::settings::{Field, Kind};
 
-/// What can be set of a route: `otherwise`, and the rest of each of its rules.
+/// The fields of a route: `otherwise`, and those of each rule.
 pub(super) const FIELDS: &[Field] = &[
     field("otherwise", Kind::Queue, "The queue for everything else."),
     field("contact", Kind::Pairs, "What is known of the contact."),
@@ -27,7 +27,7 @@ const fn field(name: &'static str, kind: Kind, text: &'static str) -> Field {
     Field { name, stored: name, kind, text, has_effect: true }
 }
 
-/// The fields of a rule, each with what it is where nothing is said; its queue is the route's then.
+/// The fields of a rule, each with its default; the default queue is the route's.
 fn fields_of(rule: &Rule) -> [(&'static str, Value); 7] {
     let When { number, keywords, hours, contact } = &rule.when;
     [
@@ -55,8 +55,8 @@ fn insert(fields: &mut Map<String, Value>, number: usize, rule: &Rule) {
     fields.extend(fields_of(rule).map(|(field, value)| (format!("{number}.{field}"), value)));
 }
 
-/// Makes room for the rule behind the last one if a field of it is to be set, or takes a rule away. Whether
-/// that is all there was to do.
+/// Adds a rule after the last one if a field of it is to be set, or removes a rule. Returns whether that was
+/// all there was to do.
 pub(super) fn reshape(document: &mut Value, field: &str, text: &str) -> bool {
     let Value::Object(fields) = document else { return false };
     let count = count(fields);
@@ -98,7 +98,7 @@ fn take_away(fields: &mut Map<String, Value>, number: usize, count: usize) {
 /// The route of these fields.
 ///
 /// # Errors
-/// What is wrong with them, as the end of an answer.
+/// What is wrong with them, as the end of a sentence.
 pub(super) fn folded(name: &str, document: &Value) -> Result<Route, String> {
     let Value::Object(fields) = document else { return Err("a route has fields".to_owned()) };
     let rules = (1..=count(fields)).map(|number| rule(fields, number)).collect::<Result<_, _>>()?;
@@ -142,7 +142,7 @@ mod tests {
     use super::super::super::fields;
     use super::*;
 
-    /// The route that comes of setting these fields one after another.
+    /// The route that results from setting these fields one after another.
     fn after(changes: &[(&str, &str)]) -> Result<Route, String> {
         let empty = Route { name: "main".to_owned(), rules: vec![], otherwise: QueueName::new("support") };
         let mut document = unfolded(&empty);

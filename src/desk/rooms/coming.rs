@@ -1,4 +1,4 @@
-//! Agents come into the room of a conversation, and go: a session's or a talk's alike.
+//! Agents come into the room of a conversation and leave it, be it a session or a talk.
 
 use super::inside::is_from_inside;
 use crate::acts::conversations::{answer, came, left};
@@ -9,8 +9,8 @@ use crate::domain::conversation::{Conversation, Ref};
 use crate::domain::input::{Membership, RoomAct, RoomEvent};
 use crate::store::{Result, conversations};
 
-/// What a conversation is once it is known that who does something there has come in; nothing if that is no
-/// news.
+/// What an agent does in a room may prove that they have come in. Returns the conversation after that;
+/// nothing if it is no news.
 pub(super) async fn by_doing(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
@@ -25,8 +25,8 @@ pub(super) async fn by_doing(
     conversations::by_id(tx.db().await?, conversation.id()).await
 }
 
-/// Joining takes an offer, declining refuses it; who has answered comes and goes. Whom others invite or take
-/// out is known.
+/// Joining accepts an offer and declining the invite rejects it. Afterwards an agent comes and goes. Invites
+/// and removals by the desk are no news.
 pub(super) async fn member(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
@@ -52,7 +52,7 @@ pub(super) async fn member(
     }
 }
 
-/// Nobody is told of an answer that they gave by coming or going and that changes nothing.
+/// An answer by coming or leaving that changes nothing is not reported to anyone.
 async fn tell(tx: &mut Tx<'_>, agent: &Agent, of: Ref<'_>, says: Answer) -> Result<()> {
     if let Err(refused) = answer(tx, agent, of.id(), says).await? {
         tracing::debug!(conversation = %of.id(), agent = %agent.who.id, %refused, "what they did in the room answers nothing");

@@ -1,4 +1,4 @@
-//! Something happens in an agent's console.
+//! Events of an agent's console.
 
 use super::inside::stranger;
 use crate::acts::people;
@@ -59,7 +59,8 @@ pub(super) async fn event(
         }
         RoomAct::Member { user, membership, .. } if *user == agent.who.user => {
             let is_in = *membership == Membership::Join;
-            // Nothing of the desk reaches who leaves it: they are asked back once, and may decline.
+            // Nothing of the desk reaches an agent who has left their console: they are asked back once, and
+            // may decline.
             if *membership == Membership::Leave && agents::is_in_console(tx.db().await?, owner).await? {
                 tx.emit(Effect::OfferConsole { agent: owner.clone() }).await?;
             }
@@ -71,7 +72,7 @@ pub(super) async fn event(
                 tx.emit(Effect::LookWhetherOnline { user: user.clone() }).await?;
             }
         }
-        // A notice is a bot's words, which may be anyone's: nobody's command.
+        // A notice is written by a bot, which may be anyone's: it is never a command.
         RoomAct::Message { .. }
         | RoomAct::Edit { .. }
         | RoomAct::Redaction { .. }

@@ -1,5 +1,5 @@
-//! Rooms that are none of the desk's, or not any more: the bot and the ghosts decline, and who is an agent
-//! reads in their console where to go instead.
+//! Rooms that are not the desk's, or no longer. The bot and the ghosts decline invites to them, and an agent
+//! who writes there reads in their console where to go instead.
 
 use ruma::{OwnedUserId, UserId};
 
@@ -17,7 +17,7 @@ use crate::store::{Result, agents, contacts, interactions, rooms, upkeep};
 /// How much of what someone wrote is quoted to them, in characters.
 const QUOTED: usize = 200;
 
-/// Applies an event of a room that is of no use to the desk, or that it did not make.
+/// Applies an event of a room that the desk can no longer use, or did not make.
 pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     if let Some((place, _)) = rooms::purpose(tx.db().await?, &event.room_id).await? {
         return said_in_the_old_room(tx, event, &place).await;
@@ -27,7 +27,7 @@ pub(super) async fn event(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied>
     invited(tx, event).await
 }
 
-/// The bot or a ghost is somewhere else than before, by whoever did it.
+/// The membership of the bot or a ghost changed, whoever changed it.
 pub(super) async fn ours(
     tx: &mut Tx<'_>,
     event: &RoomEvent,
@@ -60,7 +60,7 @@ async fn belongs(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> Result<bool> 
     Ok(ghost.is_some() && tx.settings.ghost(user) == ghost)
 }
 
-/// Someone invites the bot or a ghost: it declines, and agents are told where the desk is to be found.
+/// Someone invites the bot or a ghost: it declines, and an agent is told where to find the desk.
 async fn invited(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     let RoomAct::Member { user, membership: Membership::Invite, .. } = &event.what else {
         return Ok(Applied::Foreign);
@@ -124,7 +124,7 @@ async fn show_the_way(tx: &mut Tx<'_>, agent: &Agent, contact: ContactRef) -> Re
     tx.say(&Place::Console(agent.who.id.clone()), notice, None).await
 }
 
-/// What an agent writes in a room that was replaced goes nowhere: they are told in their console.
+/// A message in a room that was replaced goes nowhere: its writer is told in their console.
 async fn said_in_the_old_room(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Applied> {
     let RoomAct::Message { body, .. } = &event.what else { return Ok(Applied::Done) };
     let Some(writer) = agents::by_user(tx.db().await?, &event.sender).await? else {

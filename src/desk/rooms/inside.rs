@@ -1,4 +1,4 @@
-//! Who is in a room of ours, and who only says something there.
+//! People who write in a room of ours: they have come in, or have no business there.
 
 use crate::commit::{Applied, Tx};
 use crate::domain::effect::Place;
@@ -7,8 +7,8 @@ use crate::domain::notice::Says;
 use crate::domain::text::prefix::{self, Typed};
 use crate::store::Result;
 
-/// Whether something is only done by who is in the room: they have come in, though their coming may be heard
-/// of later, as the homeserver may have lost that and have to be asked for it.
+/// Whether only a member of the room can do this. Then its sender has come in, even if the desk hears of
+/// their joining later: the homeserver may have lost that event, and the desk has to ask for it.
 pub(super) fn is_from_inside(what: &RoomAct) -> bool {
     match what {
         RoomAct::Message { .. }
@@ -20,8 +20,8 @@ pub(super) fn is_from_inside(what: &RoomAct) -> bool {
     }
 }
 
-/// Someone who has no business in a room of ours says something there: a command is answered, and nothing
-/// comes of it.
+/// Someone who has no business in a room of ours writes there: a command is refused, anything else is
+/// ignored.
 pub(super) async fn stranger(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place) -> Result<Applied> {
     if let RoomAct::Message { kind: MessageKind::Text, body, .. } = &event.what
         && let Typed::Command(_) = prefix::classify(body, &tx.settings.prefix)

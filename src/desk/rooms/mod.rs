@@ -1,4 +1,4 @@
-//! Something happens in a room: a console, a session's, a talk's, or one that is none of ours.
+//! Events of a room: a console, the room of a session or a talk, or a foreign room.
 
 mod coming;
 mod console;
@@ -20,7 +20,7 @@ use crate::domain::timer::{Due, Timer};
 use crate::store::rooms::{self, Scene};
 use crate::store::{Result, replies, talks as talk_store};
 
-/// How soon the desk has heard, mostly, that something of ours stands in a room.
+/// Within this time the desk has usually heard that a message of ours stands in a room.
 const RECORDED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Applies an event of a room.
@@ -65,8 +65,7 @@ async fn member(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Appl
     }
 }
 
-/// An agent left a room a while ago that may have been lost then. Whoever was in one that is lost is asked
-/// into the next.
+/// An agent left a room a while ago that was in doubt. Members of a lost room are asked into the next one.
 pub(super) async fn left(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     let found = rooms::scene(tx.db().await?, &event.room_id, &event.sender).await?;
     let Some(scene) = found else { return Ok(Applied::Foreign) };
@@ -109,7 +108,7 @@ async fn in_scene(tx: &mut Tx<'_>, event: &RoomEvent, scene: Scene) -> Result<Ap
         (Place::Console(owner), _) => Box::pin(console::event(tx, event, &owner, agent)).await,
         (Place::Session(_), Some(session)) => session::event(tx, event, &session, agent).await,
         (Place::Session(_), None) => Ok(Applied::Foreign),
-        (Place::Talk(home), _) => match talk_store::in_room(tx.db_unflushed(), &home).await? {
+        (Place::Talk(first), _) => match talk_store::in_room(tx.db_unflushed(), &first).await? {
             Some(talk) => talk::event(tx, event, talk, agent).await,
             None => Ok(Applied::Foreign),
         },

@@ -1,4 +1,4 @@
-//! Something happens in the room of a session. What was said is in `said`.
+//! Events of a session's room. Messages to the contact are in `said`.
 
 use ruma::OwnedEventId;
 
@@ -27,7 +27,7 @@ pub(super) async fn event(
     let Some(agent) = agent else {
         return stranger(tx, event, &Place::Session(session.interaction.id.clone())).await;
     };
-    // It is rare; boxed, it makes the step of no other event larger.
+    // It is rare; boxed, it does not make the future of every other event larger.
     let taken = Box::pin(coming::by_doing(tx, event, (&session.interaction).into(), &agent)).await?;
     let taken = match taken {
         Some(Conversation::Session(taken)) => {
@@ -63,8 +63,8 @@ pub(super) async fn event(
     Ok(Applied::Done)
 }
 
-/// A reaction at a notice may answer it; at what was said with the contact, the owner's cannot reach the
-/// phone.
+/// A reaction to a notice may answer it. The owner's reaction to a message of the conversation cannot reach
+/// the phone.
 async fn react(tx: &mut Tx<'_>, by: Speaking<'_>, of: &OwnedEventId, key: &str) -> Result<()> {
     let (interaction, agent) = (&by.session.interaction, by.agent);
     let place = Place::Session(interaction.id.clone());

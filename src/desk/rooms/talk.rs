@@ -1,4 +1,4 @@
-//! Something happens in the room of a talk.
+//! Events of a talk's room.
 
 use ruma::EventId;
 
@@ -21,7 +21,7 @@ const TEXT_CHARS: usize = 4_000;
 /// Someone changes or deletes what they said.
 async fn rewrite(tx: &mut Tx<'_>, talk: &Talk, event: &RoomEvent, of: &EventId, body: &str) -> Result<()> {
     if let Some(line) =
-        interactions::rewrite_line(tx.db().await?, &talk.home, of, &event.sender, body).await?
+        interactions::rewrite_line(tx.db().await?, &talk.first_talk, of, &event.sender, body).await?
     {
         search::remove(tx.db().await?, &talk.id, &line).await?;
         search::add(tx.db().await?, talk, &line, body).await?;
@@ -45,7 +45,7 @@ pub(super) async fn event(
         RoomAct::Message { kind, body, reply_to, pills, .. } if *kind != MessageKind::Notice => {
             let reply_to = reply_to.as_ref();
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
-            let place = Place::Talk(talk.home.clone());
+            let place = Place::Talk(talk.first_talk.clone());
             let here = commands::Said { event, place, conversation: Some(talk.into()), reply_to, pills };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
                 commands::run(tx, &agent, &here, line).await?;
@@ -63,7 +63,7 @@ pub(super) async fn event(
         }
         RoomAct::Redaction { of } => rewrite(tx, talk, event, of, "").await?,
         RoomAct::Reaction { of, key } => {
-            let said = commands::Said::done(event, Place::Talk(talk.home.clone()), Some(talk.into()));
+            let said = commands::Said::done(event, Place::Talk(talk.first_talk.clone()), Some(talk.into()));
             Box::pin(notices::react(tx, &agent, said, of, key)).await?;
         }
         RoomAct::Member { .. } => coming::member(tx, event, talk.into(), &agent).await?,
@@ -76,7 +76,7 @@ pub(super) async fn event(
     Ok(Applied::Done)
 }
 
-/// Someone wrote: it is kept, and the first words of the asker call the other.
+/// Someone wrote: it is kept, and the initiator's first words invite the other.
 async fn said(tx: &mut Tx<'_>, event: &RoomEvent, talk: &Talk, agent: &Agent, body: &str) -> Result<()> {
     talks::write_down(tx, talk, agent, body, Some(event.event_id.as_str())).await?;
     let text = sanitize::cut(body, TEXT_CHARS);

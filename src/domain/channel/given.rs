@@ -1,5 +1,5 @@
-//! Time that was given back to the agents after an outage. Two outages may overlap, of the homeserver and of
-//! the database say, and each ends by itself: the time they have in common is given once.
+//! Time that was given back to agents after outages. Two outages may overlap, say of the homeserver and of
+//! the database, and each ends by itself; the time they have in common is given back only once.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 
-/// So many spans are remembered, the newest: more than outages that end while another goes on.
+/// This many spans are remembered, the newest: more than there are outages that overlap.
 const KEPT: usize = 32;
 
 /// The spans of time that were given back, apart from each other and in order.
@@ -16,7 +16,7 @@ const KEPT: usize = 32;
 pub struct TimeGiven(Vec<(Millis, Millis)>);
 
 impl TimeGiven {
-    /// Gives the time between two moments back. Returns how much of it had not been given before.
+    /// Gives back the time between two moments. Returns how much of it had not been given before.
     pub fn give(&mut self, from: Millis, to: Millis) -> Duration {
         if to <= from {
             return Duration::ZERO;

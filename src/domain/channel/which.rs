@@ -30,7 +30,7 @@ impl Channel {
         }
     }
 
-    /// Whether agents can do nothing while it is down, so that nobody is late meanwhile.
+    /// Whether agents can do nothing while it is down, so that no deadline runs meanwhile.
     #[must_use]
     pub fn stops_agents(self) -> bool {
         match self {

@@ -1,8 +1,7 @@
-//! What two or more people talk about in a room of their own: a session with a contact, or a talk of two
-//! agents.
+//! A conversation has a room of its own: a session with a contact, or a talk of two agents.
 //!
-//! Their ids are of one kind, and much is asked of either without asking which it is: [`Conversation`]
-//! answers. What happens to each, and when, is in [`super::session`] and [`super::talk`].
+//! Sessions and talks have ids of one kind. [`Conversation`] answers what both can answer, so that nobody has
+//! to ask which of the two it is. What happens to each is in [`super::session`] and [`super::talk`].
 
 pub mod offer;
 
@@ -62,7 +61,7 @@ impl Conversation {
         }
     }
 
-    /// Gives the room that is to be made another alias, by its local part.
+    /// Sets the alias of a room that is to be made, by its local part.
     pub fn set_alias(&mut self, alias: String) {
         match self {
             Self::Session(session) => session.alias = alias,
@@ -90,7 +89,7 @@ impl<'a> Ref<'a> {
         }
     }
 
-    /// The contact who writes in it, or whom it was begun about.
+    /// The contact who writes in it, or whom it is about.
     #[must_use]
     pub fn contact(self) -> Option<&'a ContactRef> {
         match self {
@@ -110,22 +109,21 @@ impl<'a> Ref<'a> {
 }
 
 impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T> {
-    /// Its room, by what that was made for: a talk that goes on in the room of an earlier one shares that
-    /// one's.
+    /// Its place. A talk that goes on in the room of an earlier one has the place of the first.
     #[must_use]
     pub fn place(&self) -> Place {
         match self {
             Self::Session(session) => Place::Session(session.id.clone()),
-            Self::Talk(talk) => Place::Talk(talk.home.clone()),
+            Self::Talk(talk) => Place::Talk(talk.first_talk.clone()),
         }
     }
 
-    /// The id its room goes by in effects.
+    /// The id of the conversation its room was made for. Effects on the room name it by this id.
     #[must_use]
-    pub fn home(&self) -> &InteractionId {
+    pub fn first_in_room(&self) -> &InteractionId {
         match self {
             Self::Session(session) => &session.id,
-            Self::Talk(talk) => &talk.home,
+            Self::Talk(talk) => &talk.first_talk,
         }
     }
 
@@ -138,7 +136,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether it is finished, and nobody is in its room any more but to read.
+    /// Whether it is finished, and its room only there to be read.
     #[must_use]
     pub fn is_done(&self) -> bool {
         match self {
@@ -147,8 +145,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether something may still be said in it, so that it needs a room. A talk that has ended is only read
-    /// any more.
+    /// Whether something may still be said in it, so that it needs a room. A talk that has ended can only be
+    /// read.
     #[must_use]
     pub fn goes_on(&self) -> bool {
         match self {
@@ -187,8 +185,8 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Since when whatever an agent does in its room tells that they have joined: what they did before was
-    /// done when they were in it earlier. Nothing if their joining would be no news.
+    /// Since when anything an agent does in its room proves that they have joined. Before that, they may have
+    /// done it on an earlier visit. Nothing if their joining would be no news.
     #[must_use]
     pub fn awaits_since(&self, agent: &AgentId) -> Option<Millis> {
         match self {
@@ -200,8 +198,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whether an agent who is not in its room has to be let in again: they are asked, or waited for, or keep
-    /// it.
+    /// Whether an agent who is not in its room has to be let in again: they are invited, awaited, or inside.
     #[must_use]
     pub fn needs_inside(&self, agent: &AgentId) -> bool {
         match self {
@@ -216,7 +213,7 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Who has work in it, each with what they know it as.
+    /// The agents who have work in it, each with the name they know it by.
     #[must_use]
     pub fn known_as(&self) -> Vec<(AgentId, String)> {
         match self {
@@ -233,12 +230,12 @@ impl<S: Deref<Target = Interaction>, T: Deref<Target = Talk>> Conversation<S, T>
         }
     }
 
-    /// Whom a notice in its room has to wake: the owner, or who wanted the talk.
+    /// The user whom a notice in its room has to wake: the owner, or the initiator of the talk.
     #[must_use]
     pub fn reader(&self) -> Option<OwnedUserId> {
         match self {
             Self::Session(session) => session.owner().map(|owner| owner.user.clone()),
-            Self::Talk(talk) => Some(talk.asker.user.clone()),
+            Self::Talk(talk) => Some(talk.initiator.user.clone()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an agent answers to an offer, of a session or of a talk alike.
+//! An agent's answer to an offer, of a session or of a talk.
 
 use crate::domain::text::sanitize;
 
@@ -10,8 +10,8 @@ const REASON_CHARS: usize = 200;
 pub enum Via {
     /// By the room itself: they joined it, or declined its invite.
     Membership,
-    /// In words, by a reaction, or somebody decided for them: they have yet to come in, or their invite to be
-    /// taken back.
+    /// By command or reaction, or by somebody else's decision: they have yet to come in, or their invite has
+    /// to be taken back.
     Word,
 }
 
@@ -34,12 +34,12 @@ pub struct Answer {
     pub decision: Decision,
     /// How they let the desk know.
     pub via: Via,
-    /// The number of the offer they answer, where the answer names one; else whichever is open to them.
+    /// The number of the offer they answer, if the answer names one; else it is the one open to them.
     pub number: Option<u32>,
 }
 
 impl Decision {
-    /// They leave it, for a reason in their words: one line, cut where it is long; empty if they do not say.
+    /// They decline, for a reason in their words: one line, cut if it is long; empty if they give none.
     #[must_use]
     pub fn decline(reason: &str) -> Self {
         Self::Decline { reason: sanitize::cut(&sanitize::one_line(reason), REASON_CHARS) }
@@ -53,13 +53,13 @@ impl Answer {
         Self { decision: Decision::Accept, via: Via::Membership, number: None }
     }
 
-    /// They declined the room's invite, for a reason if they gave one.
+    /// They declined the room's invite, with a reason if they gave one.
     #[must_use]
     pub fn declined(reason: &str) -> Self {
         Self { decision: Decision::decline(reason), via: Via::Membership, number: None }
     }
 
-    /// They said so; of the offer of a number, where they answer that very one.
+    /// They said so; `number` is the offer they answer, if they named one.
     #[must_use]
     pub fn said(decision: Decision, number: Option<u32>) -> Self {
         Self { decision, via: Via::Word, number }

@@ -12,9 +12,9 @@ use crate::domain::talk::Phase as Talking;
 fn talk(phase: Talking, inside: &[&str]) -> Talk {
     Talk {
         id: InteractionId::new("i-im222"),
-        home: InteractionId::new("i-im111"),
-        asker: agent_ref("alice"),
-        asked: agent_ref("bob"),
+        first_talk: InteractionId::new("i-im111"),
+        initiator: agent_ref("alice"),
+        invitee: agent_ref("bob"),
         parent: None,
         about: None,
         text: String::new(),
@@ -82,9 +82,9 @@ fn a_talk_goes_by_the_room_it_was_given_and_a_session_by_its_own() {
     let (session, talk) =
         (Conversation::from(interaction(active())), Conversation::from(talk(Talking::Connected, &[])));
     assert_eq!(session.place(), Place::Session(InteractionId::new("i-7f3k2")));
-    assert_eq!(session.home(), session.by_ref().id());
+    assert_eq!(session.first_in_room(), session.by_ref().id());
     assert_eq!(talk.place(), Place::Talk(InteractionId::new("i-im111")));
-    assert_eq!((talk.home().as_str(), talk.by_ref().id().as_str()), ("i-im111", "i-im222"));
+    assert_eq!((talk.first_in_room().as_str(), talk.by_ref().id().as_str()), ("i-im111", "i-im222"));
 }
 
 #[test]

@@ -102,11 +102,11 @@ impl Effect {
             Self::SendReply { interaction, .. } => {
                 beside(Lane::Phone(interaction.clone())).of(Class::Send).each_time()
             }
-            Self::ReconcilePart { .. } => beside(Lane::Settle).each_time(),
+            Self::ReconcilePart { .. } => beside(Lane::Reconcile).each_time(),
 
             // What is looked up or decided.
             Self::MeetAgent { agent, .. } => beside(Lane::Meet(agent.who.id.clone())).each_time(),
-            Self::LookUpPresence { wanted } => beside(Lane::Peer(wanted.asked.id.clone())).each_time(),
+            Self::LookUpPresence { wanted } => beside(Lane::Peer(wanted.invitee.id.clone())).each_time(),
             Self::LookWhetherOnline { user } => beside(Lane::Online(user.clone())).each_time(),
             Self::Route { queue } => beside(Lane::Route).of(Class::Talk).once(format!("route:{queue}")),
         }

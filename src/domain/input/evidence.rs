@@ -1,4 +1,4 @@
-//! What became of an effect, and who may say so.
+//! The outcome of an effect, and the claim that lets a worker record it.
 
 use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::domain::lane::Lane;
 use crate::domain::notice::NotShown;
 use crate::domain::picture::Picture;
 
-/// The right to record what became of an effect: its place, and the epoch under which its lane is held.
+/// The right to record the outcome of an effect: its position, and the epoch under which its lane is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The lane.
@@ -24,7 +24,7 @@ pub struct Claim {
     pub epoch: i64,
 }
 
-/// What the other side made of a delivered effect.
+/// The result of a delivered effect on the other side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "made", rename_all = "snake_case")]
 pub enum Evidence {
@@ -34,7 +34,7 @@ pub enum Evidence {
     Room {
         /// The id of the room, new or found again.
         room: OwnedRoomId,
-        /// What the contact's ghost in it is called now.
+        /// The name of the contact's ghost in it.
         #[serde(default)]
         ghost: Option<String>,
     },
@@ -59,14 +59,14 @@ pub enum Evidence {
         /// Whether there is such a user.
         is_known: bool,
     },
-    /// A part of an MMS is there, and can be shown.
+    /// A part of an MMS was fetched, and can be shown.
     MediaHad {
         /// The part, with where it is to be shown.
         picture: Box<Picture>,
         /// What is posted of it.
         content: Value,
     },
-    /// A part of an MMS could not be had, and never will be.
+    /// A part of an MMS cannot be fetched, now or later.
     MediaLost {
         /// The part, with where it was to be shown.
         picture: Box<Picture>,

@@ -1,17 +1,17 @@
-//! What keeps an input single: its receipt, which is claimed in the commit that applies it.
+//! Receipts: each keeps an input from being applied twice. It is claimed in the commit that applies the
+//! input.
 
 use ruma::EventId;
 
 use super::{Claim, ContactText, Input, RoomAct, RoomEvent};
 use crate::domain::media_part::MediaPart;
 
-/// What the receipts of texts begin with. These are kept for ever, as the texts are: a webhook that somebody
-/// has recorded is signed for as long as its token is used, carries no date, and could be brought again at
-/// any time.
+/// The prefix of the receipts of texts. These are kept for ever, as the texts are: a recorded webhook carries
+/// no date, its signature stays valid as long as its token is used, and it could be replayed at any time.
 pub const OF_TEXTS: &str = "sms:";
 
-/// What an input is known by that may come more than once. It is made here and nowhere else, so that whoever
-/// asks whether something came spells it as the desk did when it claimed it.
+/// The key of an input that may come more than once. It is made here and nowhere else, so that a look-up
+/// spells it as the claim did.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receipt(String);
 
@@ -71,7 +71,7 @@ impl RoomEvent {
 }
 
 impl ContactText {
-    /// The receipts of the parts that came with it: what is told of the message later is held against them.
+    /// The receipts of the parts that came with it. Parts that are reported later are compared with them.
     #[must_use]
     pub fn receipts_of_parts(&self) -> Vec<Receipt> {
         let number = |(place, part): (u32, &MediaPart)| part.number().unwrap_or(place);
@@ -80,9 +80,8 @@ impl ContactText {
 }
 
 impl Input {
-    /// The receipt of an input that may come again; the others are used up by what they do: a timer by being
-    /// taken away, an outcome by ending its effect, and what may be told any number of times changes nothing
-    /// the second time.
+    /// The receipt of an input that may come again. The others need none: a timer is removed as it fires, an
+    /// outcome ends its effect, and a repeated report changes nothing.
     #[must_use]
     pub fn receipt(&self) -> Option<Receipt> {
         match self {
@@ -112,7 +111,7 @@ impl Input {
         }
     }
 
-    /// The receipts that are claimed with it once it is known that it comes for the first time.
+    /// The receipts that are claimed together with it when it comes for the first time.
     #[must_use]
     pub fn more_receipts(&self) -> Vec<Receipt> {
         match self {
@@ -144,9 +143,9 @@ impl Input {
 }
 
 impl Input {
-    /// The right to the effect whose fate it decides. If the input cannot be applied, the effect would stay
-    /// the head of its lane and bring it again. What only says that an effect waits, or is begun, decides
-    /// nothing.
+    /// The claim to the effect whose outcome it is. If the input cannot be applied, the effect would stay the
+    /// head of its lane and bring the input again. Inputs that only say that an effect waits, or has begun,
+    /// decide nothing.
     #[must_use]
     pub fn claim(&self) -> Option<&Claim> {
         match self {
@@ -185,7 +184,7 @@ mod tests {
     fn the_parts_of_a_text_are_known_by_its_id_and_their_number() {
         assert_eq!(Receipt::of_text("MM01").as_str(), "sms:MM01");
         assert_eq!(Receipt::of_part("MM01", 2).as_str(), "sms:MM01/2");
-        // A part that comes after its message is a text with such an id.
+        // A part that comes after its message is a text with an id of this form.
         assert_eq!(Receipt::of_part("MM01", 2), Receipt::of_text("MM01/2"));
     }
 }

@@ -12,7 +12,7 @@ pub struct RoomEvent {
     pub event_id: OwnedEventId,
     /// The room it happened in.
     pub room_id: OwnedRoomId,
-    /// Who did it.
+    /// The user who did it.
     pub sender: OwnedUserId,
     /// When, by the homeserver's clock.
     pub at: Millis,
@@ -36,7 +36,7 @@ pub enum RoomAct {
         in_thread: bool,
         /// Users named by pills, as (user id, name shown), to turn ids back into names.
         pills: Vec<(String, String)>,
-        /// What the client made of the marks in it, as HTML.
+        /// The client's HTML, in which its formatting is resolved.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         formatted: Option<String>,
     },
@@ -50,7 +50,7 @@ pub enum RoomAct {
         body: String,
         /// Users named by pills, as (user id, name shown).
         pills: Vec<(String, String)>,
-        /// What the client made of the marks in it, as HTML.
+        /// The client's HTML, in which its formatting is resolved.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         formatted: Option<String>,
     },
@@ -72,19 +72,19 @@ pub enum RoomAct {
         user: OwnedUserId,
         /// What the membership became.
         membership: Membership,
-        /// What it was before, where the homeserver says so.
+        /// The membership before, if the homeserver says so.
         before: Option<Membership>,
         /// The reason given.
         reason: Option<String>,
         /// Whether the invite is for a direct room.
         is_direct: bool,
     },
-    /// The bot's own marker came back: all that happened before it has been seen.
+    /// The bot's own marker came back: everything that happened before it has been seen.
     Marker {
         /// The nonce that was sent.
         nonce: String,
     },
-    /// The room was upgraded: whoever did it wants people to go on elsewhere.
+    /// The room was upgraded: people are to go on in another.
     Upgraded,
     /// Something a person sent that has no meaning for a phone: a sticker, a poll, an unknown event.
     Unsupported {
@@ -139,7 +139,7 @@ pub enum Membership {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
-    /// The homeserver no longer knows the bot as having been in it: it was deleted.
+    /// The homeserver does not know that the bot was ever in it: it was deleted.
     Gone,
     /// The bot was taken out of it.
     Removed,

@@ -6,7 +6,7 @@ use crate::domain::address::Address;
 use crate::domain::counts::Counts;
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 
-/// What an interaction begins with; the rest comes as it goes on.
+/// The data an interaction begins with; the rest comes later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beginning {
     /// Its id.
@@ -21,11 +21,11 @@ pub struct Beginning {
     pub queue: QueueName,
     /// What it takes over from its queue.
     pub rules: Rules,
-    /// Case data from route, number and provider, in the order it is to stand.
+    /// Case data from route, number and provider, in order.
     pub case: Vec<(String, String)>,
     /// The text it begins with, cut for the preview.
     pub first_text: String,
-    /// Who handled this contact last, where that was not long ago.
+    /// The agent who handled this contact last, if that was recently.
     pub last_agent: Option<AgentId>,
     /// The local part of its room's alias.
     pub alias: String,
@@ -34,7 +34,7 @@ pub struct Beginning {
 }
 
 impl Interaction {
-    /// A new one: it waits in its queue, has no room, and nobody was asked to take it.
+    /// A new interaction: it waits in its queue, has no room, and nobody was asked to take it.
     #[must_use]
     pub fn begin(from: Beginning) -> Self {
         let Beginning {
@@ -67,7 +67,7 @@ impl Interaction {
             offers: 0,
             room: None,
             alias,
-            answered: false,
+            owner_replied: false,
             expires_at: None,
             page_over_at: None,
             done_refused_for: None,
@@ -75,7 +75,7 @@ impl Interaction {
             answerable_until: None,
             others: Counts::default(),
             watchers: vec![],
-            phase: Phase::Queued { asked: vec![] },
+            phase: Phase::Queued { passed_over: vec![] },
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum Question {
     Talk(TalkPreview),
 }
 
-/// A talk, as its preview shows it to the other.
+/// A talk, as the invitee's preview shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TalkPreview {
     /// IM or consult.
@@ -33,7 +33,7 @@ pub struct TalkPreview {
     pub number: Option<String>,
     /// The first message, cut.
     pub text: String,
-    /// For how many seconds the colleague waits for an answer.
+    /// How many seconds there are to answer.
     pub secs: u64,
     /// When the time for an answer is over.
     pub expires_at: Millis,
@@ -61,11 +61,11 @@ pub struct Preview {
     /// What else there is of this contact.
     #[serde(flatten)]
     pub others: Counts,
-    /// The colleague who asks; nobody where it is the queue.
+    /// The colleague who asks; nobody if it is the queue.
     pub by: Option<String>,
     /// What the colleague says about it.
     pub note: String,
-    /// What becomes of it if nothing is answered.
+    /// What happens if nobody answers.
     pub then: Unanswered,
     /// For how many seconds the offer stands.
     pub secs: u64,
@@ -97,10 +97,10 @@ pub struct ContactCard {
     pub numbers: Vec<String>,
     /// Those of our numbers they want no messages from.
     pub opted_out_of: Vec<String>,
-    /// What there is of them besides this conversation.
+    /// Their other conversations, counted.
     #[serde(flatten)]
     pub others: Counts,
-    /// The last ones, the newest first, numbered from 1.
+    /// The latest, newest first, numbered from 1.
     pub items: Vec<PastItem>,
     /// Whether its reader may see whole numbers where they are masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -116,7 +116,7 @@ pub struct PastItem {
     pub kind: String,
     /// Its state, like `done`.
     pub state: String,
-    /// Who has or had it.
+    /// The agent who has or had it.
     pub by: Option<String>,
     /// When it began.
     pub began_at: Millis,

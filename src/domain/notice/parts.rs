@@ -24,11 +24,11 @@ pub enum HeldBack {
     Expired,
     /// Everything is said; the interaction only needs its disposition.
     WrapUp,
-    /// The contact opted out: it waits until they take messages again.
+    /// The contact has opted out: it waits until they opt in again.
     OptedOut,
     /// The contact's address cannot be answered.
     Unanswerable,
-    /// The contact's channel lets nobody answer them so long after their last text.
+    /// The contact's channel does not let them be answered this long after their last text.
     WindowClosed,
     /// It begins with a slash.
     SlashCommand,
@@ -44,7 +44,7 @@ pub enum HeldBack {
     Reaction,
     /// It was edited into something that is not sent.
     EditedAway,
-    /// An edit of what was never meant for the contact cannot be sent, nor make a command.
+    /// It is an edit of an internal message: it is not sent, and is no command.
     EditIgnored,
     /// The message it replies to is unknown, so it may be internal.
     UnknownReply,
@@ -52,18 +52,18 @@ pub enum HeldBack {
     TooLong,
     /// It is empty.
     Empty,
-    /// It was written in a room that another has taken the place of.
+    /// It was written in a room that another has replaced.
     OldRoom,
 }
 
-/// An attachment of a contact's text, as people know it again.
+/// An attachment of a contact's text, described so that people recognise it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// Which of its text, from 1.
     pub number: u32,
     /// When it was sent.
     pub sent_at: Millis,
-    /// How its text begins; empty where it came without one.
+    /// The beginning of its text; empty if it came without one.
     pub beside: String,
 }
 
@@ -76,7 +76,7 @@ pub struct Quoted {
     pub text: String,
 }
 
-/// Why the desk writes to a contact by itself.
+/// The kinds of automatic reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AutoReply {

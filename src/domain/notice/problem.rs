@@ -13,17 +13,17 @@ use crate::domain::when::Unfit;
 pub enum Problem {
     /// The console takes commands only.
     CommandsOnly,
-    /// It belongs into the room of a conversation.
+    /// It belongs in the room of a conversation.
     NotInConversation,
-    /// It belongs into the room of an IM or consult.
+    /// It belongs in the room of an IM or consult.
     NotInTalk,
     /// The conversation is not named.
     ConversationMissing,
-    /// The conversation is not named by its id, as it has to be in the console.
+    /// The id of the conversation is missing, which the console needs.
     IdMissing,
-    /// The conversation and the agent who is to have it are not named.
+    /// The conversation and the agent to get it are missing.
     AssignmentMissing,
-    /// The conversation and what to whisper are not named.
+    /// The conversation and the whisper are missing.
     WhisperMissing,
     /// The whisper is too long.
     WhisperTooLong {
@@ -36,7 +36,7 @@ pub enum Problem {
     AdviserMissing,
     /// The colleague to write to is not named.
     ReaderMissing,
-    /// The colleague or queue who is to take over is not named.
+    /// The colleague or queue to take over is missing.
     TargetMissing,
     /// The agent is not named.
     AgentMissing,
@@ -92,7 +92,7 @@ pub enum Problem {
     },
     /// It cannot be the id of an agent.
     BadAgentId,
-    /// The Matrix user of the new agent is not named.
+    /// The Matrix user of the new agent is missing.
     UserMissing,
     /// The bot cannot be an agent.
     UserIsBot,
@@ -114,7 +114,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// A word that does not belong where only these do: the nearest of them was probably meant.
+    /// A word that is not one of these: the nearest was probably meant.
     #[must_use]
     pub fn unknown(typed: &str, choices: &[&str]) -> Self {
         let distance = |word: &&&str| strsim::damerau_levenshtein(word, &typed.to_lowercase());

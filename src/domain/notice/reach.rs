@@ -1,4 +1,4 @@
-//! Whom a notice has to reach: whether it wakes its reader, and what of it stands elsewhere than in its room.
+//! The readers of a notice: whether it has to wake them, and where else it is said.
 
 use ruma::UserId;
 
@@ -6,7 +6,7 @@ use super::{Missed, Missing, Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;
 
 impl Says {
-    /// Whether it must wake the reader: then it is `m.text` with a mention instead of `m.notice`.
+    /// Whether it must wake its reader: then it is `m.text` with a mention instead of `m.notice`.
     #[must_use]
     pub fn wakes(&self) -> bool {
         matches!(
@@ -51,7 +51,7 @@ impl Says {
         )
     }
 
-    /// Whom it has to wake, where that is not whoever the room belongs to.
+    /// The user it has to wake, if that is not the room's own.
     #[must_use]
     pub fn reader(&self) -> Option<&UserId> {
         match self {
@@ -61,8 +61,8 @@ impl Says {
         }
     }
 
-    /// The same, said elsewhere than where the message stands that it is about; nothing, if it is about none
-    /// that did not go.
+    /// The same notice, for another place than the message it is about; nothing if it is not about a message
+    /// that failed or was held back.
     #[must_use]
     pub fn elsewhere(&self, of: Quoted) -> Option<Self> {
         let mut says = self.clone();
@@ -76,7 +76,7 @@ impl Says {
         Some(says)
     }
 
-    /// What of it stands in My Messages, if it is something its reader missed or lost.
+    /// Its line in My Messages, if it is something its reader missed or lost.
     #[must_use]
     pub fn missed(&self) -> Option<Missed> {
         Some(match self {

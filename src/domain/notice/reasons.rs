@@ -17,7 +17,7 @@ pub enum Refusal {
     NotOwner,
     /// The conversation is done.
     AlreadyDone,
-    /// The conversation is paused, put away or expired.
+    /// The conversation is on hold, snoozed or expired.
     NotActive,
     /// The conversation needs a disposition first.
     DispositionMissing,
@@ -83,7 +83,7 @@ pub enum Refusal {
     },
 }
 
-/// What needs a queue or a route that is to be removed.
+/// The things that need a queue or a route that is to be removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "used_by", rename_all = "snake_case")]
 pub enum UsedBy {
@@ -103,8 +103,8 @@ pub enum UsedBy {
     Conversations,
 }
 
-/// What keeps an account from being at the desk under an id. A console, talks and what is written in them go
-/// by the id, and are only for the account that had it.
+/// Why an account cannot become an agent under an id. A console and talks are kept by the id, and are only
+/// for the account that had it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "taken", rename_all = "snake_case")]
 pub enum Taken {
@@ -221,7 +221,7 @@ pub enum NotResent {
     Forgotten,
     /// No message failed lately.
     NoneFailed,
-    /// What was replied to is no message that failed.
+    /// The message replied to has not failed.
     NoMessage,
     /// It has been sent again already.
     SentAgain,
@@ -259,12 +259,12 @@ pub enum NotShown {
     NoAddress,
     /// It could not be fetched, or not be kept.
     NotFetched {
-        /// What the provider or the homeserver said.
+        /// The words of the provider or the homeserver.
         error: String,
     },
 }
 
-/// What there is not, or is no longer there to be answered.
+/// Things that do not exist, or are no longer there to be answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "missing", rename_all = "snake_case")]
 pub enum Missing {
@@ -294,9 +294,9 @@ pub enum Missing {
     NotYours {
         /// The conversation.
         id: InteractionId,
-        /// Who has it, where someone has.
+        /// The agent who has it, if anyone has.
         owner: Option<String>,
-        /// The queue it waits in, where it does; with neither, it is done.
+        /// The queue it waits in, if it waits; with neither, it is done.
         queue: Option<QueueName>,
     },
     /// The offer stands in another room.

@@ -7,7 +7,7 @@ use super::Withdrawn;
 use crate::domain::ids::QueueName;
 use crate::domain::input::Loss;
 
-/// Something that happened to a conversation, an IM or a consult. People are named as they were called then.
+/// An event of a conversation, an IM or a consult. People have the names they had then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum StoryLine {
@@ -56,21 +56,21 @@ pub enum StoryLine {
         /// What the owner said about it.
         note: String,
     },
-    /// A colleague did not want to take it over.
+    /// A colleague declined to take it over.
     TransferRejected {
         /// The colleague's name.
         by: String,
         /// Why, where they said so.
         reason: String,
     },
-    /// A colleague did not answer whether to take it over.
+    /// A colleague did not answer the transfer.
     TransferUnanswered {
         /// The colleague's name.
         by: String,
     },
-    /// A colleague is no longer asked to take it over.
+    /// The transfer to a colleague was taken back.
     TransferWithdrawn {
-        /// Why.
+        /// The reason.
         #[serde(flatten)]
         why: Withdrawn,
     },
@@ -79,14 +79,14 @@ pub enum StoryLine {
         /// The owner's name.
         by: String,
     },
-    /// Its owner paused it, put it away or took it up again, or it expired.
+    /// Its owner held it, snoozed it or took it up again, or it expired.
     State {
         /// The state it is in: `active`, `held` and so on.
         state: String,
     },
     /// What it is closed with.
     Disposition {
-        /// The label; nothing where it was taken back.
+        /// The label; nothing if it was removed.
         label: Option<String>,
     },
     /// A pair of case data was set.
@@ -164,7 +164,7 @@ pub enum StoryLine {
     },
     /// An IM or consult was ended.
     Ended {
-        /// The name of whoever ended it; nobody where its conversation is done.
+        /// The name of whoever ended it; nobody if its conversation is done.
         by: Option<String>,
     },
     /// An IM or consult was closed by one of the two for themselves.
@@ -188,33 +188,33 @@ pub enum StoryLine {
 pub enum Missed {
     /// They did not answer an offer.
     Offer {
-        /// Whose conversation it was.
+        /// The contact's name.
         contact: String,
     },
-    /// A colleague did not want to take a conversation over.
+    /// A colleague declined to take a conversation over.
     TransferRejected {
-        /// Whose conversation it is.
+        /// The contact's name.
         contact: String,
         /// The colleague's name.
         by: String,
     },
-    /// A colleague did not answer whether to take a conversation over.
+    /// A colleague did not answer a transfer.
     TransferUnanswered {
-        /// Whose conversation it is.
+        /// The contact's name.
         contact: String,
         /// The colleague's name.
         by: String,
     },
     /// They lost a conversation.
     Lost {
-        /// Whose conversation it was.
+        /// The contact's name.
         contact: String,
-        /// Why.
+        /// The reason.
         why: super::Requeued,
     },
-    /// A colleague lost a conversation, which waits again.
+    /// A colleague lost a conversation, which is queued again.
     OwnerLost {
-        /// Whose conversation it is.
+        /// The contact's name.
         contact: String,
         /// The colleague's name.
         owner: String,

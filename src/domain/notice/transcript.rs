@@ -6,14 +6,14 @@ use crate::domain::text::sanitize;
 
 /// How many lines a page has, at most.
 const LINES: usize = 50;
-/// How much of a text is said at a time, in bytes. No template cuts it.
+/// The longest piece of a text in one notice, in bytes. No template cuts it.
 pub const PIECE_BYTES: usize = 4_000;
-/// How much the lines of a page weigh, at most.
+/// The most that the lines of a page weigh.
 const PAGE_BYTES: usize = 40 * 1024;
-/// What a line weighs besides its words: its moment, its marks, and what it is called.
+/// The weight of a line besides its words: its time, its marks, and its kind.
 const LINE_BYTES: usize = 200;
 
-/// The pages of a transcript, one at least. A long line goes on in the next ones, and on the next page.
+/// The pages of a transcript, at least one. A long line is split into several, also across pages.
 #[must_use]
 pub fn pages(lines: impl IntoIterator<Item = PastLine>) -> Vec<Vec<PastLine>> {
     let (mut pages, mut weight) = (vec![vec![]], 0);
@@ -54,12 +54,12 @@ fn pieces(line: &PastLine) -> Vec<PastLine> {
     pieces.into_iter().map(|text| PastLine { text: text.to_owned(), ..line.clone() }).collect()
 }
 
-/// How many bytes of an event what happened takes, at most.
+/// The most bytes of an event that a story line takes.
 fn weigh_change(line: &PastLine) -> usize {
     line.change.as_ref().and_then(|change| serde_json::to_string(change).ok()).map_or(0, |json| weigh(&json))
 }
 
-/// How many bytes of an event a text takes: it stands there as plain text and as HTML, both within JSON.
+/// The bytes of an event that a text takes: it is there as plain text and as HTML, both within JSON.
 fn weigh(text: &str) -> usize {
     let weight = |c: char| match c {
         '"' => 8,

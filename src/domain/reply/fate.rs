@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::settle::{SETTLE_AFTER, settle};
+use super::look_up::{RECONCILE_AFTER, look_up};
 use super::{Mark, Outcome, Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 use crate::domain::effect::Role;
@@ -18,8 +18,7 @@ pub enum Answer {
         sid: String,
         /// What became of it already.
         state: PartState,
-        /// Why it failed, in words for whoever wrote the message; nothing where it did not, or nobody said
-        /// why.
+        /// Why it failed, in words for the message's writer; nothing if it did not fail, or nobody said why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
@@ -29,29 +28,29 @@ pub enum Answer {
     Rejected {
         /// The provider's code, where it gives one.
         code: Option<u32>,
-        /// Why, in words for whoever wrote the message.
+        /// Why, in words for the message's writer.
         why: String,
     },
-    /// No answer was heard, so that nobody knows whether it was processed.
+    /// No response was heard, so nobody knows whether it was processed.
     Unknown,
 }
 
 impl Reply {
-    /// The provider answered the request for a part, or did not.
+    /// The provider responded to the request for a part, or did not.
     pub fn answered(&mut self, part: usize, answer: &Answer, at: Millis) -> Outcome {
         let mut outcome = Outcome::default();
         let id = self.id.clone();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
         let Some(the_part) = parts.get_mut(part) else { return outcome };
         match answer {
-            // It may have come to its end at once, and then no callback tells so.
+            // It may be final at once, and then no callback comes.
             Answer::Accepted { sid, state, why } => return self.reported(part, sid, *state, why.as_deref()),
             Answer::NotProcessed => {
                 if the_part.state == PartState::Sending {
                     the_part.state = PartState::Unsent;
                 }
             }
-            // A callback may have come first; its word stands.
+            // A callback may have come first; then that one counts.
             Answer::Rejected { .. } if the_part.state.is_final() => {}
             Answer::Rejected { code, why } => {
                 the_part.state = PartState::Failed { code: *code };
@@ -60,14 +59,14 @@ impl Reply {
             Answer::Unknown => {
                 if the_part.state == PartState::Sending {
                     the_part.state = PartState::Unknown;
-                    outcome.timers.push(settle(&id, part, 0, at));
+                    outcome.timers.push(look_up(&id, part, 0, at));
                 }
             }
         }
         outcome
     }
 
-    /// The provider reports, by callback or in its list, what became of a part, and why where it failed.
+    /// The provider reports the fate of a part, by callback or in its list, and why it failed.
     pub fn reported(&mut self, part: usize, sid: &str, state: PartState, why: Option<&str>) -> Outcome {
         let mut outcome = Outcome::default();
         let ReplyState::Parts { parts, .. } = &mut self.state else { return outcome };
@@ -97,8 +96,8 @@ impl Reply {
         let Some(the_part) = parts.get_mut(part).filter(|part| part.state == PartState::Unknown) else {
             return outcome;
         };
-        if (tries as usize) + 1 < SETTLE_AFTER.len() {
-            outcome.timers.push(settle(&id, part, tries + 1, at));
+        if (tries as usize) + 1 < RECONCILE_AFTER.len() {
+            outcome.timers.push(look_up(&id, part, tries + 1, at));
             return outcome;
         }
         the_part.state = PartState::Unconfirmed;
@@ -110,8 +109,8 @@ impl Reply {
         outcome
     }
 
-    /// The text that `!resend` sends: the parts that failed or were not sent after one that did, or whose
-    /// fate is unconfirmed. Nothing, if there are none.
+    /// The text that `!resend` sends: the parts that failed, those not sent after a failed one, and those
+    /// unconfirmed. Nothing if there are none.
     #[must_use]
     pub fn to_resend(&self) -> Option<Vec<String>> {
         let ReplyState::Parts { parts, .. } = &self.state else { return None };

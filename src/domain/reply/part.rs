@@ -23,8 +23,8 @@ impl Part {
     }
 }
 
-/// What became of a part. The order is the rank: a part never goes back to a lower one, but for the
-/// provider's word that a request was not processed.
+/// The state of a part. The order is the rank: a part never goes back to a lower one, except when the
+/// provider says that a request was not processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum PartState {
@@ -40,7 +40,7 @@ pub enum PartState {
     Accepted,
     /// The carrier took it.
     Sent,
-    /// The provider refused it, or it did not get there.
+    /// The provider refused it, or it did not arrive.
     Failed {
         /// The provider's code, where it gives one.
         code: Option<u32>,
@@ -81,7 +81,7 @@ impl Mark {
     }
 }
 
-/// The id of a part, which the provider hands back in its callbacks: the message's id and the part's index.
+/// The id of a part, the message's id and the part's index. The provider hands it back in its callbacks.
 #[must_use]
 pub fn part_id(reply: &str, part: usize) -> String {
     format!("{reply}-{part}")

@@ -155,7 +155,7 @@ impl Desk {
                         enqueued_at: self.now,
                         created_at: self.now,
                         rules: Rules { priority, skills: skills.clone(), ..rules() },
-                        ..interaction(Phase::Queued { asked: vec![] })
+                        ..interaction(Phase::Queued { passed_over: vec![] })
                     });
                 }
                 self.to_route.insert(queue);
@@ -237,7 +237,7 @@ impl Desk {
         false
     }
 
-    /// Who is ready, of these queues.
+    /// The ready members of these queues.
     fn members(&self, queues: &[&str]) -> Vec<Member> {
         let ready = self.agents.iter().filter(|agent| agent.is_ready_for(WorkChannel::Sms));
         ready
@@ -302,7 +302,7 @@ impl Desk {
     }
 
     fn new_round(&self, waiting: &Waiting, members: &[Member]) -> bool {
-        let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
+        let Some(last) = waiting.passed_over.iter().map(|one| one.at).max() else { return true };
         let turned = |member: &Member| matches!(member.agent.channels.of(WorkChannel::Sms), Readiness::Ready { since } if *since > last);
         self.now.since(last) >= Duration::from_mins(1) || members.iter().any(turned)
     }
@@ -311,10 +311,10 @@ impl Desk {
 /// Whether an agent could be asked about what waits, in the words of the contract. `round` allows those who
 /// were asked before.
 fn could_take(waiting: &Waiting, member: &Member, round: bool) -> bool {
-    let asked = waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id);
+    let passed_over = waiting.passed_over.iter().any(|one| one.agent == member.agent.who.id);
     member.load < member.agent.capacity_for(WorkChannel::Sms)
         && waiting.skills.iter().all(|skill| member.agent.skills.contains(skill))
-        && (round || !asked)
+        && (round || !passed_over)
 }
 
 proptest! {

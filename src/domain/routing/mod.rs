@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::{Agent, AgentRef, Readiness, WorkChannel};
 use super::ids::{AgentId, InteractionId, QueueName};
-use super::interaction::{Asked, Interaction, Phase};
+use super::interaction::{Interaction, PassedOver, Phase};
 use super::session::ROUND_AFTER;
 use crate::clock::Millis;
 
-/// What one point of priority is worth: as much as having waited for this long.
+/// One point of priority is worth as much as having waited for this long.
 pub const POINT: Duration = Duration::from_mins(1);
 
-/// How many interactions an agent is shown at once that they may pick, however many they could take: a
-/// console is to be read.
+/// The most interactions an agent is shown at once to pick from, even if they could take more: a console has
+/// to stay readable.
 pub const SHOWN_AT_ONCE: u32 = 10;
 
 /// An interaction that waits in the queue, as far as routing looks at it.
@@ -37,31 +37,31 @@ pub struct Waiting {
     pub priority: i64,
     /// What an agent must know to be asked.
     pub skills: Vec<String>,
-    /// Who handled this contact last, and not long ago.
+    /// The agent who handled this contact last, if that was recently.
     pub last_agent: Option<AgentId>,
-    /// Who was asked in this round and did not take it.
-    pub asked: Vec<Asked>,
-    /// Who can see it and may pick it.
+    /// The agents who were asked in this round and did not take it.
+    pub passed_over: Vec<PassedOver>,
+    /// The agents who see it and may pick it.
     pub shown: Vec<AgentId>,
 }
 
 impl Waiting {
-    /// Its place in the queue: the least is first. It does not move while time goes by, because all grow
-    /// older alike.
+    /// Its rank in the queue: the least is first. It does not change as time goes by, because all grow older
+    /// alike.
     #[must_use]
     pub fn rank(&self) -> Millis {
         let worth = i64::try_from(POINT.as_millis()).unwrap_or(i64::MAX).saturating_mul(self.priority);
         Millis(self.enqueued_at.0.saturating_sub(worth))
     }
 
-    fn was_asked(&self, agent: &AgentId) -> bool {
-        self.asked.iter().any(|asked| asked.agent == *agent)
+    fn has_passed_over(&self, agent: &AgentId) -> bool {
+        self.passed_over.iter().any(|one| one.agent == *agent)
     }
 }
 
 /// What routing sees of an interaction.
 impl Interaction {
-    /// Who sees it and may pick it.
+    /// The agents who see it and may pick it.
     fn shown(&self) -> &[AgentRef] {
         match &self.phase {
             Phase::Offered { offer, .. } if !offer.invited => &offer.to,
@@ -69,8 +69,8 @@ impl Interaction {
         }
     }
 
-    /// Who may be offered something else once it has become `now`: whose capacity it takes no more, who sees
-    /// it no more.
+    /// The agents who may be offered something else once it has become `now`: it no longer counts against
+    /// their capacity, or they no longer see it.
     #[must_use]
     pub fn frees(&self, now: &Self) -> Vec<AgentId> {
         let holder = self.holder().filter(|had| now.holder().is_none_or(|has| has.id != had.id));
@@ -78,12 +78,12 @@ impl Interaction {
         holder.into_iter().chain(shown).map(|agent| agent.id.clone()).collect()
     }
 
-    /// What routing looks at, while it waits for an agent: it is queued, or shown to many who may pick it.
+    /// Its view for routing, while it waits for an agent: it is queued, or shown to many who may pick it.
     #[must_use]
     pub fn waiting(&self) -> Option<Waiting> {
-        let asked = match &self.phase {
-            Phase::Queued { asked } => asked,
-            Phase::Offered { offer, asked } if !offer.invited => asked,
+        let passed_over = match &self.phase {
+            Phase::Queued { passed_over } => passed_over,
+            Phase::Offered { offer, passed_over } if !offer.invited => passed_over,
             Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => return None,
         };
         Some(Waiting {
@@ -92,13 +92,13 @@ impl Interaction {
             priority: self.rules.priority,
             skills: self.rules.skills.clone(),
             last_agent: self.last_agent.clone(),
-            asked: asked.clone(),
+            passed_over: passed_over.clone(),
             shown: self.shown().iter().map(|agent| agent.id.clone()).collect(),
         })
     }
 }
 
-/// A member of the queues with what they already have.
+/// A member of the queues, with their load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The agent.
@@ -131,7 +131,7 @@ pub struct Router<'a> {
     room: Vec<u32>,
     /// How many more each member may be shown.
     sight: Vec<u32>,
-    /// When it is each member's turn. Whoever was just given work comes after all who were not.
+    /// The turn of each member. A member who was just given work comes after all who were not.
     turns: Vec<Turn>,
     given: u64,
     /// The queues of each member.
@@ -139,24 +139,23 @@ pub struct Router<'a> {
     queues: Vec<Queue>,
 }
 
-/// A queue, as far as its members decide what it is given.
+/// A queue, as its members limit what is taken from it.
 #[derive(Debug, Default)]
 struct Queue {
     members: Vec<usize>,
     /// When the last of its members turned ready.
     last_ready: Option<Millis>,
-    /// How many more its members may be given, and shown, all together.
+    /// How many more interactions its members may be given, and shown, all together.
     room: u64,
     sight: u64,
     lines: Vec<Line>,
 }
 
-/// A place in the order of members: how often work was given away before they got some, and since when they
-/// are idle.
+/// A member's rank: how often work was given away before they got some, and since when they are idle.
 type Turn = (u64, Millis);
 
-/// Those of a queue who know something, longest idle first. An entry may be out of date; that is seen when it
-/// comes up.
+/// The members of a queue with certain skills, longest idle first. An entry may be out of date; that is
+/// checked when it comes up.
 #[derive(Debug)]
 struct Line {
     skills: Vec<String>,
@@ -214,7 +213,7 @@ impl<'a> Router<'a> {
         self.queues[queue].sight
     }
 
-    /// Whom to ask, of all members of its queue, by index: one at a time is asked. Nobody, if nobody may be.
+    /// The one member of its queue to ask, by index; nobody if nobody may be asked.
     pub fn push(&mut self, queue: usize, waiting: &Waiting) -> Option<usize> {
         let chosen = self
             .last_agent(queue, waiting)
@@ -225,7 +224,7 @@ impl<'a> Router<'a> {
         self.given += 1;
         self.turns[chosen].0 = self.given;
         self.room[chosen] -= 1;
-        // Who has all they may have is shown nothing more.
+        // A member at capacity is shown nothing more.
         let unseen = if self.room[chosen] == 0 { std::mem::take(&mut self.sight[chosen]) } else { 0 };
         for queue in &self.queues_of[chosen] {
             self.queues[*queue].room -= 1;
@@ -234,7 +233,7 @@ impl<'a> Router<'a> {
         Some(chosen)
     }
 
-    /// To whom to show it besides those who see it already, by index: the first of them who takes it has it.
+    /// The members to show it to, besides those who see it already, by index: the first to accept gets it.
     pub fn show(&mut self, queue: usize, waiting: &Waiting) -> Vec<usize> {
         let members = self.queues[queue].members.iter().copied();
         let able: Vec<usize> = members
@@ -242,7 +241,7 @@ impl<'a> Router<'a> {
             .filter(|index| !waiting.shown.contains(self.id(*index)))
             .collect();
         let fresh: Vec<usize> =
-            able.iter().copied().filter(|index| !waiting.was_asked(self.id(*index))).collect();
+            able.iter().copied().filter(|index| !waiting.has_passed_over(self.id(*index))).collect();
         let again = fresh.is_empty() && waiting.shown.is_empty() && self.new_round(queue, waiting);
         let chosen = if again { able } else { fresh };
         for index in &chosen {
@@ -266,10 +265,10 @@ impl<'a> Router<'a> {
         let index = *self.by_id.get(waiting.last_agent.as_ref()?)?;
         let is_member = self.queues_of[index].contains(&queue);
         let free = is_member && self.room[index] > 0 && self.knows(index, &waiting.skills);
-        (free && !waiting.was_asked(self.id(index))).then_some(index)
+        (free && !waiting.has_passed_over(self.id(index))).then_some(index)
     }
 
-    /// The longest idle of those who know enough; of those who were asked only if they may be `again`.
+    /// The longest idle member with the skills; one who was passed over counts only with `again`.
     fn longest_idle(&mut self, queue: usize, waiting: &Waiting, again: bool) -> Option<usize> {
         let line = self.line(queue, &waiting.skills);
         let mut passed = Vec::new();
@@ -284,7 +283,7 @@ impl<'a> Router<'a> {
                 continue;
             }
             passed.push(Reverse((turn, index)));
-            if again || !waiting.was_asked(self.id(index)) {
+            if again || !waiting.has_passed_over(self.id(index)) {
                 break Some(index);
             }
         };
@@ -292,8 +291,8 @@ impl<'a> Router<'a> {
         found
     }
 
-    /// The line of those of a queue who know this much, by its place among the lines. There are as many as
-    /// there are different wants: few.
+    /// The index of the line of a queue's members with these skills. There are as many lines as there are
+    /// different sets of skills asked for: few.
     fn line(&mut self, queue: usize, skills: &[String]) -> usize {
         let lines = &self.queues[queue].lines;
         if let Some(known) = lines.iter().position(|line| line.skills == skills) {
@@ -307,10 +306,10 @@ impl<'a> Router<'a> {
         lines.len() - 1
     }
 
-    /// Whether everyone may be asked anew: [`ROUND_AFTER`] the last refusal, or when a member turned ready
+    /// Whether a new round begins: [`ROUND_AFTER`] after the last refusal, or when a member turned ready
     /// after it.
     fn new_round(&self, queue: usize, waiting: &Waiting) -> bool {
-        let last = waiting.asked.iter().map(|asked| asked.at).max();
+        let last = waiting.passed_over.iter().map(|one| one.at).max();
         last.is_none_or(|last| {
             let ready = self.queues[queue].last_ready;
             self.now.since(last) >= ROUND_AFTER || ready.is_some_and(|ready| ready > last)

@@ -17,15 +17,17 @@ fn ready(name: &str, load: u32, capacity: u32, idle_since: i64) -> Member {
     }
 }
 
-fn waiting(id: &str, enqueued_at: i64, asked: &[(&str, i64)]) -> Waiting {
-    let asked = asked.iter().map(|(agent, at)| Asked { agent: AgentId::new(*agent), at: Millis(NOW.0 + at) });
+fn waiting(id: &str, enqueued_at: i64, passed_over: &[(&str, i64)]) -> Waiting {
+    let passed_over = passed_over
+        .iter()
+        .map(|(agent, at)| PassedOver { agent: AgentId::new(*agent), at: Millis(NOW.0 + at) });
     Waiting {
         id: InteractionId::new(id),
         enqueued_at: Millis(NOW.0 + enqueued_at),
         priority: 0,
         skills: vec![],
         last_agent: None,
-        asked: asked.collect(),
+        passed_over: passed_over.collect(),
         shown: vec![],
     }
 }
@@ -161,8 +163,10 @@ fn a_point_of_priority_is_worth_a_minute_of_waiting() {
 
 #[test]
 fn whoever_handled_the_contact_last_is_asked_first_if_they_can_take_it() {
-    let back =
-        |last: &str, asked| Waiting { last_agent: Some(AgentId::new(last)), ..waiting("i-1", 0, asked) };
+    let back = |last: &str, passed_over| Waiting {
+        last_agent: Some(AgentId::new(last)),
+        ..waiting("i-1", 0, passed_over)
+    };
     let mut members = [ready("alice", 0, 4, -1), ready("bob", 0, 4, -9), ready("carol", 4, 4, -20)];
     assert_eq!(decided(&[back("alice", &[])], &members), ["i-1 → alice"]);
     assert_eq!(decided(&[back("alice", &[("alice", -1)])], &members), ["i-1 → bob"], "they refused");
@@ -286,17 +290,17 @@ fn skills() -> impl Strategy<Value = std::collections::BTreeSet<String>> {
 }
 
 fn queue() -> impl Strategy<Value = Vec<Waiting>> {
-    let asked = proptest::collection::vec((0..NAMES.len(), -90_000..0_i64), 0..6);
+    let passed_over = proptest::collection::vec((0..NAMES.len(), -90_000..0_i64), 0..6);
     let last = proptest::option::of(0..NAMES.len());
-    let one = (-90_000..0_i64, asked, 0..3_i64, skills(), last, any::<bool>());
+    let one = (-90_000..0_i64, passed_over, 0..3_i64, skills(), last, any::<bool>());
     proptest::collection::vec(one, 0..10).prop_map(|queue| {
-        let one = |(number, (enqueued_at, asked, priority, skills, last, bills)): (usize, Enqueued)| {
-            let asked: Vec<_> = asked.into_iter().map(|(agent, at)| (NAMES[agent], at)).collect();
+        let one = |(number, (enqueued_at, passed_over, priority, skills, last, bills)): (usize, Enqueued)| {
+            let passed_over: Vec<_> = passed_over.into_iter().map(|(agent, at)| (NAMES[agent], at)).collect();
             Waiting {
                 priority,
                 skills: skills.into_iter().collect(),
                 last_agent: last.map(|last| AgentId::new(NAMES[last])),
-                ..waiting(&format!("i-{}{number}", if bills { "b" } else { "s" }), enqueued_at, &asked)
+                ..waiting(&format!("i-{}{number}", if bills { "b" } else { "s" }), enqueued_at, &passed_over)
             }
         };
         queue.into_iter().enumerate().map(one).collect()
@@ -322,12 +326,12 @@ fn knows(waiting: &Waiting, member: &Member) -> bool {
 }
 
 fn was_asked(waiting: &Waiting, member: &Member) -> bool {
-    waiting.asked.iter().any(|asked| asked.agent == member.agent.who.id)
+    waiting.passed_over.iter().any(|one| one.agent == member.agent.who.id)
 }
 
 /// Whether everyone may be asked anew, in the words of the contract.
 fn is_new_round(waiting: &Waiting, members: &[Member]) -> bool {
-    let Some(last) = waiting.asked.iter().map(|asked| asked.at).max() else { return true };
+    let Some(last) = waiting.passed_over.iter().map(|one| one.at).max() else { return true };
     let turned_ready = members
         .iter()
         .filter(|member| member.agent.queues.contains(&queues()[place(&waiting.id)]))

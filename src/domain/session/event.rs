@@ -1,4 +1,4 @@
-//! Everything that can happen to an SMS interaction.
+//! Everything that can happen to an interaction.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub enum Event {
         how: Loss,
         /// What is said in the new room first of all.
         says: Box<Says>,
-        /// How long its owner has for coming into the new room.
+        /// How long its owner has to come into the new room.
         away: Duration,
     },
     /// Routing chose whom to ask.
@@ -60,18 +60,18 @@ pub enum Event {
     Accepted {
         /// The agent who takes it.
         by: AgentRef,
-        /// Which offer they answer, where the answer names one.
+        /// The offer they answer, if the answer names one.
         number: Option<u32>,
-        /// How: by coming into the room, or in words.
+        /// How they said yes: by coming into the room, or in words.
         via: Via,
     },
     /// An agent who was asked does not take it.
     Rejected {
         /// The agent who does not take it.
         by: AgentId,
-        /// Which offer they answer, where the answer names one.
+        /// The offer they answer, if the answer names one.
         number: Option<u32>,
-        /// How: by declining the invite, which then need not be taken back, or in words.
+        /// How they said no: by declining the invite, which then need not be taken back, or in words.
         via: Via,
         /// Why, if they say so.
         reason: String,
@@ -81,17 +81,17 @@ pub enum Event {
         /// The number of that offer.
         number: u32,
     },
-    /// Nobody could do anything for a while, and nobody is late for that.
+    /// Nobody could act for a while, and deadlines move by that.
     TimeStood {
         /// How long time stood still.
         away: Duration,
     },
     /// An offer ran out.
     OfferExpired {
-        /// The number of the offer; stale if it is not the one that is out.
+        /// The number of the offer; stale if another is open.
         number: u32,
     },
-    /// An agent wants something that only the owner decides.
+    /// An agent wants something that only the owner may do.
     OwnerActed {
         /// The agent who wants it.
         by: AgentId,
@@ -117,7 +117,7 @@ pub enum Event {
         /// How long an owner may stay away.
         away: Duration,
     },
-    /// The time an owner had for coming is over.
+    /// The time an owner had to come is over.
     AwayTooLong,
     /// A supervisor wants to look on.
     Watched {
@@ -138,7 +138,7 @@ pub enum Event {
     },
     /// Someone is no longer an agent.
     OwnerGone {
-        /// Whoever is no longer an agent.
+        /// The person who is no longer an agent.
         id: AgentId,
     },
     /// The owner has said something to the contact.
@@ -149,7 +149,7 @@ pub enum Event {
     PageOver {
         /// The deadline this timer was set for; stale if it has moved.
         over_at: Millis,
-        /// Whose answer went out last; nobody's while one is on its way, its fate is unknown, or it failed.
+        /// The agent whose answer went out last; nobody while one is on its way, of unknown fate, or failed.
         answered_by: Option<OwnedUserId>,
         /// What it may be closed with.
         dispositions: Vec<Disposition>,
@@ -161,7 +161,7 @@ pub enum Event {
         /// When something was last said.
         last_said: Option<Millis>,
     },
-    /// The moment has come until which it was put away.
+    /// The time is over for which it was snoozed.
     SnoozeOver {
         /// The moment this timer was set for; stale if it has moved.
         until: Millis,
@@ -173,7 +173,7 @@ pub enum Event {
     },
 }
 
-/// What only the owner of an interaction decides.
+/// Actions that only the owner of an interaction may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerAction {
     /// A colleague is to take it over.
@@ -185,7 +185,7 @@ pub enum OwnerAction {
         /// What else there is of the contact.
         counts: Counts,
     },
-    /// No colleague is to take it over after all.
+    /// The transfer is taken back.
     Cancel,
     /// It goes into a queue.
     MoveToQueue {

@@ -1,12 +1,13 @@
-//! From one agent to another: transfers, which the other accepts, and assignments, which nobody has to.
+//! Handing an interaction to another agent: a transfer, which they have to accept, or an assignment, which
+//! needs no answer.
 //!
-//! Whoever has an interaction keeps it, and goes on working, until the one who is asked has accepted.
+//! The owner keeps the interaction, and goes on working, until the colleague has accepted.
 
 use super::{AgentChange, Counts, Refused, Step};
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::ids::QueueName;
-use crate::domain::interaction::{Asked, Offer, Phase, Rules, Unanswered, Work};
+use crate::domain::interaction::{Offer, PassedOver, Phase, Rules, Unanswered, Work};
 use crate::domain::notice::{Says, StoryLine, Withdrawn};
 
 impl Step {
@@ -40,7 +41,7 @@ impl Step {
         Ok(())
     }
 
-    /// The colleague takes it: the source leaves, the target owns.
+    /// The colleague accepts: they own it now, and the former owner leaves.
     pub(super) fn transfer_accepted(&mut self, source: &AgentRef, offer: &Offer, by: &AgentRef, via: Via) {
         self.amend(offer, by, self.taken());
         self.hand_over(source, by, by, via);
@@ -59,7 +60,7 @@ impl Step {
         self.own(target, via);
     }
 
-    /// The colleague does not want it: the source keeps it and is told, in the room and in the console.
+    /// The colleague declines: the owner keeps it and is told, in the room and in the console.
     pub(super) fn transfer_rejected(&mut self, owner: &AgentRef, offer: &Offer, via: Via, reason: &str) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferRejected { contact: self.contact() });
@@ -73,7 +74,7 @@ impl Step {
         }
     }
 
-    /// The colleague did not answer: the source keeps it and is told.
+    /// The colleague did not answer: the owner keeps it and is told.
     pub(super) fn transfer_timed_out(&mut self, owner: &AgentRef, offer: &Offer) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferTimedOut { contact: self.contact(), not_ready: false });
@@ -92,7 +93,7 @@ impl Step {
         self.tell(owner, says);
     }
 
-    /// The owner wants to keep it after all.
+    /// The owner takes the transfer back.
     ///
     /// # Errors
     /// [`Refused::NobodyAsked`].
@@ -106,7 +107,7 @@ impl Step {
         Ok(())
     }
 
-    /// Takes a pending transfer back; whether there was one.
+    /// Withdraws a pending transfer; returns whether there was one.
     pub(super) fn drop_transfer(&mut self, why: &Withdrawn) -> bool {
         let Phase::Owned { transfer, .. } = &mut self.next.phase else { return false };
         let Some(offer) = transfer.take() else { return false };
@@ -121,8 +122,8 @@ impl Step {
         }
     }
 
-    /// The owner puts it into a queue, where it waits in its old place. They are not the first to be asked
-    /// again.
+    /// The owner puts it into a queue, where it waits by the time it was first queued. They are passed over
+    /// there at first.
     ///
     /// # Errors
     /// [`Refused::NotActive`] where nothing more is said.
@@ -153,12 +154,12 @@ impl Step {
         self.remove(owner, "transferred");
         self.agents.push((owner.id.clone(), AgentChange::Worked));
         (self.next.queue, self.next.rules) = (queue, rules);
-        self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
+        self.back_to_queue(vec![PassedOver { agent: owner.id.clone(), at: self.at }]);
         self.topic();
         Ok(())
     }
 
-    /// A supervisor gives it to an agent, whoever has it or is being asked.
+    /// A supervisor gives it to an agent, whoever owns it or is being asked.
     pub(super) fn assign(&mut self, to: &AgentRef, by: &AgentRef) {
         if self.next.is_owned_by(&to.id) {
             return;

@@ -1,9 +1,9 @@
-//! The life of an SMS interaction: one pure step for everything that can happen to it.
+//! The life of an interaction: one pure step for everything that can happen to it.
 //!
-//! [`step`] is the table of what may happen when; what comes of it is in a file per family: `offers` (who is
-//! asked and what they answer), `handover` (transfers, assignments), `work` (held, snoozed, expired, done),
-//! `room` (texts, and who comes and goes), `watch` (supervisors who look on). A new event is a variant of
-//! [`Event`], a line in the table, and a function in its family.
+//! [`step`] is the table of what may happen in each phase. What follows from an event is in the file of its
+//! family: `offers` (who is asked and what they answer), `handover` (transfers, assignments), `work` (held,
+//! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on). A new
+//! event is a variant of [`Event`], a line in the table, and a function in its family.
 
 mod event;
 mod handover;
@@ -46,9 +46,9 @@ pub struct Step {
 /// What an event means for an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentChange {
-    /// They were given, or finished, work: they are idle from now on.
+    /// They were given work, or finished some: they are idle from now on.
     Worked,
-    /// They did not answer: no more offers until they say so.
+    /// They did not answer: no more offers until they turn ready.
     NoAnswer,
 }
 
@@ -133,14 +133,14 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
     let mut step = Step::new(now, at);
     match (now.phase.clone(), event) {
         (_, Event::RoomOpened { room }) => step.room_opened(room),
-        // Nobody needs a room of what is done; who takes it up again has one made.
+        // A conversation that is done needs no room; taking it up again makes one.
         (Phase::Done { .. }, Event::RoomLost { alias, .. }) => step.forget_room(alias),
         (_, Event::RoomLost { alias, how, says, away }) => step.room_lost(alias, how, *says, away),
         (
             Phase::Done { .. },
             Event::Texted { .. } | Event::OwnerActed { .. } | Event::Assigned { .. } | Event::Watched { .. },
         )
-        // Nothing that has expired opens again: the contact may have begun a new one.
+        // An expired interaction never opens again: the contact may have begun a new one.
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
             return Err(Refused::AlreadyDone);
         }
@@ -162,24 +162,26 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             step.wait_for_new_owner();
         }
 
-        (Phase::Queued { asked }, Event::Offered { to, way, counts }) => step.offer(to, way, counts, &asked),
-        (Phase::Offered { offer, asked }, Event::Offered { to, way: Way::Pick, counts })
+        (Phase::Queued { passed_over }, Event::Offered { to, way, counts }) => {
+            step.offer(to, way, counts, &passed_over);
+        }
+        (Phase::Offered { offer, passed_over }, Event::Offered { to, way: Way::Pick, counts })
             if !offer.invited =>
         {
-            step.show_to_more(offer, asked, to, counts);
+            step.show_to_more(offer, passed_over, to, counts);
         }
         (Phase::Offered { offer, .. }, Event::Accepted { by, number, via })
             if answers(&offer, &by.id, number) =>
         {
             step.accept(&offer, &by, via);
         }
-        (Phase::Offered { offer, asked }, Event::Rejected { by, number, via, reason })
+        (Phase::Offered { offer, passed_over }, Event::Rejected { by, number, via, reason })
             if answers(&offer, &by, number) =>
         {
-            step.reject(offer, asked, &by, via, &reason)?;
+            step.reject(offer, passed_over, &by, via, &reason)?;
         }
-        (Phase::Offered { offer, asked }, Event::OfferExpired { number }) if offer.number == number => {
-            step.offer_expired(&offer, asked);
+        (Phase::Offered { offer, passed_over }, Event::OfferExpired { number }) if offer.number == number => {
+            step.offer_expired(&offer, passed_over);
         }
 
         (Phase::Owned { owner, transfer: Some(offer), .. }, Event::Accepted { by, number, via })
@@ -232,7 +234,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::WentOut { by, .. }) if now.is_watched_by(&by) => step.watcher_left(&by),
         (_, Event::Renamed { name }) => step.renamed(name),
 
-        (Phase::Owned { .. }, Event::Replied) => step.next.answered = true,
+        (Phase::Owned { .. }, Event::Replied) => step.next.owner_replied = true,
         (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),
         (
             Phase::Owned { owner, work: Work::Active, .. },
@@ -274,7 +276,7 @@ fn answers(offer: &Offer, by: &AgentId, number: Option<u32>) -> bool {
 }
 
 impl Step {
-    /// The owner decides about their interaction.
+    /// Applies an action of the owner.
     ///
     /// # Errors
     /// [`Refused`], where it is not in a state for that.

@@ -7,26 +7,26 @@ use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
-use crate::domain::interaction::{Asked, Interaction, Offer, Phase, Unanswered, Work};
+use crate::domain::interaction::{Interaction, Offer, PassedOver, Phase, Unanswered, Work};
 use crate::domain::notice::{Preview, Question, Says, StoryLine, Withdrawn};
 use crate::domain::timer::Due;
 
-/// Who refused is asked again after this long, if nobody else could be.
+/// An agent who refused is asked again after this long, if nobody else could be asked.
 pub const ROUND_AFTER: Duration = Duration::from_mins(1);
 
 impl Step {
     /// The queue asks.
-    pub(super) fn offer(&mut self, to: Vec<AgentRef>, way: Way, counts: Counts, asked: &[Asked]) {
-        // Whoever is asked again is asked in a new round, in which the others may be asked again too.
-        let new_round = asked.iter().any(|asked| to.iter().any(|to| to.id == asked.agent));
-        let asked = if new_round { vec![] } else { asked.to_vec() };
+    pub(super) fn offer(&mut self, to: Vec<AgentRef>, way: Way, counts: Counts, passed_over: &[PassedOver]) {
+        // Asking an agent again begins a new round, in which the others may be asked again too.
+        let new_round = passed_over.iter().any(|one| to.iter().any(|to| to.id == one.agent));
+        let passed_over = if new_round { vec![] } else { passed_over.to_vec() };
         let (offer_ms, then) = match way {
             Way::Push { offer_ms, then } => (offer_ms, then),
             Way::Pick => (self.next.rules.offer_ms, Unanswered::Withdrawn),
         };
         let invited = matches!(way, Way::Push { .. });
         let offer = self.ask(to, invited, None, then, offer_ms, "", counts);
-        self.enter(Phase::Offered { offer: offer.clone(), asked });
+        self.enter(Phase::Offered { offer: offer.clone(), passed_over });
         if offer_ms == 0
             && then != Unanswered::Withdrawn
             && let [agent] = offer.to.as_slice()
@@ -89,11 +89,11 @@ impl Step {
         self.notify(Place::Console(agent.id.clone()), preview, Some(role));
     }
 
-    /// An agent sees an offer only now: it stands for its whole time from here. One that is accepted anyway
-    /// is not put off.
+    /// An agent sees an offer only now: it stands for its whole time from here. An offer that is accepted in
+    /// any case is not put off.
     ///
     /// # Errors
-    /// [`Refused::Stale`] if it is over, or is accepted anyway.
+    /// [`Refused::Stale`] if it is over, or is accepted in any case.
     pub(super) fn shown_late(&mut self, number: u32) -> Result<(), Refused> {
         let (Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. }) =
             &mut self.next.phase
@@ -120,19 +120,19 @@ impl Step {
     pub(super) fn show_to_more(
         &mut self,
         mut offer: Offer,
-        asked: Vec<Asked>,
+        passed_over: Vec<PassedOver>,
         to: Vec<AgentRef>,
         counts: Counts,
     ) {
         self.next.others = counts;
         for agent in to {
-            let knows = offer.asks(&agent.id) || asked.iter().any(|asked| asked.agent == agent.id);
+            let knows = offer.asks(&agent.id) || passed_over.iter().any(|one| one.agent == agent.id);
             if !knows {
                 self.show(&offer, &agent, "");
                 offer.to.push(agent);
             }
         }
-        self.next.phase = Phase::Offered { offer, asked };
+        self.next.phase = Phase::Offered { offer, passed_over };
     }
 
     /// An agent takes what their queue offered.
@@ -154,14 +154,14 @@ impl Step {
         Says::OfferAccepted { contact: self.contact(), room: room.clone(), others: others.clone() }
     }
 
-    /// An agent becomes the owner. Those who did not come yet have as long as an offer stands; who looked on
-    /// is there.
+    /// An agent becomes the owner. If they are not in the room yet, they have as long as an offer stands to
+    /// come; a supervisor who looked on is there already.
     pub(super) fn own(&mut self, owner: &AgentRef, via: Via) {
         self.story.push(StoryLine::Accepted { by: owner.name.clone() });
         let looked_on = self.forget_watcher(&owner.id);
         let joined = via == Via::Membership || looked_on.is_some_and(|watcher| watcher.here);
         self.agents.push((owner.id.clone(), AgentChange::Worked));
-        (self.next.answered, self.next.page_over_at) = (true, None);
+        (self.next.owner_replied, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
         self.enter(phase);
         self.watch_for_quiet();
@@ -171,14 +171,14 @@ impl Step {
         self.topic();
     }
 
-    /// An agent does not take it.
+    /// An agent declines.
     ///
     /// # Errors
     /// [`Refused::NotRefusable`] if it is theirs whatever they say.
     pub(super) fn reject(
         &mut self,
         offer: Offer,
-        asked: Vec<Asked>,
+        passed_over: Vec<PassedOver>,
         by: &AgentId,
         via: Via,
         reason: &str,
@@ -186,17 +186,17 @@ impl Step {
         if offer.then == Unanswered::AcceptedInAnyCase {
             return Err(Refused::NotRefusable);
         }
-        self.pass_over(offer, asked, by, via, reason)
+        self.pass_over(offer, passed_over, by, via, reason)
     }
 
-    /// An agent is not asked any more; the last of them leaves it to the queue.
+    /// Takes an agent out of an offer; with the last of them, it goes back to the queue.
     ///
     /// # Errors
     /// [`Refused::NothingOffered`] if they were not asked.
     pub(super) fn pass_over(
         &mut self,
         mut offer: Offer,
-        mut asked: Vec<Asked>,
+        mut passed_over: Vec<PassedOver>,
         by: &AgentId,
         via: Via,
         reason: &str,
@@ -212,17 +212,17 @@ impl Step {
             Via::Word if offer.invited => self.uninvite(&agent),
             Via::Word => {}
         }
-        asked.push(Asked { agent: agent.id, at: self.at });
+        passed_over.push(PassedOver { agent: agent.id, at: self.at });
         if offer.to.is_empty() {
-            self.back_to_queue(asked);
+            self.back_to_queue(passed_over);
         } else {
-            self.next.phase = Phase::Offered { offer, asked };
+            self.next.phase = Phase::Offered { offer, passed_over };
         }
         Ok(())
     }
 
     /// Nobody answered in time.
-    pub(super) fn offer_expired(&mut self, offer: &Offer, mut asked: Vec<Asked>) {
+    pub(super) fn offer_expired(&mut self, offer: &Offer, mut passed_over: Vec<PassedOver>) {
         if offer.then != Unanswered::Withdrawn
             && let [agent] = offer.to.as_slice()
         {
@@ -235,26 +235,26 @@ impl Step {
                 self.uninvite(agent);
                 self.agents.push((agent.id.clone(), AgentChange::NoAnswer));
             } else {
-                // Who may pick need not, and has missed nothing.
+                // An agent who may pick need not, so they have missed nothing.
                 let why = Withdrawn::NobodyInTime;
                 self.amend(offer, agent, Says::OfferWithdrawn { contact, why });
             }
             self.story.push(StoryLine::NoAnswer { by: agent.name.clone() });
-            asked.push(Asked { agent: agent.id.clone(), at: self.at });
+            passed_over.push(PassedOver { agent: agent.id.clone(), at: self.at });
         }
-        self.back_to_queue(asked);
+        self.back_to_queue(passed_over);
     }
 
     /// Waits again, in its old place.
-    pub(super) fn back_to_queue(&mut self, asked: Vec<Asked>) {
+    pub(super) fn back_to_queue(&mut self, passed_over: Vec<PassedOver>) {
         (self.next.expires_at, self.next.page_over_at) = (None, None);
-        self.enter(Phase::Queued { asked });
+        self.enter(Phase::Queued { passed_over });
         self.route();
         let queue = self.next.queue.clone();
         self.timer(self.at + ROUND_AFTER, Due::RouteAgain { queue });
     }
 
-    /// Takes an offer back that nobody is to answer any more.
+    /// Withdraws an offer.
     pub(super) fn withdraw(&mut self, offer: &Offer, why: &Withdrawn) {
         for agent in &offer.to {
             self.amend(offer, agent, Says::OfferWithdrawn { contact: self.contact(), why: why.clone() });
@@ -264,14 +264,14 @@ impl Step {
         }
     }
 
-    /// Takes back the invite of an offer that is over. Who looks on stays.
+    /// Takes back the invite of an offer that is over. A supervisor who looks on stays.
     pub(super) fn uninvite(&mut self, agent: &AgentRef) {
         if !self.next.is_watched_by(&agent.id) {
             self.remove(agent, "the offer is over");
         }
     }
 
-    /// Changes the preview in an agent's console to what came of it.
+    /// Changes the preview in an agent's console to the outcome.
     pub(super) fn amend(&mut self, offer: &Offer, agent: &AgentRef, says: Says) {
         let (to, role) = (Place::Console(agent.id.clone()), self.role(offer, agent));
         self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });

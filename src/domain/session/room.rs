@@ -11,7 +11,7 @@ use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Loss, MediaPart};
-use crate::domain::interaction::{Asked, Phase, Work};
+use crate::domain::interaction::{PassedOver, Phase, Work};
 use crate::domain::notice::{Requeued, Says, StoryLine, Withdrawn};
 use crate::domain::picture::{IN_PLACE, Picture};
 use crate::domain::text::{numbers, sanitize};
@@ -19,13 +19,13 @@ use crate::domain::timer::Due;
 
 /// A longer text is posted in several events: escaped, one may have 64 KiB.
 const PIECE_BYTES: usize = 24 * 1024;
-/// How much of a text tells which one an attachment came with, in characters.
+/// How much of a text names the attachment that came with it, in characters.
 const BESIDE_CHARS: usize = 40;
-/// What else was sent is kept while there is less case data than this.
+/// Further fields of a text are kept while there is less case data than this.
 const MOST_CASE: usize = 50;
 
 impl Step {
-    /// The contact wrote: what was put aside goes on.
+    /// The contact wrote: a held or snoozed interaction goes on.
     pub(super) fn texted(
         &mut self,
         body: &str,
@@ -38,20 +38,20 @@ impl Step {
         match self.next.work() {
             Some(Work::Held | Work::Snoozed { .. } | Work::WrapUp) => {
                 self.go_on();
-                self.next.answered = true;
+                self.next.owner_replied = true;
             }
             Some(Work::Active | Work::Expired) | None => {}
         }
         self.post(body, media, written_at, notices);
     }
 
-    /// Keeps what else was sent, as far as there is room.
+    /// Keeps the text's further fields, as far as there is room.
     pub(super) fn note_more(&mut self, more: Vec<(String, String)>) {
         for (key, value) in more {
             let known = self.next.case.iter().find(|(known, _)| known.to_lowercase() == key.to_lowercase());
             let is_news = known.map_or(self.next.case.len() < MOST_CASE, |(_, old)| *old != value);
             if is_news {
-                // There is a value, so nothing can be refused.
+                // There is a value, so this cannot be refused.
                 let _ = self.set_case(&key, Some(value));
             }
         }
@@ -62,7 +62,7 @@ impl Step {
         let owner = self.next.owner().map(|owner| owner.user.clone());
         // A text that shows nothing rings nobody: the next one does.
         let shows = !body.is_empty() || !media.is_empty();
-        let mut mention = owner.filter(|_| shows && std::mem::take(&mut self.next.answered));
+        let mut mention = owner.filter(|_| shows && std::mem::take(&mut self.next.owner_replied));
         if let Some(written_at) = written_at {
             self.tell_room(Says::Late { written_at });
         }
@@ -82,7 +82,8 @@ impl Step {
         self.show_media(media, mention, written_at, body);
     }
 
-    /// Each part of an MMS is fetched beside the room's lane, in which it keeps its place for a moment.
+    /// Each part of an MMS is fetched in a lane of its own, and keeps its place in the room's lane for a
+    /// moment.
     fn show_media(
         &mut self,
         media: Vec<MediaPart>,
@@ -97,8 +98,7 @@ impl Step {
         let wait_until = self.at + IN_PLACE;
         let beside = sanitize::cut(&sanitize::one_line(body), BESIDE_CHARS);
         for (place, part) in (1..).zip(media) {
-            // One that comes after its message, or after another that cannot be fetched, has its number
-            // there.
+            // A part that comes after its message, or after one that cannot be fetched, carries its number.
             let number = part.number().unwrap_or(place);
             let (interaction, mention) = (interaction.clone(), mention.take());
             let beside = beside.clone();
@@ -110,8 +110,8 @@ impl Step {
         self.timer(wait_until, Due::PicturesLate { interaction });
     }
 
-    /// Its room exists, so that agents can be asked. Whoever was given it before there was a room to go to
-    /// finds it in their preview now, and has as long for coming as anyone.
+    /// Its room exists, so agents can be asked. An owner who was given it before there was a room finds the
+    /// room in their preview now, and has as long to come as anyone.
     pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
         self.next.room = Some(room);
         if matches!(self.next.phase, Phase::Queued { .. }) {
@@ -134,8 +134,8 @@ impl Step {
         (self.next.room, self.next.alias) = (None, alias);
     }
 
-    /// It goes on in another room: what was said is said there again, and whoever has something to do in it
-    /// is asked in.
+    /// It goes on in another room: what was said is repeated there, and everyone who has work in it is
+    /// invited.
     pub(super) fn room_lost(&mut self, alias: String, how: Loss, says: Says, away: Duration) {
         self.forget_room(alias);
         self.story.push(StoryLine::RoomReplaced { how });
@@ -183,7 +183,7 @@ impl Step {
         self.wait_for_owner(away);
     }
 
-    /// Whoever has just become the owner comes in as long as an offer stands.
+    /// A new owner has as long as an offer stands to come in.
     pub(super) fn wait_for_new_owner(&mut self) {
         self.wait_for_owner(Duration::from_millis(self.next.rules.offer_ms.max(1)));
     }
@@ -196,8 +196,8 @@ impl Step {
         self.timer(deadline, Due::OwnerAway { interaction: self.next.id.clone() });
     }
 
-    /// The owner is lost to it. What is still to be said is for someone else, and they may be asked for
-    /// nothing more until they say so; what only had to be closed is closed.
+    /// The owner did not come back. If something may still be said, it goes to someone else, and they get no
+    /// more offers until they turn ready. If it only had to be closed, it is closed.
     pub(super) fn lose(&mut self, owner: &AgentRef, work: Work, why: Requeued, not_ready: bool) {
         match work {
             Work::Active | Work::Held | Work::Snoozed { .. } => self.requeue(owner, why, not_ready),
@@ -205,7 +205,7 @@ impl Step {
         }
     }
 
-    /// Someone is no longer an agent: what they own, or are asked to take, is for others.
+    /// Someone is no longer an agent: what they own, or are offered, goes to others.
     ///
     /// # Errors
     /// [`Refused::Stale`] if they neither own it nor are asked.
@@ -217,8 +217,8 @@ impl Step {
             Phase::Owned { owner, transfer: Some(offer), .. } if offer.asks(id) => {
                 self.transfer_rejected(&owner, &offer, Via::Word, "no longer an agent of the desk");
             }
-            Phase::Offered { offer, asked } if offer.asks(id) => {
-                self.pass_over(offer, asked, id, Via::Word, "no longer an agent of the desk")?;
+            Phase::Offered { offer, passed_over } if offer.asks(id) => {
+                self.pass_over(offer, passed_over, id, Via::Word, "no longer an agent of the desk")?;
             }
             Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } | Phase::Done { .. } => {
                 return Err(Refused::Stale);
@@ -238,7 +238,7 @@ impl Step {
         self.story.push(StoryLine::Requeued { by: owner.name.clone() });
         let lost = Says::OwnerLost { contact: self.contact(), owner: owner.name.clone() };
         self.supervisors.push(lost.about(&self.next.id));
-        self.back_to_queue(vec![Asked { agent: owner.id.clone(), at: self.at }]);
+        self.back_to_queue(vec![PassedOver { agent: owner.id.clone(), at: self.at }]);
         self.topic();
     }
 }

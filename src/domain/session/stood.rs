@@ -1,4 +1,4 @@
-//! Time that stood still: while the desk could not be reached nobody could do what they had time for.
+//! Time that stood still: during an outage nobody could act, so every deadline moves.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use crate::domain::interaction::{Phase, Unanswered};
 use crate::domain::timer::Due;
 
 impl Step {
-    /// Nobody could do anything for so long: offers stand for their whole time from now, and every other
-    /// deadline is later by that. Timers that were set for earlier fit no longer.
+    /// Nobody could act for this long: offers stand for their whole time from now, and every other deadline
+    /// moves by that. Timers set for earlier become stale.
     pub(super) fn time_stood(&mut self, away: Duration) {
         let offer = match &self.next.phase {
             Phase::Offered { offer, .. } | Phase::Owned { transfer: Some(offer), .. } => Some(offer),
@@ -21,7 +21,7 @@ impl Step {
             let _ = self.shown_late(number);
         }
         let interaction = self.next.id.clone();
-        // What is accepted anyway can be refused for as long as before.
+        // An offer that is accepted in any case can be refused for as long as before.
         if let Phase::Offered { offer, .. } = &mut self.next.phase
             && offer.then != Unanswered::Withdrawn
         {

@@ -8,9 +8,9 @@ use super::*;
 use crate::domain::conversation::offer::Via;
 use crate::domain::ids::QueueName;
 use crate::domain::input::{Loss, MediaPart};
-use crate::domain::interaction::{Asked, Disposition, DispositionRule, Mode, Rules, Unanswered};
+use crate::domain::interaction::{Disposition, DispositionRule, Mode, PassedOver, Rules, Unanswered};
 use crate::domain::samples::{
-    NOW, active, agent_ref, asked, away, done, in_transfer, interaction, offered, queued, rules, shown,
+    NOW, active, agent_ref, away, done, in_transfer, interaction, offered, passed_over, queued, rules, shown,
     working,
 };
 use crate::domain::timer::{Due, Timer};

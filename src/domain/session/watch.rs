@@ -1,4 +1,5 @@
-//! Supervisors who look on: visibly, as members of the room. What they say is internal unless they barged in.
+//! Supervisors who look on, visibly, as members of the room. What they write is internal unless they barged
+//! in.
 
 use super::{Refused, Step};
 use crate::domain::agent::AgentRef;
@@ -7,8 +8,8 @@ use crate::domain::interaction::Watcher;
 use crate::domain::notice::{Says, StoryLine};
 
 impl Step {
-    /// A supervisor comes to look on, or to speak to the contact too. Who looks on already is invited again,
-    /// in case they never came.
+    /// A supervisor comes to look on, or to speak to the contact too. One who looks on already is invited
+    /// again, in case they never came.
     ///
     /// # Errors
     /// [`Refused::OwnsIt`].
@@ -32,7 +33,7 @@ impl Step {
         Ok(())
     }
 
-    /// They have seen enough and leave the room; who is asked to take it is invited still.
+    /// They leave the room. If they are being offered it, they stay invited.
     ///
     /// # Errors
     /// [`Refused::NotWatching`].
@@ -73,7 +74,7 @@ impl Step {
         }
     }
 
-    /// Takes someone off the list of those who look on: they left, or own it now.
+    /// Removes someone from the watchers: they left, or own it now.
     pub(super) fn forget_watcher(&mut self, by: &AgentId) -> Option<Watcher> {
         let place = self.next.watchers.iter().position(|watcher| watcher.agent.id == *by)?;
         Some(self.next.watchers.remove(place))

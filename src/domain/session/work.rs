@@ -1,4 +1,4 @@
-//! What an owner does with an interaction: pausing, putting away, and closing it; and what time does to it.
+//! What an owner does with an interaction: hold, snooze and close it; and what happens to it as time goes by.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::domain::timer::{Due, LEAVE_AFTER};
 /// A text that came this shortly before `!done` was probably not read.
 const UNREAD_WITHIN: Duration = Duration::from_secs(5);
 
-/// Whether the room of an interaction has been done for so long that bot and ghost leave it.
+/// Whether an interaction has been done for so long that bot and ghost leave its room.
 #[must_use]
 pub fn may_leave(interaction: &Interaction, now: Millis) -> bool {
     matches!(interaction.phase, Phase::Done { at, .. } if at + LEAVE_AFTER <= now)
@@ -31,7 +31,7 @@ impl Step {
         self.story.push(StoryLine::State { state: self.next.state().to_owned() });
     }
 
-    /// A session that is worked on expires when nothing is said for long.
+    /// A session expires when nothing is said in it for long.
     pub(super) fn watch_for_quiet(&mut self) {
         self.next.expires_at = None;
         if self.next.mode == Mode::Session {
@@ -46,7 +46,7 @@ impl Step {
         self.timer(look_at, Due::Quiet { interaction: self.next.id.clone(), expires_at });
     }
 
-    /// Looks whether it is quiet: then its owner is warned, and at last it expires.
+    /// Checks whether it is quiet: then its owner is warned, and later it expires.
     ///
     /// # Errors
     /// [`Refused::Stale`] if it has been looked at since.
@@ -82,7 +82,7 @@ impl Step {
         self.tell(owner, Says::Expired { contact: self.contact() });
     }
 
-    /// The owner pauses it.
+    /// The owner holds it.
     ///
     /// # Errors
     /// [`Refused::NotActive`] if it is not active.
@@ -96,7 +96,7 @@ impl Step {
         Ok(())
     }
 
-    /// The owner puts it away.
+    /// The owner snoozes it.
     ///
     /// # Errors
     /// [`Refused::NotActive`] if nothing more is said in it.
@@ -112,10 +112,10 @@ impl Step {
         Ok(())
     }
 
-    /// The owner goes on.
+    /// The owner resumes it.
     ///
     /// # Errors
-    /// [`Refused::NotPaused`] if it was not put aside.
+    /// [`Refused::NotPaused`] if it is neither held nor snoozed.
     pub(super) fn resume(&mut self, work: Work) -> Result<(), Refused> {
         match work {
             Work::Held | Work::Snoozed { .. } | Work::WrapUp => {
@@ -133,7 +133,7 @@ impl Step {
         self.watch_for_quiet();
     }
 
-    /// The moment has come until which it was put away: the owner's phone rings.
+    /// The time is over for which it was snoozed: the owner's phone rings.
     pub(super) fn snooze_over(&mut self) {
         self.go_on();
         self.tell_room(Says::SnoozeOver);
@@ -148,7 +148,7 @@ impl Step {
         }
     }
 
-    /// What kept an answered page open is over: it has its moment again.
+    /// The reason that kept an answered page open is over: its time starts again.
     pub(super) fn watch_page_again(&mut self) {
         if self.next.page_over_at.is_some() {
             self.watch_page();
@@ -166,7 +166,7 @@ impl Step {
         answered_by: Option<&UserId>,
         dispositions: &[Disposition],
     ) -> Result<(), Refused> {
-        let answered = self.next.answered && answered_by == Some(&owner.user);
+        let answered = self.next.owner_replied && answered_by == Some(&owner.user);
         if self.next.mode != Mode::Page || !answered || self.next.offer().is_some() {
             return Err(Refused::Stale);
         }
@@ -184,7 +184,7 @@ impl Step {
         self.next.rules.disposition == DispositionRule::Mandatory && self.next.disposition.is_none()
     }
 
-    /// What it is closed with; what only waited for that is closed.
+    /// Sets its disposition; if it only waited for that, it is closed.
     pub(super) fn dispose(&mut self, owner: &AgentRef, work: Work, disposition: Option<Disposition>) {
         let label = disposition.as_ref().map(|disposition| disposition.label.clone());
         self.story.push(StoryLine::Disposition { label });
@@ -195,11 +195,11 @@ impl Step {
         }
     }
 
-    /// The owner changes its case data. The key keeps its spelling: phones write the first letter of
-    /// everything large.
+    /// The owner changes its case data. A known key keeps its spelling: phones capitalise the first letter of
+    /// everything.
     ///
     /// # Errors
-    /// [`Refused::NoSuchCase`] where there is nothing to take away.
+    /// [`Refused::NoSuchCase`] if there is nothing to remove.
     pub(super) fn set_case(&mut self, key: &str, value: Option<String>) -> Result<(), Refused> {
         let place = self.next.case.iter().position(|(known, _)| known.to_lowercase() == key.to_lowercase());
         let line = match (place, value) {
@@ -246,7 +246,7 @@ impl Step {
             self.tell_room(Says::DoneRefused { on_its_way: true });
             return Ok(());
         }
-        // What only needs its disposition was answered after the last text, or it would be active.
+        // In wrap-up the last text was answered, or it would be active.
         let answered = self.next.work() == Some(Work::WrapUp);
         let unread = last_text.filter(|text| !answered && *text > typed_at - UNREAD_WITHIN);
         if unread.is_some() && unread != self.next.done_refused_for {
@@ -274,7 +274,7 @@ impl Step {
         self.route();
     }
 
-    /// Someone takes it up again: it is theirs, as if they had accepted it.
+    /// Someone takes it up again: they own it, as if they had accepted it.
     ///
     /// # Errors
     /// [`Refused::RoomLeft`] if nobody is left in its room who could write in it.

@@ -1,5 +1,5 @@
-//! What texts among the settings must be like. Each check gives what is wrong as the rest of a sentence that
-//! begins with the text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
+//! Checks of settings that are texts. Each check returns what is wrong as the rest of a sentence that begins
+//! with the text: `“Mars/Base”` + `is not a time zone of the IANA database; …`.
 
 use jiff::tz::TimeZone;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
@@ -31,7 +31,7 @@ pub fn filled(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(()) }
 }
 
-/// A text of an agent's for a contact, for [`placeholders::signed`].
+/// An agent's text for a contact, for [`placeholders::signed`].
 ///
 /// # Errors
 /// What is wrong with it, as the rest of a sentence that begins with the text.

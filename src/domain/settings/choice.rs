@@ -3,9 +3,9 @@
 /// One of the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// As it is written in the config, typed and stored.
+    /// The word in the config, typed and stored.
     pub word: &'static str,
-    /// Whether anything changes with it; else it is kept for what is not built yet.
+    /// Whether it has an effect; else it is kept for what is not built yet.
     pub has_effect: bool,
 }
 
@@ -17,9 +17,8 @@ pub trait Choice: Sized + 'static {
     const ALL: &'static [Self];
 }
 
-/// Says which words stand for the values of an enum: those under which serde stores them. Does not compile
-/// where one is missing. A word of which `no effect yet` is said changes nothing so far, and whoever sets it
-/// is told so.
+/// Declares the words for the values of an enum, the ones under which serde stores them. It does not compile
+/// if one is missing. A word marked `no effect yet` changes nothing so far, and whoever sets it is told so.
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal $(, no effect $yet:ident)?;)+ }) => {
         impl $crate::domain::settings::choice::Choice for $name {

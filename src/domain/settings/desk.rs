@@ -1,4 +1,4 @@
-//! What the desk is set to while it runs: the settings that admins change by word.
+//! The settings of the desk itself, which admins change by command while it runs.
 
 use std::time::Duration;
 
@@ -95,14 +95,14 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// How it is declared, if there is such a setting.
+    /// Its declaration, if there is such a setting.
     #[must_use]
     pub fn field(&self) -> Option<&'static Field> {
         DeskSettings::FIELDS.iter().find(|field| field.stored == self.name)
     }
 }
 
-/// A desk of whose settings the config says nothing.
+/// A desk whose config says nothing about its settings.
 impl Default for DeskSettings {
     fn default() -> Self {
         Self::new()
@@ -121,14 +121,14 @@ impl DeskSettings {
     /// These settings with one of them changed.
     ///
     /// # Errors
-    /// What is wrong with it, and how to mend that.
+    /// What is wrong with it, and how to mend it.
     pub fn with(&self, setting: &Setting) -> Result<Self, String> {
         let field = setting.field().ok_or_else(|| format!("there is no setting “{}”", setting.name))?;
         field.kind.check(field.word(), &setting.value)?;
         self.with_given(Map::from_iter([(setting.name.clone(), setting.value.clone())]))
     }
 
-    /// These settings with what is kept; what cannot be used is left out.
+    /// These settings with the stored ones; one that cannot be used is left out.
     #[must_use]
     pub fn with_all(&self, kept: &[Setting]) -> Self {
         kept.iter().fold(self.clone(), |settings, setting| settings.with(setting).unwrap_or(settings))
@@ -146,7 +146,7 @@ impl DeskSettings {
         Duration::from_secs(self.recent_days * DAY_SECS)
     }
 
-    /// How long an IM or consult that is done is kept, if not for ever.
+    /// How long an IM or consult is kept after it is done, if not for ever.
     #[must_use]
     pub fn im_retention(&self) -> Option<Duration> {
         (self.im_retention_days > 0).then(|| Duration::from_secs(self.im_retention_days * DAY_SECS))

@@ -1,4 +1,4 @@
-//! Of what kind a setting is: what it may be, and how it is kept.
+//! The kinds of setting: what values each takes, and how it is kept.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ use super::choice::Word;
 use crate::domain::auto_answer::AutoAnswer;
 use crate::domain::hours::Hours;
 
-/// Whether a text will do; what is wrong with it is the rest of a sentence that begins with the text.
+/// Checks a text; the error is the rest of a sentence that begins with the text.
 pub type Check = fn(&str) -> Result<(), String>;
 
 /// After how long offers may be accepted for someone, in seconds.
@@ -65,7 +65,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The words there are for it, if it is made of some.
+    /// Its words, if it consists of words.
     #[must_use]
     pub fn words(&self) -> &'static [Word] {
         match self {
@@ -86,8 +86,8 @@ impl Kind {
         }
     }
 
-    /// Whether the setting called `name` may be this, in the form in which it is kept. That queues and routes
-    /// are there is for others to see.
+    /// Checks whether the setting called `name` may have this value, in its stored form. It does not check
+    /// whether queues and routes exist.
     ///
     /// # Errors
     /// What is wrong with it, as a sentence.
@@ -124,13 +124,13 @@ impl Kind {
     }
 }
 
-/// What is said of a number that is none, or is too small or too large.
+/// The error for something that is no number, or one that is too small or too large.
 #[must_use]
 pub fn out_of(name: &str, range: &RangeInclusive<u64>, unit: &str) -> String {
     format!("{name} is between {} and {}: a whole number of {unit}", range.start(), range.end())
 }
 
-/// What is said of a word that is none of those.
+/// The error for a word that is not allowed.
 fn one_of(name: &str, value: &Value, words: &[Word]) -> Result<(), String> {
     let typed = value.as_str().unwrap_or_default();
     if words.iter().any(|word| word.word == typed) {
@@ -161,7 +161,7 @@ fn pair(name: &str, item: &Value) -> Result<(), String> {
     }
 }
 
-/// Hours make sense if they can be written down and read again.
+/// Hours are valid if they can be written down and read again.
 fn hours(name: &str, value: &Value) -> Result<(), String> {
     let hours = Hours::deserialize(value).map_err(|error| format!("{name}: {error}"))?;
     match Hours::parse(&hours.to_string(), "UTC") {

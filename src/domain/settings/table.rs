@@ -1,4 +1,4 @@
-//! Tables of settings: a struct of which each field is declared together with all there is to know of it.
+//! Tables of settings: structs whose fields are declared together with their name, default, kind and help.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,21 +9,21 @@ use super::kind::Kind;
 /// One setting, as it is declared.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// Its name in the config. What stands before a dot is the section it is in, from that of its table.
+    /// Its name in the config. The part before a dot is its section, within that of its table.
     pub name: &'static str,
     /// The name under which it is kept.
     pub stored: &'static str,
     /// Of what kind it is.
     pub kind: Kind,
-    /// What it is for, in a sentence or two. See [`Self::help`].
+    /// Its help, in a sentence or two. See [`Self::help`].
     pub text: &'static str,
-    /// Whether anything changes with it; else it is kept for what is not built yet.
+    /// Whether it has an effect; else it is kept for what is not built yet.
     pub has_effect: bool,
 }
 
 impl Field {
-    /// What people type and read: its name in the config, or, where that is in a section, the one under which
-    /// it is kept.
+    /// The name that people type and read: its name in the config, or, if that is in a section, the one under
+    /// which it is stored.
     #[must_use]
     pub fn word(&self) -> &'static str {
         if self.name.contains('.') { self.stored } else { self.name }
@@ -35,8 +35,8 @@ impl Field {
         self.text.trim()
     }
 
-    /// What of a value, in the form in which it is kept, changes nothing yet: the setting itself, or some of
-    /// its words.
+    /// The part of a value, in its stored form, that has no effect yet: the setting itself, or some of its
+    /// words.
     #[must_use]
     pub fn without_effect(&self, value: &Value) -> Vec<&'static str> {
         if !self.has_effect {
@@ -56,16 +56,16 @@ pub trait Table: Serialize + DeserializeOwned {
     /// All its settings.
     const FIELDS: &'static [Field];
 
-    /// It in the form in which it is kept, which is an object with a value for each of [`Self::FIELDS`].
+    /// Its stored form, an object with a value for each of [`Self::FIELDS`].
     #[must_use]
     fn document(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// Whether all settings are what they may be.
+    /// Checks all settings.
     ///
     /// # Errors
-    /// The first that is not, and how to mend it.
+    /// The first that is wrong, and how to mend it.
     fn check(&self) -> Result<(), String> {
         let document = self.document();
         let is_there = |field: &&Field| document.get(field.stored).is_some();
@@ -73,11 +73,10 @@ pub trait Table: Serialize + DeserializeOwned {
         fields.try_for_each(|field| field.kind.check(field.stored, &document[field.stored]))
     }
 
-    /// It with some of its settings changed: those given, by the names and in the form in which they are
-    /// kept.
+    /// A copy with the given settings changed, by their stored names and in their stored form.
     ///
     /// # Errors
-    /// Where one of them is not of its kind.
+    /// If one of them is not of its kind.
     fn with_given(&self, given: Map<String, Value>) -> Result<Self, String> {
         let mut document = self.document();
         if let Value::Object(fields) = &mut document {
@@ -100,10 +99,10 @@ pub trait Table: Serialize + DeserializeOwned {
 /// }
 /// ```
 ///
-/// None of these can be forgotten. The help is the field's documentation, and people read it too, as they do
-/// in `bridge-config.yaml` and `docs/SETTINGS.md`. Behind the kind may stand `, no effect yet`: whoever sets
-/// it is told so. What is no setting stands behind `beside`, with what it is at first; what that takes are
-/// the arguments of `new`. What is set in another way than by a field of its own stands behind `with`.
+/// None of these can be forgotten. The help is the field's documentation; people read it too, in
+/// `bridge-config.yaml` and `docs/SETTINGS.md`. The kind may be followed by `, no effect yet`: whoever sets
+/// it is told so. Fields that are no settings follow `beside`, with their first values, which may use the
+/// arguments of `new`. Settings that do not have a field of their own follow `with`.
 macro_rules! settings {
     (
         $(#[$doc:meta])*

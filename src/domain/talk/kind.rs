@@ -1,4 +1,4 @@
-//! What a talk is for, and whom an IM can reach.
+//! The kinds of talk, and who can be reached by IM.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +23,13 @@ impl Kind {
     }
 }
 
-/// Whom an IM can reach.
+/// The people an IM can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImPresence {
-    /// Whoever is signed in at the desk, ready or not.
+    /// Those who are signed in at the desk, ready or not.
     Desk,
-    /// Whose Matrix presence is online or idle.
+    /// Those whose Matrix presence is online or idle.
     Matrix,
     /// Everyone.
     Off,

@@ -1,9 +1,9 @@
 //! The life of a talk: two agents in a room of their own. With a parent it is a consult about that
 //! interaction, without one an IM; nothing else tells them apart.
 //!
-//! [`Talk::begin`] opens one and [`step`] is the table of what may happen when; what comes of it is in
-//! `moves`. A talk may be begun again in the room of an earlier one, so that room effects go by the talk the
-//! room was made for, its [`Talk::home`].
+//! [`Talk::begin`] opens one. [`step`] is the table of what may happen in each phase; what follows from an
+//! event is in `moves`. A talk may be begun again in the room of an earlier one. Effects on that room
+//! therefore name the talk it was made for, the [`Talk::first_talk`].
 
 mod kind;
 mod moves;
@@ -33,24 +33,25 @@ pub struct Talk {
     /// The talk's id, like an interaction's.
     pub id: InteractionId,
     /// The talk its room was made for: itself, or an earlier one of the same two.
-    pub home: InteractionId,
-    /// The agent who wanted it.
-    pub asker: AgentRef,
-    /// Whom they want to talk to.
-    pub asked: AgentRef,
+    pub first_talk: InteractionId,
+    /// The agent who began it.
+    pub initiator: AgentRef,
+    /// The agent they want to talk to.
+    pub invitee: AgentRef,
     /// The interaction it is a consult about; an IM has none.
     pub parent: Option<InteractionId>,
     /// The contact it was begun about.
     pub about: Option<ContactRef>,
     /// The message it began with; empty if there was none.
     pub text: String,
-    /// How long the other has for an answer, until the asker is told that there is none, in milliseconds.
+    /// How long the invitee has to answer before the initiator is told that there is no answer, in
+    /// milliseconds.
     pub offer_ms: u64,
     /// Its room, once it exists.
     pub room: Option<OwnedRoomId>,
-    /// The local part of the room's alias, random: by it a room is found whose creation was not heard of.
+    /// The local part of the room's alias, random. A room whose creation went unheard is found by it.
     pub alias: String,
-    /// Who keeps its room: the asker from the beginning, the other once they accepted.
+    /// Who is inside: the initiator from the beginning, the invitee once they accepted.
     pub inside: Vec<AgentId>,
     /// When it began.
     pub created_at: Millis,
@@ -64,24 +65,24 @@ pub struct Talk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Phase {
-    /// The asker has said nothing yet, and nobody is invited.
+    /// The initiator has said nothing yet, and nobody is invited.
     NotConnected,
-    /// The other is invited. The invite stays when the time for an answer is over.
+    /// The invitee is invited. The invite stays when the time to answer is over.
     Offered {
-        /// When the asker is told that there is no answer.
+        /// When the initiator is told that there is no answer.
         expires_at: Millis,
         /// Whether they were told.
         overdue: bool,
     },
     /// Both are in it.
     Connected,
-    /// Nobody can write any more; whoever is inside keeps the room to read.
+    /// Nobody can write any more; those inside keep the room to read.
     Ended,
     /// Nobody is inside any more.
     Done,
 }
 
-/// What the homeserver tells of whom someone wants to talk to.
+/// The presence of an invitee, as the homeserver tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
@@ -89,7 +90,7 @@ pub enum Presence {
     There,
     /// They are offline, or nobody may know.
     Away,
-    /// It shows nobody as being there, not even who has just asked.
+    /// It shows nobody as online, not even the initiator.
     Untold,
 }
 
@@ -137,7 +138,7 @@ pub enum Event {
     Rejected {
         /// The agent who does not come.
         by: AgentId,
-        /// How: by declining the invite, which then need not be taken back, or in words.
+        /// How they said no: by declining the invite, which then need not be taken back, or in words.
         via: Via,
         /// Why, if they say so.
         reason: String,
@@ -160,7 +161,7 @@ pub enum Event {
     ParentDone,
     /// One of the two is no agent any more.
     Gone {
-        /// Whoever is no longer an agent.
+        /// The person who is no longer an agent.
         who: AgentId,
     },
 }
@@ -218,13 +219,13 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
         (_, Event::RoomOpened { room }) => step.room_opened(room),
         (phase, Event::RoomLost { alias, how, says }) => step.room_lost(phase, alias, how, *says),
 
-        (Phase::NotConnected, Event::Said { by, text }) if by == now.asker.id => {
+        (Phase::NotConnected, Event::Said { by, text }) if by == now.initiator.id => {
             step.next.text = text;
             step.ask();
         }
 
-        (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.asked.id => step.accept(case),
-        (Phase::Offered { .. }, Event::Rejected { by, via, reason }) if by == now.asked.id => {
+        (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.invitee.id => step.accept(case),
+        (Phase::Offered { .. }, Event::Rejected { by, via, reason }) if by == now.invitee.id => {
             step.reject(via, reason);
         }
         (_, Event::Accepted { .. } | Event::Rejected { .. }) => return Err(Refused::NothingOffered),
@@ -255,9 +256,8 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
 }
 
 impl Talk {
-    /// Opens it: a room for the asker, and if there is something to say, or it is an IM, the invite of the
-    /// other. Whether the other is `ready` for IMs keeps nobody from writing to them; the asker is told what
-    /// to expect.
+    /// Opens it: makes a room for the initiator and, if there is a first message or it is an IM, invites the
+    /// other. The invitee's readiness `ready` stops nobody; it tells the initiator what to expect.
     #[must_use]
     pub fn begin(&self, ready: &Readiness) -> Step {
         let mut step = Step::new(self, self.created_at);
@@ -293,19 +293,19 @@ impl Talk {
     /// Whether an agent is being asked to come.
     #[must_use]
     pub fn is_offered_to(&self, agent: &AgentId) -> bool {
-        matches!(self.phase, Phase::Offered { .. }) && self.asked.id == *agent
+        matches!(self.phase, Phase::Offered { .. }) && self.invitee.id == *agent
     }
 
     /// The one of the two who is not `agent`.
     #[must_use]
     pub fn other(&self, agent: &AgentId) -> &AgentRef {
-        if self.asker.id == *agent { &self.asked } else { &self.asker }
+        if self.initiator.id == *agent { &self.invitee } else { &self.initiator }
     }
 
     /// The one of the two with an id.
     #[must_use]
     pub fn party(&self, agent: &AgentId) -> Option<&AgentRef> {
-        [&self.asker, &self.asked].into_iter().find(|party| party.id == *agent)
+        [&self.initiator, &self.invitee].into_iter().find(|party| party.id == *agent)
     }
 
     fn names(&self, agent: &AgentId) -> Option<String> {
@@ -329,14 +329,15 @@ impl Talk {
     pub fn state_content(&self) -> serde_json::Value {
         let offer = match self.phase {
             Phase::Offered { expires_at, .. } => Some(serde_json::json!({
-                "to": self.asked.user, "by": self.asker.user, "reason": self.kind(), "expires_at": expires_at,
+                "to": self.invitee.user, "by": self.initiator.user, "reason": self.kind(),
+                "expires_at": expires_at,
             })),
             Phase::NotConnected | Phase::Connected | Phase::Ended | Phase::Done => None,
         };
         let contact = self.about.as_ref().map(ContactRef::shown);
         serde_json::json!({
             "id": self.id, "kind": self.kind(), "mode": null, "direction": "internal", "state": self.state(),
-            "queue": null, "owner": self.asker.user, "offer": offer, "contact": contact, "number": null,
+            "queue": null, "owner": self.initiator.user, "offer": offer, "contact": contact, "number": null,
             "parent": self.parent, "disposition": null, "case": {}, "created_at": self.created_at,
             "updated_at": self.updated_at, "expires_at": null,
         })

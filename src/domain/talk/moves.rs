@@ -1,4 +1,4 @@
-//! What comes of each event of a talk.
+//! What follows from each event of a talk.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::domain::session::Counts;
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
 
-/// How much of the first message a preview shows, in characters.
+/// How much of the first message the preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
-/// Why someone is taken out who was removed as an agent.
+/// The reason for taking out someone who was removed as an agent.
 const GONE: &str = "no longer at the desk";
 
 impl Step {
@@ -26,26 +26,26 @@ impl Step {
         Self { next: now.clone(), effects: vec![], timers: vec![], story: vec![], at }
     }
 
-    /// Makes the room, or opens the earlier one again, and says in it what this is about.
+    /// Makes the room, or opens the earlier one again, and posts in it what this is about.
     pub(super) fn open(&mut self, ready: &Readiness) {
-        let home = self.next.home.clone();
+        let first = self.next.first_talk.clone();
         if self.next.room.is_none() {
-            self.effects.push(Effect::OpenRoom { interaction: home.clone() });
+            self.effects.push(Effect::OpenRoom { interaction: first.clone() });
         } else {
             self.rights();
             self.changed();
         }
-        self.next.inside = vec![self.next.asker.id.clone()];
-        let user = self.next.asker.user.clone();
-        self.effects.push(Effect::Invite { interaction: home, user });
-        self.story.push(StoryLine::Begun { by: self.next.asker.name.clone() });
+        self.next.inside = vec![self.next.initiator.id.clone()];
+        let user = self.next.initiator.user.clone();
+        self.effects.push(Effect::Invite { interaction: first, user });
+        self.story.push(StoryLine::Begun { by: self.next.initiator.name.clone() });
         let talk = self.next.clone();
         let mut pieces = sanitize::pieces(&talk.text, PIECE_BYTES).into_iter();
         self.tell_room(
             Says::TalkOpened {
                 kind: talk.kind(),
-                by: talk.asker.name.clone(),
-                to: talk.asked.name.clone(),
+                by: talk.initiator.name.clone(),
+                to: talk.invitee.name.clone(),
                 contact: talk.about.as_ref().map(|contact| contact.name.clone()),
                 number: talk.about.as_ref().map(|contact| contact.number.shown().into_owned()),
                 text: pieces.next().unwrap_or_default().to_owned(),
@@ -54,14 +54,14 @@ impl Step {
             None,
         );
         for piece in pieces {
-            self.tell_room(Says::TalkText { by: talk.asker.name.clone(), text: piece.to_owned() }, None);
+            self.tell_room(Says::TalkText { by: talk.initiator.name.clone(), text: piece.to_owned() }, None);
         }
         if self.next.kind() == Kind::Im || !self.next.text.is_empty() {
             self.ask();
         }
     }
 
-    /// Its room exists. Whoever said yes before there was a room to go to finds it in their preview now.
+    /// Its room exists. An invitee who said yes before there was a room finds the room in their preview now.
     pub(super) fn room_opened(&mut self, room: OwnedRoomId) {
         self.next.room = Some(room);
         if self.next.phase == Phase::Connected {
@@ -69,8 +69,8 @@ impl Step {
         }
     }
 
-    /// Its room is gone. What goes on goes on in another, in which what was said is said again; what could
-    /// only be read any more is done.
+    /// Its room is gone. A talk that goes on gets another room, in which what was said is repeated. One that
+    /// could only be read is done.
     pub(super) fn room_lost(&mut self, phase: Phase, alias: String, how: Loss, says: Says) {
         (self.next.room, self.next.alias) = (None, alias);
         match phase {
@@ -83,28 +83,30 @@ impl Step {
             }
             Phase::NotConnected | Phase::Offered { .. } | Phase::Connected => {
                 self.story.push(StoryLine::RoomReplaced { how });
-                let home = self.next.home.clone();
-                self.effects.push(Effect::OpenRoom { interaction: home.clone() });
+                let first = self.next.first_talk.clone();
+                self.effects.push(Effect::OpenRoom { interaction: first.clone() });
                 self.tell_room(says, None);
-                let asked = matches!(phase, Phase::Offered { .. }).then_some(&self.next.asked.id);
+                let asked = matches!(phase, Phase::Offered { .. }).then_some(&self.next.invitee.id);
                 let invited =
                     |party: &&AgentRef| self.next.inside.contains(&party.id) || asked == Some(&party.id);
-                for user in
-                    [&self.next.asker, &self.next.asked].into_iter().filter(invited).map(|party| &party.user)
+                for user in [&self.next.initiator, &self.next.invitee]
+                    .into_iter()
+                    .filter(invited)
+                    .map(|party| &party.user)
                 {
-                    self.effects.push(Effect::Invite { interaction: home.clone(), user: user.clone() });
+                    self.effects.push(Effect::Invite { interaction: first.clone(), user: user.clone() });
                 }
             }
         }
     }
 
-    /// Invites the other, with a preview in their console.
+    /// Invites the invitee, with a preview in their console.
     pub(super) fn ask(&mut self) {
         let expires_at = self.at + Duration::from_millis(self.next.offer_ms);
         let talk = &self.next;
         let preview = TalkPreview {
             kind: talk.kind(),
-            by: talk.asker.name.clone(),
+            by: talk.initiator.name.clone(),
             contact: talk.about.as_ref().map(|contact| contact.name.clone()),
             number: talk.about.as_ref().map(|contact| contact.number.shown().into_owned()),
             text: sanitize::cut(&talk.text, PREVIEW_CHARS),
@@ -112,24 +114,24 @@ impl Step {
             expires_at,
         };
         let (to, notice) =
-            (Place::Console(talk.asked.id.clone()), Says::Offer(Question::Talk(preview)).about(&talk.id));
+            (Place::Console(talk.invitee.id.clone()), Says::Offer(Question::Talk(preview)).about(&talk.id));
         let role = Some(self.offer_role());
         self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
-        let (interaction, user) = (self.next.home.clone(), self.next.asked.user.clone());
+        let (interaction, user) = (self.next.first_talk.clone(), self.next.invitee.user.clone());
         self.effects.push(Effect::Invite { interaction, user });
         let what = Due::OfferExpires { interaction: self.next.id.clone(), number: OFFER };
         self.timers.push(Timer { due_at: expires_at, what });
-        self.story.push(StoryLine::Offered { to: vec![self.next.asked.name.clone()] });
+        self.story.push(StoryLine::Offered { to: vec![self.next.invitee.name.clone()] });
         self.enter(Phase::Offered { expires_at, overdue: false });
     }
 
     /// The other comes.
     pub(super) fn accept(&mut self, case: Vec<(String, String)>) {
-        self.next.inside.push(self.next.asked.id.clone());
-        self.story.push(StoryLine::Accepted { by: self.next.asked.name.clone() });
+        self.next.inside.push(self.next.invitee.id.clone());
+        self.story.push(StoryLine::Accepted { by: self.next.invitee.name.clone() });
         self.enter(Phase::Connected);
         self.show_taken();
-        let by = self.next.asked.name.clone();
+        let by = self.next.invitee.name.clone();
         let (in_room, in_console) = match self.next.kind() {
             Kind::Im => (Says::ImAccepted { by: by.clone() }, Says::ImAccepted { by }),
             Kind::Consult => {
@@ -141,7 +143,7 @@ impl Step {
             }
         };
         self.tell_room(in_room, None);
-        self.tell(&self.next.asker.clone(), in_console);
+        self.tell(&self.next.initiator.clone(), in_console);
     }
 
     fn show_taken(&mut self) {
@@ -149,39 +151,40 @@ impl Step {
         self.amend(Says::OfferAccepted { contact, room, others: Counts::default() });
     }
 
-    /// The other does not come: it is over, and the asker is told, in the room and in the console.
+    /// The invitee declines: it is over, and the initiator is told, in the room and in the console.
     pub(super) fn reject(&mut self, via: Via, reason: String) {
         if via == Via::Word {
             self.take_invite_back();
         }
         self.amend(Says::OfferRejected { contact: self.subject() });
-        self.story.push(StoryLine::Rejected { by: self.next.asked.name.clone(), reason: String::new() });
+        self.story.push(StoryLine::Rejected { by: self.next.invitee.name.clone(), reason: String::new() });
         // Rights first: once the room says that it is over, nobody can write.
         self.rights();
         self.enter(Phase::Ended);
-        let by = self.next.asked.name.clone();
+        let by = self.next.invitee.name.clone();
         let says = match self.next.kind() {
             Kind::Im => Says::ImRejected { by, reason },
             Kind::Consult => Says::ConsultRejected { by, contact: self.contact(), reason },
         };
         let role = self.over_role();
         self.tell_room(says.clone(), Some(role));
-        self.tell(&self.next.asker.clone(), says);
+        self.tell(&self.next.initiator.clone(), says);
     }
 
-    /// The other has not answered: the asker is told, and the invite stays until it is opened or declined.
+    /// The invitee has not answered: the initiator is told, and the invite stays until it is accepted or
+    /// declined.
     pub(super) fn time_out(&mut self) {
         if let Phase::Offered { overdue, .. } = &mut self.next.phase {
             *overdue = true;
         }
-        self.story.push(StoryLine::NoAnswerYet { by: self.next.asked.name.clone() });
-        let by = self.next.asked.name.clone();
+        self.story.push(StoryLine::NoAnswerYet { by: self.next.invitee.name.clone() });
+        let by = self.next.invitee.name.clone();
         let says = match self.next.kind() {
             Kind::Im => Says::ImTimedOut { by },
             Kind::Consult => Says::ConsultTimedOut { by, contact: self.contact() },
         };
         self.tell_room(says.clone(), None);
-        self.tell(&self.next.asker.clone(), says);
+        self.tell(&self.next.initiator.clone(), says);
     }
 
     /// One of the two is no agent any more: it is over, and they are out of its room.
@@ -205,12 +208,11 @@ impl Step {
         Ok(())
     }
 
-    /// Nobody writes any more; `by` is who ended it, nobody where its parent did. `gone`: by leaving the
-    /// desk.
+    /// Ends it. `by` ended it; nobody if it ended with its parent. `gone` says that they left the desk.
     pub(super) fn end(&mut self, by: Option<String>, gone: bool) {
         if matches!(self.next.phase, Phase::Offered { .. }) {
             self.take_invite_back();
-            let contact = self.next.asker.name.clone();
+            let contact = self.next.initiator.name.clone();
             self.amend(Says::OfferWithdrawn { contact, why: Withdrawn::TalkOver });
         }
         self.story.push(StoryLine::Ended { by: by.clone() });
@@ -221,7 +223,7 @@ impl Step {
         self.tell_room(Says::ImEnded { kind: self.next.kind(), by, gone }, Some(role));
     }
 
-    /// Someone closes it for themselves; what was still going on is over for the other too.
+    /// Someone closes it for themselves. If it was open, it ends for the other too.
     pub(super) fn close(&mut self, by: &AgentId, left: bool) {
         let party = self.next.party(by).cloned();
         if self.next.is_open() {
@@ -249,11 +251,11 @@ impl Step {
     }
 
     fn take_invite_back(&mut self) {
-        self.remove(&self.next.asked.clone(), "it is over");
+        self.remove(&self.next.invitee.clone(), "it is over");
     }
 
     fn remove(&mut self, agent: &AgentRef, reason: &str) {
-        let (interaction, user) = (self.next.home.clone(), agent.user.clone());
+        let (interaction, user) = (self.next.first_talk.clone(), agent.user.clone());
         self.effects.push(Effect::Remove { interaction, user, reason: reason.to_owned() });
     }
 
@@ -264,15 +266,15 @@ impl Step {
 
     fn changed(&mut self) {
         self.next.updated_at = self.at;
-        self.effects.push(Effect::PublishState { interaction: self.next.home.clone() });
+        self.effects.push(Effect::PublishState { interaction: self.next.first_talk.clone() });
     }
 
     fn rights(&mut self) {
-        self.effects.push(Effect::PublishRights { interaction: self.next.home.clone() });
+        self.effects.push(Effect::PublishRights { interaction: self.next.first_talk.clone() });
     }
 
     fn offer_role(&self) -> Role {
-        let (interaction, agent) = (self.next.id.clone(), self.next.asked.id.clone());
+        let (interaction, agent) = (self.next.id.clone(), self.next.invitee.id.clone());
         Role::Offer { interaction, number: OFFER, agent }
     }
 
@@ -281,12 +283,12 @@ impl Step {
     }
 
     fn amend(&mut self, says: Says) {
-        let (to, role) = (Place::Console(self.next.asked.id.clone()), self.offer_role());
+        let (to, role) = (Place::Console(self.next.invitee.id.clone()), self.offer_role());
         self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
     }
 
     fn tell_room(&mut self, says: Says, role: Option<Role>) {
-        let (to, notice) = (Place::Talk(self.next.home.clone()), says.about(&self.next.id));
+        let (to, notice) = (Place::Talk(self.next.first_talk.clone()), says.about(&self.next.id));
         self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
     }
 
@@ -295,9 +297,9 @@ impl Step {
         self.effects.push(Effect::Notify { to, notice, reply_to: None, role: None });
     }
 
-    /// What the other takes or leaves, in words.
+    /// What the invitee accepts or declines, in words.
     fn subject(&self) -> String {
-        let by = &self.next.asker.name;
+        let by = &self.next.initiator.name;
         match (self.next.kind(), &self.next.about) {
             (Kind::Im, _) => format!("{by}’s IM"),
             (Kind::Consult, None) => format!("{by}’s question"),

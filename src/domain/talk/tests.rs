@@ -18,9 +18,9 @@ const SOON: Millis = Millis(NOW.0 + 10_000);
 fn talk(parent: Option<&str>, phase: Phase, inside: &[&str]) -> Talk {
     Talk {
         id: InteractionId::new("i-im111"),
-        home: InteractionId::new("i-im111"),
-        asker: agent_ref("alice"),
-        asked: agent_ref("bob"),
+        first_talk: InteractionId::new("i-im111"),
+        initiator: agent_ref("alice"),
+        invitee: agent_ref("bob"),
         parent: parent.map(InteractionId::new),
         about: parent.map(|_| ContactRef {
             id: ContactId::new("c-9x2m4"),
@@ -207,7 +207,7 @@ fn each_event_in_offered() {
 }
 
 #[test]
-fn each_event_in_offered_when_the_asker_was_told_that_there_is_no_answer() {
+fn each_event_in_offered_when_the_initiator_was_told_that_there_is_no_answer() {
     insta::assert_snapshot!(table(&talk(None, offered(true), &["alice"])));
 }
 

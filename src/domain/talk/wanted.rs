@@ -1,4 +1,4 @@
-//! An IM that is not begun yet.
+//! An IM that has not begun yet.
 
 use ruma::OwnedEventId;
 use serde::{Deserialize, Serialize};
@@ -8,13 +8,13 @@ use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::ContactRef;
 
-/// An IM that someone wants, while it is looked up whether the other is there.
+/// An IM to begin, while the invitee's presence is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The agent who wants it.
-    pub asker: AgentRef,
-    /// Whom they want to talk to.
-    pub asked: AgentRef,
+    pub initiator: AgentRef,
+    /// The agent they want to talk to.
+    pub invitee: AgentRef,
     /// The contact it is about.
     pub about: Option<ContactRef>,
     /// The message it begins with; empty for none.

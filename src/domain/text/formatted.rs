@@ -1,4 +1,5 @@
-//! What a client made of an agent's marks (`**two**`, `[it](https://…)`, lists), as plain text for a phone.
+//! How a client formatted an agent's Markdown (`**two**`, `[it](https://…)`, lists), as plain text for a
+//! phone.
 //!
 //! The client's HTML says which marks meant formatting; the plain body says what was typed. The text is read
 //! from the HTML and only taken where it has every character of the body but marks and blanks, in the same
@@ -6,8 +7,8 @@
 
 use ruma_html::{Html, NodeData, NodeRef};
 
-/// No message of a person is longer or has more tags or deeper ones; what is, is sent as typed. A parser of
-/// HTML opens every formatting tag again wherever a block around it ends: of n tags it makes up to n²/8
+/// No person's message is longer, has more tags, or nests deeper; one that does is sent as typed. An HTML
+/// parser reopens every formatting tag wherever a block around it ends: it turns n tags into up to n²/8
 /// elements.
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_TAGS: usize = 400;
@@ -16,8 +17,8 @@ const MAX_DEPTH: usize = 60;
 /// Characters that a client may turn into formatting, as CommonMark does.
 const MARKS: &str = "\\*_~`#>+-=|[]()<!";
 
-/// The text of a message, from its HTML, with people `named`; nothing where that says something else than
-/// what was `typed`.
+/// The text of a message, from its HTML, with people `named`; nothing if that says something else than was
+/// `typed`.
 pub(super) fn text(html: &str, typed: &str, named: impl Fn(&str) -> String) -> Option<String> {
     if html.len() > MAX_BYTES || html.bytes().filter(|byte| *byte == b'<').count() > MAX_TAGS {
         return None;
@@ -44,11 +45,11 @@ enum Piece {
     Begin(&'static str, usize),
     /// One ends, which began at this index.
     End(&'static str, usize),
-    /// What follows stands on a line of its own, behind as many line ends.
+    /// What follows begins on a new line, after this many line ends.
     Lines(usize),
     /// One more line end.
     Break,
-    /// What follows stands behind this at its first line, and indented or marked like this in the others.
+    /// What follows has this before its first line, and this indent or mark before the others.
     Enter(String, String),
     Leave,
 }
@@ -130,7 +131,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Words as they stand; outside of code a line end may be one that was typed, and none beside another.
+    /// Words as they are. Outside of code, a line end may be one that was typed, but two in a row are not.
     fn words(&mut self, words: &str, verbatim: bool) {
         for (n, line) in words.split('\n').enumerate() {
             if n > 0 {
@@ -147,7 +148,7 @@ impl Reader<'_> {
         let begin = self.pieces.len();
         self.pieces.push(Piece::Begin(mark, begin));
         below(self)?;
-        // An editor without marks formats without any having been typed.
+        // A rich-text editor formats without any marks having been typed.
         let mark = if self.typed.contains(mark) { mark } else { "" };
         self.pieces[begin] = Piece::Begin(mark, self.pieces.len());
         self.pieces.push(Piece::End(mark, begin));
@@ -217,7 +218,7 @@ struct Writer {
     text: String,
     /// Line ends before what comes next.
     lines: usize,
-    /// What stands before each line: the mark of the first one until it was written, and that of the others.
+    /// The prefix of each line: the mark of the first one until it was written, and that of the others.
     levels: Vec<(Option<String>, String)>,
 }
 
@@ -400,7 +401,7 @@ mod tests {
             if let Some(read) = text(&html, &typed) {
                 prop_assert!(significant(&read).eq(significant(&typed)));
             }
-            // What is formatted and says the same is taken.
+            // The formatted text is taken if it says the same.
             let same: String = typed.chars().filter(|c| c.is_alphanumeric()).collect();
             prop_assert_eq!(text(&format!("<b>{same}</b>"), &same), Some(same));
         }

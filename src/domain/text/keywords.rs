@@ -18,8 +18,8 @@ const STOP: [&str; 8] = ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOK
 const START: [&str; 3] = ["START", "YES", "UNSTOP"];
 const HELP: [&str; 2] = ["HELP", "INFO"];
 
-/// The keyword that `text` is, in any case. It must stand alone, but for blanks, quotes, a full stop or an
-/// exclamation mark around it: "Stop!" is meant, "Cancel?" and "stop by the shop" are not.
+/// The keyword that `text` consists of, in any case. Only blanks, quotes, a full stop or an exclamation mark
+/// may surround it: "Stop!" is meant, "Cancel?" and "stop by the shop" are not.
 #[must_use]
 pub fn keyword(text: &str) -> Option<Keyword> {
     let word = text.trim_matches(|c: char| c.is_whitespace() || "\"'“”‘’«».!\0".contains(c));
@@ -32,7 +32,7 @@ pub fn keyword(text: &str) -> Option<Keyword> {
     }
 }
 
-/// How people ask in English to be left alone, one way a line.
+/// Phrases by which people ask in English to be left alone, one a line.
 ///
 /// A phrase is compared with the words of one sentence: `a|b` is either word, `a?` may be missing, `^` and
 /// `$` are the sentence's ends. Apostrophes are left out ("dont").
@@ -60,8 +60,8 @@ const PHRASES: &[&str] = &[
 /// Words before "stop" that turn it round: "don't stop texting me".
 const NEGATIONS: [&str; 8] = ["dont", "not", "never", "didnt", "wont", "cant", "cannot", "doesnt"];
 
-/// Whether `text` asks in an English sentence to be left alone. A hint for the owner, not an opt-out: it
-/// knows a modest list of phrases and may miss or misread one.
+/// Whether `text` asks in an English sentence to be left alone. This is a hint for the owner, not an opt-out:
+/// the list of phrases is modest, and may miss or misread one.
 #[must_use]
 pub fn natural_opt_out(text: &str) -> bool {
     text.split(['.', '!', '?', ';', ',', '\n']).any(|sentence| {

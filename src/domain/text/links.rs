@@ -1,4 +1,5 @@
-//! Links that disguise where they lead, and what a contact wrote that an agent can act on.
+//! Links that hide where they lead, and the numbers and addresses in a contact's text that an agent can act
+//! on.
 
 use std::net::Ipv4Addr;
 
@@ -19,7 +20,7 @@ pub const MAX_WARNINGS: usize = 20;
 /// search tries every group of digits, so an endless text of them must end somewhere.
 const SEARCHED_BYTES: usize = 20_000;
 
-/// A link that may lead elsewhere than it seems to.
+/// A link that may not lead where it seems to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkWarning {
     /// The link as written.
@@ -40,7 +41,7 @@ pub enum LinkRisk {
     UserInfo,
 }
 
-/// What an agent can do with a piece of a text.
+/// The actions an agent can take on a piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Call this number, in E.164.
@@ -67,7 +68,8 @@ pub fn warnings(text: &str) -> Vec<LinkWarning> {
     found
 }
 
-/// The links in a word. With a scheme it is one whatever follows: browsers accept more than any finder does.
+/// The links in a word. A word with a scheme is a link whatever follows: browsers accept more than any link
+/// finder.
 fn links(word: &str) -> Vec<&str> {
     let whole = |start| word[start..].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
     if let Some(colon) = word.find("://") {
@@ -79,8 +81,7 @@ fn links(word: &str) -> Vec<&str> {
         let after = &word[link.end()..];
         let port = after.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
         match link.kind() {
-            // What looks like an address, but goes on like a link, is one for a browser:
-            // `bank.com@evil.tld/login`.
+            // An e-mail address that goes on like a link is a link to a browser: `bank.com@evil.tld/login`.
             LinkKind::Email if after.starts_with('/') || port => Some(whole(link.start())),
             LinkKind::Email if !link.as_str().starts_with("www.") => None,
             _ => Some(link.as_str()),
@@ -102,12 +103,12 @@ fn risks(link: &str) -> Vec<LinkRisk> {
     if places.len() > 1 {
         places.remove(0);
     }
-    // A backslash is left in: what stands before it leads some programs, what stands behind it others.
+    // A backslash is left in: some programs go by the part before it, others by the part after it.
     let authorities = places.into_iter().filter_map(|place| place.split(['/', '?', '#']).next());
     authorities.flat_map(risks_of_authority).collect()
 }
 
-/// What is wrong with the part of a link that says where it leads.
+/// What is wrong with the host part of a link.
 fn risks_of_authority(authority: &str) -> Vec<LinkRisk> {
     let (user, host) =
         authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
@@ -177,7 +178,7 @@ pub fn actions(text: &str, country: &str) -> Vec<Action> {
     actions
 }
 
-/// Whether two actions reach the same: in an address case means nothing in practice.
+/// Whether two actions have the same target: in an e-mail address, case means nothing in practice.
 fn same(one: &Action, other: &Action) -> bool {
     match (one, other) {
         (Action::Email(one), Action::Email(other)) => one.eq_ignore_ascii_case(other),
@@ -197,7 +198,7 @@ fn numbers(plain: &str, country: Option<Region>) -> Vec<Action> {
         .collect()
 }
 
-/// Whether a point joins digits to others: the decimals of pi make a number of the Bay Area.
+/// Whether a point joins digits to others: the decimals of pi would make a phone number of the Bay Area.
 fn is_fraction(before: &str, after: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
     before.strip_suffix('.').is_some_and(|whole| whole.ends_with(digit))

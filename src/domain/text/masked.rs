@@ -1,15 +1,15 @@
-//! Numbers and addresses of contacts of which only the end may be read.
+//! Masks numbers and addresses of contacts, so that only the end can be read.
 
 use std::borrow::Cow;
 
 use super::numbers;
 use crate::domain::address::Address;
 
-/// What stands for the characters that may not be read.
+/// The text that replaces the masked characters.
 const MASK: &str = "•••";
-/// How many characters at the end may be read.
+/// How many characters at the end stay.
 const LEFT: usize = 4;
-/// Up to so many digits it is a short code, which is no person's.
+/// A number of up to this many digits is a short code, which is no person's.
 const SHORT: usize = 6;
 
 /// A number or address of a contact with all but its last four characters masked: `•••0100`. A short code of
@@ -24,8 +24,8 @@ pub fn masked(number: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{MASK}{}", &number[start..]))
 }
 
-/// A text of the desk's own with every number and e-mail address in it masked, as machines write them and as
-/// people read them, but for the numbers that are `ours`.
+/// A text of the desk's own with every number and e-mail address masked, in the spelling of machines and of
+/// people, except the numbers that are `ours`.
 #[must_use]
 pub fn hidden<'a>(text: &'a str, ours: &[Address]) -> Cow<'a, str> {
     if ours.iter().any(|number| number.shown() == text) {
@@ -59,7 +59,7 @@ fn numbers_hidden(text: &str, ours: &[Address]) -> String {
     written
 }
 
-/// How much of a text that begins with a plus is a number, with blanks in it as people read it or without.
+/// How many bytes of a text that begins with a plus are a number, with blanks in it or without.
 fn number_length(text: &str) -> usize {
     let end = |more: fn(char) -> bool| text[1..].find(|c| !more(c)).map_or(text.len(), |end| end + 1);
     let plain = end(|c| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! What is done to text between a phone and a room. Pure functions, one subject a file:
+//! Text on its way between a phone and a room. Pure functions, a file for each subject:
 //!
 //! - [`segments`]: how carriers count a text, and splitting one that is too long.
 //! - [`sanitize`]: what a contact wrote, made safe to show.

@@ -9,8 +9,8 @@ use crate::domain::address::Address;
 /// How many digits a number in E.164 has, at least and at most.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A number as people read it: `+1 415 555 0100`, in the groups of its country. What is no number in E.164,
-/// like a short code or a name, stays as it is, and so does a number of no country.
+/// A number as people read it: `+1 415 555 0100`, in the groups of its country. Anything that is not a number
+/// in E.164, like a short code or a name, stays as it is, and so does a number of no country.
 #[must_use]
 pub fn shown(number: &str) -> Cow<'_, str> {
     grouped(number).map_or(Cow::Borrowed(number), Cow::Owned)
@@ -42,14 +42,14 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     Cow::Owned(written)
 }
 
-/// The number that a line begins with, in whatever spelling it was typed, and what stands behind it; nothing
-/// if it begins with none. One without a country code is of `country` (ISO 3166, `US`).
+/// The number that a line begins with, in any spelling, and the rest; nothing if it begins with none. A
+/// number without a country code is of `country` (ISO 3166, `US`).
 #[must_use]
 pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Address, &'a str)> {
     let line = line.trim_start();
     let country: Option<Region> = country.to_ascii_uppercase().parse().ok();
     let spelt = line.find(|c: char| !is_spelling(c)).unwrap_or(line.len());
-    // A word that only begins like a number is none.
+    // A word that only begins like a number is not one.
     let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at).chain([line.len()]);
     let mut ends: Vec<usize> = ends.filter(|end| *end <= spelt).collect();
     ends.reverse();
@@ -75,7 +75,7 @@ fn grouped(number: &str) -> Option<String> {
     let international = parsed.format_as(PhoneNumberFormat::International);
     let groups: Vec<&str> =
         international.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
-    // What a country leaves out or adds when it writes a number would make another one of it.
+    // The digits that a country leaves out or adds when it writes a number would change the number.
     (groups.concat() == digits).then(|| format!("+{}", groups.join(" ")))
 }
 
@@ -163,8 +163,8 @@ mod tests {
             let number = format!("+{digits}");
             let shown = shown(&number);
             prop_assert_eq!(shown.replace(' ', ""), number.clone());
-            // Of digits that nobody has for a number, a part may be one; and a zero behind the country's code
-            // is no part of it.
+            // If nobody can have the digits as a number, a part of them may be one; and a zero after the
+            // country code is not part of it.
             let is_a_number = |read: PhoneNumber| {
                 PHONE_NUMBER_UTIL.is_valid_number(&read) && read.format_as(PhoneNumberFormat::E164) == number
             };

@@ -3,10 +3,11 @@
 use super::formatted;
 use super::linked::linked_id;
 
-/// The longest bare id or link looked at, in bytes: an id is at most 255, and a link may code and route it.
+/// The longest bare id or link looked at, in bytes: an id has at most 255, and a link may escape it and add
+/// servers.
 const MAX_LINK_BYTES: usize = 1000;
 
-/// The body of a reply without the quotation of what it answers.
+/// The body of a reply without the quotation of what it replies to.
 ///
 /// Only for events that are replies. Clients of before Matrix 1.13 begin it with lines like `>
 /// <@bob:example.org> …` and an empty line; a quotation that the agent typed is text and stays. Source:
@@ -35,7 +36,7 @@ pub fn plain(body: &str, formatted: Option<&str>, names: &[(String, String)]) ->
     formatted.and_then(|html| formatted::text(html, &typed, |text| name_ids(text, names))).unwrap_or(typed)
 }
 
-/// Puts the text of each Markdown link to a user or room in its place.
+/// Replaces each Markdown link to a user or room by its label.
 fn unlink(body: &str) -> String {
     let mut out = String::new();
     let mut rest = body;
@@ -56,14 +57,14 @@ fn unlink(body: &str) -> String {
     out + rest
 }
 
-/// Where the id or link ends which `text` begins with, or nothing if it is longer than any.
+/// Where the id or link at the beginning of `text` ends, or nothing if it is longer than any.
 fn link_end(text: &str) -> Option<usize> {
     let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"@:._=/+-#%?&!$".contains(byte);
     let end = text.bytes().take(MAX_LINK_BYTES).take_while(inside).count();
     (end < MAX_LINK_BYTES).then_some(end)
 }
 
-/// Where the label which ends `text` began: the last `[` that no `]` closes and no backslash escapes.
+/// Where the label at the end of `text` begins: the last `[` that no `]` closes and no backslash escapes.
 fn label_start(text: &str) -> Option<usize> {
     let mut closed = 0_usize;
     for (at, c) in text.char_indices().rev() {
@@ -78,7 +79,7 @@ fn label_start(text: &str) -> Option<usize> {
     None
 }
 
-/// Puts names in the place of the ids, and of the bare links, of users that are known.
+/// Replaces the ids and bare links of known users by their names.
 fn name_ids(body: &str, known: &[(String, String)]) -> String {
     let mut out = String::new();
     let mut rest = body;
@@ -105,7 +106,7 @@ fn id_at(text: &str) -> Option<(String, usize)> {
     id.filter(|id| id.starts_with('@')).map(|id| (id, word.len()))
 }
 
-/// A link to a map for the place of a location event, or nothing if it names no place on Earth.
+/// A link to a map for a location event, or nothing if it names no place on Earth.
 ///
 /// Source: RFC 5870 (`geo:latitude,longitude[,altitude][;parameters]`), in degrees of WGS 84.
 #[must_use]
@@ -114,7 +115,7 @@ pub fn map_link(geo_uri: &str) -> Option<String> {
     let mut parameters = place.split(';');
     let mut numbers = parameters.next()?.split(',').map(str::parse::<f64>);
     let (latitude, longitude) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-    // An altitude may follow; it must be a number, but a map has no use for it.
+    // An altitude may follow. It must be a number; a map has no use for it.
     let altitude = numbers.next().is_none_or(|altitude| altitude.is_ok_and(f64::is_finite));
     let earth = parameters.all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

@@ -1,11 +1,11 @@
 //! Names in a text, `{{ like.this }}`, that are filled in when it is sent.
 //!
-//! A text is filled in inside a commit, so it can do nothing but name: no loops, no conditions, no sums. What
-//! it makes is as long as it looks.
+//! A text is filled in inside a commit, so it can only name values: no loops, no conditions, no sums. The
+//! result cannot grow beyond what the text shows.
 
-/// The longest a text may be, before it is filled in and after, in characters.
+/// The longest text, before it is filled in and after, in characters.
 pub(super) const LONGEST: usize = 4_000;
-/// How much of a name that nobody knows is shown.
+/// How much of an unknown name is shown, in characters.
 const SHOWN: usize = 40;
 
 /// Why a text cannot be filled in, as the rest of a sentence that begins with the text.

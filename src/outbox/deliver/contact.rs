@@ -9,7 +9,7 @@ use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::domain::picture::Picture;
 use crate::matrix::client::Sender;
-use crate::outbox::home::session;
+use crate::outbox::target::session;
 use crate::outbox::{Delivery, Detour, Ports, mend};
 use crate::store::outbox::Head;
 

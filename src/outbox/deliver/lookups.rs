@@ -33,9 +33,9 @@ pub(super) async fn whether_online(ports: &Ports, user: &UserId) -> Result<Deliv
 
 /// Who wants the talk has just typed, so that a homeserver which does not show even them shows nobody.
 async fn presence(ports: &Ports, wanted: &Wanted) -> Result<Presence, MatrixError> {
-    Ok(if ports.matrix.presence(&wanted.asked.user).await?.is_there() {
+    Ok(if ports.matrix.presence(&wanted.invitee.user).await?.is_there() {
         Presence::There
-    } else if ports.matrix.presence(&wanted.asker.user).await?.is_there() {
+    } else if ports.matrix.presence(&wanted.initiator.user).await?.is_there() {
         Presence::Away
     } else {
         Presence::Untold

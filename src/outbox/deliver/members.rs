@@ -5,18 +5,18 @@ use ruma::UserId;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
 use crate::matrix::error::{MatrixError, Verdict};
-use crate::outbox::{Detour, Ports, home};
+use crate::outbox::{Detour, Ports, target};
 
 /// Invites someone.
 pub(super) async fn invite(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {
-    let room = home::room(home::of(ports, id).await?.by_ref())?;
+    let room = target::room(target::of(ports, id).await?.by_ref())?;
     ports.matrix.invite(&room, user, None).await?;
     Ok(Evidence::Nothing)
 }
 
 /// Lets someone join who was invited, where the bridge may act for them.
 pub(super) async fn join(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {
-    let room = home::room(home::of(ports, id).await?.by_ref())?;
+    let room = target::room(target::of(ports, id).await?.by_ref())?;
     if let Some(agents) = &ports.for_agents {
         on_behalf(user, agents.join(user, &room).await)?;
     }
@@ -30,7 +30,7 @@ pub(super) async fn remove(
     user: &UserId,
     reason: &str,
 ) -> Result<Evidence, Detour> {
-    let room = home::room(home::of(ports, id).await?.by_ref())?;
+    let room = target::room(target::of(ports, id).await?.by_ref())?;
     ports.matrix.remove(&room, user, Some(reason)).await?;
     if let Some(agents) = &ports.for_agents {
         on_behalf(user, agents.forget(user, &room).await)?;

@@ -7,7 +7,7 @@
 //! | `notices` | what the bot says, amends and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |
-//! | `replies`, `order`, `settle` | what goes to phones, in which order, and what became of it |
+//! | `replies`, `order`, `reconcile` | what goes to phones, in which order, and what became of it |
 //! | `lookups` | what the homeserver is asked |
 
 mod contact;
@@ -16,10 +16,10 @@ mod media;
 mod members;
 mod notices;
 mod order;
+mod reconcile;
 mod replies;
 mod rooms;
 mod said;
-mod settle;
 mod state;
 
 use super::record::recorded;
@@ -116,7 +116,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::SendReply { interaction, reply } => {
             return replies::send(ports, (head, claim), interaction, reply).await;
         }
-        Effect::ReconcilePart { part, tries } => return settle::look(ports, claim, part, *tries).await,
+        Effect::ReconcilePart { part, tries } => return reconcile::look(ports, claim, part, *tries).await,
 
         Effect::MeetAgent { agent, by } => lookups::meet(ports, agent, by).await?,
         Effect::LookUpPresence { wanted } => return lookups::peer(ports, claim, wanted).await,

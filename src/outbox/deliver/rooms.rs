@@ -12,8 +12,8 @@ use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::matrix::rooms::{Invitee, NewRoom, RoomKind};
-use crate::outbox::home;
 use crate::outbox::mend::{self, Speaker};
+use crate::outbox::target;
 use crate::outbox::{Delivery, Detour, Ports, shown};
 use crate::store::outbox::Head;
 use crate::store::{Result as StoreResult, agents};
@@ -25,7 +25,7 @@ pub(super) async fn open_room(
     head: &Head,
     claim: &Claim,
 ) -> Result<Evidence, Detour> {
-    let found = match home::of(ports, id).await? {
+    let found = match target::of(ports, id).await? {
         Conversation::Session(found) => found,
         Conversation::Talk(talk) => return open_talk_room(ports, &talk, head).await,
     };
@@ -72,7 +72,7 @@ fn is_of_ghost(error: &MatrixError) -> bool {
 async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evidence, Detour> {
     let shown = shown::talk(ports, talk);
     let room = NewRoom {
-        kind: home::kind(talk),
+        kind: target::kind(talk),
         alias_localpart: talk.alias.clone(),
         name: ports.templates.talk_name(&shown),
         topic: String::new(),
@@ -87,9 +87,9 @@ async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evide
 
 /// Lets ghost and bot leave a room that is no longer needed.
 pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let home = home::of(ports, id).await?;
-    let room = home::room(home.by_ref())?;
-    let ghost = match home {
+    let found = target::of(ports, id).await?;
+    let room = target::room(found.by_ref())?;
+    let ghost = match found {
         Conversation::Session(found) => {
             Some(Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name))
         }
@@ -190,8 +190,8 @@ pub(super) async fn place(
 ) -> Result<(OwnedRoomId, Option<OwnedUserId>), Detour> {
     match place {
         Place::Session(id) | Place::Talk(id) => {
-            let home = home::of(ports, id).await?;
-            Ok((home::room(home.by_ref())?, home.reader()))
+            let found = target::of(ports, id).await?;
+            Ok((target::room(found.by_ref())?, found.reader()))
         }
         Place::Console(id) => {
             let mut conn = ports.store.connection().await?;

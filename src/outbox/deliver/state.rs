@@ -3,7 +3,7 @@
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Evidence;
-use crate::outbox::home::{self, session};
+use crate::outbox::target::{self, session};
 use crate::outbox::{Detour, Ports, mend, shown};
 
 /// The state event every session room carries.
@@ -11,9 +11,9 @@ pub(super) const STATE_EVENT: &str = "org.switchroom.interaction";
 
 /// Writes the state event.
 pub(super) async fn publish(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let home = home::of(ports, id).await?;
-    let room = home::room(home.by_ref())?;
-    ports.matrix.put_state(&room, STATE_EVENT, "", &shown::state(ports, home.by_ref())).await?;
+    let found = target::of(ports, id).await?;
+    let room = target::room(found.by_ref())?;
+    ports.matrix.put_state(&room, STATE_EVENT, "", &shown::state(ports, found.by_ref())).await?;
     Ok(Evidence::Nothing)
 }
 
@@ -26,9 +26,9 @@ pub(super) async fn publish_topic(ports: &Ports, id: &InteractionId) -> Result<E
 
 /// Writes who may write in the room of a talk.
 pub(super) async fn publish_rights(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let home = home::of(ports, id).await?;
-    if let Conversation::Talk(talk) = &home {
-        ports.matrix.set_writing(&home::room(home.by_ref())?, home::kind(talk), talk.is_open()).await?;
+    let found = target::of(ports, id).await?;
+    if let Conversation::Talk(talk) = &found {
+        ports.matrix.set_writing(&target::room(found.by_ref())?, target::kind(talk), talk.is_open()).await?;
     }
     Ok(Evidence::Nothing)
 }

@@ -40,7 +40,7 @@ pub fn sample_interactions() -> Vec<Interaction> {
         alias: "sr_example".into(),
         at: NOW,
     });
-    let waiting = Interaction { room: room(), answered: true, ..begun };
+    let waiting = Interaction { room: room(), owner_replied: true, ..begun };
     let mut owned = waiting.clone();
     owned.contact.number.value().clone_into(&mut owned.contact.name);
     let alice = UserId::parse("@alice:desk.test").ok().map(|user| AgentRef {

@@ -109,13 +109,13 @@ CREATE TABLE offers (
 
 CREATE INDEX offers_agent ON offers (agent);
 
--- Two agents in a room of their own. A room is known by the talk it was made for, its home; what happens there happens to
--- the newest talk of that home.
+-- Two agents in a room of their own. A room is known by the first talk in it; what happens there happens to the newest
+-- one.
 CREATE TABLE talks (
     id TEXT PRIMARY KEY,
-    home TEXT NOT NULL,
-    asker TEXT NOT NULL,
-    asked TEXT NOT NULL,
+    first_talk TEXT NOT NULL,
+    initiator TEXT NOT NULL,
+    invitee TEXT NOT NULL,
     parent TEXT,
     state TEXT NOT NULL,
     room_id TEXT,
@@ -124,9 +124,9 @@ CREATE TABLE talks (
     body TEXT NOT NULL
 );
 
-CREATE INDEX talks_home ON talks (home, created_at);
-CREATE INDEX talks_asker ON talks (asker, created_at);
-CREATE INDEX talks_asked ON talks (asked, created_at);
+CREATE INDEX talks_first_talk ON talks (first_talk, created_at);
+CREATE INDEX talks_initiator ON talks (initiator, created_at);
+CREATE INDEX talks_invitee ON talks (invitee, created_at);
 CREATE INDEX talks_parent ON talks (parent) WHERE parent IS NOT NULL;
 CREATE INDEX talks_open ON talks (created_at) WHERE state <> 'done';
 CREATE INDEX talks_done ON talks (updated_at) WHERE state = 'done';

@@ -1,4 +1,4 @@
-//! Appending effects: places are taken lane by lane, rows are added many at once.
+//! Appends effects: takes positions lane by lane, and adds many rows at once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,16 +18,13 @@ pub struct Wanted {
     pub due_at: Millis,
     /// When what asks for it was said; it counts for replies.
     pub said_at: Millis,
-    /// The transaction id under which it is done, the same for ever.
+    /// The transaction id of its request, the same for ever.
     pub txn_id: String,
     /// Whether it stands parked until someone says that it may go.
     pub parked: bool,
 }
 
 /// Appends effects to their lanes, in order; those that merge only mark the one that stands there already.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
 pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) -> Result<()> {
     let mut merged = HashSet::new();
     let mut new = Vec::with_capacity(wanted.len());
@@ -72,7 +69,7 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
     Ok(())
 }
 
-/// Marks the effect of a merge key, if it stands there.
+/// Counts one more request for the effect of a merge key, if it waits there.
 async fn stands_already(conn: &mut AnyConnection, merge_key: &str) -> Result<bool> {
     let marked =
         sqlx::query("UPDATE outbox SET version = version + 1 WHERE merge_key = $1 AND state = 'ready'")
@@ -82,7 +79,7 @@ async fn stands_already(conn: &mut AnyConnection, merge_key: &str) -> Result<boo
     Ok(marked.rows_affected() > 0)
 }
 
-/// Takes so many places in each lane; returns the first place of each.
+/// Takes this many positions in each lane; returns the first of each.
 async fn take_places(conn: &mut AnyConnection, lanes: &[(&Lane, i64)]) -> Result<HashMap<Lane, i64>> {
     let mut last = HashMap::with_capacity(lanes.len());
     for piece in many::pieces(lanes) {

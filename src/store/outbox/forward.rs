@@ -1,4 +1,4 @@
-//! What has to be done before everything that waits in a lane already.
+//! Moves an effect to the head of its lane, before everything that waits there already.
 
 use sqlx::AnyConnection;
 
@@ -19,9 +19,6 @@ pub struct Waiting {
 }
 
 /// What waits in a lane, or is parked there, in order. A row that cannot be read is left out.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
 pub async fn waiting(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<Waiting>> {
     let sql = "SELECT seq, created_at, body FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') ORDER BY seq";
     let rows: Vec<(i64, i64, String)> = sqlx::query_as(sql).bind(lane.to_string()).fetch_all(conn).await?;
@@ -31,10 +28,7 @@ pub async fn waiting(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<Waitin
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// The last place of a lane that was given to an effect; 0 where none was.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
+/// The last position of a lane that was given to an effect; 0 if none was.
 pub async fn last_place(conn: &mut AnyConnection, lane: &Lane) -> Result<i64> {
     let last: Option<i64> = sqlx::query_scalar("SELECT next_seq FROM lanes WHERE id = $1")
         .bind(lane.to_string())
@@ -43,11 +37,9 @@ pub async fn last_place(conn: &mut AnyConnection, lane: &Lane) -> Result<i64> {
     Ok(last.unwrap_or(0))
 }
 
-/// Lets what was appended to a lane behind a place go before whatever waits, or is parked, up to there. That
-/// keeps its order and its transaction ids, and gets new places; a claim of one of the old places is void.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
+/// Moves what was appended to a lane after a position before everything that waits or is parked up to there.
+/// The older effects keep their order and transaction ids, and get new positions; a claim of an old position
+/// is void.
 pub async fn bring_forward(conn: &mut AnyConnection, lane: &Lane, behind: i64) -> Result<()> {
     let first: Option<i64> = sqlx::query_scalar(
         "SELECT MIN(seq) FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') AND seq <= $2",

@@ -1,4 +1,4 @@
-//! Effects that are parked: each keeps its place in its lane, and the rest goes on.
+//! Parked effects: each keeps its place in its lane while the rest goes on.
 
 use sqlx::AnyConnection;
 
@@ -31,9 +31,6 @@ pub enum Parked {
 
 /// Parks an effect, if the lane is still held under the claim's epoch: it keeps its place, and the rest goes
 /// on.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
 pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
     sqlx::query(
         "UPDATE outbox SET state = 'parked' WHERE lane = $1 AND seq = $2 AND state = 'ready'
@@ -49,9 +46,6 @@ pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
 
 /// What is parked in a lane, in order. A row that cannot be read is left out: what stands behind it need not
 /// wait for it.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
 pub async fn parked(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<(Position, Effect)>> {
     let rows: Vec<(i64, String)> =
         sqlx::query_as("SELECT seq, body FROM outbox WHERE lane = $1 AND state = 'parked' ORDER BY seq")
@@ -62,10 +56,7 @@ pub async fn parked(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<(Positi
     Ok(rows.into_iter().filter_map(|(seq, body)| Some((position(seq), read(&body)?))).collect())
 }
 
-/// What a contact sent that their room does not show yet: it waits for its turn, or is parked.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
+/// What a contact sent and their room does not show yet: it waits or is parked.
 pub async fn to_be_shown(conn: &mut AnyConnection, lane: &Lane) -> Result<Vec<Effect>> {
     let bodies: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM outbox WHERE lane = $1 AND state IN ('ready', 'parked') ORDER BY seq",
@@ -81,9 +72,6 @@ fn read(body: &str) -> Option<Effect> {
 }
 
 /// Changes what a parked effect does. It stays parked.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
 pub async fn rewrite(conn: &mut AnyConnection, position: &Position, effect: &Effect) -> Result<()> {
     sqlx::query("UPDATE outbox SET body = $3 WHERE lane = $1 AND seq = $2 AND state = 'parked'")
         .bind(position.lane.to_string())
@@ -95,9 +83,6 @@ pub async fn rewrite(conn: &mut AnyConnection, position: &Position, effect: &Eff
 }
 
 /// Decides about an effect that is parked.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
 pub async fn unpark(conn: &mut AnyConnection, position: &Position, then: Parked) -> Result<()> {
     let (state, due_at) = match then {
         Parked::GoesOn { due_at } => ("ready", due_at),

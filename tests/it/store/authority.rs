@@ -71,7 +71,7 @@ async fn what_was_held_back_goes_by_its_writers_word_in_its_room_while_the_conve
     database: Database,
 ) {
     let stage = stage(database).await;
-    let queued = || Phase::Queued { asked: vec![] };
+    let queued = || Phase::Queued { passed_over: vec![] };
     // What became of the conversation; who answers where; where they are told, and why it does not go.
     let table: [(Phase, &str, &str, &str, &str); 12] = [
         (active("alice"), "alice", "i-2", "alice", "other_conversation"),
@@ -146,8 +146,8 @@ async fn what_was_typed_goes_if_whoever_typed_it_still_speaks_with_the_contact_a
     for (by, became, goes) in [
         ("alice", with(active("alice"), barged), true),
         ("alice", with(active("carol"), barged), false),
-        ("alice", with(Phase::Queued { asked: vec![] }, &[]), false),
-        ("alice", with(Phase::Offered { offer: offer(later(60)), asked: vec![] }, &[]), false),
+        ("alice", with(Phase::Queued { passed_over: vec![] }, &[]), false),
+        ("alice", with(Phase::Offered { offer: offer(later(60)), passed_over: vec![] }, &[]), false),
         ("alice", with(done("alice"), &[]), true),
         ("alice", with(done("carol"), &[]), false),
         ("bob", with(active("alice"), barged), true),
@@ -241,7 +241,7 @@ async fn an_offer_is_answered_where_it_stands_and_no_other_by_that(database: Dat
     let console = Place::Console(AgentId::new("alice"));
     let ask = async |id: &str, number| {
         let offer = Offer { number, ..offer(later(60)) };
-        stage.keep(id, Phase::Offered { offer, asked: vec![] }).await;
+        stage.keep(id, Phase::Offered { offer, passed_over: vec![] }).await;
     };
     ask("i-3", 2).await;
     ask("i-4", 1).await;
@@ -339,7 +339,7 @@ async fn what_failed_is_sent_again_by_whoever_has_the_contact_now(database: Data
         (active("alice"), "alice", "i-2", &in_room),
         (active("alice"), "alice", "alice", &in_room),
         (active("alice"), "carol", "carol", &carols),
-        (Phase::Queued { asked: vec![] }, "alice", "alice", &notice),
+        (Phase::Queued { passed_over: vec![] }, "alice", "alice", &notice),
         (done("carol"), "alice", "alice", &notice),
     ] {
         stage.make("i-1", became.clone()).await;

@@ -88,7 +88,7 @@ async fn nobody_is_late_for_an_outage_in_which_nobody_could_do_anything(database
     let (now, hour) = (Clock::default().now(), Duration::from_hours(1));
     let (from, over) = (now - hour * 3, now - hour);
     finds(desk, Channel::Matrix, "a", Finds::Up { after: None }).await;
-    let offered = Phase::Offered { offer: offer(over), asked: vec![] };
+    let offered = Phase::Offered { offer: offer(over), passed_over: vec![] };
     let offered = Interaction {
         phase: offered,
         offers: 1,

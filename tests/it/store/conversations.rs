@@ -20,7 +20,7 @@ async fn an_id_is_a_session_or_a_talk(database: Database) {
     let session = interaction("i-session", "+14155550100");
     interactions::add(conn, &session).await.unwrap();
     let first = talk("i-first", "alice", "bob", 0);
-    let again = Talk { home: first.id.clone(), ..talk("i-again", "bob", "alice", 5) };
+    let again = Talk { first_talk: first.id.clone(), ..talk("i-again", "bob", "alice", 5) };
     for one in [&first, &again] {
         talks::add(conn, one).await.unwrap();
     }
@@ -30,8 +30,8 @@ async fn an_id_is_a_session_or_a_talk(database: Database) {
         let id = one.by_ref().id();
         assert_eq!(conversations::by_id(conn, id).await.unwrap().as_ref(), Some(one));
     }
-    assert_eq!(conversations::in_room(conn, session.home()).await.unwrap().as_ref(), Some(&session));
-    assert_eq!(conversations::in_room(conn, first.home()).await.unwrap().as_ref(), Some(&again));
+    assert_eq!(conversations::in_room(conn, session.first_in_room()).await.unwrap().as_ref(), Some(&session));
+    assert_eq!(conversations::in_room(conn, first.first_in_room()).await.unwrap().as_ref(), Some(&again));
     for (one, now_there) in [(&session, &session), (&first, &again), (&again, &again)] {
         assert_eq!(conversations::at(conn, &one.place()).await.unwrap().as_ref(), Some(now_there));
     }
@@ -53,7 +53,7 @@ async fn a_contact_who_waits_is_offered_before_a_colleague(database: Database) {
     let im = Talk { phase, ..talk("i-im", "bob", "alice", 0) };
     talks::add(conn, &im).await.unwrap();
     assert_eq!(conversations::offered_to(conn, &alice).await.unwrap(), Some(im.into()));
-    let phase = Phase::Offered { offer: offer(later(60)), asked: vec![] };
+    let phase = Phase::Offered { offer: offer(later(60)), passed_over: vec![] };
     let session = Interaction { phase, ..interaction("i-session", "+14155550100") };
     interactions::add(conn, &session).await.unwrap();
     interactions::set_offered(conn, &session.id, [&alice].into_iter()).await.unwrap();

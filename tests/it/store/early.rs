@@ -30,7 +30,7 @@ async fn a_reaction_that_comes_before_its_notice_is_recorded_counts_all_the_same
     console(&database).await;
     let now = Clock::default().now();
     let offer = offer(now + Duration::from_mins(1));
-    let phase = Phase::Offered { offer, asked: vec![] };
+    let phase = Phase::Offered { offer, passed_over: vec![] };
     let one = Interaction { phase, offers: 1, ..interaction("i-1", THEIRS) };
     let conn = &mut *database.connection().await;
     interactions::add(conn, &one).await.unwrap();
@@ -60,7 +60,7 @@ async fn an_offer_that_was_put_off_ends_though_its_later_timer_is_gone(database:
     let now = Clock::default().now();
     let offer = Offer { put_off: true, ..offer(now + Duration::from_mins(1)) };
     let (expires_at, number) = (offer.expires_at, offer.number);
-    let phase = Phase::Offered { offer, asked: vec![] };
+    let phase = Phase::Offered { offer, passed_over: vec![] };
     let one = Interaction { phase, offers: 1, ..interaction("i-1", THEIRS) };
     let conn = &mut *database.connection().await;
     interactions::add(conn, &one).await.unwrap();

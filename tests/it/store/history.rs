@@ -34,7 +34,7 @@ async fn the_changes_of_what_had_any_life_in_a_time_are_read(database: Database)
     lived(&database, "i-before", done("alice"), &[10, 20]).await;
     lived(&database, "i-into", done("alice"), &[30, 110]).await;
     lived(&database, "i-open", active("alice"), &[40]).await;
-    lived(&database, "i-waits", Phase::Queued { asked: vec![] }, &[50]).await;
+    lived(&database, "i-waits", Phase::Queued { passed_over: vec![] }, &[50]).await;
     lived(&database, "i-after", active("alice"), &[200]).await;
     let conn = &mut *database.connection().await;
     let found = history::changes(conn, later(100), later(200)).await.unwrap();

@@ -110,9 +110,9 @@ async fn capacity_is_taken_by_owners_and_those_who_are_asked_but_not_by_what_is_
     };
     let phases = [
         active("alice"),
-        Phase::Offered { offer, asked: vec![] },
+        Phase::Offered { offer, passed_over: vec![] },
         done("alice"),
-        Phase::Queued { asked: vec![] },
+        Phase::Queued { passed_over: vec![] },
         active("bob"),
         snoozed,
     ];

@@ -46,7 +46,7 @@ async fn keep(database: &Database, id: &str, phase: Phase) -> Interaction {
 
 fn offered() -> Phase {
     let offer = offer(later(60));
-    Phase::Offered { offer, asked: vec![] }
+    Phase::Offered { offer, passed_over: vec![] }
 }
 
 /// Alice does something in a room.

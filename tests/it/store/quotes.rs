@@ -118,7 +118,7 @@ async fn stage() -> Stage {
     stage.set_up(bob).await;
     let one = stage.keep("i-1000", active("alice")).await;
     let case = [("city", "Köln"), ("home town", "Bonn")].map(|(key, value)| (key.into(), value.into()));
-    stage.keep("i-2000", Phase::Offered { offer: offer(super::later(60)), asked: vec![] }).await;
+    stage.keep("i-2000", Phase::Offered { offer: offer(super::later(60)), passed_over: vec![] }).await;
     stage.keep("i-3000", done("alice")).await;
     stage.keep("i-5000", active("bob")).await;
     let conn = &mut *stage.database.connection().await;

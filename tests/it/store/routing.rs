@@ -8,7 +8,7 @@ use switchroom::domain::agent::{Agent, WorkChannel};
 use switchroom::domain::effect::Effect;
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Input};
-use switchroom::domain::interaction::{Asked, Interaction, Offer, Phase, Rules, Unanswered};
+use switchroom::domain::interaction::{Interaction, Offer, PassedOver, Phase, Rules, Unanswered};
 use switchroom::domain::lane::Lane;
 use switchroom::store::routing::{self, Place};
 use switchroom::store::{agents, contacts, interactions, outbox};
@@ -61,7 +61,7 @@ async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
     assert_eq!(order, ["i-2", "i-4", "i-1", "i-3", "i-5"]);
 
     // What is shown to many who may pick it waits still, and who refused is known.
-    let asked = vec![Asked { agent: AgentId::new("carol"), at: NOW }];
+    let passed_over = vec![PassedOver { agent: AgentId::new("carol"), at: NOW }];
     let offer = Offer {
         number: 1,
         to: vec![agent_ref("alice")],
@@ -72,11 +72,11 @@ async fn what_waits_is_read_in_its_order_a_page_at_a_time(database: Database) {
         put_off: false,
     };
     let mut one = interactions::by_id(conn, &InteractionId::new("i-2")).await.unwrap().unwrap();
-    one.phase = Phase::Offered { offer: offer.clone(), asked: asked.clone() };
+    one.phase = Phase::Offered { offer: offer.clone(), passed_over: passed_over.clone() };
     interactions::save(conn, &one).await.unwrap();
     let first = routing::waiting(conn, &queue(), &Place::first(), 1).await.unwrap().remove(0);
-    assert_eq!((first.asked, first.shown), (asked.clone(), vec![AgentId::new("alice")]));
-    one.phase = Phase::Offered { offer: Offer { invited: true, ..offer }, asked };
+    assert_eq!((first.passed_over, first.shown), (passed_over.clone(), vec![AgentId::new("alice")]));
+    one.phase = Phase::Offered { offer: Offer { invited: true, ..offer }, passed_over };
     interactions::save(conn, &one).await.unwrap();
     let left = routing::waiting(conn, &queue(), &Place::first(), 9).await.unwrap();
     assert_eq!(left.len(), 4, "one alone is asked about it");
@@ -155,7 +155,7 @@ async fn whoever_gets_free_is_asked_what_comes_first_among_all_their_queues(data
     stage.keep("i-2000", active("bob")).await;
     let points = std::cell::Cell::new(0);
     let waits = async |id: &str, queue: &str, age_secs| {
-        let one = stage.keep(id, Phase::Queued { asked: vec![] }).await;
+        let one = stage.keep(id, Phase::Queued { passed_over: vec![] }).await;
         let (queue, enqueued_at) = (QueueName::new(queue), NOW - Duration::from_secs(age_secs));
         let rules = Rules { priority: points.get(), ..one.rules.clone() };
         let one = Interaction { queue, enqueued_at, rules, ..one };

@@ -24,9 +24,9 @@ on_both_engines! {
 pub(super) fn talk(id: &str, from: &str, to: &str, secs: u64) -> Talk {
     Talk {
         id: InteractionId::new(id),
-        home: InteractionId::new(id),
-        asker: agent_ref(from),
-        asked: agent_ref(to),
+        first_talk: InteractionId::new(id),
+        initiator: agent_ref(from),
+        invitee: agent_ref(to),
         parent: None,
         about: Some(contact("+14155550100")),
         text: String::new(),
@@ -62,7 +62,7 @@ async fn a_room_belongs_to_the_newest_talk_that_was_begun_in_it(database: Databa
     assert!(talks::rooms_since(conn, later(1)).await.unwrap().is_empty(), "nobody is in it");
 
     let again =
-        Talk { home: first.id.clone(), room: first.room.clone(), ..talk("i-again", "bob", "alice", 5) };
+        Talk { first_talk: first.id.clone(), room: first.room.clone(), ..talk("i-again", "bob", "alice", 5) };
     talks::add(conn, &again).await.unwrap();
     assert_eq!(talks::in_room(conn, &first.id).await.unwrap(), Some(again.clone()));
     assert_eq!(talks::in_room(conn, &again.id).await.unwrap(), None);
@@ -146,9 +146,9 @@ async fn words_find_only_the_talks_of_who_searches(database: Database) {
 
 async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database: Database) {
     let conn = &mut *database.connection().await;
-    let of_room = |id, home, secs, phase| Talk {
-        home: InteractionId::new(home),
-        room: Some(OwnedRoomId::try_from(format!("!{home}:desk.test")).unwrap()),
+    let of_room = |id, first, secs, phase| Talk {
+        first_talk: InteractionId::new(first),
+        room: Some(OwnedRoomId::try_from(format!("!{first}:desk.test")).unwrap()),
         phase,
         ..talk(id, "alice", "bob", secs)
     };
@@ -176,15 +176,15 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
         };
         interactions::add_lines(conn, &[(talk.id.clone(), line.clone())]).await.unwrap();
         search::add(conn, talk, &line.id, &line.body).await.unwrap();
-        rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.home.clone())).await.unwrap();
+        rooms::add(conn, talk.room.as_ref().unwrap(), &Place::Talk(talk.first_talk.clone())).await.unwrap();
         let missed = Missed::Offer { contact: "Jane".to_owned() };
-        messages::add(conn, &line.id, &talk.asked.id, line.at, talk.id.as_str(), &missed).await.unwrap();
+        messages::add(conn, &line.id, &talk.invitee.id, line.at, talk.id.as_str(), &missed).await.unwrap();
         let shown = Rows { run: "im {} the secret".to_owned(), keys: vec!["bob".to_owned()] };
-        lists::show(conn, (&Place::Talk(talk.home.clone()), Some(&talk.asker.id)), &shown, line.at)
+        lists::show(conn, (&Place::Talk(talk.first_talk.clone()), Some(&talk.initiator.id)), &shown, line.at)
             .await
             .unwrap();
         let (what, body) =
-            (DeadLetterKind::Effect { lane: Lane::Room(talk.home.clone()), seq: 7 }, "the secret");
+            (DeadLetterKind::Effect { lane: Lane::Room(talk.first_talk.clone()), seq: 7 }, "the secret");
         upkeep::add_dead_letter(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
     }
     let effect = Effect::PublishState { interaction: id("i-sends") };

@@ -92,8 +92,10 @@ async fn what_has_priority_goes_before_what_has_waited_longer_and_then_the_oldes
 async fn a_minute_passes(world: &mut World) {
     world.bridge.kill();
     for sql in [
-        "UPDATE interactions SET waits = json_set(waits, '$.asked[0].at', json_extract(waits, '$.asked[0].at') - 60000),
-         body = json_set(body, '$.phase.asked[0].at', json_extract(body, '$.phase.asked[0].at') - 60000)
+        "UPDATE interactions SET waits = json_set(waits, '$.passed_over[0].at',
+                           json_extract(waits, '$.passed_over[0].at') - 60000),
+         body = json_set(body, '$.phase.passed_over[0].at',
+                         json_extract(body, '$.phase.passed_over[0].at') - 60000)
          WHERE state = 'queued' RETURNING 1",
         "UPDATE agents SET body = json_set(body, '$.channels.sms.since', json_extract(body, '$.channels.sms.since') - 60000) RETURNING 1",
         "UPDATE timers SET due_at = due_at - 60000 WHERE body LIKE '%route_again%' RETURNING 1",

@@ -309,7 +309,7 @@ fn check_content(interaction: &Interaction) {
 proptest! {
     #[test]
     fn whatever_happens_in_whatever_order_the_interaction_stays_sound(moves in moves()) {
-        let now = Interaction { offers: 0, room: None, ..interaction(Phase::Queued { asked: vec![] }) };
+        let now = Interaction { offers: 0, room: None, ..interaction(Phase::Queued { passed_over: vec![] }) };
         let mut world = World { now, at: NOW, present: BTreeMap::new() };
         for one in moves {
             if let Some(event) = world.event(&one) {

@@ -4,11 +4,11 @@ use super::*;
 
 #[test]
 fn a_new_round_asks_everyone_anew() {
-    let now = interaction(Phase::Queued { asked: vec![asked("alice")] });
+    let now = interaction(Phase::Queued { passed_over: vec![passed_over("alice")] });
     let offered = step(&now, push("alice"), LATER).unwrap().next;
     let refused = step(&offered, rejected("alice", None, false), LATER).unwrap().next;
-    let Phase::Queued { asked } = &refused.phase else { panic!("{:?}", refused.phase) };
-    assert_eq!(asked.as_slice(), [Asked { agent: AgentId::new("alice"), at: LATER }]);
+    let Phase::Queued { passed_over } = &refused.phase else { panic!("{:?}", refused.phase) };
+    assert_eq!(passed_over.as_slice(), [PassedOver { agent: AgentId::new("alice"), at: LATER }]);
 }
 
 #[test]

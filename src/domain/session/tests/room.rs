@@ -56,7 +56,7 @@ fn a_picture_without_words_is_no_empty_text_and_an_empty_text_says_that_it_is_on
     assert!(fetched == picture && picture.mention.is_some());
     let empty = step(&interaction(active()), event(vec![], vec![]), SOON).unwrap();
     assert_eq!(told(&empty), ["tell room empty_text"]);
-    assert!(empty.next.answered, "the next text rings: this one did not");
+    assert!(empty.next.owner_replied, "the next text rings: this one did not");
     let lost = vec![Says::MediaLeftOut { count: 3 }];
     let lost = step(&interaction(active()), event(vec![], lost), SOON).unwrap();
     assert_eq!(told(&lost), ["tell room media_left_out"]);
@@ -105,7 +105,7 @@ fn whoever_has_work_in_a_room_that_was_lost_is_asked_into_the_next_one() {
 #[test]
 fn a_text_wakes_what_was_put_aside_and_rings() {
     for work in [Work::Held, Work::Snoozed { until: LATER }, Work::WrapUp] {
-        let now = Interaction { answered: false, ..interaction(working(work)) };
+        let now = Interaction { owner_replied: false, ..interaction(working(work)) };
         let step = step(&now, texted("hello?"), SOON).unwrap();
         assert_eq!(step.next.state(), "active");
         assert!(told(&step).contains(&"text that rings alice".to_owned()), "{work:?}");

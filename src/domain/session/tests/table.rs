@@ -95,11 +95,13 @@ fn in_words(step: &Step) -> String {
             }
             words
         }
-        Phase::Offered { offer, asked } => {
+        Phase::Offered { offer, passed_over } => {
             let way = if offer.invited { "offer" } else { "shown" };
-            format!("{way} {} to {}, {} asked", offer.number, names(&offer.to), asked.len())
+            format!("{way} {} to {}, {} passed over", offer.number, names(&offer.to), passed_over.len())
         }
-        Phase::Queued { asked } => format!("queued in {}, {} asked", step.next.queue, asked.len()),
+        Phase::Queued { passed_over } => {
+            format!("queued in {}, {} passed over", step.next.queue, passed_over.len())
+        }
         Phase::Done { by, .. } => format!("done by {}", by.id),
     };
     let effects = step.effects.iter().map(effect_in_words);

@@ -52,7 +52,7 @@ fn check(before: &Talk, step: &Step, room: &Room) {
     let now = &step.next;
     let inside: BTreeSet<String> = now.inside.iter().map(ToString::to_string).collect();
     let mut expected = inside.clone();
-    if now.is_offered_to(&now.asked.id) {
+    if now.is_offered_to(&now.invitee.id) {
         expected.insert("bob".to_owned());
     }
     assert_eq!(room.present, expected, "whoever keeps it is in its room, and whoever is asked is invited");

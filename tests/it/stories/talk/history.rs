@@ -54,7 +54,7 @@ async fn what_was_said_is_found_again_and_taken_up_in_the_same_room() {
     world.state("bob", &room, "connected").await;
     bob.send_text(&room, "Back to the parcels").await.unwrap();
     alice.wait_for_text(&room, "Back to the parcels").await.unwrap();
-    assert_eq!(world.number("SELECT COUNT(DISTINCT home) FROM talks").await, 1);
+    assert_eq!(world.number("SELECT COUNT(DISTINCT first_talk) FROM talks").await, 1);
     assert_eq!(world.number("SELECT COUNT(*) FROM talks").await, 2);
     let list = world.command("bob", "!ims parcels", "list").await;
     assert_eq!(list.notice().unwrap()["rows"].as_array().unwrap().len(), 2, "{}", list.body());

@@ -1,8 +1,8 @@
-//! What a message in a room answers: what answers something internal is internal.
+//! Finds out what a message in a room replies to: a reply to something internal is internal.
 //!
-//! A text may be answered before the desk has heard that it stands in the room. Such an answer is on its way
-//! like any other, and at its turn the homeserver is asked whose words it answers, if the desk still does not
-//! know.
+//! An agent may reply to a text before the desk has heard that it stands in the room. Such a reply is on its
+//! way like any other. When its turn comes and the desk still does not know the text, it asks the homeserver
+//! who wrote it.
 
 use ruma::EventId;
 
@@ -17,14 +17,14 @@ use crate::store::outbox::{self, Completed};
 use crate::store::rooms::{self, Posted, Stands};
 use crate::store::{Result, replies};
 
-/// What the desk knows of an event that is answered.
+/// What the desk knows of the event that a message replies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     /// The contact wrote it, or it went to them.
     Said,
     /// It stayed among agents.
     Internal,
-    /// It is the bot's, or was meant for the contact and did not go.
+    /// It is the bot's, or it was meant for the contact and was not sent.
     Unsaid,
     /// Nothing.
     Nothing,
@@ -39,10 +39,10 @@ pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId
         Some((_, Stands::Elsewhere)) => Known::Nothing,
         None => match interactions::line_kind(tx.db().await?, of, event).await? {
             Some(LineKind::Contact) => Known::Said,
-            // What answers an answer has to wait for the same.
+            // A reply to a message that waits has to wait for the same.
             Some(LineKind::Owner | LineKind::Failed) => {
                 match replies::by_event(tx.db().await?, of, event).await? {
-                    Some(Reply { answers: Some(_), .. }) => Known::Nothing,
+                    Some(Reply { in_reply_to: Some(_), .. }) => Known::Nothing,
                     Some(_) | None => Known::Said,
                 }
             }
@@ -53,17 +53,17 @@ pub(super) async fn what_is(tx: &mut Tx<'_>, of: &InteractionId, event: &EventId
     })
 }
 
-/// Looks what a message answers whose turn it is; nothing if it may go.
+/// Looks up what a message replies to when its turn comes; nothing if it may go.
 pub(super) async fn look(
     tx: &mut Tx<'_>,
     claim: &Claim,
     interaction: &Interaction,
     reply: &mut Reply,
 ) -> Result<Option<Applied>> {
-    let Some(event) = reply.answers.clone() else { return Ok(None) };
+    let Some(event) = reply.in_reply_to.clone() else { return Ok(None) };
     match (what_is(tx, &interaction.id, &event).await?, interaction.room.clone()) {
         (Known::Said, _) => {
-            reply.answers = None;
+            reply.in_reply_to = None;
             Ok(None)
         }
         (Known::Nothing, Some(room)) => {
@@ -76,7 +76,7 @@ pub(super) async fn look(
     }
 }
 
-/// A message stays among agents, because what it answers does or may do so.
+/// A message stays among agents, because what it replies to does, or may.
 pub(super) async fn keep(tx: &mut Tx<'_>, claim: &Claim, reply: &mut Reply) -> Result<Applied> {
     reply.take_back();
     tx.update_reply(reply.clone()).await?;

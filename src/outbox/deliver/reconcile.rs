@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::input::{Claim, Input, Report};
 use crate::domain::reply::{PartState, ReplyState, parse_part_id};
 use crate::outbox::record::recorded;
-use crate::outbox::{Delivery, Ports, home};
+use crate::outbox::{Delivery, Ports, target};
 use crate::sms::provider::{Direction, ListError, ListQuery, ListedMessage};
 use crate::store::replies;
 
@@ -39,7 +39,7 @@ pub(super) async fn look(
         // A callback settled it meanwhile.
         return recorded(ports, nothing_to_do(None)).await;
     }
-    let interaction = home::interaction(ports, &reply.interaction).await?;
+    let interaction = target::interaction(ports, &reply.interaction).await?;
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let since = part.sent_at.unwrap_or_default() - SLACK;
     let query = ListQuery { to: Some(theirs.clone()), from: Some(ours.clone()), since: Some(since) };

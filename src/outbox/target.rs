@@ -1,4 +1,4 @@
-//! The room effects go to: that of a session, or of a talk.
+//! The conversation an effect is for, and the room it goes to.
 
 use ruma::OwnedRoomId;
 
@@ -11,7 +11,7 @@ use crate::domain::talk::{Kind, Talk};
 use crate::matrix::rooms::RoomKind;
 use crate::store::{conversations, interactions};
 
-/// The conversation whose room an id stands for.
+/// The conversation in the room that was made for an id.
 pub(super) async fn of(ports: &Ports, id: &InteractionId) -> Result<Conversation, Delivery> {
     let mut conn = ports.store.connection().await?;
     let found = conversations::in_room(&mut conn, id).await?;
@@ -39,8 +39,8 @@ pub(super) async fn interaction(ports: &Ports, id: &InteractionId) -> Result<Int
     found.ok_or_else(|| missing(id))
 }
 
-/// The room, which was made earlier in the same lane. What is done and has lost its room needs nothing said
-/// there any more.
+/// The room, which was made earlier in the same lane. In a conversation that is done and has lost its room,
+/// nothing more needs to be said.
 pub(super) fn room(of: Ref<'_>) -> Result<OwnedRoomId, Delivery> {
     match of.room() {
         Some(room) => Ok(room.clone()),
@@ -49,7 +49,7 @@ pub(super) fn room(of: Ref<'_>) -> Result<OwnedRoomId, Delivery> {
     }
 }
 
-/// What the homeserver knows the room of a talk as.
+/// The kind of room that a talk has.
 pub(super) fn kind(talk: &Talk) -> RoomKind {
     match talk.kind() {
         Kind::Im => RoomKind::Im,
