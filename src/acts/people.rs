@@ -6,11 +6,11 @@ use sqlx::AnyConnection;
 use super::ids::fresh_alias;
 use super::talks;
 use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, AgentRef, Online, Role};
+use crate::domain::agent::{Agent, AgentRef, Online};
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Effect, Place};
 use crate::domain::ids::AgentId;
-use crate::domain::notice::{Missing, Refusal, Says, Taken};
+use crate::domain::notice::{Says, Taken};
 use crate::domain::session::Event;
 use crate::store::lists::{self, Rows};
 use crate::store::{Result, agents, history, interactions};
@@ -55,31 +55,6 @@ pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<
         return Ok(Some(Taken::Exists));
     }
     taken(conn, who).await
-}
-
-/// The homeserver said whether it knows the user of a new agent.
-pub(crate) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
-    let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
-    let console = Place::Console(by.clone());
-    let who = &newcomer.who;
-    // They may have been one when they asked for it.
-    if !admin.is(Role::Admin) {
-        return tx.say(&console, Says::NotAllowed.plainly(), None).await;
-    }
-    if !is_known {
-        let what = Missing::User { user: who.user.to_string() };
-        return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
-    }
-    if let Some(taken) = not_new(tx.db().await?, who).await? {
-        let why = Refusal::NotNew { taken };
-        return tx.say(&console, Says::Refused { why }.plainly(), None).await;
-    }
-    let agent = Agent { idle_since: tx.now, ..newcomer.clone() };
-    agents::save(tx.db().await?, &agent).await?;
-    welcome(tx, &who.id).await?;
-    let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
-    tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
-    tx.say(&console, Says::Changed { what, before: "none".to_owned(), after }.plainly(), None).await
 }
 
 /// Takes an agent off the desk: what they own is queued again, what they are asked is asked of others.

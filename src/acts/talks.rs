@@ -1,21 +1,16 @@
 //! Two agents in a room of their own: IMs and consults.
 
-use ruma::EventId;
-
 use super::ids::{fresh_alias, fresh_id};
-use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, AgentRef, Permission, WorkChannel};
+use crate::commit::Tx;
+use crate::domain::agent::{Agent, AgentRef, WorkChannel};
 use crate::domain::conversation::offer::{Answer, Decision, Via};
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::Claim;
 use crate::domain::interaction::ContactRef;
-use crate::domain::notice::{Says, Unavailable};
 use crate::domain::session;
-use crate::domain::talk::{self, Event, Phase, Presence, Refused, Step, Talk, Wanted};
+use crate::domain::talk::{self, Event, Phase, Refused, Step, Talk};
 use crate::store::interactions::{self, LineKind};
-use crate::store::outbox::{self, Completed};
-use crate::store::{Result, agents, search, talks};
+use crate::store::{Result, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {
@@ -201,49 +196,4 @@ pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
         happens(tx, &talk, Event::Gone { who: who.clone() }).await?;
     }
     Ok(())
-}
-
-/// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
-pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
-    let Some(talk) = talks::by_id(tx.db_unflushed(), id).await?.filter(|talk| talk.phase == Phase::Ended)
-    else {
-        return Ok(());
-    };
-    tx.emit(Effect::React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
-}
-
-/// It is known whether the other is there: the IM begins, or its asker is told that it cannot.
-pub(crate) async fn presence_found(
-    tx: &mut Tx<'_>,
-    claim: &Claim,
-    wanted: &Wanted,
-    presence: Presence,
-) -> Result<Applied> {
-    match outbox::complete(tx.db().await?, claim).await? {
-        Completed::Done => {}
-        Completed::Again => return Ok(Applied::Done),
-        Completed::Lost => return Ok(Applied::Lost),
-    }
-    // Both may have lost the right to it meanwhile, or left the desk.
-    let Some(by) = agents::by_id(tx.db().await?, &wanted.asker.id).await? else { return Ok(Applied::Done) };
-    let to = agents::by_id(tx.db().await?, &wanted.asked.id).await?.filter(|to| to.may(Permission::Im));
-    let why = match presence {
-        _ if !by.may(Permission::Im) => Some(Unavailable::YouMayNot),
-        _ if to.is_none() => Some(Unavailable::NoIm),
-        Presence::There => None,
-        Presence::Away => Some(Unavailable::Away),
-        Presence::Untold => Some(Unavailable::NoPresence),
-    };
-    if let Some(why) = why {
-        let says = Says::ImUnavailable { who: wanted.asked.name.clone(), why };
-        tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
-    } else if let Some(to) = to {
-        let again = match &wanted.again {
-            Some(id) => talks::by_id(tx.db().await?, id).await?,
-            None => None,
-        };
-        let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
-        begin(tx, Begin { asker: &by, asked: &to, parent: None, about, text, again }).await?;
-    }
-    Ok(Applied::Done)
 }

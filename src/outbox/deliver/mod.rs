@@ -7,25 +7,24 @@
 //! | `notices` | what the bot says, amends and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |
-//! | `replies`, `order`, `settle` | what goes to phones, in which order, and what became of it |
+//! | `replies` | what goes to phones, in which order, and what became of it |
 //! | `lookups` | what the homeserver is asked |
+//! | `route` | nothing: the desk itself decides who is offered what waits |
 
 mod contact;
 mod lookups;
 mod media;
 mod members;
 mod notices;
-mod order;
 mod replies;
 mod rooms;
+mod route;
 mod said;
-mod settle;
 mod state;
 
-use super::record::recorded;
 use super::{Delivery, Detour, Ports, mend};
 use crate::domain::effect::Effect;
-use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::input::{Claim, Evidence};
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::store::outbox::Head;
 
@@ -116,13 +115,15 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::SendReply { interaction, reply } => {
             return replies::send(ports, (head, claim), interaction, reply).await;
         }
-        Effect::ReconcilePart { part, tries } => return settle::look(ports, claim, part, *tries).await,
+        Effect::ReconcilePart { part, tries } => {
+            return replies::settle::look(ports, claim, part, *tries).await;
+        }
 
         Effect::MeetAgent { agent, by } => lookups::meet(ports, agent, by).await?,
         Effect::LookUpPresence { wanted } => return lookups::peer(ports, claim, wanted).await,
         Effect::LookWhetherOnline { user } => return lookups::whether_online(ports, user).await,
         Effect::Route { queue } => {
-            return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
+            return route::route(ports, claim, queue).await;
         }
     };
     Ok(Delivery::Done(evidence))

@@ -16,7 +16,7 @@ const SLACK: Duration = Duration::from_mins(2);
 
 /// Looks for a part in the provider's list. A message there counts as the part if it has the same numbers and
 /// text, was made since the request, and is not known to be another part.
-pub(super) async fn look(
+pub(in crate::outbox::deliver) async fn look(
     ports: &Ports,
     claim: &Claim,
     part_id: &str,

@@ -1,12 +1,14 @@
 //! Submitting an owner's message, part by part. What is submitted is committed before the request is made,
 //! and nothing but the provider's word that it processed nothing lets a part be submitted again.
 
+mod order;
+pub(super) mod settle;
+
 use std::time::Duration;
 
 use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
-use super::order;
 use crate::desk::{Applied, Submission};
 use crate::domain::address::Address;
 use crate::domain::ids::InteractionId;

@@ -1,8 +1,8 @@
 //! An owner's message on its way to the phone: its turn, the provider's answers and reports.
 
-use super::answers::{self, over};
 use crate::acts::{parked, rights};
 use crate::commit::{Applied, Submission, Tx};
+use crate::desk::answers::{self, over};
 use crate::domain::effect::{Effect, Place, Role};
 use crate::domain::input::{Author, Claim, Report};
 use crate::domain::interaction::{Interaction, Mode};
@@ -16,7 +16,7 @@ use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions};
 
 /// It is a reply's turn: decides what is submitted now, and commits that before anything is.
-pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
+pub(in crate::desk) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
     match tx.sending(claim, id).await? {
         Some(sending) => next_turn(tx, claim, sending).await,
         None => over(tx, claim).await,
@@ -25,7 +25,7 @@ pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Appl
 
 /// The provider answered, or did not: keeps that and decides what is submitted next. What it did not process
 /// has its turn again when the lane has waited.
-pub(super) async fn answered(
+pub(in crate::desk) async fn answered(
     tx: &mut Tx<'_>,
     claim: &Claim,
     id: &str,
@@ -108,7 +108,7 @@ async fn may_not_go(
 
 /// The provider reports what became of a part. Reports come in any order and any number; only news change
 /// something.
-pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
+pub(in crate::desk) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
     let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
     let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
     let before = reply.clone();
@@ -142,7 +142,7 @@ async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
 }
 
 /// The provider's list was looked at for a part of unknown fate.
-pub(super) async fn part_lookup_done(
+pub(in crate::desk) async fn part_lookup_done(
     tx: &mut Tx<'_>,
     claim: &Claim,
     part_id: &str,
@@ -188,7 +188,12 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
 }
 
 /// The homeserver was asked whose words a message answers.
-pub(super) async fn target_resolved(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
+pub(in crate::desk) async fn target_resolved(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    by: Author,
+) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }
