@@ -45,8 +45,9 @@ pub(super) struct Opened {
     _hints: mpsc::UnboundedReceiver<Woken>,
 }
 
-pub(super) async fn open(store: &store::Store) -> Opened {
-    let settings = Settings {
+/// What every desk here is set to.
+pub(super) fn settings() -> Settings {
+    Settings {
         prefix: "!".to_owned(),
         act_for_agents: false,
         split: SplitLimit::Request { units: 1600 },
@@ -54,8 +55,11 @@ pub(super) async fn open(store: &store::Store) -> Opened {
         ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),
         desk: DeskSettings::default(),
-    };
-    let (desk, hints) = Desk::open(store.clone(), Clock::default(), settings);
+    }
+}
+
+pub(super) async fn open(store: &store::Store) -> Opened {
+    let (desk, hints) = Desk::open(store.clone(), Clock::default(), settings());
     assert_eq!(desk.apply(setup("alice")).await.unwrap(), Applied::Done);
     Opened { desk, _hints: hints }
 }
