@@ -8,7 +8,7 @@ use super::talks;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, AgentRef, Online};
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{CloseConsole, OfferConsole, OpenConsole, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{Says, Taken};
 use crate::domain::session::Event;
@@ -18,10 +18,10 @@ use crate::store::{Result, agents, history, interactions};
 /// Gives a new agent a console; one who was here before finds their old one.
 pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     if agents::console(tx.db().await?, agent).await?.is_some() {
-        return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
+        return tx.emit(OfferConsole { agent: agent.clone() }).await;
     }
     let alias = fresh_alias();
-    tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
+    tx.emit(OpenConsole { agent: agent.clone(), alias }).await
 }
 
 /// What the greeting offers first, by its numbers.
@@ -73,7 +73,7 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     look_on_no_more(tx, id).await?;
     talks::agent_gone(tx, id).await?;
     agents::remove(tx.db().await?, id).await?;
-    tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
+    tx.emit(CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
 }
 
 /// Saves an agent. One who no longer supervises stops monitoring: nothing they say may go to a contact any

@@ -4,7 +4,7 @@ use super::ids::{fresh_alias, fresh_id};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, AgentRef, WorkChannel};
 use crate::domain::conversation::offer::{Answer, Decision, Via};
-use crate::domain::effect::Effect;
+use crate::domain::effect::Join;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::interaction::ContactRef;
 use crate::domain::session;
@@ -71,7 +71,7 @@ async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> 
     if !tx.settings.act_for_agents {
         return Ok(());
     }
-    tx.emit(Effect::Join { interaction: talk.home.clone(), user: agent.user.clone() }).await
+    tx.emit(Join { interaction: talk.home.clone(), user: agent.user.clone() }).await
 }
 
 /// Lets an earlier talk go whose room is to be used again: whoever still reads it is taken out, and invited

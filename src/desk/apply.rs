@@ -7,7 +7,7 @@ use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{LeaveRoom, ReconcilePart, Route};
 use crate::domain::input::{Input, RoomAct};
 use crate::domain::notice::Says;
 use crate::domain::reply;
@@ -128,12 +128,12 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
         Due::LeaveRoom { interaction } => {
             if let Some(interaction) = conversations::deserted_room(tx, interaction).await? {
-                tx.emit(Effect::LeaveRoom { interaction }).await?;
+                tx.emit(LeaveRoom { interaction }).await?;
             }
             return Ok(Applied::Done);
         }
         Due::RouteAgain { queue } => {
-            tx.emit(Effect::Route { queue: queue.clone() }).await?;
+            tx.emit(Route { queue: queue.clone() }).await?;
             return Ok(Applied::Done);
         }
         Due::PicturesLate { interaction } => {
@@ -149,7 +149,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
         Due::SettlePart { part, tries } => {
-            tx.emit(Effect::ReconcilePart { part: part.clone(), tries: *tries }).await?;
+            tx.emit(ReconcilePart { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);
         }
     };

@@ -15,6 +15,7 @@ mod lane;
 mod lanes;
 mod mend;
 mod record;
+mod said;
 mod shared;
 mod shown;
 mod stamps;

@@ -4,8 +4,7 @@ use crate::acts::people::{not_new, welcome};
 use crate::acts::talks::{Begin, begin};
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::{Agent, Permission, Role};
-use crate::domain::effect::Place;
-use crate::domain::ids::AgentId;
+use crate::domain::effect::{Met, Place};
 use crate::domain::input::Claim;
 use crate::domain::notice::{Missing, Refusal, Says, Unavailable};
 use crate::domain::talk::{Presence, Wanted};
@@ -13,7 +12,8 @@ use crate::store::outbox::{self, Completed};
 use crate::store::{Result, agents, talks};
 
 /// The homeserver said whether it knows the user of a new agent.
-pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
+pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
+    let Met { agent: newcomer, by, is_known } = met;
     let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
     let console = Place::Console(by.clone());
     let who = &newcomer.who;
@@ -29,7 +29,7 @@ pub(super) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_know
         let why = Refusal::NotNew { taken };
         return tx.say(&console, Says::Refused { why }.plainly(), None).await;
     }
-    let agent = Agent { idle_since: tx.now, ..newcomer.clone() };
+    let agent = Agent { idle_since: tx.now, ..Agent::clone(newcomer) };
     agents::save(tx.db().await?, &agent).await?;
     welcome(tx, &who.id).await?;
     let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));

@@ -30,14 +30,12 @@ pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidenc
     }
     match evidence {
         Evidence::Nothing => {}
-        Evidence::Room { room, ghost } => rooms::made(tx, &claim.lane, room, ghost.as_deref()).await?,
-        Evidence::Said { event } => contact::said(tx, &claim.lane, event).await?,
-        Evidence::Noticed { event, role } => {
-            notices::noticed(tx, &claim.lane, event, role.as_ref()).await?;
-        }
-        Evidence::Met { agent, by, is_known } => lookups::met(tx, agent, by, *is_known).await?,
-        Evidence::MediaHad { picture, content } => media::had(tx, picture, content).await?,
-        Evidence::MediaLost { picture, why } => media::lost(tx, picture, why).await?,
+        Evidence::Room(made) => rooms::made(tx, &claim.lane, made).await?,
+        Evidence::Said(said) => contact::said(tx, &claim.lane, said).await?,
+        Evidence::Noticed(noticed) => notices::noticed(tx, &claim.lane, noticed).await?,
+        Evidence::Met(met) => lookups::met(tx, met).await?,
+        Evidence::MediaHad(had) => media::had(tx, had).await?,
+        Evidence::MediaLost(lost) => media::lost(tx, &lost.picture, &lost.why).await?,
     }
     Ok(Applied::Done)
 }
@@ -56,8 +54,8 @@ pub(super) async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> 
     if waits_for_room {
         return Ok(Applied::DeadLettered);
     }
-    if let Effect::FetchMedia { picture } = &head.effect {
-        media::given_up(tx, picture, why).await?;
+    if let Effect::FetchMedia(fetch) = &head.effect {
+        media::given_up(tx, fetch, why).await?;
     }
     let body = serde_json::to_string(&head.effect).unwrap_or_default();
     let what = DeadLetterKind::Effect { lane: claim.lane.clone(), seq: claim.seq };

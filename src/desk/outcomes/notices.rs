@@ -8,7 +8,7 @@ use crate::commands;
 use crate::commit::Tx;
 use crate::desk::behind;
 use crate::domain::conversation::Conversation;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Noticed, Place, React, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::lane::Lane;
 use crate::domain::talk::Phase;
@@ -16,13 +16,9 @@ use crate::store::rooms::Posted;
 use crate::store::{Result, conversations, talks};
 
 /// The bot said it.
-pub(super) async fn noticed(
-    tx: &mut Tx<'_>,
-    lane: &Lane,
-    event: &OwnedEventId,
-    role: Option<&Role>,
-) -> Result<()> {
-    tx.record_posted(lane, event, Posted::Notice(role.cloned())).await?;
+pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> Result<()> {
+    let Noticed { event, role } = noticed;
+    tx.record_posted(lane, event, Posted::Notice(role.clone())).await?;
     match role {
         Some(Role::Offer { interaction, number, agent }) => {
             seed_answers(tx, event, interaction, *number, agent).await
@@ -49,7 +45,7 @@ async fn seed_answers(
     }
     let to = Place::Console(agent.clone());
     for key in ["✅", "❌"] {
-        tx.emit(Effect::React { to: to.clone(), event: event.clone(), key: key.to_owned() }).await?;
+        tx.emit(React { to: to.clone(), event: event.clone(), key: key.to_owned() }).await?;
     }
     Ok(())
 }
@@ -57,7 +53,7 @@ async fn seed_answers(
 /// Puts a keycap for each line under a menu, so that picking one is one tap.
 async fn seed_numbers(tx: &mut Tx<'_>, event: &OwnedEventId, at: &Place, lines: usize) -> Result<()> {
     for key in commands::keycaps().take(lines) {
-        tx.emit(Effect::React { to: at.clone(), event: event.clone(), key }).await?;
+        tx.emit(React { to: at.clone(), event: event.clone(), key }).await?;
     }
     Ok(())
 }
@@ -68,5 +64,5 @@ async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Res
     else {
         return Ok(());
     };
-    tx.emit(Effect::React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
+    tx.emit(React { to: Place::Talk(talk.home), event: event.to_owned(), key: "✅".to_owned() }).await
 }

@@ -3,7 +3,7 @@
 use crate::acts::{parked, rights};
 use crate::commit::{Applied, Submission, Tx};
 use crate::desk::answers::{self, over};
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Effect, Notify, Place, Role};
 use crate::domain::input::{Author, Claim, Report};
 use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::notice::{HeldBack, Quoted, Says};
@@ -167,7 +167,7 @@ pub(in crate::desk) async fn part_lookup_done(
 /// conversation is theirs no more they read in their console too.
 async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> {
     for effect in &outcome.effects {
-        if let Effect::Notify { notice, role, .. } = effect {
+        if let Effect::Notify(Notify { notice, role, .. }) = effect {
             tell_elsewhere(tx, reply, &notice.says, role.clone()).await?;
         }
     }
@@ -184,7 +184,7 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     };
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
-    tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
+    tx.emit(Notify { to, notice, reply_to: None, role }).await
 }
 
 /// The homeserver was asked whose words a message answers.

@@ -1,15 +1,9 @@
 //! What became of an effect, and who may say so.
 
-use ruma::{OwnedEventId, OwnedRoomId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::domain::agent::Agent;
-use crate::domain::effect::Role;
-use crate::domain::ids::AgentId;
+use crate::domain::effect::{MediaHad, MediaLost, Met, Noticed, RoomMade, Said};
 use crate::domain::lane::Lane;
-use crate::domain::notice::NotShown;
-use crate::domain::picture::Picture;
 
 /// The right to record what became of an effect: its place, and the epoch under which its lane is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,53 +18,22 @@ pub struct Claim {
     pub epoch: i64,
 }
 
-/// What the other side made of a delivered effect.
+/// What the other side made of a delivered effect; what is told of it stands beside the effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "made", rename_all = "snake_case")]
 pub enum Evidence {
     /// Nothing to remember.
     Nothing,
     /// A room.
-    Room {
-        /// The id of the room, new or found again.
-        room: OwnedRoomId,
-        /// What the contact's ghost in it is called now.
-        #[serde(default)]
-        ghost: Option<String>,
-    },
+    Room(RoomMade),
     /// An event of the contact's ghost.
-    Said {
-        /// The id of that event.
-        event: OwnedEventId,
-    },
+    Said(Said),
     /// A notice of the bot.
-    Noticed {
-        /// The id of that event.
-        event: OwnedEventId,
-        /// What answering it means.
-        role: Option<Role>,
-    },
+    Noticed(Noticed),
     /// The homeserver said whether there is such a user.
-    Met {
-        /// The agent they are to be.
-        agent: Box<Agent>,
-        /// The admin who adds them.
-        by: AgentId,
-        /// Whether there is such a user.
-        is_known: bool,
-    },
+    Met(Met),
     /// A part of an MMS is there, and can be shown.
-    MediaHad {
-        /// The part, with where it is to be shown.
-        picture: Box<Picture>,
-        /// What is posted of it.
-        content: Value,
-    },
+    MediaHad(MediaHad),
     /// A part of an MMS could not be had, and never will be.
-    MediaLost {
-        /// The part, with where it was to be shown.
-        picture: Box<Picture>,
-        /// Why it cannot be had.
-        why: NotShown,
-    },
+    MediaLost(MediaLost),
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Woken};
 use switchroom::domain::address::Address;
-use switchroom::domain::effect::Effect;
+use switchroom::domain::effect::{Effect, Notify};
 use switchroom::domain::hours::Hours;
 use switchroom::domain::input::{ContactText, Input, Setup};
 use switchroom::domain::interaction::Mode;
@@ -92,7 +92,7 @@ impl<'a> Night<'a> {
         let rows: Vec<String> =
             sqlx::query_scalar(sql).fetch_all(&mut *self.database.connection().await).await.unwrap();
         let auto_reply = |row: &String| match serde_json::from_str(row).unwrap() {
-            Effect::Notify { notice, .. } => match notice.says {
+            Effect::Notify(Notify { notice, .. }) => match notice.says {
                 Says::DeskText { because, .. } => Some(because),
                 _ => None,
             },
