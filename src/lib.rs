@@ -15,7 +15,7 @@
 //! | module | what is there |
 //! | --- | --- |
 //! | [`domain`] | the rules, pure: conversations (sessions with contacts, talks of agents), replies, routing, text; inputs, effects, notices as data |
-//! | [`desk`] | the one door: claims the receipt of an input, and finds the code that applies it; a file per kind of input and of room |
+//! | [`desk`] | the one door: claims the receipt of an input, and finds the code that applies it; a file per kind of input, of room, and of outcome |
 //! | `commands` | what agents type: a table of commands, and a file per family |
 //! | `acts` | what can be done to the desk, by whomever: loads what is touched, lets `domain` decide, saves |
 //! | `commit` | one commit: what it reads, what it has yet to write, its receipts |
@@ -39,7 +39,9 @@
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::texts`, [`domain::session`] and
 //! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and
 //! `outbox::deliver::replies`. Who comes into a room and who goes is in `desk::rooms`, and what follows in
-//! `acts::conversations`.
+//! `acts::conversations`. For an effect, the file of its family in [`domain::effect`] says how it is carried
+//! out, the one of that name in `outbox::deliver` does it, and the one in `desk::outcomes` says what its
+//! outcome means.
 //!
 //! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`,
 //! `domain`. The whole map stands in `tests/layers.rs`, which holds it against the imports.

@@ -2,6 +2,7 @@
 //!
 //! [`MAP`] lists the rooms of the house from the ground up, each with the rooms it may look into. A file that
 //! looks into another one fails, and so does a circle of files that import each other. Tests are left out.
+//! Besides, the families of effects have the same names on each floor.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is how a failure is told")]
 
@@ -119,6 +120,29 @@ fn no_files_import_each_other_in_a_circle() {
         }
     }
     assert!(circles.is_empty(), "these import each other, some way round:\n{circles}");
+}
+
+/// The folders in which each family of effects has its file: what its effects are, what delivers them, and
+/// what their outcome means.
+const FAMILIES: [&str; 3] = ["domain/effect", "outbox/deliver", "desk/outcomes"];
+/// What stands beside the families in the first of them.
+const NO_FAMILIES: [&str; 3] = ["place", "role", "rules"];
+
+#[test]
+fn a_family_of_effects_has_one_name_on_each_floor() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let names = |folder: &str| -> BTreeSet<String> {
+        let entries = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let names = entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+        names.filter(|name| name != "mod").collect()
+    };
+    let [mut families, delivered, outcomes] = FAMILIES.map(names);
+    for other in NO_FAMILIES {
+        assert!(families.remove(other), "{other} is gone");
+    }
+    assert_eq!(families, delivered, "each family is delivered in the file of its name");
+    // Not every outcome means something.
+    assert_eq!(outcomes.difference(&families).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 /// Whether a file imports another, itself or through others.

@@ -8,7 +8,7 @@ use ruma::OwnedEventId;
 use crate::clock;
 use crate::commit::Tx;
 use crate::domain::agent::AgentRef;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Notify, Place, Role, SendReply};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{AutoReply, Says};
@@ -87,7 +87,7 @@ async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(AutoR
 /// Shows a text of the desk's own in the room; once it stands there, it is sent.
 async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: AutoReply, text: String) -> Result<()> {
     let id = interaction.id.clone();
-    tx.emit(Effect::Notify {
+    tx.emit(Notify {
         to: Place::Session(id.clone()),
         notice: Says::DeskText { because, text: text.clone() }.about(&id),
         reply_to: None,
@@ -114,7 +114,7 @@ pub(crate) async fn shown(
     let bot = tx.settings.bot.clone();
     tx.write_down(&interaction, LineKind::Owner, bot.as_str(), text, Some(event.as_str())).await?;
     let reply = Reply::new(clock::random_hex(), id.clone(), event.clone(), bot, text.to_owned());
-    let effect = Effect::SendReply { interaction: id.clone(), reply: reply.id.clone() };
+    let effect = SendReply { interaction: id.clone(), reply: reply.id.clone() };
     tx.insert_reply(reply).await?;
     tx.emit(effect).await
 }

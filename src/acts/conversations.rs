@@ -9,7 +9,7 @@ use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::offer::{Answer, Decision, Via};
 use crate::domain::conversation::{Conversation, Ref};
-use crate::domain::effect::Effect;
+use crate::domain::effect::Invite;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::Loss;
 use crate::domain::interaction::Interaction;
@@ -100,7 +100,7 @@ pub(crate) async fn taken_out(
 ) -> Result<()> {
     if conversation.needs_inside(by) {
         let interaction = conversation.first_in_room().clone();
-        return tx.emit(Effect::Invite { interaction, user }).await;
+        return tx.emit(Invite { interaction, user }).await;
     }
     is_out(tx, conversation.by_ref(), by).await.map(drop)
 }

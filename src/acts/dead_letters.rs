@@ -129,7 +129,7 @@ async fn use_up(conn: &mut AnyConnection, input: &Input, now: Millis) -> Result<
         && outbox::still_ours(conn, claim).await?
     {
         // Without its room, nothing in a lane can be delivered.
-        let whole_lane = matches!(input, Input::Delivered { evidence: Evidence::Room { .. }, .. });
+        let whole_lane = matches!(input, Input::Delivered { evidence: Evidence::Room(_), .. });
         outbox::set_aside(conn, claim, whole_lane).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::{parked, pictures, talks};
 use crate::clock;
 use crate::commit::Tx;
 use crate::domain::agent::{self, Readiness};
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{Effect, Join, Place, Route};
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
 use crate::domain::report::Change;
@@ -100,7 +100,7 @@ impl Tx<'_> {
         }
         self.emit_all(step.effects, interaction).await?;
         if let Some(user) = self.to_be_brought_in(interaction, &step.next) {
-            self.emit(Effect::Join { interaction: step.next.id.clone(), user }).await?;
+            self.emit(Join { interaction: step.next.id.clone(), user }).await?;
         }
         for timer in &step.timers {
             self.set(timer).await?;
@@ -126,7 +126,7 @@ impl Tx<'_> {
     /// Agents who now have less to do, or less to pick from, may be offered more from any of their queues.
     async fn offer_more(&mut self, before: &Interaction, now: &Interaction) -> Result<()> {
         for queue in routing::queues_in_need_of(self.db_unflushed(), &before.frees(now)).await? {
-            self.emit(Effect::Route { queue }).await?;
+            self.emit(Route { queue }).await?;
         }
         Ok(())
     }

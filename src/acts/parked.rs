@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::commit::Tx;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{Effect, Place, SendReply};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::Claim;
 use crate::domain::interaction::{Interaction, Work};
@@ -100,7 +100,7 @@ async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Posi
     let lane = Lane::Phone(id.clone());
     let mut all = Vec::new();
     for (place, effect) in outbox::parked(tx.db().await?, &lane).await? {
-        let Effect::SendReply { reply, .. } = effect else { continue };
+        let Effect::SendReply(SendReply { reply, .. }) = effect else { continue };
         if let Some(reply) = tx.reply(&reply).await? {
             all.push((place, reply));
         }

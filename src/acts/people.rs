@@ -6,11 +6,11 @@ use sqlx::AnyConnection;
 use super::ids::fresh_alias;
 use super::talks;
 use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, AgentRef, Online, Role};
+use crate::domain::agent::{Agent, AgentRef, Online};
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{CloseConsole, OfferConsole, OpenConsole, Place};
 use crate::domain::ids::AgentId;
-use crate::domain::notice::{Missing, Refusal, Says, Taken};
+use crate::domain::notice::{Says, Taken};
 use crate::domain::session::Event;
 use crate::store::lists::{self, Rows};
 use crate::store::{Result, agents, history, interactions};
@@ -18,10 +18,10 @@ use crate::store::{Result, agents, history, interactions};
 /// Gives a new agent a console. One who was an agent before gets their old one back.
 pub(crate) async fn welcome(tx: &mut Tx<'_>, agent: &AgentId) -> Result<()> {
     if agents::console(tx.db().await?, agent).await?.is_some() {
-        return tx.emit(Effect::OfferConsole { agent: agent.clone() }).await;
+        return tx.emit(OfferConsole { agent: agent.clone() }).await;
     }
     let alias = fresh_alias();
-    tx.emit(Effect::OpenConsole { agent: agent.clone(), alias }).await
+    tx.emit(OpenConsole { agent: agent.clone(), alias }).await
 }
 
 /// The commands that the greeting offers under its numbers.
@@ -57,31 +57,6 @@ pub(crate) async fn not_new(conn: &mut AnyConnection, who: &AgentRef) -> Result<
     taken(conn, who).await
 }
 
-/// The homeserver said whether it knows the user of a new agent.
-pub(crate) async fn met(tx: &mut Tx<'_>, newcomer: &Agent, by: &AgentId, is_known: bool) -> Result<()> {
-    let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
-    let console = Place::Console(by.clone());
-    let who = &newcomer.who;
-    // They may no longer be an admin.
-    if !admin.is(Role::Admin) {
-        return tx.say(&console, Says::NotAllowed.plainly(), None).await;
-    }
-    if !is_known {
-        let what = Missing::User { user: who.user.to_string() };
-        return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
-    }
-    if let Some(taken) = not_new(tx.db().await?, who).await? {
-        let why = Refusal::NotNew { taken };
-        return tx.say(&console, Says::Refused { why }.plainly(), None).await;
-    }
-    let agent = Agent { idle_since: tx.now, ..newcomer.clone() };
-    agents::save(tx.db().await?, &agent).await?;
-    welcome(tx, &who.id).await?;
-    let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
-    tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
-    tx.say(&console, Says::Changed { what, before: "none".to_owned(), after }.plainly(), None).await
-}
-
 /// Removes an agent: their interactions are queued again, and what they were offered is offered to others.
 pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     let id = &agent.who.id;
@@ -98,7 +73,7 @@ pub(crate) async fn remove_agent(tx: &mut Tx<'_>, agent: &Agent) -> Result<()> {
     look_on_no_more(tx, id).await?;
     talks::agent_gone(tx, id).await?;
     agents::remove(tx.db().await?, id).await?;
-    tx.emit(Effect::CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
+    tx.emit(CloseConsole { agent: id.clone(), user: agent.who.user.clone() }).await
 }
 
 /// Saves an agent. One who no longer supervises stops monitoring: nothing they say may go to a contact any

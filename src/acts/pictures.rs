@@ -1,17 +1,13 @@
 //! Pictures of contacts. A picture is fetched in a lane of its own and keeps its place in the room. What the
 //! contact writes next waits for it for a moment.
 
-use serde_json::Value;
-
-use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::Effect;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
-use crate::domain::notice::{NotShown, Says};
 use crate::domain::parked as parked_effects;
-use crate::domain::picture::{self, Picture};
+use crate::domain::picture;
 use crate::store::Result;
 use crate::store::outbox::{self, Parked};
 
@@ -31,40 +27,6 @@ pub(crate) async fn hold_up(tx: &mut Tx<'_>, interaction: &Interaction) -> Resul
         release(tx, &interaction.id).await?;
     }
     Ok(false)
-}
-
-/// A picture has been fetched: it is shown in its place, or at the end where the place was given up.
-pub(crate) async fn had(tx: &mut Tx<'_>, picture: &Picture, content: &Value) -> Result<()> {
-    let (picture, content) = (picture.clone(), Some(content.clone()));
-    match place(tx, &picture).await? {
-        Some((place, written_at)) if tx.now < picture.wait_until => {
-            let interaction = picture.interaction.clone();
-            let shown = Effect::GhostMedia { picture, content, written_at };
-            outbox::rewrite(tx.db().await?, &place, &shown).await?;
-            release(tx, &interaction).await
-        }
-        found => {
-            if let Some((place, _)) = found {
-                outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
-            }
-            release(tx, &picture.interaction).await?;
-            let late = Says::LateAttachment { of: picture.which() }.about(&picture.interaction);
-            tx.say(&Place::Session(picture.interaction.clone()), late, None).await?;
-            let written_at = Some(picture.sent_at);
-            tx.emit(Effect::GhostMedia { picture, content, written_at }).await
-        }
-    }
-}
-
-/// A picture cannot be fetched: the room is told.
-pub(crate) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &NotShown) -> Result<()> {
-    if let Some((place, _)) = place(tx, picture).await? {
-        outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
-    }
-    release(tx, &picture.interaction).await?;
-    let id = &picture.interaction;
-    let notice = Says::MediaFailed { of: picture.which(), why: why.clone() }.about(id);
-    tx.say(&Place::Session(id.clone()), notice, None).await
 }
 
 /// Releases what has waited long enough, or whose picture is there now.
@@ -98,17 +60,6 @@ fn room(id: &InteractionId) -> Lane {
 }
 
 /// What is parked in the lane of an interaction's room, in order.
-async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Position, Effect)>> {
+pub(crate) async fn parked(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Vec<(outbox::Position, Effect)>> {
     outbox::parked(tx.db().await?, &room(id)).await
-}
-
-/// The place kept for a picture, and when the picture was sent if that was late.
-async fn place(tx: &mut Tx<'_>, wanted: &Picture) -> Result<Option<(outbox::Position, Option<Millis>)>> {
-    let found = parked(tx, &wanted.interaction).await?.into_iter().find_map(|(place, effect)| match effect {
-        Effect::GhostMedia { picture, content: None, written_at } if picture == *wanted => {
-            Some((place, written_at))
-        }
-        _ => None,
-    });
-    Ok(found)
 }

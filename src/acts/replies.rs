@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
-use crate::domain::effect::Effect;
+use crate::domain::effect::SendReply;
 use crate::domain::interaction::Interaction;
 use crate::domain::reply::Reply;
 use crate::domain::session::Event;
@@ -19,7 +19,7 @@ pub(crate) async fn resend(
     texts: &[String],
 ) -> Result<()> {
     let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
-    let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    let effect = SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
     replies::said_again(tx.db().await?, &reply).await?;
     tx.insert_reply(reply).await?;
     tx.emit(effect).await?;

@@ -1,21 +1,16 @@
 //! Two agents in a room of their own: IMs and consults.
 
-use ruma::EventId;
-
 use super::ids::{fresh_alias, fresh_id};
-use crate::commit::{Applied, Tx};
-use crate::domain::agent::{Agent, AgentRef, Permission, WorkChannel};
+use crate::commit::Tx;
+use crate::domain::agent::{Agent, AgentRef, WorkChannel};
 use crate::domain::conversation::offer::{Answer, Decision, Via};
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::Join;
 use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::Claim;
 use crate::domain::interaction::ContactRef;
-use crate::domain::notice::{Says, Unavailable};
 use crate::domain::session;
-use crate::domain::talk::{self, Event, Phase, Presence, Refused, Step, Talk, Wanted};
+use crate::domain::talk::{self, Event, Phase, Refused, Step, Talk};
 use crate::store::interactions::{self, LineKind};
-use crate::store::outbox::{self, Completed};
-use crate::store::{Result, agents, search, talks};
+use crate::store::{Result, search, talks};
 
 /// A talk that is to begin.
 pub(crate) struct Begin<'a> {
@@ -76,7 +71,7 @@ async fn bring_in(tx: &mut Tx<'_>, talk: &Talk, agent: &AgentRef) -> Result<()> 
     if !tx.settings.act_for_agents {
         return Ok(());
     }
-    tx.emit(Effect::Join { interaction: talk.first_talk.clone(), user: agent.user.clone() }).await
+    tx.emit(Join { interaction: talk.first_talk.clone(), user: agent.user.clone() }).await
 }
 
 /// Closes an earlier talk whose room is to be used again: whoever is still inside is taken out, and invited
@@ -201,52 +196,4 @@ pub(crate) async fn agent_gone(tx: &mut Tx<'_>, who: &AgentId) -> Result<()> {
         happens(tx, &talk, Event::Gone { who: who.clone() }).await?;
     }
     Ok(())
-}
-
-/// Puts ✅ under the notice that a talk is over, so that closing it is one tap.
-pub(crate) async fn seed_close(tx: &mut Tx<'_>, event: &EventId, id: &InteractionId) -> Result<()> {
-    let Some(talk) = talks::by_id(tx.db_unflushed(), id).await?.filter(|talk| talk.phase == Phase::Ended)
-    else {
-        return Ok(());
-    };
-    let (to, event) = (Place::Talk(talk.first_talk), event.to_owned());
-    tx.emit(Effect::React { to, event, key: "✅".to_owned() }).await
-}
-
-/// The invitee's presence is known: the IM begins, or its initiator is told that it cannot.
-pub(crate) async fn presence_found(
-    tx: &mut Tx<'_>,
-    claim: &Claim,
-    wanted: &Wanted,
-    presence: Presence,
-) -> Result<Applied> {
-    match outbox::complete(tx.db().await?, claim).await? {
-        Completed::Done => {}
-        Completed::Again => return Ok(Applied::Done),
-        Completed::Lost => return Ok(Applied::Lost),
-    }
-    // Both may have lost the right to it meanwhile, or left the desk.
-    let Some(by) = agents::by_id(tx.db().await?, &wanted.initiator.id).await? else {
-        return Ok(Applied::Done);
-    };
-    let to = agents::by_id(tx.db().await?, &wanted.invitee.id).await?.filter(|to| to.may(Permission::Im));
-    let why = match presence {
-        _ if !by.may(Permission::Im) => Some(Unavailable::YouMayNot),
-        _ if to.is_none() => Some(Unavailable::NoIm),
-        Presence::There => None,
-        Presence::Away => Some(Unavailable::Away),
-        Presence::Untold => Some(Unavailable::NoPresence),
-    };
-    if let Some(why) = why {
-        let says = Says::ImUnavailable { who: wanted.invitee.name.clone(), why };
-        tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
-    } else if let Some(to) = to {
-        let again = match &wanted.again {
-            Some(id) => talks::by_id(tx.db().await?, id).await?,
-            None => None,
-        };
-        let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
-        begin(tx, Begin { initiator: &by, invitee: &to, parent: None, about, text, again }).await?;
-    }
-    Ok(Applied::Done)
 }

@@ -13,7 +13,7 @@ use crate::acts::people::{not_new, remove_agent, save_agent};
 use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
-use crate::domain::effect::Effect;
+use crate::domain::effect::{MeetAgent, Route};
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
@@ -124,7 +124,7 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
         return call.usage(tx, Problem::NotNew { taken }).await;
     }
     let newcomer = Box::new(Agent::new(who));
-    tx.emit(Effect::MeetAgent { agent: newcomer, by: call.agent.who.id.clone() }).await
+    tx.emit(MeetAgent { agent: newcomer, by: call.agent.who.id.clone() }).await
 }
 
 async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Result<()> {
@@ -151,7 +151,7 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
     }
     save_agent(tx, found, &changed).await?;
     for queue in &changed.queues {
-        tx.emit(Effect::Route { queue: queue.clone() }).await?;
+        tx.emit(Route { queue: queue.clone() }).await?;
     }
     let after = match without_effect(&changed, field) {
         Some(note) => format!("{} ({field}: {note})", in_words(&changed)),

@@ -8,7 +8,7 @@ use crate::acts::channels::lines as channel_lines;
 use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Channels, WorkChannel};
-use crate::domain::effect::Effect;
+use crate::domain::effect::Route;
 use crate::domain::interaction::Phase;
 use crate::domain::notice::{ListRow, MissedItem, Missing, Problem, Says};
 use crate::domain::text::sanitize;
@@ -104,7 +104,7 @@ fn ready<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         }
         agents::save(tx.db().await?, &agent).await?;
         for queue in &agent.queues {
-            tx.emit(Effect::Route { queue: queue.clone() }).await?;
+            tx.emit(Route { queue: queue.clone() }).await?;
         }
         answer_status(tx, call, &agent).await
     }

@@ -12,7 +12,7 @@ use crate::acts::talks::{Begin, begin as begin_talk, happen as happen_to_talk};
 use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::conversation::Ref;
-use crate::domain::effect::Effect;
+use crate::domain::effect::LookUpPresence;
 use crate::domain::interaction::ContactRef;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says, Unavailable};
 use crate::domain::talk::{Event, ImPresence, Predefined, Talk, Wanted};
@@ -137,7 +137,7 @@ async fn start(
             place: call.said.place.clone(),
             typed: call.said.event.event_id.clone(),
         });
-        return tx.emit(Effect::LookUpPresence { wanted }).await;
+        return tx.emit(LookUpPresence { wanted }).await;
     }
     let begin = Begin {
         initiator: call.agent,

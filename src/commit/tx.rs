@@ -14,7 +14,7 @@ use super::applied::Woken;
 use super::pending::Pending;
 use super::settings::Settings;
 use crate::clock::{self, Millis};
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Amend, Effect, Notify, Place, Role};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::input::{Claim, Input, Receipt};
 use crate::domain::lane::Lane;
@@ -151,8 +151,9 @@ impl<'a> Tx<'a> {
     }
 
     /// Appends an effect.
-    pub(crate) async fn emit(&mut self, effect: Effect) -> Result<()> {
-        self.emit_at(effect, self.now).await
+    pub(crate) fn emit(&mut self, effect: impl Into<Effect>) -> impl Future<Output = Result<()>> {
+        let now = self.now;
+        self.emit_at(effect.into(), now)
     }
 
     /// Appends an effect that must not be delivered before a moment. If it asks for a disposition, a number
@@ -216,8 +217,8 @@ impl<'a> Tx<'a> {
 
     /// Keeps a line for an agent's My Messages.
     async fn keep_message(&mut self, effect: &Effect) -> Result<()> {
-        let (Effect::Notify { to: Place::Console(agent), notice, .. }
-        | Effect::Amend { to: Place::Console(agent), notice, .. }) = effect
+        let (Effect::Notify(Notify { to: Place::Console(agent), notice, .. })
+        | Effect::Amend(Amend { to: Place::Console(agent), notice, .. })) = effect
         else {
             return Ok(());
         };
@@ -230,15 +231,15 @@ impl<'a> Tx<'a> {
     /// Remembers the numbered answers of a question for a disposition. The owner of the conversation is
     /// asked, whoever caused the question.
     async fn numbered(&mut self, effect: Effect) -> Result<Effect> {
-        let Effect::Notify { to, notice, reply_to, role: None } = effect else { return Ok(effect) };
+        let Effect::Notify(Notify { to, notice, reply_to, role: None }) = effect else { return Ok(effect) };
         let Says::DispositionRequired { items } = &notice.says else {
-            return Ok(Effect::Notify { to, notice, reply_to, role: None });
+            return Ok(Effect::Notify(Notify { to, notice, reply_to, role: None }));
         };
         let keys = items.iter().map(|item| item.code.clone()).collect();
         let rows = Rows { run: "done {}".to_owned(), keys };
         lists::show(self.conn, (&to, None), &rows, self.now).await?;
         let role = Some(Role::List { list: rows.id(), of: None });
-        Ok(Effect::Notify { to, notice, reply_to, role })
+        Ok(Effect::Notify(Notify { to, notice, reply_to, role }))
     }
 
     /// Posts a numbered list for the agent who asked; it is now their newest in that room.
@@ -251,7 +252,7 @@ impl<'a> Tx<'a> {
     ) -> Result<()> {
         lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
         let role = Some(Role::List { list: rows.id(), of: Some(of.clone()) });
-        self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
+        self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
     }
 
     /// Posts a notice with numbered lines, each a command that its number runs.
@@ -263,7 +264,7 @@ impl<'a> Tx<'a> {
         lines: Vec<String>,
     ) -> Result<()> {
         let role = Some(Role::Menu { at: to.clone(), lines });
-        self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role }).await
+        self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
     }
 
     /// Sets a timer.
@@ -284,7 +285,7 @@ impl<'a> Tx<'a> {
         notice: Notice,
         reply_to: Option<OwnedEventId>,
     ) -> Result<()> {
-        self.emit(Effect::Notify { to: to.clone(), notice, reply_to, role: None }).await
+        self.emit(Notify { to: to.clone(), notice, reply_to, role: None }).await
     }
 
     /// Keeps what comes of something that happened to a reply.

@@ -1,25 +1,21 @@
 //! From an input to the code that applies it.
 
-use super::{behind, lost, replies, retention, rooms, route, setup, texts};
-use crate::acts::{auto_reply, channels, conversations, dead_letters, people, pictures, talks};
-use crate::commands;
+use super::outcomes::{self, lookups, replies, route};
+use super::{behind, lost, retention, rooms, setup, texts};
+use crate::acts::{channels, conversations, dead_letters, people, pictures, talks};
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::effect::{Effect, Place, Role};
-use crate::domain::ids::{AgentId, InteractionId};
-use crate::domain::input::{Claim, Evidence, Input, RoomAct};
-use crate::domain::lane::Lane;
-use crate::domain::notice::{NotShown, Says};
+use crate::domain::effect::{LeaveRoom, ReconcilePart, Route};
+use crate::domain::input::{Input, RoomAct};
+use crate::domain::notice::Says;
 use crate::domain::reply;
 use crate::domain::session::Event;
 use crate::domain::talk;
 use crate::domain::timer::Due;
-use crate::store::outbox::{self, Completed};
-use crate::store::rooms::{self as room_store, Posted};
 use crate::store::{
-    Result, agents, conversations as conversation_store, interactions, lists, replies as reply_store, timers,
+    Result, conversations as conversation_store, interactions, lists, outbox, replies as reply_store, timers,
 };
 
 /// How many messages of a page are looked at whether they are still on their way.
@@ -35,7 +31,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Reported(report) => replies::reported(tx, report).await,
         Input::Room(event) => Box::pin(rooms::event(tx, event)).await,
         Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
-        Input::Delivered { claim, evidence } => delivered(tx, claim, evidence).await,
+        Input::Delivered { claim, evidence } => outcomes::delivered(tx, claim, evidence).await,
         Input::Postponed { claim, until, counts } => {
             outbox::postpone(tx.db().await?, claim, *until, *counts).await?;
             Ok(Applied::Done)
@@ -43,7 +39,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Begun { claim } => {
             Ok(if outbox::begin(tx.db().await?, claim).await? { Applied::Done } else { Applied::Lost })
         }
-        Input::Undeliverable { claim, why } => undeliverable(tx, claim, why).await,
+        Input::Undeliverable { claim, why } => outcomes::undeliverable(tx, claim, why).await,
         // These are rare; boxed, they make the step of no other input larger.
         Input::RoomLost { claim, place, room, how } => {
             Box::pin(lost::room(tx, claim, place, room, *how)).await
@@ -62,7 +58,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
             replies::part_lookup_done(tx, claim, part, *tries, found.as_ref()).await
         }
         Input::PeerPresenceFound { claim, wanted, presence } => {
-            Box::pin(talks::presence_found(tx, claim, wanted, *presence)).await
+            Box::pin(lookups::presence_found(tx, claim, wanted, *presence)).await
         }
         Input::Route { claim, queue } => Box::pin(route::route(tx, claim, queue)).await,
         Input::Presences { shown } => people::presences(tx, shown).await,
@@ -132,12 +128,12 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         }
         Due::LeaveRoom { interaction } => {
             if let Some(interaction) = conversations::deserted_room(tx, interaction).await? {
-                tx.emit(Effect::LeaveRoom { interaction }).await?;
+                tx.emit(LeaveRoom { interaction }).await?;
             }
             return Ok(Applied::Done);
         }
         Due::RouteAgain { queue } => {
-            tx.emit(Effect::Route { queue: queue.clone() }).await?;
+            tx.emit(Route { queue: queue.clone() }).await?;
             return Ok(Applied::Done);
         }
         Due::PicturesLate { interaction } => {
@@ -153,7 +149,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
         Due::ReconcilePart { part, tries } => {
-            tx.emit(Effect::ReconcilePart { part: part.clone(), tries: *tries }).await?;
+            tx.emit(ReconcilePart { part: part.clone(), tries: *tries }).await?;
             return Ok(Applied::Done);
         }
     };
@@ -186,103 +182,6 @@ async fn unreadable(tx: &mut Tx<'_>, id: &str) -> Result<Applied> {
     let Some(body) = timers::take_row(tx.db().await?, id).await? else { return Ok(Applied::Seen) };
     let now = tx.now;
     dead_letters::add(tx.db().await?, (&DeadLetterKind::Timer, "its row cannot be read"), &body, now).await?;
-    tx.wake_timers();
-    Ok(Applied::DeadLettered)
-}
-
-/// Records that an effect is done, and what the other side made of it.
-async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Result<Applied> {
-    match outbox::complete(tx.db_unflushed(), claim).await? {
-        Completed::Done => {}
-        Completed::Again => return Ok(Applied::Done),
-        Completed::Lost => return Ok(Applied::Lost),
-    }
-    match evidence {
-        Evidence::Nothing => {}
-        Evidence::Room { room, ghost } => room_made(tx, claim, room, ghost.as_deref()).await?,
-        Evidence::Said { event } => tx.record_posted(&claim.lane, event, Posted::Contact).await?,
-        Evidence::Noticed { event, role } => {
-            tx.record_posted(&claim.lane, event, Posted::Notice(role.clone())).await?;
-            match role {
-                Some(Role::Offer { interaction, number, agent }) => {
-                    seed_answers(tx, event, interaction, *number, agent).await?;
-                }
-                Some(Role::DeskText { interaction, text }) => {
-                    auto_reply::shown(tx, interaction, text, event).await?;
-                }
-                Some(Role::TalkOver { interaction }) => talks::seed_close(tx, event, interaction).await?,
-                Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await?,
-                Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. }) | None => {}
-            }
-        }
-        Evidence::Met { agent, by, is_known } => people::met(tx, agent, by, *is_known).await?,
-        Evidence::MediaHad { picture, content } => pictures::had(tx, picture, content).await?,
-        Evidence::MediaLost { picture, why } => pictures::lost(tx, picture, why).await?,
-    }
-    Ok(Applied::Done)
-}
-
-async fn room_made(tx: &mut Tx<'_>, claim: &Claim, room: &ruma::RoomId, ghost: Option<&str>) -> Result<()> {
-    match &claim.lane {
-        Lane::Console(agent) => {
-            agents::set_console(tx.db_unflushed(), agent, room).await?;
-            room_store::add(tx.db_unflushed(), room, &Place::Console(agent.clone())).await
-        }
-        Lane::Room(id) => conversations::room_made(tx, id, room, ghost).await,
-        // No room is made there.
-        _ => Ok(()),
-    }
-}
-
-/// Puts ✅ and ❌ under an offer, so that answering is one tap.
-async fn seed_answers(
-    tx: &mut Tx<'_>,
-    event: &ruma::OwnedEventId,
-    interaction: &InteractionId,
-    number: u32,
-    agent: &AgentId,
-) -> Result<()> {
-    let found = conversation_store::by_id(tx.db_unflushed(), interaction).await?;
-    let Some(asking) = found.filter(|found| found.is_asking(agent, number)) else { return Ok(()) };
-    if let Conversation::Session(session) = asking {
-        behind::shown(tx, &session, number).await?;
-    }
-    let to = Place::Console(agent.clone());
-    for key in ["✅", "❌"] {
-        tx.emit(Effect::React { to: to.clone(), event: event.clone(), key: key.to_owned() }).await?;
-    }
-    Ok(())
-}
-
-/// Puts a keycap for each line under a menu, so that picking one is one tap.
-async fn seed_numbers(tx: &mut Tx<'_>, event: &ruma::OwnedEventId, at: &Place, lines: usize) -> Result<()> {
-    for key in commands::keycaps().take(lines) {
-        tx.emit(Effect::React { to: at.clone(), event: event.clone(), key }).await?;
-    }
-    Ok(())
-}
-
-/// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go
-/// on. A room that could not be made takes its whole lane with it: nothing in it could go anywhere. What
-/// comes into the lane later waits for the room too, and the person is told of the room only.
-async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Applied> {
-    if !outbox::still_ours(tx.db().await?, claim).await? {
-        return Ok(Applied::Lost);
-    }
-    let Some(head) = outbox::head(tx.db().await?, &claim.lane).await? else { return Ok(Applied::Lost) };
-    let is_room = head.effect.opens_room();
-    let waits_for_room = outbox::waits_for_room(tx.db().await?, claim).await?;
-    outbox::set_aside(tx.db().await?, claim, is_room || waits_for_room).await?;
-    if waits_for_room {
-        return Ok(Applied::DeadLettered);
-    }
-    if let Effect::FetchMedia { picture } = &head.effect {
-        pictures::lost(tx, picture, &NotShown::NotFetched { error: why.to_owned() }).await?;
-    }
-    let body = serde_json::to_string(&head.effect).unwrap_or_default();
-    let what = DeadLetterKind::Effect { lane: claim.lane.clone(), seq: claim.seq };
-    let now = tx.now;
-    dead_letters::add(tx.db().await?, (&what, why), &body, now).await?;
     tx.wake_timers();
     Ok(Applied::DeadLettered)
 }

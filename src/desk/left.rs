@@ -87,7 +87,7 @@ async fn is_in_doubt(tx: &mut Tx<'_>, room: &RoomId, place: &Place) -> Result<bo
         return Ok(true);
     }
     let waiting = outbox::waiting(tx.db().await?, &place.lane()).await?;
-    Ok(waiting.iter().any(|waiting| matches!(waiting.effect, Effect::LookAtRoom { .. })))
+    Ok(waiting.iter().any(|waiting| matches!(waiting.effect, Effect::LookAtRoom(_))))
 }
 
 /// Takes back the waiting leave of an agent who comes in now, if there is one.

@@ -15,7 +15,9 @@ use crate::domain::address::Address;
 use crate::domain::agent::Role;
 use crate::domain::conversation::Conversation;
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{
+    ClearRoom, Effect, LookAtRoom, Notify, OfferConsole, OpenConsole, OpenRoom, Place,
+};
 use crate::domain::ids::GhostName;
 use crate::domain::input::{Claim, Loss};
 use crate::domain::lane::Lane;
@@ -70,7 +72,7 @@ pub(super) async fn room(
     };
     if how == Loss::Upgraded {
         let ghost = ghost_in(tx, place).await?;
-        tx.emit(Effect::ClearRoom { room: room.to_owned(), ghost }).await?;
+        tx.emit(ClearRoom { room: room.to_owned(), ghost }).await?;
     }
     forget_marks(tx, claim, &lane, before).await?;
     if is_replaced {
@@ -96,7 +98,7 @@ pub(super) async fn alias(tx: &mut Tx<'_>, claim: &Claim, place: &Place) -> Resu
     if let Some(mut found) = conversation_store::at(tx.db().await?, place).await? {
         found.set_alias(fresh_alias());
         conversation_store::save(tx.db().await?, &found).await?;
-        tx.emit(Effect::OpenRoom { interaction: found.first_in_room().clone() }).await?;
+        tx.emit(OpenRoom { interaction: found.first_in_room().clone() }).await?;
     }
     open_console(tx, place).await?;
     outbox::bring_forward(tx.db().await?, &lane, before).await?;
@@ -146,7 +148,7 @@ pub(super) async fn doubt(tx: &mut Tx<'_>, room: &RoomId) -> Result<Applied> {
         Place::Console(agent) => agents::by_id(tx.db().await?, agent).await?.is_some(),
     };
     if is_needed {
-        tx.emit(Effect::LookAtRoom { place, room: room.to_owned() }).await?;
+        tx.emit(LookAtRoom { place, room: room.to_owned() }).await?;
     }
     Ok(Applied::Done)
 }
@@ -164,7 +166,7 @@ pub(super) async fn taken_out(tx: &mut Tx<'_>, place: &Place, user: &UserId) -> 
         }
         Place::Console(owner) if owner == me => {
             agents::set_in_console(tx.db().await?, me, false).await?;
-            tx.emit(Effect::OfferConsole { agent: me.clone() }).await?;
+            tx.emit(OfferConsole { agent: me.clone() }).await?;
         }
         Place::Console(_) => {}
     }
@@ -222,7 +224,7 @@ async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<
     let everyone = agents::all(tx.db().await?).await?;
     // A picture that is still being fetched keeps its place for minutes, while the words after it were said
     // long ago.
-    let is_text = |effect: &Effect| matches!(effect, Effect::GhostText { .. });
+    let is_text = |effect: &Effect| matches!(effect, Effect::GhostText(_));
     let waiting = outbox::waiting(tx.db().await?, &of.place().lane()).await?;
     let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
     let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
@@ -233,7 +235,7 @@ async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<
 
 async fn open_console(tx: &mut Tx<'_>, place: &Place) -> Result<()> {
     let Place::Console(agent) = place else { return Ok(()) };
-    tx.emit(Effect::OpenConsole { agent: agent.clone(), alias: fresh_alias() }).await
+    tx.emit(OpenConsole { agent: agent.clone(), alias: fresh_alias() }).await
 }
 
 /// The ghost in a session's room.
@@ -247,8 +249,8 @@ async fn ghost_in(tx: &mut Tx<'_>, place: &Place) -> Result<Option<GhostName>> {
 async fn forget_marks(tx: &mut Tx<'_>, claim: &Claim, lane: &Lane, before: i64) -> Result<()> {
     let waiting = outbox::waiting(tx.db().await?, lane).await?;
     let is_void = |effect: &Effect| match effect {
-        Effect::React { .. } | Effect::LookAtRoom { .. } => true,
-        Effect::Notify { notice, .. } => matches!(notice.says, Says::RoomReplaced { .. }),
+        Effect::React(_) | Effect::LookAtRoom(_) => true,
+        Effect::Notify(Notify { notice, .. }) => matches!(notice.says, Says::RoomReplaced { .. }),
         _ => false,
     };
     let void = waiting.iter().filter(|waiting| waiting.seq <= before && is_void(&waiting.effect));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::commit::{Applied, Tx};
-use crate::domain::effect::Effect;
+use crate::domain::effect::LeaveForeign;
 use crate::store::{Result, talks, timers};
 
 /// How many rooms of talks one commit erases, so that it holds nothing else up for long.
@@ -28,7 +28,7 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
         }
     }
     for room in rooms {
-        tx.emit(Effect::LeaveForeign { room, reason: "erased".to_owned(), ghost: None }).await?;
+        tx.emit(LeaveForeign { room, reason: "erased".to_owned(), ghost: None }).await?;
     }
     let lines = talks::erase(tx.db().await?, &old).await?;
     tracing::info!(talks = old.len(), lines, "erased IMs and consults that were done long ago");

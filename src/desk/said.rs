@@ -11,7 +11,7 @@ use crate::commands;
 use crate::commit::Tx;
 use crate::domain::address::ChannelRules;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{Effect, Place, SendReply};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::{MessageKind, RoomEvent};
 use crate::domain::interaction::{Interaction, Work};
@@ -255,7 +255,8 @@ async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<
 /// Sends a message once it can no longer be taken back.
 async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
     let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
-    let effect = Effect::SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
+    let effect =
+        Effect::SendReply(SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() });
     tx.insert_reply(reply).await?;
     tx.emit_said(effect, tx.now + undo, said_at).await?;
     // Only the owner's words get here, so nothing can be refused.

@@ -4,7 +4,7 @@
 use crate::acts::people;
 use crate::commit::{Applied, Tx};
 use crate::domain::agent::Agent;
-use crate::domain::effect::Effect;
+use crate::domain::effect::Route;
 use crate::domain::input::Setup;
 use crate::store::{Result, agents, lists};
 
@@ -51,7 +51,7 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
         }
     }
     for (name, _) in &desk.queues {
-        tx.emit(Effect::Route { queue: name.clone() }).await?;
+        tx.emit(Route { queue: name.clone() }).await?;
     }
     Ok(Applied::Done)
 }

@@ -5,7 +5,7 @@ use crate::acts::{auto_reply, contacts as contact_acts, dead_letters, parked, ro
 use crate::clock;
 use crate::commit::{Applied, Tx};
 use crate::domain::dead_letter::DeadLetterKind;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{OpenRoom, Place};
 use crate::domain::ids::{AgentId, ContactId};
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::begin::Beginning;
@@ -103,7 +103,7 @@ async fn begin(
     });
     interactions::add(tx.db_unflushed(), &interaction).await?;
     tx.record(&interaction).await?;
-    tx.emit(Effect::OpenRoom { interaction: interaction.id.clone() }).await?;
+    tx.emit(OpenRoom { interaction: interaction.id.clone() }).await?;
     Ok(Ok(interaction))
 }
 

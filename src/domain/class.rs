@@ -37,28 +37,30 @@ impl Class {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::effect::Effect;
+    use crate::domain::effect::{
+        Effect, GhostText, OpenConsole, OpenRoom, PublishState, ReconcilePart, SendReply,
+    };
     use crate::domain::ids::{AgentId, InteractionId};
 
     #[test]
     fn what_a_burst_of_new_numbers_asks_for_is_not_in_the_way_of_a_conversation() {
         let id = InteractionId::new("i-1");
-        let room = Effect::OpenRoom { interaction: id.clone() };
+        let room = Effect::OpenRoom(OpenRoom { interaction: id.clone() });
         assert_eq!(room.class(false), Class::Room);
         assert_eq!(room.class(true), Class::AwaitedRoom);
-        let console = Effect::OpenConsole { agent: AgentId::new("alice"), alias: String::new() };
+        let console = Effect::OpenConsole(OpenConsole { agent: AgentId::new("alice"), alias: String::new() });
         assert_eq!(console.class(false), Class::AwaitedRoom);
-        let reply = Effect::SendReply { interaction: id.clone(), reply: String::new() };
+        let reply = Effect::SendReply(SendReply { interaction: id.clone(), reply: String::new() });
         assert_eq!(reply.class(false), Class::Send);
-        let text = Effect::GhostText {
+        let text = Effect::GhostText(GhostText {
             interaction: id.clone(),
             body: String::new(),
             mention: None,
             written_at: None,
-        };
+        });
         assert_eq!(text.class(false), Class::Talk);
-        assert_eq!(Effect::PublishState { interaction: id }.class(false), Class::Talk);
-        let look_up = Effect::ReconcilePart { part: String::new(), tries: 0 };
+        assert_eq!(Effect::PublishState(PublishState { interaction: id }).class(false), Class::Talk);
+        let look_up = Effect::ReconcilePart(ReconcilePart { part: String::new(), tries: 0 });
         assert_eq!(look_up.class(false), Class::Slow);
     }
 }

@@ -27,6 +27,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::domain::effect::{GhostMedia, GhostText};
     use crate::domain::ids::InteractionId;
     use crate::domain::media_part::MediaPart;
 
@@ -46,12 +47,16 @@ mod tests {
             beside: String::new(),
             wait_until,
         };
-        Effect::GhostMedia { picture, content: is_here.then(|| serde_json::json!({})), written_at: None }
+        Effect::GhostMedia(GhostMedia {
+            picture,
+            content: is_here.then(|| serde_json::json!({})),
+            written_at: None,
+        })
     }
 
     fn words() -> Effect {
         let (interaction, body) = (InteractionId::new("i-1"), "hi".to_owned());
-        Effect::GhostText { interaction, body, mention: None, written_at: None }
+        Effect::GhostText(GhostText { interaction, body, mention: None, written_at: None })
     }
 
     #[test]

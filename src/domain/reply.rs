@@ -13,7 +13,7 @@ use std::time::Duration;
 use ruma::{OwnedEventId, OwnedUserId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, Place, Role};
+use super::effect::{Effect, Notify, Place, React, Role, SendReply};
 use super::ids::InteractionId;
 use super::notice::{HeldBack, Says};
 use super::timer::Timer;
@@ -211,7 +211,7 @@ impl Reply {
             return None;
         }
         self.held = None;
-        Some(Effect::SendReply { interaction: self.interaction.clone(), reply: self.id.clone() })
+        Some(Effect::SendReply(SendReply { interaction: self.interaction.clone(), reply: self.id.clone() }))
     }
 
     /// The notice to its writer that it waits for the contact.
@@ -362,7 +362,7 @@ impl Reply {
 
     fn react(&self, mark: Mark) -> Effect {
         let to = Place::Session(self.interaction.clone());
-        Effect::React { to, event: self.event.clone(), key: mark.emoji().to_owned() }
+        Effect::React(React { to, event: self.event.clone(), key: mark.emoji().to_owned() })
     }
 
     fn hold_back(&self, why: HeldBack, role: Option<Role>) -> Effect {
@@ -370,12 +370,12 @@ impl Reply {
     }
 
     fn say(&self, says: Says, role: Option<Role>) -> Effect {
-        Effect::Notify {
+        Effect::Notify(Notify {
             to: Place::Session(self.interaction.clone()),
             notice: says.about(&self.interaction),
             reply_to: Some(self.event.clone()),
             role,
-        }
+        })
     }
 }
 

@@ -37,8 +37,8 @@ fn states(reply: &Reply) -> Vec<PartState> {
 /// What was told, as reactions and codes.
 fn told(outcome: &Outcome) -> Vec<String> {
     let words = |effect: &Effect| match effect {
-        Effect::React { key, .. } => key.clone(),
-        Effect::Notify { notice, .. } => {
+        Effect::React(React { key, .. }) => key.clone(),
+        Effect::Notify(Notify { notice, .. }) => {
             serde_json::to_value(notice).unwrap()["code"].as_str().unwrap().to_owned()
         }
         other => panic!("not an effect of a reply: {other:?}"),
@@ -91,7 +91,9 @@ fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
     let rejected = Answer::Rejected { code: Some(21211), why: in_words(21211) };
     let outcome = reply.answered(0, &rejected, NOW);
     assert_eq!(told(&outcome), ["❌", "message_failed"]);
-    let Effect::Notify { notice, reply_to, role, .. } = &outcome.effects[1] else { panic!("{outcome:?}") };
+    let Effect::Notify(Notify { notice, reply_to, role, .. }) = &outcome.effects[1] else {
+        panic!("{outcome:?}")
+    };
     let unsent = words("one two three");
     let meaning = "meaning of 21211".to_owned();
     assert_eq!(notice.says, Says::MessageFailed { error: Some(21211), meaning, unsent, of: None });
@@ -171,7 +173,7 @@ fn what_has_waited_for_long_waits_for_its_writers_word() {
     let mut reply = held_at_turn(reply(ReplyState::Waiting));
     let at = NOW + LATE + Duration::from_millis(1);
     let question = reply.released(LATE, at).unwrap();
-    let Effect::Notify { notice, role, .. } = question else { panic!("{question:?}") };
+    let Effect::Notify(Notify { notice, role, .. }) = question else { panic!("{question:?}") };
     assert_eq!(
         notice.says,
         Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone(), of: None }
@@ -179,7 +181,8 @@ fn what_has_waited_for_long_waits_for_its_writers_word() {
     let held = Role::Held { interaction: reply.interaction.clone(), event: reply.event.clone() };
     assert_eq!(role, Some(held));
     assert_eq!((reply.turn(words, false, at).0, reply.released(LATE, at)), (Turn::Over, None));
-    let sending = Effect::SendReply { interaction: reply.interaction.clone(), reply: reply.id.clone() };
+    let sending =
+        Effect::SendReply(SendReply { interaction: reply.interaction.clone(), reply: reply.id.clone() });
     assert_eq!((reply.confirm(), reply.confirm()), (Some(sending), None));
     assert_eq!(reply.turn(words, false, at).0, submit(0, "one"));
 }
@@ -392,7 +395,7 @@ fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again
     let refused = Answer::Rejected { code: Some(21610), why: "no".to_owned() };
     let outcome = reply.answered(1, &refused, NOW);
     let unsent = outcome.effects.iter().find_map(|effect| match effect {
-        Effect::Notify { notice, .. } => match &notice.says {
+        Effect::Notify(Notify { notice, .. }) => match &notice.says {
             Says::MessageFailed { unsent, .. } => Some(unsent.clone()),
             _ => None,
         },
@@ -413,7 +416,7 @@ fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
     let outcome = whole.comes_too_late(false, NOW).unwrap();
     assert_eq!(told(&outcome), ["message_held_back"]);
     assert!(
-        matches!(&outcome.effects[0], Effect::Notify { role: Some(Role::Held { event, .. }), .. } if *event == whole.event)
+        matches!(&outcome.effects[0], Effect::Notify(Notify { role: Some(Role::Held { event, .. }), .. }) if *event == whole.event)
     );
     assert_eq!((whole.turn(words, false, NOW).0, whole.unsent().as_str()), (Turn::Over, "one two three"));
     assert!(whole.comes_too_late(false, NOW).is_none(), "it is asked once");

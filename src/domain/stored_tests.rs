@@ -15,7 +15,12 @@ use serde_json::json;
 use super::address::Address;
 use super::agent::{Online, Readiness};
 use super::channel::{Channel, Finds, Seen, State};
-use super::effect::{Effect, Place, Role};
+use super::effect::{
+    Amend, ClearRoom, CloseConsole, Effect, FetchMedia, GhostMedia, GhostText, Invite, Join, LeaveForeign,
+    LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad, MediaLost, MeetAgent, Met, Noticed,
+    Notify, OpenConsole, OpenRoom, Place, PublishContact, PublishRights, PublishState, PublishTopic, React,
+    ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply,
+};
 use super::ids::{AgentId, GhostName, InteractionId, QueueName};
 use super::input::{
     Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
@@ -128,50 +133,62 @@ fn effects() -> Vec<Effect> {
     let event = owned_event_id!("$event");
     let notice = Says::MessageHeldBack { why: HeldBack::Late, writer: user("alice"), of: None }.about(&id());
     vec![
-        Effect::OpenRoom { interaction: id() },
-        Effect::OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() },
-        Effect::MeetAgent { agent: Box::new(agent("bob", Readiness::default())), by: AgentId::new("alice") },
-        Effect::CloseConsole { agent: AgentId::new("bob"), user: user("bob") },
-        Effect::GhostText {
+        Effect::OpenRoom(OpenRoom { interaction: id() }),
+        Effect::OpenConsole(OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() }),
+        Effect::MeetAgent(MeetAgent {
+            agent: Box::new(agent("bob", Readiness::default())),
+            by: AgentId::new("alice"),
+        }),
+        Effect::CloseConsole(CloseConsole { agent: AgentId::new("bob"), user: user("bob") }),
+        Effect::GhostText(GhostText {
             interaction: id(),
             body: "hi".to_owned(),
             mention: Some(user("alice")),
             written_at: Some(NOW),
-        },
-        Effect::FetchMedia { picture: picture() },
-        Effect::GhostMedia {
+        }),
+        Effect::FetchMedia(FetchMedia { picture: picture() }),
+        Effect::GhostMedia(GhostMedia {
             picture: picture(),
             content: Some(json!({ "msgtype": "m.image" })),
             written_at: Some(NOW),
-        },
-        Effect::Notify {
+        }),
+        Effect::Notify(Notify {
             to: session.clone(),
             notice: notice.clone(),
             reply_to: Some(event.clone()),
             role: Some(roles().remove(1)),
-        },
-        Effect::Amend { to: console.clone(), role: roles().remove(0), notice },
-        Effect::React { to: console, event, key: "✅".to_owned() },
-        Effect::Invite { interaction: id(), user: user("alice") },
-        Effect::Join { interaction: id(), user: user("alice") },
-        Effect::Remove { interaction: id(), user: user("alice"), reason: "done".to_owned() },
-        Effect::PublishState { interaction: id() },
-        Effect::PublishTopic { interaction: id() },
-        Effect::PublishRights { interaction: id() },
-        Effect::LookUpPresence { wanted: wanted() },
-        Effect::LookWhetherOnline { user: user("alice") },
-        Effect::PublishContact { interaction: id() },
-        Effect::LeaveRoom { interaction: id() },
-        Effect::LeaveForeign {
+        }),
+        Effect::Amend(Amend { to: console.clone(), role: roles().remove(0), notice }),
+        Effect::React(React { to: console, event, key: "✅".to_owned() }),
+        Effect::Invite(Invite { interaction: id(), user: user("alice") }),
+        Effect::Join(Join { interaction: id(), user: user("alice") }),
+        Effect::Remove(Remove { interaction: id(), user: user("alice"), reason: "done".to_owned() }),
+        Effect::PublishState(PublishState { interaction: id() }),
+        Effect::PublishTopic(PublishTopic { interaction: id() }),
+        Effect::PublishRights(PublishRights { interaction: id() }),
+        Effect::LookUpPresence(LookUpPresence { wanted: wanted() }),
+        Effect::LookWhetherOnline(LookWhetherOnline { user: user("alice") }),
+        Effect::PublishContact(PublishContact { interaction: id() }),
+        Effect::LeaveRoom(LeaveRoom { interaction: id() }),
+        Effect::LeaveForeign(LeaveForeign {
             room: owned_room_id!("!r:desk.test"),
             reason: "not allowed".to_owned(),
             ghost: None,
-        },
-        Effect::LookAtRoom { place: Place::Talk(id()), room: owned_room_id!("!r:desk.test") },
-        Effect::ClearRoom { room: owned_room_id!("!r:desk.test"), ghost: Some(GhostName::new("k3v9a7q2xz")) },
-        Effect::SendReply { interaction: id(), reply: "0123456789abcdef0123456789abcdef".to_owned() },
-        Effect::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
-        Effect::Route { queue: queue() },
+        }),
+        Effect::LookAtRoom(LookAtRoom { place: Place::Talk(id()), room: owned_room_id!("!r:desk.test") }),
+        Effect::ClearRoom(ClearRoom {
+            room: owned_room_id!("!r:desk.test"),
+            ghost: Some(GhostName::new("k3v9a7q2xz")),
+        }),
+        Effect::SendReply(SendReply {
+            interaction: id(),
+            reply: "0123456789abcdef0123456789abcdef".to_owned(),
+        }),
+        Effect::ReconcilePart(ReconcilePart {
+            part: "0123456789abcdef0123456789abcdef-0".to_owned(),
+            tries: 1,
+        }),
+        Effect::Route(Route { queue: queue() }),
     ]
 }
 
@@ -390,16 +407,19 @@ fn evidence_is_set_aside_like_this() {
     let event = owned_event_id!("$event");
     insta::assert_json_snapshot!(stored(&[
         Evidence::Nothing,
-        Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) },
-        Evidence::Said { event: event.clone() },
-        Evidence::Noticed { event, role: Some(roles().remove(0)) },
-        Evidence::Met {
+        Evidence::Room(RoomMade { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) }),
+        Evidence::Said(Said { event: event.clone() }),
+        Evidence::Noticed(Noticed { event, role: Some(roles().remove(0)) }),
+        Evidence::Met(Met {
             agent: Box::new(agent("bob", Readiness::default())),
             by: AgentId::new("alice"),
             is_known: true,
-        },
-        Evidence::MediaHad { picture: Box::new(picture()), content: json!({ "msgtype": "m.image" }) },
-        Evidence::MediaLost { picture: Box::new(picture()), why: NotShown::Empty },
+        }),
+        Evidence::MediaHad(MediaHad {
+            picture: Box::new(picture()),
+            content: json!({ "msgtype": "m.image" })
+        }),
+        Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty }),
     ]));
 }
 

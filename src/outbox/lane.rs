@@ -13,7 +13,7 @@ use super::{Delivery, Ports, deliver};
 use crate::clock;
 use crate::desk::Applied;
 use crate::domain::class::Class;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, OpenRoom};
 use crate::domain::input::{Claim, Input};
 use crate::domain::lane::Lane;
 use crate::steady;
@@ -118,7 +118,7 @@ impl LaneRunner {
         if !early.is_zero() {
             return Ok(Next::Wait(early.min(LONGEST_WAIT)));
         }
-        if matches!(head.effect, Effect::SendReply { .. }) && !self.ports.lets_messages_go() {
+        if matches!(head.effect, Effect::SendReply(_)) && !self.ports.lets_messages_go() {
             self.wait_for_its_way(&head).await;
             return Ok(Next::GoOn);
         }
@@ -162,7 +162,7 @@ impl LaneRunner {
 
     /// The class of an effect as things stand.
     async fn class(&self, effect: &Effect) -> Class {
-        let Effect::OpenRoom { interaction } = effect else { return effect.class(false) };
+        let Effect::OpenRoom(OpenRoom { interaction }) = effect else { return effect.class(false) };
         let found =
             async { interactions::by_id(&mut *self.ports.store.connection().await?, interaction).await };
         // It has an agent, or is a talk. If it cannot be read, its delivery finds that out.

@@ -13,6 +13,7 @@ mod lane;
 mod lanes;
 mod mend;
 mod record;
+mod said;
 mod shared;
 mod shown;
 mod stamps;

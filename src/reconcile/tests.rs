@@ -14,7 +14,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::domain::address::Address;
 use crate::domain::agent::{Agent, AgentRef, Role};
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, GhostMedia, GhostText};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{ContactText, Input, MediaPart, Setup};
 use crate::sms::provider::OutgoingSms;
@@ -119,7 +119,7 @@ impl World {
     /// The texts among them.
     async fn texts(&self) -> Vec<String> {
         let body = |effect| match effect {
-            Effect::GhostText { body, .. } => Some(body),
+            Effect::GhostText(GhostText { body, .. }) => Some(body),
             _ => None,
         };
         self.in_rooms().await.into_iter().filter_map(body).collect()
@@ -172,7 +172,7 @@ impl World {
     /// The addresses of the media parts in the lanes of rooms.
     async fn media(&self) -> Vec<String> {
         let part = |effect| match effect {
-            Effect::GhostMedia { picture, .. } => Some(picture.part.url),
+            Effect::GhostMedia(GhostMedia { picture, .. }) => Some(picture.part.url),
             _ => None,
         };
         self.in_rooms().await.into_iter().filter_map(part).collect()

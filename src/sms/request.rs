@@ -7,7 +7,8 @@ use http::{HeaderMap, StatusCode};
 use reqwest::{RequestBuilder, Response};
 use url::Url;
 
-use super::provider::{ListError, SendOutcome};
+use super::provider::{ListError, SendOutcome, answered};
+use crate::domain::reply::PartState;
 use crate::reach::{Trouble, Watch};
 
 /// Kept short, as a connection that the server closes at the moment it is used again turns a send into an
@@ -17,7 +18,7 @@ const IDLE_CONNECTION: Duration = Duration::from_secs(10);
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// How long to leave a refused credential alone: someone is mending the config, and every attempt is logged
 /// there.
-pub(crate) const AUTH_RETRY: Duration = Duration::from_mins(5);
+const AUTH_RETRY: Duration = Duration::from_mins(5);
 
 /// How long to wait for a provider.
 #[derive(Clone, Copy, Debug)]
@@ -112,8 +113,80 @@ pub(crate) fn not_answered(error: &reqwest::Error) -> SendOutcome {
     SendOutcome::Unknown { why: why.to_owned() }
 }
 
+/// Which refusals of a provider are of the account, and not of one message.
+pub(crate) struct OfAccount {
+    /// The code of a limit with which 429 is of the message: no wait helps before somebody raises it.
+    pub(crate) limit: u32,
+    /// Whether a code with which 403 is answered is of the account; without a code it always is.
+    pub(crate) is_accounts: fn(u32) -> bool,
+}
+
+impl OfAccount {
+    /// What a refusal that may be of the account or of one message says of the account.
+    fn judge(&self, status: StatusCode, code: Option<u32>) -> Option<Trouble> {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS if code != Some(self.limit) => Some(Trouble::Busy),
+            StatusCode::FORBIDDEN if code.is_none_or(self.is_accounts) => Some(Trouble::Refused),
+            _ => None,
+        }
+    }
+
+    /// What an answer says of the provider as a whole. The code is read where the status alone does not tell.
+    pub(crate) fn trouble(&self, status: StatusCode, code: impl FnOnce() -> Option<u32>) -> Option<Trouble> {
+        match status {
+            StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => self.judge(status, code()),
+            status => Trouble::of_status(status.as_u16()),
+        }
+    }
+
+    /// The outcome of a submission that was answered with anything but success. The provider's `words` are
+    /// for whoever wrote the message, and not for the log.
+    pub(crate) fn refused(
+        &self,
+        (status, headers): (StatusCode, &HeaderMap),
+        code: Option<u32>,
+        words: impl FnOnce(StatusCode) -> String,
+    ) -> SendOutcome {
+        let is_accounts = self.judge(status, code).is_some();
+        let after = retry_after(headers);
+        let why = format!("the provider {}", answered(status.as_u16(), code));
+        match status.as_u16() {
+            429 if is_accounts => SendOutcome::Retry { after, why },
+            401 => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
+            403 if is_accounts => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
+            // The server gave up waiting for a request that it may have read.
+            408 => SendOutcome::Unknown { why },
+            300..=499 => SendOutcome::Rejected { code, why: words(status) },
+            _ => SendOutcome::Unknown { why },
+        }
+    }
+}
+
+/// The words of a refusal, within bounds, or else its status. Providers repeat numbers in them, so they are
+/// for the agent and not for the log.
+pub(crate) fn words_of(words: Option<String>, status: StatusCode) -> String {
+    words.map_or_else(|| format!("HTTP {status}"), |words| words.chars().take(300).collect())
+}
+
+/// The outcome of a submission that was accepted, as the provider's form of a message tells its id and state;
+/// `None` where the answer broke off after its head.
+pub(crate) fn accepted(
+    status: StatusCode,
+    body: Option<&[u8]>,
+    read: impl FnOnce(&[u8]) -> Option<(String, Option<PartState>)>,
+) -> SendOutcome {
+    let Some(body) = body else {
+        return SendOutcome::Unknown { why: "the answer broke off".to_owned() };
+    };
+    match read(body) {
+        // A status made up since this was written is still an acceptance.
+        Some((sid, state)) => SendOutcome::Accepted { sid, state: state.unwrap_or(PartState::Accepted) },
+        None => SendOutcome::Unknown { why: format!("the answer ({status}) is not a message") },
+    }
+}
+
 /// How long an answer asks to wait, within reason.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
 }

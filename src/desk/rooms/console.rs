@@ -6,7 +6,7 @@ use crate::commands;
 use crate::commit::{Applied, Tx};
 use crate::desk::notices::{self, Answer, Came};
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{LookWhetherOnline, OfferConsole, Place};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
 use crate::domain::notice::{Missing, Problem, Says};
@@ -62,14 +62,14 @@ pub(super) async fn event(
             // Nothing of the desk reaches an agent who has left their console: they are asked back once, and
             // may decline.
             if *membership == Membership::Leave && agents::is_in_console(tx.db().await?, owner).await? {
-                tx.emit(Effect::OfferConsole { agent: owner.clone() }).await?;
+                tx.emit(OfferConsole { agent: owner.clone() }).await?;
             }
             agents::set_in_console(tx.db().await?, &agent.who.id, is_in).await?;
             if is_in && agents::greet(tx.db().await?, &agent.who.id).await? {
                 people::greet(tx, &agent).await?;
             }
             if is_in && tx.settings.desk.im_presence == ImPresence::Matrix {
-                tx.emit(Effect::LookWhetherOnline { user: user.clone() }).await?;
+                tx.emit(LookWhetherOnline { user: user.clone() }).await?;
             }
         }
         // A notice is written by a bot, which may be anyone's: it is never a command.

@@ -6,7 +6,7 @@ use ruma::{OwnedUserId, UserId};
 use crate::commit::{Applied, Tx};
 use crate::desk::lost;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place};
+use crate::domain::effect::{LeaveForeign, OfferConsole, Place};
 use crate::domain::ids::{GhostName, InteractionId};
 use crate::domain::input::{Membership, RoomAct, RoomEvent};
 use crate::domain::interaction::ContactRef;
@@ -90,12 +90,12 @@ async fn invited(tx: &mut Tx<'_>, event: &RoomEvent) -> Result<Applied> {
     };
     match (inviter, contact) {
         (Some(agent), Some(contact)) => show_the_way(tx, &agent, contact).await?,
-        (Some(agent), None) => tx.emit(Effect::OfferConsole { agent: agent.who.id }).await?,
+        (Some(agent), None) => tx.emit(OfferConsole { agent: agent.who.id }).await?,
         (None, _) => {}
     }
     let user: Option<OwnedUserId> = ghost.map(|_| user.clone());
     let (room, reason) = (event.room_id.clone(), reason.to_owned());
-    tx.emit(Effect::LeaveForeign { room, reason, ghost: user }).await?;
+    tx.emit(LeaveForeign { room, reason, ghost: user }).await?;
     Ok(Applied::Foreign)
 }
 

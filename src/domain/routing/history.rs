@@ -9,7 +9,7 @@ use super::{Member, Router, SHOWN_AT_ONCE, Waiting};
 use crate::clock::Millis;
 use crate::domain::agent::{Agent, Readiness, WorkChannel};
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, Route};
 use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Phase, Rules, Unanswered};
 use crate::domain::samples::{NOW, OFFER_MS, agent, interaction, rules};
@@ -108,7 +108,7 @@ impl Desk {
             self.to_route.extend(queues.into_iter().flatten().cloned());
         }
         self.to_route.extend(done.effects.into_iter().filter_map(|effect| match effect {
-            Effect::Route { queue } => Some(queue),
+            Effect::Route(Route { queue }) => Some(queue),
             _ => None,
         }));
         self.route_again.extend(done.timers.into_iter().filter_map(|timer| match timer.what {

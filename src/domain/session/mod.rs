@@ -13,7 +13,9 @@ mod stood;
 mod watch;
 mod work;
 
-use super::effect::{Effect, Place, Role};
+use super::effect::{
+    Effect, Invite, Notify, Place, PublishContact, PublishState, PublishTopic, Remove, Role, Route,
+};
 use super::ids::AgentId;
 use super::interaction::{Interaction, Offer, Phase, Unanswered, Work};
 use super::notice::{Notice, Refusal, Requeued, Says, StoryLine};
@@ -333,20 +335,20 @@ impl Step {
     /// Something of the state event changed.
     fn changed(&mut self) {
         self.next.updated_at = self.at;
-        self.effects.push(Effect::PublishState { interaction: self.next.id.clone() });
+        self.effects.push(PublishState { interaction: self.next.id.clone() }.into());
     }
 
     fn topic(&mut self) {
-        self.effects.push(Effect::PublishTopic { interaction: self.next.id.clone() });
+        self.effects.push(PublishTopic { interaction: self.next.id.clone() }.into());
     }
 
     /// The contact's name changed: ghost, room name and topic follow.
     fn contact_changed(&mut self) {
-        self.effects.push(Effect::PublishContact { interaction: self.next.id.clone() });
+        self.effects.push(PublishContact { interaction: self.next.id.clone() }.into());
     }
 
     fn route(&mut self) {
-        self.effects.push(Effect::Route { queue: self.next.queue.clone() });
+        self.effects.push(Route { queue: self.next.queue.clone() }.into());
     }
 
     fn timer(&mut self, due_at: Millis, what: Due) {
@@ -363,17 +365,17 @@ impl Step {
 
     fn notify(&mut self, to: Place, says: Says, role: Option<Role>) {
         let notice = says.about(&self.next.id);
-        self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
+        self.effects.push(Notify { to, notice, reply_to: None, role }.into());
     }
 
     fn invite(&mut self, agent: &AgentRef) {
         let (interaction, user) = (self.next.id.clone(), agent.user.clone());
-        self.effects.push(Effect::Invite { interaction, user });
+        self.effects.push(Invite { interaction, user }.into());
     }
 
     fn remove(&mut self, agent: &AgentRef, reason: &str) {
         let (interaction, user) = (self.next.id.clone(), agent.user.clone());
-        self.effects.push(Effect::Remove { interaction, user, reason: reason.to_owned() });
+        self.effects.push(Remove { interaction, user, reason: reason.to_owned() }.into());
     }
 
     fn contact(&self) -> String {

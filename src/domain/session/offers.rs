@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{AgentChange, Counts, Refused, Step, Way};
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Amend, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::interaction::{Interaction, Offer, PassedOver, Phase, Unanswered, Work};
 use crate::domain::notice::{Preview, Question, Says, StoryLine, Withdrawn};
@@ -274,6 +274,6 @@ impl Step {
     /// Changes the preview in an agent's console to the outcome.
     pub(super) fn amend(&mut self, offer: &Offer, agent: &AgentRef, says: Says) {
         let (to, role) = (Place::Console(agent.id.clone()), self.role(offer, agent));
-        self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
+        self.effects.push(Amend { to, role, notice: says.about(&self.next.id) }.into());
     }
 }

@@ -8,7 +8,7 @@ use super::{AgentChange, Refused, Step};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{Amend, FetchMedia, GhostMedia, GhostText, OpenRoom, Place, Role};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{PassedOver, Phase, Work};
@@ -73,7 +73,7 @@ impl Step {
         if !body.is_empty() {
             for piece in sanitize::pieces(body, PIECE_BYTES) {
                 let (body, mention) = (piece.to_owned(), mention.take());
-                self.effects.push(Effect::GhostText { interaction: id.clone(), body, mention, written_at });
+                self.effects.push(GhostText { interaction: id.clone(), body, mention, written_at }.into());
             }
         }
         for says in notices {
@@ -103,8 +103,8 @@ impl Step {
             let (interaction, mention) = (interaction.clone(), mention.take());
             let beside = beside.clone();
             let picture = Picture { interaction, part, number, mention, sent_at, beside, wait_until };
-            self.effects.push(Effect::FetchMedia { picture: picture.clone() });
-            self.effects.push(Effect::GhostMedia { picture, content: None, written_at });
+            self.effects.push(FetchMedia { picture: picture.clone() }.into());
+            self.effects.push(GhostMedia { picture, content: None, written_at }.into());
         }
         self.next.pictures_until = Some(wait_until);
         self.timer(wait_until, Due::PicturesLate { interaction });
@@ -125,7 +125,7 @@ impl Step {
             let (interaction, number) = (self.next.id.clone(), self.next.offers);
             let role = Role::Offer { interaction, number, agent: owner.id.clone() };
             let (to, notice) = (Place::Console(owner.id), self.taken().about(&self.next.id));
-            self.effects.push(Effect::Amend { to, role, notice });
+            self.effects.push(Amend { to, role, notice }.into());
         }
     }
 
@@ -139,7 +139,7 @@ impl Step {
     pub(super) fn room_lost(&mut self, alias: String, how: Loss, says: Says, away: Duration) {
         self.forget_room(alias);
         self.story.push(StoryLine::RoomReplaced { how });
-        self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });
+        self.effects.push(OpenRoom { interaction: self.next.id.clone() }.into());
         self.tell_room(says);
         if let Some(owner) = self.next.owner().cloned() {
             self.invite(&owner);

@@ -6,6 +6,7 @@ use ruma::owned_room_id;
 
 use super::*;
 use crate::domain::conversation::offer::Via;
+use crate::domain::effect::{Amend, GhostText};
 use crate::domain::ids::QueueName;
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Disposition, DispositionRule, Mode, PassedOver, Rules, Unanswered};
@@ -102,19 +103,21 @@ fn effect_in_words(effect: &Effect) -> String {
         Place::Console(agent) => agent.to_string(),
     };
     match effect {
-        Effect::GhostText { mention: None, .. } => "text".to_owned(),
-        Effect::GhostText { mention: Some(user), .. } => format!("text that rings {}", user.localpart()),
-        Effect::Notify { to, notice, .. } => format!("tell {} {}", place(to), code(notice)),
-        Effect::Amend { to, notice, .. } => format!("amend {} {}", place(to), code(notice)),
-        Effect::Invite { user, .. } => format!("invite {}", user.localpart()),
-        Effect::Remove { user, .. } => format!("remove {}", user.localpart()),
-        Effect::PublishState { .. } => "state".to_owned(),
-        Effect::PublishTopic { .. } => "topic".to_owned(),
-        Effect::PublishContact { .. } => "contact".to_owned(),
-        Effect::Route { .. } => "route".to_owned(),
-        Effect::OpenRoom { .. } => "make the room".to_owned(),
-        Effect::FetchMedia { .. } => "fetch a picture".to_owned(),
-        Effect::GhostMedia { .. } => "picture".to_owned(),
+        Effect::GhostText(GhostText { mention: None, .. }) => "text".to_owned(),
+        Effect::GhostText(GhostText { mention: Some(user), .. }) => {
+            format!("text that rings {}", user.localpart())
+        }
+        Effect::Notify(Notify { to, notice, .. }) => format!("tell {} {}", place(to), code(notice)),
+        Effect::Amend(Amend { to, notice, .. }) => format!("amend {} {}", place(to), code(notice)),
+        Effect::Invite(Invite { user, .. }) => format!("invite {}", user.localpart()),
+        Effect::Remove(Remove { user, .. }) => format!("remove {}", user.localpart()),
+        Effect::PublishState(_) => "state".to_owned(),
+        Effect::PublishTopic(_) => "topic".to_owned(),
+        Effect::PublishContact(_) => "contact".to_owned(),
+        Effect::Route(_) => "route".to_owned(),
+        Effect::OpenRoom(_) => "make the room".to_owned(),
+        Effect::FetchMedia(_) => "fetch a picture".to_owned(),
+        Effect::GhostMedia(_) => "picture".to_owned(),
         other => panic!("not an effect of a step: {other:?}"),
     }
 }

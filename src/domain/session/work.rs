@@ -8,7 +8,7 @@ use ruma::UserId;
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::Effect;
+use crate::domain::effect::OpenRoom;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Mode, Phase, Work};
 use crate::domain::notice::{Says, StoryLine, Withdrawn};
 use crate::domain::timer::{Due, LEAVE_AFTER};
@@ -285,7 +285,7 @@ impl Step {
         self.story.push(StoryLine::Reopened { by: by.name.clone() });
         (self.next.disposition, self.next.done_refused_for) = (None, None);
         if self.next.room.is_none() {
-            self.effects.push(Effect::OpenRoom { interaction: self.next.id.clone() });
+            self.effects.push(OpenRoom { interaction: self.next.id.clone() }.into());
         }
         self.invite(by);
         self.own(by, Via::Word);

@@ -8,7 +8,9 @@ use super::{Kind, OFFER, Phase, Refused, Step, Talk};
 use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Readiness};
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::{Effect, Place, Role};
+use crate::domain::effect::{
+    Amend, Invite, Notify, OpenRoom, Place, PublishRights, PublishState, Remove, Role,
+};
 use crate::domain::ids::AgentId;
 use crate::domain::input::Loss;
 use crate::domain::notice::{PIECE_BYTES, Question, Says, StoryLine, TalkPreview, Withdrawn};
@@ -30,14 +32,14 @@ impl Step {
     pub(super) fn open(&mut self, ready: &Readiness) {
         let first = self.next.first_talk.clone();
         if self.next.room.is_none() {
-            self.effects.push(Effect::OpenRoom { interaction: first.clone() });
+            self.effects.push(OpenRoom { interaction: first.clone() }.into());
         } else {
             self.rights();
             self.changed();
         }
         self.next.inside = vec![self.next.initiator.id.clone()];
         let user = self.next.initiator.user.clone();
-        self.effects.push(Effect::Invite { interaction: first, user });
+        self.effects.push(Invite { interaction: first, user }.into());
         self.story.push(StoryLine::Begun { by: self.next.initiator.name.clone() });
         let talk = self.next.clone();
         let mut pieces = sanitize::pieces(&talk.text, PIECE_BYTES).into_iter();
@@ -84,7 +86,7 @@ impl Step {
             Phase::NotConnected | Phase::Offered { .. } | Phase::Connected => {
                 self.story.push(StoryLine::RoomReplaced { how });
                 let first = self.next.first_talk.clone();
-                self.effects.push(Effect::OpenRoom { interaction: first.clone() });
+                self.effects.push(OpenRoom { interaction: first.clone() }.into());
                 self.tell_room(says, None);
                 let asked = matches!(phase, Phase::Offered { .. }).then_some(&self.next.invitee.id);
                 let invited =
@@ -94,7 +96,7 @@ impl Step {
                     .filter(invited)
                     .map(|party| &party.user)
                 {
-                    self.effects.push(Effect::Invite { interaction: first.clone(), user: user.clone() });
+                    self.effects.push(Invite { interaction: first.clone(), user: user.clone() }.into());
                 }
             }
         }
@@ -116,9 +118,9 @@ impl Step {
         let (to, notice) =
             (Place::Console(talk.invitee.id.clone()), Says::Offer(Question::Talk(preview)).about(&talk.id));
         let role = Some(self.offer_role());
-        self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
+        self.effects.push(Notify { to, notice, reply_to: None, role }.into());
         let (interaction, user) = (self.next.first_talk.clone(), self.next.invitee.user.clone());
-        self.effects.push(Effect::Invite { interaction, user });
+        self.effects.push(Invite { interaction, user }.into());
         let what = Due::OfferExpires { interaction: self.next.id.clone(), number: OFFER };
         self.timers.push(Timer { due_at: expires_at, what });
         self.story.push(StoryLine::Offered { to: vec![self.next.invitee.name.clone()] });
@@ -256,7 +258,7 @@ impl Step {
 
     fn remove(&mut self, agent: &AgentRef, reason: &str) {
         let (interaction, user) = (self.next.first_talk.clone(), agent.user.clone());
-        self.effects.push(Effect::Remove { interaction, user, reason: reason.to_owned() });
+        self.effects.push(Remove { interaction, user, reason: reason.to_owned() }.into());
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -266,11 +268,11 @@ impl Step {
 
     fn changed(&mut self) {
         self.next.updated_at = self.at;
-        self.effects.push(Effect::PublishState { interaction: self.next.first_talk.clone() });
+        self.effects.push(PublishState { interaction: self.next.first_talk.clone() }.into());
     }
 
     fn rights(&mut self) {
-        self.effects.push(Effect::PublishRights { interaction: self.next.first_talk.clone() });
+        self.effects.push(PublishRights { interaction: self.next.first_talk.clone() }.into());
     }
 
     fn offer_role(&self) -> Role {
@@ -284,17 +286,17 @@ impl Step {
 
     fn amend(&mut self, says: Says) {
         let (to, role) = (Place::Console(self.next.invitee.id.clone()), self.offer_role());
-        self.effects.push(Effect::Amend { to, role, notice: says.about(&self.next.id) });
+        self.effects.push(Amend { to, role, notice: says.about(&self.next.id) }.into());
     }
 
     fn tell_room(&mut self, says: Says, role: Option<Role>) {
         let (to, notice) = (Place::Talk(self.next.first_talk.clone()), says.about(&self.next.id));
-        self.effects.push(Effect::Notify { to, notice, reply_to: None, role });
+        self.effects.push(Notify { to, notice, reply_to: None, role }.into());
     }
 
     fn tell(&mut self, agent: &AgentRef, says: Says) {
         let (to, notice) = (Place::Console(agent.id.clone()), says.about(&self.next.id));
-        self.effects.push(Effect::Notify { to, notice, reply_to: None, role: None });
+        self.effects.push(Notify { to, notice, reply_to: None, role: None }.into());
     }
 
     /// What the invitee accepts or declines, in words.

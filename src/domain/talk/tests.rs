@@ -5,7 +5,7 @@ use ruma::owned_room_id;
 use super::*;
 use crate::domain::address::Address;
 use crate::domain::conversation::offer::Via;
-use crate::domain::effect::Place;
+use crate::domain::effect::{Amend, Invite, Notify, Place, Remove};
 use crate::domain::ids::ContactId;
 use crate::domain::notice::Says;
 use crate::domain::samples::{NOW, agent_ref};
@@ -129,13 +129,13 @@ fn effect_in_words(effect: &Effect) -> String {
     };
     let code = |notice| serde_json::to_value(notice).unwrap()["code"].as_str().unwrap().to_owned();
     match effect {
-        Effect::OpenRoom { .. } => "open room".to_owned(),
-        Effect::Notify { to, notice, .. } => format!("tell {} {}", place(to), code(notice)),
-        Effect::Amend { to, notice, .. } => format!("amend {} {}", place(to), code(notice)),
-        Effect::Invite { user, .. } => format!("invite {}", user.localpart()),
-        Effect::Remove { user, .. } => format!("remove {}", user.localpart()),
-        Effect::PublishState { .. } => "state".to_owned(),
-        Effect::PublishRights { .. } => "rights".to_owned(),
+        Effect::OpenRoom(_) => "open room".to_owned(),
+        Effect::Notify(Notify { to, notice, .. }) => format!("tell {} {}", place(to), code(notice)),
+        Effect::Amend(Amend { to, notice, .. }) => format!("amend {} {}", place(to), code(notice)),
+        Effect::Invite(Invite { user, .. }) => format!("invite {}", user.localpart()),
+        Effect::Remove(Remove { user, .. }) => format!("remove {}", user.localpart()),
+        Effect::PublishState(_) => "state".to_owned(),
+        Effect::PublishRights(_) => "rights".to_owned(),
         other => panic!("not an effect of a talk: {other:?}"),
     }
 }
@@ -163,7 +163,7 @@ fn a_long_first_text_stands_whole_in_the_room() {
     let text = "May she return it? ".repeat(500);
     let step = Talk { text: text.clone(), ..consult(Phase::NotConnected, &[]) }.begin(&Readiness::default());
     let said = step.effects.iter().filter_map(|effect| match effect {
-        Effect::Notify { notice, .. } => match &notice.says {
+        Effect::Notify(Notify { notice, .. }) => match &notice.says {
             Says::TalkOpened { text, .. } | Says::TalkText { text, .. } => Some(text.as_str()),
             _ => None,
         },
@@ -181,7 +181,7 @@ fn whether_the_other_is_ready_changes_what_the_asker_reads_and_nothing_else() {
             let mut step = talk.begin(ready);
             let mut told = None;
             for effect in &mut step.effects {
-                if let Effect::Notify { notice, .. } = effect
+                if let Effect::Notify(Notify { notice, .. }) = effect
                     && let Says::TalkOpened { not_ready, .. } = &mut notice.says
                 {
                     told = Some(not_ready.take());

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::clock::Millis;
+use crate::domain::effect::{FetchMedia, MediaHad, MediaLost};
 use crate::domain::input::{Claim, Evidence, MediaPart};
 use crate::domain::notice::NotShown;
-use crate::domain::picture::{MAY_COME, Picture};
+use crate::domain::picture::MAY_COME;
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::media;
@@ -22,12 +23,12 @@ use crate::store::outbox::Head;
 pub(super) async fn fetch(
     ports: &Ports,
     (head, claim): (&Head, &Claim),
-    picture: &Picture,
+    FetchMedia { picture }: &FetchMedia,
 ) -> Result<Evidence, Delivery> {
     let picture = Box::new(picture.clone());
     Ok(match content(ports, &picture.part, picture.number, head.created_at, claim).await? {
-        Ok(content) => Evidence::MediaHad { picture, content },
-        Err(why) => Evidence::MediaLost { picture, why },
+        Ok(content) => Evidence::MediaHad(MediaHad { picture, content }),
+        Err(why) => Evidence::MediaLost(MediaLost { picture, why }),
     })
 }
 

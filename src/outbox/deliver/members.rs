@@ -2,21 +2,23 @@
 
 use ruma::UserId;
 
-use crate::domain::ids::InteractionId;
+use crate::domain::effect::{Invite, Join, Remove};
 use crate::domain::input::Evidence;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::outbox::{Detour, Ports, target};
 
 /// Invites someone.
-pub(super) async fn invite(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {
-    let room = target::room(target::of(ports, id).await?.by_ref())?;
+pub(super) async fn invite(ports: &Ports, invite: &Invite) -> Result<Evidence, Detour> {
+    let Invite { interaction, user } = invite;
+    let room = target::room(target::of(ports, interaction).await?.by_ref())?;
     ports.matrix.invite(&room, user, None).await?;
     Ok(Evidence::Nothing)
 }
 
 /// Lets someone join who was invited, where the bridge may act for them.
-pub(super) async fn join(ports: &Ports, id: &InteractionId, user: &UserId) -> Result<Evidence, Detour> {
-    let room = target::room(target::of(ports, id).await?.by_ref())?;
+pub(super) async fn join(ports: &Ports, join: &Join) -> Result<Evidence, Detour> {
+    let Join { interaction, user } = join;
+    let room = target::room(target::of(ports, interaction).await?.by_ref())?;
     if let Some(agents) = &ports.for_agents {
         on_behalf(user, agents.join(user, &room).await)?;
     }
@@ -24,13 +26,9 @@ pub(super) async fn join(ports: &Ports, id: &InteractionId, user: &UserId) -> Re
 }
 
 /// Takes someone out, or their invite back.
-pub(super) async fn remove(
-    ports: &Ports,
-    id: &InteractionId,
-    user: &UserId,
-    reason: &str,
-) -> Result<Evidence, Detour> {
-    let room = target::room(target::of(ports, id).await?.by_ref())?;
+pub(super) async fn remove(ports: &Ports, remove: &Remove) -> Result<Evidence, Detour> {
+    let Remove { interaction, user, reason } = remove;
+    let room = target::room(target::of(ports, interaction).await?.by_ref())?;
     ports.matrix.remove(&room, user, Some(reason)).await?;
     if let Some(agents) = &ports.for_agents {
         on_behalf(user, agents.forget(user, &room).await)?;

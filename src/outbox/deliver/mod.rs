@@ -1,4 +1,5 @@
-//! From an effect to the call that does it: a file for each family of effects.
+//! From an effect to the call that does it: a file for each family of effects, by the name it has in
+//! `domain::effect`.
 //!
 //! | file | what it delivers |
 //! | --- | --- |
@@ -7,25 +8,23 @@
 //! | `notices` | what the bot says, amends and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |
-//! | `replies`, `order`, `reconcile` | what goes to phones, in which order, and what became of it |
+//! | `replies` | what goes to phones, in which order, and what became of it |
 //! | `lookups` | what the homeserver is asked |
+//! | `route` | nothing: the desk itself decides who is offered what waits |
 
 mod contact;
 mod lookups;
 mod media;
 mod members;
 mod notices;
-mod order;
-mod reconcile;
 mod replies;
 mod rooms;
-mod said;
+mod route;
 mod state;
 
-use super::record::recorded;
 use super::{Delivery, Detour, Ports, mend};
 use crate::domain::effect::Effect;
-use crate::domain::input::{Claim, Evidence, Input};
+use crate::domain::input::{Claim, Evidence};
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::store::outbox::Head;
 
@@ -61,7 +60,7 @@ fn given_up(head: &Head, refused: &MatrixError) -> Delivery {
     let why = refused.to_string();
     match (&head.effect, refused.verdict()) {
         // A mark under an event that is gone is not worth anybody's attention.
-        (Effect::React { .. }, Verdict::Rejected { .. }) => {
+        (Effect::React(_), Verdict::Rejected { .. }) => {
             tracing::info!(why, "a mark could not be set");
             Delivery::Done(Evidence::Nothing)
         }
@@ -74,56 +73,42 @@ fn given_up(head: &Head, refused: &MatrixError) -> Delivery {
 
 async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delivery, Detour> {
     let evidence = match &head.effect {
-        Effect::OpenRoom { interaction } => rooms::open_room(ports, interaction, head, claim).await?,
-        Effect::OpenConsole { agent, alias } => rooms::open_console(ports, agent, alias, head).await?,
-        Effect::OfferConsole { agent } => rooms::offer_console(ports, agent).await?,
-        Effect::CloseConsole { agent, user } => rooms::close_console(ports, agent, user).await?,
-        Effect::LeaveRoom { interaction } => rooms::leave_room(ports, interaction).await?,
-        Effect::LeaveForeign { room, reason, ghost } => {
-            rooms::leave_foreign(ports, room, reason, ghost.as_deref()).await?
-        }
-        Effect::ClearRoom { room, ghost } => rooms::clear_room(ports, room, ghost.as_ref()).await?,
-        Effect::LookAtRoom { .. } => {
+        Effect::OpenRoom(room) => rooms::open_room(ports, room, head, claim).await?,
+        Effect::OpenConsole(console) => rooms::open_console(ports, console, head).await?,
+        Effect::OfferConsole(console) => rooms::offer_console(ports, console).await?,
+        Effect::CloseConsole(console) => rooms::close_console(ports, console).await?,
+        Effect::LeaveRoom(room) => rooms::leave_room(ports, room).await?,
+        Effect::LeaveForeign(room) => rooms::leave_foreign(ports, room).await?,
+        Effect::ClearRoom(room) => rooms::clear_room(ports, room).await?,
+        Effect::LookAtRoom(_) => {
             mend::look(ports, head, claim).await?;
             Evidence::Nothing
         }
 
-        Effect::GhostText { interaction, body, mention, written_at } => {
-            contact::say_text(ports, head, interaction, body, (mention.as_ref(), *written_at)).await?
-        }
-        Effect::GhostMedia { picture, content, written_at } => {
-            contact::show_part(ports, head, picture, content.as_ref(), *written_at).await?
-        }
-        Effect::FetchMedia { picture } => media::fetch(ports, (head, claim), picture).await?,
+        Effect::GhostText(text) => contact::say_text(ports, head, text).await?,
+        Effect::GhostMedia(media) => contact::show_part(ports, head, media).await?,
+        Effect::FetchMedia(media) => media::fetch(ports, (head, claim), media).await?,
 
-        Effect::Notify { to, notice, reply_to, role } => {
-            notices::notify(ports, head, to, notice, reply_to.as_deref(), role.as_ref()).await?
-        }
-        Effect::Amend { to, role, notice } => notices::amend(ports, head, to, role, notice).await?,
-        Effect::React { to, event, key } => notices::react(ports, head, to, event, key).await?,
+        Effect::Notify(notify) => notices::notify(ports, head, notify).await?,
+        Effect::Amend(amend) => notices::amend(ports, head, amend).await?,
+        Effect::React(react) => notices::react(ports, head, react).await?,
 
-        Effect::Invite { interaction, user } => members::invite(ports, interaction, user).await?,
-        Effect::Join { interaction, user } => members::join(ports, interaction, user).await?,
-        Effect::Remove { interaction, user, reason } => {
-            members::remove(ports, interaction, user, reason).await?
-        }
+        Effect::Invite(invite) => members::invite(ports, invite).await?,
+        Effect::Join(join) => members::join(ports, join).await?,
+        Effect::Remove(remove) => members::remove(ports, remove).await?,
 
-        Effect::PublishState { interaction } => state::publish(ports, interaction).await?,
-        Effect::PublishTopic { interaction } => state::publish_topic(ports, interaction).await?,
-        Effect::PublishContact { interaction } => state::publish_contact(ports, interaction).await?,
-        Effect::PublishRights { interaction } => state::publish_rights(ports, interaction).await?,
+        Effect::PublishState(state) => state::publish(ports, state).await?,
+        Effect::PublishTopic(topic) => state::publish_topic(ports, topic).await?,
+        Effect::PublishContact(contact) => state::publish_contact(ports, contact).await?,
+        Effect::PublishRights(rights) => state::publish_rights(ports, rights).await?,
 
-        Effect::SendReply { interaction, reply } => {
-            return replies::send(ports, (head, claim), interaction, reply).await;
-        }
-        Effect::ReconcilePart { part, tries } => return reconcile::look(ports, claim, part, *tries).await,
+        Effect::SendReply(reply) => return replies::send(ports, (head, claim), reply).await,
+        Effect::ReconcilePart(part) => return replies::reconcile::look(ports, claim, part).await,
 
-        Effect::MeetAgent { agent, by } => lookups::meet(ports, agent, by).await?,
-        Effect::LookUpPresence { wanted } => return lookups::peer(ports, claim, wanted).await,
-        Effect::LookWhetherOnline { user } => return lookups::whether_online(ports, user).await,
-        Effect::Route { queue } => {
-            return recorded(ports, Input::Route { claim: claim.clone(), queue: queue.clone() }).await;
-        }
+        Effect::MeetAgent(newcomer) => lookups::meet(ports, newcomer).await?,
+        Effect::LookUpPresence(peer) => return lookups::peer(ports, claim, peer).await,
+        Effect::LookWhetherOnline(one) => return lookups::whether_online(ports, one).await,
+        Effect::Route(route) => return route::route(ports, claim, route).await,
     };
     Ok(Delivery::Done(evidence))
 }

@@ -1,12 +1,13 @@
 //! Rooms as effects see them: making those of interactions, talks and consoles, leaving them, and finding the
 //! one a notice goes to.
 
-use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId};
 
 use super::state::STATE_EVENT;
 use crate::domain::conversation::Conversation;
-use crate::domain::effect::Place;
-use crate::domain::ids::{AgentId, GhostName, InteractionId};
+use crate::domain::effect::{
+    ClearRoom, CloseConsole, LeaveForeign, LeaveRoom, OfferConsole, OpenConsole, OpenRoom, Place, RoomMade,
+};
 use crate::domain::input::{Claim, Evidence};
 use crate::domain::talk::Talk;
 use crate::matrix::client::Sender;
@@ -21,11 +22,11 @@ use crate::store::{Result as StoreResult, agents};
 /// Makes the room of an interaction, with the contact's ghost in it, or of a talk.
 pub(super) async fn open_room(
     ports: &Ports,
-    id: &InteractionId,
+    OpenRoom { interaction }: &OpenRoom,
     head: &Head,
     claim: &Claim,
 ) -> Result<Evidence, Detour> {
-    let found = match target::of(ports, id).await? {
+    let found = match target::of(ports, interaction).await? {
         Conversation::Session(found) => found,
         Conversation::Talk(talk) => return open_talk_room(ports, &talk, head).await,
     };
@@ -60,7 +61,7 @@ pub(super) async fn open_room(
         }
         joined => joined?,
     }
-    Ok(Evidence::Room { room, ghost: Some(name) })
+    Ok(Evidence::Room(RoomMade { room, ghost: Some(name) }))
 }
 
 /// Whether something is refused that a ghost wants, so that the ghost may not be what it was.
@@ -82,12 +83,12 @@ async fn open_talk_room(ports: &Ports, talk: &Talk, head: &Head) -> Result<Evide
     };
     let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("talk_room_made", |_| std::process::abort());
-    Ok(Evidence::Room { room, ghost: None })
+    Ok(Evidence::Room(RoomMade { room, ghost: None }))
 }
 
 /// Lets ghost and bot leave a room that is no longer needed.
-pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evidence, Detour> {
-    let found = target::of(ports, id).await?;
+pub(super) async fn leave_room(ports: &Ports, leave_room: &LeaveRoom) -> Result<Evidence, Detour> {
+    let found = target::of(ports, &leave_room.interaction).await?;
     let room = target::room(found.by_ref())?;
     let ghost = match found {
         Conversation::Session(found) => {
@@ -102,13 +103,9 @@ pub(super) async fn leave_room(ports: &Ports, id: &InteractionId) -> Result<Evid
 }
 
 /// Lets the bot, or a ghost, leave a room that is not the desk's, saying why.
-pub(super) async fn leave_foreign(
-    ports: &Ports,
-    room: &RoomId,
-    reason: &str,
-    ghost: Option<&UserId>,
-) -> Result<Evidence, Detour> {
-    let sender = ghost.and_then(|ghost| ports.matrix.sender_of(ghost)).unwrap_or(Sender::Bot);
+pub(super) async fn leave_foreign(ports: &Ports, foreign: &LeaveForeign) -> Result<Evidence, Detour> {
+    let LeaveForeign { room, reason, ghost } = foreign;
+    let sender = ghost.as_deref().and_then(|ghost| ports.matrix.sender_of(ghost)).unwrap_or(Sender::Bot);
     leave(ports, &sender, room, Some(reason)).await?;
     Ok(Evidence::Nothing)
 }
@@ -127,16 +124,13 @@ async fn leave(ports: &Ports, sender: &Sender, room: &RoomId, reason: Option<&st
 
 /// Takes everyone out of a room that another has taken the place of, as far as the bot still can, and leaves
 /// it.
-pub(super) async fn clear_room(
-    ports: &Ports,
-    room: &RoomId,
-    ghost: Option<&GhostName>,
-) -> Result<Evidence, Detour> {
+pub(super) async fn clear_room(ports: &Ports, old: &ClearRoom) -> Result<Evidence, Detour> {
+    let ClearRoom { room, ghost } = old;
     match ports.matrix.remove_everyone(room, "it goes on in another room").await {
         Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {}
         removed => removed?,
     }
-    for sender in ghost.cloned().map(Sender::Ghost).into_iter().chain([Sender::Bot]) {
+    for sender in ghost.clone().map(Sender::Ghost).into_iter().chain([Sender::Bot]) {
         leave(ports, &sender, room, None).await?;
     }
     Ok(Evidence::Nothing)
@@ -145,8 +139,7 @@ pub(super) async fn clear_room(
 /// Makes an agent's console and invites them.
 pub(super) async fn open_console(
     ports: &Ports,
-    id: &AgentId,
-    alias: &str,
+    OpenConsole { agent: id, alias }: &OpenConsole,
     head: &Head,
 ) -> Result<Evidence, Detour> {
     let agent = {
@@ -156,19 +149,19 @@ pub(super) async fn open_console(
     let agent = agent.ok_or_else(|| Delivery::Undeliverable(format!("there is no agent {id}")))?;
     let room = NewRoom {
         kind: RoomKind::Console,
-        alias_localpart: alias.to_owned(),
+        alias_localpart: alias.clone(),
         name: "Switchroom".to_owned(),
         topic: "Offers and commands".to_owned(),
         invite: Some(Invitee::Agent(agent.who.user)),
         creation_source: head.txn_id.clone(),
         initial_state: vec![],
     };
-    Ok(Evidence::Room { room: ports.matrix.create_room(&room, head.failures).await?, ghost: None })
+    Ok(Evidence::Room(RoomMade { room: ports.matrix.create_room(&room, head.failures).await?, ghost: None }))
 }
 
 /// Invites an agent into their console again, if they are not in it.
-pub(super) async fn offer_console(ports: &Ports, agent: &AgentId) -> Result<Evidence, Detour> {
-    let (room, user) = place(ports, &Place::Console(agent.clone())).await?;
+pub(super) async fn offer_console(ports: &Ports, console: &OfferConsole) -> Result<Evidence, Detour> {
+    let (room, user) = place(ports, &Place::Console(console.agent.clone())).await?;
     if let Some(user) = user {
         ports.matrix.invite(&room, &user, None).await?;
     }
@@ -176,7 +169,8 @@ pub(super) async fn offer_console(ports: &Ports, agent: &AgentId) -> Result<Evid
 }
 
 /// Removes someone who is no longer an agent from their console.
-pub(super) async fn close_console(ports: &Ports, agent: &AgentId, user: &UserId) -> Result<Evidence, Detour> {
+pub(super) async fn close_console(ports: &Ports, console: &CloseConsole) -> Result<Evidence, Detour> {
+    let CloseConsole { agent, user } = console;
     let (room, _) = place(ports, &Place::Console(agent.clone())).await?;
     ports.matrix.remove(&room, user, Some("no longer at the desk")).await?;
     Ok(Evidence::Nothing)

@@ -7,6 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::super::homeserver::{self, Looked, Which};
 use super::*;
+use crate::domain::effect::Notify;
 
 const ALICES: &str = "!alice:desk.test";
 const BOBS: &str = "!bob:desk.test";
@@ -57,7 +58,7 @@ async fn answered(w: &World, agent: &str) -> Vec<usize> {
         .await
         .unwrap();
     let answer = |body: &String| match serde_json::from_str(body).unwrap() {
-        Effect::Notify { reply_to: Some(event), .. } => {
+        Effect::Notify(Notify { reply_to: Some(event), .. }) => {
             event.as_str().strip_prefix(&format!("${agent}:"))?.split_once(".test")?.1.parse().ok()
         }
         _ => None,

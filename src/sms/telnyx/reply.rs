@@ -6,15 +6,17 @@ use serde::Deserialize;
 use super::status::part_state;
 use crate::domain::reply::PartState;
 use crate::reach::Trouble;
-use crate::sms::provider::{SendOutcome, answered};
-use crate::sms::request::{AUTH_RETRY, number_or_text, retry_after};
+use crate::sms::provider::SendOutcome;
+use crate::sms::request::{OfAccount, accepted, number_or_text, words_of};
 
-/// The spending limit of a messaging profile: no wait helps before somebody raises it.
-const SPENDING_LIMIT: u32 = 40333;
-/// What is wrong with an account, but for [`NO_MONEY`].
-const OF_ACCOUNT: [std::ops::Range<u32>; 2] = [10_009..10_011, 20_000..21_000];
-/// An account without money answers; whoever wrote the message is to know why it did not go.
+/// An account without money answers so; whoever wrote the message is to know why it did not go.
 const NO_MONEY: u32 = 20_100;
+/// 429 with the spending limit of a messaging profile is of the message, as is 403 with other codes than
+/// these.
+const OF_ACCOUNT: OfAccount = OfAccount {
+    limit: 40_333,
+    is_accounts: |code| code != NO_MONEY && matches!(code, 10_009..10_011 | 20_000..21_000),
+};
 
 /// An error body.
 #[derive(Debug, Default, Deserialize)]
@@ -43,12 +45,10 @@ impl Errors {
         self.errors.first().and_then(|error| error.code)
     }
 
-    /// The provider's words, bounded; it repeats numbers in them, so they are for the agent and not for the
-    /// log.
+    /// The provider's words, bounded; for the agent and not for the log.
     pub(super) fn words(self, status: StatusCode) -> String {
         let first = self.errors.into_iter().next().unwrap_or_default();
-        let words = first.detail.or(first.title);
-        words.map_or_else(|| format!("HTTP {status}"), |words| words.chars().take(300).collect())
+        words_of(first.detail.or(first.title), status)
     }
 }
 
@@ -75,61 +75,23 @@ struct Receiver {
 /// The outcome of a submission that was answered. `body` is `None` where the answer broke off after its head.
 pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u8]>) -> SendOutcome {
     if status.is_success() {
-        return accepted(status, body);
+        return accepted(status, body, created);
     }
     let errors = body.map(Errors::read).unwrap_or_default();
-    let code = errors.code();
-    let after = retry_after(headers);
-    let why = format!("the provider {}", answered(status.as_u16(), code));
-    match status.as_u16() {
-        429 if of_account(status, code).is_none() => {
-            SendOutcome::Rejected { code, why: errors.words(status) }
-        }
-        429 => SendOutcome::Retry { after, why },
-        401 => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
-        403 if of_account(status, code).is_some() => {
-            SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why }
-        }
-        // The server gave up waiting for a request that it may have read.
-        408 => SendOutcome::Unknown { why },
-        300..=499 => SendOutcome::Rejected { code, why: errors.words(status) },
-        _ => SendOutcome::Unknown { why },
-    }
+    OF_ACCOUNT.refused((status, headers), errors.code(), |status| errors.words(status))
 }
 
 /// What an answer says of Telnyx as a whole.
 pub(super) fn trouble(status: StatusCode, body: &[u8]) -> Option<Trouble> {
-    match status {
-        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-            of_account(status, Errors::read(body).code())
-        }
-        status => Trouble::of_status(status.as_u16()),
-    }
+    OF_ACCOUNT.trouble(status, || Errors::read(body).code())
 }
 
-/// What a refusal that may be of the account or of one message says of the account.
-fn of_account(status: StatusCode, code: Option<u32>) -> Option<Trouble> {
-    let is_accounts = |code: u32| code != NO_MONEY && OF_ACCOUNT.iter().any(|codes| codes.contains(&code));
-    match status {
-        StatusCode::TOO_MANY_REQUESTS if code != Some(SPENDING_LIMIT) => Some(Trouble::Busy),
-        StatusCode::FORBIDDEN if code.is_none_or(is_accounts) => Some(Trouble::Refused),
-        _ => None,
-    }
-}
-
-fn accepted(status: StatusCode, body: Option<&[u8]>) -> SendOutcome {
-    let Some(body) = body else {
-        return SendOutcome::Unknown { why: "the answer broke off".to_owned() };
-    };
-    match serde_json::from_slice::<Created>(body) {
-        Ok(Created { data }) if is_id(&data.id) => {
-            let code = data.errors.first().and_then(|error| error.code);
-            let state = data.to.first().and_then(|to| part_state(&to.status, code));
-            // A status made up since this was written is still an acceptance.
-            SendOutcome::Accepted { sid: data.id, state: state.unwrap_or(PartState::Accepted) }
-        }
-        _ => SendOutcome::Unknown { why: format!("the answer ({status}) is not a message") },
-    }
+/// The id and state of the message that was made.
+fn created(body: &[u8]) -> Option<(String, Option<PartState>)> {
+    let Created { data } = serde_json::from_slice(body).ok()?;
+    let code = data.errors.first().and_then(|error| error.code);
+    let state = data.to.first().and_then(|to| part_state(&to.status, code));
+    is_id(&data.id).then_some((data.id, state))
 }
 
 /// Telnyx's ids are UUIDs; whatever it gives stands in our database and nowhere in an address.

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use super::status::{Status, part_state};
 use crate::domain::reply::PartState;
 use crate::reach::Trouble;
-use crate::sms::provider::{SendOutcome, answered};
-use crate::sms::request::{AUTH_RETRY, number_or_text, retry_after};
+use crate::sms::provider::SendOutcome;
+use crate::sms::request::{OfAccount, accepted, number_or_text, words_of};
 
-const DAILY_LIMIT: u32 = 63038;
+/// 429 with the code of the daily limit is of the message, as is 403 where a region is not allowed.
+const OF_ACCOUNT: OfAccount = OfAccount { limit: 63_038, is_accounts: |code| matches!(code, 20_000..21_000) };
 
 /// An error body, either Twilio's own form or RFC 9457 (`title`, `detail`).
 #[derive(Debug, Default, Deserialize)]
@@ -28,11 +29,9 @@ impl ErrorBody {
         serde_json::from_slice(body).unwrap_or_default()
     }
 
-    /// The provider's words, bounded; it repeats numbers in them, so they are for the agent and not for the
-    /// log.
+    /// The provider's words, bounded; for the agent and not for the log.
     pub(super) fn words(self, status: StatusCode) -> String {
-        let words = self.message.or(self.detail).or(self.title);
-        words.map_or_else(|| format!("HTTP {status}"), |words| words.chars().take(300).collect())
+        words_of(self.message.or(self.detail).or(self.title), status)
     }
 }
 
@@ -47,61 +46,23 @@ struct Created {
 /// The outcome of a submission that was answered. `body` is `None` where the answer broke off after its head.
 pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: Option<&[u8]>) -> SendOutcome {
     if status.is_success() {
-        return accepted(status, body);
+        return accepted(status, body, created);
     }
     let error = body.map(ErrorBody::read).unwrap_or_default();
-    let code = error.code;
-    let after = retry_after(headers);
-    let why = format!("the provider {}", answered(status.as_u16(), code));
-    match status.as_u16() {
-        429 if of_account(status, code).is_none() => SendOutcome::Rejected { code, why: error.words(status) },
-        429 => SendOutcome::Retry { after, why },
-        401 => SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why },
-        // 403 is either the account (codes of 20000, or none) or this message (a region that is not allowed).
-        403 if of_account(status, code).is_some() => {
-            SendOutcome::Retry { after: Some(after.unwrap_or(AUTH_RETRY)), why }
-        }
-        // The server gave up waiting for a request that it may have read.
-        408 => SendOutcome::Unknown { why },
-        300..=499 => SendOutcome::Rejected { code, why: error.words(status) },
-        _ => SendOutcome::Unknown { why },
-    }
+    OF_ACCOUNT.refused((status, headers), error.code, |status| error.words(status))
 }
 
 /// What an answer says of Twilio as a whole.
 pub(super) fn trouble(status: StatusCode, body: &[u8]) -> Option<Trouble> {
-    match status {
-        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => {
-            of_account(status, ErrorBody::read(body).code)
-        }
-        status => Trouble::of_status(status.as_u16()),
-    }
+    OF_ACCOUNT.trouble(status, || ErrorBody::read(body).code)
 }
 
-/// What a refusal that may be of the account or of one message says of the account.
-fn of_account(status: StatusCode, code: Option<u32>) -> Option<Trouble> {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS if code != Some(DAILY_LIMIT) => Some(Trouble::Busy),
-        StatusCode::FORBIDDEN if code.is_none_or(|code| (20_000..21_000).contains(&code)) => {
-            Some(Trouble::Refused)
-        }
-        _ => None,
-    }
-}
-
-fn accepted(status: StatusCode, body: Option<&[u8]>) -> SendOutcome {
-    let Some(body) = body else {
-        return SendOutcome::Unknown { why: "the answer broke off".to_owned() };
-    };
-    match serde_json::from_slice::<Created>(body) {
-        Ok(created) if super::wire::is_sid(&created.sid) => {
-            let code = created.error_code.filter(|code| *code != 0);
-            let state = Status::parse(&created.status).and_then(|status| part_state(status, code));
-            // A status made up since this was written is still an acceptance.
-            SendOutcome::Accepted { sid: created.sid, state: state.unwrap_or(PartState::Accepted) }
-        }
-        _ => SendOutcome::Unknown { why: format!("the answer ({status}) is not a message") },
-    }
+/// The id and state of the message that was made.
+fn created(body: &[u8]) -> Option<(String, Option<PartState>)> {
+    let created: Created = serde_json::from_slice(body).ok()?;
+    let code = created.error_code.filter(|code| *code != 0);
+    let state = Status::parse(&created.status).and_then(|status| part_state(status, code));
+    super::wire::is_sid(&created.sid).then_some((created.sid, state))
 }
 
 #[cfg(test)]

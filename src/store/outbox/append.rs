@@ -56,7 +56,7 @@ pub async fn append(conn: &mut AnyConnection, wanted: &[Wanted], now: Millis) ->
                 .bind(lane.to_string())
                 .bind(*place)
                 .bind(one.due_at.0)
-                .bind(if matches!(one.effect, Effect::SendReply { .. }) { one.said_at.0 } else { 0 })
+                .bind(if matches!(one.effect, Effect::SendReply(_)) { one.said_at.0 } else { 0 })
                 .bind(one.txn_id.as_str())
                 .bind(merge_key.clone())
                 .bind(now.0)

@@ -8,7 +8,7 @@ use serde_json::Value;
 use switchroom::clock::Clock;
 use switchroom::desk::Applied;
 use switchroom::domain::agent::Role as AgentRole;
-use switchroom::domain::effect::{Effect, Place, Role};
+use switchroom::domain::effect::{Effect, MeetAgent, Met, Place, Role, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, Evidence, Input, MessageKind, RoomAct};
 use switchroom::domain::interaction::{Interaction, Offer, Phase, Watcher};
@@ -123,7 +123,7 @@ async fn what_was_held_back_goes_by_its_writers_word_in_its_room_while_the_conve
 async fn turn(stage: &Stage, interaction: &str) -> Applied {
     let lane = lane_of(&format!("sms:{interaction}"));
     let head = outbox::head(&mut *stage.database.connection().await, &lane).await.unwrap().unwrap();
-    let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
+    let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane, seq: head.seq, version: head.version, epoch: 0 };
     let applied = stage.desk().apply(Input::ReplyDue { claim: claim.clone(), reply }).await.unwrap();
     if let Applied::Submit(_) = &applied {
@@ -365,10 +365,10 @@ async fn who_is_no_admin_any_more_adds_nobody(database: Database) {
     stage.says("alice", "alice", "!agent add dave @dave:desk.test").await;
     let lane = lane_of("meet:dave");
     let head = outbox::head(&mut *stage.database.connection().await, &lane).await.unwrap().unwrap();
-    let Effect::MeetAgent { agent, by } = head.effect else { panic!("{head:?}") };
+    let Effect::MeetAgent(MeetAgent { agent, by }) = head.effect else { panic!("{head:?}") };
     stage.set_up(able("alice")).await;
     let claim = Claim { lane, seq: head.seq, version: head.version, epoch: 0 };
-    let evidence = Evidence::Met { agent, by, is_known: true };
+    let evidence = Evidence::Met(Met { agent, by, is_known: true });
     stage.desk().apply(Input::Delivered { claim, evidence }).await.unwrap();
     assert_eq!(stage.last("alice").await.code(), "not_allowed");
     let dave = agents::by_id(&mut *stage.database.connection().await, &AgentId::new("dave")).await.unwrap();

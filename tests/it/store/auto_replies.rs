@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use ruma::{server_name, user_id};
 use switchroom::clock::Clock;
-use switchroom::desk::{Applied, Desk, Settings, Woken};
+use switchroom::desk::{Applied, Desk, Woken};
 use switchroom::domain::address::Address;
-use switchroom::domain::effect::Effect;
+use switchroom::domain::effect::{Effect, Notify};
 use switchroom::domain::hours::Hours;
 use switchroom::domain::input::{ContactText, Input, Setup};
 use switchroom::domain::interaction::Mode;
 use switchroom::domain::notice::{AutoReply, Says};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
-use switchroom::domain::settings::DeskSettings;
-use switchroom::domain::text::segments::SplitLimit;
 use tokio::sync::mpsc;
 
+use super::desk::settings;
 use super::{Database, OURS, THEIRS, agent, on_both_engines, queue};
 
 on_both_engines! {
@@ -40,17 +38,8 @@ struct Night<'a> {
 
 impl<'a> Night<'a> {
     async fn begin(database: &'a Database, is_closed: bool) -> Self {
-        let settings = Settings {
-            prefix: "!".to_owned(),
-            act_for_agents: false,
-            split: SplitLimit::Request { units: 1600 },
-            bot: user_id!("@switchroom:desk.test").to_owned(),
-            ghost_prefix: "sms_".to_owned(),
-            domain: server_name!("desk.test").to_owned(),
-            desk: DeskSettings::default(),
-        };
         let clock = Clock::default();
-        let (desk, hints) = Desk::open(database.store.clone(), clock.clone(), settings);
+        let (desk, hints) = Desk::open(database.store.clone(), clock.clone(), settings());
         let night = Self { database, desk, clock, texts: 0, _hints: hints };
         night.hours(is_closed).await;
         night
@@ -103,7 +92,7 @@ impl<'a> Night<'a> {
         let rows: Vec<String> =
             sqlx::query_scalar(sql).fetch_all(&mut *self.database.connection().await).await.unwrap();
         let auto_reply = |row: &String| match serde_json::from_str(row).unwrap() {
-            Effect::Notify { notice, .. } => match notice.says {
+            Effect::Notify(Notify { notice, .. }) => match notice.says {
                 Says::DeskText { because, .. } => Some(because),
                 _ => None,
             },

@@ -7,7 +7,7 @@ use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::agent::{Agent, Role};
 use switchroom::domain::channel::{Channel, Finds, Seen};
-use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::effect::{Effect, Place, SendReply};
 use switchroom::domain::ids::AgentId;
 use switchroom::domain::input::{Claim, Input, Setup};
 use switchroom::domain::interaction::{Interaction, Phase};
@@ -147,7 +147,7 @@ async fn a_message_that_waited_too_long_for_its_way_asks_its_writer(database: Da
     let turn = async || {
         let head =
             outbox::head(&mut *database.connection().await, &lane_of("sms:i-1")).await.unwrap().unwrap();
-        let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
+        let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
         let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
         (desk.apply(Input::ReplyDue { claim, reply: reply.clone() }).await.unwrap(), reply)
     };

@@ -6,6 +6,7 @@ use switchroom::desk::Applied;
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role;
 use switchroom::domain::dead_letter::DeadLetterKind;
+use switchroom::domain::effect::RoomMade;
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input};
 use switchroom::domain::lane::Lane;
@@ -59,7 +60,7 @@ async fn an_effect_whose_outcome_cannot_be_recorded_does_not_come_again_for_ever
     let claim = Claim { lane: lane_of(&lane), seq: 1, version: 1, epoch: 0 };
     let delivered = Input::Delivered {
         claim,
-        evidence: Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None },
+        evidence: Evidence::Room(RoomMade { room: owned_room_id!("!r:desk.test"), ghost: None }),
     };
     assert_eq!(desk.apply(delivered).await.unwrap(), Applied::DeadLettered);
     let head = outbox::head(conn, &lane_of(&lane)).await.unwrap();
@@ -143,7 +144,7 @@ async fn nobody_is_asked_about_what_has_no_room_until_it_has_one(database: Datab
     assert_eq!(history::waiting(conn, &queue()).await.unwrap().len(), 1, "it waits all the same");
 
     assert!(outbox::bring_back(conn, &lane_of(&lane), 1).await.unwrap());
-    let evidence = Evidence::Room { room: owned_room_id!("!r:desk.test"), ghost: None };
+    let evidence = Evidence::Room(RoomMade { room: owned_room_id!("!r:desk.test"), ghost: None });
     assert_eq!(desk.apply(Input::Delivered { claim, evidence }).await.unwrap(), Applied::Done);
     assert_eq!(offers(conn).await, 1);
 }

@@ -11,7 +11,7 @@ use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, Channels, WorkChannel};
-use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::effect::{Effect, GhostText, Place, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
 use switchroom::domain::interaction::{Interaction, Mode};
@@ -45,8 +45,9 @@ pub(super) struct Opened {
     _hints: mpsc::UnboundedReceiver<Woken>,
 }
 
-pub(super) async fn open(store: &store::Store) -> Opened {
-    let settings = Settings {
+/// What every desk here is set to.
+pub(super) fn settings() -> Settings {
+    Settings {
         prefix: "!".to_owned(),
         act_for_agents: false,
         split: SplitLimit::Request { units: 1600 },
@@ -54,8 +55,11 @@ pub(super) async fn open(store: &store::Store) -> Opened {
         ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),
         desk: DeskSettings::default(),
-    };
-    let (desk, hints) = Desk::open(store.clone(), Clock::default(), settings);
+    }
+}
+
+pub(super) async fn open(store: &store::Store) -> Opened {
+    let (desk, hints) = Desk::open(store.clone(), Clock::default(), settings());
     assert_eq!(desk.apply(setup("alice")).await.unwrap(), Applied::Done);
     Opened { desk, _hints: hints }
 }
@@ -105,7 +109,7 @@ pub(super) async fn in_rooms(database: &Database) -> Vec<(String, i64, Effect)> 
 /// The texts among them.
 pub(super) fn texts(effects: &[(String, i64, Effect)]) -> Vec<String> {
     let body = |effect: &Effect| match effect {
-        Effect::GhostText { body, .. } => Some(body.clone()),
+        Effect::GhostText(GhostText { body, .. }) => Some(body.clone()),
         _ => None,
     };
     effects.iter().filter_map(|(_, _, effect)| body(effect)).collect()
@@ -117,7 +121,7 @@ async fn assert_one_room_with(database: &Database, expected: &BTreeSet<String>) 
     assert_eq!(database.number("SELECT COUNT(*) FROM contacts").await, 1);
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
     let effects = in_rooms(database).await;
-    assert!(matches!(effects[0], (_, 1, Effect::OpenRoom { .. })), "{:?}", effects[0]);
+    assert!(matches!(effects[0], (_, 1, Effect::OpenRoom(_))), "{:?}", effects[0]);
     let places: Vec<i64> = effects.iter().map(|(_, seq, _)| *seq).collect();
     assert_eq!(places, (1..=i64::try_from(effects.len()).unwrap()).collect::<Vec<_>>());
     let said = texts(&effects);
@@ -269,7 +273,7 @@ async fn an_answer_and_reports_that_share_a_commit_are_all_kept(database: Databa
     desk.apply(says(1, "hi", None)).await.unwrap();
     let conn = &mut *database.connection().await;
     let head = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap().unwrap();
-    let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
+    let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
     let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
     let turn = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
     let Applied::Submit(submission) = desk.apply(turn.clone()).await.unwrap() else { panic!() };
@@ -309,7 +313,7 @@ async fn what_is_heard_of_late_goes_before_what_was_said_after_it(database: Data
     let mut gone = vec![];
     while let Some(head) = outbox::head(conn, &lane_of("sms:i-1")).await.unwrap() {
         assert_eq!(outbox::head_seq(conn, &lane_of("sms:i-1")).await.unwrap(), Some(head.seq));
-        let Effect::SendReply { reply, .. } = head.effect else { panic!("{head:?}") };
+        let Effect::SendReply(SendReply { reply, .. }) = head.effect else { panic!("{head:?}") };
         gone.push(store::replies::by_id(conn, &reply).await.unwrap().unwrap().text);
         let claim = Claim { lane: lane_of("sms:i-1"), seq: head.seq, version: head.version, epoch: 0 };
         outbox::complete(conn, &claim).await.unwrap();

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use ruma::{EventId, OwnedEventId, event_id, owned_room_id};
 use switchroom::clock::Millis;
 use switchroom::domain::address::Address;
-use switchroom::domain::effect::Effect;
+use switchroom::domain::effect::{Effect, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::domain::interaction::{Interaction, Mode, Phase, Work};
@@ -229,7 +229,7 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     let (one, first) = (interaction("i-1", THEIRS), reply(1, "$e"));
     interactions::add(conn, &one).await.unwrap();
     replies::add(conn, std::slice::from_ref(&first), NOW).await.unwrap();
-    let effect = Effect::SendReply { interaction: one.id.clone(), reply: first.id.clone() };
+    let effect = Effect::SendReply(SendReply { interaction: one.id.clone(), reply: first.id.clone() });
     let claim = Claim { lane: effect.lane(), seq: 1, version: 1, epoch: 0 };
     outbox::append(
         conn,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use sqlx::AnyConnection;
 use switchroom::clock::Millis;
-use switchroom::domain::effect::Effect;
+use switchroom::domain::effect::{Effect, GhostText, OpenRoom, PublishState, Route};
 use switchroom::domain::ids::{InteractionId, QueueName};
 use switchroom::domain::input::Claim;
 use switchroom::store::outbox::{self, Completed, Head, Parked, Position, Wanted};
@@ -31,11 +31,16 @@ const LANE: &str = "room:i-1";
 
 fn text(body: &str) -> Effect {
     let body = body.to_owned();
-    Effect::GhostText { interaction: InteractionId::new("i-1"), body, mention: None, written_at: None }
+    Effect::GhostText(GhostText {
+        interaction: InteractionId::new("i-1"),
+        body,
+        mention: None,
+        written_at: None,
+    })
 }
 
 fn state() -> Effect {
-    Effect::PublishState { interaction: InteractionId::new("i-1") }
+    Effect::PublishState(PublishState { interaction: InteractionId::new("i-1") })
 }
 
 fn claim(seq: i64, version: i64, epoch: i64) -> Claim {
@@ -67,7 +72,7 @@ async fn places_in_a_lane_have_no_gap_and_no_double_however_many_append_at_once(
     for seq in 1..=24 {
         let head = head(&database).await.unwrap();
         assert_eq!(head.seq, seq);
-        let Effect::GhostText { body, .. } = head.effect else { panic!("{head:?}") };
+        let Effect::GhostText(GhostText { body, .. }) = head.effect else { panic!("{head:?}") };
         assert!(seen.insert(body));
         assert_eq!(complete(&database, &claim(seq, 1, 0)).await, Completed::Done);
     }
@@ -78,7 +83,7 @@ async fn the_head_of_a_lane_is_what_was_appended_first(database: Database) {
     for body in ["one", "two"] {
         append(&database, &text(body)).await;
     }
-    append(&database, &Effect::Route { queue: QueueName::new("q") }).await;
+    append(&database, &Effect::Route(Route { queue: QueueName::new("q") })).await;
     let first = head(&database).await.unwrap();
     assert_eq!((first.seq, first.version, first.failures, first.txn_id.as_str()), (1, 1, 0, "txn"));
     assert_eq!((first.due_at, first.created_at, first.effect), (NOW, NOW, text("one")));
@@ -94,7 +99,7 @@ async fn the_head_of_a_lane_is_what_was_appended_first(database: Database) {
 async fn what_is_appended_together_keeps_its_order_in_each_lane(database: Database) {
     append(&database, &text("0")).await;
     append(&database, &state()).await;
-    let route = |number: u32| Effect::Route { queue: QueueName::new(format!("q{}", number % 70)) };
+    let route = |number: u32| Effect::Route(Route { queue: QueueName::new(format!("q{}", number % 70)) });
     let mut all: Vec<Wanted> = Vec::new();
     for number in 1..=140 {
         all.extend([text(&number.to_string()), route(number), state()].map(|effect| wanted(effect, NOW)));
@@ -110,7 +115,7 @@ async fn what_is_appended_together_keeps_its_order_in_each_lane(database: Databa
     for ((seq, version, body), place) in rows.iter().zip(1..) {
         assert_eq!(*seq, place);
         match serde_json::from_str(body).unwrap() {
-            Effect::GhostText { body, .. } => bodies.push(body.parse::<u32>().unwrap()),
+            Effect::GhostText(GhostText { body, .. }) => bodies.push(body.parse::<u32>().unwrap()),
             effect => assert_eq!((place, effect, *version), (2, state(), 2), "marked once by one commit"),
         }
     }
@@ -229,7 +234,7 @@ async fn under_a_stale_epoch_nothing_is_recorded(database: Database) {
 async fn busy_lanes_are_those_with_something_due(database: Database) {
     let conn = &mut *database.connection().await;
     for (number, due) in [(1, 0), (2, 10), (3, 20)] {
-        let effect = Effect::OpenRoom { interaction: InteractionId::new(format!("i-{number}")) };
+        let effect = Effect::OpenRoom(OpenRoom { interaction: InteractionId::new(format!("i-{number}")) });
         outbox::append(conn, &[wanted(effect, later(due))], later(30 - number)).await.unwrap();
     }
     assert_eq!(busy(conn, later(10), 10).await, ["room:i-2", "room:i-1"]);

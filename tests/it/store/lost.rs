@@ -5,7 +5,9 @@ use switchroom::clock::{Clock, Millis};
 use switchroom::desk::Applied;
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role as AgentRole;
-use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::effect::{
+    Effect, GhostText, Invite, LeaveForeign, Notify, OfferConsole, Place, React, RoomMade,
+};
 use switchroom::domain::ids::{AgentId, GhostName, InteractionId};
 use switchroom::domain::input::{Claim, Evidence, Input, Loss, Membership, RoomAct, RoomEvent};
 use switchroom::domain::interaction::{Interaction, Watcher};
@@ -105,22 +107,22 @@ impl Stage {
     async fn make_room(&self, lane: &str, name: &str) {
         let (claim, effect) = self.head(lane).await.unwrap();
         assert!(effect.opens_room(), "{effect:?}");
-        let evidence = Evidence::Room { room: room_of(name), ghost: None };
+        let evidence = Evidence::Room(RoomMade { room: room_of(name), ghost: None });
         self.desk().apply(Input::Delivered { claim, evidence }).await.unwrap();
     }
 }
 
 fn in_short(effect: &Effect) -> String {
     match effect {
-        Effect::OpenRoom { .. } | Effect::OpenConsole { .. } => "make the room".to_owned(),
-        Effect::Notify { notice, .. } => {
+        Effect::OpenRoom(_) | Effect::OpenConsole(_) => "make the room".to_owned(),
+        Effect::Notify(Notify { notice, .. }) => {
             serde_json::to_value(&notice.says).unwrap()["code"].as_str().unwrap().to_owned()
         }
-        Effect::GhostText { body, .. } => format!("text {body}"),
-        Effect::Invite { user, .. } => format!("invite {}", user.localpart()),
-        Effect::OfferConsole { agent } => format!("offer {agent} their console"),
-        Effect::React { key, .. } => format!("mark {key}"),
-        Effect::PublishState { .. } => "state".to_owned(),
+        Effect::GhostText(GhostText { body, .. }) => format!("text {body}"),
+        Effect::Invite(Invite { user, .. }) => format!("invite {}", user.localpart()),
+        Effect::OfferConsole(OfferConsole { agent }) => format!("offer {agent} their console"),
+        Effect::React(React { key, .. }) => format!("mark {key}"),
+        Effect::PublishState(_) => "state".to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -331,12 +333,14 @@ async fn who_opens_a_chat_with_a_ghost_reads_where_to_write(database: Database) 
             (room.as_ref().map(|room| room.as_str()), owner)
         );
         let (_, effect) = stage.head(&format!("foreign:{}", room_of(&chat))).await.unwrap();
-        assert!(matches!(effect, Effect::LeaveForeign { ghost: Some(user), .. } if user == ghost));
+        assert!(
+            matches!(effect, Effect::LeaveForeign(LeaveForeign { ghost: Some(user), .. }) if user == ghost)
+        );
     }
     // A stranger is declined, and nobody is told.
     stage.does("mallory", "chat-of-mallory", member(ghost, Membership::Invite)).await;
     let (_, effect) = stage.head("foreign:!chat-of-mallory:desk.test").await.unwrap();
-    assert!(matches!(effect, Effect::LeaveForeign { reason, .. } if reason == "not allowed"));
+    assert!(matches!(effect, Effect::LeaveForeign(LeaveForeign { reason, .. }) if reason == "not allowed"));
 }
 
 fn is_doubt(due: &Due) -> bool {

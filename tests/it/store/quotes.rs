@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use switchroom::domain::agent::Role as AgentRole;
-use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::effect::{Amend, Effect, Notify, Place};
 use switchroom::domain::ids::InteractionId;
 use switchroom::domain::interaction::{Disposition, Interaction, Phase};
 use switchroom::domain::route::Route;
@@ -150,7 +150,7 @@ async fn comes_of(line: &str) -> Vec<Value> {
             .await
             .unwrap();
     let says = |effect: &String| match serde_json::from_str(effect).unwrap() {
-        Effect::Notify { notice, .. } | Effect::Amend { notice, .. } => {
+        Effect::Notify(Notify { notice, .. }) | Effect::Amend(Amend { notice, .. }) => {
             Some(serde_json::to_value(notice.says).unwrap())
         }
         _ => None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ruma::OwnedRoomId;
 use switchroom::clock::Millis;
 use switchroom::domain::agent::{Agent, WorkChannel};
-use switchroom::domain::effect::Effect;
+use switchroom::domain::effect::{Effect, Route};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Input};
 use switchroom::domain::interaction::{Interaction, Offer, PassedOver, Phase, Rules, Unanswered};
@@ -169,7 +169,7 @@ async fn whoever_gets_free_is_asked_what_comes_first_among_all_their_queues(data
         while let Some(head) =
             outbox::head(&mut *stage.database.connection().await, &Lane::Route).await.unwrap()
         {
-            let Effect::Route { queue } = head.effect else { panic!("{head:?}") };
+            let Effect::Route(Route { queue }) = head.effect else { panic!("{head:?}") };
             let claim = Claim { lane: Lane::Route, seq: head.seq, version: head.version, epoch: 0 };
             stage.desk().apply(Input::Route { claim, queue }).await.unwrap();
         }

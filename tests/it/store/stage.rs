@@ -8,7 +8,7 @@ use serde_json::Value;
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::agent::{Agent, Permission, Role as AgentRole};
-use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::effect::{Effect, Notify, Place};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Input, MessageKind, RoomAct, RoomEvent};
 use switchroom::domain::interaction::{Interaction, Phase};
@@ -140,7 +140,8 @@ impl Stage {
                 .unwrap();
         let mut said = Vec::new();
         for (lane, seq, body) in rows {
-            let Effect::Notify { notice, role, reply_to, .. } = serde_json::from_str(&body).unwrap() else {
+            let Effect::Notify(Notify { notice, role, reply_to, .. }) = serde_json::from_str(&body).unwrap()
+            else {
                 continue;
             };
             let event = EventId::parse(format!("${}-{seq}", lane.replace(':', "-"))).unwrap();

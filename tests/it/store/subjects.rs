@@ -8,7 +8,7 @@ use ruma::{event_id, owned_event_id, room_id};
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, Online};
 use switchroom::domain::dead_letter::DeadLetterKind;
-use switchroom::domain::effect::{Effect, Place, Role};
+use switchroom::domain::effect::{Effect, OpenRoom, Place, Role};
 use switchroom::domain::ids::{AgentId, GhostName, InteractionId, QueueName};
 use switchroom::domain::input::{Claim, Receipt};
 use switchroom::domain::interaction::Mode;
@@ -258,7 +258,7 @@ async fn clearing_takes_old_receipts_and_delivered_effects_only(database: Databa
     let conn = &mut *database.connection().await;
     let day = Duration::from_hours(24);
     for (lane, age_days, delivered) in [("old", 8, true), ("fresh", 6, true), ("waiting", 90, false)] {
-        let effect = Effect::OpenRoom { interaction: InteractionId::new(lane) };
+        let effect = Effect::OpenRoom(OpenRoom { interaction: InteractionId::new(lane) });
         let (at, lane) = (NOW - day * age_days, effect.lane());
         let wanted = Wanted { effect, due_at: at, said_at: at, txn_id: "t".to_owned(), parked: false };
         outbox::append(conn, &[wanted], at).await.unwrap();

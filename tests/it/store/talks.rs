@@ -2,7 +2,7 @@
 
 use ruma::{OwnedRoomId, owned_room_id};
 use switchroom::domain::dead_letter::DeadLetterKind;
-use switchroom::domain::effect::{Effect, Place};
+use switchroom::domain::effect::{Effect, Place, PublishState};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::lane::Lane;
 use switchroom::domain::notice::Missed;
@@ -187,7 +187,7 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
             (DeadLetterKind::Effect { lane: Lane::Room(talk.first_talk.clone()), seq: 7 }, "the secret");
         upkeep::add_dead_letter(conn, talk.id.as_str(), line.at, &what, "why", body).await.unwrap();
     }
-    let effect = Effect::PublishState { interaction: id("i-sends") };
+    let effect = Effect::PublishState(PublishState { interaction: id("i-sends") });
     outbox::append(
         conn,
         &[Wanted { effect, due_at: NOW, said_at: NOW, txn_id: "t".to_owned(), parked: false }],

@@ -74,9 +74,9 @@ fn what_is_done_is_taken_up_again_while_its_room_is_there() {
 fn an_owner_who_does_not_come_reads_that_they_are_not_ready_and_one_who_was_removed_does_not() {
     let said = |step: &Step| {
         step.effects.iter().find_map(|effect| match effect {
-            Effect::Notify { notice: Notice { says: Says::Requeued { not_ready, .. }, .. }, .. } => {
-                Some(*not_ready)
-            }
+            Effect::Notify(Notify {
+                notice: Notice { says: Says::Requeued { not_ready, .. }, .. }, ..
+            }) => Some(*not_ready),
             _ => None,
         })
     };

@@ -186,10 +186,10 @@ impl World {
         }
         for effect in &step.effects {
             match effect {
-                Effect::Invite { user, .. } => {
+                Effect::Invite(Invite { user, .. }) => {
                     self.present.entry(user.localpart().to_owned()).or_default();
                 }
-                Effect::Remove { user, .. } => {
+                Effect::Remove(Remove { user, .. }) => {
                     self.present.remove(user.localpart());
                 }
                 _ => {}
@@ -247,9 +247,9 @@ fn check_step(before: &Interaction, event: &Event, step: &Step, at: Millis) {
         (&before.id, before.created_at, before.enqueued_at, &before.alias, queue)
     );
     check_texts(event, effects);
-    let publishes = effects.iter().any(|effect| matches!(effect, Effect::PublishState { .. }));
+    let publishes = effects.iter().any(|effect| matches!(effect, Effect::PublishState(_)));
     assert!(publishes || before.state_content() == next.state_content(), "{event:?}");
-    let topic = effects.iter().any(|effect| matches!(effect, Effect::PublishTopic { .. }));
+    let topic = effects.iter().any(|effect| matches!(effect, Effect::PublishTopic(_)));
     let closes = matches!(next.phase, Phase::Done { .. });
     assert_eq!(before.owner() != next.owner() && !closes, topic, "{event:?}");
     check_content(next);
@@ -262,9 +262,9 @@ fn check_texts(event: &Event, effects: &[Effect]) {
     let (mut texts, mut pictures, mut nothing) = (Vec::new(), 0, false);
     for effect in effects {
         match effect {
-            Effect::GhostText { body, .. } => texts.push(body.as_str()),
-            Effect::GhostMedia { .. } => pictures += 1,
-            Effect::Notify { notice, .. } => nothing |= notice.says == Says::EmptyText,
+            Effect::GhostText(GhostText { body, .. }) => texts.push(body.as_str()),
+            Effect::GhostMedia(_) => pictures += 1,
+            Effect::Notify(Notify { notice, .. }) => nothing |= notice.says == Says::EmptyText,
             _ => {}
         }
     }

@@ -66,7 +66,7 @@ fn only_who_was_asked_alone_and_did_not_answer_reads_that_they_are_not_ready() {
     let read = |phase| {
         let step = step(&interaction(phase), expires.clone(), LATER).unwrap();
         let amended = step.effects.iter().filter_map(|effect| match effect {
-            Effect::Amend { to: Place::Console(agent), notice, .. } => Some((agent.clone(), notice)),
+            Effect::Amend(Amend { to: Place::Console(agent), notice, .. }) => Some((agent.clone(), notice)),
             _ => None,
         });
         let read = amended.map(|(agent, notice)| {

@@ -1,10 +1,12 @@
 //! Texts as they get into the room.
 
 use super::*;
+use crate::domain::effect::{FetchMedia, GhostMedia};
 
 #[test]
 fn only_the_first_text_after_a_reply_rings() {
-    let rings = |step: &Step| matches!(&step.effects[0], Effect::GhostText { mention: Some(_), .. });
+    let rings =
+        |step: &Step| matches!(&step.effects[0], Effect::GhostText(GhostText { mention: Some(_), .. }));
     let first = step(&interaction(active()), texted("one"), SOON).unwrap();
     assert!(rings(&first));
     let second = step(&first.next, texted("two"), SOON).unwrap();
@@ -29,7 +31,7 @@ fn a_late_picture_with_words_is_announced_and_rings_once() {
     assert_eq!(effect_in_words(late), "tell room late");
     assert_eq!(effect_in_words(text), "text that rings alice");
     for (shown, number) in [(first, 1), (second, 2)] {
-        let Effect::GhostMedia { picture, content: None, written_at: Some(NOW) } = shown else {
+        let Effect::GhostMedia(GhostMedia { picture, content: None, written_at: Some(NOW) }) = shown else {
             panic!("{shown:?}")
         };
         assert_eq!((picture.number, &picture.mention, picture.sent_at), (number, &None, NOW));
@@ -49,7 +51,8 @@ fn a_picture_without_words_is_no_empty_text_and_an_empty_text_says_that_it_is_on
         more: vec![],
     };
     let picture = step(&interaction(active()), event(vec![media], vec![]), SOON).unwrap().effects;
-    let [Effect::FetchMedia { picture: fetched }, Effect::GhostMedia { picture, .. }] = picture.as_slice()
+    let [Effect::FetchMedia(FetchMedia { picture: fetched }), Effect::GhostMedia(GhostMedia { picture, .. })] =
+        picture.as_slice()
     else {
         panic!("{picture:?}")
     };

@@ -33,13 +33,13 @@ impl Room {
     fn apply(&mut self, step: &Step) {
         for effect in &step.effects {
             match effect {
-                Effect::Invite { user, .. } => {
+                Effect::Invite(Invite { user, .. }) => {
                     self.present.insert(user.localpart().to_owned());
                 }
-                Effect::Remove { user, .. } => {
+                Effect::Remove(Remove { user, .. }) => {
                     self.present.remove(user.localpart());
                 }
-                Effect::Notify { to: Place::Console(agent), .. } if agent.as_str() == "alice" => {
+                Effect::Notify(Notify { to: Place::Console(agent), .. }) if agent.as_str() == "alice" => {
                     self.told += 1;
                 }
                 _ => {}
@@ -58,9 +58,9 @@ fn check(before: &Talk, step: &Step, room: &Room) {
     assert_eq!(room.present, expected, "whoever keeps it is in its room, and whoever is asked is invited");
     assert_eq!(now.phase == Phase::Done, inside.is_empty(), "done is when nobody keeps it");
     assert!(now.phase != Phase::Connected || inside.len() == 2, "two are connected");
-    let wrote_rights = step.effects.iter().any(|effect| matches!(effect, Effect::PublishRights { .. }));
+    let wrote_rights = step.effects.iter().any(|effect| matches!(effect, Effect::PublishRights(_)));
     assert_eq!(before.is_open() != now.is_open(), wrote_rights, "who may write changes with it");
-    let published = step.effects.iter().any(|effect| matches!(effect, Effect::PublishState { .. }));
+    let published = step.effects.iter().any(|effect| matches!(effect, Effect::PublishState(_)));
     assert!(published || before.state() == now.state(), "the state event follows");
     assert!(before.is_open() || !now.is_open(), "what is over stays over");
 }

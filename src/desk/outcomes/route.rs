@@ -32,7 +32,7 @@ struct Competing {
 
 /// Decides the offers of a queue and of those that share agents with it: an agent in several gets what comes
 /// first among all of them.
-pub(super) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
+pub(in crate::desk) async fn route(tx: &mut Tx<'_>, claim: &Claim, queue: &QueueName) -> Result<Applied> {
     match outbox::complete(tx.db().await?, claim).await? {
         Completed::Done => {}
         Completed::Again => return Ok(Applied::Done),

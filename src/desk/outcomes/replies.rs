@@ -1,9 +1,9 @@
 //! A reply on its way to the phone: its turn, the provider's responses and reports.
 
-use super::reply_target::{self, over};
 use crate::acts::{parked, rights};
 use crate::commit::{Applied, Submission, Tx};
-use crate::domain::effect::{Effect, Place, Role};
+use crate::desk::reply_target::{self, over};
+use crate::domain::effect::{Effect, Notify, Place, Role};
 use crate::domain::input::{Author, Claim, Report};
 use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::notice::{HeldBack, Quoted, Says};
@@ -16,7 +16,7 @@ use crate::store::rooms::Posted;
 use crate::store::{Result, agents, interactions};
 
 /// It is a reply's turn: decides which part is submitted now, and commits that before it is.
-pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
+pub(in crate::desk) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
     match tx.sending(claim, id).await? {
         Some(sending) => next_turn(tx, claim, sending).await,
         None => over(tx, claim).await,
@@ -25,7 +25,7 @@ pub(super) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Appl
 
 /// The provider responded, or did not: keeps that and decides what is submitted next. A part that was not
 /// processed has its turn again after the lane has waited.
-pub(super) async fn answered(
+pub(in crate::desk) async fn answered(
     tx: &mut Tx<'_>,
     claim: &Claim,
     id: &str,
@@ -107,7 +107,7 @@ async fn may_not_go(
 
 /// The provider reports what became of a part. Reports come in any order and any number; only news changes
 /// something.
-pub(super) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
+pub(in crate::desk) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Result<Applied> {
     let Some((id, part)) = reply::parse_part_id(&report.part) else { return Ok(Applied::Foreign) };
     let Some(mut reply) = tx.reply(id).await? else { return Ok(Applied::Foreign) };
     let before = reply.clone();
@@ -141,7 +141,7 @@ async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
 }
 
 /// The provider's list was looked at for a part of unknown fate.
-pub(super) async fn part_lookup_done(
+pub(in crate::desk) async fn part_lookup_done(
     tx: &mut Tx<'_>,
     claim: &Claim,
     part_id: &str,
@@ -166,7 +166,7 @@ pub(super) async fn part_lookup_done(
 /// must know in their console too.
 async fn follow(tx: &mut Tx<'_>, reply: &Reply, outcome: Outcome) -> Result<()> {
     for effect in &outcome.effects {
-        if let Effect::Notify { notice, role, .. } = effect {
+        if let Effect::Notify(Notify { notice, role, .. }) = effect {
             tell_elsewhere(tx, reply, &notice.says, role.clone()).await?;
         }
     }
@@ -183,11 +183,16 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     };
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
-    tx.emit(Effect::Notify { to, notice, reply_to: None, role }).await
+    tx.emit(Notify { to, notice, reply_to: None, role }).await
 }
 
 /// The homeserver was asked who wrote what a message replies to.
-pub(super) async fn target_resolved(tx: &mut Tx<'_>, claim: &Claim, id: &str, by: Author) -> Result<Applied> {
+pub(in crate::desk) async fn target_resolved(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    by: Author,
+) -> Result<Applied> {
     if !outbox::still_ours(tx.db().await?, claim).await? {
         return Ok(Applied::Lost);
     }

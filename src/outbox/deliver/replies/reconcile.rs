@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::domain::effect::ReconcilePart;
 use crate::domain::input::{Claim, Input, Report};
 use crate::domain::reply::{PartState, ReplyState, parse_part_id};
 use crate::outbox::record::recorded;
@@ -16,14 +17,13 @@ const SLACK: Duration = Duration::from_mins(2);
 
 /// Looks for a part in the provider's list. A message there counts as the part if it has the same numbers and
 /// text, was made since the request, and is not known to be another part.
-pub(super) async fn look(
+pub(in crate::outbox::deliver) async fn look(
     ports: &Ports,
     claim: &Claim,
-    part_id: &str,
-    tries: u32,
+    ReconcilePart { part: part_id, tries }: &ReconcilePart,
 ) -> Result<Delivery, Delivery> {
     let nothing_to_do =
-        |found| Input::PartLookupDone { claim: claim.clone(), part: part_id.to_owned(), tries, found };
+        |found| Input::PartLookupDone { claim: claim.clone(), part: part_id.clone(), tries: *tries, found };
     let Some((reply, index)) = parse_part_id(part_id) else {
         return recorded(ports, nothing_to_do(None)).await;
     };
@@ -64,7 +64,7 @@ pub(super) async fn look(
     let found = oldest.map(|message| {
         let state = message.state.unwrap_or(PartState::Accepted);
         let (sid, why) = (message.sid.clone(), ports.sms.why_failed(state));
-        Report { part: part_id.to_owned(), sid, state, why }
+        Report { part: part_id.clone(), sid, state, why }
     });
     recorded(ports, nothing_to_do(found)).await
 }

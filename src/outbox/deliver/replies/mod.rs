@@ -1,15 +1,17 @@
 //! Submitting an owner's message, part by part. What is submitted is committed before the request is made,
 //! and nothing but the provider's word that it processed nothing lets a part be submitted again.
 
+mod order;
+pub(super) mod reconcile;
+
 use std::time::Duration;
 
 use ruma::{EventId, OwnedUserId, RoomId};
 use serde::Deserialize;
 
-use super::order;
 use crate::desk::{Applied, Submission};
 use crate::domain::address::Address;
-use crate::domain::ids::InteractionId;
+use crate::domain::effect::SendReply;
 use crate::domain::input::{Author, Claim, Input};
 use crate::domain::reply::{Answer, PartState, part_id};
 use crate::matrix::client::Sender;
@@ -25,13 +27,12 @@ use tokio_util::sync::CancellationToken;
 pub(super) async fn send(
     ports: &Ports,
     (head, claim): (&Head, &Claim),
-    interaction: &InteractionId,
-    reply: &str,
+    SendReply { interaction, reply }: &SendReply,
 ) -> Result<Delivery, Delivery> {
     if !order::is_first(ports, head, &claim.lane, interaction).await? {
         return Ok(Delivery::Recorded);
     }
-    let first = Input::ReplyDue { claim: claim.clone(), reply: reply.to_owned() };
+    let first = Input::ReplyDue { claim: claim.clone(), reply: reply.clone() };
     let mut applied = match ports.desk.apply(first).await {
         Ok(applied) => applied,
         Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
@@ -42,7 +43,7 @@ pub(super) async fn send(
             Applied::Over => return Ok(Delivery::Completed),
             Applied::ResolveTarget { room, event, contact } => {
                 let by = author(ports, &room, &event, &contact).await?;
-                let input = Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.to_owned(), by };
+                let input = Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by };
                 applied = match ports.desk.apply(input).await {
                     Ok(applied) => applied,
                     Err(error) => {
@@ -77,7 +78,7 @@ pub(super) async fn send(
             }
             SendOutcome::Unknown { .. } => (Answer::Unknown, None),
         };
-        let input = Input::Answered { claim: claim.clone(), reply: reply.to_owned(), part, answer };
+        let input = Input::Answered { claim: claim.clone(), reply: reply.clone(), part, answer };
         // The answer is worth waiting for the database: without it the part's fate would be unknown.
         let Some(next) = apply_surely(ports, &CancellationToken::new(), input).await else {
             return Ok(Delivery::Recorded);

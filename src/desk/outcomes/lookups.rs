@@ -1,0 +1,76 @@
+//! What the homeserver said of people: whether a user exists, and whether someone is there.
+
+use crate::acts::people::{not_new, welcome};
+use crate::acts::talks::{Begin, begin};
+use crate::commit::{Applied, Tx};
+use crate::domain::agent::{Agent, Permission, Role};
+use crate::domain::effect::{Met, Place};
+use crate::domain::input::Claim;
+use crate::domain::notice::{Missing, Refusal, Says, Unavailable};
+use crate::domain::talk::{Presence, Wanted};
+use crate::store::outbox::{self, Completed};
+use crate::store::{Result, agents, talks};
+
+/// The homeserver said whether it knows the user of a new agent.
+pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
+    let Met { agent: newcomer, by, is_known } = met;
+    let Some(admin) = agents::by_id(tx.db().await?, by).await? else { return Ok(()) };
+    let console = Place::Console(by.clone());
+    let who = &newcomer.who;
+    // They may have been one when they asked for it.
+    if !admin.is(Role::Admin) {
+        return tx.say(&console, Says::NotAllowed.plainly(), None).await;
+    }
+    if !is_known {
+        let what = Missing::User { user: who.user.to_string() };
+        return tx.say(&console, Says::no_such(what, "").plainly(), None).await;
+    }
+    if let Some(taken) = not_new(tx.db().await?, who).await? {
+        let why = Refusal::NotNew { taken };
+        return tx.say(&console, Says::Refused { why }.plainly(), None).await;
+    }
+    let agent = Agent { idle_since: tx.now, ..Agent::clone(newcomer) };
+    agents::save(tx.db().await?, &agent).await?;
+    welcome(tx, &who.id).await?;
+    let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
+    tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
+    tx.say(&console, Says::Changed { what, before: "none".to_owned(), after }.plainly(), None).await
+}
+
+/// It is known whether the other is there: the IM begins, or its asker is told that it cannot.
+pub(in crate::desk) async fn presence_found(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    wanted: &Wanted,
+    presence: Presence,
+) -> Result<Applied> {
+    match outbox::complete(tx.db().await?, claim).await? {
+        Completed::Done => {}
+        Completed::Again => return Ok(Applied::Done),
+        Completed::Lost => return Ok(Applied::Lost),
+    }
+    // Both may have lost the right to it meanwhile, or left the desk.
+    let Some(by) = agents::by_id(tx.db().await?, &wanted.initiator.id).await? else {
+        return Ok(Applied::Done);
+    };
+    let to = agents::by_id(tx.db().await?, &wanted.invitee.id).await?.filter(|to| to.may(Permission::Im));
+    let why = match presence {
+        _ if !by.may(Permission::Im) => Some(Unavailable::YouMayNot),
+        _ if to.is_none() => Some(Unavailable::NoIm),
+        Presence::There => None,
+        Presence::Away => Some(Unavailable::Away),
+        Presence::Untold => Some(Unavailable::NoPresence),
+    };
+    if let Some(why) = why {
+        let says = Says::ImUnavailable { who: wanted.invitee.name.clone(), why };
+        tx.say(&wanted.place, says.plainly(), Some(wanted.typed.clone())).await?;
+    } else if let Some(to) = to {
+        let again = match &wanted.again {
+            Some(id) => talks::by_id(tx.db().await?, id).await?,
+            None => None,
+        };
+        let (about, text, again) = (wanted.about.clone(), wanted.text.as_str(), again.as_ref());
+        begin(tx, Begin { initiator: &by, invitee: &to, parent: None, about, text, again }).await?;
+    }
+    Ok(Applied::Done)
+}

@@ -1,0 +1,66 @@
+//! What became of an effect, and what that means for the desk: a file for each family of effects that leaves
+//! something to keep.
+//!
+//! Each file has the name of those that say what its effects are and how they are carried out
+//! (`domain::effect`), and what delivers them (`outbox::deliver`). Who is in a room and what a room shows
+//! (`members`, `state`) leaves nothing here.
+
+mod contact;
+pub(super) mod lookups;
+mod media;
+mod notices;
+pub(super) mod replies;
+mod rooms;
+pub(super) mod route;
+
+use crate::acts::dead_letters;
+use crate::commit::{Applied, Tx};
+use crate::domain::dead_letter::DeadLetterKind;
+use crate::domain::effect::Effect;
+use crate::domain::input::{Claim, Evidence};
+use crate::store::Result;
+use crate::store::outbox::{self, Completed};
+
+/// Records that an effect is done, and what the other side made of it.
+pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidence) -> Result<Applied> {
+    match outbox::complete(tx.db_unflushed(), claim).await? {
+        Completed::Done => {}
+        Completed::Again => return Ok(Applied::Done),
+        Completed::Lost => return Ok(Applied::Lost),
+    }
+    match evidence {
+        Evidence::Nothing => {}
+        Evidence::Room(made) => rooms::made(tx, &claim.lane, made).await?,
+        Evidence::Said(said) => contact::said(tx, &claim.lane, said).await?,
+        Evidence::Noticed(noticed) => notices::noticed(tx, &claim.lane, noticed).await?,
+        Evidence::Met(met) => lookups::met(tx, met).await?,
+        Evidence::MediaHad(had) => media::had(tx, had).await?,
+        Evidence::MediaLost(lost) => media::lost(tx, &lost.picture, &lost.why).await?,
+    }
+    Ok(Applied::Done)
+}
+
+/// Takes an effect out of its lane that can never be delivered, keeps it for a person, and lets the rest go
+/// on. A room that could not be made takes its whole lane with it: nothing in it could go anywhere. What
+/// comes into the lane later waits for the room too, and the person is told of the room only.
+pub(super) async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> Result<Applied> {
+    if !outbox::still_ours(tx.db().await?, claim).await? {
+        return Ok(Applied::Lost);
+    }
+    let Some(head) = outbox::head(tx.db().await?, &claim.lane).await? else { return Ok(Applied::Lost) };
+    let is_room = head.effect.opens_room();
+    let waits_for_room = outbox::waits_for_room(tx.db().await?, claim).await?;
+    outbox::set_aside(tx.db().await?, claim, is_room || waits_for_room).await?;
+    if waits_for_room {
+        return Ok(Applied::DeadLettered);
+    }
+    if let Effect::FetchMedia(fetch) = &head.effect {
+        media::given_up(tx, fetch, why).await?;
+    }
+    let body = serde_json::to_string(&head.effect).unwrap_or_default();
+    let what = DeadLetterKind::Effect { lane: claim.lane.clone(), seq: claim.seq };
+    let now = tx.now;
+    dead_letters::add(tx.db().await?, (&what, why), &body, now).await?;
+    tx.wake_timers();
+    Ok(Applied::DeadLettered)
+}

@@ -1,0 +1,40 @@
+//! Parts of an MMS, fetched from the provider.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::rules::{Rules, beside};
+use crate::domain::class::Class;
+use crate::domain::notice::NotShown;
+use crate::domain::picture::Picture;
+
+/// Fetch one part of an MMS and hand it to the homeserver to keep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchMedia {
+    /// The part, with where it is to be shown.
+    pub picture: Picture,
+}
+
+impl FetchMedia {
+    pub(super) fn rules(&self) -> Rules {
+        beside(self.picture.lane()).of(Class::Media).each_time()
+    }
+}
+
+/// A part of an MMS is there, and can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaHad {
+    /// The part, with where it is to be shown.
+    pub picture: Box<Picture>,
+    /// What is posted of it.
+    pub content: Value,
+}
+
+/// A part of an MMS could not be had, and never will be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaLost {
+    /// The part, with where it was to be shown.
+    pub picture: Box<Picture>,
+    /// Why it cannot be had.
+    pub why: NotShown,
+}
