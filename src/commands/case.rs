@@ -5,7 +5,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::history::{past_item, rows};
+use super::history::{only_own, past_item, rows};
 use super::subject::{here, owned_from_here};
 use super::{Call, Command, Who, line};
 use crate::acts::counts::counts;
@@ -17,6 +17,7 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{CaseCard, ContactCard, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::sanitize;
+use crate::store::history::Page;
 use crate::store::interactions::LineKind;
 use crate::store::{Result, contacts, history};
 
@@ -59,7 +60,7 @@ pub(super) const NOTE_CHARS: usize = 4_000;
 const MOST_CASE: usize = 200;
 /// How many interactions of a contact are looked at, and how many of them `!contact` lists.
 const LOOK_BACK: i64 = 200;
-const LAST: u8 = 5;
+const LAST: i64 = 5;
 
 /// `!case`, `!case set <key> <value>`, `!case unset <key>`.
 fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -192,7 +193,7 @@ async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String
 }
 
 async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let card = contact_card(tx, of).await?;
+    let card = contact_card(tx, call, of).await?;
     let rows = rows(&card.items);
     call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
 }
@@ -203,16 +204,16 @@ async fn show_whole_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) 
     if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
         return Ok(());
     }
-    let card = ContactCard { whole: true, ..contact_card(tx, of).await? };
+    let card = ContactCard { whole: true, ..contact_card(tx, call, of).await? };
     let (console, rows) = (Place::Console(call.agent.who.id.clone()), rows(&card.items));
     tx.say_list((&console, &call.agent.who.id), Says::Contact(card).about(&of.id), None, &rows).await
 }
 
-async fn contact_card(tx: &mut Tx<'_>, of: &Interaction) -> Result<ContactCard> {
+async fn contact_card(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<ContactCard> {
     let id = &of.contact.id;
-    let all = history::of_contact(tx.db().await?, id, i64::from(LAST) + 1).await?;
-    let others = all.iter().filter(|other| other.id != of.id);
-    let items = others.take(usize::from(LAST)).map(past_item).collect();
+    let (but, owned_by) = (Some(&of.id), only_own(call.agent));
+    let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
+    let items = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
     let shown =
         |addresses: Vec<Address>| addresses.iter().map(|address| address.shown().into_owned()).collect();
     Ok(ContactCard {

@@ -92,6 +92,12 @@ pub(super) fn pairs(list: &str) -> Option<Vec<(&str, &str)>> {
     Some(pairs)
 }
 
+/// A text with a blank in place of each quote: words are looked for without any.
+pub(super) fn unquoted(text: &str) -> String {
+    let is_quote = |c| QUOTES.iter().any(|(open, close)| c == *open || c == *close);
+    text.chars().map(|c| if is_quote(c) { ' ' } else { c }).collect()
+}
+
 /// A word as it is read back where it is typed again: in quotes, if it would end before its end otherwise.
 pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String {
     let is_whole = !word.chars().any(|c| c.is_whitespace() || is_separator(c));

@@ -30,7 +30,7 @@ mod work;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest, shown};
-pub(crate) use self::history::past_line;
+pub(crate) use self::history::{past_item, past_line};
 pub(crate) use self::line::{keycap, keycaps, row_number};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;

@@ -1,8 +1,11 @@
-//! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`.
+//! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`. What was said
+//! with contacts is in [`lines`].
 //!
 //! What is indexed is the same on both: the words alone, in lower case, so that both cut a text alike; and a
 //! word for each agent who may read it, so that only the agent's own lines are looked at. Whose a talk is,
 //! its own row says: the index only makes it quick, since anybody can type any word.
+
+pub mod lines;
 
 use std::fmt::Write as _;
 
@@ -131,8 +134,13 @@ pub async fn talks(
 /// that each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).chain(emoji_of(text))
+}
+
+/// A word for each emoji of a text.
+fn emoji_of(text: &str) -> impl Iterator<Item = String> {
     let emoji = text.chars().filter(|c| matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'));
-    words.map(str::to_lowercase).chain(emoji.map(|c| format!("zzemoji{:x}", u32::from(c))))
+    emoji.map(|c| format!("zzemoji{:x}", u32::from(c)))
 }
 
 /// The word that stands for an agent: an id may hold what is no word.

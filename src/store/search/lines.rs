@@ -1,0 +1,460 @@
+//! Searching what was said with contacts, a line of a transcript at a time.
+//!
+//! A row of the index is one line: a word for the contact's address, then the words that were said. Whose a
+//! line is, its interaction says: the address only makes it quick, since anybody can type any word. It is the
+//! address and not the contact, so that contacts can be merged and split and the index stays as it is.
+//!
+//! The words of one contact are looked for among that contact's lines alone, by how words begin. Those of the
+//! whole desk are whole words: how many begin alike, no index tells quickly.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{AnyConnection, AssertSqlSafe, Executor as _};
+
+use super::{SEARCHED, WORDS, emoji_of};
+use crate::domain::address::Address;
+use crate::domain::ids::{AgentId, ContactId, InteractionId};
+use crate::store::interactions::{Line, LineKind};
+use crate::store::{Engine, Result, many, upkeep};
+
+/// How long a word may be, in characters; of a longer one the beginning counts.
+const WORD_CHARS: usize = 40;
+/// How many lines of a contact are looked at in one query, the newest first.
+const LOOKED_AT: i64 = 5_000;
+/// How many lines that hold the words are read at once, and how often for one page.
+const LINES: i64 = 100;
+const ROUNDS: usize = 5;
+/// How many lines are indexed in one commit that were there before the index was.
+const AT_ONCE: i64 = 1_000;
+/// How far the lines are indexed that were there before: to the line of this id.
+const INDEXED_TO: &str = "lines_indexed_to";
+/// Behind all ids.
+const END: &str = "~";
+
+/// Whose words are looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose<'a> {
+    /// What was said with one contact.
+    Contact {
+        /// The contact.
+        id: &'a ContactId,
+        /// All their addresses.
+        addresses: &'a [Address],
+    },
+    /// What was said with anybody.
+    Desk,
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Whose words.
+    pub whose: Whose<'a>,
+    /// The words, as they were typed.
+    pub typed: &'a str,
+    /// Only in interactions that this agent owned at some time.
+    pub owned_by: Option<&'a AgentId>,
+    /// Only in lines before this place.
+    pub before: Option<i64>,
+    /// How many interactions are wanted.
+    pub limit: usize,
+}
+
+/// An interaction in which the words were said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Where the line stands in the index.
+    pub place: i64,
+    /// The interaction.
+    pub interaction: InteractionId,
+    /// The newest of its lines that holds them.
+    pub line: Line,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Each interaction once, that of the newest line first.
+    pub hits: Vec<Hit>,
+    /// The place before which there may be more.
+    pub more: Option<i64>,
+}
+
+/// What the index keeps of a line that was said with the contact of an address; nothing where it holds no
+/// word.
+#[must_use]
+pub fn words_of_line(address: &Address, body: &str) -> Option<String> {
+    let mut words = terms(body, true).take(WORDS).peekable();
+    words.peek()?;
+    Some(std::iter::once(word_of(address)).chain(words).collect::<Vec<_>>().join(" "))
+}
+
+/// Adds the words of lines, each with the line's id.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn add(conn: &mut AnyConnection, lines: &[(String, String)]) -> Result<()> {
+    for piece in many::pieces(lines) {
+        let places = many::places(piece.len(), 2);
+        let sql =
+            format!("INSERT INTO line_words (line, words) VALUES {places} ON CONFLICT (line) DO NOTHING");
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for (line, words) in piece {
+            insert = insert.bind(line.as_str()).bind(words.as_str());
+        }
+        insert.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Has the index follow a line of an interaction that says something else now.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn rewrite(conn: &mut AnyConnection, of: &InteractionId, line: &str, body: &str) -> Result<()> {
+    let address: Option<String> = sqlx::query_scalar("SELECT contact_number FROM interactions WHERE id = $1")
+        .bind(of.as_str())
+        .fetch_optional(&mut *conn)
+        .await?;
+    match address.and_then(|address| words_of_line(&Address::read(&address), body)) {
+        Some(words) => {
+            sqlx::query(
+                "INSERT INTO line_words (line, words) VALUES ($1, $2)
+                 ON CONFLICT (line) DO UPDATE SET words = excluded.words",
+            )
+            .bind(line)
+            .bind(words)
+            .execute(conn)
+            .await?;
+        }
+        None => {
+            sqlx::query("DELETE FROM line_words WHERE line = $1").bind(line).execute(conn).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Indexes the lines that were there before the index was, some in each commit. It goes on where it was
+/// interrupted, and is done once.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn index_earlier(conn: &mut AnyConnection) -> Result<()> {
+    let mut behind = upkeep::recall(conn, INDEXED_TO).await?.unwrap_or_default();
+    while behind != END {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT t.id, t.body, i.contact_number FROM transcript t JOIN interactions i ON i.id = t.interaction
+             WHERE t.id > $1 AND t.kind <> 'change' ORDER BY t.id LIMIT $2",
+        )
+        .bind(behind.as_str())
+        .bind(AT_ONCE)
+        .fetch_all(&mut *conn)
+        .await?;
+        behind = rows.last().map_or_else(|| END.to_owned(), |(id, _, _)| id.clone());
+        let words = |(id, body, address): (String, String, String)| {
+            Some((id, words_of_line(&Address::read(&address), &body)?))
+        };
+        let lines: Vec<(String, String)> = rows.into_iter().filter_map(words).collect();
+        conn.execute("BEGIN").await?;
+        let kept = match add(conn, &lines).await {
+            Ok(()) => upkeep::remember(conn, INDEXED_TO, &behind).await,
+            Err(error) => Err(error),
+        };
+        conn.execute(if kept.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        kept?;
+    }
+    Ok(())
+}
+
+/// The interactions in which a line holds all the words, that of the newest line first.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn find(conn: &mut AnyConnection, asked: &Asked<'_>) -> Result<Found> {
+    let words: Vec<String> = terms(asked.typed, false).take(SEARCHED).collect();
+    let mut found = Found::default();
+    if words.is_empty() {
+        return Ok(found);
+    }
+    let mut before = asked.before.unwrap_or(i64::MAX);
+    for _ in 0..ROUNDS {
+        let (lines, more) = read(conn, asked, &words, before).await?;
+        for hit in lines {
+            let is_known = found.hits.iter().any(|known| known.interaction == hit.interaction);
+            if !is_known && found.hits.len() == asked.limit {
+                found.more = Some(before);
+                return Ok(found);
+            }
+            before = hit.place;
+            if !is_known {
+                found.hits.push(hit);
+            }
+        }
+        found.more = more;
+        match more {
+            Some(place) => before = place,
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+/// The newest lines before a place that hold the words, and the place before which there may be more.
+async fn read(
+    conn: &mut AnyConnection,
+    asked: &Asked<'_>,
+    words: &[String],
+    before: i64,
+) -> Result<(Vec<Hit>, Option<i64>)> {
+    let engine = Engine::of_connection(conn);
+    let last = |hits: &[Hit]| {
+        let is_full = i64::try_from(hits.len()).is_ok_and(|count| count >= LINES);
+        hits.last().map(|hit| hit.place).filter(|_| is_full)
+    };
+    let query = Query::new(engine, asked, words, before);
+    match asked.whose {
+        Whose::Contact { .. } => {
+            let hits = query.hits(conn, query.by_index(), LOOKED_AT).await?;
+            let more = match last(&hits) {
+                Some(place) => Some(place),
+                None => query.end_of_window(conn).await?,
+            };
+            Ok((hits, more))
+        }
+        Whose::Desk => {
+            let mut hits = match engine {
+                Engine::Sqlite => vec![],
+                Engine::Postgres => query.hits(conn, WALK, LINES).await?,
+            };
+            if last(&hits).is_none() {
+                hits = query.hits(conn, query.by_index(), LINES).await?;
+            }
+            let more = last(&hits);
+            Ok((hits, more))
+        }
+    }
+}
+
+/// The places of lines that the index knows, the newest first: `$1` is what it is asked, `$2` the place
+/// before which they stand, `$3` how many there are at most.
+pub const FTS5: &str = "SELECT rowid AS place FROM line_index
+     WHERE line_index MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3";
+/// The same for PostgreSQL, whose index has no order.
+pub const TSVECTOR: &str = "WITH known AS MATERIALIZED
+     (SELECT place FROM line_words WHERE found @@ to_tsquery('simple', $1) AND place < $2)
+     SELECT place FROM known ORDER BY place DESC LIMIT $3";
+/// The same of the newest lines alone, which are read one after another: a
+/// word that stands in many is found there, and one that does not is rare enough to be read whole.
+pub const WALK: &str = "SELECT place FROM
+     (SELECT place, found FROM line_words WHERE place < $2 ORDER BY place DESC LIMIT 20000) AS newest
+     WHERE found @@ to_tsquery('simple', $1) ORDER BY place DESC LIMIT $3";
+
+/// A line that was found: its place, its interaction, and what a [`Line`] holds.
+type Row = (i64, String, String, i64, String, String, String, Option<String>);
+
+/// What is asked of the index, and what else a line has to be.
+struct Query<'a> {
+    engine: Engine,
+    asked: &'a Asked<'a>,
+    words: &'a [String],
+    ask: String,
+    before: i64,
+}
+
+impl<'a> Query<'a> {
+    fn new(engine: Engine, asked: &'a Asked<'a>, words: &'a [String], before: i64) -> Self {
+        // The words are letters and digits alone, so that they can mean nothing else in either language.
+        let quoted = |word: &String| match (engine, is_begun(word)) {
+            (Engine::Sqlite, false) => format!("\"{word}\""),
+            (Engine::Sqlite, true) => format!("\"{word}\"*"),
+            (Engine::Postgres, false) => word.clone(),
+            (Engine::Postgres, true) => format!("{word}:*"),
+        };
+        let (and, or) = match engine {
+            Engine::Sqlite => (" AND ", " OR "),
+            Engine::Postgres => (" & ", " | "),
+        };
+        let ask = match asked.whose {
+            Whose::Contact { addresses, .. } => {
+                addresses.iter().map(|address| quoted(&word_of(address))).collect::<Vec<_>>().join(or)
+            }
+            Whose::Desk => words.iter().map(quoted).collect::<Vec<_>>().join(and),
+        };
+        Self { engine, asked, words, ask, before }
+    }
+
+    fn by_index(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite => FTS5,
+            Engine::Postgres => TSVECTOR,
+        }
+    }
+
+    /// Those of the lines in a window that are all that was asked for.
+    async fn hits(&self, conn: &mut AnyConnection, window: &str, size: i64) -> Result<Vec<Hit>> {
+        if self.ask.is_empty() {
+            return Ok(vec![]);
+        }
+        let (sql, values) = self.sql(window);
+        let mut select = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
+            .bind(self.ask.as_str())
+            .bind(self.before)
+            .bind(size)
+            .bind(LINES);
+        for value in values {
+            select = select.bind(value);
+        }
+        let hit = |(place, interaction, id, at, kind, author, body, event_id): Row| {
+            let kind = LineKind::parse(&kind)?;
+            let line = Line { id, at: crate::clock::Millis(at), kind, author, body, event_id };
+            Some(Hit { place, interaction: InteractionId::new(interaction), line })
+        };
+        Ok(select.fetch_all(conn).await?.into_iter().filter_map(hit).collect())
+    }
+
+    fn sql(&self, window: &str) -> (String, Vec<String>) {
+        // SQLite joins in the order that stands there, and only then.
+        let join = match self.engine {
+            Engine::Sqlite => "CROSS JOIN",
+            Engine::Postgres => "JOIN",
+        };
+        let mut sql = format!(
+            "SELECT w.place, t.interaction, t.id, t.at, t.kind, t.author, t.body, t.event_id
+             FROM ({window}) AS known {join} line_words w ON w.place = known.place
+             {join} transcript t ON t.id = w.line {join} interactions i ON i.id = t.interaction WHERE 1 = 1"
+        );
+        let mut values = Vec::new();
+        let mut more = |sql: &mut String, condition: &str, value: String| {
+            values.push(value);
+            // Writing to a string cannot fail.
+            let _ = write!(sql, " AND {}", condition.replace('?', &format!("${}", values.len() + 4)));
+        };
+        if let Whose::Contact { id, .. } = self.asked.whose {
+            more(&mut sql, "i.contact = ?", id.as_str().to_owned());
+            for word in self.words {
+                more(&mut sql, "w.words LIKE ?", format!("% {word}%"));
+            }
+        }
+        if let Some(agent) = self.asked.owned_by {
+            let owned = "EXISTS (SELECT 1 FROM changes c WHERE c.owner = ? AND c.interaction = i.id)";
+            more(&mut sql, owned, agent.as_str().to_owned());
+        }
+        sql.push_str(" ORDER BY w.place DESC LIMIT $4");
+        (sql, values)
+    }
+
+    /// The place where the lines end that were looked at, if there may be more behind them.
+    async fn end_of_window(&self, conn: &mut AnyConnection) -> Result<Option<i64>> {
+        if self.ask.is_empty() {
+            return Ok(None);
+        }
+        let window = self.by_index();
+        let sql = format!("SELECT COUNT(*), COALESCE(MIN(place), 0) FROM ({window}) AS known");
+        let (count, end): (i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(self.ask.as_str())
+            .bind(self.before)
+            .bind(LOOKED_AT)
+            .fetch_one(conn)
+            .await?;
+        Ok((count == LOOKED_AT).then_some(end))
+    }
+}
+
+/// The words of a text, in lower case, and one for each emoji. Writing without blanks between words is cut
+/// into pairs of characters: any word of two or more is then found in it. Where it is to be indexed, a run of
+/// them ends with a single one.
+fn terms(text: &str, to_index: bool) -> impl Iterator<Item = String> {
+    let runs = text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty());
+    runs.flat_map(move |run| terms_of_run(run, to_index)).chain(emoji_of(text))
+}
+
+fn terms_of_run(run: &str, to_index: bool) -> Vec<String> {
+    let mut terms = Vec::new();
+    let mut rest = run;
+    while let Some(first) = rest.chars().next() {
+        let dense = is_dense(first);
+        let end = rest.find(|c| is_dense(c) != dense).unwrap_or(rest.len());
+        let (part, behind) = rest.split_at(end);
+        rest = behind;
+        if !dense {
+            terms.push(part.chars().take(WORD_CHARS).flat_map(char::to_lowercase).collect());
+            continue;
+        }
+        let all: Vec<char> = part.chars().collect();
+        terms.extend(all.windows(2).map(String::from_iter));
+        if to_index || all.len() == 1 {
+            terms.extend(all.last().map(char::to_string));
+        }
+    }
+    terms
+}
+
+/// Whether a character is of a writing without blanks between words: Chinese and Japanese.
+fn is_dense(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Whether a word of a search is only how a word begins: one character stands in many pairs.
+fn is_begun(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(is_dense) && chars.next().is_none()
+}
+
+/// The word that stands for an address, which may hold what is no word, and be longer than one.
+fn word_of(address: &Address) -> String {
+    let hash = Sha256::digest(address.to_string());
+    let mut word = "zzat".to_owned();
+    for byte in hash.iter().take(10) {
+        // Writing to a string cannot fail.
+        let _ = write!(word, "{byte:02x}");
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(text: &str, to_index: bool) -> Vec<String> {
+        terms(text, to_index).collect()
+    }
+
+    #[test]
+    fn a_text_is_cut_into_words_and_writing_without_blanks_into_pairs() {
+        assert_eq!(of("Göttingen: \"4711\", AND it's", true), ["göttingen", "4711", "and", "it", "s"]);
+        assert_eq!(of("我的订单", true), ["我的", "的订", "订单", "单"]);
+        assert_eq!(of("订单", false), ["订单"]);
+        assert_eq!(of("订", false), ["订"]);
+        assert_eq!(of("iPhoneケース2", false), ["iphone", "ケー", "ース", "2"]);
+        assert_eq!(of("👍🏽 ok", true), ["ok", "zzemoji1f44d", "zzemoji1f3fd"]);
+        assert_eq!(of(&"x".repeat(10_000), true), ["x".repeat(WORD_CHARS)]);
+        assert_eq!(words_of_line(&Address::sms("+14155550100"), "\0 *\"'()&|!: -- "), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_looked_for_holds_nothing_but_letters_and_digits(text in "\\PC*|[\"'*()&|!:^+~{}\\x00-]*") {
+            for word in terms(&text, false).chain(terms(&text, true)) {
+                prop_assert!(!word.is_empty());
+                // The dot of İ in lower case is a mark of its own.
+                prop_assert!(word.chars().all(|c| c.is_alphanumeric() || c == '\u{307}'), "{word:?}");
+            }
+        }
+
+        #[test]
+        fn a_part_of_a_writing_without_blanks_is_found_in_the_whole(
+            text in "[\u{4e00}-\u{4e10}]{1,12}", from in 0_usize..12, length in 1_usize..5,
+        ) {
+            let all: Vec<char> = text.chars().collect();
+            let part: String = all.iter().skip(from % all.len()).take(length).collect();
+            let index = of(&text, true);
+            for word in of(&part, false) {
+                prop_assert!(index.iter().any(|known| known.starts_with(&word)), "{part} in {text}");
+            }
+        }
+    }
+}
