@@ -203,7 +203,7 @@ pub(super) fn past_found() -> Vec<PastItem> {
         found: Some(PastLine { by: contact, ..found }),
         ..item
     };
-    past().into_iter().zip(contacts.into_iter().zip(past_lines())).map(of).collect()
+    past().into_iter().zip(contacts.into_iter().zip(past_said())).map(of).collect()
 }
 
 /// Lines that were said with a contact, or noted.

@@ -141,7 +141,7 @@ async fn whatever_is_typed_means_nothing_but_words(database: Database) {
         ("-parcels", true),
         ("^parcels", true),
         ("\"parcels near", true),
-        ("parcels' OR '1'='1", false),
+        ("parcels' OR '2'='2", false),
         ("%", false),
         ("p_rcels", false),
         ("100%", true),
@@ -258,7 +258,7 @@ async fn lines_that_were_there_before_the_index_are_found(database: Database) {
     assert!(with(conn, JANE, "word2499").await.is_empty());
     upkeep::forget(conn, "lines_indexed_to").await.unwrap();
     lines::index_earlier(conn).await.unwrap();
-    for (number, expected) in [(0, true), (1_300, true), (2_499, true), (3, false), (5, false)] {
+    for (number, expected) in [(0, true), (1_301, true), (2_499, true), (3, false), (5, false)] {
         let found = at_desk(conn, &format!("word{number}")).await;
         assert_eq!(!found.is_empty(), expected, "word{number}");
     }
