@@ -6,6 +6,7 @@
 //! its own row says: the index only makes it quick, since anybody can type any word.
 
 pub mod lines;
+mod words;
 
 use std::fmt::Write as _;
 
