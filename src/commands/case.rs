@@ -1,27 +1,25 @@
-//! Commands about the conversation of the room and its contact: case data, notes, and what there was before.
+//! Commands about the conversation of the room and its contact: case data, notes.
 //! In the room of a consult they are about the conversation it is about; who is consulted reads there, and
 //! changes nothing.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::subject::{here, meant, not_kept, owned_from_here};
-use super::{Call, Command, Who, line, targets};
+use super::history::{only_own, past_item, rows};
+use super::subject::{here, owned_from_here};
+use super::{Call, Command, Who, line};
 use crate::acts::counts::counts;
-use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
 use crate::domain::address::Address;
-use crate::domain::agent::{Agent, Permission};
-use crate::domain::conversation::Conversation;
+use crate::domain::agent::Permission;
 use crate::domain::effect::Place;
-use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Problem, Says, pages};
+use crate::domain::notice::{CaseCard, ContactCard, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::sanitize;
-use crate::store::interactions::{Line, LineKind};
-use crate::store::lists::Rows;
-use crate::store::{Result, agents, contacts, conversations, history};
+use crate::store::history::Page;
+use crate::store::interactions::LineKind;
+use crate::store::{Result, contacts, history};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -52,15 +50,6 @@ pub(super) const COMMANDS: &[Command] = &[
         changes: false,
         run: contact,
     },
-    Command {
-        name: "history",
-        aliases: &[],
-        arguments: "[words] or <id> [page]",
-        does: "list the contact's conversations; with an id show what was said in that one",
-        who: Who::Everyone,
-        changes: false,
-        run: past,
-    },
 ];
 
 /// The longest key and value of case data, and note, in characters.
@@ -71,7 +60,7 @@ pub(super) const NOTE_CHARS: usize = 4_000;
 const MOST_CASE: usize = 200;
 /// How many interactions of a contact are looked at, and how many of them `!contact` lists.
 const LOOK_BACK: i64 = 200;
-const LAST: u8 = 5;
+const LAST: i64 = 5;
 
 /// `!case`, `!case set <key> <value>`, `!case unset <key>`.
 fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -204,7 +193,7 @@ async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String
 }
 
 async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let card = contact_card(tx, of).await?;
+    let card = contact_card(tx, call, of).await?;
     let rows = rows(&card.items);
     call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
 }
@@ -215,16 +204,16 @@ async fn show_whole_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) 
     if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
         return Ok(());
     }
-    let card = ContactCard { whole: true, ..contact_card(tx, of).await? };
+    let card = ContactCard { whole: true, ..contact_card(tx, call, of).await? };
     let (console, rows) = (Place::Console(call.agent.who.id.clone()), rows(&card.items));
     tx.say_list((&console, &call.agent.who.id), Says::Contact(card).about(&of.id), None, &rows).await
 }
 
-async fn contact_card(tx: &mut Tx<'_>, of: &Interaction) -> Result<ContactCard> {
+async fn contact_card(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<ContactCard> {
     let id = &of.contact.id;
-    let all = history::of_contact(tx.db().await?, id, i64::from(LAST) + 1).await?;
-    let others = all.iter().filter(|other| other.id != of.id);
-    let items = others.take(usize::from(LAST)).map(past_item).collect();
+    let (but, owned_by) = (Some(&of.id), only_own(call.agent));
+    let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
+    let items = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
     let shown =
         |addresses: Vec<Address>| addresses.iter().map(|address| address.shown().into_owned()).collect();
     Ok(ContactCard {
@@ -235,129 +224,4 @@ async fn contact_card(tx: &mut Tx<'_>, of: &Interaction) -> Result<ContactCard> 
         items,
         whole: false,
     })
-}
-
-fn past_item(interaction: &Interaction) -> PastItem {
-    let (by, done_at) = match &interaction.phase {
-        Phase::Owned { owner, .. } => (Some(owner.name.clone()), None),
-        Phase::Done { by, at } => (Some(by.name.clone()), Some(*at)),
-        Phase::Queued { .. } | Phase::Offered { .. } => (None, None),
-    };
-    PastItem {
-        id: interaction.id.clone(),
-        kind: interaction.mode.as_str().to_owned(),
-        state: interaction.state().to_owned(),
-        by,
-        began_at: interaction.created_at,
-        done_at,
-        disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
-        text: sanitize::cut(&interaction.first_text, 80),
-    }
-}
-
-/// A row's number then shows what was said there.
-fn rows(items: &[PastItem]) -> Rows {
-    let keys = items.iter().map(|item| item.id.as_str().to_owned()).collect();
-    Rows { run: "history {}".to_owned(), keys }
-}
-
-/// `!history [words]`, `!history <id> [page]`.
-fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let (first, rest) = line::first_word(call.arguments);
-        let first = targets::key(tx, call, first).await?;
-        if let Some(id) = interaction_id(&first).filter(|_| first.to_lowercase().starts_with("i-")) {
-            return past_of(tx, call, &id, rest).await;
-        }
-        match meant(tx, call).await? {
-            _ if line::is_id(&first) => targets::no_interaction(tx, call, &first).await,
-            Some(here) => list_past(tx, call, &here).await,
-            None => call.usage(tx, Problem::IdMissing).await,
-        }
-    }
-    .boxed()
-}
-
-/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the
-/// two who said it.
-async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
-    let me = &call.agent.who.id;
-    let with = match conversations::by_id(tx.db().await?, id).await? {
-        Some(Conversation::Session(named)) => {
-            let contact = meant(tx, call).await?.map(|here| here.contact.id);
-            if contact.as_ref() != Some(&named.contact.id) && !may_read(call.agent, &named) {
-                return call.answer(tx, Says::NotAllowed.plainly()).await;
-            }
-            named.contact.name
-        }
-        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
-        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
-    };
-    let page = line::row_number(line::value(rest)).unwrap_or(1);
-    show_lines(tx, call, id, &with, page).await
-}
-
-/// Whether an agent may read an interaction outside its contact's rooms: their own, and supervisors all.
-fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
-    let is_theirs = match &interaction.phase {
-        Phase::Owned { owner: by, .. } | Phase::Done { by, .. } => by.id == agent.who.id,
-        Phase::Queued { .. } | Phase::Offered { .. } => false,
-    };
-    is_theirs || agent.supervises()
-}
-
-async fn list_past(tx: &mut Tx<'_>, call: &Call<'_>, here: &Interaction) -> Result<()> {
-    let words: Vec<String> = line::words(call.arguments).into_iter().map(str::to_owned).collect();
-    let mut all = history::of_contact(tx.db().await?, &here.contact.id, LOOK_BACK).await?;
-    all.retain(|other| other.id != here.id);
-    if !words.is_empty() {
-        let fitting = history::with_words(tx.db().await?, &here.contact.id, &words).await?;
-        all.retain(|other| fitting.contains(&other.id));
-    }
-    let items: Vec<PastItem> = all.iter().map(past_item).collect();
-    let rows = rows(&items);
-    let contact = here.contact.name.clone();
-    call.answer_list(tx, Says::History { contact, items }.about(&here.id), &rows).await
-}
-
-/// A page of what was said in an interaction with someone.
-async fn show_lines(
-    tx: &mut Tx<'_>,
-    call: &Call<'_>,
-    of: &InteractionId,
-    with: &str,
-    page: usize,
-) -> Result<()> {
-    let lines = history::lines(tx.db().await?, of).await?;
-    let everyone = agents::all(tx.db().await?).await?;
-    let mut all = pages(lines.iter().map(|line| past_line(line, with, &everyone)));
-    let pages = all.len();
-    let page = page.clamp(1, pages);
-    let lines = all.swap_remove(page - 1);
-    call.answer(tx, Says::Transcript { contact: with.to_owned(), lines, page, pages }.about(of)).await
-}
-
-/// A line of a transcript, as it is shown.
-pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
-    let by = match line.kind {
-        LineKind::Contact => contact.to_owned(),
-        LineKind::Change => String::new(),
-        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
-            everyone
-                .iter()
-                .find(|agent| agent.who.user.as_str() == line.author)
-                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
-        }
-    };
-    let change = match line.kind {
-        LineKind::Change => serde_json::from_str(&line.body).ok(),
-        LineKind::Contact
-        | LineKind::Owner
-        | LineKind::Failed
-        | LineKind::HeldBack
-        | LineKind::Internal
-        | LineKind::Note => None,
-    };
-    let text = if change.is_none() { line.body.clone() } else { String::new() };
-    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
 }

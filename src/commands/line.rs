@@ -90,6 +90,12 @@ pub(super) fn pairs(list: &str) -> Option<Vec<(&str, &str)>> {
     Some(pairs)
 }
 
+/// A text with a blank in place of each quote: words are looked for without any.
+pub(super) fn unquoted(text: &str) -> String {
+    let is_quote = |c| QUOTES.iter().any(|(open, close)| c == *open || c == *close);
+    text.chars().map(|c| if is_quote(c) { ' ' } else { c }).collect()
+}
+
 /// A word as it has to be typed to be read back whole: in quotes, if it holds blanks.
 pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String {
     let is_whole = !word.chars().any(|c| c.is_whitespace() || is_separator(c));

@@ -13,6 +13,7 @@ mod define;
 mod fields;
 mod handover;
 mod help;
+mod history;
 mod life;
 mod line;
 mod offers;
@@ -28,9 +29,9 @@ mod team;
 mod voice;
 mod work;
 
-pub(crate) use self::case::past_line;
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest, shown};
+pub(crate) use self::history::{past_item, past_line};
 pub(crate) use self::line::{keycap, keycaps, row_number};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -47,7 +48,7 @@ pub(crate) const GROUPS: &[Group] = &[
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
     },
     Group { title: "Messages to the customer", families: &[work::COMMANDS] },
-    Group { title: "The customer and the case", families: &[case::COMMANDS] },
+    Group { title: "The customer and the case", families: &[case::COMMANDS, history::COMMANDS] },
     Group {
         title: "Colleagues: handing over, asking, talking",
         families: &[handover::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],

@@ -9,6 +9,7 @@ use crate::domain::notice::StoryLine;
 use crate::domain::text::sanitize;
 use crate::store::audit::{self, Entry};
 use crate::store::interactions::{Line, LineKind};
+use crate::store::search::lines::words_of_line;
 use crate::store::{Result, to_json};
 
 /// How much of a command the audit log keeps, in characters.
@@ -40,7 +41,7 @@ impl Tx<'_> {
         audit::add(self.db_unflushed(), &entry).await
     }
 
-    /// Adds a line to the transcript of an interaction.
+    /// Adds a line to the transcript of an interaction, to be found by its words.
     pub(crate) async fn write_down(
         &mut self,
         interaction: &Interaction,
@@ -49,7 +50,11 @@ impl Tx<'_> {
         body: &str,
         event_id: Option<&str>,
     ) -> Result<()> {
-        self.write_line(&interaction.id, kind, author, body, event_id).await.map(drop)
+        let line = self.write_line(&interaction.id, kind, author, body, event_id).await?;
+        match words_of_line(&interaction.contact.number, body) {
+            Some(words) => self.add(|pending| pending.words.push((line, words))).await,
+            None => Ok(()),
+        }
     }
 
     /// Adds to the transcript of an interaction or a talk what happened to it.

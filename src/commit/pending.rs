@@ -13,7 +13,7 @@ use crate::domain::reply::Reply;
 use crate::store::interactions::{self, Line};
 use crate::store::outbox::{self, Wanted};
 use crate::store::rooms::{self, Posted};
-use crate::store::{Result, replies};
+use crate::store::{Result, replies, search};
 
 /// Pending rows are written once there are this many.
 const MUCH: usize = 1024;
@@ -23,6 +23,8 @@ const MUCH: usize = 1024;
 pub(crate) struct Pending {
     /// Lines of transcripts.
     pub(crate) lines: Vec<(InteractionId, Line)>,
+    /// The words by which lines are found, with the lines' ids.
+    pub(crate) words: Vec<(String, String)>,
     /// New replies.
     pub(crate) replies: Vec<Reply>,
     /// Replies that have changed, by their ids.
@@ -38,15 +40,17 @@ pub(crate) struct Pending {
 impl Pending {
     /// Whether it is time to write.
     pub(crate) fn is_much(&self) -> bool {
-        let Self { lines, replies, changed, effects, done, posted } = self;
-        let counts = [lines.len(), replies.len(), changed.len(), effects.len(), done.len(), posted.len()];
-        counts.iter().sum::<usize>() >= MUCH
+        let Self { lines, words, replies, changed, effects, done, posted } = self;
+        let said = [lines.len(), words.len(), replies.len(), changed.len()];
+        let to_do = [effects.len(), done.len(), posted.len()];
+        said.iter().chain(&to_do).sum::<usize>() >= MUCH
     }
 
     /// Whether there is nothing to write.
     pub(crate) fn is_nothing(&self) -> bool {
-        let Self { lines, replies, changed, effects, done, posted } = self;
+        let Self { lines, words, replies, changed, effects, done, posted } = self;
         lines.is_empty()
+            && words.is_empty()
             && replies.is_empty()
             && changed.is_empty()
             && effects.is_empty()
@@ -56,8 +60,9 @@ impl Pending {
 
     /// Writes all of it.
     pub(crate) async fn write(&mut self, conn: &mut AnyConnection, now: Millis) -> Result<()> {
-        let Self { lines, replies, changed, effects, done, posted } = std::mem::take(self);
+        let Self { lines, words, replies, changed, effects, done, posted } = std::mem::take(self);
         interactions::add_lines(conn, &lines).await?;
+        search::lines::add(conn, &words).await?;
         replies::add(conn, &replies, now).await?;
         let changed: Vec<Reply> = changed.into_values().collect();
         replies::save(conn, &changed).await?;

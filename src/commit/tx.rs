@@ -127,6 +127,15 @@ impl<'a> Tx<'a> {
         self.conn
     }
 
+    /// The connection, once the lines of an interaction's transcript that were added in this commit stand in
+    /// the database.
+    pub(crate) async fn db_with_lines(&mut self, of: &InteractionId) -> Result<&mut AnyConnection> {
+        if self.pending.lines.iter().any(|(id, _)| id == of) || !self.pending.changed.is_empty() {
+            return self.db().await;
+        }
+        Ok(self.conn)
+    }
+
     /// Writes all pending rows; returns what the commit wakes.
     pub(crate) async fn finish(mut self) -> Result<Finished> {
         self.db().await?;

@@ -1,24 +1,29 @@
 //! A contact writes.
 
+use ruma::UserId;
+
 use crate::acts::ids::{fresh_alias, fresh_id};
 use crate::acts::{auto_reply, contacts as contact_acts, dead_letters, parked, routes};
 use crate::clock;
+use crate::commands::{past_item, past_line};
 use crate::commit::{Applied, Tx};
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{OpenRoom, Place};
-use crate::domain::ids::{AgentId, ContactId};
+use crate::domain::ids::ContactId;
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Interaction};
-use crate::domain::notice::{ActionItem, OddLink, Says};
+use crate::domain::notice::{ActionItem, OddLink, PastLine, Says};
 use crate::domain::route::Arrival;
 use crate::domain::session::Event;
 use crate::domain::text::{keywords, links, sanitize};
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, contacts, routing};
+use crate::store::interactions::{self, Line, LineKind};
+use crate::store::{Result, agents, contacts, history};
 
 /// How much of the first text a preview shows, in characters.
 const PREVIEW_CHARS: usize = 300;
+/// How many of the last lines of what was said before a new room begins with.
+const EARLIER_LINES: i64 = 5;
 
 /// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
 pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
@@ -74,7 +79,8 @@ async fn begin(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
     };
-    let (contact, last_agent) = contact(tx, text).await?;
+    let (contact, earlier) = contact(tx, text).await?;
+    let last_agent = earlier.as_ref().and_then(Interaction::handler).map(|agent| agent.id.clone());
     let known = routes::known(&contact.name, &text.origin);
     let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
     let found = match routes::find(tx, &number.target, arrival).await? {
@@ -104,23 +110,28 @@ async fn begin(
     interactions::add(tx.db_unflushed(), &interaction).await?;
     tx.record(&interaction).await?;
     tx.emit(OpenRoom { interaction: interaction.id.clone() }).await?;
+    if let Some(earlier) = earlier {
+        tell_earlier(tx, &interaction, &earlier).await?;
+    }
     Ok(Ok(interaction))
 }
 
-/// Who handled a contact last, if that was not long ago.
-async fn last_agent(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<AgentId>> {
-    if tx.settings.desk.thread_window().is_zero() {
+/// The last interaction with a contact, if it was not over long ago.
+async fn earlier(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Interaction>> {
+    let window = tx.settings.desk.thread_window();
+    if window.is_zero() {
         return Ok(None);
     }
-    let since = tx.now - tx.settings.desk.thread_window();
-    routing::last_agent(tx.db_unflushed(), &contact.id, since).await
+    let since = tx.now - window;
+    let last = history::of_contact(tx.db_unflushed(), &contact.id, 1).await?.pop();
+    Ok(last.filter(|last| last.last_handled_at() >= since))
 }
 
-/// The contact of the number, found or made, and who handled them last.
-async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Option<AgentId>)> {
+/// The contact of the number, found or made, and the last interaction with them, if that was not long ago.
+async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Option<Interaction>)> {
     if let Some(contact) = contacts::by_number(tx.db_unflushed(), &text.from).await? {
-        let last_agent = last_agent(tx, &contact).await?;
-        return Ok((contact, last_agent));
+        let earlier = earlier(tx, &contact).await?;
+        return Ok((contact, earlier));
     }
     let name = sanitize::name(&text.from.shown());
     let name = if name.is_empty() { "unknown".to_owned() } else { name };
@@ -128,6 +139,24 @@ async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Opt
     let contact = ContactRef { id, name, number: text.from.clone() };
     contact_acts::add(tx, &contact).await?;
     Ok((contact, None))
+}
+
+/// Lets the room begin with what was said before: a room that takes its place begins with the transcript.
+async fn tell_earlier(tx: &mut Tx<'_>, interaction: &Interaction, earlier: &Interaction) -> Result<()> {
+    let said = history::last_said(tx.db_with_lines(&earlier.id).await?, &earlier.id, EARLIER_LINES).await?;
+    let mut authors = Vec::new();
+    for line in &said {
+        let author = UserId::parse(line.author.as_str()).ok();
+        if let Some(author) = author.filter(|_| line.kind != LineKind::Contact) {
+            authors.extend(agents::by_user(tx.db_unflushed(), &author).await?);
+        }
+    }
+    let shown = |line: &Line| {
+        let line = past_line(line, &earlier.contact.name, &authors);
+        PastLine { text: sanitize::cut(&line.text, PREVIEW_CHARS), ..line }
+    };
+    let says = Says::Earlier { of: past_item(earlier), lines: said.iter().map(shown).collect() };
+    tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await
 }
 
 /// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.

@@ -66,6 +66,8 @@ pub enum Permission {
     Consult,
     /// See contacts' whole numbers where they are masked.
     SeeNumbers,
+    /// Read what others said with contacts.
+    History,
 }
 
 words!(Role { Agent = "agent"; Supervisor = "supervisor"; Admin = "admin"; });
@@ -83,6 +85,7 @@ words!(Permission {
     Transfer = "transfer";
     Consult = "consult";
     SeeNumbers = "see_numbers";
+    History = "history";
 });
 
 impl Permission {

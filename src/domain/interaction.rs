@@ -326,6 +326,24 @@ impl Interaction {
         }
     }
 
+    /// Who has it, or had it at last.
+    #[must_use]
+    pub fn handler(&self) -> Option<&AgentRef> {
+        match &self.phase {
+            Phase::Owned { owner: agent, .. } | Phase::Done { by: agent, .. } => Some(agent),
+            Phase::Queued { .. } | Phase::Offered { .. } => None,
+        }
+    }
+
+    /// When it was done, or its state last changed.
+    #[must_use]
+    pub fn last_handled_at(&self) -> Millis {
+        match self.phase {
+            Phase::Done { at, .. } => at,
+            Phase::Queued { .. } | Phase::Offered { .. } | Phase::Owned { .. } => self.updated_at,
+        }
+    }
+
     /// What its owner is doing with it.
     #[must_use]
     pub fn work(&self) -> Option<Work> {

@@ -9,8 +9,6 @@ use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::{Interaction, Mode};
 use crate::domain::report::Change;
 
-/// How many lines are searched for words, the newest of a contact.
-const SEARCHED: i64 = 5_000;
 /// The interactions that wait in a queue. What is shown to many who may pick it has a place in it too.
 pub(super) const WAITING: &str =
     "SELECT body FROM interactions WHERE queue = $1 AND place IS NOT NULL AND state = 'queued'";
@@ -20,6 +18,20 @@ pub(super) const CHANGES: &str = "SELECT c.interaction, c.at, c.queue, c.owner, 
      WHERE i.created_at < $2 AND c.interaction IN
          (SELECT interaction FROM changes WHERE at >= $1 UNION SELECT id FROM interactions WHERE state <> 'done')
      ORDER BY c.interaction, c.id";
+
+/// A page of the interactions of a contact: those that come behind one.
+pub const PAGE: &str = "SELECT body FROM interactions WHERE contact = $1 AND (created_at, id) < ($2, $3)
+     AND id <> $4 ORDER BY created_at DESC, id DESC LIMIT $5";
+/// The same of those alone that an agent owned at some time.
+pub const OWNED_PAGE: &str = "SELECT i.body FROM interactions i
+     WHERE i.contact = $1 AND (i.created_at, i.id) < ($2, $3) AND i.id <> $4
+     AND EXISTS (SELECT 1 FROM changes c WHERE c.owner = $6 AND c.interaction = i.id)
+     ORDER BY i.created_at DESC, i.id DESC LIMIT $5";
+/// Whether an agent owned an interaction at some time.
+pub const OWNED: &str = "SELECT CAST(1 AS BIGINT) FROM changes WHERE owner = $1 AND interaction = $2 LIMIT 1";
+/// The last lines that were said with the contact or noted, the newest first.
+pub const LAST_SAID: &str = "SELECT id, at, kind, author, body, event_id FROM transcript
+     WHERE interaction = $1 AND kind IN ('contact', 'owner', 'failed', 'note') ORDER BY id DESC LIMIT $2";
 
 /// The interactions of a contact, newest first.
 ///
@@ -38,6 +50,62 @@ pub async fn of_contact(
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// Which interactions of a contact are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// Whose.
+    pub contact: &'a ContactId,
+    /// All but this one.
+    pub but: Option<&'a InteractionId>,
+    /// Only those that this agent owned at some time.
+    pub owned_by: Option<&'a AgentId>,
+    /// Only those that come behind this one, which began then.
+    pub behind: Option<(Millis, &'a InteractionId)>,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// A page of the interactions of a contact, newest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn page(conn: &mut AnyConnection, page: &Page<'_>) -> Result<Vec<Interaction>> {
+    let sql = if page.owned_by.is_some() { OWNED_PAGE } else { PAGE };
+    let (began_at, id) = page.behind.map_or((i64::MAX, ""), |(began_at, id)| (began_at.0, id.as_str()));
+    let mut select = sqlx::query_scalar(sql)
+        .bind(page.contact.as_str())
+        .bind(began_at)
+        .bind(id)
+        .bind(page.but.map_or("", InteractionId::as_str))
+        .bind(page.limit);
+    if let Some(agent) = page.owned_by {
+        select = select.bind(agent.as_str());
+    }
+    let rows: Vec<String> = select.fetch_all(conn).await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// Whether an agent owned an interaction at some time.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn was_owned_by(conn: &mut AnyConnection, id: &InteractionId, agent: &AgentId) -> Result<bool> {
+    let row: Option<i64> =
+        sqlx::query_scalar(OWNED).bind(agent.as_str()).bind(id.as_str()).fetch_optional(conn).await?;
+    Ok(row.is_some())
+}
+
+/// What a contact is called.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn name_of(conn: &mut AnyConnection, contact: &ContactId) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT name FROM contacts WHERE id = $1")
+        .bind(contact.as_str())
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// What other interactions a contact has, by mode: how many are open, and how many began since a moment.
@@ -91,54 +159,6 @@ pub async fn not_done(conn: &mut AnyConnection) -> Result<Vec<Interaction>> {
     rows.iter().map(|row| from_json("interaction", row)).collect()
 }
 
-/// The ids of a contact's interactions in each of which all the words were said, among the newest lines.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn with_words(
-    conn: &mut AnyConnection,
-    contact: &ContactId,
-    words: &[String],
-) -> Result<Vec<InteractionId>> {
-    let rows: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT t.interaction, t.kind, t.body FROM transcript t JOIN interactions i ON i.id = t.interaction
-         WHERE i.contact = $1 ORDER BY t.id DESC LIMIT $2",
-    )
-    .bind(contact.as_str())
-    .bind(SEARCHED)
-    .fetch_all(conn)
-    .await?;
-    let mut said = std::collections::BTreeMap::<String, String>::new();
-    for (interaction, kind, body) in rows {
-        let text = said.entry(interaction).or_default();
-        let story = if kind == LineKind::Change.as_str() { serde_json::from_str(&body).ok() } else { None };
-        match story {
-            Some(story) => add_values(&story, text),
-            None => text.push_str(&body.to_lowercase()),
-        }
-        text.push('\n');
-    }
-    let has_all = |text: &String| words.iter().all(|word| text.contains(&word.to_lowercase()));
-    Ok(said.into_iter().filter(|(_, text)| has_all(text)).map(|(id, _)| InteractionId::new(id)).collect())
-}
-
-/// Adds the names and values of a line that tells what happened: those can be searched for, its code and keys
-/// cannot.
-fn add_values(story: &serde_json::Value, text: &mut String) {
-    use serde_json::Value;
-    match story {
-        Value::String(value) => {
-            text.push_str(&value.to_lowercase());
-            text.push('\n');
-        }
-        Value::Array(items) => items.iter().for_each(|item| add_values(item, text)),
-        Value::Object(fields) => {
-            fields.iter().filter(|(key, _)| *key != "code").for_each(|(_, value)| add_values(value, text));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
 /// Keeps what an interaction is from now on, under an id by which changes sort.
 ///
 /// # Errors
@@ -180,16 +200,32 @@ pub async fn changes(conn: &mut AnyConnection, from: Millis, to: Millis) -> Resu
 /// # Errors
 /// [`super::StoreError`].
 pub async fn lines(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Vec<Line>> {
-    let rows: Vec<(String, i64, String, String, String, Option<String>)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, at, kind, author, body, event_id FROM transcript WHERE interaction = $1 ORDER BY id",
     )
     .bind(interaction.as_str())
     .fetch_all(conn)
     .await?;
-    let line =
-        |(id, at, kind, author, body, event_id): (String, i64, String, String, String, Option<String>)| {
-            let kind = LineKind::parse(&kind)?;
-            Some(Line { id, at: Millis(at), kind, author, body, event_id })
-        };
     Ok(rows.into_iter().filter_map(line).collect())
+}
+
+/// The last lines of an interaction that were said with the contact or noted, oldest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_said(
+    conn: &mut AnyConnection,
+    interaction: &InteractionId,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let rows: Vec<Row> =
+        sqlx::query_as(LAST_SAID).bind(interaction.as_str()).bind(limit).fetch_all(conn).await?;
+    Ok(rows.into_iter().rev().filter_map(line).collect())
+}
+
+type Row = (String, i64, String, String, String, Option<String>);
+
+fn line((id, at, kind, author, body, event_id): Row) -> Option<Line> {
+    let kind = LineKind::parse(&kind)?;
+    Some(Line { id, at: Millis(at), kind, author, body, event_id })
 }

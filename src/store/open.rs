@@ -8,6 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 
 use super::engine::Engine;
+use super::search::lines;
 use super::{Result, StoreError};
 use crate::clock::Millis;
 
@@ -81,6 +82,7 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
         // Each migrator knows its own steps, not those of the other.
         schema.set_ignore_missing(true).run(&writers).await?;
     }
+    lines::index_earlier(&mut *writers.acquire().await?).await?;
     let readers = pool(engine, reading, &[]).connect(&url).await?;
     Ok(Store { engine, readers, writers, _lock: lock })
 }

@@ -3,7 +3,7 @@
 use ruma::EventId;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, many, to_json};
+use super::{Result, from_json, many, search, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, InteractionId};
@@ -174,9 +174,7 @@ pub async fn sent_from(conn: &mut AnyConnection, ours: &Address, since: Millis) 
 pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
     let sql = match reply.stands_as() {
         None => return Ok(()),
-        Some(StandsAs::Said(_)) => {
-            "UPDATE transcript SET body = $3 WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
-        }
+        Some(StandsAs::Said(text)) => return say_instead(conn, reply, text).await,
         // If it was a resend, the line stays failed.
         Some(StandsAs::NotSent) => {
             "UPDATE transcript SET kind = CASE WHEN
@@ -188,11 +186,23 @@ pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
             "UPDATE transcript SET kind = 'failed' WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
         }
     };
-    let mut update = sqlx::query(sql).bind(reply.event.as_str()).bind(reply.interaction.as_str());
-    if let Some(StandsAs::Said(text)) = reply.stands_as() {
-        update = update.bind(text);
+    sqlx::query(sql).bind(reply.event.as_str()).bind(reply.interaction.as_str()).execute(conn).await?;
+    Ok(())
+}
+
+/// Has the transcript hold the words a message was changed to, and those find it.
+async fn say_instead(conn: &mut AnyConnection, reply: &Reply, text: &str) -> Result<()> {
+    let sql = "UPDATE transcript SET body = $3
+               WHERE event_id = $1 AND interaction = $2 AND kind = 'owner' AND body <> $3 RETURNING id";
+    let changed: Vec<String> = sqlx::query_scalar(sql)
+        .bind(reply.event.as_str())
+        .bind(reply.interaction.as_str())
+        .bind(text)
+        .fetch_all(&mut *conn)
+        .await?;
+    for line in changed {
+        search::lines::rewrite(conn, &reply.interaction, &line, text).await?;
     }
-    update.execute(conn).await?;
     Ok(())
 }
 

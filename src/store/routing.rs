@@ -6,8 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many};
 use crate::clock::Millis;
-use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
-use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::ids::{AgentId, InteractionId, QueueName};
 use crate::domain::routing::{Member, Waiting};
 
 /// A position in a queue: rows up to here need not be read again.
@@ -117,26 +116,4 @@ pub async fn queues_in_need_of(conn: &mut AnyConnection, agents: &[AgentId]) -> 
         queues.extend(select.fetch_all(&mut *conn).await?.into_iter().map(QueueName::new));
     }
     Ok(queues)
-}
-
-/// The agent who had the last interaction with a contact, if it ended after `since`.
-pub async fn last_agent(
-    conn: &mut AnyConnection,
-    contact: &ContactId,
-    since: Millis,
-) -> Result<Option<AgentId>> {
-    let row: Option<String> = sqlx::query_scalar(
-        "SELECT body FROM interactions WHERE contact = $1 ORDER BY created_at DESC, id LIMIT 1",
-    )
-    .bind(contact.as_str())
-    .fetch_optional(conn)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let last: Interaction = from_json("interaction", &row)?;
-    let (who, at) = match last.phase {
-        Phase::Done { by, at } => (by.id, at),
-        Phase::Owned { owner, .. } => (owner.id, last.updated_at),
-        Phase::Queued { .. } | Phase::Offered { .. } => return Ok(None),
-    };
-    Ok((at >= since).then_some(who))
 }

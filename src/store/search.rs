@@ -1,8 +1,12 @@
-//! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`.
+//! Searching what was said in talks, by the engine's own full-text search: FTS5 or `tsvector`. What was said
+//! with contacts is in [`lines`].
 //!
 //! Both engines index the same: the words alone, in lower case, so that both split a text alike, and one word
 //! for each agent who may read the line, so that only the agent's own lines are searched. That word only
 //! makes the search quick, since anybody can type any word; the talk's own row says who may read it.
+
+pub mod lines;
+mod words;
 
 use std::fmt::Write as _;
 
@@ -119,8 +123,13 @@ pub async fn talks(
 /// each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).chain(emoji_of(text))
+}
+
+/// A word for each emoji of a text.
+fn emoji_of(text: &str) -> impl Iterator<Item = String> {
     let emoji = text.chars().filter(|c| matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'));
-    words.map(str::to_lowercase).chain(emoji.map(|c| format!("zzemoji{:x}", u32::from(c))))
+    emoji.map(|c| format!("zzemoji{:x}", u32::from(c)))
 }
 
 /// The word that stands for an agent, since an id may hold characters that no word has.

@@ -112,7 +112,7 @@ pub struct ContactCard {
 pub struct PastItem {
     /// Its id.
     pub id: InteractionId,
-    /// What it was: `page` or `session`.
+    /// What it was, like `page` or `session`.
     pub kind: String,
     /// Its state, like `done`.
     pub state: String,
@@ -124,8 +124,17 @@ pub struct PastItem {
     pub done_at: Option<Millis>,
     /// The label of what it was closed with.
     pub disposition: Option<String>,
+    /// What it is tagged with.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// The text it began with, cut.
     pub text: String,
+    /// The contact's name, where the list is of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// The line that holds the words that were looked for, cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<PastLine>,
 }
 
 /// One line of a transcript.

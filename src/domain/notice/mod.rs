@@ -201,12 +201,24 @@ pub enum Says {
     Case(CaseCard),
     /// A contact, and what there is of them.
     Contact(ContactCard),
-    /// Conversations of a contact.
+    /// A page of the conversations of a contact, or of all.
     History {
-        /// The name of the contact whose conversations they are.
-        contact: String,
+        /// The name of the contact whose conversations they are; nothing where they are of all.
+        contact: Option<String>,
+        /// The words that were looked for; empty for none.
+        typed: String,
         /// The newest first, numbered from 1.
         items: Vec<PastItem>,
+        /// Whether there may be earlier ones, which the number behind the last item lists.
+        more: bool,
+    },
+    /// What was said with the contact not long ago, first of all in a new room.
+    Earlier {
+        /// The conversation it was said in.
+        #[serde(flatten)]
+        of: PastItem,
+        /// Its last lines, oldest first.
+        lines: Vec<PastLine>,
     },
     /// What was said in a conversation.
     Transcript {

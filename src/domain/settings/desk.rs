@@ -69,8 +69,8 @@ settings! {
             Kind::Text { check: checks::call_link, is_optional: true };
         /// How long a colleague has to answer an IM or a consultation before the caller is told.
         "timers.im_offer_secs" => im_offer_secs: u64 = 60, Kind::Number { range: 1..=3_600, unit: "seconds" };
-        /// How long after an interaction a contact who comes back is offered to the same agent first. 0:
-        /// never.
+        /// How long after an interaction a contact who comes back is offered to the same agent first, and
+        /// their room begins with what was said last. 0: never.
         "timers.thread_window_secs" => thread_window_secs: u64 = 3 * DAY_SECS,
             Kind::Number { range: 0..=90 * DAY_SECS, unit: "seconds" };
         /// How long before a session expires its owner is warned. 0: never.

@@ -13,8 +13,8 @@ use self::codes::{
 use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_preview, case_card,
     channel_up, contact_card, dispositions, help, interaction_id, jane, missed_item, odd_link, others, past,
-    past_change, past_lines, preview, queue_lines, quoted, room, rows, status, status_signed_off,
-    status_with_channels, status_without_queue, talk_preview, voice, whole_help,
+    past_change, past_found, past_lines, past_said, preview, queue_lines, quoted, room, rows, status,
+    status_signed_off, status_with_channels, status_without_queue, talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::WorkChannel;
@@ -164,8 +164,14 @@ catalogue! {
     Says::Case(_) => "case": [Says::Case(case_card()), Says::Case(bare_case_card())];
     Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
     Says::History { .. } => "history": [
-        Says::History { contact: jane(), items: past() },
-        Says::History { contact: jane(), items: vec![] },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false },
+        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true },
+    ];
+    Says::Earlier { .. } => "earlier": [
+        Says::Earlier { of: past().remove(1), lines: past_said() },
+        Says::Earlier { of: past().remove(0), lines: vec![] },
     ];
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },

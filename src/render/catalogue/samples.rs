@@ -176,7 +176,10 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
         began_at: NOW,
         done_at: None,
         disposition: None,
+        tags: vec![],
         text: String::new(),
+        contact: None,
+        found: None,
     };
     let done = PastItem {
         id: InteractionId::new("i-8m2pq"),
@@ -185,10 +188,28 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
         by: Some("Alice Doe".into()),
         done_at: Some(NOW),
         disposition: Some("Solved".into()),
+        tags: vec!["refund".into(), "vip".into()],
         text: "Where is my order?".into(),
         ..open.clone()
     };
     vec![open, done]
+}
+
+/// Conversations of several contacts, with the lines that were found.
+pub(super) fn past_found() -> Vec<PastItem> {
+    let contacts = [jane(), "+14155550199".into()];
+    let of = |(item, (contact, found)): (PastItem, (String, PastLine))| PastItem {
+        contact: Some(contact.clone()),
+        found: Some(PastLine { by: contact, ..found }),
+        ..item
+    };
+    past().into_iter().zip(contacts.into_iter().zip(past_said())).map(of).collect()
+}
+
+/// Lines that were said with a contact, or noted.
+pub(super) fn past_said() -> Vec<PastLine> {
+    let is_said = |line: &PastLine| !matches!(line.kind.as_str(), "change" | "held_back" | "internal");
+    past_lines().into_iter().filter(is_said).collect()
 }
 
 pub(super) fn past_lines() -> Vec<PastLine> {

@@ -71,9 +71,10 @@ fn what_people_wrote_is_read_back_whole() {
 }
 
 #[test]
-fn a_history_that_is_not_shown_whole_says_so() {
-    let items: Vec<PastItem> = catalogue::samples::past().into_iter().cycle().take(45).collect();
-    let said = templates().notice(&Says::History { contact: "Jane".to_owned(), items }.plainly()).unwrap();
-    assert!(said.plain.ends_with("… and 5 more"), "{}", said.plain);
-    assert!(said.html.contains("… and 5 more"), "{}", said.html);
+fn a_page_of_a_history_is_shown_whole_and_says_how_to_read_on() {
+    let items: Vec<PastItem> = catalogue::samples::past().into_iter().cycle().take(10).collect();
+    let says = Says::History { contact: Some("Jane".to_owned()), typed: String::new(), items, more: true };
+    let said = templates().notice(&says.plainly()).unwrap();
+    assert!(said.plain.contains("\n10. ") && said.plain.ends_with("11. Earlier ones"), "{}", said.plain);
+    assert!(said.html.contains("<li>Earlier ones</li>"), "{}", said.html);
 }

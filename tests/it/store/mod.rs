@@ -8,6 +8,7 @@ mod dead_letters;
 mod desk;
 mod early;
 mod history;
+mod history_search;
 mod interactions;
 mod lanes;
 mod lists;

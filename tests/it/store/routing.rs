@@ -11,7 +11,7 @@ use switchroom::domain::input::{Claim, Input};
 use switchroom::domain::interaction::{Interaction, Offer, PassedOver, Phase, Rules, Unanswered};
 use switchroom::domain::lane::Lane;
 use switchroom::store::routing::{self, Place};
-use switchroom::store::{agents, contacts, interactions, outbox};
+use switchroom::store::{agents, contacts, history, interactions, outbox};
 
 use super::stage::{Stage, able};
 use super::{
@@ -23,7 +23,7 @@ on_both_engines! {
     members_who_are_ready_are_read_with_what_they_have,
     an_agents_queues_are_found_in_which_something_waits,
     whoever_gets_free_is_asked_what_comes_first_among_all_their_queues,
-    the_last_agent_of_a_contact_is_remembered_for_a_while,
+    the_last_agent_of_a_contact_is_remembered_with_when_it_was_over,
     the_same_is_said_to_a_contact_once_in_a_while,
 }
 
@@ -198,17 +198,17 @@ async fn whoever_gets_free_is_asked_what_comes_first_among_all_their_queues(data
     assert_eq!(asked().await, ["i-3000 → alice", "i-5000 → bob"], "nothing is left out for ever");
 }
 
-async fn the_last_agent_of_a_contact_is_remembered_for_a_while(database: Database) {
+async fn the_last_agent_of_a_contact_is_remembered_with_when_it_was_over(database: Database) {
     let conn = &mut *database.connection().await;
     let contact = interaction("i-1", THEIRS).contact.id;
-    assert_eq!(routing::last_agent(conn, &contact, NOW).await.unwrap(), None);
+    assert!(history::of_contact(conn, &contact, 1).await.unwrap().is_empty());
     for (id, by, at) in [("i-1", "alice", 10), ("i-2", "bob", 20)] {
         let created_at = Millis(NOW.0 - 1_000 + at);
         let over = Interaction { phase: done(by), created_at, ..interaction(id, THEIRS) };
         interactions::add(conn, &over).await.unwrap();
     }
-    assert_eq!(routing::last_agent(conn, &contact, NOW).await.unwrap(), Some(AgentId::new("bob")));
-    assert_eq!(routing::last_agent(conn, &contact, later(1)).await.unwrap(), None);
+    let last = history::of_contact(conn, &contact, 1).await.unwrap().remove(0);
+    assert_eq!((last.handler(), last.last_handled_at()), (Some(&agent_ref("bob")), NOW));
 }
 
 async fn the_same_is_said_to_a_contact_once_in_a_while(database: Database) {

@@ -195,7 +195,12 @@ async fn case_data_notes_and_the_contact_are_kept_from_the_room() {
 
 #[tokio::test]
 async fn anothers_history_is_not_read_by_its_id() {
-    let world = World::with(WorldOptions { agents: &["alice", "bob"], ..WorldOptions::default() }).await;
+    let options = WorldOptions {
+        agents: &["alice", "bob"],
+        each: &[("bob", "permissions: [im, transfer, consult]")],
+        ..WorldOptions::default()
+    };
+    let world = World::with(options).await;
     world.command("alice", "!ready", "status").await;
     world.text(JANE, "Hello").await;
     let room = join_offered(&world, "alice", JANE).await;

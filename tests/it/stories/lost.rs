@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use switchroom::demo::agent::seen::Seen;
 
-use super::type_in;
+use super::{done, type_in};
 use crate::harness::{World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -81,6 +81,23 @@ async fn next_room(world: &World, phone: &str) -> (OwnedRoomId, Seen) {
     alice.join(&room).await.unwrap();
     let first = alice.wait_for_notice(&room, "room_replaced").await.unwrap();
     (room, first)
+}
+
+#[tokio::test]
+async fn a_room_that_replaces_another_does_not_tell_of_earlier_talk_again() {
+    let world = World::new().await;
+    let (alice, root) = (world.agent("alice"), Root::of(&world).await);
+    let past = world.conversation("alice", JANE, "Do you sell lamps?").await;
+    done(&world, "alice", &past).await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let earlier = alice.wait_for_notice(&room, "earlier").await.unwrap();
+    assert!(earlier.body().contains("Do you sell lamps?"), "{}", earlier.body());
+    root.delete(&room).await;
+    world.text(JANE, "Are you there?").await;
+    let (next, _) = next_room(&world, JANE).await;
+    alice.wait_for_text(&next, "Are you there?").await.unwrap();
+    assert!(!alice.look(|log| log.messages(&next).any(|seen| seen.code() == "earlier")));
+    world.finish().await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod demo;
 mod first_minutes;
 mod handover;
 mod held;
+mod history;
 mod homeserver;
 mod hostile;
 mod ids;

@@ -1,0 +1,405 @@
+//! What there was with a contact before.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::subject::{meant, not_kept};
+use super::{Call, Command, Who, line, targets};
+use crate::acts::ids::interaction_id;
+use crate::clock::Millis;
+use crate::commit::Tx;
+use crate::domain::address::Address;
+use crate::domain::agent::{Agent, Permission};
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::Place;
+use crate::domain::ids::{AgentId, ContactId, InteractionId};
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says, pages};
+use crate::domain::text::{numbers, sanitize};
+use crate::store::history::Page;
+use crate::store::interactions::{Line, LineKind};
+use crate::store::lists::Rows;
+use crate::store::search::lines::{self, Asked};
+use crate::store::{Result, agents, contacts, conversations, history, interactions};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "history",
+    aliases: &[],
+    arguments: "[words] or <id> [page]",
+    does: "list the contact's conversations; with an id show what was said in that one",
+    who: Who::Everyone,
+    changes: false,
+    run: past,
+}];
+
+/// How many conversations a page lists: a keycap picks each of them.
+const LISTED: usize = 10;
+/// What a line begins with that goes on behind a page.
+const BEHIND: &str = "before:";
+/// How much of the words of a search counts, in characters.
+const WORDS_CHARS: usize = 200;
+/// How much of a line that was found is shown, and how much of that before the word, in characters.
+const FOUND_CHARS: usize = 160;
+const FOUND_BEFORE: usize = 40;
+
+/// Whose conversations are listed.
+enum Whose {
+    /// Those with a contact.
+    Contact {
+        id: ContactId,
+        name: String,
+        /// The conversation with them that the agent sees where they ask.
+        here: Option<Interaction>,
+    },
+    /// Those with anybody.
+    Desk,
+}
+
+/// What is listed.
+struct Wanted<'a> {
+    /// The words that were said in them; empty for all.
+    words: &'a str,
+    /// Where the page before ended.
+    behind: Option<&'a str>,
+}
+
+/// `!history [words]`, `!history <id> [page]`, `!history <contact> [words]`.
+fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let typed = asked(tx, call).await?;
+        let (first, rest) = line::first_word(&typed);
+        if line::is_id(first) {
+            return match interaction_id(first) {
+                Some(id) => past_of(tx, call, &id, rest).await,
+                None => targets::no_interaction(tx, call, first).await,
+            };
+        }
+        let (whose, rest) = match named(tx, call, &typed).await? {
+            Some((whose, rest)) => (whose, rest),
+            None if is_contact(first) => return no_contact(tx, call, first).await,
+            None => match unnamed(tx, call, &typed).await? {
+                Some(whose) => (whose, typed.as_str()),
+                None => return Ok(()),
+            },
+        };
+        let wanted = Wanted::read(rest);
+        if wanted.words.is_empty() {
+            return list(tx, call, &whose, &wanted).await;
+        }
+        search(tx, call, &whose, &wanted).await
+    }
+    .boxed()
+}
+
+/// What stands behind the command's name; the number of a row stands for that row, which may be a line of its
+/// own.
+async fn asked(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<String> {
+    let (first, rest) = line::first_word(call.arguments);
+    let key = targets::key(tx, call, first).await?;
+    if key != first {
+        return Ok(format!("{key} {rest}"));
+    }
+    Ok(line::value(call.arguments).to_owned())
+}
+
+impl<'a> Wanted<'a> {
+    fn read(line: &'a str) -> Self {
+        let (first, rest) = line::first_word(line);
+        match first.strip_prefix(BEHIND) {
+            Some(place) => Self { words: rest, behind: Some(place) },
+            None => Self { words: line.trim(), behind: None },
+        }
+    }
+}
+
+/// Whether a word is the id of a contact.
+fn is_contact(word: &str) -> bool {
+    word.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("c-"))
+}
+
+/// The contact whom a line names first, and what stands behind it: by their id, and in the console, where
+/// there is nobody else to be meant, by an address.
+async fn named<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<Option<(Whose, &'a str)>> {
+    let (first, rest) = line::first_word(typed);
+    if is_contact(first) {
+        let id = ContactId::new(first.to_lowercase());
+        let Some(name) = history::name_of(tx.db().await?, &id).await? else { return Ok(None) };
+        let here = meant(tx, call).await?.filter(|here| here.contact.id == id);
+        return Ok(Some((Whose::Contact { id, name, here }, rest)));
+    }
+    if !matches!(call.said.place, Place::Console(_)) || !first.contains(|c: char| c.is_ascii_digit()) {
+        return Ok(None);
+    }
+    let spelt = numbers::typed(typed, &tx.settings.desk.country);
+    for (address, rest) in [(Address::read(first), rest)].into_iter().chain(spelt) {
+        if let Some(contact) = contacts::by_number(tx.db().await?, &address).await? {
+            return Ok(Some((Whose::Contact { id: contact.id, name: contact.name, here: None }, rest)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whose conversations are meant where nobody is named: those of the room's contact; in the console of a
+/// supervisor who looks for words, everybody's. Otherwise the agent is told what is missing.
+async fn unnamed(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Option<Whose>> {
+    if let Some(here) = meant(tx, call).await? {
+        let (id, name) = (here.contact.id.clone(), here.contact.name.clone());
+        return Ok(Some(Whose::Contact { id, name, here: Some(here) }));
+    }
+    let in_console = matches!(call.said.place, Place::Console(_));
+    if !in_console || Wanted::read(typed).words.is_empty() || !call.agent.supervises() {
+        call.usage(tx, Problem::IdMissing).await?;
+        return Ok(None);
+    }
+    let allowed = call.allows(tx, Who::With(Permission::History)).await?;
+    Ok(allowed.then_some(Whose::Desk))
+}
+
+async fn no_contact(tx: &mut Tx<'_>, call: &Call<'_>, id: &str) -> Result<()> {
+    let id = sanitize::cut(id, 40);
+    call.answer(tx, Says::no_such(Missing::named("contact", &id), "").plainly()).await
+}
+
+impl Whose {
+    /// What a line that goes on behind this page begins with.
+    fn key(&self) -> String {
+        match self {
+            Self::Contact { id, .. } => format!("{id} "),
+            Self::Desk => String::new(),
+        }
+    }
+
+    fn here(&self) -> Option<&InteractionId> {
+        match self {
+            Self::Contact { here, .. } => here.as_ref().map(|here| &here.id),
+            Self::Desk => None,
+        }
+    }
+
+    fn name(&self) -> Option<String> {
+        match self {
+            Self::Contact { name, .. } => Some(name.clone()),
+            Self::Desk => None,
+        }
+    }
+}
+
+/// The agent of whose conversations alone an agent may read: themselves, unless they may read all.
+pub(super) fn only_own(agent: &Agent) -> Option<&AgentId> {
+    (!agent.may(Permission::History)).then_some(&agent.who.id)
+}
+
+/// A page of the conversations with a contact.
+async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'_>) -> Result<()> {
+    let Whose::Contact { id, .. } = whose else {
+        return call.usage(tx, Problem::IdMissing).await;
+    };
+    let behind = wanted.behind.and_then(|place| place.split_once('.'));
+    let behind = behind.and_then(|(at, id)| Some((Millis(at.parse().ok()?), interaction_id(id)?)));
+    let page = Page {
+        contact: id,
+        but: whose.here(),
+        owned_by: only_own(call.agent),
+        behind: behind.as_ref().map(|(at, id)| (*at, id)),
+        limit: i64::try_from(LISTED).unwrap_or(i64::MAX) + 1,
+    };
+    let mut found = history::page(tx.db().await?, &page).await?;
+    let has_more = found.len() > LISTED;
+    found.truncate(LISTED);
+    if found.is_empty() && whose.here().is_none() && only_own(call.agent).is_some() {
+        // Not even what they are called is for someone who had nothing to do with them.
+        return call.answer(tx, Says::NotAllowed.plainly()).await;
+    }
+    let last = found.last().filter(|_| has_more);
+    let more = last.map(|last| format!("{}{BEHIND}{}.{}", whose.key(), last.created_at.0, last.id));
+    let items: Vec<PastItem> = found.iter().map(past_item).collect();
+    show(tx, call, whose, "", items, more).await
+}
+
+/// A page of the conversations in which words were said.
+async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'_>) -> Result<()> {
+    let words = sanitize::cut(&sanitize::one_line(&line::unquoted(wanted.words)), WORDS_CHARS);
+    let addresses = match whose {
+        Whose::Contact { id, .. } => contacts::numbers(tx.db().await?, id).await?,
+        Whose::Desk => vec![],
+    };
+    let asked = Asked {
+        whose: match whose {
+            Whose::Contact { id, .. } => lines::Whose::Contact { id, addresses: &addresses },
+            Whose::Desk => lines::Whose::Desk,
+        },
+        typed: &words,
+        owned_by: only_own(call.agent),
+        before: wanted.behind.and_then(|place| place.parse().ok()),
+        limit: LISTED,
+    };
+    let found = lines::find(tx.db().await?, &asked).await?;
+    let everyone = agents::all(tx.db().await?).await?;
+    let mut items = Vec::with_capacity(found.hits.len());
+    for hit in &found.hits {
+        let Some(of) = interactions::by_id(tx.db().await?, &hit.interaction).await? else { continue };
+        let line = past_line(&hit.line, &of.contact.name, &everyone);
+        let text = excerpt(&line.text, &words);
+        let contact = Some(of.contact.name.clone()).filter(|_| matches!(whose, Whose::Desk));
+        items.push(PastItem { found: Some(PastLine { text, ..line }), contact, ..past_item(&of) });
+    }
+    let more = found.more.map(|place| format!("{}{BEHIND}{place} {words}", whose.key()));
+    show(tx, call, whose, &words, items, more).await
+}
+
+/// Shows a page, and keeps who has read of others' conversations.
+async fn show(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    whose: &Whose,
+    words: &str,
+    items: Vec<PastItem>,
+    more: Option<String>,
+) -> Result<()> {
+    let mut keys: Vec<String> = items.iter().map(|item| item.id.as_str().to_owned()).collect();
+    let mut is_others = matches!(whose, Whose::Desk);
+    for item in &items {
+        is_others = is_others || !history::was_owned_by(tx.db().await?, &item.id, &call.agent.who.id).await?;
+    }
+    if is_others {
+        let verb = if words.is_empty() { "listed" } else { "searched" };
+        let what = match whose {
+            Whose::Contact { id, .. } => format!("{verb} {id}"),
+            Whose::Desk => format!("{verb} the desk"),
+        };
+        tx.audit(call.agent, call.command.name, whose.here(), &what).await?;
+    }
+    let has_more = more.is_some();
+    keys.extend(more);
+    let rows = Rows { run: "history {}".to_owned(), keys };
+    let says = Says::History { contact: whose.name(), typed: words.to_owned(), items, more: has_more };
+    let notice = match whose.here() {
+        Some(here) => says.about(here),
+        None => says.plainly(),
+    };
+    call.answer_list(tx, notice, &rows).await
+}
+
+/// The part of a text around the first of the words that stands in it.
+fn excerpt(text: &str, words: &str) -> String {
+    if text.chars().count() <= FOUND_CHARS {
+        return text.to_owned();
+    }
+    let words: Vec<String> = words
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let begins = |at: usize| {
+        let mut behind =
+            words.iter().map(|word| (text[at..].chars().flat_map(char::to_lowercase), word.chars()));
+        behind.any(|(behind, word)| behind.take(word.clone().count()).eq(word))
+    };
+    let mut before = None;
+    let mut at_start = true;
+    for (at, c) in text.char_indices() {
+        if (at_start || !c.is_ascii()) && begins(at) {
+            before = Some(at);
+            break;
+        }
+        at_start = !c.is_alphanumeric();
+    }
+    let shown = text[..before.unwrap_or(0)].char_indices().rev().take(FOUND_BEFORE).last();
+    match shown {
+        Some((at, _)) if at > 0 => format!("…{}", sanitize::cut(&text[at..], FOUND_CHARS)),
+        _ => sanitize::cut(text, FOUND_CHARS),
+    }
+}
+
+/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the
+/// two who said it.
+async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
+    let me = &call.agent.who.id;
+    let page = line::row_number(line::value(rest)).unwrap_or(1);
+    let with = match conversations::by_id(tx.db().await?, id).await? {
+        Some(Conversation::Session(named)) => {
+            let is_own = history::was_owned_by(tx.db().await?, id, me).await? || named.is_owned_by(me);
+            let is_here = meant(tx, call).await?.is_some_and(|here| here.id == *id);
+            if !is_own && !is_here && only_own(call.agent).is_some() {
+                return call.answer(tx, Says::NotAllowed.plainly()).await;
+            }
+            if !is_own {
+                tx.audit(call.agent, call.command.name, Some(id), &format!("read, page {page}")).await?;
+            }
+            named.contact.name
+        }
+        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
+        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
+    };
+    show_lines(tx, call, id, &with, page).await
+}
+
+/// A page of what was said in an interaction with someone.
+async fn show_lines(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &InteractionId,
+    with: &str,
+    page: usize,
+) -> Result<()> {
+    let lines = history::lines(tx.db().await?, of).await?;
+    let everyone = agents::all(tx.db().await?).await?;
+    let mut all = pages(lines.iter().map(|line| past_line(line, with, &everyone)));
+    let pages = all.len();
+    let page = page.clamp(1, pages);
+    let lines = all.swap_remove(page - 1);
+    call.answer(tx, Says::Transcript { contact: with.to_owned(), lines, page, pages }.about(of)).await
+}
+
+/// A line of a transcript, as it is shown.
+pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
+    let by = match line.kind {
+        LineKind::Contact => contact.to_owned(),
+        LineKind::Change => String::new(),
+        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
+            everyone
+                .iter()
+                .find(|agent| agent.who.user.as_str() == line.author)
+                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
+        }
+    };
+    let change = match line.kind {
+        LineKind::Change => serde_json::from_str(&line.body).ok(),
+        LineKind::Contact
+        | LineKind::Owner
+        | LineKind::Failed
+        | LineKind::HeldBack
+        | LineKind::Internal
+        | LineKind::Note => None,
+    };
+    let text = if change.is_none() { line.body.clone() } else { String::new() };
+    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
+}
+
+pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
+    let (by, done_at) = match &interaction.phase {
+        Phase::Owned { owner, .. } => (Some(owner.name.clone()), None),
+        Phase::Done { by, at } => (Some(by.name.clone()), Some(*at)),
+        Phase::Queued { .. } | Phase::Offered { .. } => (None, None),
+    };
+    PastItem {
+        id: interaction.id.clone(),
+        kind: interaction.mode.as_str().to_owned(),
+        state: interaction.state().to_owned(),
+        by,
+        began_at: interaction.created_at,
+        done_at,
+        disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
+        tags: vec![],
+        text: sanitize::cut(&interaction.first_text, 80),
+        contact: None,
+        found: None,
+    }
+}
+
+/// A row's number then shows what was said there.
+pub(super) fn rows(items: &[PastItem]) -> Rows {
+    let keys = items.iter().map(|item| item.id.as_str().to_owned()).collect();
+    Rows { run: "history {}".to_owned(), keys }
+}
