@@ -24,7 +24,7 @@ use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::reply::PartState;
 use crate::reach::Watch;
 use crate::sms::provider::{
-    FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome,
+    EraseError, FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome,
 };
 use crate::store;
 use crate::testing::{self, TestDesk};
@@ -118,6 +118,10 @@ impl SmsProvider for Phones {
 
     fn list(&self, _: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>> {
         async { Ok(Listing { messages: vec![], complete: true }) }.boxed()
+    }
+
+    fn erase<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<(), EraseError>> {
+        async { Ok(()) }.boxed()
     }
 
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {

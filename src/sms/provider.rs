@@ -59,6 +59,14 @@ pub trait SmsProvider: Send + Sync {
     /// [`MediaError::is_retryable`] says whether asking again later can help.
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>>;
 
+    /// Takes the words and the media out of what the provider keeps of a message. That it went, when, and
+    /// between which numbers stays there: providers keep that for their bills. What is gone already is
+    /// erased.
+    ///
+    /// # Errors
+    /// [`EraseError::is_retryable`] says whether asking again later can help.
+    fn erase<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), EraseError>>;
+
     /// Why a message failed, in words for whoever wrote it; nothing where it did not, or nobody said why.
     fn why_failed(&self, state: PartState) -> Option<String> {
         why_failed(state, |code| self.explain(code))
@@ -299,6 +307,45 @@ impl MediaError {
             Self::Status(status) => may_pass(*status),
             Self::List(error) => error.is_retryable(),
             Self::NotAllowed | Self::TooLarge { .. } | Self::TooManyRedirects => false,
+        }
+    }
+}
+
+/// Why a message was not erased at the provider. Part of it may be.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The provider offers no way to.
+    #[error("the provider does not let messages be erased")]
+    Unsupported,
+    /// The provider could not be reached, or its answer broke off.
+    #[error("the provider could not be asked to erase a message")]
+    Transport(#[source] reqwest::Error),
+    /// The provider answered with an error.
+    #[error("the provider refused to erase a message: it {}", answered(*status, *code))]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The provider's error code.
+        code: Option<u32>,
+    },
+    /// The list of the message's media could not be read.
+    #[error("the list of the message's media could not be read")]
+    List(#[source] ListError),
+    /// The id is none a provider gives.
+    #[error("this is no message id")]
+    BadSid,
+}
+
+impl EraseError {
+    /// Whether asking again later can help. A message that is still on its way is refused until it has
+    /// arrived or failed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Transport(_) => true,
+            Self::Refused { status, .. } => may_pass(*status) || matches!(status, 400 | 409 | 422),
+            Self::List(error) => error.is_retryable(),
+            Self::Unsupported | Self::BadSid => false,
         }
     }
 }

@@ -28,9 +28,12 @@ const MAX_PAGE: usize = 1000;
 pub(super) fn router() -> Router<Simulator> {
     Router::new()
         .route("/2010-04-01/Accounts/{account}/Messages.json", get(list).post(create))
-        .route("/2010-04-01/Accounts/{account}/Messages/{sid}", get(fetch))
+        .route("/2010-04-01/Accounts/{account}/Messages/{sid}", get(fetch).post(redact))
         .route("/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json", get(list_media))
-        .route("/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}", get(fetch_media))
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}",
+            get(fetch_media).delete(delete_media),
+        )
         .route("/simulator/cdn/{key}/{sid}/{media}", get(cdn))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
@@ -238,6 +241,50 @@ async fn fetch(
     let sid = sid.strip_suffix(".json").unwrap_or(&sid);
     let message = state.message(sid).ok_or_else(|| ApiError::not_found(uri.path()))?;
     Ok(Json(resource::message(&account, message)))
+}
+
+/// `POST /2010-04-01/Accounts/{account}/Messages/{sid}.json` with an empty `Body`, which takes the text out
+/// of a message that was sent or failed. Nothing else of one can be changed here.
+async fn redact(
+    Shared(simulator): Shared<Simulator>,
+    Path((account, sid)): Path<(String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    authorize(&simulator, &account, &headers)?;
+    let form = Form::decode(&body).map_err(|error| ApiError::bad(20001, error.to_string()))?;
+    if form.text() != [("Body".to_owned(), String::new())] {
+        return Err(ApiError::bad(20001, "a message can only be given an empty Body"));
+    }
+    let seq = finished(&simulator, sid.strip_suffix(".json").unwrap_or(&sid), &uri)?;
+    let redacted = simulator.change_message(seq, |message| message.body.clear()).await;
+    let redacted = redacted.ok_or_else(|| ApiError::not_found(uri.path()))?;
+    Ok(Json(resource::message(&account, &redacted)))
+}
+
+/// The place of a message, if it is not under way any more.
+fn finished(simulator: &Simulator, sid: &str, uri: &Uri) -> Result<u64, ApiError> {
+    let state = simulator.state();
+    let message = state.message(sid).ok_or_else(|| ApiError::not_found(uri.path()))?;
+    if message.status.rank() >= Status::Sent.rank() {
+        return Ok(message.seq);
+    }
+    Err(ApiError::bad(20009, "the message is still under way"))
+}
+
+/// `DELETE /2010-04-01/Accounts/{account}/Messages/{sid}/Media/{media}.json`
+async fn delete_media(
+    Shared(simulator): Shared<Simulator>,
+    Path((account, sid, media)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<StatusCode, ApiError> {
+    authorize(&simulator, &account, &headers)?;
+    let seq = finished(&simulator, &sid, &uri)?;
+    let media = media.strip_suffix(".json").unwrap_or(&media);
+    let is_gone = simulator.delete_media(seq, media).await;
+    if is_gone { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found(uri.path())) }
 }
 
 /// `GET /2010-04-01/Accounts/{account}/Messages/{sid}/Media.json`

@@ -10,7 +10,7 @@ use super::change::Change;
 use super::config::{SimulatorConfig, SimulatorError};
 use super::faults::Faults;
 use super::log::{LogEntry, LogWhat};
-use super::state::{Blob, Draft, Kind, Message, Phone, State, locked};
+use super::state::{Blob, Draft, Kind, Message, Part, Phone, State, locked};
 use super::store::Store;
 use super::text::{Attachment, MAX_BODY_CHARS, MAX_MEDIA, MAX_MEDIA_BYTES, TextError};
 use crate::clock;
@@ -178,6 +178,19 @@ impl Simulator {
         }
         self.tell(Change::message(&message));
         Some(message)
+    }
+
+    /// Takes one media part out of a message, from the disk too; false if there is none of this id.
+    pub(super) async fn delete_media(&self, seq: u64, sid: &str) -> bool {
+        let had = self.state().delete_media(seq, sid);
+        if had {
+            if let Some(store) = &self.0.store {
+                store.delete_media(sid).await;
+            }
+            let is_it = |part: &Part| part.sid == sid;
+            self.change_message(seq, |message| message.media.retain(|part| !is_it(part))).await;
+        }
+        had
     }
 
     pub(super) async fn set_status(

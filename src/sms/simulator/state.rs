@@ -278,6 +278,17 @@ impl State {
         Some(message.clone())
     }
 
+    /// Drops the bytes of a media part; false if there are none.
+    pub(super) fn delete_media(&mut self, seq: u64, sid: &str) -> bool {
+        let Some(blobs) = self.blobs.get_mut(&seq) else { return false };
+        let Some(index) = blobs.iter().position(|blob| blob.part.sid == sid) else { return false };
+        self.blob_bytes -= blobs.remove(index).bytes.len();
+        if blobs.is_empty() {
+            self.blobs.remove(&seq);
+        }
+        true
+    }
+
     pub(super) fn message(&self, sid: &str) -> Option<&Message> {
         self.messages.get(self.by_sid.get(sid)?)
     }

@@ -68,6 +68,11 @@ impl Store {
         }
     }
 
+    pub(super) async fn delete_media(&self, sid: &str) {
+        let query = sqlx::query("DELETE FROM media WHERE sid = $1").bind(sid);
+        warn(query.execute(&mut *self.file.lock().await).await);
+    }
+
     pub(super) async fn drop_up_to(&self, dropped: Dropped) {
         let mut file = self.file.lock().await;
         if let Some(seq) = dropped.messages {

@@ -20,6 +20,7 @@ use crate::sms::twilio::wire::{Form, InboundForm, StatusForm};
 use crate::sms::twilio::{ListedPart, MediaLimits, Timeouts, TwilioClient, TwilioConfig, signature};
 
 mod doors;
+mod erasing;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const OURS: &str = "+15005550006";

@@ -16,7 +16,8 @@ use crate::domain::input::listed_at;
 use crate::reach::Watch;
 use crate::sms::media::{Fetcher, MediaLimits};
 use crate::sms::provider::{
-    FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome, SmsProvider,
+    EraseError, FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome,
+    SmsProvider,
 };
 use crate::sms::request::{self, Answer, Timeouts, not_answered};
 
@@ -185,6 +186,10 @@ impl SmsProvider for TelnyxClient {
 
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {
         self.fetch(url).boxed()
+    }
+
+    fn erase<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<(), EraseError>> {
+        async { Err(EraseError::Unsupported) }.boxed()
     }
 }
 

@@ -16,11 +16,12 @@ use crate::domain::input::listed_at;
 use crate::reach::Watch;
 use crate::sms::media::{Fetcher, MediaLimits};
 use crate::sms::provider::{
-    FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome, SmsProvider,
+    EraseError, FetchedMedia, ListError, ListPage, ListQuery, Listing, MediaError, OutgoingSms, SendOutcome,
+    SmsProvider,
 };
 use crate::sms::request::{self, Answer, Timeouts, not_answered};
 
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
+pub(super) const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Where and as whom to ask.
 #[derive(Clone, Debug)]
@@ -164,6 +165,10 @@ impl SmsProvider for TwilioClient {
 
     fn fetch_media<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {
         self.fetch(url).boxed()
+    }
+
+    fn erase<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), EraseError>> {
+        self.erase_message(sid).boxed()
     }
 }
 

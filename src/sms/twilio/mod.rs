@@ -14,6 +14,7 @@ pub(in crate::sms) mod address;
 pub mod client;
 pub mod codes;
 mod dialect;
+mod erase;
 mod list;
 mod reply;
 mod signalwire;
