@@ -1,4 +1,4 @@
-//! Commands about the conversation of the room and its contact: case data, notes, and what there was before.
+//! Commands about the conversation of the room: case data, notes, and what there was before.
 //! In the room of a consult they are about the conversation it is about; who is consulted reads there, and
 //! changes nothing.
 
@@ -7,21 +7,19 @@ use futures_util::future::BoxFuture;
 
 use super::subject::{here, meant, not_kept, owned_from_here};
 use super::{Call, Command, Who, line, targets};
-use crate::acts::counts::counts;
 use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
-use crate::domain::address::Address;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{CaseCard, ContactCard, PastItem, PastLine, Problem, Says, pages};
+use crate::domain::notice::{CaseCard, PastItem, PastLine, Problem, Says, pages};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::sanitize;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, contacts, conversations, history};
+use crate::store::{Result, agents, conversations, history};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -44,15 +42,6 @@ pub(super) const COMMANDS: &[Command] = &[
         run: note,
     },
     Command {
-        name: "contact",
-        aliases: &[],
-        arguments: "[set name <name>]",
-        does: "show or name the contact",
-        who: Who::Everyone,
-        changes: false,
-        run: contact,
-    },
-    Command {
         name: "history",
         aliases: &[],
         arguments: "[words] or <id> [page]",
@@ -69,9 +58,8 @@ const VALUE_CHARS: usize = 2_000;
 pub(super) const NOTE_CHARS: usize = 4_000;
 /// How much case data an interaction may have.
 const MOST_CASE: usize = 200;
-/// How many interactions of a contact are looked at, and how many of them `!contact` lists.
-const LOOK_BACK: i64 = 200;
-const LAST: u8 = 5;
+/// How many interactions of a contact are looked at.
+pub(super) const LOOK_BACK: i64 = 200;
 
 /// `!case`, `!case set <key> <value>`, `!case unset <key>`.
 fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -155,89 +143,7 @@ fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-/// `!contact`, `!contact set name <name>`.
-fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let (verb, rest) = line::first_word(call.arguments);
-        if verb.is_empty() {
-            let Some(interaction) = here(tx, call).await? else { return Ok(()) };
-            show_contact(tx, call, &interaction).await?;
-            return show_whole_contact(tx, call, &interaction).await;
-        }
-        if line::choose(verb, &["set"]).is_none() {
-            return call.usage(tx, Problem::unknown(verb, &["set"])).await;
-        }
-        if !call.allows(tx, Who::With(Permission::ContactEdit)).await? {
-            return Ok(());
-        }
-        let Some(interaction) = owned_from_here(tx, call).await? else { return Ok(()) };
-        let (field, value) = line::first_word(rest);
-        if line::choose(field, &["name"]).is_none() {
-            return call.usage(tx, Problem::unknown(field, &["name"])).await;
-        }
-        let name = sanitize::name(line::value(value));
-        if name.is_empty() {
-            return call.usage(tx, Problem::NameMissing).await;
-        }
-        rename(tx, call, &interaction, name).await
-    }
-    .boxed()
-}
-
-/// Gives a contact a name, in all their conversations that are not done.
-async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String) -> Result<()> {
-    contacts::rename(tx.db().await?, &of.contact.id, &name).await?;
-    let detail = format!("name: {name}, was {}", of.contact.name);
-    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    let mut here = of.clone();
-    for other in history::of_contact(tx.db().await?, &of.contact.id, LOOK_BACK).await? {
-        if matches!(other.phase, Phase::Done { .. }) {
-            continue;
-        }
-        if let Ok(renamed) = tx.happen(&other, Event::Renamed { name: name.clone() }).await?
-            && renamed.id == here.id
-        {
-            here = renamed;
-        }
-    }
-    show_contact(tx, call, &here).await
-}
-
-async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let card = contact_card(tx, of).await?;
-    let rows = rows(&card.items);
-    call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
-}
-
-/// Where numbers are masked, shows an agent who may see them the contact in their console: what stands in the
-/// room is read by whoever comes into it later.
-async fn show_whole_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
-        return Ok(());
-    }
-    let card = ContactCard { whole: true, ..contact_card(tx, of).await? };
-    let (console, rows) = (Place::Console(call.agent.who.id.clone()), rows(&card.items));
-    tx.say_list((&console, &call.agent.who.id), Says::Contact(card).about(&of.id), None, &rows).await
-}
-
-async fn contact_card(tx: &mut Tx<'_>, of: &Interaction) -> Result<ContactCard> {
-    let id = &of.contact.id;
-    let all = history::of_contact(tx.db().await?, id, i64::from(LAST) + 1).await?;
-    let others = all.iter().filter(|other| other.id != of.id);
-    let items = others.take(usize::from(LAST)).map(past_item).collect();
-    let shown =
-        |addresses: Vec<Address>| addresses.iter().map(|address| address.shown().into_owned()).collect();
-    Ok(ContactCard {
-        contact: of.contact.name.clone(),
-        numbers: shown(contacts::numbers(tx.db().await?, id).await?),
-        opted_out_of: shown(contacts::opted_out_of(tx.db().await?, id).await?),
-        others: counts(tx, of).await?,
-        items,
-        whole: false,
-    })
-}
-
-fn past_item(interaction: &Interaction) -> PastItem {
+pub(super) fn past_item(interaction: &Interaction) -> PastItem {
     let (by, done_at) = match &interaction.phase {
         Phase::Owned { owner, .. } => (Some(owner.name.clone()), None),
         Phase::Done { by, at } => (Some(by.name.clone()), Some(*at)),
@@ -256,7 +162,7 @@ fn past_item(interaction: &Interaction) -> PastItem {
 }
 
 /// A row's number then shows what was said there.
-fn rows(items: &[PastItem]) -> Rows {
+pub(super) fn rows(items: &[PastItem]) -> Rows {
     let keys = items.iter().map(|item| item.id.as_str().to_owned()).collect();
     Rows { run: "history {}".to_owned(), keys }
 }

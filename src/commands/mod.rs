@@ -8,6 +8,7 @@
 mod admin;
 mod case;
 mod command;
+mod contact;
 mod define;
 mod fields;
 mod handover;
@@ -46,7 +47,7 @@ pub(crate) const GROUPS: &[Group] = &[
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
     },
     Group { title: "Messages to the customer", families: &[work::COMMANDS] },
-    Group { title: "The customer and the case", families: &[case::COMMANDS] },
+    Group { title: "The customer and the case", families: &[case::COMMANDS, contact::COMMANDS] },
     Group {
         title: "Colleagues: handing over, asking, talking",
         families: &[handover::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],
