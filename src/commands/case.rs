@@ -204,7 +204,7 @@ async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &st
 }
 
 /// Whether an agent may read an interaction outside its contact's rooms: their own, and supervisors all.
-fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
+pub(super) fn may_read(agent: &Agent, interaction: &Interaction) -> bool {
     let is_theirs = match &interaction.phase {
         Phase::Owned { owner: by, .. } | Phase::Done { by, .. } => by.id == agent.who.id,
         Phase::Queued { .. } | Phase::Offered { .. } => false,

@@ -9,6 +9,7 @@ mod admin;
 mod case;
 mod command;
 mod contact;
+mod contact_card;
 mod define;
 mod fields;
 mod handover;

@@ -2,11 +2,11 @@
 
 use crate::acts::ids::{fresh_alias, fresh_id};
 use crate::acts::{auto_reply, contacts as contact_acts, dead_letters, parked, routes};
-use crate::clock;
 use crate::commit::{Applied, Tx};
+use crate::domain::contact::Contact;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, Place};
-use crate::domain::ids::{AgentId, ContactId};
+use crate::domain::ids::AgentId;
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Interaction};
@@ -74,8 +74,10 @@ async fn begin(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
     };
-    let (contact, last_agent) = contact(tx, text).await?;
-    let known = routes::known(&contact.name, &text.origin);
+    let (contact, attributes, last_agent) = contact(tx, text).await?;
+    let mut asked = text.origin.clone();
+    overlay(&mut asked, &attributes);
+    let known = routes::known(&contact.name, &asked);
     let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
     let found = match routes::find(tx, &number.target, arrival).await? {
         Ok(found) => found,
@@ -88,6 +90,7 @@ async fn begin(
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(found.settings.case);
+    overlay(&mut case, &attributes);
     let interaction = Interaction::begin(Beginning {
         id: fresh_id(tx).await?,
         mode: if is_mms { number.mms_mode } else { number.mode },
@@ -116,18 +119,31 @@ async fn last_agent(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Agen
     routing::last_agent(tx.db_unflushed(), &contact.id, since).await
 }
 
-/// The contact of the number, found or made, and who handled them last.
-async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Option<AgentId>)> {
-    if let Some(contact) = contacts::by_number(tx.db_unflushed(), &text.from).await? {
-        let last_agent = last_agent(tx, &contact).await?;
-        return Ok((contact, last_agent));
+/// What is known of the contact, over what else is known of a text.
+fn overlay(pairs: &mut Vec<(String, String)>, attributes: &[(String, String)]) {
+    for (key, value) in attributes {
+        match pairs.iter_mut().find(|(known, _)| known.to_lowercase() == key.to_lowercase()) {
+            Some((_, known)) => known.clone_from(value),
+            None => pairs.push((key.clone(), value.clone())),
+        }
     }
-    let name = sanitize::name(&text.from.shown());
-    let name = if name.is_empty() { "unknown".to_owned() } else { name };
-    let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
-    let contact = ContactRef { id, name, number: text.from.clone() };
+}
+
+/// Keys and values.
+type Pairs = Vec<(String, String)>;
+
+/// The contact of the number, found or made, with their attributes, and who handled them last.
+async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Pairs, Option<AgentId>)> {
+    let number = text.from.clone();
+    if let Some(known) = contacts::of_address(tx.db_unflushed(), &number).await? {
+        contact_acts::see_to_ghost(tx, &number).await?;
+        let contact = ContactRef { id: known.id, name: known.name, number };
+        let last_agent = last_agent(tx, &contact).await?;
+        return Ok((contact, known.attributes, last_agent));
+    }
+    let contact = ContactRef { id: contact_acts::fresh_id(), name: Contact::name_of(&number), number };
     contact_acts::add(tx, &contact).await?;
-    Ok((contact, None))
+    Ok((contact, vec![], None))
 }
 
 /// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.

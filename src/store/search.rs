@@ -13,6 +13,7 @@ use sqlx::{Any, AnyConnection};
 use super::{Engine, Result};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
+use crate::domain::text::words;
 
 /// How much of a text is indexed, in words.
 const WORDS: usize = 1_000;
@@ -130,9 +131,8 @@ pub async fn talks(
 /// The words of a text, in lower case, and then one for each emoji: both engines take emoji for blanks, so
 /// that each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let emoji = text.chars().filter(|c| matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}'));
-    words.map(str::to_lowercase).chain(emoji.map(|c| format!("zzemoji{:x}", u32::from(c))))
+    words::words(text).chain(emoji.map(|c| format!("zzemoji{:x}", u32::from(c))))
 }
 
 /// The word that stands for an agent: an id may hold what is no word.
