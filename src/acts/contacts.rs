@@ -1,21 +1,52 @@
-//! Contacts who are new, and the ghosts that speak for their numbers.
+//! Contacts: new ones and the ghosts that speak for their numbers, and who is who.
+//!
+//! An address belongs to one contact, and what begins on it is theirs. Who writes may be somebody else: a
+//! conversation is with a contact of its own. See `docs/decisions/0043-whose-an-address-is.md`.
 
-use crate::clock;
+use std::time::Duration;
+
+use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::address::Address;
-use crate::domain::ids::GhostName;
-use crate::domain::interaction::ContactRef;
-use crate::store::{Result, contacts};
+use crate::domain::contact::Contact;
+use crate::domain::contact::merge::{self, Merge};
+use crate::domain::contact::words;
+use crate::domain::ids::{ContactId, GhostName, InteractionId};
+use crate::domain::interaction::{ContactRef, Interaction};
+use crate::domain::session::Event;
+use crate::domain::text::links::{self, Action};
+use crate::store::contacts::merges::{self, Kept};
+use crate::store::contacts::search;
+use crate::store::{Result, contacts, interactions};
 
 /// How long the name of a ghost is. It is random, so that nothing at the homeserver is computed from a
 /// number.
 const GHOST_CHARS: usize = 10;
+/// How long the random part of a contact's id is.
+const ID_CHARS: usize = 8;
+/// For how long a merge can be undone.
+pub(crate) const UNDONE_WITHIN: Duration = Duration::from_hours(24);
+/// How many contacts are looked at who may have written.
+const LIKELY: i64 = 10;
+
+/// An id no contact has: of so many that none is made twice.
+pub(crate) fn fresh_id() -> ContactId {
+    ContactId::new(format!("c-{}", clock::random_typable(ID_CHARS)))
+}
 
 /// Keeps a new contact, with the ghost that speaks for their number from its first room on.
 pub(crate) async fn add(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<()> {
     let now = tx.now;
     contacts::add(tx.db_unflushed(), contact, now).await?;
     give_ghost(tx, &contact.number, None).await
+}
+
+/// Sees that an address has a ghost: one that was imported or typed has none before its first room.
+pub(crate) async fn see_to_ghost(tx: &mut Tx<'_>, address: &Address) -> Result<()> {
+    match contacts::ghost(tx.db_unflushed(), address).await? {
+        Some(_) => Ok(()),
+        None => give_ghost(tx, address, None).await,
+    }
 }
 
 /// Gives a number a ghost, in place of the one it has, and says what it will be called, if that is known.
@@ -26,4 +57,147 @@ pub(crate) async fn give_ghost(tx: &mut Tx<'_>, number: &Address, called: Option
             return Ok(());
         }
     }
+}
+
+/// Keeps what changed of a contact; a new name shows in all their conversations that are not done.
+pub(crate) async fn keep(tx: &mut Tx<'_>, before: &Contact, now: &Contact) -> Result<()> {
+    let country = tx.settings.desk.country.clone();
+    contacts::save(tx.db().await?, now, &country).await?;
+    if before.name == now.name {
+        return Ok(());
+    }
+    for open in merges::not_done(tx.db().await?, &now.id).await? {
+        tx.happens(&open, Event::Renamed { name: now.name.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// Whether nobody has said who a contact is.
+pub(crate) async fn is_unknown(tx: &mut Tx<'_>, contact: &Contact) -> Result<bool> {
+    let addresses = contacts::numbers(tx.db().await?, &contact.id).await?;
+    Ok(contact.is_unknown(&addresses))
+}
+
+/// What came of saying whose conversation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Assigned {
+    /// The address is theirs, with all that was said on it.
+    Whole,
+    /// This conversation is with them, and the address stays where it was.
+    Alone,
+}
+
+/// Says with whom a conversation is. An unknown number is the contact's from then on; one of somebody who is
+/// known stays theirs, and both have written from it.
+pub(crate) async fn assign(tx: &mut Tx<'_>, of: &Interaction, to: &Contact) -> Result<Assigned> {
+    let before = contacts::by_id(tx.db().await?, &of.contact.id).await?;
+    if let Some(unknown) = before
+        && is_unknown(tx, &unknown).await?
+    {
+        merge(tx, to, &unknown).await?;
+        return Ok(Assigned::Whole);
+    }
+    let number = &of.contact.number;
+    let owner = contacts::of_address(tx.db().await?, number).await?;
+    if owner.is_none_or(|owner| owner.id != to.id) {
+        contacts::share(tx.db().await?, &to.id, number).await?;
+        let country = tx.settings.desk.country.clone();
+        contacts::save(tx.db().await?, to, &country).await?;
+    }
+    tx.happens(of, Event::Belongs { id: to.id.clone(), name: to.name.clone() }).await?;
+    Ok(Assigned::Alone)
+}
+
+/// Makes a contact of a name, with no address of their own.
+pub(crate) async fn make(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
+    let country = tx.settings.desk.country.clone();
+    contacts::create(tx.db().await?, contact, &[], &country).await
+}
+
+/// What is going to be merged.
+pub(crate) async fn plan(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact) -> Result<Merge> {
+    let addresses = contacts::numbers(tx.db().await?, &merged.id).await?;
+    let mut shares = contacts::shared(tx.db().await?, &merged.id).await?;
+    let known = contacts::shared(tx.db().await?, &survivor.id).await?;
+    let theirs = contacts::numbers(tx.db().await?, &survivor.id).await?;
+    shares.retain(|address| !known.contains(address) && !theirs.contains(address));
+    Ok(merge::merge(survivor, merged, addresses, shares))
+}
+
+/// Makes one contact of two. Their rooms show who they are with.
+pub(crate) async fn merge(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact) -> Result<Merge> {
+    let merge = plan(tx, survivor, merged).await?;
+    let moving = merges::not_done(tx.db().await?, &merged.id).await?;
+    let (id, now, country) = (clock::random_hex(), tx.now, tx.settings.desk.country.clone());
+    merges::forget_before(tx.db().await?, now - UNDONE_WITHIN).await?;
+    merges::merge(tx.db().await?, (&id, now), &merge, &country).await?;
+    show(tx, moving.iter().map(|moved| &moved.id), &merge.united).await?;
+    Ok(merge)
+}
+
+/// The newest merge into a contact that can still be undone.
+pub(crate) async fn undoable(tx: &mut Tx<'_>, contact: &ContactId) -> Result<Option<Kept>> {
+    let since = tx.now - UNDONE_WITHIN;
+    merges::newest(tx.db().await?, contact, since).await
+}
+
+/// Until when what is merged now can be undone.
+pub(crate) fn undone_until(tx: &Tx<'_>) -> Millis {
+    tx.now + UNDONE_WITHIN
+}
+
+/// Undoes a merge. Returns the addresses that went back.
+pub(crate) async fn split(tx: &mut Tx<'_>, kept: &Kept, now: &Contact) -> Result<Vec<Address>> {
+    let open = merges::not_done(tx.db().await?, &now.id).await?;
+    let country = tx.settings.desk.country.clone();
+    let left = kept.merge.split(now);
+    let back = merges::split(tx.db().await?, kept, &left, &country).await?;
+    show(tx, open.iter().map(|open| &open.id), &kept.merge.merged).await?;
+    Ok(back)
+}
+
+/// Shows in rooms whose conversations they are, of those that are this contact's now.
+async fn show(tx: &mut Tx<'_>, of: impl Iterator<Item = &InteractionId>, contact: &Contact) -> Result<()> {
+    for id in of {
+        let now = interactions::by_id(tx.db().await?, id).await?;
+        if let Some(moved) = now.filter(|moved| moved.contact.id == contact.id) {
+            let event = Event::Belongs { id: contact.id.clone(), name: contact.name.clone() };
+            tx.happens(&moved, event).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Who may have written in a conversation, besides the one it is said to be with: who wrote from the address
+/// before, whose it is, and who is known by that number, or by a number or e-mail address in the first text.
+pub(crate) async fn likely(tx: &mut Tx<'_>, of: &Interaction) -> Result<Vec<Contact>> {
+    let number = &of.contact.number;
+    let country = tx.settings.desk.country.clone();
+    let mut found: Vec<Contact> = contacts::of_address(tx.db().await?, number).await?.into_iter().collect();
+    found.extend(contacts::sharing(tx.db().await?, number, LIKELY).await?);
+    found.extend(find(tx, number.value(), &country).await?);
+    for action in links::actions(&of.first_text, &country) {
+        match action {
+            Action::Call(number) => found.extend(find(tx, &number, &country).await?),
+            Action::Email(email) => {
+                let by_words = find(tx, &email, &country).await?;
+                found.extend(by_words.into_iter().filter(|contact| contact.has_email(&email)));
+            }
+        }
+    }
+    let mut known = std::collections::BTreeSet::from([of.contact.id.clone()]);
+    found.retain(|contact| known.insert(contact.id.clone()));
+    let most = usize::try_from(LIKELY).unwrap_or(usize::MAX);
+    let mut likely = Vec::new();
+    for contact in found {
+        if likely.len() < most && !is_unknown(tx, &contact).await? {
+            likely.push(contact);
+        }
+    }
+    Ok(likely)
+}
+
+async fn find(tx: &mut Tx<'_>, typed: &str, country: &str) -> Result<Vec<Contact>> {
+    let sought = words::sought(typed, country, false);
+    search::find(tx.db().await?, &sought, (LIKELY, 0)).await
 }

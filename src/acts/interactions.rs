@@ -12,6 +12,7 @@ use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{HeldBack, Notice, Quoted, Says};
 use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
+use crate::store::contacts::merges as contact_merges;
 use crate::store::outbox::Wanted;
 use crate::store::{Result, agents, history, interactions, routing, upkeep};
 
@@ -77,6 +78,9 @@ impl Tx<'_> {
         };
         if step.next != *interaction {
             interactions::save(self.db_unflushed(), &step.next).await?;
+        }
+        if step.next.contact.id != interaction.contact.id {
+            contact_merges::set_contact(self.db_unflushed(), &step.next).await?;
         }
         if (&step.next.queue, step.next.owner(), step.next.state())
             != (&interaction.queue, interaction.owner(), interaction.state())

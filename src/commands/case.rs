@@ -1,25 +1,21 @@
-//! Commands about the conversation of the room and its contact: case data, notes.
+//! Commands about the conversation of the room: case data, notes.
 //! In the room of a consult they are about the conversation it is about; who is consulted reads there, and
 //! changes nothing.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::history::{only_own, past_item, rows};
 use super::subject::{here, owned_from_here};
 use super::{Call, Command, Who, line};
-use crate::acts::counts::counts;
 use crate::commit::Tx;
-use crate::domain::address::Address;
 use crate::domain::agent::Permission;
 use crate::domain::effect::Place;
-use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{CaseCard, ContactCard, Problem, Says};
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{CaseCard, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::sanitize;
-use crate::store::history::Page;
+use crate::store::Result;
 use crate::store::interactions::LineKind;
-use crate::store::{Result, contacts, history};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -41,15 +37,6 @@ pub(super) const COMMANDS: &[Command] = &[
         changes: true,
         run: note,
     },
-    Command {
-        name: "contact",
-        aliases: &[],
-        arguments: "[set name <name>]",
-        does: "show or name the contact",
-        who: Who::Everyone,
-        changes: false,
-        run: contact,
-    },
 ];
 
 /// The longest key and value of case data, and note, in characters.
@@ -58,9 +45,6 @@ const VALUE_CHARS: usize = 2_000;
 pub(super) const NOTE_CHARS: usize = 4_000;
 /// How much case data an interaction may have.
 const MOST_CASE: usize = 200;
-/// How many interactions of a contact are looked at, and how many of them `!contact` lists.
-const LOOK_BACK: i64 = 200;
-const LAST: i64 = 5;
 
 /// `!case`, `!case set <key> <value>`, `!case unset <key>`.
 fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -142,86 +126,4 @@ fn note<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         call.answer(tx, Says::Note { by: call.agent.who.name.clone(), text }.about(&interaction.id)).await
     }
     .boxed()
-}
-
-/// `!contact`, `!contact set name <name>`.
-fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let (verb, rest) = line::first_word(call.arguments);
-        if verb.is_empty() {
-            let Some(interaction) = here(tx, call).await? else { return Ok(()) };
-            show_contact(tx, call, &interaction).await?;
-            return show_whole_contact(tx, call, &interaction).await;
-        }
-        if line::choose(verb, &["set"]).is_none() {
-            return call.usage(tx, Problem::unknown(verb, &["set"])).await;
-        }
-        if !call.allows(tx, Who::With(Permission::ContactEdit)).await? {
-            return Ok(());
-        }
-        let Some(interaction) = owned_from_here(tx, call).await? else { return Ok(()) };
-        let (field, value) = line::first_word(rest);
-        if line::choose(field, &["name"]).is_none() {
-            return call.usage(tx, Problem::unknown(field, &["name"])).await;
-        }
-        let name = sanitize::name(line::value(value));
-        if name.is_empty() {
-            return call.usage(tx, Problem::NameMissing).await;
-        }
-        rename(tx, call, &interaction, name).await
-    }
-    .boxed()
-}
-
-/// Gives a contact a name, in all their conversations that are not done.
-async fn rename(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, name: String) -> Result<()> {
-    contacts::rename(tx.db().await?, &of.contact.id, &name).await?;
-    let detail = format!("name: {name}, was {}", of.contact.name);
-    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    let mut here = of.clone();
-    for other in history::of_contact(tx.db().await?, &of.contact.id, LOOK_BACK).await? {
-        if matches!(other.phase, Phase::Done { .. }) {
-            continue;
-        }
-        if let Ok(renamed) = tx.happen(&other, Event::Renamed { name: name.clone() }).await?
-            && renamed.id == here.id
-        {
-            here = renamed;
-        }
-    }
-    show_contact(tx, call, &here).await
-}
-
-async fn show_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let card = contact_card(tx, call, of).await?;
-    let rows = rows(&card.items);
-    call.answer_list(tx, Says::Contact(card).about(&of.id), &rows).await
-}
-
-/// Where numbers are masked, shows an agent who may see them the contact in their console: what stands in the
-/// room is read by whoever comes into it later.
-async fn show_whole_contact(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
-        return Ok(());
-    }
-    let card = ContactCard { whole: true, ..contact_card(tx, call, of).await? };
-    let (console, rows) = (Place::Console(call.agent.who.id.clone()), rows(&card.items));
-    tx.say_list((&console, &call.agent.who.id), Says::Contact(card).about(&of.id), None, &rows).await
-}
-
-async fn contact_card(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<ContactCard> {
-    let id = &of.contact.id;
-    let (but, owned_by) = (Some(&of.id), only_own(call.agent));
-    let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
-    let items = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
-    let shown =
-        |addresses: Vec<Address>| addresses.iter().map(|address| address.shown().into_owned()).collect();
-    Ok(ContactCard {
-        contact: of.contact.name.clone(),
-        numbers: shown(contacts::numbers(tx.db().await?, id).await?),
-        opted_out_of: shown(contacts::opted_out_of(tx.db().await?, id).await?),
-        others: counts(tx, of).await?,
-        items,
-        whole: false,
-    })
 }

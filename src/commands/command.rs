@@ -146,6 +146,12 @@ impl Call<'_> {
         tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
+    /// Asks whether something is to be done, which a number or a yes then does.
+    pub(super) async fn ask(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
+        let to = (&self.said.place, &self.agent.who.id);
+        tx.ask(to, notice, Some(self.said.event.event_id.clone()), rows).await
+    }
+
     /// Splits a line into the name it begins with and the rest: a pill, as the user it stands for, an agent's
     /// whole name, or a word.
     pub(super) async fn person<'b>(&'b self, tx: &mut Tx<'_>, line: &'b str) -> Result<(&'b str, &'b str)> {

@@ -12,7 +12,7 @@ use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phas
 use crate::domain::notice::{ListRow, Problem, Refusal, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::when;
-use crate::store::{Result, interactions, lists};
+use crate::store::{Result, contacts, interactions, lists};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -165,11 +165,19 @@ fn reopen<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         }
         let event = Event::Reopened { by: call.agent.who.clone() };
         match tx.happen(&interaction, event).await? {
-            Ok(_) => Ok(()),
+            Ok(reopened) => renamed_since(tx, &reopened).await,
             Err(refused) => call.refused(tx, &interaction, refused).await,
         }
     }
     .boxed()
+}
+
+/// The contact may have been given another name since it was done.
+async fn renamed_since(tx: &mut Tx<'_>, reopened: &Interaction) -> Result<()> {
+    match contacts::by_id(tx.db().await?, &reopened.contact.id).await? {
+        Some(contact) => tx.happens(reopened, Event::Renamed { name: contact.name }).await,
+        None => Ok(()),
+    }
 }
 
 /// Why an agent cannot take a conversation up again, if they cannot.

@@ -9,6 +9,8 @@
 mod admin;
 mod case;
 mod command;
+mod contact;
+mod contact_card;
 mod define;
 mod fields;
 mod handover;
@@ -48,7 +50,10 @@ pub(crate) const GROUPS: &[Group] = &[
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
     },
     Group { title: "Messages to the customer", families: &[work::COMMANDS] },
-    Group { title: "The customer and the case", families: &[case::COMMANDS, history::COMMANDS] },
+    Group {
+        title: "The customer and the case",
+        families: &[case::COMMANDS, contact::COMMANDS, history::COMMANDS],
+    },
     Group {
         title: "Colleagues: handing over, asking, talking",
         families: &[handover::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],

@@ -5,13 +5,16 @@ use super::command::shown;
 use super::{Call, line};
 use crate::acts::ids::interaction_id;
 use crate::commit::Tx;
-use crate::domain::agent::Agent;
-use crate::domain::find::{Candidate, Found, find};
-use crate::domain::ids::QueueName;
+use crate::domain::agent::{Agent, Permission};
+use crate::domain::contact::Contact;
+use crate::domain::contact::words;
+use crate::domain::find::{Candidate, Found, find, is_same_name};
+use crate::domain::ids::{ContactId, QueueName};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ListRow, Missing, Says};
 use crate::domain::queue::Target;
-use crate::domain::text::sanitize;
+use crate::domain::text::{numbers, sanitize};
+use crate::store::contacts::{self as contact_store, search};
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, interactions};
 
@@ -66,6 +69,73 @@ pub(super) async fn agent(
         }
     }
     Ok(None)
+}
+
+/// How many contacts are listed that may be meant.
+const FITTING: i64 = 10;
+
+/// The contacts that may be meant: by id, by the number of a row, a number in any spelling, an e-mail address
+/// or words of their name and what else is known. What fits exactly counts alone.
+pub(super) async fn contacts(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Vec<Contact>> {
+    let typed = key(tx, call, typed).await?;
+    if typed.to_lowercase().starts_with("c-") {
+        let id = ContactId::new(typed.to_lowercase());
+        if let Some(found) = contact_store::by_id(tx.db().await?, &id).await? {
+            return Ok(vec![found]);
+        }
+    }
+    let whole = tx.settings.desk.mask_numbers && !call.agent.may(Permission::SeeNumbers);
+    let country = tx.settings.desk.country.clone();
+    if let Some((number, "")) = numbers::typed(&typed, &country)
+        && let Some(found) = contact_store::of_address(tx.db().await?, &number).await?
+    {
+        return Ok(vec![found]);
+    }
+    let sought = words::sought(&typed, &country, whole);
+    let found = search::find(tx.db().await?, &sought, (FITTING, 0)).await?;
+    let is_exact = |contact: &Contact| contact.has_email(&typed) || is_same_name(&contact.name, &typed);
+    let exact: Vec<Contact> = found.iter().filter(|contact| is_exact(contact)).cloned().collect();
+    Ok(if exact.is_empty() { found } else { exact })
+}
+
+/// The one contact of those that may be meant; where there is none, or several, the agent who asks is
+/// answered: then with a list, a row of which runs `run`.
+pub(super) async fn one_contact(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    typed: &str,
+    mut found: Vec<Contact>,
+    run: &str,
+) -> Result<Option<Contact>> {
+    match found.as_slice() {
+        [_] => return Ok(found.pop()),
+        [] => {
+            let missing = Missing::named("customer", &sanitize::cut(typed, 60));
+            call.answer(tx, call.about(Says::no_such(missing, ""))).await?;
+        }
+        several => {
+            let mut rows = Vec::new();
+            for contact in several {
+                rows.push(listed(tx, contact).await?);
+            }
+            let title = format!("Which “{}”?", sanitize::cut(typed, 60));
+            show(tx, call, &title, rows, run.to_owned()).await?;
+        }
+    }
+    Ok(None)
+}
+
+/// A contact as a row of a list.
+pub(super) async fn listed(tx: &mut Tx<'_>, contact: &Contact) -> Result<ListRow> {
+    let mut numbers = contact_store::numbers(tx.db().await?, &contact.id).await?;
+    numbers.extend(contact_store::shared(tx.db().await?, &contact.id).await?);
+    let mut detail: Vec<String> = numbers.iter().map(|number| number.shown().into_owned()).collect();
+    detail.truncate(3);
+    detail.retain(|number| *number != contact.name);
+    detail.extend(contact.emails.first().cloned());
+    detail.push(contact.id.to_string());
+    let (key, title) = (contact.id.as_str().to_owned(), contact.name.clone());
+    Ok(ListRow { key, title, detail: detail.join(" · "), secs: None, room: None })
 }
 
 /// The interaction that an id, or the number of a row, names; says so if there is none.

@@ -247,7 +247,7 @@ impl<'a> Tx<'a> {
         let keys = items.iter().map(|item| item.code.clone()).collect();
         let rows = Rows { run: "done {}".to_owned(), keys };
         lists::show(self.conn, (&to, None), &rows, self.now).await?;
-        let role = Some(Role::List { list: rows.id(), of: None });
+        let role = Some(Role::List { list: rows.id(), of: None, asks: false });
         Ok(Effect::Notify(Notify { to, notice, reply_to, role }))
     }
 
@@ -259,8 +259,30 @@ impl<'a> Tx<'a> {
         reply_to: Option<OwnedEventId>,
         rows: &Rows,
     ) -> Result<()> {
+        self.show_rows((to, of), notice, reply_to, rows, false).await
+    }
+
+    /// Asks an agent whether something is to be done: a list of one row, which a yes does too.
+    pub(crate) async fn ask(
+        &mut self,
+        (to, of): (&Place, &AgentId),
+        notice: Notice,
+        reply_to: Option<OwnedEventId>,
+        rows: &Rows,
+    ) -> Result<()> {
+        self.show_rows((to, of), notice, reply_to, rows, true).await
+    }
+
+    async fn show_rows(
+        &mut self,
+        (to, of): (&Place, &AgentId),
+        notice: Notice,
+        reply_to: Option<OwnedEventId>,
+        rows: &Rows,
+        asks: bool,
+    ) -> Result<()> {
         lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
-        let role = Some(Role::List { list: rows.id(), of: Some(of.clone()) });
+        let role = Some(Role::List { list: rows.id(), of: Some(of.clone()), asks });
         self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
     }
 

@@ -97,7 +97,7 @@ pub(super) async fn answer(
             late::send(tx, agent, &interaction, &event, late::Word { given_in: &said.place, stands }).await?;
         }
         (Role::Offer { .. }, Answer::Yes | Answer::No)
-        | (Role::TalkOver { .. }, Answer::Yes)
+        | (Role::TalkOver { .. } | Role::List { asks: true, .. }, Answer::Yes)
         | (Role::List { .. } | Role::Menu { .. }, Answer::Row(_))
             if stands == Stands::Elsewhere =>
         {
@@ -108,7 +108,10 @@ pub(super) async fn answer(
             answer_offer(tx, agent, said, &interaction, offer::Answer::said(decision, Some(number))).await?;
         }
         (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
-        (Role::List { list, of }, Answer::Row(number)) => {
+        (Role::List { list, of, asks: true }, Answer::Yes) => {
+            commands::pick(tx, agent, said, &Numbered::List(list, of), 1).await?;
+        }
+        (Role::List { list, of, .. }, Answer::Row(number)) => {
             commands::pick(tx, agent, said, &Numbered::List(list, of), number).await?;
         }
         (Role::Menu { lines, .. }, Answer::Row(number)) => {

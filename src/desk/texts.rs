@@ -4,12 +4,11 @@ use ruma::UserId;
 
 use crate::acts::ids::{fresh_alias, fresh_id};
 use crate::acts::{auto_reply, contacts as contact_acts, dead_letters, parked, routes};
-use crate::clock;
 use crate::commands::{past_item, past_line};
 use crate::commit::{Applied, Tx};
+use crate::domain::contact::Contact;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{OpenRoom, Place};
-use crate::domain::ids::ContactId;
 use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Interaction};
@@ -79,9 +78,11 @@ async fn begin(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
     };
-    let (contact, earlier) = contact(tx, text).await?;
+    let Found { contact, attributes, earlier } = contact(tx, text).await?;
     let last_agent = earlier.as_ref().and_then(Interaction::handler).map(|agent| agent.id.clone());
-    let known = routes::known(&contact.name, &text.origin);
+    let mut asked = text.origin.clone();
+    overlay(&mut asked, &attributes);
+    let known = routes::known(&contact.name, &asked);
     let arrival = Arrival { number: &text.to, text: body, known: &known, at: tx.now };
     let found = match routes::find(tx, &number.target, arrival).await? {
         Ok(found) => found,
@@ -94,6 +95,7 @@ async fn begin(
     let mut case = text.origin.clone();
     case.extend(number.case);
     case.extend(found.settings.case);
+    overlay(&mut case, &attributes);
     let interaction = Interaction::begin(Beginning {
         id: fresh_id(tx).await?,
         mode: if is_mms { number.mms_mode } else { number.mode },
@@ -127,18 +129,37 @@ async fn earlier(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Interac
     Ok(last.filter(|last| last.last_handled_at() >= since))
 }
 
-/// The contact of the number, found or made, and the last interaction with them, if that was not long ago.
-async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<(ContactRef, Option<Interaction>)> {
-    if let Some(contact) = contacts::by_number(tx.db_unflushed(), &text.from).await? {
-        let earlier = earlier(tx, &contact).await?;
-        return Ok((contact, earlier));
+/// Puts what is known of the contact over what else is known of a text.
+fn overlay(pairs: &mut Vec<(String, String)>, attributes: &[(String, String)]) {
+    for (key, value) in attributes {
+        match pairs.iter_mut().find(|(known, _)| known.to_lowercase() == key.to_lowercase()) {
+            Some((_, known)) => known.clone_from(value),
+            None => pairs.push((key.clone(), value.clone())),
+        }
     }
-    let name = sanitize::name(&text.from.shown());
-    let name = if name.is_empty() { "unknown".to_owned() } else { name };
-    let id = ContactId::new(format!("c-{}", clock::random_typable(8)));
-    let contact = ContactRef { id, name, number: text.from.clone() };
+}
+
+/// Who wrote a text.
+struct Found {
+    contact: ContactRef,
+    /// What is known of them.
+    attributes: Vec<(String, String)>,
+    /// The last interaction with them, if it was not long ago.
+    earlier: Option<Interaction>,
+}
+
+/// The contact of the number, found or made.
+async fn contact(tx: &mut Tx<'_>, text: &ContactText) -> Result<Found> {
+    let number = text.from.clone();
+    if let Some(known) = contacts::of_address(tx.db_unflushed(), &number).await? {
+        contact_acts::see_to_ghost(tx, &number).await?;
+        let contact = ContactRef { id: known.id, name: known.name, number };
+        let earlier = earlier(tx, &contact).await?;
+        return Ok(Found { contact, attributes: known.attributes, earlier });
+    }
+    let contact = ContactRef { id: contact_acts::fresh_id(), name: Contact::name_of(&number), number };
     contact_acts::add(tx, &contact).await?;
-    Ok((contact, None))
+    Ok(Found { contact, attributes: vec![], earlier: None })
 }
 
 /// Lets the room begin with what was said before: a room that takes its place begins with the transcript.

@@ -2,6 +2,8 @@
 //! contact in names, topics and state events, and whatever the bot says. What people wrote stays as they
 //! wrote it.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::address::Address;
@@ -15,6 +17,8 @@ pub const VERBATIM: [&str; 13] = [
     "after", "before", "case", "link", "note", "reason", "room", "text", "texts", "typed", "unsent", "url",
     "usage",
 ];
+/// So many digits, however they are grouped, are a telephone number.
+const NUMBER_DIGITS: usize = 7;
 /// Fields with numbers of ours.
 const OURS: [&str; 2] = ["opted_out_of", "our_number"];
 
@@ -63,6 +67,19 @@ impl Notice {
             let says = Says::InternalError { what: "what was to be said here".to_owned() };
             Self { interaction: self.interaction.clone(), says }
         })
+    }
+}
+
+/// Masks a value that people typed of a contact, if it is nothing but a telephone number, however it is
+/// spelt. Numbers in E.164 within it are masked with the notice.
+#[must_use]
+pub fn attribute(value: &str) -> Cow<'_, str> {
+    let is_spelling = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-()./‑–".contains(c);
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    if value.chars().all(is_spelling) && digits.len() >= NUMBER_DIGITS {
+        Cow::Owned(masked(&digits).into_owned())
+    } else {
+        Cow::Borrowed(value)
     }
 }
 
@@ -159,6 +176,16 @@ mod tests {
     }
 
     #[test]
+    fn an_attribute_that_is_a_number_is_masked_in_any_spelling() {
+        for number in ["(415) 555-0100", "415.555.0100", "4155550100", "+1 415 555 0100"] {
+            assert_eq!(attribute(number), "•••0100", "{number}");
+        }
+        for other in ["4711", "gold", "order 4155550100", "2026-1"] {
+            assert_eq!(attribute(other), other);
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_command_shows_what_was_typed_and_how_to_write_it() {
         let error = "“+123” is not an E.164 number; write it like +15005550009".to_owned();
         let problem = Problem::BadValue { error: error.clone() };
@@ -174,6 +201,12 @@ mod tests {
             let (numbers, opted_out_of) = (vec![JANE.to_owned()], vec![OURS.to_owned()]);
             Says::Contact(ContactCard {
                 contact: JANE.to_owned(),
+                contact_id: "c-1".to_owned(),
+                shared_numbers: vec![JANE.to_owned()],
+                emails: vec!["jane.doe@example.com".to_owned()],
+                language: None,
+                attributes: vec![("phone".to_owned(), JANE.to_owned())],
+                notes: format!("her work is {JANE}"),
                 numbers,
                 opted_out_of,
                 others,
@@ -183,6 +216,7 @@ mod tests {
         };
         let said = masked_json(card(false));
         assert!(!said.contains("415555") && said.contains("•••0100") && said.contains(OURS), "{said}");
+        assert!(!said.contains("jane.doe"), "{said}");
         assert!(masked_json(card(true)).contains(JANE));
     }
 }

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod auto_answer;
 pub mod channel;
 pub mod class;
+pub mod contact;
 pub mod conversation;
 pub mod counts;
 pub mod dead_letter;

@@ -64,8 +64,9 @@ fn roles() -> Vec<Role> {
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
         Role::Held { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$held") },
         Role::TalkOver { interaction: id() },
-        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")) },
-        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: false },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false },
+        Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]

@@ -1,25 +1,92 @@
-//! Contacts, their numbers, and what they said about being texted.
+//! Contacts, their addresses, and what they said about being texted.
+//!
+//! What a contact is found by stands beside them, see [`search`]; every function that changes a contact keeps
+//! it in step. Who was merged into whom, [`merges`].
+
+pub mod merges;
+mod row;
+pub mod search;
 
 use sqlx::AnyConnection;
 
-use super::Result;
+use self::row::{Body, Row, contact};
+use super::{Result, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
+use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, GhostName};
 use crate::domain::interaction::ContactRef;
 
-/// The contact a number belongs to.
+/// The contact an address belongs to.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn of_address(conn: &mut AnyConnection, address: &Address) -> Result<Option<Contact>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT c.id, c.name, c.created_at, c.body
+         FROM contact_numbers n JOIN contacts c ON c.id = n.contact WHERE n.number = $1",
+    )
+    .bind(address.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.map(contact).transpose()
+}
+
+/// The same, as far as an interaction shows them.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn by_number(conn: &mut AnyConnection, number: &Address) -> Result<Option<ContactRef>> {
-    let row: Option<(String, String)> = sqlx::query_as(
-        "SELECT c.id, c.name FROM contact_numbers n JOIN contacts c ON c.id = n.contact WHERE n.number = $1",
+    let contact = of_address(conn, number).await?;
+    Ok(contact.map(|Contact { id, name, .. }| ContactRef { id, name, number: number.clone() }))
+}
+
+/// The contact of an id; nothing if they were merged into another.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_id(conn: &mut AnyConnection, id: &ContactId) -> Result<Option<Contact>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, name, created_at, body FROM contacts WHERE id = $1 AND merged_into IS NULL",
     )
-    .bind(number.to_string())
+    .bind(id.as_str())
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|(id, name)| ContactRef { id: ContactId::new(id), name, number: number.clone() }))
+    row.map(contact).transpose()
+}
+
+/// Keeps a new contact without an address. An address comes with [`add_address`], and then the contact has to
+/// be [kept](save) once more, to be found by it.
+///
+/// # Errors
+/// [`super::StoreError`]; a unique violation when there is one of this id.
+pub async fn insert(conn: &mut AnyConnection, contact: &Contact) -> Result<()> {
+    sqlx::query("INSERT INTO contacts (id, name, created_at, body) VALUES ($1, $2, $3, $4)")
+        .bind(contact.id.as_str())
+        .bind(contact.name.as_str())
+        .bind(contact.created_at.0)
+        .bind(to_json("contact", &Body::of(contact))?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Keeps a new contact with their addresses, none of which belongs to anybody, and which have no ghosts yet.
+/// `country` (ISO 3166, `US`) is where numbers without a country code belong that stand in their attributes.
+///
+/// # Errors
+/// [`super::StoreError`]; a unique violation when an address is another's, or the id is.
+pub async fn create(
+    conn: &mut AnyConnection,
+    contact: &Contact,
+    addresses: &[Address],
+    country: &str,
+) -> Result<()> {
+    insert(conn, contact).await?;
+    for address in addresses {
+        add_address(conn, &contact.id, address).await?;
+    }
+    search::add(conn, contact, addresses, country).await
 }
 
 /// Keeps a new contact with the number they wrote from, which has no ghost yet.
@@ -27,18 +94,82 @@ pub async fn by_number(conn: &mut AnyConnection, number: &Address) -> Result<Opt
 /// # Errors
 /// [`super::StoreError`].
 pub async fn add(conn: &mut AnyConnection, contact: &ContactRef, at: Millis) -> Result<()> {
-    sqlx::query("INSERT INTO contacts (id, name, created_at) VALUES ($1, $2, $3)")
+    let known = Contact { name: contact.name.clone(), ..Contact::new(contact.id.clone(), "", at) };
+    // No attribute holds a number yet.
+    create(conn, &known, std::slice::from_ref(&contact.number), "").await
+}
+
+/// Keeps what changed of a contact, and what they are found by: after an address came or went, too.
+/// `country` as in [`create`].
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn save(conn: &mut AnyConnection, contact: &Contact, country: &str) -> Result<()> {
+    sqlx::query("UPDATE contacts SET name = $2, body = $3 WHERE id = $1")
         .bind(contact.id.as_str())
         .bind(contact.name.as_str())
-        .bind(at.0)
+        .bind(to_json("contact", &Body::of(contact))?)
         .execute(&mut *conn)
         .await?;
+    let mut addresses = numbers(conn, &contact.id).await?;
+    addresses.extend(shared(conn, &contact.id).await?);
+    search::remove(conn, &contact.id).await?;
+    search::add(conn, contact, &addresses, country).await
+}
+
+/// Gives a contact an address that belongs to nobody. It has no ghost yet.
+///
+/// # Errors
+/// [`super::StoreError`]; a unique violation when it is another's.
+pub async fn add_address(conn: &mut AnyConnection, id: &ContactId, address: &Address) -> Result<()> {
     sqlx::query("INSERT INTO contact_numbers (number, contact) VALUES ($1, $2)")
-        .bind(contact.number.to_string())
-        .bind(contact.id.as_str())
+        .bind(address.to_string())
+        .bind(id.as_str())
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Remembers that a contact wrote from an address that is another's.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn share(conn: &mut AnyConnection, id: &ContactId, address: &Address) -> Result<()> {
+    sqlx::query("INSERT INTO contact_shares (number, contact) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(address.to_string())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The addresses of others that a contact wrote from.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn shared(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Address>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT number FROM contact_shares WHERE contact = $1 ORDER BY number")
+            .bind(id.as_str())
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(|text| Address::read(&text)).collect())
+}
+
+/// Who else wrote from an address that belongs to another, the ones with the first names first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn sharing(conn: &mut AnyConnection, address: &Address, limit: i64) -> Result<Vec<Contact>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT c.id, c.name, c.created_at, c.body FROM contact_shares s JOIN contacts c ON c.id = s.contact
+         WHERE s.number = $1 AND c.merged_into IS NULL ORDER BY c.name, c.id LIMIT $2",
+    )
+    .bind(address.to_string())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(contact).collect()
 }
 
 /// The ghost of a number.
@@ -137,19 +268,6 @@ pub async fn may_say(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
-}
-
-/// Gives a contact another name.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn rename(conn: &mut AnyConnection, id: &ContactId, name: &str) -> Result<()> {
-    sqlx::query("UPDATE contacts SET name = $2 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(name)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// The numbers of a contact.

@@ -122,8 +122,7 @@ pub async fn talks(
 /// The words of a text, in lower case, and then one for each emoji: both engines treat emoji as blanks, so
 /// each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).chain(emoji_of(text))
+    crate::domain::text::words::words(text).chain(emoji_of(text))
 }
 
 /// A word for each emoji of a text.

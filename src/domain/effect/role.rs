@@ -46,6 +46,9 @@ pub enum Role {
         /// Who asked for it; nobody, where it is for whoever owns the conversation of its room.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<AgentId>,
+        /// Whether it asks whether its one row is to be done, so that a yes does it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        asks: bool,
     },
     /// It has numbered lines, each a command: a number as a reaction or reply runs that one for whoever picks
     /// it, and does so for good, because what they do never changes.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoryLine;
 use crate::clock::Millis;
+use crate::domain::contact::merge::Difference;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::session::Counts;
@@ -93,8 +94,26 @@ pub struct CaseCard {
 pub struct ContactCard {
     /// Their name.
     pub contact: String,
+    /// Their id.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub contact_id: String,
     /// Their numbers.
     pub numbers: Vec<String>,
+    /// The numbers of others that they wrote from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_numbers: Vec<String>,
+    /// Their e-mail addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// The language they speak, a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// What else is known of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<(String, String)>,
+    /// What agents should know of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub notes: String,
     /// Those of our numbers they want no messages from.
     pub opted_out_of: Vec<String>,
     /// Their other conversations, counted.
@@ -105,6 +124,31 @@ pub struct ContactCard {
     /// Whether its reader may see whole numbers where they are masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
+}
+
+/// Two contacts that are to become one, as it is shown before it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeCard {
+    /// The name of the one who stays.
+    pub contact: String,
+    /// The name of the other.
+    pub merged: String,
+    /// The other's numbers.
+    pub numbers: Vec<String>,
+    /// How many conversations the other has.
+    pub conversations: u32,
+    /// What moves: e-mail addresses.
+    pub emails: Vec<String>,
+    /// What moves: the language.
+    pub language: Option<String>,
+    /// What moves: attributes.
+    pub attributes: Vec<(String, String)>,
+    /// What moves: notes.
+    pub notes: String,
+    /// What both have, and each another.
+    pub differing: Vec<Difference>,
+    /// What there is no room for.
+    pub left_out: Vec<String>,
 }
 
 /// One conversation of a contact.

@@ -15,7 +15,7 @@ mod transcript;
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-pub use self::cards::{CaseCard, ContactCard, PastItem, PastLine, Preview, Question, TalkPreview};
+pub use self::cards::{CaseCard, ContactCard, MergeCard, PastItem, PastLine, Preview, Question, TalkPreview};
 pub use self::parts::{
     ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
 };
@@ -201,6 +201,42 @@ pub enum Says {
     Case(CaseCard),
     /// A contact, and what there is of them.
     Contact(ContactCard),
+    /// It is another contact's conversation than was thought.
+    ContactAssigned {
+        /// The contact's name.
+        contact: String,
+        /// Who was thought to write.
+        before: String,
+        /// The number it came from.
+        number: String,
+        /// Whether the number is the contact's from now on, with all that was said on it; else only this
+        /// conversation is.
+        whole: bool,
+    },
+    /// What is going to happen if two contacts are merged.
+    ContactMerge(MergeCard),
+    /// Two contacts were merged.
+    ContactMerged {
+        /// The name of the one who stays.
+        contact: String,
+        /// The name of the other.
+        merged: String,
+        /// The numbers that are theirs now.
+        numbers: Vec<String>,
+        /// How many conversations were moved.
+        conversations: u32,
+        /// Until when it can be undone.
+        until: Millis,
+    },
+    /// A merge was undone.
+    ContactSplit {
+        /// The name of the one who stayed.
+        contact: String,
+        /// The name of the other, who is back.
+        merged: String,
+        /// The numbers that went back to the other.
+        numbers: Vec<String>,
+    },
     /// A page of the conversations of a contact, or of all.
     History {
         /// The name of the contact whose conversations they are; nothing where they are of all.

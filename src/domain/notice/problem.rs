@@ -56,6 +56,17 @@ pub enum Problem {
     },
     /// There is too much case data already.
     TooMuchCase,
+    /// The contact is not named.
+    ContactMissing,
+    /// The field of the contact is not named.
+    FieldMissing,
+    /// It is no telephone number.
+    NoNumber {
+        /// What was typed.
+        typed: String,
+    },
+    /// A contact's number is not taken away.
+    NumberStays,
     /// The note is missing.
     NoteMissing,
     /// The name is missing.

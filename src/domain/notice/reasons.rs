@@ -60,6 +60,23 @@ pub enum Refusal {
         /// The newer conversation.
         newer: InteractionId,
     },
+    /// That is the contact it is about already.
+    SameContact {
+        /// The contact's name.
+        contact: String,
+    },
+    /// An address is another contact's.
+    NumberTaken {
+        /// The address, as people write it.
+        number: String,
+        /// Whose it is.
+        contact: String,
+    },
+    /// Nothing was merged into a contact in the last day.
+    NothingToSplit {
+        /// The contact's name.
+        contact: String,
+    },
     /// It cannot be removed, because something needs it.
     StillUsed {
         /// What it is: `queue`, `route` and so on.
@@ -298,6 +315,11 @@ pub enum Missing {
         owner: Option<String>,
         /// The queue it waits in, if it waits; with neither, it is done.
         queue: Option<QueueName>,
+    },
+    /// Nobody the desk knows fits who wrote.
+    ContactFor {
+        /// The address they wrote from, as people write it.
+        number: String,
     },
     /// The offer stands in another room.
     OfferElsewhere,

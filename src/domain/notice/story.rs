@@ -147,6 +147,13 @@ pub enum StoryLine {
         /// The name, or number, before.
         old_name: String,
     },
+    /// It is a conversation with another contact than was thought.
+    Belongs {
+        /// The contact's name.
+        name: String,
+        /// The name, or number, of who was thought to write.
+        old_name: String,
+    },
     /// Its room was lost, and another takes its place.
     RoomReplaced {
         /// How it was lost.

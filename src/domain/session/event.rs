@@ -9,7 +9,7 @@ pub use crate::domain::counts::Counts;
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
-use crate::domain::ids::{AgentId, QueueName};
+use crate::domain::ids::{AgentId, ContactId, QueueName};
 use crate::domain::input::Loss;
 use crate::domain::interaction::{Disposition, Rules, Unanswered};
 use crate::domain::media_part::MediaPart;
@@ -134,6 +134,13 @@ pub enum Event {
     /// Its contact goes by another name.
     Renamed {
         /// The contact's new name.
+        name: String,
+    },
+    /// It is a conversation with another contact than was thought; the address is the same.
+    Belongs {
+        /// The contact.
+        id: ContactId,
+        /// Their name.
         name: String,
     },
     /// Someone is no longer an agent.

@@ -235,6 +235,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::CameIn { by }) if now.is_watched_by(&by) => step.watcher_came(&by),
         (_, Event::WentOut { by, .. }) if now.is_watched_by(&by) => step.watcher_left(&by),
         (_, Event::Renamed { name }) => step.renamed(name),
+        (_, Event::Belongs { id, name }) => step.belongs(id, name),
 
         (Phase::Owned { .. }, Event::Replied) => step.next.owner_replied = true,
         (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),

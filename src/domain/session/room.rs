@@ -9,7 +9,7 @@ use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Amend, FetchMedia, GhostMedia, GhostText, OpenRoom, Place, Role};
-use crate::domain::ids::AgentId;
+use crate::domain::ids::{AgentId, ContactId};
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{PassedOver, Phase, Work};
 use crate::domain::notice::{Requeued, Says, StoryLine, Withdrawn};
@@ -174,6 +174,17 @@ impl Step {
             self.changed();
             self.contact_changed();
         }
+    }
+
+    /// It is a conversation with another contact than was thought: the ghost goes by their name.
+    pub(super) fn belongs(&mut self, id: ContactId, name: String) {
+        if self.next.contact.name != name {
+            let old_name = numbers::shown(&self.next.contact.name).into_owned();
+            self.story.push(StoryLine::Belongs { name: name.clone(), old_name });
+        }
+        (self.next.contact.id, self.next.contact.name) = (id, name);
+        self.changed();
+        self.contact_changed();
     }
 
     /// The owner left: they are invited once more, and have some time to come back.

@@ -7,7 +7,7 @@ use ruma::owned_room_id;
 use super::*;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Amend, GhostText};
-use crate::domain::ids::QueueName;
+use crate::domain::ids::{ContactId, QueueName};
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Disposition, DispositionRule, Mode, PassedOver, Rules, Unanswered};
 use crate::domain::samples::{

@@ -10,6 +10,7 @@
 //! - [`placeholders`]: names in a text, and filling them in.
 //! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
+//! - [`words`]: the words of a text, to be searched for.
 
 pub mod fill;
 mod formatted;
@@ -23,3 +24,4 @@ pub mod placeholders;
 pub mod prefix;
 pub mod sanitize;
 pub mod segments;
+pub mod words;

@@ -11,10 +11,11 @@ use self::codes::{
     unavailable, unsent, withdrawn,
 };
 use self::samples::{
-    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_preview, case_card,
-    channel_up, contact_card, dispositions, help, interaction_id, jane, missed_item, odd_link, others, past,
-    past_change, past_found, past_lines, past_said, preview, queue_lines, quoted, room, rows, status,
-    status_signed_off, status_with_channels, status_without_queue, talk_preview, voice, whole_help,
+    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_merge_card, bare_preview,
+    case_card, channel_up, contact_card, dispositions, help, interaction_id, jane, merge_card, missed_item,
+    odd_link, others, past, past_change, past_found, past_lines, past_said, preview, queue_lines, quoted,
+    room, rows, status, status_signed_off, status_with_channels, status_without_queue, talk_preview, voice,
+    whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::WorkChannel;
@@ -163,6 +164,27 @@ catalogue! {
     ];
     Says::Case(_) => "case": [Says::Case(case_card()), Says::Case(bare_case_card())];
     Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
+    Says::ContactAssigned { .. } => "contact_assigned": [true, false].map(|whole| Says::ContactAssigned {
+        contact: jane(),
+        before: "+14155550100".into(),
+        number: "+14155550100".into(),
+        whole,
+    });
+    Says::ContactMerge(_) => "contact_merge": [
+        Says::ContactMerge(merge_card()),
+        Says::ContactMerge(bare_merge_card()),
+    ];
+    Says::ContactMerged { .. } => "contact_merged": [Says::ContactMerged {
+        contact: jane(),
+        merged: "J. Doe".into(),
+        numbers: vec!["+14155550100".into(), "+14155550101".into()],
+        conversations: 2,
+        until: NOW,
+    }];
+    Says::ContactSplit { .. } => "contact_split": [
+        Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec!["+14155550101".into()] },
+        Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
+    ];
     Says::History { .. } => "history": [
         Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true },
         Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false },

@@ -6,14 +6,15 @@ use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::agent::{AgentRef, Channels, WorkChannel};
 use crate::domain::channel::Channel as Side;
+use crate::domain::contact::merge::Difference;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, Missed,
-    MissedItem, OddLink, PastItem, PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
+    ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, MergeCard,
+    Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine};
 use crate::domain::session::Counts;
@@ -154,7 +155,13 @@ pub(super) fn bare_case_card() -> CaseCard {
 pub(super) fn contact_card() -> ContactCard {
     ContactCard {
         contact: jane(),
+        contact_id: "c-9x2m4".into(),
         numbers: vec!["+14155550100".into(), "+14155550101".into()],
+        shared_numbers: vec!["+14155550102".into()],
+        emails: vec!["jane@doe.test".into()],
+        language: Some("pt-BR".into()),
+        attributes: vec![("tier".into(), "gold".into()), ("order".into(), "4711".into())],
+        notes: "Rings twice.".into(),
         opted_out_of: vec!["+15005550006".into()],
         others: others(),
         items: past(),
@@ -162,9 +169,52 @@ pub(super) fn contact_card() -> ContactCard {
     }
 }
 
+pub(super) fn merge_card() -> MergeCard {
+    MergeCard {
+        contact: jane(),
+        merged: "J. Doe".into(),
+        numbers: vec!["+14155550101".into()],
+        conversations: 2,
+        emails: vec!["jane@doe.test".into()],
+        language: Some("pt-BR".into()),
+        attributes: vec![("tier".into(), "gold".into())],
+        notes: "Rings twice.".into(),
+        differing: vec![
+            Difference { field: "name".into(), kept: jane(), dropped: "J. Doe".into() },
+            Difference { field: "order".into(), kept: "4711".into(), dropped: "4712".into() },
+        ],
+        left_out: vec!["size".into()],
+    }
+}
+
+pub(super) fn bare_merge_card() -> MergeCard {
+    MergeCard {
+        numbers: vec![],
+        conversations: 0,
+        emails: vec![],
+        language: None,
+        attributes: vec![],
+        notes: String::new(),
+        differing: vec![],
+        left_out: vec![],
+        ..merge_card()
+    }
+}
+
 pub(super) fn bare_contact_card() -> ContactCard {
     let others = Counts { in_progress: vec![], recent: vec![], ..others() };
-    ContactCard { opted_out_of: vec![], others, items: vec![], ..contact_card() }
+    ContactCard {
+        contact_id: String::new(),
+        shared_numbers: vec![],
+        emails: vec![],
+        language: None,
+        attributes: vec![],
+        notes: String::new(),
+        opted_out_of: vec![],
+        others,
+        items: vec![],
+        ..contact_card()
+    }
 }
 
 pub(in crate::render) fn past() -> Vec<PastItem> {

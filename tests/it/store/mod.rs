@@ -3,6 +3,7 @@
 mod authority;
 mod auto_replies;
 mod channels;
+mod contacts;
 mod conversations;
 mod dead_letters;
 mod desk;

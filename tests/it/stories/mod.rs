@@ -5,6 +5,7 @@ mod admin;
 mod answers;
 mod channels;
 mod console;
+mod contacts;
 mod conversation;
 mod crowd;
 mod define;

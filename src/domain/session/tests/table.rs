@@ -63,6 +63,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("sue barges in", Event::Watched { by: agent_ref("sue"), barged: true }),
         ("sue has seen enough", Event::Unwatched { by: AgentId::new("sue") }),
         ("the contact is named", Event::Renamed { name: "Jane Roe".to_owned() }),
+        ("it is another contact's", Event::Belongs { id: ContactId::new("c-2"), name: "Joe Roe".to_owned() }),
         ("bob reopens", Event::Reopened { by: agent_ref("bob") }),
         ("alice is done", finish("alice", Some(NOW))),
         ("alice is done, unread", finish("alice", Some(SOON))),

@@ -1,0 +1,395 @@
+//! Commands about contacts: who the customer of the conversation is, what is known of them, and finding
+//! others. What a contact looks like when shown stands in [`super::contact_card`].
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::contact_card;
+use super::subject::{here, owned_from_here};
+use super::targets::listed;
+use super::{Call, Command, Who, line, targets};
+use crate::acts::contacts::{self as contact_acts, Assigned};
+use crate::commit::Tx;
+use crate::domain::address::Address;
+use crate::domain::agent::Permission;
+use crate::domain::contact::Contact;
+use crate::domain::contact::merge;
+use crate::domain::contact::words;
+use crate::domain::interaction::Interaction;
+use crate::domain::masking;
+use crate::domain::notice::{MergeCard, Missing, Problem, Refusal, Says};
+use crate::domain::text::{numbers, sanitize};
+use crate::store::contacts::{merges, search};
+use crate::store::lists::Rows;
+use crate::store::{Result, contacts};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "contact",
+        aliases: &[],
+        arguments: "[<contact> | set <field> <value> | unset <field> | assign [contact] | new <name> | merge <contact> | split]",
+        does: "show the customer; set what is known of them, say who it is, merge two who are one",
+        who: Who::Everyone,
+        changes: false,
+        run: contact,
+    },
+    Command {
+        name: "contacts",
+        aliases: &[],
+        arguments: "<words>",
+        does: "find customers; by name, number, e-mail address or what is known of them",
+        who: Who::Everyone,
+        changes: false,
+        run: find,
+    },
+];
+
+/// What may stand behind `contact`, where it is no contact.
+const VERBS: [&str; 6] = ["set", "unset", "assign", "new", "merge", "split"];
+/// What takes a value away.
+const NOTHING: &str = "-";
+/// What a confirmed merge has behind it: what was shown, in a few letters.
+const CONFIRMED: &str = "as-shown:";
+/// Before the number of a page.
+const PAGE: &str = "page:";
+/// How many contacts a page shows.
+const PAGE_ROWS: i64 = 10;
+/// The last page there is: the search looks at no more.
+const LAST_PAGE: i64 = 20;
+
+/// `!contact …`.
+fn contact<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let (verb, rest) = line::first_word(call.arguments);
+        if verb.is_empty() {
+            let Some(interaction) = here(tx, call).await? else { return Ok(()) };
+            return contact_card::show_of(tx, call, &interaction).await;
+        }
+        let Some(verb) = line::choose(verb, &VERBS) else { return show_named(tx, call).await };
+        if !call.allows(tx, Who::With(Permission::ContactEdit)).await? {
+            return Ok(());
+        }
+        let Some(interaction) = owned_from_here(tx, call).await? else { return Ok(()) };
+        let Some(contact) = contacts::by_id(tx.db().await?, &interaction.contact.id).await? else {
+            let missing = Missing::named("customer", &interaction.contact.name);
+            return call.answer(tx, Says::no_such(missing, "").about(&interaction.id)).await;
+        };
+        match verb {
+            "set" => set(tx, call, (&interaction, contact), rest).await,
+            "unset" => unset(tx, call, (&interaction, contact), rest).await,
+            "assign" => assign(tx, call, (&interaction, contact), rest).await,
+            "new" => new(tx, call, (&interaction, contact), rest).await,
+            "merge" => merge(tx, call, (&interaction, contact), rest).await,
+            _ => split(tx, call, (&interaction, contact)).await,
+        }
+    }
+    .boxed()
+}
+
+/// What a command changes: the conversation it is typed in, and its contact.
+type Subject<'a> = (&'a Interaction, Contact);
+
+/// `!contact <contact>`.
+async fn show_named(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
+    let typed = line::value(call.arguments);
+    let found = targets::contacts(tx, call, typed).await?;
+    let (verb, rest) = line::first_word(call.arguments);
+    let problem = Problem::unknown(verb, &VERBS);
+    // `sett name Jane` names nobody.
+    if found.is_empty() && !rest.is_empty() && matches!(&problem, Problem::Unknown { nearest: Some(_), .. }) {
+        return call.usage(tx, problem).await;
+    }
+    match targets::one_contact(tx, call, typed, found, "contact {}").await? {
+        Some(contact) => contact_card::show(tx, call, &contact).await,
+        None => Ok(()),
+    }
+}
+
+/// `!contact set <field> <value>`.
+async fn set(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: &str) -> Result<()> {
+    let (field, value) = line::first_word(rest);
+    let value = match field.to_lowercase().as_str() {
+        // It keeps its lines.
+        "note" | "notes" => value.trim(),
+        _ => line::value(value),
+    };
+    match (field, value) {
+        ("", _) => call.usage(tx, Problem::FieldMissing).await,
+        (field, NOTHING) => take_away(tx, call, (of, before), (field, "")).await,
+        (field, value) if field.eq_ignore_ascii_case("number") => {
+            add_number(tx, call, (of, before), value).await
+        }
+        (field, value) => {
+            let mut now = before.clone();
+            match now.set(field, value) {
+                Ok(()) => changed(tx, call, of, (&before, &now), rest).await,
+                Err(unfit) => call.bad_value(tx, &unfit.to_string()).await,
+            }
+        }
+    }
+}
+
+/// `!contact unset <field> [value]`.
+async fn unset(tx: &mut Tx<'_>, call: &Call<'_>, subject: Subject<'_>, rest: &str) -> Result<()> {
+    let (field, value) = line::first_word(rest);
+    if field.is_empty() {
+        return call.usage(tx, Problem::FieldMissing).await;
+    }
+    take_away(tx, call, subject, (field, line::value(value))).await
+}
+
+async fn take_away(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (of, before): Subject<'_>,
+    (field, value): (&str, &str),
+) -> Result<()> {
+    if field.eq_ignore_ascii_case("number") {
+        return call.usage(tx, Problem::NumberStays).await;
+    }
+    let mut now = before.clone();
+    match now.unset(field, value) {
+        Ok(()) => changed(tx, call, of, (&before, &now), &format!("unset {field} {value}")).await,
+        Err(unfit) => call.bad_value(tx, &unfit.to_string()).await,
+    }
+}
+
+/// Keeps what changed, and shows the contact as they are now.
+async fn changed(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &Interaction,
+    (before, now): (&Contact, &Contact),
+    typed: &str,
+) -> Result<()> {
+    contact_acts::keep(tx, before, now).await?;
+    let detail = if before.name == now.name {
+        format!("{}: {typed}", now.id)
+    } else {
+        format!("name: {}, was {}", now.name, before.name)
+    };
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    contact_card::show_by_id(tx, call, &of.id).await
+}
+
+/// `!contact set number <number>`: an address nobody has, or of somebody of whom nothing else is known.
+async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>, typed: &str) -> Result<()> {
+    let Some(address) = address(typed, &tx.settings.desk.country) else {
+        return call.usage(tx, Problem::NoNumber { typed: typed.to_owned() }).await;
+    };
+    match contacts::of_address(tx.db().await?, &address).await? {
+        None => {
+            contacts::add_address(tx.db().await?, &contact.id, &address).await?;
+            contact_acts::keep(tx, &contact, &contact).await?;
+        }
+        Some(owner) if owner.id == contact.id => {}
+        Some(owner) if contact_acts::is_unknown(tx, &owner).await? => {
+            contact_acts::merge(tx, &contact, &owner).await?;
+        }
+        Some(owner) => {
+            let why = Refusal::NumberTaken { number: address.shown().into_owned(), contact: owner.name };
+            return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+        }
+    }
+    let detail = format!("{}: number {}", contact.id, address.shown());
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    contact_card::show_by_id(tx, call, &of.id).await
+}
+
+/// An address as people type it: with its channel, or a number in any spelling.
+fn address(typed: &str, country: &str) -> Option<Address> {
+    match numbers::typed(typed, country) {
+        Some((number, "")) => Some(number),
+        Some(_) => None,
+        None => Address::parse(typed).ok(),
+    }
+}
+
+/// `!contact assign [contact]`.
+async fn assign(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: &str) -> Result<()> {
+    let typed = line::value(rest);
+    if typed.is_empty() {
+        return offer_likely(tx, call, of).await;
+    }
+    let found = targets::contacts(tx, call, typed).await?;
+    let run = "contact assign {}";
+    let Some(contact) = targets::one_contact(tx, call, typed, found, run).await? else { return Ok(()) };
+    if contact.id == before.id {
+        let why = Refusal::SameContact { contact: contact.name };
+        return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    }
+    let whole = contact_acts::assign(tx, of, &contact).await? == Assigned::Whole;
+    let number = of.contact.number.shown().into_owned();
+    let what = if whole { "with the number" } else { "this conversation alone" };
+    let detail =
+        format!("assign: {} ({}) to {} ({}), {what}", before.id, before.name, contact.id, contact.name);
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    let says = Says::ContactAssigned { contact: contact.name, before: before.name, number, whole };
+    call.answer(tx, says.about(&of.id)).await
+}
+
+/// Offers the one who probably wrote; lists them, where several may have.
+async fn offer_likely(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let likely = contact_acts::likely(tx, of).await?;
+    let mut rows = Vec::new();
+    for contact in &likely {
+        rows.push(listed(tx, contact).await?);
+    }
+    let keys = likely.iter().map(|contact| contact.id.as_str().to_owned()).collect();
+    let list = Rows { run: "contact assign {}".to_owned(), keys };
+    match likely.as_slice() {
+        [] => {
+            let missing = Missing::ContactFor { number: of.contact.number.shown().into_owned() };
+            call.answer(tx, Says::no_such(missing, "").about(&of.id)).await
+        }
+        [_] => {
+            let title = "Is it this customer? ✅ or !1 says so".to_owned();
+            call.ask(tx, Says::List { title, rows }.about(&of.id), &list).await
+        }
+        _ => {
+            let title = "Which customer is it?".to_owned();
+            call.answer_list(tx, Says::List { title, rows }.about(&of.id), &list).await
+        }
+    }
+}
+
+/// `!contact new <name>`: names an unknown number; makes another customer where the number is known.
+async fn new(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: &str) -> Result<()> {
+    let mut made = Contact::new(contact_acts::fresh_id(), "", tx.now);
+    if made.set_name(line::value(rest)).is_err() {
+        return call.usage(tx, Problem::NameMissing).await;
+    }
+    if contact_acts::is_unknown(tx, &before).await? {
+        let named = Contact { name: made.name, ..before.clone() };
+        return changed(tx, call, of, (&before, &named), rest).await;
+    }
+    contact_acts::make(tx, &made).await?;
+    contact_acts::assign(tx, of, &made).await?;
+    let detail = format!("new: {} ({}), was {} ({})", made.id, made.name, before.id, before.name);
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    let number = of.contact.number.shown().into_owned();
+    let says = Says::ContactAssigned { contact: made.name, before: before.name, number, whole: false };
+    call.answer(tx, says.about(&of.id)).await
+}
+
+/// `!contact merge <contact>`: shows what is going to happen, and does it once that is confirmed.
+async fn merge(tx: &mut Tx<'_>, call: &Call<'_>, (of, here): Subject<'_>, rest: &str) -> Result<()> {
+    let (rest, confirmed) = match rest.rsplit_once(CONFIRMED) {
+        Some((rest, print)) => (rest, Some(print.trim())),
+        None => (rest, None),
+    };
+    let typed = line::value(rest);
+    if typed.is_empty() {
+        return call.usage(tx, Problem::ContactMissing).await;
+    }
+    let found = targets::contacts(tx, call, typed).await?;
+    let run = "contact merge {}";
+    let Some(other) = targets::one_contact(tx, call, typed, found, run).await? else { return Ok(()) };
+    if other.id == here.id {
+        let why = Refusal::SameContact { contact: other.name };
+        return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    }
+    let key = other.id.as_str().to_owned();
+    // Of two, somebody of whom only a number is known does not stay.
+    let here_is_unknown = contact_acts::is_unknown(tx, &here).await?;
+    let (survivor, merged) = if here_is_unknown { (other, here) } else { (here, other) };
+    let conversations = merges::interactions(tx.db().await?, &merged.id).await?;
+    let plan = contact_acts::plan(tx, &survivor, &merged).await?;
+    let print = print(&plan);
+    if confirmed != Some(print.as_str()) {
+        let card = merge_card(&plan, conversations, tx.settings.desk.mask_numbers);
+        let rows = Rows { run: format!("contact merge {{}} {CONFIRMED}{print}"), keys: vec![key] };
+        return call.ask(tx, Says::ContactMerge(card).about(&of.id), &rows).await;
+    }
+    contact_acts::merge(tx, &survivor, &merged).await?;
+    let detail = format!("merge: {} ({}) into {} ({})", merged.id, merged.name, survivor.id, survivor.name);
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    let numbers = shown(&contacts::numbers(tx.db().await?, &survivor.id).await?);
+    let until = contact_acts::undone_until(tx);
+    let (contact, merged) = (survivor.name, merged.name);
+    call.answer(tx, Says::ContactMerged { contact, merged, numbers, conversations, until }.about(&of.id))
+        .await
+}
+
+/// What is going to be merged, in a few letters: what was shown is what is done, or it is shown again.
+fn print(plan: &merge::Merge) -> String {
+    Rows { run: String::new(), keys: vec![serde_json::to_string(plan).unwrap_or_default()] }.id()
+}
+
+fn merge_card(plan: &merge::Merge, conversations: u32, is_masked: bool) -> MergeCard {
+    let merge::Moved { emails, language, mut attributes, notes, mut differing, left_out } =
+        merge::moved(&plan.survivor, &plan.merged);
+    if is_masked {
+        let values = attributes.iter_mut().map(|(_, value)| value);
+        let differing = differing.iter_mut().flat_map(|differs| [&mut differs.kept, &mut differs.dropped]);
+        for value in values.chain(differing) {
+            *value = masking::attribute(value).into_owned();
+        }
+    }
+    MergeCard {
+        contact: plan.survivor.name.clone(),
+        merged: plan.merged.name.clone(),
+        numbers: shown(&plan.addresses),
+        conversations,
+        emails,
+        language,
+        attributes,
+        notes,
+        differing,
+        left_out,
+    }
+}
+
+fn shown(addresses: &[Address]) -> Vec<String> {
+    addresses.iter().map(|address| address.shown().into_owned()).collect()
+}
+
+/// `!contact split`.
+async fn split(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>) -> Result<()> {
+    let Some(kept) = contact_acts::undoable(tx, &contact.id).await? else {
+        let why = Refusal::NothingToSplit { contact: contact.name };
+        return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    };
+    let back = contact_acts::split(tx, &kept, &contact).await?;
+    let merged = &kept.merge.merged;
+    let detail = format!("split: {} ({}) from {} ({})", merged.id, merged.name, contact.id, contact.name);
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    let says =
+        Says::ContactSplit { contact: contact.name, merged: merged.name.clone(), numbers: shown(&back) };
+    call.answer(tx, says.about(&of.id)).await
+}
+
+/// `!contacts <words> [page:<n>]`.
+fn find<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let typed = call.arguments.trim();
+        let (typed, page) = match typed.rsplit_once(PAGE) {
+            Some((words, page)) => (words.trim(), page.trim().parse().unwrap_or(1_i64).clamp(1, LAST_PAGE)),
+            None => (typed, 1),
+        };
+        let typed = line::value(typed);
+        if typed.is_empty() {
+            return call.usage(tx, Problem::ContactMissing).await;
+        }
+        let whole = contact_card::hides_numbers(tx, call);
+        let sought = words::sought(typed, &tx.settings.desk.country, whole);
+        let mut found =
+            search::find(tx.db().await?, &sought, (PAGE_ROWS + 1, (page - 1) * PAGE_ROWS)).await?;
+        let has_more = found.len() > usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
+        found.truncate(usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
+        let mut rows = Vec::new();
+        for contact in &found {
+            rows.push(listed(tx, contact).await?);
+        }
+        let mut title = format!("Customers “{}”", sanitize::cut(typed, 60));
+        if page > 1 {
+            title = format!("{title}, page {page}");
+        }
+        if has_more && page < LAST_PAGE {
+            title = format!("{title} (more: contacts {typed} {PAGE}{})", page + 1);
+        }
+        targets::show(tx, call, &title, rows, "contact {}".to_owned()).await
+    }
+    .boxed()
+}

@@ -1,0 +1,123 @@
+//! A contact as commands show them: in the room of a conversation, and in a console.
+
+use super::Call;
+use super::history::{only_own, past_item, rows};
+use crate::acts::counts::counts;
+use crate::commit::Tx;
+use crate::domain::address::Address;
+use crate::domain::agent::Permission;
+use crate::domain::contact::Contact;
+use crate::domain::counts::Counts;
+use crate::domain::effect::Place;
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::Interaction;
+use crate::domain::masking;
+use crate::domain::notice::{ContactCard, Says};
+use crate::store::history::Page;
+use crate::store::{Result, contacts, history, interactions};
+
+/// How many interactions of a contact are shown.
+const LAST: i64 = 5;
+
+/// Whether whoever typed may not read whole numbers.
+pub(super) fn hides_numbers(tx: &Tx<'_>, call: &Call<'_>) -> bool {
+    tx.settings.desk.mask_numbers && !call.agent.may(Permission::SeeNumbers)
+}
+
+/// Shows the contact of a conversation; in the console too where that shows more.
+pub(super) async fn show_of(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let Some(contact) = contacts::by_id(tx.db().await?, &of.contact.id).await? else { return Ok(()) };
+    let card = card(tx, call, &contact, Some(of)).await?;
+    let in_room = ContactCard { attributes: shown_attributes(tx, &card), ..card.clone() };
+    let list = rows(&card.items);
+    call.answer_list(tx, Says::Contact(in_room).about(&of.id), &list).await?;
+    // What stands in the room is read by whoever comes into it later.
+    if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
+        return Ok(());
+    }
+    let whole = Says::Contact(ContactCard { whole: true, ..card }).about(&of.id);
+    let console = Place::Console(call.agent.who.id.clone());
+    tx.say_list((&console, &call.agent.who.id), whole, None, &list).await
+}
+
+/// Shows the contact of a conversation as both are now.
+pub(super) async fn show_by_id(tx: &mut Tx<'_>, call: &Call<'_>, of: &InteractionId) -> Result<()> {
+    match interactions::by_id(tx.db().await?, of).await? {
+        Some(of) => show_of(tx, call, &of).await,
+        None => Ok(()),
+    }
+}
+
+/// Shows a contact who was looked for: in a console whole to who may see that.
+pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: &Contact) -> Result<()> {
+    let mut card = card(tx, call, contact, None).await?;
+    card.whole = matches!(call.said.place, Place::Console(_)) && call.agent.may(Permission::SeeNumbers);
+    if !card.whole {
+        card.attributes = shown_attributes(tx, &card);
+    }
+    let list = rows(&card.items);
+    call.answer_list(tx, Says::Contact(card).plainly(), &list).await
+}
+
+fn shown(addresses: &[Address]) -> Vec<String> {
+    addresses.iter().map(|address| address.shown().into_owned()).collect()
+}
+
+/// The attributes of a card as whoever may not see numbers reads them.
+fn shown_attributes(tx: &Tx<'_>, card: &ContactCard) -> Vec<(String, String)> {
+    if !tx.settings.desk.mask_numbers {
+        return card.attributes.clone();
+    }
+    let masked = |(key, value): &(String, String)| (key.clone(), masking::attribute(value).into_owned());
+    card.attributes.iter().map(masked).collect()
+}
+
+async fn card(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    contact: &Contact,
+    of: Option<&Interaction>,
+) -> Result<ContactCard> {
+    let id = &contact.id;
+    let newest = history::of_contact(tx.db().await?, id, 1).await?;
+    let others = match (of, newest.first()) {
+        (Some(of), _) => counts(tx, of).await?,
+        (None, Some(newest)) => with(tx, newest).await?,
+        (None, None) => Counts { days: tx.settings.desk.recent_days, ..Counts::default() },
+    };
+    let (but, owned_by) = (of.map(|of| &of.id), only_own(call.agent));
+    let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
+    let items = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
+    let Contact { name, emails, language, attributes, notes, .. } = contact.clone();
+    Ok(ContactCard {
+        contact: name,
+        contact_id: id.as_str().to_owned(),
+        numbers: shown(&contacts::numbers(tx.db().await?, id).await?),
+        shared_numbers: shown(&contacts::shared(tx.db().await?, id).await?),
+        emails,
+        language,
+        attributes,
+        notes,
+        opted_out_of: shown(&contacts::opted_out_of(tx.db().await?, id).await?),
+        others,
+        items,
+        whole: false,
+    })
+}
+
+/// What there is of a contact, an interaction with it.
+async fn with(tx: &mut Tx<'_>, of: &Interaction) -> Result<Counts> {
+    let mut counts = counts(tx, of).await?;
+    let kind = of.mode.as_str();
+    let add = |counts: &mut Vec<(String, u32)>| match counts.iter_mut().find(|(known, _)| known == kind) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((kind.to_owned(), 1)),
+    };
+    if of.is_open() {
+        add(&mut counts.in_progress);
+    }
+    if of.created_at >= tx.now - tx.settings.desk.recent() {
+        add(&mut counts.recent);
+    }
+    Ok(counts)
+}

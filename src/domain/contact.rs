@@ -1,0 +1,327 @@
+//! A contact: who a customer is, as the desk knows them. What an address of theirs is stands in
+//! [`super::address`]; what is said with them, in their interactions.
+
+pub mod language;
+pub mod merge;
+pub mod words;
+
+use serde::{Deserialize, Serialize};
+
+use super::address::Address;
+use super::ids::ContactId;
+use super::text::sanitize;
+use crate::clock::Millis;
+
+/// How many e-mail addresses a contact has at most.
+pub const MOST_EMAILS: usize = 20;
+/// How many attributes a contact has at most.
+pub const MOST_ATTRIBUTES: usize = 50;
+/// The longest e-mail address, in characters (RFC 5321, 4.5.3.1.3).
+pub const EMAIL_CHARS: usize = 254;
+/// The longest key of an attribute, in characters.
+pub const KEY_CHARS: usize = 64;
+/// The longest value of an attribute, in characters.
+pub const VALUE_CHARS: usize = 2_000;
+/// The longest notes, in characters.
+pub const NOTES_CHARS: usize = 4_000;
+
+/// The fields of a contact that are not attributes, as people type them.
+pub const FIELDS: [&str; 5] = ["name", "email", "language", "note", "number"];
+
+/// Who a customer is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Their opaque id.
+    pub id: ContactId,
+    /// Their name, or their number while nobody has named them.
+    pub name: String,
+    /// Their e-mail addresses, in the order they were added.
+    #[serde(default)]
+    pub emails: Vec<String>,
+    /// The language they speak, a BCP 47 tag.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// What else is known of them: keys and values, in the order they were added.
+    #[serde(default)]
+    pub attributes: Vec<(String, String)>,
+    /// What agents should know of them.
+    #[serde(default)]
+    pub notes: String,
+    /// When they first wrote, or were made.
+    pub created_at: Millis,
+}
+
+/// What is wrong with a value of a contact: each tells how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Nothing of the name can be seen.
+    #[error("the name is missing")]
+    NameMissing,
+    /// It is no e-mail address.
+    #[error("“{0}” is not an e-mail address; write it like jane@example.com")]
+    Email(String),
+    /// There are too many e-mail addresses.
+    #[error("there are {MOST_EMAILS} e-mail addresses already; remove one first")]
+    TooManyEmails,
+    /// There is no such e-mail address.
+    #[error("the contact does not have the e-mail address “{0}”")]
+    NoSuchEmail(String),
+    /// It is no language.
+    #[error("“{0}” is not a language tag; write it like en, de or pt-BR")]
+    Language(String),
+    /// The key is missing.
+    #[error("the name of the attribute is missing")]
+    KeyMissing,
+    /// The key is too long.
+    #[error("the name of an attribute has at most {KEY_CHARS} characters")]
+    KeyTooLong,
+    /// The key means something else.
+    #[error("an attribute cannot be called “{0}”, because the contact has a field of that name")]
+    KeyTaken(String),
+    /// The value is missing.
+    #[error("the value is missing")]
+    ValueMissing,
+    /// The value is too long.
+    #[error("a value has at most {VALUE_CHARS} characters")]
+    ValueTooLong,
+    /// There are too many attributes.
+    #[error("there are {MOST_ATTRIBUTES} attributes already; remove one first")]
+    TooManyAttributes,
+    /// There is no such attribute.
+    #[error("the contact has no attribute “{0}”")]
+    NoSuchAttribute(String),
+    /// The notes are too long.
+    #[error("the notes have at most {NOTES_CHARS} characters")]
+    NotesTooLong,
+}
+
+impl Contact {
+    /// A contact of whom nothing but a name is known. The name is one line of what can be seen of the text.
+    #[must_use]
+    pub fn new(id: ContactId, name: &str, created_at: Millis) -> Self {
+        Self {
+            id,
+            name: sanitize::name(name),
+            emails: vec![],
+            language: None,
+            attributes: vec![],
+            notes: String::new(),
+            created_at,
+        }
+    }
+
+    /// What someone is called of whom nothing is known but the address they wrote from.
+    #[must_use]
+    pub fn name_of(address: &Address) -> String {
+        let name = sanitize::name(&address.shown());
+        if name.is_empty() { "unknown".to_owned() } else { name }
+    }
+
+    /// Whether nobody has said who it is: there is nothing but an address.
+    #[must_use]
+    pub fn is_unknown(&self, addresses: &[Address]) -> bool {
+        let nothing_more = self.emails.is_empty()
+            && self.language.is_none()
+            && self.attributes.is_empty()
+            && self.notes.is_empty();
+        nothing_more && addresses.iter().any(|address| self.name == Self::name_of(address))
+    }
+
+    /// The value of an attribute, whatever the case of its key.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.attributes.iter().find(|(known, _)| same(known, key))?;
+        Some(value)
+    }
+
+    /// Whether an e-mail address is theirs, in whatever case.
+    #[must_use]
+    pub fn has_email(&self, email: &str) -> bool {
+        self.emails.iter().any(|known| same(known, email))
+    }
+
+    /// Gives them another name.
+    ///
+    /// # Errors
+    /// [`Unfit`], if nothing of it can be seen.
+    pub fn set_name(&mut self, typed: &str) -> Result<(), Unfit> {
+        let name = sanitize::name(typed);
+        if name.is_empty() {
+            return Err(Unfit::NameMissing);
+        }
+        self.name = name;
+        Ok(())
+    }
+
+    /// Adds an e-mail address. One that they have already, in whatever case, stays as it is.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn add_email(&mut self, typed: &str) -> Result<(), Unfit> {
+        let email = email(typed)?;
+        if self.emails.iter().any(|known| same(known, &email)) {
+            return Ok(());
+        }
+        if self.emails.len() >= MOST_EMAILS {
+            return Err(Unfit::TooManyEmails);
+        }
+        self.emails.push(email);
+        Ok(())
+    }
+
+    /// Takes an e-mail address away; without one, all of them.
+    ///
+    /// # Errors
+    /// [`Unfit`], if they do not have it.
+    pub fn remove_email(&mut self, typed: &str) -> Result<(), Unfit> {
+        let email = sanitize::one_line(typed);
+        let before = self.emails.len();
+        self.emails.retain(|known| !email.is_empty() && !same(known, &email));
+        if before == self.emails.len() { Err(Unfit::NoSuchEmail(short(&email))) } else { Ok(()) }
+    }
+
+    /// Sets the language; an empty one takes it away.
+    ///
+    /// # Errors
+    /// [`Unfit`], if it is no BCP 47 tag.
+    pub fn set_language(&mut self, typed: &str) -> Result<(), Unfit> {
+        let tag = sanitize::one_line(typed);
+        self.language = match tag.as_str() {
+            "" => None,
+            tag => Some(language::read(tag).ok_or_else(|| Unfit::Language(short(tag)))?),
+        };
+        Ok(())
+    }
+
+    /// Sets the notes; empty ones take them away. They keep their lines.
+    ///
+    /// # Errors
+    /// [`Unfit`], if they are too long.
+    pub fn set_notes(&mut self, typed: &str) -> Result<(), Unfit> {
+        let notes = sanitize::from_contact(typed);
+        let notes = notes.trim();
+        if notes.chars().count() > NOTES_CHARS {
+            return Err(Unfit::NotesTooLong);
+        }
+        self.notes = notes.to_owned();
+        Ok(())
+    }
+
+    /// Sets an attribute. A key that is known, in whatever case, keeps its spelling and its place.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn set_attribute(&mut self, key: &str, value: &str) -> Result<(), Unfit> {
+        let key = key_of(key)?;
+        let value = sanitize::one_line(value);
+        match value.chars().count() {
+            0 => return Err(Unfit::ValueMissing),
+            1..=VALUE_CHARS => {}
+            _ => return Err(Unfit::ValueTooLong),
+        }
+        if let Some((_, known)) = self.attributes.iter_mut().find(|(known, _)| same(known, &key)) {
+            *known = value;
+            return Ok(());
+        }
+        if self.attributes.len() >= MOST_ATTRIBUTES {
+            return Err(Unfit::TooManyAttributes);
+        }
+        self.attributes.push((key, value));
+        Ok(())
+    }
+
+    /// Takes an attribute away.
+    ///
+    /// # Errors
+    /// [`Unfit`], if they do not have it.
+    pub fn remove_attribute(&mut self, key: &str) -> Result<(), Unfit> {
+        let key = key_of(key)?;
+        let before = self.attributes.len();
+        self.attributes.retain(|(known, _)| !same(known, &key));
+        if before == self.attributes.len() { Err(Unfit::NoSuchAttribute(short(&key))) } else { Ok(()) }
+    }
+
+    /// Sets a field by the name people type: one of [`FIELDS`] but `number`, or an attribute. An e-mail
+    /// address is added to those there are.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn set(&mut self, field: &str, value: &str) -> Result<(), Unfit> {
+        match field.to_lowercase().as_str() {
+            "name" => self.set_name(value),
+            "email" | "e-mail" => self.add_email(value),
+            "language" if value.trim().is_empty() => Err(Unfit::ValueMissing),
+            "language" => self.set_language(value),
+            "note" | "notes" if value.trim().is_empty() => Err(Unfit::ValueMissing),
+            "note" | "notes" => self.set_notes(value),
+            _ => self.set_attribute(field, value),
+        }
+    }
+
+    /// Takes a field away, by the name people type; of several e-mail addresses the one that is named.
+    ///
+    /// # Errors
+    /// [`Unfit`]: a contact always has a name.
+    pub fn unset(&mut self, field: &str, value: &str) -> Result<(), Unfit> {
+        match field.to_lowercase().as_str() {
+            "name" => Err(Unfit::NameMissing),
+            "email" | "e-mail" => match (value.trim(), self.emails.as_slice()) {
+                ("", [_]) => {
+                    self.emails.clear();
+                    Ok(())
+                }
+                (value, _) => self.remove_email(value),
+            },
+            "language" => self.set_language(""),
+            "note" | "notes" => self.set_notes(""),
+            _ => self.remove_attribute(field),
+        }
+    }
+}
+
+/// Whether two keys or e-mail addresses are the same: case means nothing.
+fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// What is shown of a value that does not fit.
+fn short(typed: &str) -> String {
+    sanitize::cut(typed, 60)
+}
+
+/// The key of an attribute.
+fn key_of(typed: &str) -> Result<String, Unfit> {
+    let key = sanitize::one_line(typed);
+    match key.chars().count() {
+        0 => Err(Unfit::KeyMissing),
+        1..=KEY_CHARS if FIELDS.iter().any(|field| same(field, &key)) => Err(Unfit::KeyTaken(key)),
+        1..=KEY_CHARS => Ok(key),
+        _ => Err(Unfit::KeyTooLong),
+    }
+}
+
+/// An e-mail address as it is kept: something before the last `@`, and behind it what can be a host.
+///
+/// # Errors
+/// [`Unfit::Email`].
+pub fn email(typed: &str) -> Result<String, Unfit> {
+    let email = sanitize::one_line(typed);
+    let unfit = || Unfit::Email(short(&email));
+    let (local, host) = email.rsplit_once('@').ok_or_else(unfit)?;
+    let label = |label: &str| {
+        let is_edge = |c: Option<char>| c == Some('-');
+        !label.is_empty()
+            && !is_edge(label.chars().next())
+            && !is_edge(label.chars().next_back())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '\u{200d}')
+    };
+    let local_fits = !local.is_empty()
+        && local
+            .chars()
+            .all(|c| !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '@' | ',' | ';' | '&' | '\\'));
+    let host_fits = host.contains('.') && host.split('.').all(label);
+    if local_fits && host_fits && email.chars().count() <= EMAIL_CHARS { Ok(email) } else { Err(unfit()) }
+}
+
+#[cfg(test)]
+mod tests;

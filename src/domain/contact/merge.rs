@@ -1,0 +1,228 @@
+//! Two contacts who are one person: what is moved to the one who stays, and how that is undone.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Contact, MOST_ATTRIBUTES, MOST_EMAILS, NOTES_CHARS, same};
+use crate::domain::address::Address;
+use crate::domain::text::sanitize;
+
+/// One contact became part of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// The one who stays, as they were before.
+    pub survivor: Contact,
+    /// The other, as they were before.
+    pub merged: Contact,
+    /// The one who stays, as they were right after.
+    pub united: Contact,
+    /// The addresses that were moved.
+    pub addresses: Vec<Address>,
+    /// The addresses of others from which the other wrote, and the one who stays had not written yet.
+    pub shares: Vec<Address>,
+}
+
+/// A value that both have, and each another: that of the one who stays remains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The field: `name`, `language` or an attribute.
+    pub field: String,
+    /// What remains.
+    pub kept: String,
+    /// What does not.
+    pub dropped: String,
+}
+
+/// What moves to the one who stays, beside addresses and conversations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// E-mail addresses.
+    pub emails: Vec<String>,
+    /// The language.
+    pub language: Option<String>,
+    /// Attributes.
+    pub attributes: Vec<(String, String)>,
+    /// Notes.
+    pub notes: String,
+    /// What both have, and each another.
+    pub differing: Vec<Difference>,
+    /// What there is no room for: keys of attributes, e-mail addresses.
+    pub left_out: Vec<String>,
+}
+
+/// What of a contact moves to another who stays.
+#[must_use]
+pub fn moved(survivor: &Contact, merged: &Contact) -> Moved {
+    let mut moved = Moved::default();
+    let mut differs = |field: &str, kept: &str, dropped: &str| {
+        let (field, kept, dropped) = (field.to_owned(), kept.to_owned(), dropped.to_owned());
+        moved.differing.push(Difference { field, kept, dropped });
+    };
+    if survivor.name != merged.name {
+        differs("name", &survivor.name, &merged.name);
+    }
+    if let (Some(kept), Some(dropped)) = (&survivor.language, &merged.language)
+        && kept != dropped
+    {
+        differs("language", kept, dropped);
+    }
+    let room = MOST_ATTRIBUTES.saturating_sub(survivor.attributes.len());
+    for (key, value) in &merged.attributes {
+        match survivor.attribute(key) {
+            Some(kept) if kept == value => {}
+            Some(kept) => differs(key, kept, value),
+            None if moved.attributes.len() < room => moved.attributes.push((key.clone(), value.clone())),
+            None => moved.left_out.push(key.clone()),
+        }
+    }
+    let room = MOST_EMAILS.saturating_sub(survivor.emails.len());
+    for email in &merged.emails {
+        if survivor.emails.iter().any(|known| same(known, email)) {
+            continue;
+        }
+        if moved.emails.len() < room { &mut moved.emails } else { &mut moved.left_out }.push(email.clone());
+    }
+    if survivor.language.is_none() {
+        moved.language.clone_from(&merged.language);
+    }
+    if !merged.notes.is_empty() && survivor.notes != merged.notes {
+        moved.notes.clone_from(&merged.notes);
+    }
+    moved
+}
+
+/// Makes one contact of two. What they have in common stays as the survivor has it; nothing of the other is
+/// lost, since all of it is kept to be split again.
+#[must_use]
+pub fn merge(survivor: &Contact, merged: &Contact, addresses: Vec<Address>, shares: Vec<Address>) -> Merge {
+    let moved = moved(survivor, merged);
+    let mut united = survivor.clone();
+    united.emails.extend(moved.emails);
+    united.language = united.language.or(moved.language);
+    united.attributes.extend(moved.attributes);
+    if !moved.notes.is_empty() {
+        let between = if united.notes.is_empty() { "" } else { "\n" };
+        let notes = format!("{}{between}{}", united.notes, moved.notes);
+        united.notes = sanitize::cut(&notes, NOTES_CHARS);
+    }
+    united.created_at = united.created_at.min(merged.created_at);
+    Merge { survivor: survivor.clone(), merged: merged.clone(), united, addresses, shares }
+}
+
+impl Merge {
+    /// The one who stayed, as they are after a split, and as they are `now`: what came from the other goes
+    /// back to them, what was changed since then stays.
+    #[must_use]
+    pub fn split(&self, now: &Contact) -> Contact {
+        let (before, united) = (&self.survivor, &self.united);
+        let mut left = now.clone();
+        left.emails.retain(|email| before.emails.contains(email) || !united.emails.contains(email));
+        left.attributes.retain(|pair| before.attributes.contains(pair) || !united.attributes.contains(pair));
+        if left.language == united.language {
+            left.language.clone_from(&before.language);
+        }
+        if left.name == united.name {
+            left.name.clone_from(&before.name);
+        }
+        if left.notes == united.notes {
+            left.notes.clone_from(&before.notes);
+        }
+        left.created_at = before.created_at;
+        left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Millis;
+    use crate::domain::ids::ContactId;
+
+    fn contact(id: &str, name: &str, fields: &[(&str, &str)]) -> Contact {
+        let mut contact = Contact::new(ContactId::new(id), name, Millis(0));
+        for (field, value) in fields {
+            contact.set(field, value).unwrap();
+        }
+        contact
+    }
+
+    fn pair(key: &str, value: &str) -> (String, String) {
+        (key.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn the_survivor_keeps_what_they_have_and_gets_what_they_have_not() {
+        let jane =
+            contact("c-1", "Jane", &[("email", "jane@a.example"), ("tier", "gold"), ("note", "Has a dog.")]);
+        let other = contact(
+            "c-2",
+            "J. Doe",
+            &[
+                ("email", "JANE@a.example"),
+                ("email", "jane@b.example"),
+                ("language", "de"),
+                ("Tier", "silver"),
+                ("order", "4711"),
+                ("note", "Rings twice."),
+            ],
+        );
+        let merge = merge(&jane, &other, vec![Address::sms("+14155550101")], vec![]);
+        assert_eq!(merge.united.name, "Jane");
+        assert_eq!(merge.united.emails, ["jane@a.example", "jane@b.example"]);
+        assert_eq!(merge.united.language.as_deref(), Some("de"));
+        assert_eq!(merge.united.attributes, [pair("tier", "gold"), pair("order", "4711")]);
+        assert_eq!(merge.united.notes, "Has a dog.\nRings twice.");
+        let moved = moved(&jane, &other);
+        let differs = |field: &str, kept: &str, dropped: &str| Difference {
+            field: field.to_owned(),
+            kept: kept.to_owned(),
+            dropped: dropped.to_owned(),
+        };
+        assert_eq!(moved.differing, [differs("name", "Jane", "J. Doe"), differs("Tier", "gold", "silver")]);
+        assert_eq!(merge.split(&merge.united), jane);
+    }
+
+    #[test]
+    fn what_was_changed_after_a_merge_outlives_its_split() {
+        let jane = contact("c-1", "Jane", &[("tier", "gold")]);
+        let other = contact("c-2", "J. Doe", &[("order", "4711"), ("city", "Köln")]);
+        let merge = merge(&jane, &other, vec![], vec![]);
+        let mut now = merge.united.clone();
+        for (field, value) in
+            [("name", "Jane Roe"), ("order", "4712"), ("email", "jane@a.example"), ("note", "New.")]
+        {
+            now.set(field, value).unwrap();
+        }
+        let left = merge.split(&now);
+        assert_eq!((left.name.as_str(), left.notes.as_str()), ("Jane Roe", "New."));
+        assert_eq!(left.attributes, [pair("tier", "gold"), pair("order", "4712")], "the city went back");
+        assert_eq!(left.emails, ["jane@a.example"]);
+    }
+
+    fn any_contact(id: &'static str) -> impl Strategy<Value = Contact> {
+        let field = "name|email|language|note|a|B|c|[a-z]{1,3}";
+        let value = "[a-c]|de|en|[ab]@[ab]\\.example|\\PC{0,20}";
+        (prop::collection::vec((field, value), 0..70), 0..2_i64).prop_map(move |(fields, at)| {
+            let mut contact = Contact::new(ContactId::new(id), "Someone", Millis(at));
+            for (field, value) in fields {
+                let _ = contact.set(&field, &value);
+            }
+            contact
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_gives_back_exactly_what_was_merged(one in any_contact("c-1"), other in any_contact("c-2")) {
+            let merge = merge(&one, &other, vec![], vec![]);
+            prop_assert_eq!(merge.split(&merge.united), one);
+            prop_assert_eq!(&merge.merged, &other);
+            prop_assert!(merge.united.attributes.len() <= MOST_ATTRIBUTES);
+            prop_assert!(merge.united.emails.len() <= MOST_EMAILS);
+            prop_assert!(merge.united.notes.chars().count() <= NOTES_CHARS);
+            let kept: Merge = serde_json::from_str(&serde_json::to_string(&merge).unwrap()).unwrap();
+            prop_assert_eq!(kept, merge);
+        }
+    }
+}

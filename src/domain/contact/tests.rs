@@ -1,0 +1,118 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn jane() -> Contact {
+    Contact::new(ContactId::new("c-1"), "Jane Doe", Millis(0))
+}
+
+#[test]
+fn a_contact_has_the_fields_people_type_and_any_attribute() {
+    let mut jane = jane();
+    for (field, value) in [
+        ("Name", "Jane  Roe"),
+        ("email", "Jane@Example.com"),
+        ("e-mail", "jane@work.example"),
+        ("email", "JANE@example.COM"),
+        ("language", "pt_br"),
+        ("note", "Rings twice.\nHas a dog."),
+        ("order", "4711"),
+        ("Tier", "gold"),
+        ("ORDER", "4712"),
+    ] {
+        jane.set(field, value).unwrap();
+    }
+    assert_eq!(jane.name, "Jane Roe");
+    assert_eq!(jane.emails, ["Jane@Example.com", "jane@work.example"]);
+    assert_eq!(jane.language.as_deref(), Some("pt-BR"));
+    assert_eq!(jane.notes, "Rings twice.\nHas a dog.");
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(jane.attributes, [pair("order", "4712"), pair("Tier", "gold")]);
+    assert_eq!(jane.attribute("tier"), Some("gold"));
+
+    assert_eq!(jane.unset("email", ""), Err(Unfit::NoSuchEmail(String::new())), "which of them?");
+    jane.unset("email", "jane@WORK.example").unwrap();
+    jane.unset("email", "").unwrap();
+    jane.unset("language", "").unwrap();
+    jane.unset("note", "").unwrap();
+    jane.unset("tier", "").unwrap();
+    jane.unset("order", "").unwrap();
+    assert_eq!(jane, Contact::new(ContactId::new("c-1"), "Jane Roe", Millis(0)));
+    assert_eq!(jane.unset("name", ""), Err(Unfit::NameMissing));
+    assert_eq!(jane.unset("tier", ""), Err(Unfit::NoSuchAttribute("tier".to_owned())));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_changes_nothing() {
+    let before = jane();
+    let long = "x".repeat(1_000_000);
+    for (field, value, unfit) in [
+        ("name", "\u{202e}\n", Unfit::NameMissing),
+        ("email", "jane", Unfit::Email("jane".to_owned())),
+        ("email", "jane@", Unfit::Email("jane@".to_owned())),
+        ("email", "<b>@example.com", Unfit::Email("<b>@example.com".to_owned())),
+        ("email", "a b@example.com", Unfit::Email("a b@example.com".to_owned())),
+        ("email", "a@localhost", Unfit::Email("a@localhost".to_owned())),
+        ("language", "english please", Unfit::Language("english please".to_owned())),
+        ("language", " ", Unfit::ValueMissing),
+        ("note", long.as_str(), Unfit::NotesTooLong),
+        ("order", " \u{200b}", Unfit::ValueMissing),
+        ("order", long.as_str(), Unfit::ValueTooLong),
+        (long.as_str(), "1", Unfit::KeyTooLong),
+        ("\u{2066}", "1", Unfit::KeyMissing),
+        ("number ", "1", Unfit::KeyTaken("number".to_owned())),
+    ] {
+        let mut jane = before.clone();
+        assert_eq!(jane.set(field, value), Err(unfit), "{}", sanitize::cut(field, 20));
+        assert_eq!(jane, before);
+    }
+    let mut jane = before;
+    for number in 0..MOST_ATTRIBUTES {
+        jane.set(&format!("key {number}"), "1").unwrap();
+    }
+    assert_eq!(jane.set("one more", "1"), Err(Unfit::TooManyAttributes));
+    jane.set("KEY 1", "2").unwrap();
+    for number in 0..MOST_EMAILS {
+        jane.set("email", &format!("jane{number}@example.com")).unwrap();
+    }
+    assert_eq!(jane.set("email", "one@more.example"), Err(Unfit::TooManyEmails));
+}
+
+#[test]
+fn someone_is_unknown_while_there_is_nothing_but_an_address() {
+    let address = Address::sms("+14155550100");
+    let named = |name: &str| Contact::new(ContactId::new("c-1"), name, Millis(0));
+    let unknown = named(&Contact::name_of(&address));
+    assert!(unknown.is_unknown(std::slice::from_ref(&address)));
+    assert!(!unknown.is_unknown(&[]) && !unknown.is_unknown(&[Address::sms("+14155550101")]));
+    assert!(!named("Jane").is_unknown(std::slice::from_ref(&address)));
+    let mut noted = unknown;
+    noted.set("note", "rings twice").unwrap();
+    assert!(!noted.is_unknown(&[address]));
+    assert!(named(&Contact::name_of(&Address::sms("\u{200b}"))).is_unknown(&[Address::sms("\u{200b}")]));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_set_can_be_seen_and_stays_within_bounds(
+        fields in prop::collection::vec(("name|email|language|note|\\PC{0,80}", any::<String>()), 0..80)
+    ) {
+        let mut jane = jane();
+        for (field, value) in &fields {
+            let before = jane.clone();
+            if jane.set(field, value).is_err() {
+                prop_assert_eq!(&jane, &before);
+            }
+        }
+        prop_assert!(!jane.name.is_empty() && jane.name == sanitize::name(&jane.name));
+        prop_assert!(jane.attributes.len() <= MOST_ATTRIBUTES && jane.emails.len() <= MOST_EMAILS);
+        for (key, value) in &jane.attributes {
+            prop_assert!(*key == sanitize::one_line(key) && *value == sanitize::one_line(value));
+            prop_assert!(!key.is_empty() && !value.is_empty());
+        }
+        for email in &jane.emails {
+            prop_assert_eq!(super::email(email), Ok(email.clone()));
+        }
+        prop_assert_eq!(sanitize::from_contact(&jane.notes), jane.notes);
+    }
+}
