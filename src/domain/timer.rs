@@ -110,22 +110,34 @@ pub enum Due {
     },
 }
 
+/// What a timer must have seen before what it is for is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WaitsFor {
+    Texts,
+    Backlog,
+    Nothing,
+}
+
 impl Due {
     /// Whether it must wait until it is certain that no text of a contact is missing.
     #[must_use]
     pub fn waits_for_texts(&self) -> bool {
-        matches!(self, Self::Quiet { .. })
+        self.waits_for() == WaitsFor::Texts
     }
 
     /// Whether it must wait, after a start or a gap, until everything that happened meanwhile has been seen.
     #[must_use]
     pub fn waits_for_backlog(&self) -> bool {
+        self.waits_for() != WaitsFor::Nothing
+    }
+
+    fn waits_for(&self) -> WaitsFor {
         match self {
+            Self::Quiet { .. } => WaitsFor::Texts,
             Self::OfferExpires { .. }
             | Self::OwnerAway { .. }
-            | Self::Quiet { .. }
             | Self::PageOver { .. }
-            | Self::SnoozeOver { .. } => true,
+            | Self::SnoozeOver { .. } => WaitsFor::Backlog,
             Self::RouteAgain { .. }
             | Self::SettlePart { .. }
             | Self::LeaveRoom { .. }
@@ -136,7 +148,31 @@ impl Due {
             | Self::Retry { .. }
             | Self::RoomDoubted { .. }
             | Self::LeftInDoubt { .. }
-            | Self::RoomsLost => false,
+            | Self::RoomsLost => WaitsFor::Nothing,
+        }
+    }
+
+    /// The conversation in which time runs out for people with it: while nobody could do anything, that time
+    /// stood still. A moment that someone has named comes when it comes.
+    #[must_use]
+    pub fn runs_out_in(&self) -> Option<&InteractionId> {
+        match self {
+            Self::OfferExpires { interaction, .. }
+            | Self::OwnerAway { interaction }
+            | Self::Quiet { interaction, .. }
+            | Self::PageOver { interaction, .. } => Some(interaction),
+            Self::SnoozeOver { .. }
+            | Self::RouteAgain { .. }
+            | Self::SettlePart { .. }
+            | Self::LeaveRoom { .. }
+            | Self::ReactedEarly { .. }
+            | Self::PicturesLate { .. }
+            | Self::Unreadable
+            | Self::DeadLetters
+            | Self::Retry { .. }
+            | Self::RoomDoubted { .. }
+            | Self::LeftInDoubt { .. }
+            | Self::RoomsLost => None,
         }
     }
 }
