@@ -10,8 +10,8 @@ use crate::domain::ids::QueueName;
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Asked, Disposition, DispositionRule, Mode, Rules, Unanswered};
 use crate::domain::samples::{
-    NOW, active, agent_ref, asked, away, done, in_transfer, interaction, offered, queued, rules, shown,
-    working,
+    NOW, active, agent_ref, asked, assert_sampled, away, done, in_transfer, interaction, offered, queued,
+    rules, shown, working,
 };
 use crate::domain::timer::{Due, Timer};
 
