@@ -112,7 +112,7 @@ fn interaction(id: String, contact: ContactRef, at: Millis) -> anyhow::Result<In
 async fn write(conn: &mut AnyConnection, number: u64, dice: &mut Dice) -> anyhow::Result<u64> {
     let contact = contact(number);
     contacts::add(conn, &contact, NOW).await?;
-    let times = if number % BUSY_EVERY == 0 { 100 } else { 1 };
+    let times = if number.is_multiple_of(BUSY_EVERY) { 100 } else { 1 };
     let (mut all, mut words) = (vec![], vec![]);
     for place in 0..INTERACTIONS * times {
         let at = NOW + Duration::from_secs(number * 1_000 + place);

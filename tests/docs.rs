@@ -1,5 +1,6 @@
 //! The documents name files, modules and types of this repository, and link to each other: all of that must
-//! be there, so that a document is mended together with what it speaks of. And comments are as narrow as
+//! be there, so that a document is mended together with what it speaks of. And of the code, what no compiler
+//! asks for: that each file is part of it, that each metric is described, that comments are as narrow as
 //! code.
 
 use std::fs;
@@ -152,4 +153,79 @@ fn no_comment_is_wider_than_the_code() {
         wide.extend(lines.map(|(number, _)| format!("{}:{}", file.display(), number + 1)));
     }
     assert!(wide.is_empty(), "these comments are wider than {MAX_WIDTH} characters:\n{}", wide.join("\n"));
+}
+
+/// What stands in the files with Rust code.
+fn sources() -> Vec<(PathBuf, String)> {
+    let paths = CODE.iter().flat_map(|folder| files(&repository().join(folder), ".rs"));
+    paths.map(|path| (path.clone(), fs::read_to_string(&path).expect("a source that can be read"))).collect()
+}
+
+/// Whether a file is one that cargo begins with.
+fn is_root(path: &Path) -> bool {
+    let below = path.strip_prefix(repository()).expect("a file of the repository");
+    let folder = below.parent().expect("a folder");
+    let is_crate = ["lib.rs", "main.rs"].iter().any(|name| below.ends_with(name));
+    is_crate || folder == Path::new("tests") || folder == Path::new("benches")
+}
+
+/// Without its `mod` line a file is not compiled, and the tests in it never run.
+#[test]
+fn every_source_is_named_by_the_module_it_belongs_to() {
+    let sources = sources();
+    let text = |path: &Path| sources.iter().find(|(known, _)| known == path).map(|(_, text)| text.as_str());
+    let mut lost = Vec::new();
+    for (path, _) in sources.iter().filter(|(path, _)| !is_root(path)) {
+        let module = if path.ends_with("mod.rs") { path.parent().expect("a folder") } else { path };
+        let folder = module.parent().expect("a folder");
+        let (stem, file) = (module.file_stem().unwrap_or_default(), path.file_name().unwrap_or_default());
+        let line = format!("mod {};", stem.to_string_lossy());
+        let attribute = format!("#[path = \"{}\"]", file.to_string_lossy());
+        let parents = ["mod.rs", "lib.rs", "main.rs"].map(|name| folder.join(name));
+        let above = parents.into_iter().chain([folder.with_extension("rs")]);
+        let is_named = above.filter_map(|path| text(&path)).any(|text| has_line(text, &line))
+            || sources
+                .iter()
+                .any(|(other, text)| other.parent() == Some(folder) && has_line(text, &attribute));
+        if !is_named {
+            lost.push(path.display().to_string());
+        }
+    }
+    assert!(
+        lost.is_empty(),
+        "no module names these files, so that they are not compiled:\n{}",
+        lost.join("\n")
+    );
+}
+
+/// Whether a line of a text ends like this and is no comment.
+fn has_line(text: &str, end: &str) -> bool {
+    let is_it = |line: &str| {
+        let before = line.trim().strip_suffix(end);
+        before.is_some_and(|before| before.is_empty() || before.starts_with("pub"))
+    };
+    text.lines().any(is_it)
+}
+
+/// The names that stand first in the calls of a macro, without their modules.
+fn given_to<'t>(text: &'t str, called: &str) -> impl Iterator<Item = &'t str> {
+    let calls = text.split(called).skip(1).filter_map(|rest| rest.split([',', ')']).next());
+    calls.filter_map(|path| path.trim().rsplit("::").next())
+}
+
+#[test]
+fn every_metric_is_described() {
+    let sources: Vec<_> =
+        sources().into_iter().filter(|(path, _)| path.starts_with(repository().join("src"))).collect();
+    let mut wrong = Vec::new();
+    for kind in ["counter", "gauge", "histogram"] {
+        let all = |called: String| -> Vec<&str> {
+            sources.iter().flat_map(|(_, text)| given_to(text, &called)).collect()
+        };
+        let (measured, described) =
+            (all(format!("metrics::{kind}!(")), all(format!("metrics::describe_{kind}!(")));
+        assert!(!measured.is_empty(), "no {kind} was found");
+        wrong.extend(measured.into_iter().filter(|name| !described.contains(name)).map(str::to_owned));
+    }
+    assert!(wrong.is_empty(), "src/http/observe.rs does not describe {}", wrong.join(", "));
 }

@@ -11,7 +11,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::notice::ChannelLine;
 use crate::domain::session::Event;
-use crate::domain::timer::{Due, Timer};
+use crate::domain::timer::Timer;
 use crate::store::{Result, agents, channels, conversations, interactions, timers, upkeep};
 
 /// What time was given back after outages.
@@ -77,13 +77,7 @@ async fn time_stood_since(tx: &mut Tx<'_>, from: Millis) -> Result<()> {
     let mut sessions = BTreeMap::new();
     let now = tx.now;
     for timer in timers::between(tx.db().await?, from, now + now.since(from)).await? {
-        let (Due::OfferExpires { interaction, .. }
-        | Due::OwnerAway { interaction }
-        | Due::Quiet { interaction, .. }
-        | Due::PageOver { interaction, .. }) = &timer.what
-        else {
-            continue;
-        };
+        let Some(interaction) = timer.what.runs_out_in() else { continue };
         match conversations::by_id(tx.db().await?, interaction).await? {
             Some(Conversation::Session(session)) => drop(sessions.insert(interaction.clone(), session)),
             Some(Conversation::Talk(_)) | None => move_on(tx, &timer, away).await?,

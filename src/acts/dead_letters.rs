@@ -19,7 +19,7 @@ use crate::store::upkeep::{self, DeadLetter};
 use crate::store::{Result, StoreError, agents, outbox, timers};
 
 /// What was set aside, counted since the start.
-pub(crate) const COUNTED: &str = "switchroom_set_aside_total";
+pub(crate) const SET_ASIDE: &str = "switchroom_set_aside_total";
 /// After how long admins are told. Everything that comes within that time is told together.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 /// How long admins are not told again of the same reason.
@@ -56,7 +56,7 @@ pub(crate) async fn add(
 ) -> Result<()> {
     let id = fresh_id();
     tracing::error!(set_aside = id, %what, why, "set aside");
-    metrics::counter!(COUNTED).increment(1);
+    metrics::counter!(SET_ASIDE).increment(1);
     upkeep::add_dead_letter(conn, &id, now, what, why, body).await?;
     let every = TELL_EVERY.as_millis();
     let due_at = Millis(now.0 - now.0.rem_euclid(i64::try_from(every).unwrap_or(1))) + TELL_EVERY;

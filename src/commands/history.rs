@@ -50,7 +50,7 @@ enum Whose {
         id: ContactId,
         name: String,
         /// The conversation with them that the agent sees where they ask.
-        here: Option<Interaction>,
+        here: Option<Box<Interaction>>,
     },
     /// Those with anybody.
     Desk,
@@ -125,7 +125,7 @@ async fn named<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<O
     if is_contact(first) {
         let id = ContactId::new(first.to_lowercase());
         let Some(name) = history::name_of(tx.db().await?, &id).await? else { return Ok(None) };
-        let here = meant(tx, call).await?.filter(|here| here.contact.id == id);
+        let here = meant(tx, call).await?.filter(|here| here.contact.id == id).map(Box::new);
         return Ok(Some((Whose::Contact { id, name, here }, rest)));
     }
     if !matches!(call.said.place, Place::Console(_)) || !first.contains(|c: char| c.is_ascii_digit()) {
@@ -145,7 +145,7 @@ async fn named<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<O
 async fn unnamed(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Option<Whose>> {
     if let Some(here) = meant(tx, call).await? {
         let (id, name) = (here.contact.id.clone(), here.contact.name.clone());
-        return Ok(Some(Whose::Contact { id, name, here: Some(here) }));
+        return Ok(Some(Whose::Contact { id, name, here: Some(Box::new(here)) }));
     }
     let in_console = matches!(call.said.place, Place::Console(_));
     if !in_console || Wanted::read(typed).words.is_empty() || !call.agent.supervises() {

@@ -29,7 +29,7 @@ pub use self::request::ApplyError;
 use self::request::Request;
 use self::writer::Writer;
 
-pub(crate) use crate::acts::{dead_letters::COUNTED as SET_ASIDE, people::taken};
+pub(crate) use crate::acts::{dead_letters::SET_ASIDE, people::taken};
 use crate::clock::Clock;
 use crate::commit::Current;
 pub use crate::commit::{Applied, Settings, Submission, Woken};

@@ -238,6 +238,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::samples::assert_sampled;
+
+    #[test]
+    fn every_channel_is_among_all_there_are() {
+        assert_sampled!(Channel::ALL, Channel: Sms Whatsapp);
+    }
 
     #[test]
     fn texts_are_split_where_desk_provider_and_channel_allow() {

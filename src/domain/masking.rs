@@ -20,7 +20,7 @@ pub const VERBATIM: [&str; 13] = [
 /// So many digits, however they are grouped, are a telephone number.
 const NUMBER_DIGITS: usize = 7;
 /// Fields with numbers of ours.
-const OURS: [&str; 2] = ["opted_out_of", "our_number"];
+pub const OURS: [&str; 2] = ["opted_out_of", "our_number"];
 
 impl ContactRef {
     /// The contact with the number masked, and the name where it holds one.

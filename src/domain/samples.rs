@@ -10,6 +10,21 @@ use super::interaction::{ContactRef, Interaction, Mode, Offer, PassedOver, Phase
 use super::reply::{Part, PartState, Reply, ReplyState};
 use crate::clock::Millis;
 
+/// Asserts that there is a sample of every variant of a type. The compiler asks for the name of each variant,
+/// and each named variant must be among the samples.
+macro_rules! assert_sampled {
+    ($samples:expr, $type:ident: $($variant:ident)+) => {
+        let named = |sample: &$type| match sample {
+            $($type::$variant { .. } => stringify!($variant),)+
+        };
+        let there: Vec<&str> = $samples.iter().map(named).collect();
+        for variant in [$(stringify!($variant)),+] {
+            assert!(there.contains(&variant), "no sample of {}::{variant}", stringify!($type));
+        }
+    };
+}
+pub(super) use assert_sampled;
+
 /// When the samples begin.
 pub(super) const NOW: Millis = Millis(1_700_000_000_000);
 /// How long their offers stand.

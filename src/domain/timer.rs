@@ -109,22 +109,37 @@ pub enum Due {
     },
 }
 
+/// What must have been seen before a timer runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum WaitsFor {
+    /// Everything that happened meanwhile, and no text of a contact can be missing.
+    Texts,
+    /// Everything that happened meanwhile.
+    Backlog,
+    /// It runs when it is due.
+    Nothing,
+}
+
 impl Due {
     /// Whether it must wait until no text of a contact can be missing.
     #[must_use]
     pub fn waits_for_texts(&self) -> bool {
-        matches!(self, Self::Quiet { .. })
+        self.waits_for() == WaitsFor::Texts
     }
 
     /// Whether it must wait, after a start or a gap, until everything that happened meanwhile has been seen.
     #[must_use]
     pub fn waits_for_backlog(&self) -> bool {
+        self.waits_for() != WaitsFor::Nothing
+    }
+
+    fn waits_for(&self) -> WaitsFor {
         match self {
+            Self::Quiet { .. } => WaitsFor::Texts,
             Self::OfferExpires { .. }
             | Self::OwnerAway { .. }
-            | Self::Quiet { .. }
             | Self::PageOver { .. }
-            | Self::SnoozeOver { .. } => true,
+            | Self::SnoozeOver { .. } => WaitsFor::Backlog,
             Self::RouteAgain { .. }
             | Self::ReconcilePart { .. }
             | Self::LeaveRoom { .. }
@@ -135,7 +150,31 @@ impl Due {
             | Self::Retry { .. }
             | Self::RoomDoubted { .. }
             | Self::LeftInDoubt { .. }
-            | Self::RoomsLost => false,
+            | Self::RoomsLost => WaitsFor::Nothing,
+        }
+    }
+
+    /// The conversation in which it is a deadline of people. During an outage nobody could do anything, so
+    /// the deadline moves by as long. A moment that someone named does not move.
+    #[must_use]
+    pub fn runs_out_in(&self) -> Option<&InteractionId> {
+        match self {
+            Self::OfferExpires { interaction, .. }
+            | Self::OwnerAway { interaction }
+            | Self::Quiet { interaction, .. }
+            | Self::PageOver { interaction, .. } => Some(interaction),
+            Self::SnoozeOver { .. }
+            | Self::RouteAgain { .. }
+            | Self::ReconcilePart { .. }
+            | Self::LeaveRoom { .. }
+            | Self::ReactedEarly { .. }
+            | Self::PicturesLate { .. }
+            | Self::Unreadable
+            | Self::DeadLetters
+            | Self::Retry { .. }
+            | Self::RoomDoubted { .. }
+            | Self::LeftInDoubt { .. }
+            | Self::RoomsLost => None,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::clock::{self, Clock};
 use crate::desk::SET_ASIDE;
 use crate::matrix::client::REQUESTS;
 use crate::quiet::{self, Tally};
+use crate::reconcile::channels::WORKS;
 use crate::reconcile::provider::{UNREADABLE, WAITING};
 use crate::steady::{self, PANICS};
 
@@ -84,6 +85,7 @@ fn describe() {
     metrics::describe_counter!(SET_ASIDE, "What was set aside for a person, so that the rest goes on.");
     metrics::describe_counter!(UNREADABLE, "Entries of the provider's list that make no sense.");
     metrics::describe_gauge!(WAITING, "Texts found in the provider's list that wait to be applied.");
+    metrics::describe_gauge!(WORKS, "Whether a channel works: 1, or 0 where it does not.");
     metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "Time until a request's answer began.");
 }
 

@@ -18,7 +18,7 @@ const DATABASE_TIME: Duration = Duration::from_secs(3);
 /// which is no news.
 const KEEPING_TIME: Duration = Duration::from_secs(10);
 /// Whether a channel works, 1 or 0, by `channel`.
-const WORKS: &str = "switchroom_channel_up";
+pub(crate) const WORKS: &str = "switchroom_channel_up";
 
 /// Watches the channels for the replica that goes by this name. Never returns.
 pub async fn watch(ports: Ports, by: String) {

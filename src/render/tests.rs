@@ -1,5 +1,6 @@
 //! Every template with its samples, and with what an unkind contact would send.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use ruma::{event_id, user_id};
@@ -11,6 +12,7 @@ use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
+use crate::domain::masking::{OURS, VERBATIM};
 use crate::domain::notice::{ActionItem, OddLink, Preview, Problem, Question, Says, StoryLine, Withdrawn};
 use crate::domain::session::Counts;
 use crate::domain::text::links::LinkRisk;
@@ -58,6 +60,33 @@ fn whatever_the_bot_says_can_be_masked_and_names_no_contacts_number_then() {
     }
 }
 
+/// Each field of a document with words in it, and whether it stays as it is when numbers are masked.
+fn fields_with_words(json: &Value, name: &str, fields: &mut BTreeSet<String>) {
+    match json {
+        Value::String(_) => {
+            let how = match name {
+                _ if VERBATIM.contains(&name) => "as it is",
+                _ if OURS.contains(&name) => "ours",
+                _ => "masked",
+            };
+            fields.insert(format!("{name}: {how}"));
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields_with_words(item, name, fields)),
+        Value::Object(inner) => inner.iter().for_each(|(name, item)| fields_with_words(item, name, fields)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A new field asks here whether it holds people's own words, which are never masked.
+#[test]
+fn these_fields_of_notices_are_masked_and_these_are_not() {
+    let mut fields = BTreeSet::new();
+    for notice in catalogue::samples() {
+        fields_with_words(&serde_json::to_value(&notice).unwrap(), "", &mut fields);
+    }
+    insta::assert_snapshot!(fields.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
 #[test]
 fn the_code_of_a_notice_names_its_templates() {
     let templates = templates();
@@ -81,12 +110,10 @@ fn no_template_is_without_a_code() {
 fn each_reason_for_holding_back_has_words_of_its_own() {
     let templates = templates();
     let all = catalogue::codes::held_backs();
-    let words: std::collections::BTreeSet<_> = all
-        .iter()
-        .map(|why| templates.notice(&catalogue::held_back(*why).plainly()).unwrap().plain)
-        .collect();
-    assert_eq!(words.len(), all.len());
-    assert!(!words.contains(""));
+    let said = all.iter().map(|why| templates.notice(&catalogue::held_back(*why).plainly()).unwrap());
+    let (plain, html): (BTreeSet<_>, BTreeSet<_>) = said.map(|said| (said.plain, said.html)).unzip();
+    assert_eq!((plain.len(), html.len()), (all.len(), all.len()));
+    assert!(!plain.contains("") && !html.contains(""));
 }
 
 /// The words of codes, all of one type.
@@ -140,7 +167,7 @@ fn each_code_has_words_of_its_own() {
         words_of(&codes::missed(), missed),
         words_of(&story, line),
     ] {
-        let distinct: std::collections::BTreeSet<_> = words.iter().collect();
+        let distinct: BTreeSet<_> = words.iter().collect();
         assert_eq!(distinct.len(), words.len(), "{words:#?}");
     }
 }

@@ -17,6 +17,7 @@ use sqlx::{Any, AnyConnection};
 use super::{Engine, Result};
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
+use crate::domain::text::words as text_words;
 
 /// How much of a text is indexed, in words.
 const WORDS: usize = 1_000;
@@ -122,7 +123,7 @@ pub async fn talks(
 /// The words of a text, in lower case, and then one for each emoji: both engines treat emoji as blanks, so
 /// each is spelt as a word that nobody types.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
-    crate::domain::text::words::words(text).chain(emoji_of(text))
+    text_words::words(text).chain(emoji_of(text))
 }
 
 /// A word for each emoji of a text.

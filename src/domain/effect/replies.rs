@@ -33,6 +33,7 @@ pub struct ReconcilePart {
 }
 
 impl ReconcilePart {
+    #[expect(clippy::unused_self, reason = "each effect is asked for its rules")]
     pub(super) fn rules(&self) -> Rules {
         beside(Lane::Reconcile).each_time()
     }

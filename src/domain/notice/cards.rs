@@ -95,24 +95,24 @@ pub struct ContactCard {
     /// Their name.
     pub contact: String,
     /// Their id.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub contact_id: String,
     /// Their numbers.
     pub numbers: Vec<String>,
     /// The numbers of others that they wrote from.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub shared_numbers: Vec<String>,
     /// Their e-mail addresses.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub emails: Vec<String>,
     /// The language they speak, a BCP 47 tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub language: Option<String>,
     /// What else is known of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub attributes: Vec<(String, String)>,
     /// What agents should know of them.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub notes: String,
     /// Those of our numbers they want no messages from.
     pub opted_out_of: Vec<String>,

@@ -5,50 +5,127 @@ use ruma::UserId;
 use super::{Missed, Missing, Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;
 
+/// How much of its reader's attention a notice takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Their phone rings.
+    Wakes,
+    /// It belongs to a text of the contact, which rings by itself.
+    BesideText,
+    /// They read it when they look.
+    Quiet,
+}
+
 impl Says {
     /// Whether it must wake its reader: then it is `m.text` with a mention instead of `m.notice`.
     #[must_use]
     pub fn wakes(&self) -> bool {
-        matches!(
-            self,
-            Self::Offer(_)
-                | Self::TransferRejected { .. }
-                | Self::ImRejected { .. }
-                | Self::ImTimedOut { .. }
-                | Self::ConsultRejected { .. }
-                | Self::ConsultTimedOut { .. }
-                | Self::TransferTimedOut { .. }
-                | Self::Assigned { .. }
-                | Self::OwnerLost { .. }
-                | Self::Whisper { .. }
-                | Self::Voice { wake: Some(_), .. }
-                | Self::SnoozeOver
-                | Self::Expiring { .. }
-                | Self::DispositionRequired { .. }
-                | Self::MessageFailed { .. }
-                | Self::MessageUnconfirmed { .. }
-                | Self::MessageHeldBack { .. }
-                | Self::NotSent { .. }
-                | Self::MediaLeftOut { .. }
-                | Self::MediaFailed { .. }
-                | Self::RoomMissing { .. }
-                | Self::SetAside { .. }
-                | Self::InternalError { .. }
-        )
+        self.reach() == Reach::Wakes
     }
 
     /// Whether it points out something about a text of the contact, which it stands beside.
     #[must_use]
     pub fn is_about_a_text(&self) -> bool {
-        matches!(
-            self,
+        self.reach() == Reach::BesideText
+    }
+
+    fn reach(&self) -> Reach {
+        match self {
+            Self::Offer(_)
+            | Self::TransferRejected { .. }
+            | Self::TransferTimedOut { .. }
+            | Self::ImRejected { .. }
+            | Self::ImTimedOut { .. }
+            | Self::ConsultRejected { .. }
+            | Self::ConsultTimedOut { .. }
+            | Self::Assigned { .. }
+            | Self::OwnerLost { .. }
+            | Self::Whisper { .. }
+            | Self::Voice { wake: Some(_), .. }
+            | Self::SnoozeOver
+            | Self::Expiring { .. }
+            | Self::DispositionRequired { .. }
+            | Self::MessageFailed { .. }
+            | Self::MessageUnconfirmed { .. }
+            | Self::MessageHeldBack { .. }
+            | Self::NotSent { .. }
+            | Self::MediaLeftOut { .. }
+            | Self::MediaFailed { .. }
+            | Self::RoomMissing { .. }
+            | Self::SetAside { .. }
+            | Self::InternalError { .. } => Reach::Wakes,
+
             Self::Late { .. }
-                | Self::LateAttachment { .. }
-                | Self::LinkWarning { .. }
-                | Self::Actions { .. }
-                | Self::OptOutHint
-                | Self::Unanswerable { .. }
-        )
+            | Self::LateAttachment { .. }
+            | Self::LinkWarning { .. }
+            | Self::Actions { .. }
+            | Self::OptOutHint
+            | Self::Unanswerable { .. } => Reach::BesideText,
+
+            Self::OfferAccepted { .. }
+            | Self::OfferRejected { .. }
+            | Self::OfferTimedOut { .. }
+            | Self::OfferWithdrawn { .. }
+            | Self::TransferRequested { .. }
+            | Self::Transferred { .. }
+            | Self::TransferCancelled { .. }
+            | Self::Given { .. }
+            | Self::Refused { .. }
+            | Self::Note { .. }
+            | Self::Joined { .. }
+            | Self::Left { .. }
+            | Self::Report { .. }
+            | Self::Changed { .. }
+            | Self::Case(_)
+            | Self::Contact(_)
+            | Self::ContactAssigned { .. }
+            | Self::ContactMerge(_)
+            | Self::ContactMerged { .. }
+            | Self::ContactSplit { .. }
+            | Self::History { .. }
+            | Self::Earlier { .. }
+            | Self::Transcript { .. }
+            | Self::RoomReplaced { .. }
+            | Self::RoomLost { .. }
+            | Self::WriteElsewhere { .. }
+            | Self::Held
+            | Self::Snoozed { .. }
+            | Self::Expired { .. }
+            | Self::Requeued { .. }
+            | Self::Done { .. }
+            | Self::TalkOpened { .. }
+            | Self::TalkText { .. }
+            | Self::ImAccepted { .. }
+            | Self::ImEnded { .. }
+            | Self::ImUnavailable { .. }
+            | Self::ConsultAccepted { .. }
+            | Self::Voice { wake: None, .. }
+            | Self::Resumed { .. }
+            | Self::DispositionSet { .. }
+            | Self::Reopened { .. }
+            | Self::DoneRefused { .. }
+            | Self::Resent { .. }
+            | Self::ResendRefused { .. }
+            | Self::OptedOut { .. }
+            | Self::OptedIn { .. }
+            | Self::DeskText { .. }
+            | Self::Usage { .. }
+            | Self::UnknownCommand { .. }
+            | Self::NotAllowed
+            | Self::NotOwner
+            | Self::NoSuchTarget { .. }
+            | Self::Welcome { .. }
+            | Self::Help { .. }
+            | Self::List { .. }
+            | Self::Messages { .. }
+            | Self::TargetUnavailable { .. }
+            | Self::Status { .. }
+            | Self::ChannelDown { .. }
+            | Self::ChannelUp { .. }
+            | Self::Count { .. }
+            | Self::EmptyText
+            | Self::CatchingUp { .. } => Reach::Quiet,
+        }
     }
 
     /// The user it has to wake, if that is not the room's own.

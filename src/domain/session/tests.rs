@@ -11,8 +11,8 @@ use crate::domain::ids::{ContactId, QueueName};
 use crate::domain::input::{Loss, MediaPart};
 use crate::domain::interaction::{Disposition, DispositionRule, Mode, PassedOver, Rules, Unanswered};
 use crate::domain::samples::{
-    NOW, active, agent_ref, away, done, in_transfer, interaction, offered, passed_over, queued, rules, shown,
-    working,
+    NOW, active, agent_ref, assert_sampled, away, done, in_transfer, interaction, offered, passed_over,
+    queued, rules, shown, working,
 };
 use crate::domain::timer::{Due, Timer};
 

@@ -3,10 +3,10 @@
 
 use super::super::agent::{Readiness, Role};
 use super::super::interaction::{Disposition, Interaction, Mode, Work};
-use super::super::notice::HeldBack;
 use super::super::reply::{Held, Mark, Part, PartState, Reply, ReplyState};
 use super::super::samples::{
-    NOW, active, agent, away, done, in_transfer, interaction, offered, part, queued, reply, shown, working,
+    NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
+    shown, working,
 };
 use super::{settings, stored};
 use crate::clock::Millis;
@@ -23,6 +23,13 @@ fn part_states() -> Vec<PartState> {
         PartState::Failed { code: Some(30003) },
         PartState::Delivered,
     ]
+}
+
+#[test]
+fn every_state_of_a_part_has_a_sample() {
+    assert_sampled!(part_states(), PartState:
+        Unsent Sending Unknown Unconfirmed Accepted Sent Failed Delivered
+    );
 }
 
 #[test]
@@ -96,26 +103,5 @@ fn every_other_reason_is_named_like_this() {
 
 #[test]
 fn every_reason_for_holding_back_is_named_like_this() {
-    insta::assert_json_snapshot!(stored(&[
-        HeldBack::NotOwner,
-        HeldBack::NotActive,
-        HeldBack::Held,
-        HeldBack::Snoozed,
-        HeldBack::Expired,
-        HeldBack::WrapUp,
-        HeldBack::OptedOut,
-        HeldBack::Unanswerable,
-        HeldBack::WindowClosed,
-        HeldBack::SlashCommand,
-        HeldBack::NoShortcut,
-        HeldBack::Unsupported,
-        HeldBack::Late,
-        HeldBack::AlreadySent,
-        HeldBack::Reaction,
-        HeldBack::EditedAway,
-        HeldBack::EditIgnored,
-        HeldBack::UnknownReply,
-        HeldBack::TooLong,
-        HeldBack::Empty,
-    ]));
+    insta::assert_json_snapshot!(stored(&codes::held_backs()));
 }

@@ -8,7 +8,7 @@ use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Amend, Invite, Notify, Place, Remove};
 use crate::domain::ids::ContactId;
 use crate::domain::notice::Says;
-use crate::domain::samples::{NOW, agent_ref};
+use crate::domain::samples::{NOW, agent_ref, assert_sampled};
 
 mod model;
 
@@ -50,6 +50,11 @@ fn said(by: &str) -> Event {
     Event::Said { by: AgentId::new(by), text: "May she return it?".to_owned() }
 }
 
+fn lost() -> Event {
+    let says = Box::new(Says::RoomReplaced { why: Loss::Gone, lines: vec![], more: false });
+    Event::RoomLost { alias: "switchroom_3".to_owned(), how: Loss::Gone, says }
+}
+
 fn accepted(by: &str) -> Event {
     Event::Accepted { by: AgentId::new(by), case: vec![("order".to_owned(), "4711".to_owned())] }
 }
@@ -75,6 +80,7 @@ fn gone(who: &str) -> Event {
 fn events() -> Vec<(&'static str, Event)> {
     vec![
         ("room opened", Event::RoomOpened { room: owned_room_id!("!t:desk.test") }),
+        ("room lost", lost()),
         ("alice writes", said("alice")),
         ("bob writes", said("bob")),
         ("bob comes", accepted("bob")),
@@ -194,6 +200,12 @@ fn whether_the_other_is_ready_changes_what_the_asker_reads_and_nothing_else() {
         assert_eq!(said(&lunch), (Some("lunch".to_owned()), step.clone()));
         assert_eq!(said(&Readiness::default()), (Some(String::new()), step));
     }
+}
+
+#[test]
+fn every_event_is_in_the_table() {
+    let all: Vec<Event> = events().into_iter().map(|(_, event)| event).collect();
+    assert_sampled!(all, Event: RoomOpened RoomLost Said Accepted Rejected OfferExpired Ended Closed ParentDone Gone);
 }
 
 #[test]

@@ -177,8 +177,7 @@ async fn a_history_is_found_by_indexes_however_much_there_is(database: Database)
         };
         let sql = (1..=values).rev().fold(sql.to_owned(), |sql, place| {
             let is_number = sql.contains(&format!("LIMIT ${place}")) || sql.contains(&format!("(${place}, "));
-            let is_place =
-                sql.contains("place < $2") && place == 2 || sql.contains("rowid < $2") && place == 2;
+            let is_place = place == 2 && (sql.contains("place < $2") || sql.contains("rowid < $2"));
             sql.replace(&format!("${place}"), if is_number || is_place { "7" } else { "'word'" })
         });
         let rows =

@@ -89,10 +89,10 @@ async fn a_room_that_replaces_another_does_not_tell_of_earlier_talk_again() {
     let (alice, root) = (world.agent("alice"), Root::of(&world).await);
     let past = world.conversation("alice", JANE, "Do you sell lamps?").await;
     done(&world, "alice", &past).await;
-    let room = world.conversation("alice", JANE, "Hello").await;
-    let earlier = alice.wait_for_notice(&room, "earlier").await.unwrap();
+    let first = world.conversation("alice", JANE, "Hello").await;
+    let earlier = alice.wait_for_notice(&first, "earlier").await.unwrap();
     assert!(earlier.body().contains("Do you sell lamps?"), "{}", earlier.body());
-    root.delete(&room).await;
+    root.delete(&first).await;
     world.text(JANE, "Are you there?").await;
     let (next, _) = next_room(&world, JANE).await;
     alice.wait_for_text(&next, "Are you there?").await.unwrap();

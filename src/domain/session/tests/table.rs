@@ -22,6 +22,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("alice says no", rejected("alice", Some(1), false)),
         ("alice says no to another offer", rejected("alice", Some(9), false)),
         ("bob says no", rejected("bob", Some(1), false)),
+        ("time stood still for five minutes", Event::TimeStood { away }),
         ("offer 1 is shown late", Event::ShownLate { number: 1 }),
         ("offer 9 is shown late", Event::ShownLate { number: 9 }),
         ("offer 1 expires", Event::OfferExpired { number: 1 }),
@@ -116,6 +117,23 @@ fn in_words(step: &Step) -> String {
         write!(words, " | {part}").unwrap();
     }
     words
+}
+
+#[test]
+fn every_event_and_action_of_an_owner_is_in_the_table() {
+    let (mut all, mut actions) = (vec![], vec![]);
+    for (_, event) in events() {
+        if let Event::OwnerActed { action, .. } = &event {
+            actions.push(action.clone());
+        }
+        all.push(event);
+    }
+    assert_sampled!(all, Event:
+        Texted RoomOpened RoomLost Offered Accepted Rejected ShownLate TimeStood OfferExpired OwnerActed
+        Assigned CameIn WentOut AwayTooLong Watched Unwatched Renamed Belongs OwnerGone Replied ReplyTaken
+        PageOver Quiet SnoozeOver Reopened
+    );
+    assert_sampled!(actions, OwnerAction: Transfer Cancel MoveToQueue Hold Snooze Resume Dispose Case Finish);
 }
 
 #[test]
