@@ -67,13 +67,52 @@ enum Command {
     /// Writes the desk to standard output as YAML: agents, queues, numbers, dispositions. On SQLite, while
     /// nothing serves.
     Export,
-    /// Takes a desk from a file that was exported: creates and updates what it names, deletes nothing.
+    /// Takes a desk from a file that was exported: creates and updates what it names, deletes nothing. On
+    /// SQLite, while nothing serves.
+    #[command(subcommand_negates_reqs = true)]
     Import {
         /// The file; - for standard input.
-        file: PathBuf,
+        #[arg(required = true)]
+        file: Option<PathBuf>,
+        #[command(subcommand)]
+        what: Option<ImportWhat>,
+    },
+    /// What is kept of a contact.
+    Contact {
+        #[command(subcommand)]
+        what: ContactWhat,
     },
     /// Prints the version and which allocator it was built with.
     Version,
+}
+
+/// What else is imported.
+#[derive(Debug, Subcommand)]
+enum ImportWhat {
+    /// Takes contacts from a table (CSV): adds and updates whom it names, deletes nothing. The first line
+    /// names the columns: name, number, email, language, notes; any other is an attribute. Prints a line for
+    /// each row that is refused; exit code 1 if any is.
+    Contacts {
+        /// The file; - for standard input.
+        file: PathBuf,
+        /// Only look what would become of each row, and change nothing.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// What is done with a contact.
+#[derive(Debug, Subcommand)]
+enum ContactWhat {
+    /// Writes everything that is kept of a contact into a new folder: a document for programs, a text for
+    /// people, and the pictures and files. On SQLite, while nothing serves.
+    Export {
+        /// The contact: an id, or a number.
+        who: String,
+        /// The folder; by default contact- and the contact's id, here.
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
 }
 
 /// Which allocator the program was built with.
@@ -112,8 +151,17 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let text = exchange::export(&Config::load(&args.config)?).await?;
             write!(io::stdout(), "{text}")?;
         }
-        Command::Import { file } => {
+        Command::Import { file: _, what: Some(ImportWhat::Contacts { file, check }) } => {
+            return import_people(&Config::load(&args.config)?, &file, check).await;
+        }
+        Command::Contact { what: ContactWhat::Export { who, to } } => {
+            let exported =
+                exchange::export_contact(&Config::load(&args.config)?, &who, to.as_deref()).await?;
+            tell_exported(&exported, &mut io::stdout())?;
+        }
+        Command::Import { file, what: None } => {
             let config = Config::load(&args.config)?;
+            let file = file.unwrap_or_else(|| PathBuf::from("-"));
             let from = if file == Path::new("-") { Path::new("/dev/stdin") } else { &file };
             let text = std::fs::read_to_string(from).with_context(|| file.display().to_string())?;
             let named = exchange::import(&config, &text).await?;
@@ -124,6 +172,27 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes contacts from a table. The exit code is 1 where a row was refused.
+async fn import_people(config: &Config, file: &Path, check: bool) -> anyhow::Result<ExitCode> {
+    let (mut out, mut progress) = (io::stdout(), io::stderr());
+    let on_terminal = io::stderr().is_terminal();
+    let voices = exchange::Voices { out: &mut out, progress: &mut progress, on_terminal };
+    let done = exchange::import_people(config, file, check, voices).await?;
+    let exchange::Outcome { added, changed, unchanged, refused } = done;
+    let would = if check { "Would have: " } else { "" };
+    writeln!(out, "{would}{added} added, {changed} changed, {unchanged} as they were, {refused} refused.")?;
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell_exported(exported: &exchange::Exported, out: &mut dyn Write) -> anyhow::Result<()> {
+    let exchange::Exported { folder, interactions, media, missing } = exported;
+    writeln!(out, "Wrote {}: {interactions} conversations, {media} pictures and files.", folder.display())?;
+    for line in missing {
+        writeln!(out, "Not in it: {line}")?;
+    }
+    Ok(())
 }
 
 fn log_to_stderr(format: Option<LogFormat>, logged: &str) {

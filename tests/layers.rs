@@ -52,7 +52,13 @@ const MAP: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("exchange", &["app", "clock", "config", "desk", "domain", "store"]),
+    (
+        "exchange",
+        &[
+            "acts", "app", "clock", "commands", "config", "desk", "domain", "matrix", "reach", "render",
+            "store",
+        ],
+    ),
     ("check", &["app", "clock", "config", "domain", "matrix", "render", "sms", "store"]),
     ("demo", &["app", "clock", "config", "domain", "sms", "store"]),
     ("cli", &["app", "check", "config", "demo", "exchange", "matrix", "quiet"]),

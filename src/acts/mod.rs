@@ -15,5 +15,6 @@ pub(crate) mod people;
 pub(crate) mod pictures;
 pub(crate) mod replies;
 pub(crate) mod rights;
+pub(crate) mod roster;
 pub(crate) mod routes;
 pub(crate) mod talks;

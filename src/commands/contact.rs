@@ -225,7 +225,7 @@ async fn assign(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, res
     let detail =
         format!("assign: {} ({}) to {} ({}), {what}", before.id, before.name, contact.id, contact.name);
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    let says = Says::ContactAssigned { contact: contact.name, before: before.name, number, whole };
+    let says = Says::ContactAssigned { contact: contact.name, old_name: before.name, number, whole };
     call.answer(tx, says.about(&of.id)).await
 }
 
@@ -269,7 +269,7 @@ async fn new(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: 
     let detail = format!("new: {} ({}), was {} ({})", made.id, made.name, before.id, before.name);
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     let number = of.contact.number.shown().into_owned();
-    let says = Says::ContactAssigned { contact: made.name, before: before.name, number, whole: false };
+    let says = Says::ContactAssigned { contact: made.name, old_name: before.name, number, whole: false };
     call.answer(tx, says.about(&of.id)).await
 }
 

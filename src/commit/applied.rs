@@ -4,6 +4,7 @@ use ruma::{OwnedEventId, OwnedRoomId};
 
 use crate::domain::address::Address;
 use crate::domain::lane::Lane;
+use crate::domain::person::TakenIn;
 
 /// What came of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum Applied {
     Over,
     /// The effect is another's, or was completed before.
     Lost,
+    /// It is a person of a table: this became of them.
+    TakenIn(TakenIn),
 }
 
 /// A part of a reply to submit now. It is already stored as being sent.

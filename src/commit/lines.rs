@@ -30,12 +30,22 @@ impl Tx<'_> {
         subject: Option<&InteractionId>,
         detail: &str,
     ) -> Result<()> {
+        let (who, subject) = (who.who.user.as_str(), subject.map(InteractionId::as_str).unwrap_or_default());
+        self.audit_of(who, what, subject, detail).await
+    }
+
+    /// Writes into the audit log what was done at the command line.
+    pub(crate) async fn audit_at_shell(&mut self, what: &str, subject: &str, detail: &str) -> Result<()> {
+        self.audit_of("switchroom", what, subject, detail).await
+    }
+
+    async fn audit_of(&mut self, who: &str, what: &str, subject: &str, detail: &str) -> Result<()> {
         let entry = Entry {
             id: self.line_id(),
             at: self.now.0,
-            who: who.who.user.as_str().to_owned(),
+            who: who.to_owned(),
             what: what.to_owned(),
-            subject: subject.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            subject: subject.to_owned(),
             detail: sanitize::cut(&sanitize::one_line(detail), AUDIT_CHARS),
         };
         audit::add(self.db_unflushed(), &entry).await

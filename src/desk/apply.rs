@@ -1,7 +1,7 @@
 //! From an input to the code that applies it.
 
 use super::outcomes::{self, lookups, replies, route};
-use super::{behind, lost, retention, rooms, setup, texts};
+use super::{behind, lost, retention, rooms, setup, shell, texts};
 use crate::acts::{channels, conversations, dead_letters, people, pictures, talks};
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
@@ -66,6 +66,8 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, ours, *read)).await,
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
+        Input::Person(person) => Box::pin(shell::person(tx, person)).await,
+        Input::AtShell { what, subject, detail } => shell::note(tx, what, subject, detail).await,
     }
 }
 
@@ -95,7 +97,9 @@ fn comes_often(input: &Input) -> bool {
         | Input::Channel(_)
         | Input::CatchingUp { .. }
         | Input::EraseTalks
-        | Input::Setup(_) => false,
+        | Input::Setup(_)
+        | Input::Person(_)
+        | Input::AtShell { .. } => false,
     }
 }
 

@@ -18,6 +18,7 @@ mod retention;
 mod rooms;
 mod said;
 mod setup;
+mod shell;
 mod texts;
 mod writer;
 

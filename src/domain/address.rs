@@ -4,6 +4,8 @@
 //! `whatsapp:+14155550100`. People read and write those of SMS without the channel, `+14155550100`, and so do
 //! programs that read along; see [`Address::shown`].
 
+pub mod parse;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;

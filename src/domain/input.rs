@@ -17,6 +17,7 @@ use super::effect::Place;
 use super::ids::{GhostName, QueueName};
 use super::interaction::Disposition;
 pub use super::media_part::{MediaPart, listed_at};
+use super::person::Person;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::route::Route;
@@ -217,6 +218,17 @@ pub enum Input {
     EraseTalks,
     /// A desk to set up: the config's, at start, or an imported one.
     Setup(Setup),
+    /// A person of a table that is imported.
+    Person(Box<Person>),
+    /// Something was done at the command line, and goes into the audit log.
+    AtShell {
+        /// The command.
+        what: String,
+        /// What it was about; empty for nothing in particular.
+        subject: String,
+        /// More of it.
+        detail: String,
+    },
 }
 
 /// The author of an event.

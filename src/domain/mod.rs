@@ -20,6 +20,7 @@ pub mod masking;
 pub mod media_part;
 pub mod notice;
 pub mod parked;
+pub mod person;
 pub mod picture;
 pub mod queue;
 pub mod readiness;

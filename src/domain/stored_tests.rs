@@ -30,6 +30,7 @@ use super::input::{
 use super::interaction::{Disposition, Mode};
 use super::lane::Lane;
 use super::notice::{HeldBack, NotShown, Says};
+use super::person::Person;
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, PartState};
@@ -357,6 +358,19 @@ fn inputs() -> Vec<Input> {
             settings: DeskSettings::default().all().into_iter().take(1).collect(),
             brings_back: false,
         }),
+        Input::Person(Box::new(Person {
+            name: Some("Jane Doe".to_owned()),
+            addresses: vec![Address::sms("+14155550100")],
+            emails: vec!["jane@example.org".to_owned()],
+            language: Some("en".to_owned()),
+            notes: Some("Rings twice.".to_owned()),
+            attributes: vec![("order".to_owned(), "4711".to_owned())],
+        })),
+        Input::AtShell {
+            what: "import contacts".to_owned(),
+            subject: String::new(),
+            detail: "people.csv: 3 rows".to_owned(),
+        },
     ]
 }
 
@@ -375,7 +389,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
         RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
-        Channel CatchingUp EraseTalks Setup
+        Channel CatchingUp EraseTalks Setup Person AtShell
     );
     assert_sampled!(acts(), RoomAct:
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported

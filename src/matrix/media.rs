@@ -1,7 +1,8 @@
 //! Pictures and files, given to the homeserver to keep.
 
-use ruma::OwnedMxcUri;
+use ruma::api::client::authenticated_media::get_content;
 use ruma::api::client::media::create_content;
+use ruma::{MxcUri, OwnedMxcUri};
 
 use super::client::{MatrixClient, Sender};
 use super::error::MatrixError;
@@ -24,6 +25,17 @@ impl MatrixClient {
         request.content_type = Some(mime.to_owned());
         request.filename = Some(file_name.to_owned());
         Ok(self.call_as(sender, request).await?.content_uri)
+    }
+
+    /// Fetches a file as the bot.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid>
+    ///
+    /// # Errors
+    /// See [`MatrixError`]; [`MatrixError::TooLong`] for one that is larger than any the bot uploads.
+    pub async fn download(&self, uri: &MxcUri) -> Result<Vec<u8>, MatrixError> {
+        let (server, id) = uri.parts().map_err(|error| MatrixError::Request(Box::new(error)))?;
+        let request = get_content::v1::Request::new(id.to_owned(), server.to_owned());
+        Ok(self.call_as(&Sender::Bot, request).await?.file)
     }
 }
 
@@ -51,6 +63,27 @@ mod tests {
             .await;
         let uri = client.upload(&Sender::Bot, b"\x89PNG", "image/png", "a b&c.png").await.unwrap();
         assert_eq!(uri.as_str(), "mxc://desk.test/abc");
+    }
+
+    #[tokio::test]
+    async fn a_file_is_fetched_with_the_token_and_one_that_is_gone_is_not() {
+        let (server, client) = client().await;
+        Mock::given(method("GET"))
+            .and(path("/_matrix/client/v1/media/download/desk.test/abc"))
+            .and(query_param("user_id", "@switchroom:desk.test"))
+            .respond_with(wiremock::ResponseTemplate::new(200).set_body_raw(b"\x89PNG".to_vec(), "image/png"))
+            .mount(&server)
+            .await;
+        Mock::given(method("GET"))
+            .respond_with(error(404, "M_NOT_FOUND"))
+            .with_priority(9)
+            .mount(&server)
+            .await;
+        let bytes = client.download("mxc://desk.test/abc".into()).await.unwrap();
+        assert_eq!(bytes, b"\x89PNG");
+        for gone in ["mxc://desk.test/def", "mxc://desk.test/", "https://desk.test/abc"] {
+            assert!(client.download(gone.into()).await.is_err(), "{gone}");
+        }
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod history;
 pub mod interactions;
+pub mod kept;
 pub mod lists;
 pub mod messages;
 pub mod missed;

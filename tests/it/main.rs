@@ -7,6 +7,7 @@ mod browser;
 mod files;
 mod harness;
 mod phone;
+mod phone_numbers;
 mod store;
 mod stories;
 mod synapse;

@@ -10,6 +10,8 @@ use crate::domain::text::{numbers, words};
 
 /// What the word of a number begins with.
 const NUMBER: &str = "zzr";
+/// What the word of a whole e-mail address begins with, behind which its letters and digits stand.
+const EMAIL: &str = "zzm";
 /// How many words of one contact can be found.
 const MOST: usize = 500;
 /// How many words of a search count.
@@ -48,6 +50,7 @@ pub fn of(contact: &Contact, addresses: &[Address], country: &str) -> Vec<String
     add(&mut found, &contact.name);
     for email in &contact.emails {
         add(&mut found, email);
+        found.push(of_email(email).word);
     }
     for (key, value) in &contact.attributes {
         add(&mut found, key);
@@ -69,10 +72,22 @@ pub fn of(contact: &Contact, addresses: &[Address], country: &str) -> Vec<String
     found
 }
 
+/// The word of a whole e-mail address, in whatever case. Another one may have the same.
+#[must_use]
+pub fn of_email(email: &str) -> Sought {
+    Sought { word: format!("{EMAIL}{}", words::words(email).collect::<String>()), is_beginning: false }
+}
+
+/// Whether a word stands for a number or an e-mail address. Nobody can type it: what they only claim would
+/// be found.
+fn is_reserved(word: &str) -> bool {
+    word.starts_with(NUMBER) || word.starts_with(EMAIL)
+}
+
 /// Adds the words of a text, and those with accents without them too. A word that looks like that of a number
 /// is none: nobody can be found by what they only claim.
 fn add(found: &mut Vec<String>, text: &str) {
-    for word in words::words(text).take(MOST).filter(|word| !word.starts_with(NUMBER)) {
+    for word in words::words(text).take(MOST).filter(|word| !is_reserved(word)) {
         let word: String = word.chars().take(WORD_CHARS).collect();
         found.extend(words::plain(&word));
         found.push(word);
@@ -105,7 +120,7 @@ pub fn sought(typed: &str, country: &str, whole: bool) -> Vec<Vec<Sought>> {
             ways.extend(end_of_number(&word, whole));
         }
         // Such a word is found by its number alone.
-        if !word.starts_with(NUMBER) {
+        if !is_reserved(&word) {
             let is_beginning = word.chars().count() > WHOLE_CHARS && !(whole && is_number);
             ways.push(Sought { word, is_beginning });
         }

@@ -107,7 +107,9 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::EraseTalks
-            | Self::Setup(_) => None,
+            | Self::Setup(_)
+            | Self::Person(_)
+            | Self::AtShell { .. } => None,
         }
     }
 
@@ -137,7 +139,9 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::EraseTalks
-            | Self::Setup(_) => vec![],
+            | Self::Setup(_)
+            | Self::Person(_)
+            | Self::AtShell { .. } => vec![],
         }
     }
 }
@@ -171,7 +175,9 @@ impl Input {
             | Self::Channel(_)
             | Self::CatchingUp { .. }
             | Self::EraseTalks
-            | Self::Setup(_) => None,
+            | Self::Setup(_)
+            | Self::Person(_)
+            | Self::AtShell { .. } => None,
         }
     }
 }

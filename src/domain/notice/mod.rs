@@ -206,7 +206,7 @@ pub enum Says {
         /// The contact's name.
         contact: String,
         /// Who was thought to write.
-        before: String,
+        old_name: String,
         /// The number it came from.
         number: String,
         /// Whether the number is the contact's from now on, with all that was said on it; else only this

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
-use crate::domain::address::Address;
+use crate::domain::address::{Address, parse};
 
 /// How many digits a number in E.164 has, at least and at most.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -47,22 +47,17 @@ pub fn readable(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn typed<'a>(line: &'a str, country: &str) -> Option<(Address, &'a str)> {
     let line = line.trim_start();
-    let country: Option<Region> = country.to_ascii_uppercase().parse().ok();
+    let region = parse::region(country);
     let spelt = line.find(|c: char| !is_spelling(c)).unwrap_or(line.len());
     // A word that only begins like a number is not one.
     let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at).chain([line.len()]);
     let mut ends: Vec<usize> = ends.filter(|end| *end <= spelt).collect();
     ends.reverse();
-    let read = |end: &usize| Some((PHONE_NUMBER_UTIL.parse(&line[..*end], country).ok()?, *end));
-    let numbers: Vec<(PhoneNumber, usize)> = ends.iter().filter_map(read).collect();
-    let valid = numbers.iter().find(|(number, _)| PHONE_NUMBER_UTIL.is_valid_number(number));
-    let (number, end) = if let Some((number, end)) = valid {
-        (number.format_as(PhoneNumberFormat::E164).into_owned(), *end)
-    } else {
-        let (_, end) = numbers.iter().find(|(number, _)| PHONE_NUMBER_UTIL.is_possible_number(number))?;
-        (line[..*end].chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(), *end)
-    };
-    Some((Address::parse(&number).ok()?, line[end..].trim_start()))
+    let read = |end: usize| Some((parse::read(&line[..end], region).ok()?, end));
+    let mut numbers: Vec<_> = ends.into_iter().filter_map(read).collect();
+    let best = numbers.iter().position(|(read, _)| read.is_valid).unwrap_or(0);
+    let (read, end) = (!numbers.is_empty()).then(|| numbers.swap_remove(best))?;
+    Some((Address::sms(read.number), line[end..].trim_start()))
 }
 
 /// A number in E.164 with blanks between its groups, as E.123 writes it.
@@ -94,6 +89,7 @@ fn is_spelling(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rlibphonenumber::PhoneNumber;
 
     use super::*;
 

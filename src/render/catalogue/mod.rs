@@ -166,7 +166,7 @@ catalogue! {
     Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
     Says::ContactAssigned { .. } => "contact_assigned": [true, false].map(|whole| Says::ContactAssigned {
         contact: jane(),
-        before: "+14155550100".into(),
+        old_name: "+14155550100".into(),
         number: "+14155550100".into(),
         whole,
     });

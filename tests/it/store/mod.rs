@@ -17,6 +17,7 @@ mod lost;
 mod missed;
 mod people;
 mod quotes;
+mod roster;
 mod routing;
 mod stage;
 mod subjects;

@@ -23,6 +23,7 @@ mod life;
 mod lost;
 mod mms;
 mod offers;
+mod people_files;
 mod queueing;
 mod races;
 mod requests;

@@ -1,0 +1,152 @@
+//! Addresses as people write them, in whatever spelling: in commands and in tables. A number without a
+//! country code is of the country it is read in (ISO 3166, `US`).
+
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+
+use super::{Address, Channel, e164};
+
+/// How many digits a short code has.
+const SHORT_CODE: std::ops::RangeInclusive<usize> = 3..=6;
+
+/// Why a text is no address that can be written to, as the rest of a sentence that begins with the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAddress {
+    /// Nothing in it can be read as a number.
+    #[error("is no phone number; write it with its country code, like +14155550100")]
+    NoNumber,
+    /// It looks like a number, and nobody can have it.
+    #[error(
+        "is a number that nobody can have; check its digits, and begin one of another country with + and its code"
+    )]
+    Nobodys,
+    /// It leads to an extension behind a number.
+    #[error(
+        "has an extension, which no message reaches; leave it out where the number itself takes messages"
+    )]
+    Extension,
+    /// It begins with the name of no channel.
+    #[error("begins with the name of no channel; write sms: or whatsapp: before the number, or nothing")]
+    Channel,
+}
+
+/// A number as the library reads it.
+pub(in crate::domain) struct Read {
+    /// In E.164.
+    pub(in crate::domain) number: String,
+    /// Whether it is in use, as far as is known; if not, it is one that there may be.
+    pub(in crate::domain) is_valid: bool,
+    has_extension: bool,
+}
+
+/// Reads an address: a number in any spelling, or a short code, with the name of its channel before it or
+/// without. Named as one of SMS, a short code is taken as it is in countries too where it might be a number.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn address(text: &str, country: &str) -> Result<Address, NoAddress> {
+    let Some((word, value)) = text.split_once(':') else { return Ok(Address::sms(number(text, country)?)) };
+    let word = word.trim().to_lowercase();
+    if word == "tel" {
+        return Ok(Address::sms(number(text, country)?));
+    }
+    let channel = Channel::ALL.into_iter().find(|channel| channel.word() == word);
+    match channel.ok_or(NoAddress::Channel)? {
+        Channel::Sms if is_short_code(value.trim()) => Ok(Address::sms(value.trim())),
+        channel => {
+            let address = Address::new(channel, number(value, country)?);
+            if address.can_be_answered() { Ok(address) } else { Err(NoAddress::NoNumber) }
+        }
+    }
+}
+
+/// Reads a number in any spelling: E.164, or a short code as it is.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn number(text: &str, country: &str) -> Result<String, NoAddress> {
+    let text = text.trim();
+    match read(text, region(country)) {
+        Ok(read) if read.has_extension => Err(NoAddress::Extension),
+        Ok(read) => Ok(read.number),
+        Err(_) if is_short_code(text) => Ok(text.to_owned()),
+        Err(why) => Err(why),
+    }
+}
+
+/// The country in which numbers are read that name none.
+pub(in crate::domain) fn region(country: &str) -> Option<Region> {
+    country.to_ascii_uppercase().parse().ok()
+}
+
+/// Reads a number that is in use, or one written with its country code that may be: what is known of the
+/// world's numbers is older than some of them.
+pub(in crate::domain) fn read(text: &str, region: Option<Region>) -> Result<Read, NoAddress> {
+    let parsed = PHONE_NUMBER_UTIL.parse(text, region).map_err(|_| NoAddress::NoNumber)?;
+    let is_valid = PHONE_NUMBER_UTIL.is_valid_number(&parsed);
+    let is_international = text.contains(['+', '＋']);
+    let may_be =
+        PHONE_NUMBER_UTIL.is_possible_number_with_reason(&parsed) == Ok(NumberLengthType::IsPossible);
+    let number = parsed.format_as(PhoneNumberFormat::E164).into_owned();
+    // The extension is no part of it in this form.
+    if (is_valid || is_international && may_be) && e164(&number).is_ok() {
+        return Ok(Read { number, is_valid, has_extension: !parsed.extension().is_empty() });
+    }
+    Err(NoAddress::Nobodys)
+}
+
+fn is_short_code(text: &str) -> bool {
+    SHORT_CODE.contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, country: &str) -> String {
+        match address(text, country) {
+            Ok(address) => address.to_string(),
+            Err(why) => why.to_string(),
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_in_any_spelling() {
+        for (text, country, expected) in [
+            ("+14155550123", "US", "sms:+14155550123"),
+            (" (415) 555-0123 ", "us", "sms:+14155550123"),
+            ("tel:+1-415-555-0123", "US", "sms:+14155550123"),
+            ("SMS: 415 555 0123", "US", "sms:+14155550123"),
+            ("WhatsApp:+1 415 555 0123", "DE", "whatsapp:+14155550123"),
+            ("030 12345678", "DE", "sms:+493012345678"),
+            ("+49 (0)30 12345678", "US", "sms:+493012345678"),
+            ("１-８００-FLOWERS", "US", "sms:+18003569377"),
+            ("٠١٠٠١٢٣٤٥٦٧", "EG", "sms:+201001234567"),
+            ("74454", "US", "sms:74454"),
+            ("sms:74454", "AT", "sms:74454"),
+        ] {
+            assert_eq!(read(text, country), expected, "{text} in {country}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_says_how_to_write_one() {
+        for (text, expected) in [
+            ("", "is no phone number; write it with its country code"),
+            ("soon", "is no phone number"),
+            ("jane@example.org", "is no phone number"),
+            ("=1+1", "is no phone number"),
+            ("555 0123 45", "nobody can have; check its digits"),
+            ("+1 415", "nobody can have; check its digits"),
+            ("+999 12345678", "is no phone number"),
+            ("415-555-0123 ext. 7", "has an extension, which no message reaches"),
+            ("telegram:+14155550123", "begins with the name of no channel; write sms: or whatsapp:"),
+            ("whatsapp:74454", "is no phone number"),
+            (&"9".repeat(100_000), "is no phone number"),
+        ] {
+            let said = read(text, "US");
+            assert!(said.contains(expected), "{text:.40}: {said}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What is kept of a person, field by field as it is kept: a new column of any of these tables needs nothing
+//! here, and a new table fails a test until somebody has said what is in it.
+
+use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Column as _, Row as _};
+
+use super::Result;
+use crate::clock::Millis;
+use crate::domain::address::Address;
+use crate::domain::ids::{ContactId, InteractionId};
+use crate::domain::lane::Lane;
+
+/// A row, by the names of its columns. What is kept as JSON stands in it as JSON.
+pub type Kept = Map<String, Value>;
+
+/// Rows of one table.
+#[derive(Clone, Copy, Debug)]
+struct Of {
+    table: &'static str,
+    sql: &'static str,
+}
+
+/// What is kept by the id of the contact, besides the conversations.
+const BY_CONTACT: &[Of] = &[
+    Of { table: "contacts", sql: "SELECT * FROM contacts WHERE id = $1" },
+    Of { table: "contact_numbers", sql: "SELECT * FROM contact_numbers WHERE contact = $1 ORDER BY number" },
+    Of { table: "contact_shares", sql: "SELECT * FROM contact_shares WHERE contact = $1 ORDER BY number" },
+    Of { table: "contact_merges", sql: "SELECT * FROM contact_merges WHERE survivor = $1 ORDER BY at, id" },
+    Of { table: "auto_replies", sql: "SELECT * FROM auto_replies WHERE contact = $1 ORDER BY kind" },
+];
+/// What is kept by an address.
+const BY_ADDRESS: &[Of] = &[
+    Of { table: "ghosts", sql: "SELECT * FROM ghosts WHERE number = $1 ORDER BY name" },
+    Of { table: "opt_outs", sql: "SELECT * FROM opt_outs WHERE contact_number = $1 ORDER BY our_number" },
+    Of { table: "missed", sql: "SELECT * FROM missed WHERE theirs = $1 ORDER BY written_at, sid" },
+];
+/// What is kept by the id of a conversation with them.
+const BY_INTERACTION: &[Of] = &[
+    Of { table: "transcript", sql: "SELECT * FROM transcript WHERE interaction = $1 ORDER BY id" },
+    Of { table: "replies", sql: "SELECT * FROM replies WHERE interaction = $1 ORDER BY created_at, id" },
+    Of { table: "changes", sql: "SELECT * FROM changes WHERE interaction = $1 ORDER BY id" },
+    Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
+    Of { table: "offers", sql: "SELECT * FROM offers WHERE interaction = $1 ORDER BY agent" },
+];
+/// What is on its way in a lane.
+const BY_LANE: Of = Of { table: "outbox", sql: "SELECT * FROM outbox WHERE lane = $1 ORDER BY seq" };
+/// The conversations themselves, so many at a time.
+const INTERACTIONS: &str = "SELECT * FROM interactions WHERE contact = $1
+     AND (created_at > $2 OR (created_at = $2 AND id > $3)) ORDER BY created_at, id LIMIT $4";
+/// What may speak of anyone, row by row: read from one end to the other, so many at a time.
+const ANYONES: &[Of] = &[
+    Of { table: "audit", sql: "SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT $2" },
+    Of { table: "messages", sql: "SELECT * FROM messages WHERE id > $1 ORDER BY id LIMIT $2" },
+    Of { table: "set_aside", sql: "SELECT * FROM set_aside WHERE id > $1 ORDER BY id LIMIT $2" },
+];
+/// How many rows are read at a time.
+const PAGE: i64 = 500;
+
+/// What speaks of a person in a row that may speak of anyone.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    /// Words that nothing else is called by: ids and numbers.
+    pub words: std::collections::HashSet<String>,
+}
+
+/// What is kept of a contact, by table, besides what was said with them.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn of_contact(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+    addresses: &[Address],
+) -> Result<Vec<(&'static str, Vec<Kept>)>> {
+    let mut all = Vec::new();
+    for of in BY_CONTACT {
+        all.push((of.table, rows(conn, of, contact.as_str()).await?));
+    }
+    for of in BY_ADDRESS {
+        let mut found = Vec::new();
+        for address in addresses {
+            found.extend(rows(conn, of, &address.to_string()).await?);
+        }
+        all.push((of.table, found));
+    }
+    Ok(all)
+}
+
+/// The conversations with a contact that began behind a place, oldest first, so many at a time.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn interactions(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+    (after, id): (Millis, &str),
+    limit: i64,
+) -> Result<Vec<Kept>> {
+    let found = sqlx::query(INTERACTIONS)
+        .bind(contact.as_str())
+        .bind(after.0)
+        .bind(id)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    found.iter().map(kept).collect()
+}
+
+/// What is kept of a conversation, by table: what was said, what was sent and what came of it, and what is
+/// still on its way.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn of_interaction(
+    conn: &mut AnyConnection,
+    id: &InteractionId,
+) -> Result<Vec<(&'static str, Vec<Kept>)>> {
+    let mut all = Vec::new();
+    for of in BY_INTERACTION {
+        all.push((of.table, rows(conn, of, id.as_str()).await?));
+    }
+    let mut on_its_way = Vec::new();
+    for lane in [Lane::Room(id.clone()), Lane::Phone(id.clone())] {
+        on_its_way.extend(rows(conn, &BY_LANE, &lane.to_string()).await?);
+    }
+    all.push((BY_LANE.table, on_its_way));
+    Ok(all)
+}
+
+/// The rows that speak of a person, by table, of those tables that speak of anyone.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn traces(conn: &mut AnyConnection, of: &Traces) -> Result<Vec<(&'static str, Vec<Kept>)>> {
+    let mut all = Vec::new();
+    for table in ANYONES {
+        let mut found = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = sqlx::query(table.sql).bind(after.as_str()).bind(PAGE).fetch_all(&mut *conn).await?;
+            let Some(last) = page.last() else { break };
+            after = last.try_get("id")?;
+            for row in &page {
+                let row = kept(row)?;
+                if of.are_in(&row) {
+                    found.push(row);
+                }
+            }
+        }
+        all.push((table.table, found));
+    }
+    Ok(all)
+}
+
+impl Traces {
+    /// Whether a row speaks of them.
+    fn are_in(&self, row: &Kept) -> bool {
+        row.values().any(|value| match value {
+            Value::String(text) => self.are_in_text(text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+            Value::Array(_) | Value::Object(_) => self.are_in_text(&value.to_string()),
+        })
+    }
+
+    fn are_in_text(&self, text: &str) -> bool {
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-');
+        text.split(|c: char| !is_part(c)).any(|word| self.words.contains(word))
+    }
+}
+
+async fn rows(conn: &mut AnyConnection, of: &Of, key: &str) -> Result<Vec<Kept>> {
+    let found = sqlx::query(of.sql).bind(key).fetch_all(conn).await?;
+    found.iter().map(kept).collect()
+}
+
+fn kept(row: &AnyRow) -> Result<Kept> {
+    let mut kept = Kept::new();
+    for column in row.columns() {
+        let at = column.ordinal();
+        let value = match row.try_get::<Option<i64>, _>(at) {
+            Ok(number) => number.map_or(Value::Null, Value::from),
+            Err(_) => row.try_get::<Option<String>, _>(at)?.map_or(Value::Null, |text| {
+                let is_json = text.starts_with(['{', '[']);
+                let json = if is_json { serde_json::from_str(&text).ok() } else { None };
+                json.unwrap_or(Value::String(text))
+            }),
+        };
+        kept.insert(column.name().to_owned(), value);
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::open;
+
+    /// The other tables, and why nothing of them is a person's.
+    const NOBODYS: &[(&str, &str)] = &[
+        ("_sqlx_migrations", "the schema"),
+        ("agents", "of the desk"),
+        ("memberships", "of the desk"),
+        ("queues", "of the desk"),
+        ("numbers", "of the desk"),
+        ("definitions", "of the desk"),
+        ("channels", "of the desk"),
+        ("facts", "of the program"),
+        ("timers", "of the program: when to look at a conversation again"),
+        ("lanes", "of the program"),
+        ("rooms", "which room a conversation has, which stands in the conversation too"),
+        ("posted", "which events are the bot's own, without their words"),
+        ("receipts", "the provider's ids of what came, without whose"),
+        ("lists", "what agents were shown last, for a week"),
+        ("contact_moves", "which conversations a merge moved, which stand in both contacts"),
+        ("line_words", "the words of the transcripts once more, to be searched"),
+        ("contact_words", "what contacts are found by, made of what is exported"),
+        ("talk_words", "the words of talks once more, to be searched"),
+    ];
+
+    #[tokio::test]
+    async fn every_table_is_exported_or_holds_nothing_of_a_person() {
+        let files = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", files.path().join("desk.db").display());
+        let store = open(&url, 2).await.unwrap();
+        let mut conn = store.connection().await.unwrap();
+        let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+        let mut known: Vec<&str> = [BY_CONTACT, BY_ADDRESS, BY_INTERACTION, ANYONES, &[BY_LANE]]
+            .concat()
+            .iter()
+            .map(|of| of.table)
+            .chain(NOBODYS.iter().map(|(table, _)| *table))
+            .collect();
+        known.push("interactions");
+        // A full-text index keeps itself in tables of its name and more.
+        let of_index = |table: &String| {
+            table.rsplit_once("_words_").is_some_and(|(of, _)| tables.contains(&format!("{of}_words")))
+        };
+        let is_known = |table: &String| known.iter().any(|known| table == known) || of_index(table);
+        let unknown: Vec<&String> = tables.iter().filter(|table| !is_known(table)).collect();
+        assert!(unknown.is_empty(), "is anything of a person in these? {unknown:?}");
+        let gone: Vec<&&str> =
+            known.iter().filter(|known| !tables.iter().any(|table| table == *known)).collect();
+        assert!(gone.is_empty(), "{gone:?}");
+    }
+
+    #[test]
+    fn a_row_speaks_of_a_person_where_their_id_or_number_is_a_word_of_it() {
+        let traces = Traces { words: ["c-1", "+14155550100", "i-7"].map(str::to_owned).into() };
+        for (text, speaks) in [
+            ("contact: c-1", true),
+            ("opted sms:+14155550100 out", true),
+            ("{\"interaction\":\"i-7\"}", true),
+            ("c-12 and +141555501001, i-77", false),
+        ] {
+            let row: Kept = [("detail".to_owned(), Value::from(text))].into_iter().collect();
+            assert_eq!(traces.are_in(&row), speaks, "{text}");
+        }
+    }
+}
