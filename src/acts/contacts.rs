@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::address::Address;
+use crate::domain::block::Block;
 use crate::domain::contact::Contact;
 use crate::domain::contact::merge::{self, Merge};
 use crate::domain::contact::words;
@@ -17,7 +18,7 @@ use crate::domain::session::Event;
 use crate::domain::text::links::{self, Action};
 use crate::store::contacts::merges::{self, Kept};
 use crate::store::contacts::search;
-use crate::store::{Result, contacts, interactions};
+use crate::store::{Result, blocks, contacts, interactions};
 
 /// How long the name of a ghost is. It is random, so that nothing at the homeserver is computed from a
 /// number.
@@ -28,6 +29,9 @@ const ID_CHARS: usize = 8;
 pub(crate) const UNDONE_WITHIN: Duration = Duration::from_hours(24);
 /// How many contacts are looked at who may have written.
 const LIKELY: i64 = 10;
+/// How many conversations of a contact are closed at once: more than there can be, one for each of our
+/// numbers and those that have expired.
+const CLOSED: i64 = 200;
 
 /// An id no contact has: of so many that none is made twice.
 pub(crate) fn fresh_id() -> ContactId {
@@ -121,7 +125,12 @@ pub(crate) async fn plan(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact) 
     let known = contacts::shared(tx.db().await?, &survivor.id).await?;
     let theirs = contacts::numbers(tx.db().await?, &survivor.id).await?;
     shares.retain(|address| !known.contains(address) && !theirs.contains(address));
-    Ok(merge::merge(survivor, merged, addresses, shares))
+    let now = tx.now;
+    let blocks = merge::Blocks {
+        survivor: blocks::of(tx.db().await?, &survivor.id, now).await?,
+        merged: blocks::of(tx.db().await?, &merged.id, now).await?,
+    };
+    Ok(Merge { blocks, ..merge::merge(survivor, merged, addresses, shares) })
 }
 
 /// Makes one contact of two. Their rooms show who they are with.
@@ -132,7 +141,33 @@ pub(crate) async fn merge(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact)
     merges::forget_before(tx.db().await?, now - UNDONE_WITHIN).await?;
     merges::merge(tx.db().await?, (&id, now), &merge, &country).await?;
     show(tx, moving.iter().map(|moved| &moved.id), &merge.united).await?;
+    if let Some(block) = merge.blocks.united() {
+        blocks::set(tx.db().await?, &merged.id, None).await?;
+        blocks::set(tx.db().await?, &survivor.id, Some(block)).await?;
+    }
     Ok(merge)
+}
+
+/// Whether a contact is blocked now.
+pub(crate) async fn is_blocked(tx: &mut Tx<'_>, contact: &Contact) -> Result<bool> {
+    let now = tx.now;
+    Ok(blocks::of(tx.db().await?, &contact.id, now).await?.is_some())
+}
+
+/// Closes the conversations of a contact who is blocked, all but one: what they write there would be shown to
+/// nobody.
+pub(crate) async fn close_blocked(
+    tx: &mut Tx<'_>,
+    contact: &ContactId,
+    block: &Block,
+    but: Option<&InteractionId>,
+) -> Result<()> {
+    let open = interactions::in_progress(tx.db().await?, contact, CLOSED).await?;
+    for open in open.iter().filter(|open| Some(&open.id) != but) {
+        let Block { by, until, reason, .. } = block.clone();
+        tx.happens(open, Event::Blocked { by, until, reason }).await?;
+    }
+    Ok(())
 }
 
 /// The newest merge into a contact that can still be undone.
@@ -152,6 +187,11 @@ pub(crate) async fn split(tx: &mut Tx<'_>, kept: &Kept, now: &Contact) -> Result
     let country = tx.settings.desk.country.clone();
     let left = kept.merge.split(now);
     let back = merges::split(tx.db().await?, kept, &left, &country).await?;
+    let (Merge { survivor, merged, blocks: before, .. }, at) = (&kept.merge, tx.now);
+    let blocked = blocks::of(tx.db().await?, &survivor.id, at).await?;
+    let after = before.split(blocked.as_ref());
+    blocks::set(tx.db().await?, &survivor.id, after.survivor.as_ref()).await?;
+    blocks::set(tx.db().await?, &merged.id, after.merged.as_ref()).await?;
     show(tx, open.iter().map(|open| &open.id), &kept.merge.merged).await?;
     Ok(back)
 }

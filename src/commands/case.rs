@@ -9,11 +9,12 @@ use super::subject::{here, owned_from_here};
 use super::{Call, Command, Who, line};
 use crate::commit::Tx;
 use crate::domain::agent::Permission;
+use crate::domain::case::{Pair, pages as pages_of_case, shown};
 use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{CaseCard, Problem, Says};
+use crate::domain::notice::{CaseCard, OddLink, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
-use crate::domain::text::sanitize;
+use crate::domain::text::{links, sanitize};
 use crate::store::Result;
 use crate::store::interactions::LineKind;
 
@@ -22,8 +23,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "case",
         aliases: &[],
-        arguments: "[set <key> <value> | unset <key>]",
-        does: "show or change the case data",
+        arguments: "[page] or set <key> <value> | unset <key>",
+        does: "show or change the case data; a value may be a link with a name, [name](https://…)",
         who: Who::Everyone,
         changes: false,
         run: case,
@@ -45,14 +46,22 @@ const VALUE_CHARS: usize = 2_000;
 pub(super) const NOTE_CHARS: usize = 4_000;
 /// How much case data an interaction may have.
 const MOST_CASE: usize = 200;
+/// How much of a link a warning shows, in characters.
+const ODD_CHARS: usize = 300;
 
-/// `!case`, `!case set <key> <value>`, `!case unset <key>`.
+/// `!case [page]`, `!case set <key> <value>`, `!case unset <key>`.
 fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let (verb, rest) = line::first_word(call.arguments);
         if verb.is_empty() {
             return match here(tx, call).await? {
                 Some(interaction) => show(tx, call, &interaction).await,
+                None => Ok(()),
+            };
+        }
+        if let Some(page) = line::row_number(verb).filter(|_| rest.is_empty()) {
+            return match here(tx, call).await? {
+                Some(interaction) => show_page(tx, call, &interaction, page).await,
                 None => Ok(()),
             };
         }
@@ -74,19 +83,27 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             _ if key.chars().count() > KEY_CHARS => Some(Problem::KeyTooLong { most: KEY_CHARS }),
             "set" if value.is_empty() => Some(Problem::ValueMissing),
             _ if value.chars().count() > VALUE_CHARS => Some(Problem::ValueTooLong { most: VALUE_CHARS }),
-            "set" if interaction.case.len() >= MOST_CASE => Some(Problem::TooMuchCase),
+            "set" if is_new(&interaction, &key) && interaction.case.len() >= MOST_CASE => {
+                Some(Problem::TooMuchCase)
+            }
             _ => None,
         };
         if let Some(problem) = problem {
             return call.usage(tx, problem).await;
         }
+        let odd = odd_links(&value);
+        let place = place_of(&interaction, &key);
         let value = (verb == "set").then_some(value);
         let action = OwnerAction::Case { key, value };
         let event = Event::OwnerActed { by: call.agent.who.id.clone(), action };
         match tx.happen(&interaction, event).await? {
             Ok(changed) => {
                 tx.audit(call.agent, call.command.name, Some(&changed.id), call.arguments).await?;
-                show(tx, call, &changed).await
+                show_page(tx, call, &changed, page_of(&changed, place)).await?;
+                if odd.is_empty() {
+                    return Ok(());
+                }
+                call.answer(tx, Says::LinkWarning { links: odd }.about(&changed.id)).await
             }
             Err(refused) => call.refused(tx, &interaction, refused).await,
         }
@@ -94,13 +111,49 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
     .boxed()
 }
 
-/// Shows a conversation with its case data.
+/// Where a key stands in the case data, or where it would if it were new.
+fn place_of(of: &Interaction, key: &str) -> usize {
+    let is = |(known, _): &(String, String)| known.to_lowercase() == key.to_lowercase();
+    of.case.iter().position(is).unwrap_or(of.case.len())
+}
+
+fn is_new(of: &Interaction, key: &str) -> bool {
+    place_of(of, key) == of.case.len()
+}
+
+/// The page on which a pair stands, from 1.
+fn page_of(of: &Interaction, place: usize) -> usize {
+    let mut seen = 0;
+    let before = |page: &&[Pair]| {
+        seen += page.len();
+        seen <= place
+    };
+    pages_of_case(&of.case).into_iter().take_while(before).count() + 1
+}
+
+/// The links in a value that are not what they seem.
+fn odd_links(value: &str) -> Vec<OddLink> {
+    let warnings = links::warnings(&shown(value)).into_iter();
+    warnings.map(|odd| OddLink { url: sanitize::cut(&odd.url, ODD_CHARS), why: odd.why }).collect()
+}
+
+/// Shows a conversation with its case data, the first page of it.
 pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    show_page(tx, call, of, 1).await
+}
+
+async fn show_page(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {
+    let all = pages_of_case(&of.case);
+    let page = page.clamp(1, all.len());
     let card = CaseCard {
         contact: of.contact.name.clone(),
         state: of.state().to_owned(),
         owner: of.owner().map(|owner| owner.name.clone()),
-        case: of.case.clone(),
+        case: all[page - 1].to_vec(),
+        page,
+        pages: all.len(),
+        tags: of.tags.clone(),
+        points: of.points,
         // In the room itself a link to it is of no use; who is consulted is not in it.
         room: of
             .room

@@ -4,10 +4,10 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::contact_card;
 use super::subject::{here, owned_from_here};
 use super::targets::listed;
 use super::{Call, Command, Who, line, targets};
+use super::{block, contact_card};
 use crate::acts::contacts::{self as contact_acts, Assigned};
 use crate::commit::Tx;
 use crate::domain::address::Address;
@@ -37,8 +37,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "contacts",
         aliases: &[],
-        arguments: "<words>",
-        does: "find customers; by name, number, e-mail address or what is known of them",
+        arguments: "<words> or blocked",
+        does: "find customers; by name, number, e-mail address or what is known of them; or list those who are blocked",
         who: Who::Everyone,
         changes: false,
         run: find,
@@ -184,6 +184,10 @@ async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>
             contact_acts::keep(tx, &contact, &contact).await?;
         }
         Some(owner) if owner.id == contact.id => {}
+        Some(owner) if contact_acts::is_blocked(tx, &owner).await? => {
+            let why = Refusal::ContactBlocked { contact: owner.name };
+            return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+        }
         Some(owner) if contact_acts::is_unknown(tx, &owner).await? => {
             contact_acts::merge(tx, &contact, &owner).await?;
         }
@@ -217,6 +221,10 @@ async fn assign(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, res
     let Some(contact) = targets::one_contact(tx, call, typed, found, run).await? else { return Ok(()) };
     if contact.id == before.id {
         let why = Refusal::SameContact { contact: contact.name };
+        return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    }
+    if contact_acts::is_blocked(tx, &contact).await? {
+        let why = Refusal::ContactBlocked { contact: contact.name };
         return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
     }
     let whole = contact_acts::assign(tx, of, &contact).await? == Assigned::Whole;
@@ -302,7 +310,11 @@ async fn merge(tx: &mut Tx<'_>, call: &Call<'_>, (of, here): Subject<'_>, rest: 
         let rows = Rows { run: format!("contact merge {{}} {CONFIRMED}{print}"), keys: vec![key] };
         return call.ask(tx, Says::ContactMerge(card).about(&of.id), &rows).await;
     }
-    contact_acts::merge(tx, &survivor, &merged).await?;
+    let done = contact_acts::merge(tx, &survivor, &merged).await?;
+    if let Some(block) = done.blocks.united() {
+        // The one it is typed in stays open: there it can be undone.
+        contact_acts::close_blocked(tx, &survivor.id, block, Some(&of.id)).await?;
+    }
     let detail = format!("merge: {} ({}) into {} ({})", merged.id, merged.name, survivor.id, survivor.name);
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     let numbers = shown(&contacts::numbers(tx.db().await?, &survivor.id).await?);
@@ -338,6 +350,7 @@ fn merge_card(plan: &merge::Merge, conversations: u32, is_masked: bool) -> Merge
         notes,
         differing,
         left_out,
+        blocked: plan.blocks.united().is_some(),
     }
 }
 
@@ -364,6 +377,9 @@ async fn split(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>) -> 
 fn find<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let typed = call.arguments.trim();
+        if typed.eq_ignore_ascii_case("blocked") {
+            return block::blocked(tx, call).await;
+        }
         let (typed, page) = match typed.rsplit_once(PAGE) {
             Some((words, page)) => (words.trim(), page.trim().parse().unwrap_or(1_i64).clamp(1, LAST_PAGE)),
             None => (typed, 1),

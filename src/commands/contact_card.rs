@@ -108,16 +108,20 @@ async fn card(
 /// What there is of a contact, an interaction with it.
 async fn with(tx: &mut Tx<'_>, of: &Interaction) -> Result<Counts> {
     let mut counts = counts(tx, of).await?;
-    let kind = of.mode.as_str();
-    let add = |counts: &mut Vec<(String, u32)>| match counts.iter_mut().find(|(known, _)| known == kind) {
-        Some((_, count)) => *count += 1,
-        None => counts.push((kind.to_owned(), 1)),
+    // As in the store: what goes on is not recent too, and what was only kept is neither.
+    let of_its_kind = if of.kept.is_some() {
+        return Ok(counts);
+    } else if !of.is_done() {
+        &mut counts.in_progress
+    } else if of.created_at >= tx.now - tx.settings.desk.recent() {
+        &mut counts.recent
+    } else {
+        return Ok(counts);
     };
-    if of.is_open() {
-        add(&mut counts.in_progress);
-    }
-    if of.created_at >= tx.now - tx.settings.desk.recent() {
-        add(&mut counts.recent);
+    let kind = of.mode.as_str();
+    match of_its_kind.iter_mut().find(|(known, _)| known == kind) {
+        Some((_, count)) => *count += 1,
+        None => of_its_kind.push((kind.to_owned(), 1)),
     }
     Ok(counts)
 }

@@ -385,13 +385,13 @@ pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
     };
     PastItem {
         id: interaction.id.clone(),
-        kind: interaction.mode.as_str().to_owned(),
+        kind: interaction.kind().to_owned(),
         state: interaction.state().to_owned(),
         by,
         began_at: interaction.created_at,
         done_at,
         disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
-        tags: vec![],
+        tags: interaction.tags.clone(),
         text: sanitize::cut(&interaction.first_text, 80),
         contact: None,
         found: None,

@@ -12,7 +12,7 @@ use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phas
 use crate::domain::notice::{ListRow, Problem, Refusal, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::when;
-use crate::store::{Result, contacts, interactions, lists};
+use crate::store::{Result, blocks, contacts, interactions, lists};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -191,6 +191,14 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
     };
     if by.id != call.agent.who.id && !steers {
         return Ok(Some(Says::NotOwner));
+    }
+    if interaction.kept.is_some() {
+        return Ok(Some(Says::Refused { why: Refusal::OnlyKept }));
+    }
+    let now = tx.now;
+    if blocks::of(tx.db().await?, &interaction.contact.id, now).await?.is_some() {
+        let contact = interaction.contact.name.clone();
+        return Ok(Some(Says::Refused { why: Refusal::ContactBlocked { contact } }));
     }
     let newer =
         interactions::open_of(tx.db().await?, &interaction.our_number, &interaction.contact.number).await?;

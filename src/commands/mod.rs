@@ -7,6 +7,7 @@
 //! shown last in the room.
 
 mod admin;
+mod block;
 mod case;
 mod command;
 mod contact;
@@ -25,6 +26,7 @@ mod resend;
 mod setting;
 mod subject;
 mod supervise;
+mod tag;
 mod talk;
 mod targets;
 mod team;
@@ -52,7 +54,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Messages to the customer", families: &[work::COMMANDS] },
     Group {
         title: "The customer and the case",
-        families: &[case::COMMANDS, contact::COMMANDS, history::COMMANDS],
+        families: &[case::COMMANDS, tag::COMMANDS, contact::COMMANDS, history::COMMANDS, block::COMMANDS],
     },
     Group {
         title: "Colleagues: handing over, asking, talking",

@@ -7,7 +7,10 @@ use super::{Call, Command, Who, line};
 use crate::commit::Tx;
 use crate::domain::notice::{Problem, Says};
 use crate::domain::report::{period, tally};
-use crate::store::{Result, agents, history};
+use crate::store::{Result, agents, history, tags};
+
+/// How many tags a report counts, the most frequent.
+const MOST_TAGS: i64 = 40;
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -15,7 +18,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     aliases: &[],
     arguments: "[today | yesterday | week | date | date..date]",
     does: "count a period by queue and agent; wait: from the first text to the first agent. Handle time: owned \
-           and active, held or in wrap-up; of a queue for all that was done, of an agent what lies in the period",
+           and active, held or in wrap-up; of a queue for all that was done, of an agent what lies in the period. Tags: of what \
+           began in the period",
     who: Who::Supervisors,
     changes: false,
     run: report,
@@ -29,6 +33,7 @@ fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         };
         let changes = history::changes(tx.db().await?, from, to).await?;
         let (queues, mut lines) = tally(&changes, from, to, tx.now);
+        let tags = tags::counts(tx.db().await?, from, to, MOST_TAGS).await?;
         let everyone = agents::all(tx.db().await?).await?;
         for line in &mut lines {
             if let Some(agent) = everyone.iter().find(|agent| agent.who.id.as_str() == line.agent) {
@@ -37,7 +42,7 @@ fn report<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
         }
         // The last day is named, not the midnight that ends it.
         let last = to - std::time::Duration::from_secs(1);
-        call.answer(tx, Says::Report { first: from, last, queues, agents: lines }.plainly()).await
+        call.answer(tx, Says::Report { first: from, last, queues, agents: lines, tags }.plainly()).await
     }
     .boxed()
 }

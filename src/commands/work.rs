@@ -16,7 +16,7 @@ use crate::domain::session::{Event, OwnerAction, Refused};
 use crate::domain::text::sanitize;
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, contacts, lists};
+use crate::store::{Result, blocks, contacts, lists};
 
 /// What closes a conversation.
 pub(super) const CLOSING: &[Command] = &[Command {
@@ -81,7 +81,15 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Closing::Noted(note) => (None, note),
             Closing::Unknown => return ask_for_disposition(tx, call, interaction).await,
         };
-        let last_text = interactions::last_text(tx.db().await?, &interaction.id).await?;
+        // Of a flood nobody has to have read the last text.
+        let (pair, limits, now) =
+            ((&interaction.our_number, &interaction.contact.number), tx.settings.desk.flood(), tx.now);
+        let burst = blocks::burst(tx.db().await?, pair, &limits, now).await?;
+        let last_text = if burst.is_some_and(|burst| burst.is_flood(&limits)) {
+            None
+        } else {
+            interactions::last_text(tx.db().await?, &interaction.id).await?
+        };
         let unshown = unshown(tx, &interaction.id).await?;
         let action =
             OwnerAction::Finish { typed_at: call.said.event.at, last_text, unshown, disposition: code };

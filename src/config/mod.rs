@@ -130,8 +130,12 @@ impl Config {
             })
         });
         let queues: Vec<String> = desk.queues.iter().map(|(name, _)| name.to_string()).collect();
-        let known = Known { zone: &settings.desk.time_zone, queues: &queues };
-        let sms = fields.section("sms", |f| Sms::read(f, known, here));
+        let zone = settings.desk.time_zone.clone();
+        let known = Known { zone: &zone, queues: &queues };
+        let sms = fields.section("sms", |f| {
+            settings.read(f, "sms.");
+            Sms::read(f, known, here)
+        });
         let (homeserver, sms) = (homeserver?, sms?);
         let warnings = Vec::new();
         Some(Self { homeserver, appservice, database, sms, commands, desk, settings, templates, warnings })

@@ -1,7 +1,7 @@
 //! From an input to the code that applies it.
 
 use super::outcomes::{self, lookups, replies, route};
-use super::{behind, lost, retention, rooms, setup, shell, texts};
+use super::{behind, kept, lost, retention, rooms, setup, shell};
 use crate::acts::{channels, conversations, dead_letters, people, pictures, talks};
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
@@ -27,7 +27,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         tx.db().await?;
     }
     match input {
-        Input::Text(text) => texts::text(tx, text).await,
+        Input::Text(text) => kept::text(tx, text).await,
         Input::Reported(report) => replies::reported(tx, report).await,
         Input::Room(event) => Box::pin(rooms::event(tx, event)).await,
         Input::Due { id, due } => Box::pin(due_now(tx, id, due)).await,
@@ -144,6 +144,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
             pictures::release(tx, interaction).await?;
             return Ok(Applied::Done);
         }
+        Due::Flood { interaction } => return kept::tell(tx, interaction).await,
         // It was looked at above.
         Due::Unreadable => return Ok(Applied::Seen),
         Due::DeadLetters => return dead_letters::tell(tx).await.map(|()| Applied::Done),

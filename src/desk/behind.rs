@@ -76,6 +76,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::ReconcilePart { .. }
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
+            | Due::Flood { .. }
             | Due::Unreadable
             | Due::DeadLetters
             | Due::Retry { .. }

@@ -8,6 +8,7 @@
 
 mod apply;
 mod behind;
+mod kept;
 mod left;
 mod lost;
 mod notices;

@@ -24,11 +24,14 @@ const PREVIEW_CHARS: usize = 300;
 /// How many of the last lines of what was said before a new room begins with.
 const EARLIER_LINES: i64 = 5;
 
-/// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
-pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
+/// The words of a text, as they may stand in a room. Blanks alone cannot be seen either.
+pub(super) fn words(text: &ContactText) -> String {
     let body = sanitize::from_contact(&text.body);
-    // Blanks alone cannot be seen either.
-    let body = if body.trim().is_empty() { String::new() } else { body };
+    if body.trim().is_empty() { String::new() } else { body }
+}
+
+/// Applies a text of a contact: it joins the open interaction of the two numbers, or begins one.
+pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> Result<Applied> {
     let open = interactions::open_of(tx.db_unflushed(), &text.to, &text.from).await?;
     let is_new = open.is_none();
     let interaction = match open {
@@ -38,14 +41,8 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
             Err(why) => return nowhere_to_go(tx, text, &why).await,
         },
     };
-    let has_media = !text.media.is_empty() || text.left_out > 0;
-    let written = match body.as_str() {
-        "" if has_media => "(media)",
-        "" => "(nothing)",
-        words => words,
-    };
     let from = text.from.shown().into_owned();
-    tx.write_down(&interaction, LineKind::Contact, &from, written, None).await?;
+    tx.write_down(&interaction, LineKind::Contact, &from, written(text, &body), None).await?;
     let mut notices = notices(tx, &body);
     if text.left_out > 0 {
         notices.push(Says::MediaLeftOut { count: text.left_out });
@@ -62,9 +59,21 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied>
     };
     // An open interaction takes every text, so nothing can be refused here.
     tx.happens(&interaction, event).await?;
-    keyword(tx, &interaction, text, &body).await?;
+    if let Some(says) = keyword(tx, &interaction, text, &body).await? {
+        tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await?;
+    }
     auto_reply::send_due(tx, &interaction).await?;
     Ok(Applied::Done)
+}
+
+/// What the transcript says of a text.
+pub(super) fn written<'a>(text: &ContactText, body: &'a str) -> &'a str {
+    let has_media = !text.media.is_empty() || text.left_out > 0;
+    match body {
+        "" if has_media => "(media)",
+        "" => "(nothing)",
+        words => words,
+    }
 }
 
 /// Begins an interaction; or why it cannot be begun.
@@ -73,13 +82,35 @@ async fn begin(
     text: &ContactText,
     body: &str,
 ) -> Result<std::result::Result<Interaction, String>> {
+    let (beginning, earlier) = match beginning(tx, text, body).await? {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
+    let interaction = Interaction::begin(beginning);
+    interactions::add(tx.db_unflushed(), &interaction).await?;
+    tx.record(&interaction).await?;
+    tx.emit(OpenRoom { interaction: interaction.id.clone() }).await?;
+    if let Some(earlier) = earlier {
+        tell_earlier(tx, &interaction, &earlier).await?;
+    }
+    Ok(Ok(interaction))
+}
+
+/// What an interaction begins with, and the last one with its contact; or why it cannot be begun.
+pub(super) async fn beginning(
+    tx: &mut Tx<'_>,
+    text: &ContactText,
+    body: &str,
+) -> Result<std::result::Result<(Beginning, Option<Interaction>), String>> {
     let Some(number) = agents::number(tx.db_unflushed(), &text.to).await? else {
         return Ok(
             Err("it was sent to a number that is not in sms.numbers; add the number there".to_owned()),
         );
     };
     let Found { contact, attributes, earlier } = contact(tx, text).await?;
-    let last_agent = earlier.as_ref().and_then(Interaction::handler).map(|agent| agent.id.clone());
+    let last_agent = earlier.as_ref().and_then(Interaction::last_handler).cloned();
+    // What was only kept is shown to nobody, here neither.
+    let earlier = earlier.filter(|earlier| earlier.kept.is_none());
     let mut asked = text.origin.clone();
     overlay(&mut asked, &attributes);
     let known = routes::known(&contact.name, &asked);
@@ -96,7 +127,7 @@ async fn begin(
     case.extend(number.case);
     case.extend(found.settings.case);
     overlay(&mut case, &attributes);
-    let interaction = Interaction::begin(Beginning {
+    let beginning = Beginning {
         id: fresh_id(tx).await?,
         mode: if is_mms { number.mms_mode } else { number.mode },
         contact,
@@ -108,14 +139,8 @@ async fn begin(
         last_agent,
         alias: fresh_alias(),
         at: tx.now,
-    });
-    interactions::add(tx.db_unflushed(), &interaction).await?;
-    tx.record(&interaction).await?;
-    tx.emit(OpenRoom { interaction: interaction.id.clone() }).await?;
-    if let Some(earlier) = earlier {
-        tell_earlier(tx, &interaction, &earlier).await?;
-    }
-    Ok(Ok(interaction))
+    };
+    Ok(Ok((beginning, earlier)))
 }
 
 /// The last interaction with a contact, if it was not over long ago.
@@ -181,7 +206,7 @@ async fn tell_earlier(tx: &mut Tx<'_>, interaction: &Interaction, earlier: &Inte
 }
 
 /// Keeps a text for which there is no place: someone wrote it, and the config can still be mended.
-async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
+pub(super) async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str) -> Result<Applied> {
     let body = serde_json::to_string(text).unwrap_or_default();
     let now = tx.now;
     dead_letters::add(tx.db_unflushed(), (&DeadLetterKind::Text, why), &body, now).await?;
@@ -219,8 +244,13 @@ fn notices(tx: &Tx<'_>, body: &str) -> Vec<Says> {
     notices
 }
 
-/// Keeps what the contact says about being texted.
-async fn keyword(tx: &mut Tx<'_>, interaction: &Interaction, text: &ContactText, body: &str) -> Result<()> {
+/// Keeps what the contact says about being texted; what is to be said of it.
+pub(super) async fn keyword(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    text: &ContactText,
+    body: &str,
+) -> Result<Option<Says>> {
     let said = text.opt_out.or_else(|| {
         keywords::keyword(body).map(|keyword| match keyword {
             keywords::Keyword::Stop => OptOut::Stop,
@@ -229,15 +259,14 @@ async fn keyword(tx: &mut Tx<'_>, interaction: &Interaction, text: &ContactText,
         })
     });
     let (by, now) = (body.to_owned(), tx.now);
-    let says = match said {
+    Ok(match said {
         Some(OptOut::Stop) if contacts::opt_out(tx.db_unflushed(), &text.to, &text.from, now).await? => {
-            Says::OptedOut { by }
+            Some(Says::OptedOut { by })
         }
         Some(OptOut::Start) if contacts::opt_in(tx.db_unflushed(), &text.to, &text.from).await? => {
             parked::release(tx, &interaction.id).await?;
-            Says::OptedIn { by }
+            Some(Says::OptedIn { by })
         }
-        Some(OptOut::Stop | OptOut::Start | OptOut::Help) | None => return Ok(()),
-    };
-    tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await
+        Some(OptOut::Stop | OptOut::Start | OptOut::Help) | None => None,
+    })
 }

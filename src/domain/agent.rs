@@ -68,6 +68,8 @@ pub enum Permission {
     SeeNumbers,
     /// Read what others said with contacts.
     History,
+    /// Block contacts, and no longer do so.
+    Block,
 }
 
 words!(Role { Agent = "agent"; Supervisor = "supervisor"; Admin = "admin"; });
@@ -86,6 +88,7 @@ words!(Permission {
     Consult = "consult";
     SeeNumbers = "see_numbers";
     History = "history";
+    Block = "block";
 });
 
 impl Permission {

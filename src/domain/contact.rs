@@ -169,14 +169,14 @@ impl Contact {
         Ok(())
     }
 
-    /// Takes an e-mail address away; without one, all of them.
+    /// Takes an e-mail address away.
     ///
     /// # Errors
     /// [`Unfit`], if they do not have it.
     pub fn remove_email(&mut self, typed: &str) -> Result<(), Unfit> {
         let email = sanitize::one_line(typed);
         let before = self.emails.len();
-        self.emails.retain(|known| !email.is_empty() && !same(known, &email));
+        self.emails.retain(|known| !same(known, &email));
         if before == self.emails.len() { Err(Unfit::NoSuchEmail(short(&email))) } else { Ok(()) }
     }
 

@@ -33,6 +33,28 @@ impl Mode {
     }
 }
 
+/// Why an interaction has no room, was shown to nobody, and is done from its beginning: what came is only
+/// kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// The contact was blocked.
+    Blocked,
+    /// More came from them than anyone can read.
+    Flood,
+}
+
+impl Kept {
+    /// The word people read, and the database keeps.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::Flood => "flood",
+        }
+    }
+}
+
 /// Where the interaction is in its life. Each phase carries only what it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
@@ -218,6 +240,15 @@ pub struct Interaction {
     pub rules: Rules,
     /// Case data, in the order it was filled.
     pub case: Vec<(String, String)>,
+    /// Words that agents put on it, in the order they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// How far people moved it in its queue, in points of a minute each, on top of what its queue gives it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub points: i64,
+    /// Why what came is only kept, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
     /// The disposition it is closed with, once known.
     pub disposition: Option<Disposition>,
     /// The text it began with, cut for the preview.
@@ -262,7 +293,18 @@ pub struct Interaction {
     pub phase: Phase,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(points: &i64) -> bool {
+    *points == 0
+}
+
 impl Interaction {
+    /// What kind it is, as people read it and the database keeps it: page, session, or why it is only kept.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kept.map_or(self.mode.as_str(), Kept::as_str)
+    }
+
     /// Whether an agent owns it.
     #[must_use]
     pub fn is_owned_by(&self, agent: &AgentId) -> bool {
@@ -332,6 +374,15 @@ impl Interaction {
         match &self.phase {
             Phase::Owned { owner: agent, .. } | Phase::Done { by: agent, .. } => Some(agent),
             Phase::Queued { .. } | Phase::Offered { .. } => None,
+        }
+    }
+
+    /// Who has it, or had it at last; of what was only kept, who had the one before.
+    #[must_use]
+    pub fn last_handler(&self) -> Option<&AgentId> {
+        match self.kept {
+            Some(_) => self.last_agent.as_ref(),
+            None => self.handler().map(|agent| &agent.id),
         }
     }
 

@@ -3,6 +3,8 @@
 pub mod address;
 pub mod agent;
 pub mod auto_answer;
+pub mod block;
+pub mod case;
 pub mod channel;
 pub mod class;
 pub mod contact;
@@ -11,6 +13,7 @@ pub mod counts;
 pub mod dead_letter;
 pub mod effect;
 pub mod find;
+pub mod flood;
 pub mod hours;
 pub mod ids;
 pub mod input;
@@ -35,6 +38,7 @@ pub mod settings;
 mod state_event;
 #[cfg(test)]
 mod stored_tests;
+pub mod tags;
 pub mod talk;
 pub mod text;
 pub mod timer;

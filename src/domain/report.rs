@@ -71,6 +71,15 @@ pub struct AgentLine {
     pub handle_secs: u64,
 }
 
+/// A tag in a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagLine {
+    /// The tag.
+    pub tag: String,
+    /// How many conversations have it that began in the period.
+    pub began: u32,
+}
+
 #[derive(Default)]
 struct QueueSums {
     line: QueueLine,

@@ -42,6 +42,7 @@ impl Interaction {
             "queue": self.queue, "owner": self.owner().map(|owner| &owner.user), "offer": offer,
             "contact": self.contact.shown(), "number": self.our_number.shown(), "parent": null,
             "disposition": self.disposition.as_ref().map(|disposition| &disposition.code), "case": case,
+            "tags": self.tags, "priority": self.priority(),
             "created_at": self.created_at, "updated_at": self.updated_at, "expires_at": self.expires_at,
         })
     }

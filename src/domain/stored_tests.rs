@@ -107,6 +107,7 @@ fn dues() -> Vec<Due> {
             }),
         },
         Due::PicturesLate { interaction: id() },
+        Due::Flood { interaction: id() },
         Due::Unreadable,
         Due::DeadLetters,
         Due::Retry { input: r#"{"input":"erase_talks"}"#.to_owned() },
@@ -384,7 +385,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
-        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart
+        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost

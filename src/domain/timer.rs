@@ -79,6 +79,11 @@ pub enum Due {
         /// The interaction in whose room the texts wait.
         interaction: InteractionId,
     },
+    /// Texts of a flood came a while ago that nobody was told of.
+    Flood {
+        /// The interaction they were written down in.
+        interaction: InteractionId,
+    },
     /// What it is for cannot be read.
     Unreadable,
     /// Something was set aside a moment ago: admins, and who wrote it, are to be told.
@@ -145,6 +150,7 @@ impl Due {
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }
+            | Self::Flood { .. }
             | Self::Unreadable
             | Self::DeadLetters
             | Self::Retry { .. }
@@ -169,6 +175,7 @@ impl Due {
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }
+            | Self::Flood { .. }
             | Self::Unreadable
             | Self::DeadLetters
             | Self::Retry { .. }

@@ -62,7 +62,7 @@ pub fn moment(typed: &str, now: Millis, zone: &TimeZone) -> Result<Millis, Unfit
 }
 
 /// `2h`, `90 min`, `1 day 2 hours`: numbers with their units, nothing else.
-fn span(typed: &str) -> Option<Duration> {
+pub(super) fn span(typed: &str) -> Option<Duration> {
     let mut rest = typed;
     let mut secs: u64 = 0;
     while !rest.is_empty() {

@@ -10,6 +10,8 @@
 //! | `text\|stop` | the text, ending as a sentence does |
 //! | `text\|sentence` | the same, beginning like one too |
 //! | `text\|command` | the text, beginning with the command prefix |
+//! | `value\|linked` | case data: of a link with a name, the name and the address itself beside it |
+//! | `value\|odd_links` | the links in it that are not what they seem, each with `url` and `why` |
 //! | `notice\|words("why_refused")` | what that template of words says of the notice, or of a part of one |
 //! | `link is tappable` | whether a link calls or writes to someone, and does nothing else |
 //! | `link is web` | whether a link leads to a web page: only for links of the desk's own config |
@@ -19,8 +21,11 @@ use jiff::tz::TimeZone;
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 use ruma::RoomId;
 
-use super::catalogue;
 use super::style::{RenderSettings, Style};
+use super::{catalogue, clean};
+use crate::domain::case;
+use crate::domain::notice::OddLink;
+use crate::domain::text::links;
 
 /// Adds them, for a desk that writes like `settings`, its times in this style.
 pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSettings, style: &Style) {
@@ -34,6 +39,8 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
     environment.add_filter("stop", |text: &str| stop(text));
     environment.add_filter("sentence", |text: &str| sentence(text));
     environment.add_filter("words", words);
+    environment.add_filter("linked", |value: &str| case::shown(value));
+    environment.add_filter("odd_links", odd_links);
     let prefix = settings.prefix.clone();
     environment.add_filter("command", move |text: &str| command(&prefix, text));
     environment.add_test("tappable", |link: &str| link.starts_with("tel:") || link.starts_with("mailto:"));
@@ -93,6 +100,17 @@ fn words(state: &State, of: &Value, template: &str) -> Result<String, Error> {
         "" => Err(Error::new(ErrorKind::InvalidOperation, format!("{name} has no words for {of}"))),
         words => Ok(words.to_owned()),
     }
+}
+
+/// The links in case data that are not what they seem, each reason once.
+fn odd_links(value: &str) -> Value {
+    let mut odd: Vec<OddLink> = Vec::new();
+    for warning in links::warnings(&case::shown(value)) {
+        if odd.iter().all(|known| known.why != warning.why) {
+            odd.push(OddLink { url: warning.url, why: warning.why });
+        }
+    }
+    clean::context(&odd)
 }
 
 fn command(prefix: &str, text: &str) -> String {

@@ -218,6 +218,8 @@ fn preview(text: &str, case: usize) -> Preview {
         mode: Mode::Session,
         queue: QueueName::new(text),
         case: vec![(text.into(), text.into()); case],
+        case_more: 0,
+        tags: vec![text.into(); 20],
         text: text.into(),
         others: Counts {
             in_progress: vec![(text.into(), u32::MAX); case],

@@ -108,7 +108,21 @@ pub async fn name_of(conn: &mut AnyConnection, contact: &ContactId) -> Result<Op
         .await?)
 }
 
-/// What other interactions a contact has, by mode: how many are open, and how many began since a moment.
+/// What goes on with a contact besides one interaction, by mode: how many, and how many of them began since a
+/// moment.
+pub const IN_PROGRESS: &str = "SELECT mode, COUNT(*),
+         CAST(COALESCE(SUM(CASE WHEN created_at >= $3 THEN 1 ELSE 0 END), 0) AS BIGINT)
+     FROM interactions WHERE contact = $1 AND state <> 'done' AND id <> $2 GROUP BY mode";
+/// How many interactions of a contact began since a moment, by mode, whether they go on or not.
+pub const RECENT: &str = "SELECT mode, COUNT(*) FROM
+         (SELECT mode FROM interactions WHERE contact = $1 AND created_at >= $2
+          ORDER BY created_at DESC LIMIT $3) newest
+     GROUP BY mode";
+/// How many recent interactions of a contact are counted, the newest.
+const MOST_COUNTED: i64 = 10_000;
+
+/// What other interactions a contact has, by mode: how many go on, and how many of the rest began since a
+/// moment. What goes on is not recent too. At most the newest 10,000 are counted.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -117,22 +131,27 @@ pub async fn others(
     of: &Interaction,
     since: Millis,
 ) -> Result<Vec<(Mode, u32, u32)>> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT mode, CAST(COALESCE(SUM(is_open), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN created_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM interactions WHERE contact = $1 AND id <> $3 GROUP BY mode ORDER BY mode",
-    )
-    .bind(of.contact.id.as_str())
-    .bind(since.0)
-    .bind(of.id.as_str())
-    .fetch_all(conn)
-    .await?;
-    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    let modes = rows.into_iter().filter_map(|(mode, open, recent)| {
-        let known = [Mode::Page, Mode::Session].into_iter().find(|known| known.as_str() == mode)?;
-        Some((known, count(open), count(recent)))
+    let contact = of.contact.id.as_str();
+    let going_on: Vec<(String, i64, i64)> = sqlx::query_as(IN_PROGRESS)
+        .bind(contact)
+        .bind(of.id.as_str())
+        .bind(since.0)
+        .fetch_all(&mut *conn)
+        .await?;
+    let began: Vec<(String, i64)> =
+        sqlx::query_as(RECENT).bind(contact).bind(since.0).bind(MOST_COUNTED).fetch_all(conn).await?;
+    let count = |count: i64| u32::try_from(count).unwrap_or_default();
+    let others = [Mode::Page, Mode::Session].into_iter().map(|mode| {
+        let kind = mode.as_str();
+        let (open, open_began) = going_on
+            .iter()
+            .find(|(known, ..)| known == kind)
+            .map_or((0, 0), |(_, open, began)| (*open, *began));
+        let began = began.iter().find(|(known, _)| known == kind).map_or(0, |(_, began)| *began);
+        let itself = i64::from(of.kind() == kind && of.created_at >= since);
+        (mode, count(open), count(began - open_began - itself))
     });
-    Ok(modes.collect())
+    Ok(others.filter(|(_, open, recent)| open + recent > 0).collect())
 }
 
 /// The interactions that wait in a queue, the longest wait first.

@@ -10,8 +10,8 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use super::{Result, count, from_json, many, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
-use crate::domain::ids::{AgentId, InteractionId, QueueName};
-use crate::domain::interaction::Interaction;
+use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
+use crate::domain::interaction::{Interaction, Kept};
 
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn bind_fixed<'q>(statement: Statement<'q>, of: &'q Interaction) -> Statement<'q
         .bind(of.contact.number.to_string())
         .bind(of.contact.id.as_str())
         .bind(of.created_at.0)
-        .bind(of.mode.as_str())
+        .bind(of.kind())
 }
 
 /// Keeps a new interaction.
@@ -170,6 +170,48 @@ pub async fn open_of(
     .fetch_optional(conn)
     .await?;
     row.map(|row| from_json("interaction", &row)).transpose()
+}
+
+/// What was kept of `theirs` to `ours` for one reason, the newest of it.
+pub const KEPT: &str = "SELECT body FROM interactions WHERE contact_number = $1 AND our_number = $2
+     AND mode IN ('blocked', 'flood') AND mode = $3 AND created_at > $4 ORDER BY created_at DESC LIMIT 1";
+
+/// The interaction in which texts of `theirs` to `ours` are only kept, if it began after a moment.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn kept(
+    conn: &mut AnyConnection,
+    (ours, theirs): (&Address, &Address),
+    why: Kept,
+    since: Millis,
+) -> Result<Option<Interaction>> {
+    let row: Option<String> = sqlx::query_scalar(KEPT)
+        .bind(theirs.to_string())
+        .bind(ours.to_string())
+        .bind(why.as_str())
+        .bind(since.0)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| from_json("interaction", &row)).transpose()
+}
+
+/// What goes on with a contact.
+pub const IN_PROGRESS: &str =
+    "SELECT body FROM interactions WHERE contact = $1 AND state <> 'done' ORDER BY created_at, id LIMIT $2";
+
+/// The interactions of a contact that are not done, oldest first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn in_progress(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+    limit: i64,
+) -> Result<Vec<Interaction>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar(IN_PROGRESS).bind(contact.as_str()).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
 }
 
 /// The interactions an agent owns, oldest first.
@@ -323,6 +365,19 @@ pub async fn last_text(conn: &mut AnyConnection, interaction: &InteractionId) ->
             .fetch_one(conn)
             .await?;
     Ok(at.map(Millis))
+}
+
+/// What the contact wrote last, as far as it is looked for among the newest lines.
+pub const LAST_WORDS: &str = "SELECT body FROM
+     (SELECT id, kind, body FROM transcript WHERE interaction = $1 ORDER BY id DESC LIMIT 100) newest
+     WHERE kind = 'contact' ORDER BY id DESC LIMIT 1";
+
+/// What the contact wrote last, if that is among the newest hundred lines.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_words(conn: &mut AnyConnection, interaction: &InteractionId) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(LAST_WORDS).bind(interaction.as_str()).fetch_optional(conn).await?)
 }
 
 /// When the contact or an owner last said something to the other.

@@ -15,6 +15,7 @@ mod plans;
 
 pub mod agents;
 pub mod audit;
+pub mod blocks;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -29,6 +30,7 @@ pub mod replies;
 pub mod rooms;
 pub mod routing;
 pub mod search;
+pub mod tags;
 pub mod talks;
 pub mod timers;
 pub mod upkeep;

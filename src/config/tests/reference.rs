@@ -152,7 +152,7 @@ fn comments(key: &str) -> Vec<String> {
 /// The comment that says what a setting is for, if one does.
 fn comment(section: &Section, field: &Field) -> Option<String> {
     let key = match field.name.split_once('.') {
-        Some((_, key)) if section.path.is_empty() => key,
+        Some((_, key)) if section.path.is_empty() => key.rsplit('.').next().unwrap(),
         Some((key, _)) => key,
         None => field.name,
     };

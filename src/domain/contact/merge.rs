@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, MOST_ATTRIBUTES, MOST_EMAILS, NOTES_CHARS, same};
 use crate::domain::address::Address;
+use crate::domain::block::Block;
 use crate::domain::text::sanitize;
 
 /// One contact became part of another.
@@ -19,6 +20,41 @@ pub struct Merge {
     pub addresses: Vec<Address>,
     /// The addresses of others from which the other wrote, and the one who stays had not written yet.
     pub shares: Vec<Address>,
+    /// Who of the two was blocked before.
+    #[serde(default)]
+    pub blocks: Blocks,
+}
+
+/// The blocks of two contacts, before they were merged or after a split.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocks {
+    /// That of the one who stays.
+    pub survivor: Option<Block>,
+    /// That of the other.
+    pub merged: Option<Block>,
+}
+
+impl Blocks {
+    /// The block of the one who stays once they are one: the one that ends last.
+    #[must_use]
+    pub fn united(&self) -> Option<&Block> {
+        let end = |block: &Block| block.until.map_or(i64::MAX, |until| until.0);
+        match (&self.survivor, &self.merged) {
+            (Some(kept), Some(other)) if end(other) > end(kept) => Some(other),
+            (Some(block), _) | (None, Some(block)) => Some(block),
+            (None, None) => None,
+        }
+    }
+
+    /// The blocks after a split, where the one who stayed is blocked like this `now`. Whoever was unblocked
+    /// since the merge stays so, and whoever was blocked since stays blocked.
+    #[must_use]
+    pub fn split(&self, now: Option<&Block>) -> Self {
+        if now == self.united() {
+            return self.clone();
+        }
+        Self { survivor: now.cloned(), merged: self.merged.clone().filter(|_| now.is_some()) }
+    }
 }
 
 /// A value that both have, and each another: that of the one who stays remains.
@@ -105,7 +141,8 @@ pub fn merge(survivor: &Contact, merged: &Contact, addresses: Vec<Address>, shar
         united.notes = sanitize::cut(&notes, NOTES_CHARS);
     }
     united.created_at = united.created_at.min(merged.created_at);
-    Merge { survivor: survivor.clone(), merged: merged.clone(), united, addresses, shares }
+    let blocks = Blocks::default();
+    Merge { survivor: survivor.clone(), merged: merged.clone(), united, addresses, shares, blocks }
 }
 
 impl Merge {
@@ -198,6 +235,39 @@ mod tests {
         assert_eq!((left.name.as_str(), left.notes.as_str()), ("Jane Roe", "New."));
         assert_eq!(left.attributes, [pair("tier", "gold"), pair("order", "4712")], "the city went back");
         assert_eq!(left.emails, ["jane@a.example"]);
+    }
+
+    fn block(until: Option<i64>, reason: &str) -> Option<Block> {
+        let by = crate::domain::samples::agent_ref("alice");
+        let (until, number) = (until.map(Millis), Address::sms("+14155550101"));
+        Some(Block { by, at: Millis(1), until, reason: reason.to_owned(), number })
+    }
+
+    #[test]
+    fn of_two_blocks_the_one_that_ends_last_counts_and_a_split_gives_each_their_own() {
+        let (short, long, good) = (block(Some(5), "a"), block(Some(9), "b"), block(None, "c"));
+        let blocks = |survivor: &Option<Block>, merged: &Option<Block>| Blocks {
+            survivor: survivor.clone(),
+            merged: merged.clone(),
+        };
+        for (survivor, merged, united) in [
+            (&short, &long, &long),
+            (&long, &short, &long),
+            (&long, &good, &good),
+            (&good, &long, &good),
+            (&None, &short, &short),
+            (&short, &None, &short),
+            (&None, &None, &None),
+        ] {
+            let blocks = blocks(survivor, merged);
+            assert_eq!(blocks.united(), united.as_ref());
+            assert_eq!(blocks.split(united.as_ref()), blocks);
+        }
+        // Unblocked since, or blocked anew.
+        let both = blocks(&short, &long);
+        assert_eq!(both.split(None), Blocks::default());
+        assert_eq!(both.split(good.as_ref()), blocks(&good, &long));
+        assert_eq!(blocks(&None, &None).split(good.as_ref()), blocks(&good, &None));
     }
 
     fn any_contact(id: &'static str) -> impl Strategy<Value = Contact> {

@@ -55,8 +55,14 @@ pub struct Preview {
     pub mode: Mode,
     /// The queue.
     pub queue: QueueName,
-    /// Case data.
+    /// Case data, as much of it as a preview shows.
     pub case: Vec<(String, String)>,
+    /// How much more there is of it.
+    #[serde(default)]
+    pub case_more: usize,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// The first text, cut.
     pub text: String,
     /// What else there is of this contact.
@@ -83,8 +89,16 @@ pub struct CaseCard {
     pub state: String,
     /// The owner's name.
     pub owner: Option<String>,
-    /// Case data, in the order it was filled.
+    /// Case data, in the order it was filled: what stands on this page.
     pub case: Vec<(String, String)>,
+    /// Which page of it, from 1.
+    pub page: usize,
+    /// How many there are.
+    pub pages: usize,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// How far people moved it in its queue, in points of a minute each.
+    pub points: i64,
     /// Its room, to go to.
     pub room: Option<OwnedRoomId>,
 }
@@ -149,6 +163,9 @@ pub struct MergeCard {
     pub differing: Vec<Difference>,
     /// What there is no room for.
     pub left_out: Vec<String>,
+    /// Whether one of them is blocked: the one who stays is then, and their other conversations are closed.
+    #[serde(default)]
+    pub blocked: bool,
 }
 
 /// One conversation of a contact.
@@ -156,7 +173,7 @@ pub struct MergeCard {
 pub struct PastItem {
     /// Its id.
     pub id: InteractionId,
-    /// What it was, like `page` or `session`.
+    /// What it was, like `page` or `session`, or why it was only kept: `blocked`, `flood`.
     pub kind: String,
     /// Its state, like `done`.
     pub state: String,
@@ -169,7 +186,7 @@ pub struct PastItem {
     /// The label of what it was closed with.
     pub disposition: Option<String>,
     /// What it is tagged with.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// The text it began with, cut.
     pub text: String,
@@ -179,6 +196,25 @@ pub struct PastItem {
     /// The line that holds the words that were looked for, cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<PastLine>,
+}
+
+/// A contact who is blocked, as `!contacts blocked` shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedItem {
+    /// Their name.
+    pub contact: String,
+    /// Their id.
+    pub id: String,
+    /// The number they wrote from when they were blocked.
+    pub number: String,
+    /// The name of whoever blocked them.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+    /// Until when; nothing if for good.
+    pub until: Option<Millis>,
+    /// Why, in the words of whoever did it; empty if they did not say.
+    pub reason: String,
 }
 
 /// One line of a transcript.

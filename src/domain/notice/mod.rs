@@ -15,7 +15,9 @@ mod transcript;
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-pub use self::cards::{CaseCard, ContactCard, MergeCard, PastItem, PastLine, Preview, Question, TalkPreview};
+pub use self::cards::{
+    BlockedItem, CaseCard, ContactCard, MergeCard, PastItem, PastLine, Preview, Question, TalkPreview,
+};
 pub use self::parts::{
     ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
 };
@@ -30,7 +32,7 @@ use super::channel::Channel;
 use super::ids::{InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
-use super::report::{AgentLine, QueueLine};
+use super::report::{AgentLine, QueueLine, TagLine};
 use super::session::Counts;
 use super::talk::Kind;
 use crate::clock::Millis;
@@ -187,6 +189,9 @@ pub enum Says {
         queues: Vec<QueueLine>,
         /// The figures of each agent.
         agents: Vec<AgentLine>,
+        /// How many conversations that began have which tag, the most frequent first.
+        #[serde(default)]
+        tags: Vec<TagLine>,
     },
     /// An admin changed something.
     Changed {
@@ -296,6 +301,46 @@ pub enum Says {
         room: Option<OwnedRoomId>,
         /// Who has the conversation with them, where that is someone else.
         owner: Option<String>,
+    },
+    /// A contact was blocked: what they write is kept, and shown to nobody.
+    Blocked {
+        /// The contact's name.
+        contact: String,
+        /// The name of whoever did.
+        by: String,
+        /// Until when; nothing if for good.
+        until: Option<Millis>,
+        /// Why, in their words; empty if they did not say.
+        reason: String,
+    },
+    /// A contact is no longer blocked.
+    Unblocked {
+        /// The contact's name.
+        contact: String,
+        /// The name of whoever did.
+        by: String,
+    },
+    /// The contacts who are blocked.
+    Blocks {
+        /// The last blocked first, numbered from 1.
+        items: Vec<BlockedItem>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// More comes from a contact than anyone can read: it is kept, and told of once a minute.
+    Flood {
+        /// The contact's name.
+        contact: String,
+        /// How many texts came that are not shown.
+        count: u32,
+        /// The last of them, cut.
+        text: String,
+        /// For how many seconds nothing must come before their texts are shown again.
+        mute_secs: u64,
+        /// Whether it has just begun.
+        begins: bool,
+        /// Whether they have no conversation open, so that nobody else is told.
+        only_kept: bool,
     },
     /// It is paused.
     Held,
@@ -407,8 +452,11 @@ pub enum Says {
         by: String,
         /// Whose conversation it is about.
         contact: String,
-        /// Its case data.
+        /// Its case data, as much of it as is shown here.
         case: Vec<(String, String)>,
+        /// How much more there is of it.
+        #[serde(default)]
+        case_more: usize,
     },
     /// The colleague does not want to be consulted.
     ConsultRejected {

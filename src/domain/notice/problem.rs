@@ -56,6 +56,22 @@ pub enum Problem {
     },
     /// There is too much case data already.
     TooMuchCase,
+    /// The tag is missing.
+    TagMissing,
+    /// The tag is too long.
+    TagTooLong {
+        /// How many characters it may have.
+        most: usize,
+    },
+    /// The tag holds something that is neither letter nor digit.
+    TagLetters,
+    /// It is no number of priority points.
+    NoPriority {
+        /// How many there may be, either way.
+        most: i64,
+    },
+    /// It is no time for which a contact can be blocked.
+    NoBlock,
     /// The contact is not named.
     ContactMissing,
     /// The field of the contact is not named.

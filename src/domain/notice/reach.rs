@@ -78,6 +78,10 @@ impl Says {
             | Self::Changed { .. }
             | Self::Case(_)
             | Self::Contact(_)
+            | Self::Blocked { .. }
+            | Self::Unblocked { .. }
+            | Self::Blocks { .. }
+            | Self::Flood { .. }
             | Self::ContactAssigned { .. }
             | Self::ContactMerge(_)
             | Self::ContactMerged { .. }

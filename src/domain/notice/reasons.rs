@@ -29,6 +29,22 @@ pub enum Refusal {
     AtCapacity,
     /// There is no case data of that name.
     NoSuchCase,
+    /// It has no such tag.
+    NoSuchTag,
+    /// It has as many tags as there may be.
+    TooManyTags,
+    /// Its contact is blocked.
+    ContactBlocked {
+        /// The contact's name.
+        contact: String,
+    },
+    /// The contact is not blocked.
+    NotBlocked {
+        /// The contact's name.
+        contact: String,
+    },
+    /// It never had a room: what came was only kept.
+    OnlyKept,
     /// They own the conversation, and need not look on.
     OwnsIt,
     /// They do not look on there.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Withdrawn;
+use crate::clock::Millis;
 use crate::domain::ids::QueueName;
 use crate::domain::input::Loss;
 
@@ -104,6 +105,39 @@ pub enum StoryLine {
         key: String,
         /// What the value was.
         was: String,
+    },
+    /// A tag was put on it.
+    Tagged {
+        /// The tag.
+        tag: String,
+    },
+    /// A tag was taken away from it.
+    Untagged {
+        /// The tag.
+        tag: String,
+    },
+    /// It was moved in its queue.
+    Priority {
+        /// How far, in points of a minute each.
+        points: i64,
+        /// The name of whoever did.
+        by: String,
+    },
+    /// Its contact was blocked.
+    Blocked {
+        /// The name of whoever did.
+        by: String,
+        /// Until when; nothing if for good.
+        until: Option<Millis>,
+        /// Why, in their words; empty if they did not say.
+        reason: String,
+    },
+    /// What came with a text was not fetched.
+    NotFetched {
+        /// How many attachments.
+        count: u32,
+        /// Of what kinds they are, as far as the provider says.
+        kinds: Vec<String>,
     },
     /// It was closed.
     Done {

@@ -69,6 +69,13 @@ impl Interaction {
         }
     }
 
+    /// Its priority in its queue, in points of a minute each: what the queue gives it, and what people added
+    /// or took away.
+    #[must_use]
+    pub fn priority(&self) -> i64 {
+        self.rules.priority.saturating_add(self.points)
+    }
+
     /// The agents who may be offered something else once it has become `now`: it no longer counts against
     /// their capacity, or they no longer see it.
     #[must_use]
@@ -89,7 +96,7 @@ impl Interaction {
         Some(Waiting {
             id: self.id.clone(),
             enqueued_at: self.enqueued_at,
-            priority: self.rules.priority,
+            priority: self.priority(),
             skills: self.rules.skills.clone(),
             last_agent: self.last_agent.clone(),
             passed_over: passed_over.clone(),

@@ -143,6 +143,29 @@ pub enum Event {
         /// Their name.
         name: String,
     },
+    /// A tag is put on it, or taken away.
+    Tagged {
+        /// The tag, as it is kept.
+        tag: String,
+        /// Whether it is put on.
+        on: bool,
+    },
+    /// It is moved in its queue.
+    Prioritised {
+        /// How far, in points of a minute each, on top of what its queue gives it.
+        points: i64,
+        /// Who moves it.
+        by: AgentRef,
+    },
+    /// Its contact was blocked.
+    Blocked {
+        /// Who blocked them.
+        by: AgentRef,
+        /// Until when; nothing if for good.
+        until: Option<Millis>,
+        /// Why, in the words of whoever did it; empty if they did not say.
+        reason: String,
+    },
     /// Someone is no longer an agent.
     OwnerGone {
         /// The person who is no longer an agent.

@@ -2,11 +2,13 @@
 //!
 //! [`step`] is the table of what may happen in each phase. What follows from an event is in the file of its
 //! family: `offers` (who is asked and what they answer), `handover` (transfers, assignments), `work` (held,
-//! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on). A new
-//! event is a variant of [`Event`], a line in the table, and a function in its family.
+//! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on),
+//! `marks` (tags, priority, blocked contacts). A new event is a variant of [`Event`], a line in the table,
+//! and a function in its family.
 
 mod event;
 mod handover;
+mod marks;
 mod offers;
 mod room;
 mod stood;
@@ -87,6 +89,12 @@ pub enum Refused {
     /// There is no case data of that name.
     #[error("there is no such case data")]
     NoSuchCase,
+    /// It has no such tag.
+    #[error("it has no such tag")]
+    NoSuchTag,
+    /// It has as many tags as there may be.
+    #[error("it has too many tags")]
+    TooManyTags,
     /// They own it, and need not look on.
     #[error("you own it")]
     OwnsIt,
@@ -117,6 +125,8 @@ impl From<Refused> for Refusal {
             Refused::AlreadyAsked => Self::AlreadyAsked,
             Refused::AtCapacity => Self::AtCapacity,
             Refused::NoSuchCase => Self::NoSuchCase,
+            Refused::NoSuchTag => Self::NoSuchTag,
+            Refused::TooManyTags => Self::TooManyTags,
             Refused::OwnsIt => Self::OwnsIt,
             Refused::NotWatching => Self::NotWatching,
             Refused::NobodyAsked => Self::NobodyAsked,
@@ -140,7 +150,12 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::RoomLost { alias, how, says, away }) => step.room_lost(alias, how, *says, away),
         (
             Phase::Done { .. },
-            Event::Texted { .. } | Event::OwnerActed { .. } | Event::Assigned { .. } | Event::Watched { .. },
+            Event::Texted { .. }
+            | Event::OwnerActed { .. }
+            | Event::Assigned { .. }
+            | Event::Watched { .. }
+            | Event::Prioritised { .. }
+            | Event::Blocked { .. },
         )
         // An expired interaction never opens again: the contact may have begun a new one.
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
@@ -236,6 +251,9 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::WentOut { by, .. }) if now.is_watched_by(&by) => step.watcher_left(&by),
         (_, Event::Renamed { name }) => step.renamed(name),
         (_, Event::Belongs { id, name }) => step.belongs(id, name),
+        (_, Event::Tagged { tag, on }) => step.tag(tag, on)?,
+        (_, Event::Prioritised { points, by }) => step.prioritise(points, &by),
+        (_, Event::Blocked { by, until, reason }) => step.block(&by, until, reason),
 
         (Phase::Owned { .. }, Event::Replied) => step.next.owner_replied = true,
         (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{AgentChange, Counts, Refused, Step, Way};
 use crate::domain::agent::AgentRef;
+use crate::domain::case;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Amend, Place, Role};
 use crate::domain::ids::AgentId;
@@ -69,6 +70,7 @@ impl Step {
 
     /// The preview in an agent's console.
     fn show(&mut self, offer: &Offer, agent: &AgentRef, note: &str) {
+        let (case, case_more) = case::brief(&self.next.case);
         let preview = Says::Offer(Question::Session(Preview {
             contact: self.contact(),
             number: self.next.contact.number.shown().into_owned(),
@@ -76,7 +78,9 @@ impl Step {
             our_number: self.next.our_number.shown().into_owned(),
             mode: self.next.mode,
             queue: self.next.queue.clone(),
-            case: self.next.case.clone(),
+            case,
+            case_more,
+            tags: self.next.tags.clone(),
             text: self.next.first_text.clone(),
             others: self.next.others.clone(),
             by: offer.by.as_ref().map(|by| by.name.clone()),

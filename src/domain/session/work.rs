@@ -265,10 +265,17 @@ impl Step {
         let (contact, by) = (self.contact(), owner.name.clone());
         self.tell(owner, Says::Done { contact, by, took_secs, disposition });
         self.agents.push((owner.id.clone(), AgentChange::Worked));
-        self.story.push(StoryLine::Done { by: owner.name.clone() });
+        self.end(owner, Some(owner));
+    }
+
+    /// It is over, in somebody's name; its owner, if it has one, leaves the room.
+    pub(super) fn end(&mut self, by: &AgentRef, owner: Option<&AgentRef>) {
+        self.story.push(StoryLine::Done { by: by.name.clone() });
         self.next.expires_at = None;
-        self.enter(Phase::Done { by: owner.clone(), at: self.at });
-        self.remove(owner, "done");
+        self.enter(Phase::Done { by: by.clone(), at: self.at });
+        if let Some(owner) = owner {
+            self.remove(owner, "done");
+        }
         self.send_watchers_away();
         self.timer(self.at + LEAVE_AFTER, Due::LeaveRoom { interaction: self.next.id.clone() });
         self.route();

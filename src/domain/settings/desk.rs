@@ -10,6 +10,7 @@ use super::checks;
 use super::choice::{Choice as _, words};
 use super::kind::Kind;
 use super::table::{Field, Table, settings};
+use crate::domain::flood::FloodLimits;
 use crate::domain::talk::ImPresence;
 
 const DAY_SECS: u64 = 86_400;
@@ -67,6 +68,15 @@ settings! {
         /// digits, by which nobody else finds it.
         "desk.voice_link" => voice_link: Option<String> = None,
             Kind::Text { check: checks::call_link, is_optional: true };
+        /// How many texts from one address to one of our numbers are shown within secs, before they are too
+        /// many: then they are kept and told of once a minute, and what would begin a conversation is offered
+        /// to nobody. 0: all are shown.
+        "sms.flood.texts" => flood_texts: u64 = 30, Kind::Number { range: 0..=100_000, unit: "texts" };
+        /// In how many seconds those come, counted from the first of them.
+        "sms.flood.secs" => flood_secs: u64 = 60, Kind::Number { range: 1..=DAY_SECS, unit: "seconds" };
+        /// How long nothing must come from there until texts are shown again.
+        "sms.flood.mute_secs" => flood_mute_secs: u64 = 3_600,
+            Kind::Number { range: 1..=7 * DAY_SECS, unit: "seconds" };
         /// How long a colleague has to answer an IM or a consultation before the caller is told.
         "timers.im_offer_secs" => im_offer_secs: u64 = 60, Kind::Number { range: 1..=3_600, unit: "seconds" };
         /// How long after an interaction a contact who comes back is offered to the same agent first, and
@@ -152,6 +162,16 @@ impl DeskSettings {
         (self.im_retention_days > 0).then(|| Duration::from_secs(self.im_retention_days * DAY_SECS))
     }
 
+    /// From how many texts of an address on they are too many.
+    #[must_use]
+    pub fn flood(&self) -> FloodLimits {
+        FloodLimits {
+            texts: u32::try_from(self.flood_texts).unwrap_or(u32::MAX),
+            window: Duration::from_secs(self.flood_secs),
+            mute: Duration::from_secs(self.flood_mute_secs),
+        }
+    }
+
     /// [`Self::im_offer_secs`] as a duration.
     #[must_use]
     pub fn im_offer(&self) -> Duration {
@@ -209,6 +229,7 @@ mod tests {
             (setting("im_presence", json!("maybe")), "desk"),
             (setting("mask_numbers", json!("maybe")), "yes or no"),
             (setting("voice_link", json!("https://meet.desk.test/")), "must hold {{ room }}"),
+            (setting("flood_secs", json!(0)), "between 1 and 86400"),
             (setting("nothing", json!(1)), "no setting “nothing”"),
         ];
         for (setting, why) in &table {

@@ -7,6 +7,7 @@ use ruma::OwnedRoomId;
 use super::{Kind, OFFER, Phase, Refused, Step, Talk};
 use crate::clock::Millis;
 use crate::domain::agent::{AgentRef, Readiness};
+use crate::domain::case;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{
     Amend, Invite, Notify, OpenRoom, Place, PublishRights, PublishState, Remove, Role,
@@ -138,9 +139,10 @@ impl Step {
             Kind::Im => (Says::ImAccepted { by: by.clone() }, Says::ImAccepted { by }),
             Kind::Consult => {
                 let contact = self.contact();
+                let (case, case_more) = case::brief(&case);
                 (
-                    Says::ConsultAccepted { by: by.clone(), contact: contact.clone(), case },
-                    Says::ConsultAccepted { by, contact, case: vec![] },
+                    Says::ConsultAccepted { by: by.clone(), contact: contact.clone(), case, case_more },
+                    Says::ConsultAccepted { by, contact, case: vec![], case_more: 0 },
                 )
             }
         };

@@ -2,6 +2,7 @@
 //! compile.
 
 use super::samples::{interaction_id, jane};
+use crate::clock::Millis;
 use crate::domain::ids::QueueName;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
@@ -44,7 +45,10 @@ every! { held_backs: HeldBack, "Every reason to hold a message back." [
 
 every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     NothingOffered, NotRefusable, NotOwner, AlreadyDone, NotActive, DispositionMissing, RoomLeft, AlreadyAsked, AtCapacity,
-    NoSuchCase, OwnsIt, NotWatching, NobodyAsked, NotPaused, Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
+    NoSuchCase, NoSuchTag, TooManyTags,
+    ContactBlocked { contact: jane() },
+    NotBlocked { contact: jane() },
+    OnlyKept, OwnsIt, NotWatching, NobodyAsked, NotPaused, Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
     NoDispositions, NotDone,
     SameContact { contact: jane() },
     NumberTaken { number: "+14155550100".into(), contact: jane() },
@@ -123,7 +127,11 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     KeyTooLong { most: 64 },
     ValueMissing,
     ValueTooLong { most: 2_000 },
-    TooMuchCase, ContactMissing, FieldMissing, NoNumber { typed: "12".into() }, NumberStays, NoteMissing, NameMissing, TextMissing,
+    TooMuchCase, TagMissing,
+    TagTooLong { most: 32 },
+    TagLetters,
+    NoPriority { most: 1_440 },
+    NoBlock, ContactMissing, FieldMissing, NoNumber { typed: "12".into() }, NumberStays, NoteMissing, NameMissing, TextMissing,
     Moment { moment: Unfit::Unclear },
     NoPeriod,
     Unknown { typed: "sett".into(), nearest: Some("set".into()), choices: vec!["set".into(), "unset".into()] },
@@ -153,6 +161,11 @@ every! { story_kinds: StoryLine, "Everything that may happen to a conversation, 
     Disposition { label: Some("Solved".into()) },
     CaseSet { key: "order".into(), now: "4712".into(), was: Some("4711".into()) },
     CaseRemoved { key: "order".into(), was: "4712".into() },
+    Tagged { tag: "refund".into() },
+    Untagged { tag: "refund".into() },
+    Priority { points: -5, by: alice() },
+    Blocked { by: alice(), until: Some(Millis(1_700_000_000_000)), reason: "spam".into() },
+    NotFetched { count: 2, kinds: vec!["image/jpeg".into(), "video/mp4".into()] },
     Done { by: alice() },
     Reopened { by: alice() },
     Joined { by: alice() },
@@ -232,6 +245,8 @@ pub fn story_lines() -> Vec<StoryLine> {
         StoryLine::Disposition { label: None },
         StoryLine::CaseSet { key: "order".into(), now: "4711".into(), was: None },
         StoryLine::Ended { by: None },
+        StoryLine::Blocked { by: alice(), until: None, reason: String::new() },
+        StoryLine::NotFetched { count: 1, kinds: vec![] },
     ]);
     all.dedup();
     all

@@ -12,10 +12,10 @@ use self::codes::{
 };
 use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_merge_card, bare_preview,
-    case_card, channel_up, contact_card, dispositions, help, interaction_id, jane, merge_card, missed_item,
-    odd_link, others, past, past_change, past_found, past_lines, past_said, preview, queue_lines, quoted,
-    room, rows, status, status_signed_off, status_with_channels, status_without_queue, talk_preview, voice,
-    whole_help,
+    blocked_items, case_card, channel_up, contact_card, dispositions, flood, help, interaction_id, jane,
+    merge_card, missed_item, odd_link, others, past, past_change, past_found, past_lines, past_said, preview,
+    queue_lines, quoted, room, rows, second_case_card, status, status_signed_off, status_with_channels,
+    status_without_queue, tag_lines, talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::WorkChannel;
@@ -156,13 +156,17 @@ catalogue! {
         Says::Whisper { contact: jane(), by: "Sue Visor".into(), text: "Offer her a refund".into() },
     ];
     Says::Report { .. } => "report": [
-        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines() },
-        Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![] },
+        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines() },
+        Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![], tags: vec![] },
     ];
     Says::Changed { .. } => "changed": [
         Says::Changed { what: "queue support".into(), before: "offer_secs 60".into(), after: "offer_secs 30".into() },
     ];
-    Says::Case(_) => "case": [Says::Case(case_card()), Says::Case(bare_case_card())];
+    Says::Case(_) => "case": [
+        Says::Case(case_card()),
+        Says::Case(second_case_card()),
+        Says::Case(bare_case_card()),
+    ];
     Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
     Says::ContactAssigned { .. } => "contact_assigned": [true, false].map(|whole| Says::ContactAssigned {
         contact: jane(),
@@ -198,7 +202,37 @@ catalogue! {
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },
         Says::Transcript { contact: jane(), lines: past_lines(), page: 2, pages: 3 },
-        Says::Transcript { contact: jane(), lines: story_lines().into_iter().map(past_change).collect(), page: 1, pages: 1 },
+    ]
+    .into_iter()
+    .chain(story_lines().chunks(40).map(|lines| Says::Transcript {
+        contact: jane(),
+        lines: lines.iter().cloned().map(past_change).collect(),
+        page: 1,
+        pages: 1,
+    }).collect::<Vec<_>>());
+    Says::Blocked { .. } => "blocked": [
+        Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: Some(NOW), reason: "spam".into() },
+        Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: None, reason: String::new() },
+    ];
+    Says::Unblocked { .. } => "unblocked": [Says::Unblocked { contact: jane(), by: "Alice Doe".into() }];
+    Says::Blocks { .. } => "blocks": [
+        Says::Blocks { items: blocked_items(), more: true },
+        Says::Blocks { items: blocked_items(), more: false },
+        Says::Blocks { items: vec![], more: false },
+    ];
+    Says::Flood { .. } => "flood": [
+        flood(1, true, false),
+        flood(1, true, true),
+        flood(212, false, false),
+        flood(1, false, true),
+        Says::Flood {
+            contact: jane(),
+            count: 3,
+            text: String::new(),
+            mute_secs: 3_600,
+            begins: false,
+            only_kept: false,
+        },
     ];
     Says::Held => "held": [Says::Held];
     Says::Snoozed { .. } => "snoozed": [Says::Snoozed { until: NOW }];
@@ -254,8 +288,9 @@ catalogue! {
             by: "Bob Roe".into(),
             contact: jane(),
             case: vec![("order".into(), "4711".into())],
+            case_more: 3,
         },
-        Says::ConsultAccepted { by: "Bob Roe".into(), contact: jane(), case: vec![] },
+        Says::ConsultAccepted { by: "Bob Roe".into(), contact: jane(), case: vec![], case_more: 0 },
     ];
     Says::ConsultRejected { .. } => "consult_rejected": [
         Says::ConsultRejected { by: "Bob Roe".into(), contact: jane(), reason: "lunch".into() },

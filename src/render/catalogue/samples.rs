@@ -13,10 +13,11 @@ use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Attachment, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow, MergeCard,
-    Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
+    ActionItem, Attachment, BlockedItem, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow,
+    MergeCard, Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted, Says, StoryLine,
+    TalkPreview,
 };
-use crate::domain::report::{AgentLine, QueueLine};
+use crate::domain::report::{AgentLine, QueueLine, TagLine};
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
 use crate::domain::text::links::LinkRisk;
@@ -105,6 +106,8 @@ pub(super) fn preview() -> Preview {
         mode: Mode::Session,
         queue: QueueName::new("support"),
         case: vec![("order".into(), "4711".into()), ("city".into(), "San Francisco".into())],
+        case_more: 3,
+        tags: vec!["refund".into(), "vip".into()],
         text: "Where is my order?".into(),
         others: others(),
         by: Some("Bob Roe".into()),
@@ -134,6 +137,8 @@ pub(super) fn bare_preview() -> Preview {
         answerable: false,
         mode: Mode::Page,
         case: vec![],
+        case_more: 0,
+        tags: vec![],
         text: String::new(),
         others: Counts::default(),
         by: None,
@@ -144,12 +149,66 @@ pub(super) fn bare_preview() -> Preview {
 }
 
 pub(super) fn case_card() -> CaseCard {
-    let case = vec![("order".into(), "4711".into()), ("link".into(), "https://desk.test/4711".into())];
-    CaseCard { contact: jane(), state: "active".into(), owner: Some("Alice Doe".into()), case, room: room() }
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let case = vec![
+        pair("order", "4711"),
+        pair("link", "https://desk.test/4711"),
+        pair("shop", "[Our shop](https://shop.test/4711)"),
+        pair("bank", "[Your bank](https://bank.test@evil.test/)"),
+    ];
+    CaseCard {
+        contact: jane(),
+        state: "active".into(),
+        owner: Some("Alice Doe".into()),
+        case,
+        page: 1,
+        pages: 2,
+        tags: vec!["refund".into(), "vip".into()],
+        points: 5,
+        room: room(),
+    }
+}
+
+pub(super) fn second_case_card() -> CaseCard {
+    let case = vec![("colour".into(), "blue".into())];
+    CaseCard { case, page: 2, tags: vec![], points: 0, ..case_card() }
+}
+
+pub(super) fn blocked_items() -> Vec<BlockedItem> {
+    let one = BlockedItem {
+        contact: jane(),
+        id: "c-9x2m4".into(),
+        number: "+14155550100".into(),
+        by: "Alice Doe".into(),
+        at: NOW,
+        until: Some(NOW),
+        reason: "spam".into(),
+    };
+    let other = BlockedItem { contact: "ACME".into(), number: "ACME".into(), ..one.clone() };
+    vec![one, BlockedItem { until: None, reason: String::new(), ..other }]
+}
+
+pub(super) fn flood(count: u32, begins: bool, only_kept: bool) -> Says {
+    let text = "Buy now!".to_owned();
+    Says::Flood { contact: jane(), count, text, mute_secs: 3_600, begins, only_kept }
+}
+
+pub(super) fn tag_lines() -> Vec<TagLine> {
+    vec![TagLine { tag: "refund".into(), began: 3 }, TagLine { tag: "vip".into(), began: 1 }]
 }
 
 pub(super) fn bare_case_card() -> CaseCard {
-    CaseCard { contact: jane(), state: "queued".into(), owner: None, case: vec![], room: None }
+    let (case, tags) = (vec![], vec![]);
+    CaseCard {
+        state: "queued".into(),
+        owner: None,
+        case,
+        pages: 1,
+        tags,
+        points: 0,
+        room: None,
+        ..case_card()
+    }
 }
 
 pub(super) fn contact_card() -> ContactCard {
@@ -184,6 +243,7 @@ pub(super) fn merge_card() -> MergeCard {
             Difference { field: "order".into(), kept: "4711".into(), dropped: "4712".into() },
         ],
         left_out: vec!["size".into()],
+        blocked: true,
     }
 }
 
@@ -197,6 +257,7 @@ pub(super) fn bare_merge_card() -> MergeCard {
         notes: String::new(),
         differing: vec![],
         left_out: vec![],
+        blocked: false,
         ..merge_card()
     }
 }

@@ -1,6 +1,7 @@
 //! What is long is shown to its end, or says how much more there is.
 
 use super::*;
+use crate::domain::case;
 use crate::domain::notice::{CaseCard, PastItem, PastLine, pages};
 
 /// Words none of which is another, that make a text of a length in bytes.
@@ -58,6 +59,10 @@ fn what_people_wrote_is_read_back_whole() {
         state: "active".to_owned(),
         owner: None,
         case: vec![("terms".to_owned(), value.clone())],
+        page: 1,
+        pages: 1,
+        tags: vec![],
+        points: 0,
         room: None,
     };
     for (says, whole) in [
@@ -68,6 +73,38 @@ fn what_people_wrote_is_read_back_whole() {
         let content = templates.content(&says.plainly(), None, None);
         assert!(content["body"].as_str().unwrap().contains(whole.as_str()), "{content}");
     }
+}
+
+#[test]
+fn all_case_data_can_be_read_on_some_page_by_people_and_programs() {
+    let templates = templates();
+    let case: Vec<(String, String)> =
+        (1000..1200).map(|n| (format!("key {n}"), words(&format!("w{n}x"), 1_500).join(" "))).collect();
+    let all = case::pages(&case);
+    let mut seen = 0;
+    for (page, pairs) in (1..).zip(&all) {
+        let card = CaseCard {
+            contact: "Jane".to_owned(),
+            state: "active".to_owned(),
+            owner: None,
+            case: pairs.to_vec(),
+            page,
+            pages: all.len(),
+            tags: vec![],
+            points: 0,
+            room: None,
+        };
+        let content = templates.content(&Says::Case(card).plainly(), None, None);
+        let body = content["body"].as_str().unwrap();
+        assert!(content["formatted_body"].is_string(), "page {page} was cut");
+        for (at, (key, value)) in pairs.iter().enumerate() {
+            assert!(body.contains(&format!("{key}: {value}")), "{key} is missing: {body}");
+            assert_eq!(content["org.switchroom.notice"]["case"][at], serde_json::json!([key, value]));
+            seen += 1;
+        }
+        assert_eq!(body.contains(&format!("go on with !case {}", page + 1)), page < all.len(), "{body}");
+    }
+    assert_eq!(seen, case.len());
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub(crate) struct WorldOptions {
     pub(crate) queue: &'static str,
     /// Further settings of `appservice`, as YAML flow entries.
     pub(crate) appservice: &'static str,
+    /// A further line of `sms`.
+    pub(crate) sms: &'static str,
     /// Where the desk's number leads, as a YAML flow entry.
     pub(crate) number: &'static str,
     /// Further numbers of the desk, each with where it leads.
@@ -75,6 +77,7 @@ impl Default for WorldOptions {
             agent: "",
             each: &[],
             queues: "support",
+            sms: "",
             number: "queue: support",
             more_numbers: &[],
             desk: "",
@@ -384,13 +387,14 @@ fn config_text(
          appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\", {appservice}}}\n\
          database: {{url: \"{database}\"}}\n\
          sms:\n  {sms}\n  public_url: \"{url}\"\n  \
-         numbers: [{numbers}]\n\
+         numbers: [{numbers}]\n  {more_sms}\n\
          desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n{desk}\
          timers: {{{timers}}}\n{more}\n",
         listen = url.trim_start_matches("http://"),
         registration = registration.display(),
         agents = agents.join(", "),
         queue = options.queue,
+        more_sms = options.sms,
         appservice = options.appservice,
         numbers = numbers.join(", "),
         desk = if options.desk.is_empty() { String::new() } else { format!("  {}\n", options.desk) },

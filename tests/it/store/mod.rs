@@ -16,6 +16,7 @@ mod lists;
 mod lost;
 mod missed;
 mod people;
+mod quietly;
 mod quotes;
 mod roster;
 mod routing;

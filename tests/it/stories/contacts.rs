@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ruma::{OwnedRoomId, RoomId};
-use switchroom::demo::agent::seen::{Seen, SeenRoom};
+use switchroom::demo::agent::seen::{Log, Seen};
 
 use super::{done, offer_after, rows, type_in};
 use crate::harness::{Database, World, WorldOptions, shown};
@@ -20,17 +20,20 @@ async fn named(world: &World, who: &str, room: &RoomId, phone: &str, name: &str)
     // Programs read a number without blanks.
     let bare =
         name.strip_prefix('+').map_or(name.to_owned(), |number| format!("+{}", number.replace(' ', "")));
-    let is_named = |room: &SeenRoom| {
-        room.name() == name && room.interaction().is_some_and(|content| content["contact"]["name"] == bare)
+    let all_named = |log: &Log| {
+        let last = |kind: &str, key: &str| {
+            let of = |seen: &&Seen| {
+                seen.room_id == room && seen.kind == kind && seen.state_key.as_deref() == Some(key)
+            };
+            log.events().iter().rev().find(of).map(|seen| &seen.content)
+        };
+        let is_room = last("m.room.name", "").is_some_and(|content| content["name"] == name);
+        let is_ghost = last("m.room.member", &ghost).is_some_and(|content| content["displayname"] == name);
+        let is_state =
+            last("org.switchroom.interaction", "").is_some_and(|content| content["contact"]["name"] == bare);
+        (is_room && is_ghost && is_state).then_some(())
     };
-    agent.wait_for_room(room, &format!("{name} in the room"), is_named).await.unwrap();
-    let is_ghost = |seen: &Seen| {
-        seen.room_id == room
-            && seen.kind == "m.room.member"
-            && seen.state_key.as_deref() == Some(ghost.as_str())
-            && seen.content["displayname"] == name
-    };
-    agent.wait_for(&format!("{name} as the ghost's name"), is_ghost).await.unwrap();
+    agent.until(&format!("{name} in room and ghost"), all_named).await.unwrap();
 }
 
 /// A conversation of a phone whose customer gets a name.

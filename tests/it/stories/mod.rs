@@ -25,6 +25,7 @@ mod mms;
 mod offers;
 mod people_files;
 mod queueing;
+mod quietly;
 mod races;
 mod requests;
 mod routing;

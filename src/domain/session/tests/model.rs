@@ -295,6 +295,8 @@ fn check_content(interaction: &Interaction) {
         "parent",
         "disposition",
         "case",
+        "tags",
+        "priority",
         "created_at",
         "updated_at",
         "expires_at",

@@ -65,11 +65,20 @@ fn events() -> Vec<(&'static str, Event)> {
         ("sue has seen enough", Event::Unwatched { by: AgentId::new("sue") }),
         ("the contact is named", Event::Renamed { name: "Jane Roe".to_owned() }),
         ("it is another contact's", Event::Belongs { id: ContactId::new("c-2"), name: "Joe Roe".to_owned() }),
+        ("it is tagged", Event::Tagged { tag: "refund".to_owned(), on: true }),
+        ("a tag it has not is taken away", Event::Tagged { tag: "vip".to_owned(), on: false }),
+        ("sue moves it up", Event::Prioritised { points: 5, by: agent_ref("sue") }),
+        ("alice blocks the contact", blocked("alice")),
+        ("sue blocks the contact", blocked("sue")),
         ("bob reopens", Event::Reopened { by: agent_ref("bob") }),
         ("alice is done", finish("alice", Some(NOW))),
         ("alice is done, unread", finish("alice", Some(SOON))),
         ("bob is done", finish("bob", Some(NOW))),
     ]
+}
+
+fn blocked(by: &str) -> Event {
+    Event::Blocked { by: agent_ref(by), until: Some(LATER), reason: "spam".to_owned() }
 }
 
 /// What becomes of each event in a phase, a line each.
@@ -131,7 +140,7 @@ fn every_event_and_action_of_an_owner_is_in_the_table() {
     assert_sampled!(all, Event:
         Texted RoomOpened RoomLost Offered Accepted Rejected ShownLate TimeStood OfferExpired OwnerActed
         Assigned CameIn WentOut AwayTooLong Watched Unwatched Renamed Belongs OwnerGone Replied ReplyTaken
-        PageOver Quiet SnoozeOver Reopened
+        PageOver Quiet SnoozeOver Reopened Tagged Prioritised Blocked
     );
     assert_sampled!(actions, OwnerAction: Transfer Cancel MoveToQueue Hold Snooze Resume Dispose Case Finish);
 }

@@ -1,0 +1,185 @@
+//! Commands about contacts who are not to be heard: their texts are kept, and shown to nobody.
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::subject::here;
+use super::{Call, Command, Who, line, targets};
+use crate::acts::contacts as contact_acts;
+use crate::commit::Tx;
+use crate::domain::agent::{Agent, Permission};
+use crate::domain::block::{self, Block};
+use crate::domain::effect::Place;
+use crate::domain::find::{Candidate, Found, find};
+use crate::domain::ids::ContactId;
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::notice::{BlockedItem, ListRow, Missing, Problem, Refusal, Says};
+use crate::domain::text::numbers;
+use crate::store::lists::Rows;
+use crate::store::{Result, agents, blocks, contacts};
+
+/// The commands of this family.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "block",
+        aliases: &[],
+        arguments: "[2h | 7d | forever] [reason]",
+        does: "block this customer; their conversations are closed, and what they write is kept and shown to nobody",
+        who: Who::With(Permission::Block),
+        changes: false,
+        run: block,
+    },
+    Command {
+        name: "unblock",
+        aliases: &[],
+        arguments: "<contact>",
+        does: "no longer block a customer; by name, number, id or the number of a row",
+        who: Who::With(Permission::Block),
+        changes: false,
+        run: unblock,
+    },
+];
+
+/// How many blocked contacts are looked through for a name, and how many are listed.
+const SEARCHED: i64 = 500;
+const LISTED: usize = 30;
+
+/// `!block [time] [reason]`.
+fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some(interaction) = here(tx, call).await? else { return Ok(()) };
+        if !may_block(call.agent, &interaction) {
+            return call.answer(tx, Says::NotOwner.about(&interaction.id)).await;
+        }
+        let Some((length, reason)) = block::typed(call.arguments) else {
+            return call.usage(tx, Problem::NoBlock).await;
+        };
+        let contact = &interaction.contact;
+        let (by, until) = (call.agent.who.clone(), length.map(|length| tx.now + length));
+        let block = Block {
+            by: by.clone(),
+            at: tx.now,
+            until,
+            reason: reason.clone(),
+            number: contact.number.clone(),
+        };
+        blocks::add(tx.db().await?, &contact.id, &block).await?;
+        let detail = format!("{} {}", contact.id, call.arguments);
+        tx.audit(call.agent, call.command.name, Some(&interaction.id), &detail).await?;
+        let (name, who) = (contact.name.clone(), by.name.clone());
+        let says = Says::Blocked { contact: name, by: who, until, reason: reason.clone() };
+        call.answer(tx, says.clone().about(&interaction.id)).await?;
+        // The room is closed in a moment; what stands in the console stays.
+        let console = Place::Console(by.id.clone());
+        if call.said.place != console {
+            tx.say(&console, says.about(&interaction.id), None).await?;
+        }
+        contact_acts::close_blocked(tx, &contact.id, &block, None).await
+    }
+    .boxed()
+}
+
+/// Whether an agent may block the contact of an interaction: its owner, whoever had it last, and supervisors.
+fn may_block(agent: &Agent, interaction: &Interaction) -> bool {
+    let had_it = matches!(&interaction.phase, Phase::Done { by, .. } if by.id == agent.who.id);
+    had_it || interaction.is_owned_by(&agent.who.id) || agent.supervises()
+}
+
+/// `!unblock <contact>`.
+fn unblock<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let Some((id, name)) = meant(tx, call).await? else { return Ok(()) };
+        let now = tx.now;
+        let Some(block) = blocks::of(tx.db().await?, &id, now).await? else {
+            let why = Refusal::NotBlocked { contact: name };
+            return call.answer(tx, call.about(Says::Refused { why })).await;
+        };
+        blocks::remove(tx.db().await?, &id).await?;
+        call.changed(tx, id.as_str()).await?;
+        let says = Says::Unblocked { contact: name, by: call.agent.who.name.clone() };
+        // Whoever blocked them hears of it.
+        if block.by.id != call.agent.who.id
+            && let Some(blocker) = agents::by_id(tx.db().await?, &block.by.id).await?
+        {
+            tx.say(&Place::Console(blocker.who.id), says.clone().plainly(), None).await?;
+        }
+        call.answer(tx, call.about(says)).await
+    }
+    .boxed()
+}
+
+/// The contact whom a command means: the one it names, or the one of the room. Whoever asks is told where
+/// there is none, and shown those it may be.
+async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(ContactId, String)>> {
+    let typed = line::value(call.arguments);
+    if typed.is_empty() {
+        if let Some(here) = super::subject::meant(tx, call).await? {
+            return Ok(Some((here.contact.id, here.contact.name)));
+        }
+        call.usage(tx, Problem::ContactMissing).await?;
+        return Ok(None);
+    }
+    let typed = targets::key(tx, call, typed).await?;
+    let now = tx.now;
+    blocks::forget_ended(tx.db().await?, now).await?;
+    if let Some((number, "")) = numbers::typed(&typed, &tx.settings.desk.country)
+        && let Some(contact) = contacts::by_number(tx.db().await?, &number).await?
+    {
+        return Ok(Some((contact.id, contact.name)));
+    }
+    let all = blocks::all(tx.db().await?, SEARCHED).await?;
+    let candidate = |(id, name, block): &(ContactId, String, Block)| Candidate {
+        id: id.as_str().to_owned(),
+        names: vec![name.clone(), block.number.shown().into_owned()],
+    };
+    let candidates: Vec<Candidate> = all.iter().map(candidate).collect();
+    match find(&typed, &candidates) {
+        Found::One(index) => Ok(all.into_iter().nth(index).map(|(id, name, _)| (id, name))),
+        Found::Nothing => {
+            let what = Missing::named("blocked customer", &typed);
+            call.answer(tx, call.about(Says::no_such(what, "contacts blocked"))).await?;
+            Ok(None)
+        }
+        Found::Several(indices) => {
+            let rows = indices.iter().map(|index| &all[*index]).map(|(id, name, block)| ListRow {
+                key: id.as_str().to_owned(),
+                title: name.clone(),
+                detail: block.number.shown().into_owned(),
+                secs: None,
+                room: None,
+            });
+            let title = format!("Which “{typed}”?");
+            targets::show(tx, call, &title, rows.collect(), "unblock {}".to_owned()).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// `!contacts blocked`: lists the contacts who are blocked, for agents who may block. A row's number then
+/// blocks one no longer.
+pub(super) async fn blocked(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<()> {
+    if !call.allows(tx, Who::With(Permission::Block)).await? {
+        return Ok(());
+    }
+    let now = tx.now;
+    blocks::forget_ended(tx.db().await?, now).await?;
+    let limit = i64::try_from(LISTED).unwrap_or(i64::MAX).saturating_add(1);
+    let all = blocks::all(tx.db().await?, limit).await?;
+    let more = all.len() > LISTED;
+    let items: Vec<BlockedItem> = all
+        .into_iter()
+        .take(LISTED)
+        .map(|(id, contact, block)| BlockedItem {
+            contact,
+            id: id.as_str().to_owned(),
+            number: block.number.shown().into_owned(),
+            by: block.by.name,
+            at: block.at,
+            until: block.until,
+            reason: block.reason,
+        })
+        .collect();
+    let keys = items.iter().map(|item| item.id.clone()).collect();
+    let rows = Rows { run: "unblock {}".to_owned(), keys };
+    call.answer_list(tx, Says::Blocks { items, more }.plainly(), &rows).await
+}

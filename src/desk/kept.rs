@@ -1,0 +1,181 @@
+//! Texts that are kept and shown to nobody, or not one by one: of contacts who are blocked, and of addresses
+//! from which more comes than anyone can read.
+
+use std::time::Duration;
+
+use super::texts;
+use crate::clock::Millis;
+use crate::commit::{Applied, Tx};
+use crate::domain::address::Address;
+use crate::domain::agent::AgentRef;
+use crate::domain::effect::Place;
+use crate::domain::flood::{Burst, Course, TOLD_EVERY};
+use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::input::ContactText;
+use crate::domain::interaction::{Interaction, Kept, Phase};
+use crate::domain::notice::{Notice, Says, StoryLine};
+use crate::domain::text::sanitize;
+use crate::domain::timer::{Due, Timer};
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, blocks};
+
+/// For how long what is only kept goes into one interaction.
+const ONE_FOR: Duration = Duration::from_hours(24);
+/// How much of the last text a notice shows, in characters.
+const LAST_CHARS: usize = 300;
+/// How many kinds of attachments are named.
+const MOST_KINDS: usize = 10;
+
+/// Our number and the contact's.
+type Pair<'a> = (&'a Address, &'a Address);
+
+/// Applies a text of a contact: it is shown, or only kept.
+pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText) -> Result<Applied> {
+    let body = texts::words(text);
+    match quietly(tx, text, &body).await? {
+        Some(applied) => Ok(applied),
+        None => texts::text(tx, text, body).await,
+    }
+}
+
+/// Keeps a text that is to be shown to nobody, or not by itself; nothing if it is like any other.
+async fn quietly(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Option<Applied>> {
+    let (pair, limits, now) = ((&text.to, &text.from), tx.settings.desk.flood(), tx.now);
+    let written_at = text.fetched_late.unwrap_or(now);
+    let came = blocks::came(tx.db_unflushed(), pair, written_at, &limits, now).await?;
+    if let Some(block) = came.block {
+        let into = match only_kept(tx, text, body, Kept::Blocked, block.by).await? {
+            Ok(into) => into,
+            Err(applied) => return Ok(Some(applied)),
+        };
+        write_down(tx, &into, text, body).await?;
+        texts::keyword(tx, &into, text, body).await?;
+        return Ok(Some(Applied::Done));
+    }
+    match came.burst.course(&limits) {
+        Course::Shown => Ok(None),
+        course => muted(tx, text, body, came.burst, course).await.map(Some),
+    }
+}
+
+/// A text of a flood: it joins the open interaction without a sound, or is only kept.
+async fn muted(
+    tx: &mut Tx<'_>,
+    text: &ContactText,
+    body: &str,
+    burst: Burst,
+    course: Course,
+) -> Result<Applied> {
+    let pair = (&text.to, &text.from);
+    let open = interactions::open_of(tx.db_unflushed(), pair.0, pair.1).await?;
+    let into = match open {
+        Some(open) => open,
+        None => {
+            let desk = AgentRef {
+                id: AgentId::new("switchroom"),
+                user: tx.settings.bot.clone(),
+                name: "Switchroom".to_owned(),
+            };
+            match only_kept(tx, text, body, Kept::Flood, desk).await? {
+                Ok(into) => into,
+                Err(applied) => return Ok(applied),
+            }
+        }
+    };
+    write_down(tx, &into, text, body).await?;
+    texts::keyword(tx, &into, text, body).await?;
+    match course {
+        Course::TooMuch => {
+            let count = burst.untold(&tx.settings.desk.flood());
+            blocks::told(tx.db_unflushed(), pair, burst.texts).await?;
+            say(tx, &into, count, body, true).await?;
+        }
+        Course::Collected => {
+            let what = Due::Flood { interaction: into.id.clone() };
+            tx.set(&Timer { due_at: tx.now + TOLD_EVERY, what }).await?;
+        }
+        Course::Counted | Course::Shown => {}
+    }
+    Ok(Applied::Done)
+}
+
+/// Tells of the texts of a flood that came since that was done last.
+pub(super) async fn tell(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Applied> {
+    let Some(of) = interactions::by_id(tx.db().await?, id).await? else { return Ok(Applied::Done) };
+    let pair = (&of.our_number, &of.contact.number);
+    let (limits, now) = (tx.settings.desk.flood(), tx.now);
+    let Some(burst) = blocks::burst(tx.db().await?, pair, &limits, now).await? else {
+        return Ok(Applied::Done);
+    };
+    let count = burst.untold(&limits);
+    if count > 0 && burst.is_flood(&limits) {
+        blocks::told(tx.db().await?, pair, burst.texts).await?;
+        // They go on where the contact's texts go now.
+        let into = newest(tx, pair, &of, now).await?;
+        let words = interactions::last_words(tx.db().await?, &into.id).await?.unwrap_or_default();
+        say(tx, &into, count, &words, false).await?;
+    }
+    Ok(Applied::Done)
+}
+
+/// Where the last text of a flood was written down.
+async fn newest(tx: &mut Tx<'_>, pair: Pair<'_>, of: &Interaction, now: Millis) -> Result<Interaction> {
+    if let Some(open) = interactions::open_of(tx.db().await?, pair.0, pair.1).await? {
+        return Ok(open);
+    }
+    let kept = interactions::kept(tx.db().await?, pair, Kept::Flood, now - ONE_FOR).await?;
+    Ok(kept.unwrap_or_else(|| of.clone()))
+}
+
+/// Tells whoever reads an interaction of a flood; the supervisors, where nobody does.
+async fn say(tx: &mut Tx<'_>, of: &Interaction, count: u32, words: &str, begins: bool) -> Result<()> {
+    let notice: Notice = Says::Flood {
+        contact: of.contact.name.clone(),
+        count,
+        text: sanitize::cut(&sanitize::one_line(words), LAST_CHARS),
+        mute_secs: tx.settings.desk.flood().mute.as_secs(),
+        begins,
+        only_kept: of.is_done(),
+    }
+    .about(&of.id);
+    if of.is_done() {
+        return tx.tell_supervisors(&notice).await;
+    }
+    tx.say(&Place::Session(of.id.clone()), notice, None).await
+}
+
+/// The interaction of these hours in which texts are only kept: it has no room, was offered to nobody, and is
+/// done. Where none can be begun, what became of the text.
+async fn only_kept(
+    tx: &mut Tx<'_>,
+    text: &ContactText,
+    body: &str,
+    why: Kept,
+    by: AgentRef,
+) -> Result<std::result::Result<Interaction, Applied>> {
+    let (pair, since) = ((&text.to, &text.from), tx.now - ONE_FOR);
+    if let Some(kept) = interactions::kept(tx.db_unflushed(), pair, why, since).await? {
+        return Ok(Ok(kept));
+    }
+    let beginning = match texts::beginning(tx, text, body).await? {
+        Ok((beginning, _)) => beginning,
+        Err(missing) => return texts::nowhere_to_go(tx, text, &missing).await.map(Err),
+    };
+    let phase = Phase::Done { by, at: tx.now };
+    let kept = Interaction { kept: Some(why), phase, ..Interaction::begin(beginning) };
+    interactions::add(tx.db_unflushed(), &kept).await?;
+    Ok(Ok(kept))
+}
+
+/// Writes a text down; of what came with it, that it was not fetched.
+async fn write_down(tx: &mut Tx<'_>, into: &Interaction, text: &ContactText, body: &str) -> Result<()> {
+    let from = text.from.shown().into_owned();
+    tx.write_down(into, LineKind::Contact, &from, texts::written(text, body), None).await?;
+    let count = u32::try_from(text.media.len()).unwrap_or(u32::MAX).saturating_add(text.left_out);
+    if count == 0 {
+        return Ok(());
+    }
+    let kinds = text.media.iter().map(|part| sanitize::name(&part.content_type));
+    let kinds = kinds.filter(|kind| !kind.is_empty()).take(MOST_KINDS).collect();
+    tx.tell_story(&into.id, &StoryLine::NotFetched { count, kinds }).await
+}

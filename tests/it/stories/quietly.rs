@@ -1,0 +1,407 @@
+//! What is kept quiet: contacts who are blocked, and floods. And what agents put on a conversation: tags,
+//! priority, case data with links.
+
+use ruma::{OwnedRoomId, RoomId};
+use switchroom::demo::agent::seen::Seen;
+use switchroom::sms::simulator::Attachment;
+
+use super::{done, join_offered, offer_after, text_offered_to, type_in};
+use crate::harness::{Database, OURS, World, WorldOptions, eventually};
+
+const JANE: &str = "+14155550100";
+const OMAR: &str = "+971501234567";
+
+/// Alice, and Sue who supervises and is offered nothing.
+fn with_sue() -> WorldOptions {
+    WorldOptions {
+        agents: &["alice", "sue"],
+        each: &[("sue", "roles: [agent, supervisor], queues: []")],
+        ..WorldOptions::default()
+    }
+}
+
+/// Waits until so many texts of contacts are written down.
+async fn written_down(world: &World, count: i64) {
+    eventually(&format!("{count} texts to be written down"), || async {
+        let sql = "SELECT COUNT(*) FROM transcript WHERE kind = 'contact'";
+        (world.number(sql).await == count).then_some(())
+    })
+    .await;
+}
+
+/// The next notice of a code in an agent's console, of those after `position` of their log.
+async fn told_after(world: &World, name: &str, position: usize, code: &str) -> Seen {
+    let console = world.console(name).await;
+    let fits = |seen: &Seen| seen.room_id == console && seen.code() == code;
+    world.agent(name).wait_for_after(position, &format!("{code} in {name}'s console"), fits).await.unwrap()
+}
+
+async fn notice_after(world: &World, position: usize, room: &RoomId, code: &str) -> Seen {
+    let fits = |seen: &Seen| seen.room_id == room && seen.code() == code;
+    world.agent("alice").wait_for_after(position, &format!("{code} in {room}"), fits).await.unwrap()
+}
+
+/// How many offers of a phone's conversations an agent has been shown.
+fn offers(world: &World, name: &str, phone: &str) -> usize {
+    let is = |seen: &&Seen| {
+        seen.code() == "offer" && seen.replaces().is_none() && seen.notice().unwrap()["number"] == phone
+    };
+    world.agent(name).look(|log| log.events().iter().filter(is).count())
+}
+
+fn id_of(world: &World, name: &str, room: &OwnedRoomId) -> String {
+    world.agent(name).look(|log| log.rooms()[room].interaction().unwrap()["id"].as_str().unwrap().to_owned())
+}
+
+async fn a_blocked_contact(database: Database) {
+    let world = World::with(WorldOptions { database, ..with_sue() }).await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    let id = id_of(&world, "alice", &room);
+    for wrong in ["!block 7x", "!block 0h spam", "!block 99999d"] {
+        type_in(&world, "alice", &room, wrong, "usage").await;
+    }
+    world.state("alice", &room, "active").await;
+
+    let position = alice.position();
+    let said = type_in(&world, "alice", &room, "!block 2h rude words", "blocked").await;
+    assert_eq!(said.notice().unwrap()["reason"], "rude words");
+    assert!(said.notice().unwrap()["until"].is_i64(), "{}", said.body());
+    told_after(&world, "alice", position, "blocked").await;
+    told_after(&world, "alice", position, "done").await;
+    alice.wait_until_out_of(&room).await.unwrap();
+
+    // What comes now is taken by the webhook, and that is all.
+    let picture = Attachment { content_type: "image/jpeg".to_owned(), bytes: vec![1, 2, 3].into() };
+    world.text(JANE, "Where are you?").await;
+    world.provider.text_from(JANE, OURS, "Look https://p\u{430}ypal.com", vec![picture]).await.unwrap();
+    world.text(JANE, "STOP").await;
+    written_down(&world, 4).await;
+    // Somebody else is heard; whoever is blocked has had their turn by then.
+    text_offered_to(&world, "alice", OMAR).await;
+    assert_eq!(offers(&world, "alice", JANE), 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM interactions WHERE room_id IS NULL").await, 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM opt_outs").await, 1, "STOP counts all the same");
+    assert!(!alice.messages(&room).iter().any(|seen| seen.body() == "Where are you?"));
+    let refused = world.command("alice", &format!("!reopen {id}"), "refused").await;
+    assert_eq!(refused.notice().unwrap()["why"], "contact_blocked");
+
+    let list = world.command("sue", "!contacts blocked", "blocks").await;
+    assert!(list.body().contains("rude words") && list.body().contains("alice Doe"), "{}", list.body());
+    let position = alice.position();
+    world.command("sue", "!1", "unblocked").await;
+    told_after(&world, "alice", position, "unblocked").await;
+    let list = world.command("alice", "!contacts blocked", "blocks").await;
+    assert!(list.body().contains("none"), "{}", list.body());
+    world.command("alice", "!unblock nobody", "no_such_target").await;
+    let refused = world.command("alice", &format!("!unblock {JANE}"), "refused").await;
+    assert_eq!(refused.notice().unwrap()["why"], "not_blocked");
+
+    text_offered_to(&world, "alice", JANE).await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let history = type_in(&world, "alice", &room, "!history", "history").await;
+    let items = history.notice().unwrap()["items"].as_array().unwrap().clone();
+    let kept = items.iter().find(|item| item["kind"] == "blocked").unwrap();
+    let lines = format!("!history {}", kept["id"].as_str().unwrap());
+    let lines = type_in(&world, "alice", &room, &lines, "transcript").await;
+    for words in ["Where are you?", "Look", "1 attachment not fetched: image/jpeg", "STOP"] {
+        assert!(lines.body().contains(words), "{words} is not in {}", lines.body());
+    }
+    let lines = type_in(&world, "alice", &room, &format!("!history {id}"), "transcript").await;
+    assert!(lines.body().contains("alice Doe blocked the customer until"), "{}", lines.body());
+    let refused = format!("!reopen {}", kept["id"].as_str().unwrap());
+    let refused = world.command("sue", &refused, "refused").await;
+    assert_eq!(refused.notice().unwrap()["why"], "only_kept");
+    let audit = world.number("SELECT COUNT(*) FROM audit WHERE what IN ('block', 'unblock')").await;
+    assert_eq!(audit, 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_blocked_contact_writes_is_kept_and_heard_by_nobody() {
+    a_blocked_contact(Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_blocked_contact_writes_is_kept_and_heard_by_nobody_on_postgresql() {
+    a_blocked_contact(Database::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_block_ends_when_its_time_is_over() {
+    let world = World::new().await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    type_in(&world, "alice", &room, "!block 1h", "blocked").await;
+    world.agent("alice").wait_until_out_of(&room).await.unwrap();
+    world.text(JANE, "not heard").await;
+    written_down(&world, 2).await;
+    let body = "UPDATE blocks SET until = 1 RETURNING 1";
+    world.number(body).await;
+    text_offered_to(&world, "alice", JANE).await;
+    join_offered(&world, "alice", JANE).await;
+    let list = world.command("alice", "!contacts blocked", "blocks").await;
+    assert!(list.body().contains("none"), "{}", list.body());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_supervisor_blocks_and_the_owner_is_told_and_who_may_not_block_does_not() {
+    let each =
+        &[("alice", "permissions: [im, case_edit]"), ("sue", "roles: [agent, supervisor], queues: []")];
+    let world = World::with(WorldOptions { each, ..with_sue() }).await;
+    let (alice, sue) = (world.agent("alice"), world.agent("sue"));
+    let room = world.conversation("alice", JANE, "Hello").await;
+    type_in(&world, "alice", &room, "!block", "not_allowed").await;
+    world.command("alice", "!contacts blocked", "not_allowed").await;
+    world.command("alice", &format!("!unblock {JANE}"), "not_allowed").await;
+    let id = id_of(&world, "alice", &room);
+    world.command("sue", &format!("!monitor {id}"), "case").await;
+    sue.wait_for_invite("the room", |found| found.name().contains("415")).await.unwrap();
+    sue.join(&room).await.unwrap();
+    let position = alice.position();
+    type_in(&world, "sue", &room, "!block forever threats", "blocked").await;
+    let told = told_after(&world, "alice", position, "blocked").await;
+    assert_eq!(
+        (told.notice().unwrap()["by"].as_str(), told.notice().unwrap()["until"].as_i64()),
+        (Some("sue Doe"), None)
+    );
+    alice.wait_until_out_of(&room).await.unwrap();
+    sue.wait_until_out_of(&room).await.unwrap();
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_block_is_merged_and_split_with_its_contact() {
+    let world = World::new().await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", OMAR, "Hello").await;
+    type_in(&world, "alice", &room, "!contact set name Omar", "contact").await;
+    type_in(&world, "alice", &room, "!block forever spam", "blocked").await;
+    alice.wait_until_out_of(&room).await.unwrap();
+
+    let room = world.conversation("alice", JANE, "Hello").await;
+    for into_silence in ["!contact assign Omar", &format!("!contact set number {OMAR}")] {
+        let refused = type_in(&world, "alice", &room, into_silence, "refused").await;
+        assert_eq!(refused.notice().unwrap()["why"], "contact_blocked", "{into_silence}");
+    }
+    type_in(&world, "alice", &room, "!contact set name Jane", "contact").await;
+    let shown = type_in(&world, "alice", &room, "!contact merge Omar", "contact_merge").await;
+    assert!(shown.body().contains("Jane is blocked then."), "{}", shown.body());
+    type_in(&world, "alice", &room, "!1", "contact_merged").await;
+    let blocked = async || {
+        let list = world.command("alice", "!contacts blocked", "blocks").await;
+        let items = list.notice().unwrap()["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["contact"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(blocked().await, ["Jane"]);
+    world.text(JANE, "unheard").await;
+    written_down(&world, 3).await;
+
+    type_in(&world, "alice", &room, "!contact split", "contact_split").await;
+    assert_eq!(blocked().await, ["Omar"]);
+    world.text(JANE, "heard").await;
+    alice.wait_for_text(&room, "heard").await.unwrap();
+    assert!(!alice.messages(&room).iter().any(|seen| seen.body() == "unheard"));
+    world.finish().await;
+}
+
+/// As if what waits for a moment were due, and the program had been away meanwhile.
+async fn time_passes(world: &mut World, sql: &'static str) {
+    world.drained().await;
+    world.bridge.kill();
+    world.number(sql).await;
+    world.start_again("").await;
+}
+
+const A_MINUTE: &str = "UPDATE timers SET due_at = 0 WHERE body LIKE '%flood%' RETURNING 1";
+
+#[tokio::test]
+async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
+    let sms = "flood: {texts: 3, secs: 3600, mute_secs: 3600}";
+    let mut world = World::with(WorldOptions { sms, ..with_sue() }).await;
+    let room = world.conversation("alice", JANE, "flood 1").await;
+    for n in 2..=3 {
+        world.text(JANE, &format!("flood {n}")).await;
+        world.agent("alice").wait_for_text(&room, &format!("flood {n}")).await.unwrap();
+    }
+    let position = world.agent("alice").position();
+    for n in 4..=7 {
+        world.text(JANE, &format!("flood {n}")).await;
+    }
+    let begins = notice_after(&world, position, &room, "flood").await;
+    assert_eq!(begins.notice().unwrap()["begins"], true);
+    written_down(&world, 7).await;
+    time_passes(&mut world, A_MINUTE).await;
+    let told = notice_after(&world, position, &room, "flood").await;
+    assert_eq!(told.event_id, begins.event_id);
+    let more = |seen: &Seen| {
+        seen.room_id == room && seen.code() == "flood" && seen.notice().unwrap()["begins"] == false
+    };
+    let told = world.agent("alice").wait_for_after(position, "what came since", more).await.unwrap();
+    let notice = told.notice().unwrap();
+    assert_eq!((notice["count"].as_i64(), notice["text"].as_str()), (Some(3), Some("flood 7")));
+
+    // The one who is flooded closes it; what comes then is offered to nobody, and the supervisors are told.
+    let alice = world.agent("alice");
+    let position = alice.position();
+    alice.send_text(&room, "!done").await.unwrap();
+    told_after(&world, "alice", position, "done").await;
+    alice.wait_until_out_of(&room).await.unwrap();
+    assert!(!alice.messages(&room).iter().any(|seen| seen.code() == "done_refused"));
+    for n in 8..=9 {
+        world.text(JANE, &format!("flood {n}")).await;
+    }
+    written_down(&world, 9).await;
+    let position = world.agent("sue").position();
+    time_passes(&mut world, A_MINUTE).await;
+    let told = told_after(&world, "sue", position, "flood").await;
+    let notice = told.notice().unwrap();
+    assert_eq!(
+        (notice["count"].as_i64(), notice["text"].as_str(), notice["only_kept"].as_bool()),
+        (Some(2), Some("flood 9"), Some(true))
+    );
+    assert_eq!(offers(&world, "alice", JANE), 1);
+    let shown = world.agent("alice").messages(&room);
+    assert_eq!(shown.iter().filter(|seen| seen.body().starts_with("flood ")).count(), 3);
+    assert_eq!(world.number("SELECT COUNT(*) FROM timers WHERE body LIKE '%flood%'").await, 0);
+
+    // After an hour without a text they are heard again.
+    time_passes(&mut world, "UPDATE floods SET last_at = last_at - 3600000 RETURNING 1").await;
+    text_offered_to(&world, "alice", JANE).await;
+    join_offered(&world, "alice", JANE).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn tags_stand_in_the_state_event_the_history_and_the_report() {
+    let world = World::with(with_sue()).await;
+    let alice = world.agent("alice");
+    let room = world.conversation("alice", JANE, "Hello").await;
+    for wrong in ["!tag", "!tag <b>bold</b>", "!tag xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"] {
+        type_in(&world, "alice", &room, wrong, "usage").await;
+    }
+    type_in(&world, "alice", &room, "!untag refund", "refused").await;
+    type_in(&world, "alice", &room, "!tag #Refund", "case").await;
+    type_in(&world, "alice", &room, "!tag late  Delivery", "case").await;
+    type_in(&world, "alice", &room, "!tag vip", "case").await;
+    let case = type_in(&world, "alice", &room, "!untag VIP", "case").await;
+    assert!(case.body().contains("Tags: refund, late-delivery"), "{}", case.body());
+    let tags = |tags: serde_json::Value| {
+        move |room: &switchroom::demo::agent::seen::SeenRoom| {
+            room.interaction().is_some_and(|content| content["tags"] == tags)
+        }
+    };
+    let expected = serde_json::json!(["refund", "late-delivery"]);
+    alice.wait_for_room(&room, "the tags", tags(expected.clone())).await.unwrap();
+    done(&world, "alice", &room).await;
+
+    text_offered_to(&world, "alice", JANE).await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let history = type_in(&world, "alice", &room, "!history", "history").await;
+    assert_eq!(history.notice().unwrap()["items"][0]["tags"], expected);
+    assert!(history.body().contains("#refund · #late-delivery"), "{}", history.body());
+    type_in(&world, "alice", &room, "!tag refund", "case").await;
+    let report = world.command("sue", "!report", "report").await;
+    let counted = serde_json::json!([{"tag": "refund", "began": 2}, {"tag": "late-delivery", "began": 1}]);
+    assert_eq!(report.notice().unwrap()["tags"], counted);
+    assert!(report.body().contains("#refund 2, #late-delivery 1"), "{}", report.body());
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE what IN ('tag', 'untag')").await, 5);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn priority_changes_who_is_next() {
+    let each = &[("alice", "capacity: {sms: 1}"), ("sue", "roles: [agent, supervisor], queues: []")];
+    let world = World::with(WorldOptions { each, ..with_sue() }).await;
+    world.text(JANE, "first").await;
+    written_down(&world, 1).await;
+    world.text(OMAR, "second").await;
+    eventually("both to have a room", || async {
+        let sql = "SELECT COUNT(*) FROM interactions WHERE room_id IS NOT NULL";
+        (world.number(sql).await == 2).then_some(())
+    })
+    .await;
+    let waiting = world.command("sue", "!queue support", "list").await;
+    let rows = waiting.notice().unwrap()["rows"].as_array().unwrap().clone();
+    let second = rows[1]["key"].as_str().unwrap();
+    for wrong in
+        [format!("!priority {second} lots"), format!("!priority {second} 99999"), "!priority".to_owned()]
+    {
+        world.command("sue", &wrong, "usage").await;
+    }
+    world.command("alice", &format!("!priority {second} 5"), "not_owner").await;
+    let case = world.command("sue", &format!("!priority {second} 5"), "case").await;
+    assert!(case.body().contains("priority 5"), "{}", case.body());
+    world.command("alice", "!ready", "status").await;
+    let room = join_offered(&world, "alice", OMAR).await;
+    let shown =
+        world.agent("alice").look(|log| log.rooms()[&room].interaction().unwrap()["priority"].clone());
+    assert_eq!(shown, 5);
+    assert_eq!(offers(&world, "alice", JANE), 0);
+    done(&world, "alice", &room).await;
+    offer_after(&world, "alice", 0, JANE).await;
+    join_offered(&world, "alice", JANE).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn case_data_is_shown_in_pages_and_its_links_with_where_they_lead() {
+    let number = "queue: support, case: {a01: v, a02: v, a03: v, a04: v, a05: v, a06: v, a07: v, a08: v, a09: v, \
+                  a10: v, a11: v, a12: v, a13: v, a14: v, a15: v, a16: v, a17: v, a18: v, a19: v, a20: v, a21: v}";
+    let world = World::with(WorldOptions { number, ..WorldOptions::default() }).await;
+    world.command("alice", "!ready", "status").await;
+    let offer = text_offered_to(&world, "alice", JANE).await;
+    assert!(offer.body().contains("a12: v · … 9 more, !case in the conversation"), "{}", offer.body());
+    let room = join_offered(&world, "alice", JANE).await;
+    let shown = type_in(&world, "alice", &room, "!case", "case").await;
+    assert!(shown.body().ends_with("Page 1 of 2; go on with !case 2"), "{}", shown.body());
+    let shown = type_in(&world, "alice", &room, "!case 2", "case").await;
+    assert!(shown.body().contains("a21: v") && shown.body().ends_with("Page 2 of 2"), "{}", shown.body());
+
+    let set = "!case set shop [Our shop](https://shop.test/4711)";
+    let shown = type_in(&world, "alice", &room, set, "case").await;
+    assert!(shown.body().contains("shop: Our shop · https://shop.test/4711"), "{}", shown.body());
+    let table = [
+        ("https://bank.test", "https://bank.test@evil.test/", "it does not lead to what stands before the @"),
+        ("Your <b>bank</b>", "https://xn--80ak6aa92e.com/", "its name disguises where it leads"),
+        ("\u{202e}bank", "https://p\u{430}ypal.com/", "it mixes letters of several alphabets"),
+    ];
+    for (label, url, why) in table {
+        let position = world.agent("alice").position();
+        let set = format!("!case set bank [{label}]({url})");
+        let shown = type_in(&world, "alice", &room, &set, "case").await;
+        let label = label.trim_start_matches('\u{202e}');
+        let line = format!("bank: {label} · {url} ⚠️ {why}");
+        assert!(shown.body().contains(&line), "{line} is not in {}", shown.body());
+        let html = shown.formatted_body().unwrap();
+        assert!(!html.contains("href") && !html.contains("<b>bank"), "{html}");
+        let warned = notice_after(&world, position, &room, "link_warning").await;
+        assert!(warned.body().contains(why), "{}", warned.body());
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_goes_on_with_a_contact_is_not_counted_as_recent_too() {
+    const OTHER: &str = "+15005550009";
+    let more_numbers = &[(OTHER, "queue: support, mode: page")];
+    let world = World::with(WorldOptions { more_numbers, ..WorldOptions::default() }).await;
+    let room = world.conversation("alice", JANE, "Hello").await;
+    done(&world, "alice", &room).await;
+    let offer = text_offered_to(&world, "alice", JANE).await;
+    let counts = |seen: &Seen| {
+        let notice = seen.notice().unwrap();
+        (notice["in_progress"].clone(), notice["recent"].clone())
+    };
+    let one = || serde_json::json!([["session", 1]]);
+    assert_eq!(counts(&offer), (serde_json::json!([]), one()));
+    let room = join_offered(&world, "alice", JANE).await;
+    let position = world.agent("alice").position();
+    world.provider.text_from(JANE, OTHER, "And here", vec![]).await.unwrap();
+    let offer = offer_after(&world, "alice", position, JANE).await;
+    assert_eq!(counts(&offer), (one(), one()));
+    world.command("alice", "!accept", "offer_accepted").await;
+    let contact = type_in(&world, "alice", &room, "!contact", "contact").await;
+    assert_eq!(counts(&contact), (serde_json::json!([["page", 1]]), one()));
+    world.finish().await;
+}
