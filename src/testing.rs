@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::desk::{Desk, Settings, Woken};
 use crate::domain::address::Address;
 use crate::domain::agent::{Agent, AgentRef};
+use crate::domain::consent::ConsentRules;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::{Input, Setup};
@@ -51,7 +52,9 @@ impl TestDesk {
             bot: owned_user_id!("@switchroom:desk.test"),
             ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
-            desk: DeskSettings::default(),
+            consent: ConsentRules::of(crate::sms::twilio::KIND.opt_outs),
+            // A test may send as much as it likes.
+            desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
         };
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
         desk.apply(Input::Setup(setup)).await.unwrap();

@@ -5,21 +5,25 @@ use std::time::Duration;
 
 use ruma::OwnedEventId;
 
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::AgentRef;
+use crate::domain::consent::Texts;
 use crate::domain::effect::{Notify, Place, Role, SendReply};
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::{Interaction, Phase};
 use crate::domain::notice::{AutoReply, Says};
 use crate::domain::reply::Reply;
 use crate::domain::text::fill;
+use crate::domain::text::keywords::Keyword;
 use crate::domain::text::placeholders::Unfilled;
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, agents, contacts, routing};
+use crate::store::{Result, agents, consent, contacts, routing};
 
 /// Each automatic reply is sent to a contact at most once in this time.
 const ONCE_IN: Duration = Duration::from_hours(4);
+/// In this time a keyword is answered, once, or not at all.
+const CONFIRMED_IN: Duration = Duration::from_mins(5);
 
 /// Sends a contact who has just written, and has no agent, the automatic reply that is due.
 pub(crate) async fn send_due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
@@ -36,7 +40,7 @@ pub(crate) async fn send_due(tx: &mut Tx<'_>, interaction: &Interaction) -> Resu
         && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, auto_reply.as_str(), now, ONCE_IN)
             .await?
     {
-        send(tx, interaction, auto_reply, text).await?;
+        send(tx, interaction, auto_reply, (text, None)).await?;
     }
     Ok(())
 }
@@ -53,14 +57,40 @@ pub(crate) async fn tell_contact_owner_is_busy(
         return Ok(());
     };
     if !interaction.window_is_closed(tx.now) && takes_texts(tx, interaction).await? {
-        send(tx, interaction, AutoReply::Voice, text).await?;
+        send(tx, interaction, AutoReply::Voice, (text, None)).await?;
+    }
+    Ok(())
+}
+
+/// Answers a keyword of a contact, where the desk has words for that: the one text that they get though they
+/// may just have opted out. It goes within five minutes or not at all, and not twice in that time.
+pub(crate) async fn answer_keyword(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    keyword: Keyword,
+    texts: &Texts,
+) -> Result<()> {
+    let Some(template) = texts.of(keyword) else { return Ok(()) };
+    let Some(text) = filled(interaction, fill::fill_unsigned(template, &interaction.contact)) else {
+        return Ok(());
+    };
+    let because = match keyword {
+        Keyword::Stop => AutoReply::Stopped,
+        Keyword::Start => AutoReply::Started,
+        Keyword::Help => AutoReply::Help,
+    };
+    let (now, kind) = (tx.now, format!("{} {}", because.as_str(), interaction.our_number));
+    if interaction.contact.number.can_be_answered()
+        && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, &kind, now, CONFIRMED_IN).await?
+    {
+        send(tx, interaction, because, (text, Some(now + CONFIRMED_IN))).await?;
     }
     Ok(())
 }
 
 async fn takes_texts(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<bool> {
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-    Ok(theirs.can_be_answered() && !contacts::opted_out(tx.db_unflushed(), ours, theirs).await?)
+    Ok(theirs.can_be_answered() && !consent::is_out(tx.db_unflushed(), ours, theirs).await?)
 }
 
 /// Fills in a text of the queue. Nothing where its template fails: the contact must see no trace of that.
@@ -85,13 +115,18 @@ async fn due(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<Option<(AutoR
 }
 
 /// Shows a text of the desk's own in the room; once it stands there, it is sent.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: AutoReply, text: String) -> Result<()> {
+async fn send(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    because: AutoReply,
+    (text, confirms_until): (String, Option<Millis>),
+) -> Result<()> {
     let id = interaction.id.clone();
     tx.emit(Notify {
         to: Place::Session(id.clone()),
         notice: Says::DeskText { because, text: text.clone() }.about(&id),
         reply_to: None,
-        role: Some(Role::DeskText { interaction: id, text }),
+        role: Some(Role::DeskText { interaction: id, text, confirms_until }),
     })
     .await
 }
@@ -100,7 +135,7 @@ async fn send(tx: &mut Tx<'_>, interaction: &Interaction, because: AutoReply, te
 pub(crate) async fn shown(
     tx: &mut Tx<'_>,
     id: &InteractionId,
-    text: &str,
+    (text, confirms_until): (&str, Option<Millis>),
     event: &OwnedEventId,
 ) -> Result<()> {
     let Some(interaction) = interactions::by_id(tx.db_unflushed(), id).await? else { return Ok(()) };
@@ -108,12 +143,18 @@ pub(crate) async fn shown(
     if matches!(interaction.phase, Phase::Done { .. }) {
         return Ok(());
     }
-    if contacts::opted_out(tx.db_unflushed(), &interaction.our_number, &interaction.contact.number).await? {
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let may_go = match confirms_until {
+        Some(until) => tx.now <= until,
+        None => !consent::is_out(tx.db_unflushed(), ours, theirs).await?,
+    };
+    if !may_go {
         return Ok(());
     }
     let bot = tx.settings.bot.clone();
     tx.write_down(&interaction, LineKind::Owner, bot.as_str(), text, Some(event.as_str())).await?;
     let reply = Reply::new(clock::random_hex(), id.clone(), event.clone(), bot, text.to_owned());
+    let reply = Reply { confirms_until, ..reply };
     let effect = SendReply { interaction: id.clone(), reply: reply.id.clone() };
     tx.insert_reply(reply).await?;
     tx.emit(effect).await

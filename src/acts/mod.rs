@@ -3,6 +3,7 @@
 
 pub(crate) mod auto_reply;
 pub(crate) mod channels;
+pub(crate) mod consent;
 pub(crate) mod contacts;
 pub(crate) mod conversations;
 pub(crate) mod counts;

@@ -57,6 +57,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
         ghost_prefix: config.appservice.ghost_prefix.clone(),
         domain,
+        consent: config.sms.consent.clone(),
         desk: config.settings.desk.clone(),
     })
 }

@@ -14,7 +14,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::masking;
 use crate::domain::notice::{ContactCard, Says};
 use crate::store::history::Page;
-use crate::store::{Result, contacts, history, interactions};
+use crate::store::{Result, consent, contacts, history, interactions};
 
 /// How many interactions of a contact are shown.
 const LAST: i64 = 5;
@@ -26,7 +26,9 @@ pub(super) fn hides_numbers(tx: &Tx<'_>, call: &Call<'_>) -> bool {
 
 /// Shows the contact of a conversation; in the console too where that shows more.
 pub(super) async fn show_of(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let Some(contact) = contacts::by_id(tx.db().await?, &of.contact.id).await? else { return Ok(()) };
+    let known = contacts::by_id(tx.db().await?, &of.contact.id).await?;
+    let contact =
+        known.unwrap_or_else(|| Contact::new(of.contact.id.clone(), &of.contact.name, of.created_at));
     let card = card(tx, call, &contact, Some(of)).await?;
     let in_room = ContactCard { attributes: shown_attributes(tx, &card), ..card.clone() };
     let list = rows(&card.items);
@@ -98,7 +100,7 @@ async fn card(
         language,
         attributes,
         notes,
-        opted_out_of: shown(&contacts::opted_out_of(tx.db().await?, id).await?),
+        opted_out_of: shown(&consent::opted_out_of(tx.db().await?, id).await?),
         others,
         items,
         whole: false,

@@ -10,6 +10,7 @@ mod admin;
 mod block;
 mod case;
 mod command;
+mod consent;
 mod contact;
 mod contact_card;
 mod define;
@@ -51,7 +52,7 @@ pub(crate) const GROUPS: &[Group] = &[
         title: "Taking, pausing and closing a conversation",
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
     },
-    Group { title: "Messages to the customer", families: &[work::COMMANDS] },
+    Group { title: "Messages to the customer", families: &[work::COMMANDS, consent::COMMANDS] },
     Group {
         title: "The customer and the case",
         families: &[case::COMMANDS, tag::COMMANDS, contact::COMMANDS, history::COMMANDS, block::COMMANDS],

@@ -6,7 +6,6 @@ use futures_util::future::BoxFuture;
 use super::case::NOTE_CHARS;
 use super::subject::{self, owned};
 use super::{Call, Command, Who, line, resend, targets};
-use crate::acts::parked::release;
 use crate::acts::pictures::unshown;
 use crate::commit::Tx;
 use crate::domain::find::{Candidate, Found, begins_with_name, find, is_same_name};
@@ -16,7 +15,7 @@ use crate::domain::session::{Event, OwnerAction, Refused};
 use crate::domain::text::sanitize;
 use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, blocks, contacts, lists};
+use crate::store::{Result, blocks, lists};
 
 /// What closes a conversation.
 pub(super) const CLOSING: &[Command] = &[Command {
@@ -48,24 +47,6 @@ pub(super) const COMMANDS: &[Command] = &[
         who: Who::Everyone,
         changes: false,
         run: count,
-    },
-    Command {
-        name: "optout",
-        aliases: &[],
-        arguments: "",
-        does: "send this contact nothing more",
-        who: Who::Everyone,
-        changes: true,
-        run: opt_out,
-    },
-    Command {
-        name: "optin",
-        aliases: &[],
-        arguments: "",
-        does: "send to this contact again",
-        who: Who::Everyone,
-        changes: true,
-        run: opt_in,
     },
 ];
 
@@ -182,29 +163,6 @@ fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
             units: u32::try_from(count.units).unwrap_or(u32::MAX),
         };
         call.answer(tx, says.plainly()).await
-    }
-    .boxed()
-}
-
-/// `!optout`.
-fn opt_out<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
-        let now = tx.now;
-        contacts::opt_out(tx.db().await?, ours, theirs, now).await?;
-        call.answer(tx, Says::OptedOut { by: call.agent.who.name.clone() }.about(&interaction.id)).await
-    }
-    .boxed()
-}
-
-/// `!optin`.
-fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-        contacts::opt_in(tx.db().await?, &interaction.our_number, &interaction.contact.number).await?;
-        release(tx, &interaction.id).await?;
-        call.answer(tx, Says::OptedIn { by: call.agent.who.name.clone() }.about(&interaction.id)).await
     }
     .boxed()
 }

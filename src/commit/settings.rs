@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ruma::{OwnedServerName, OwnedUserId, UserId};
 use tokio::sync::watch;
 
+use crate::domain::consent::ConsentRules;
 use crate::domain::ids::GhostName;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub ghost_prefix: String,
     /// Our server.
     pub domain: OwnedServerName,
+    /// What counts as opting out of texts and in.
+    pub consent: ConsentRules,
     /// What can change while it runs.
     pub desk: DeskSettings,
 }

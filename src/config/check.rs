@@ -47,6 +47,11 @@ pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String,
     })
 }
 
+/// A text for a contact that no agent sends, which can be filled in.
+pub(super) fn unsigned(source: &str) -> Result<String, String> {
+    checks::unsigned(source).map(|()| source.to_owned())
+}
+
 /// A text of an agent's for a contact, which can be filled in.
 pub(super) fn signed(source: &str) -> Result<String, String> {
     checks::signed(source).map(|()| source.to_owned())

@@ -13,6 +13,7 @@ mod commands;
 mod database;
 mod desk;
 mod homeserver;
+mod keywords;
 mod number;
 mod routing;
 mod settings;

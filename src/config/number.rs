@@ -2,20 +2,32 @@
 
 use std::collections::HashMap;
 
+use super::keywords;
 use super::table::{Known, given, made};
 use crate::domain::address::Address;
+use crate::domain::consent::ConsentRules;
 use crate::domain::ids::QueueName;
 use crate::domain::queue::{NumberSettings, Target};
 use crate::domain::settings::Table as _;
 use crate::sms::account::Kind;
 use crate::yaml::Fields;
 
+/// What a number is checked against.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    /// Who carries its messages.
+    pub(super) provider: &'a Kind,
+    /// What it may lead to.
+    pub(super) known: Known<'a>,
+    /// What the desk says of keywords.
+    pub(super) consent: &'a ConsentRules,
+}
+
 /// Reads one of our numbers, which is on a channel that the provider carries. Routes live in the database
 /// too, so their names are not looked for here.
 pub(super) fn read(
     fields: &Fields<'_>,
-    provider: &Kind,
-    known: Known<'_>,
+    About { provider, known, consent }: About<'_>,
     seen: &mut HashMap<String, String>,
 ) -> Option<(Address, NumberSettings)> {
     let number = fields.required("number", Address::parse);
@@ -36,5 +48,7 @@ pub(super) fn read(
     let mut name = |key| given.remove(key).and_then(|name| name.as_str().map(str::to_owned));
     let queue = name("queue").map(|name| Target::Queue(QueueName::new(name)));
     let target = queue.or(name("route").map(Target::Route))?;
-    Some((number?, made(fields, &NumberSettings::new(target), given)?))
+    let settings = made(fields, &NumberSettings::new(target), given)?;
+    keywords::check_own(fields, &settings.keywords(), consent);
+    Some((number?, settings))
 }

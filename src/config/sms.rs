@@ -6,9 +6,11 @@ use std::sync::Arc;
 use url::Url;
 
 use super::check;
+use super::keywords;
 use super::number;
 use super::table::Known;
 use crate::domain::address::Address;
+use crate::domain::consent::{ConsentRules, Reach};
 use crate::domain::queue::NumberSettings;
 use crate::sms::PROVIDERS;
 use crate::sms::account::{Account, Kind};
@@ -28,6 +30,8 @@ pub struct Sms {
     pub numbers: Vec<(Address, NumberSettings)>,
     /// What becomes of a text longer than one message.
     pub split: Split,
+    /// What counts as opting out of texts and in.
+    pub consent: ConsentRules,
     /// What is fetched when a contact sends a picture.
     pub media: MediaLimits,
 }
@@ -58,7 +62,13 @@ impl Sms {
             Some(fields.value("public_url", default_url, check::http_url))
         };
         let mut seen = HashMap::new();
-        let numbers = fields.sections("numbers", |fields| number::read(fields, &provider, known, &mut seen));
+        let consent = keywords::read(fields, provider.opt_outs);
+        let about = number::About { provider: &provider, known, consent: &consent };
+        let numbers = fields.sections("numbers", |fields| number::read(fields, about, &mut seen));
+        let names_service = |(_, settings): &(_, NumberSettings)| settings.messaging_service.is_some();
+        if consent.reach == Reach::Sender && !numbers.iter().any(names_service) {
+            fields.warn("opt_out_scope", " is as number: none of the numbers names its messaging_service.");
+        }
         let split = fields.choice("split", Split::Concatenated);
         let media = fields.section("media", media);
         let account = account?;
@@ -68,7 +78,7 @@ impl Sms {
                 .unwrap_or_else(|| account.media_hosts().iter().map(|host| (*host).to_owned()).collect()),
             ..media.limits
         };
-        Some(Self { provider, account, public_url: public_url?, numbers, split, media })
+        Some(Self { provider, account, public_url: public_url?, numbers, split, consent, media })
     }
 }
 

@@ -81,7 +81,7 @@ fn the_file_in_the_project_is_a_working_desk() {
     assert_eq!(config.database.url.expose_secret(), "sqlite://switchroom.db");
     assert_eq!(config.sms.numbers[0].1.target, Target::Queue(config.desk.queues[0].0.clone()));
     assert_eq!(config.desk.agents[0].who.user, "@alice:desk.test");
-    assert_eq!(config.desk.agents[0].permissions.len(), 13);
+    assert_eq!(config.desk.agents[0].permissions.len(), 14);
     assert_eq!(config.desk.agents[1].capacity_for(WorkChannel::Sms), 4);
 }
 

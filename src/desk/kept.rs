@@ -49,7 +49,8 @@ async fn quietly(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Opti
             Err(applied) => return Ok(Some(applied)),
         };
         write_down(tx, &into, text, body).await?;
-        texts::keyword(tx, &into, text, body).await?;
+        let (heard, _) = texts::heard(tx, text, body).await?;
+        texts::keep_wish(tx, &into, body, &heard).await?;
         return Ok(Some(Applied::Done));
     }
     match came.burst.course(&limits) {
@@ -68,22 +69,19 @@ async fn muted(
 ) -> Result<Applied> {
     let pair = (&text.to, &text.from);
     let open = interactions::open_of(tx.db_unflushed(), pair.0, pair.1).await?;
-    let into = match open {
-        Some(open) => open,
-        None => {
-            let desk = AgentRef {
-                id: AgentId::new("switchroom"),
-                user: tx.settings.bot.clone(),
-                name: "Switchroom".to_owned(),
-            };
-            match only_kept(tx, text, body, Kept::Flood, desk).await? {
-                Ok(into) => into,
-                Err(applied) => return Ok(applied),
-            }
+    let into = if let Some(open) = open {
+        open
+    } else {
+        let (id, user) = (AgentId::new("switchroom"), tx.settings.bot.clone());
+        let desk = AgentRef { id, user, name: "Switchroom".to_owned() };
+        match only_kept(tx, text, body, Kept::Flood, desk).await? {
+            Ok(into) => into,
+            Err(applied) => return Ok(applied),
         }
     };
     write_down(tx, &into, text, body).await?;
-    texts::keyword(tx, &into, text, body).await?;
+    let (heard, _) = texts::heard(tx, text, body).await?;
+    texts::keep_wish(tx, &into, body, &heard).await?;
     match course {
         Course::TooMuch => {
             let count = burst.untold(&tx.settings.desk.flood());

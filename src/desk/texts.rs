@@ -3,9 +3,10 @@
 use ruma::UserId;
 
 use crate::acts::ids::{fresh_alias, fresh_id};
-use crate::acts::{auto_reply, contacts as contact_acts, dead_letters, parked, routes};
+use crate::acts::{auto_reply, consent, contacts as contact_acts, dead_letters, routes};
 use crate::commands::{past_item, past_line};
 use crate::commit::{Applied, Tx};
+use crate::domain::consent::{Heard, Texts, Wish};
 use crate::domain::contact::Contact;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{OpenRoom, Place};
@@ -13,9 +14,11 @@ use crate::domain::input::{ContactText, OptOut};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Interaction};
 use crate::domain::notice::{ActionItem, OddLink, PastLine, Says};
+use crate::domain::queue::NumberSettings;
 use crate::domain::route::Arrival;
 use crate::domain::session::Event;
-use crate::domain::text::{keywords, links, sanitize};
+use crate::domain::text::keywords::{self, Keyword};
+use crate::domain::text::{links, phrases, sanitize};
 use crate::store::interactions::{self, Line, LineKind};
 use crate::store::{Result, agents, contacts, history};
 
@@ -43,7 +46,8 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
     };
     let from = text.from.shown().into_owned();
     tx.write_down(&interaction, LineKind::Contact, &from, written(text, &body), None).await?;
-    let mut notices = notices(tx, &body);
+    let (heard, texts) = heard(tx, text, &body).await?;
+    let mut notices = notices(tx, &body, heard);
     if text.left_out > 0 {
         notices.push(Says::MediaLeftOut { count: text.left_out });
     }
@@ -59,8 +63,13 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
     };
     // An open interaction takes every text, so nothing can be refused here.
     tx.happens(&interaction, event).await?;
-    if let Some(says) = keyword(tx, &interaction, text, &body).await? {
+    let wish = keep_wish(tx, &interaction, &body, &heard).await?;
+    let is_answered = wish.is_some() || matches!(heard.said, Some((Keyword::Help, _)));
+    if let Some(says) = wish {
         tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await?;
+    }
+    if let Some((keyword, _)) = heard.said.filter(|_| heard.answered_by_us && is_answered) {
+        auto_reply::answer_keyword(tx, &interaction, keyword, &texts).await?;
     }
     auto_reply::send_due(tx, &interaction).await?;
     Ok(Applied::Done)
@@ -215,7 +224,7 @@ pub(super) async fn nowhere_to_go(tx: &mut Tx<'_>, text: &ContactText, why: &str
 }
 
 /// What the bot points out about a text.
-fn notices(tx: &Tx<'_>, body: &str) -> Vec<Says> {
+fn notices(tx: &Tx<'_>, body: &str, heard: Heard) -> Vec<Says> {
     let mut notices = Vec::new();
     let odd: Vec<OddLink> = links::warnings(body)
         .into_iter()
@@ -238,35 +247,40 @@ fn notices(tx: &Tx<'_>, body: &str) -> Vec<Says> {
     if !items.is_empty() {
         notices.push(Says::Actions { items });
     }
-    if keywords::keyword(body).is_none() && keywords::natural_opt_out(body) {
+    if heard.uncounted || (heard.said.is_none() && phrases::wants_to_be_left_alone(body)) {
         notices.push(Says::OptOutHint);
     }
     notices
 }
 
-/// Keeps what the contact says about being texted; what is to be said of it.
-pub(super) async fn keyword(
+/// What a text says about being texted, and what its number answers to that.
+pub(super) async fn heard(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<(Heard, Texts)> {
+    let by_provider = text.opt_out.map(OptOut::keyword);
+    if by_provider.is_none() && !keywords::may_be(body) {
+        return Ok((Heard::default(), Texts::default()));
+    }
+    let number = agents::number(tx.db_unflushed(), &text.to).await?;
+    let own = number.as_ref().map(NumberSettings::keywords).unwrap_or_default();
+    let rules = &tx.settings.consent;
+    let texts = number.as_ref().map(NumberSettings::texts).unwrap_or_default().or(&rules.texts);
+    Ok((rules.hear(body, by_provider, &own, text.to.channel()), texts))
+}
+
+/// Keeps what the contact says about being texted, and returns what to say of it; nothing if they say nothing
+/// about it, or nothing new.
+pub(super) async fn keep_wish(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    text: &ContactText,
     body: &str,
+    heard: &Heard,
 ) -> Result<Option<Says>> {
-    let said = text.opt_out.or_else(|| {
-        keywords::keyword(body).map(|keyword| match keyword {
-            keywords::Keyword::Stop => OptOut::Stop,
-            keywords::Keyword::Start => OptOut::Start,
-            keywords::Keyword::Help => OptOut::Help,
-        })
-    });
-    let (by, now) = (body.to_owned(), tx.now);
-    Ok(match said {
-        Some(OptOut::Stop) if contacts::opt_out(tx.db_unflushed(), &text.to, &text.from, now).await? => {
-            Some(Says::OptedOut { by })
-        }
-        Some(OptOut::Start) if contacts::opt_in(tx.db_unflushed(), &text.to, &text.from).await? => {
-            parked::release(tx, &interaction.id).await?;
-            Some(Says::OptedIn { by })
-        }
-        Some(OptOut::Stop | OptOut::Start | OptOut::Help) | None => None,
-    })
+    let Some((keyword, source)) = heard.said else { return Ok(None) };
+    let wish = match keyword {
+        Keyword::Stop => Wish::Out,
+        Keyword::Start => Wish::In,
+        Keyword::Help => return Ok(None),
+    };
+    let said = consent::Said { wish, source, words: body, who: "" };
+    let is_new = consent::said(tx, interaction, &said).await?;
+    Ok(is_new.then(|| consent::notice(&said)))
 }

@@ -27,6 +27,7 @@ pub enum Channel {
 
 /// The rules that differ by channel. All code asks here; none compares a channel by name.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own, and all differ by channel")]
 pub struct ChannelRules {
     /// Whether an address of this channel can be written to at all.
     pub can_be_answered: fn(&str) -> bool,
@@ -42,6 +43,8 @@ pub struct ChannelRules {
     pub media_is_mms: bool,
     /// Whether a message has a subject beside its text.
     pub subject: bool,
+    /// Whether providers deal with STOP and the like on it by themselves.
+    pub keywords_are_handled: bool,
     /// The kind of work of its conversations: the readiness they need, and the capacity they count against.
     pub work: WorkChannel,
 }
@@ -53,6 +56,7 @@ static SMS: ChannelRules = ChannelRules {
     segmented: true,
     media_is_mms: true,
     subject: false,
+    keywords_are_handled: true,
     work: WorkChannel::Sms,
 };
 
@@ -64,6 +68,7 @@ static WHATSAPP: ChannelRules = ChannelRules {
     segmented: false,
     media_is_mms: false,
     subject: false,
+    keywords_are_handled: false,
     work: WorkChannel::Sms,
 };
 

@@ -203,7 +203,7 @@ impl Contact {
         if notes.chars().count() > NOTES_CHARS {
             return Err(Unfit::NotesTooLong);
         }
-        self.notes = notes.to_owned();
+        notes.clone_into(&mut self.notes);
         Ok(())
     }
 
@@ -250,9 +250,8 @@ impl Contact {
         match field.to_lowercase().as_str() {
             "name" => self.set_name(value),
             "email" | "e-mail" => self.add_email(value),
-            "language" if value.trim().is_empty() => Err(Unfit::ValueMissing),
+            "language" | "note" | "notes" if value.trim().is_empty() => Err(Unfit::ValueMissing),
             "language" => self.set_language(value),
-            "note" | "notes" if value.trim().is_empty() => Err(Unfit::ValueMissing),
             "note" | "notes" => self.set_notes(value),
             _ => self.set_attribute(field, value),
         }

@@ -91,11 +91,11 @@ mod tests {
 
     #[test]
     fn a_flood_is_told_when_it_begins_and_then_once_for_all_that_came_since() {
+        use Course::{Collected, Counted, Shown, TooMuch};
         let limits = FloodLimits { texts: 3, ..FloodLimits::default() };
         let courses = |told, texts: std::ops::RangeInclusive<i64>| -> Vec<Course> {
             texts.map(|texts| Burst { texts, told }.course(&limits)).collect()
         };
-        use Course::{Collected, Counted, Shown, TooMuch};
         assert_eq!(courses(0, 1..=4), [Shown, Shown, Shown, TooMuch]);
         assert_eq!(courses(4, 5..=7), [Collected, Counted, Counted]);
         assert_eq!(Burst { texts: 7, told: 4 }.untold(&limits), 3);

@@ -24,6 +24,7 @@ use super::route::Route;
 use super::settings::Setting;
 use super::talk::{Predefined, Presence, Wanted};
 use super::text::fill::Response;
+use super::text::keywords::Keyword;
 use super::timer::Due;
 use crate::clock::Millis;
 
@@ -65,6 +66,18 @@ pub enum OptOut {
     Start,
     /// The contact asks who this is.
     Help,
+}
+
+impl OptOut {
+    /// As a keyword.
+    #[must_use]
+    pub fn keyword(self) -> Keyword {
+        match self {
+            Self::Stop => Keyword::Stop,
+            Self::Start => Keyword::Start,
+            Self::Help => Keyword::Help,
+        }
+    }
 }
 
 /// Everything the desk applies, one commit each.

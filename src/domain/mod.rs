@@ -7,6 +7,7 @@ pub mod block;
 pub mod case;
 pub mod channel;
 pub mod class;
+pub mod consent;
 pub mod contact;
 pub mod conversation;
 pub mod counts;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use super::auto_answer::AutoAnswer;
+use super::consent::Texts;
 use super::hours::Hours;
 use super::ids::QueueName;
 use super::interaction::{DispositionRule, Mode};
@@ -10,6 +11,7 @@ use super::settings::checks;
 use super::settings::choice::{Choice as _, words};
 use super::settings::kind::Kind;
 use super::settings::table::{Field, settings};
+use super::text::keywords::Keywords;
 use crate::clock::Millis;
 
 /// How a queue finds an agent.
@@ -109,6 +111,29 @@ settings! {
         "mms_mode" => mms_mode: Mode = Mode::Page, Kind::Choice(Mode::WORDS);
         /// Case data that its interactions begin with, any keys in any order.
         "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;
+        /// The messaging service that it sends in, by any name of it: the numbers that name the same are one
+        /// sender where sms.opt_out_scope says so.
+        #[serde(default)]
+        "messaging_service" => messaging_service: Option<String> = None,
+            Kind::Text { check: checks::service, is_optional: true };
+        /// Words with which contacts of this number opt out, in place of those of sms.keywords.
+        #[serde(default)]
+        "keywords.stop" => stop_words: Vec<String> = vec![], Kind::Words;
+        /// Words with which they opt in again.
+        #[serde(default)]
+        "keywords.start" => start_words: Vec<String> = vec![], Kind::Words;
+        /// Words with which they ask who this is.
+        #[serde(default)]
+        "keywords.help" => help_words: Vec<String> = vec![], Kind::Words;
+        /// A template with which this number answers who opted out, in place of that of sms.keyword_texts.
+        #[serde(default)]
+        "keyword_texts.stop" => stop_text: Option<String> = None, Kind::Template(checks::unsigned);
+        /// The same for who opted in again.
+        #[serde(default)]
+        "keyword_texts.start" => start_text: Option<String> = None, Kind::Template(checks::unsigned);
+        /// The same for who asks who this is.
+        #[serde(default)]
+        "keyword_texts.help" => help_text: Option<String> = None, Kind::Template(checks::unsigned);
     }
     beside {
         /// Where its interactions go.
@@ -116,6 +141,24 @@ settings! {
         target: Target = target;
     }
     with [TO_QUEUE, TO_ROUTE]
+}
+
+impl NumberSettings {
+    /// Its own keywords.
+    #[must_use]
+    pub fn keywords(&self) -> Keywords {
+        Keywords {
+            stop: self.stop_words.clone(),
+            start: self.start_words.clone(),
+            help: self.help_words.clone(),
+        }
+    }
+
+    /// What it answers to them.
+    #[must_use]
+    pub fn texts(&self) -> Texts {
+        Texts { stop: self.stop_text.clone(), start: self.start_text.clone(), help: self.help_text.clone() }
+    }
 }
 
 /// One half of [`NumberSettings::target`].

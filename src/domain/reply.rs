@@ -43,6 +43,9 @@ pub struct Reply {
     /// The event it replies to, while nobody knows who wrote that: it may be internal, and then so is this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<OwnedEventId>,
+    /// Until when it may go to a contact who wants no messages: it confirms that. After that it is not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirms_until: Option<Millis>,
     /// What it waits for, if it does not go by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
@@ -145,6 +148,7 @@ impl Reply {
             text,
             signature: String::new(),
             in_reply_to: None,
+            confirms_until: None,
             held: None,
             state: ReplyState::Waiting,
         }
@@ -311,7 +315,7 @@ impl Reply {
         if self.held.is_some() || !self.has_more() {
             return (Turn::Over, outcome);
         }
-        if opted_out {
+        if opted_out && self.confirms_until.is_none_or(|until| at > until) {
             self.held = Some(Held::Contact { since: at });
             return (Turn::Held, outcome);
         }

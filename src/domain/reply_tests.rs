@@ -411,6 +411,17 @@ fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again
 }
 
 #[test]
+fn a_confirmation_goes_to_who_opted_out_until_its_time_is_over_and_then_not_at_all() {
+    let until = NOW + Duration::from_mins(5);
+    for (at, goes) in [(NOW, true), (until, true), (until + Duration::from_millis(1), false)] {
+        let mut reply = Reply { confirms_until: Some(until), ..reply(ReplyState::Waiting) };
+        let (turn, _) = reply.turn(|text| vec![text.to_owned()], true, at);
+        assert_eq!(matches!(turn, Turn::Submit { .. }), goes, "{at:?}");
+        assert_eq!(turn == Turn::Held, !goes, "{at:?}");
+    }
+}
+
+#[test]
 fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
     let mut whole = reply(ReplyState::Waiting);
     let outcome = whole.comes_too_late(false, NOW).unwrap();

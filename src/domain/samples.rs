@@ -140,6 +140,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         by: user("alice"),
         text: "one two three".to_owned(),
         in_reply_to: None,
+        confirms_until: None,
         held: None,
         state,
     }

@@ -65,7 +65,11 @@ fn roles() -> Vec<Role> {
     vec![
         Role::Offer { interaction: id(), number: 2, agent: AgentId::new("alice") },
         Role::Held { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$held") },
-        Role::DeskText { interaction: id(), text: "We will be with you soon.".to_owned() },
+        Role::DeskText {
+            interaction: id(),
+            text: "We will be with you soon.".to_owned(),
+            confirms_until: None,
+        },
         Role::TalkOver { interaction: id() },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: false },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false },
@@ -271,10 +275,11 @@ fn answers() -> Vec<Answer> {
 fn settings() -> (QueueSettings, NumberSettings) {
     let case = vec![("brand".to_owned(), "Acme".to_owned())];
     let number = NumberSettings {
-        target: Target::Queue(queue()),
         mode: Mode::Session,
         mms_mode: Mode::Page,
         case: case.clone(),
+        stop_words: vec!["BASTA".to_owned()],
+        ..NumberSettings::new(Target::Queue(queue()))
     };
     (QueueSettings { case, ..QueueSettings::default() }, number)
 }

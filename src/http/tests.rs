@@ -30,13 +30,14 @@ const PUBLIC: &str = "https://desk.test/behind/a/proxy/";
 /// Alice's console.
 const CONSOLE: &str = "!console:desk.test";
 /// Every table that holds what came in.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "agents",
     "queues",
     "numbers",
     "contacts",
     "contact_numbers",
-    "opt_outs",
+    "consent",
+    "consent_changes",
     "interactions",
     "rooms",
     "transcript",

@@ -18,6 +18,7 @@ use super::provider::SmsProvider;
 use super::webhook::Webhooks;
 use crate::clock::Clock;
 use crate::domain::address::{Address, Channel};
+use crate::domain::consent::ProviderRules;
 use crate::domain::text::segments::SplitLimit;
 use crate::yaml::Fields;
 
@@ -32,6 +33,8 @@ pub struct Kind {
     pub channels: &'static [Channel],
     /// The longest text by SMS that one request to it takes.
     pub longest: SplitLimit,
+    /// What it makes of STOP and the like by itself, and how it says that a contact has opted out.
+    pub opt_outs: &'static ProviderRules,
     /// Whether it posts to us from outside, so that we have to be told how it reaches us.
     pub is_outside: bool,
     /// Reads its own section out of `sms`, if it has one. Where it is not the one that is chosen, its values

@@ -223,13 +223,16 @@ pub async fn save_number(
     number: &Address,
     settings: &NumberSettings,
 ) -> Result<()> {
-    save_settings(
-        conn,
-        "INSERT INTO numbers (number, body) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET body = excluded.body",
-        &number.to_string(),
-        to_json("number", settings)?,
+    sqlx::query(
+        "INSERT INTO numbers (number, body, sender) VALUES ($1, $2, $3)
+         ON CONFLICT (number) DO UPDATE SET body = excluded.body, sender = excluded.sender",
     )
-    .await
+    .bind(number.to_string())
+    .bind(to_json("number", settings)?)
+    .bind(settings.messaging_service.as_deref())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The settings of a number of ours; nothing if it is not ours.

@@ -27,12 +27,15 @@ const BY_CONTACT: &[Of] = &[
     Of { table: "contact_numbers", sql: "SELECT * FROM contact_numbers WHERE contact = $1 ORDER BY number" },
     Of { table: "contact_shares", sql: "SELECT * FROM contact_shares WHERE contact = $1 ORDER BY number" },
     Of { table: "contact_merges", sql: "SELECT * FROM contact_merges WHERE survivor = $1 ORDER BY at, id" },
+    Of { table: "blocks", sql: "SELECT * FROM blocks WHERE contact = $1" },
     Of { table: "auto_replies", sql: "SELECT * FROM auto_replies WHERE contact = $1 ORDER BY kind" },
 ];
 /// What is kept by an address.
 const BY_ADDRESS: &[Of] = &[
     Of { table: "ghosts", sql: "SELECT * FROM ghosts WHERE number = $1 ORDER BY name" },
-    Of { table: "opt_outs", sql: "SELECT * FROM opt_outs WHERE contact_number = $1 ORDER BY our_number" },
+    Of { table: "consent", sql: "SELECT * FROM consent WHERE address = $1 ORDER BY scope" },
+    Of { table: "consent_changes", sql: "SELECT * FROM consent_changes WHERE address = $1 ORDER BY id" },
+    Of { table: "floods", sql: "SELECT * FROM floods WHERE theirs = $1 ORDER BY ours" },
     Of { table: "missed", sql: "SELECT * FROM missed WHERE theirs = $1 ORDER BY written_at, sid" },
 ];
 /// What is kept by the id of a conversation with them.
@@ -41,6 +44,7 @@ const BY_INTERACTION: &[Of] = &[
     Of { table: "replies", sql: "SELECT * FROM replies WHERE interaction = $1 ORDER BY created_at, id" },
     Of { table: "changes", sql: "SELECT * FROM changes WHERE interaction = $1 ORDER BY id" },
     Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
+    Of { table: "tags", sql: "SELECT * FROM tags WHERE interaction = $1 ORDER BY tag" },
     Of { table: "offers", sql: "SELECT * FROM offers WHERE interaction = $1 ORDER BY agent" },
 ];
 /// What is on its way in a lane.
@@ -214,6 +218,8 @@ mod tests {
         ("lists", "what agents were shown last, for a week"),
         ("contact_moves", "which conversations a merge moved, which stand in both contacts"),
         ("line_words", "the words of the transcripts once more, to be searched"),
+        ("line_index", "the words of the transcripts once more, to be searched"),
+        ("consent_hashes", "what erased addresses said last, which nothing leads back from"),
         ("contact_words", "what contacts are found by, made of what is exported"),
         ("talk_words", "the words of talks once more, to be searched"),
     ];
@@ -237,7 +243,10 @@ mod tests {
         known.push("interactions");
         // A full-text index keeps itself in tables of its name and more.
         let of_index = |table: &String| {
-            table.rsplit_once("_words_").is_some_and(|(of, _)| tables.contains(&format!("{of}_words")))
+            ["_words_", "_index_"].iter().any(|end| {
+                let (of, name) = (table.rsplit_once(end), end.trim_end_matches('_'));
+                of.is_some_and(|(of, _)| tables.contains(&format!("{of}{name}")))
+            })
         };
         let is_known = |table: &String| known.iter().any(|known| table == known) || of_index(table);
         let unknown: Vec<&String> = tables.iter().filter(|table| !is_known(table)).collect();

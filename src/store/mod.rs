@@ -17,6 +17,7 @@ pub mod agents;
 pub mod audit;
 pub mod blocks;
 pub mod channels;
+pub mod consent;
 pub mod contacts;
 pub mod conversations;
 pub mod history;

@@ -3,7 +3,7 @@
 use ruma::EventId;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, from_json, many, search, to_json};
+use super::{Result, consent, from_json, many, search, to_json};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, InteractionId};
@@ -72,10 +72,9 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
 
 /// The message of an id that an effect sends.
 pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<Sending>> {
-    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
+    type Row = (String, String, Option<i64>, Option<i64>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT r.body, i.body, n.since, l.epoch, o.created_at FROM replies r JOIN interactions i ON i.id = r.interaction
-         LEFT JOIN opt_outs n ON n.our_number = i.our_number AND n.contact_number = i.contact_number
+        "SELECT r.body, i.body, l.epoch, o.created_at FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
          LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4
          WHERE r.id = $1",
@@ -84,11 +83,12 @@ pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Resul
     .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    let Some((reply, interaction, opted_out_since, held_epoch, created_at)) = row else { return Ok(None) };
-    let (reply, interaction) = (from_json("reply", &reply)?, from_json("interaction", &interaction)?);
-    let (opted_out, is_ours) = (opted_out_since.is_some(), held_epoch.is_some());
+    let Some((reply, interaction, held_epoch, created_at)) = row else { return Ok(None) };
+    let interaction: Interaction = from_json("interaction", &interaction)?;
+    let (reply, is_ours) = (from_json("reply", &reply)?, held_epoch.is_some());
+    let opted_out = consent::is_out(conn, &interaction.our_number, &interaction.contact.number).await?;
     let waits_since = created_at.map(Millis);
     Ok(Some(Sending { reply, interaction, opted_out, is_ours, waits_since }))
 }

@@ -149,6 +149,37 @@ const MISTAKES: &[(&str, &str)] = &[
         "sms: {provider: twillio}",
         "2:17: sms.provider: \"twillio\" is not one of simulator, twilio, signalwire, telnyx; did you mean twilio?",
     ),
+    ("sms: {opt_out: carrier}", "2:16: sms.opt_out: \"carrier\" is not one of keywords, provider"),
+    (
+        "sms: {opt_out_scope: service}",
+        "2:22: sms.opt_out_scope: \"service\" is not one of number, sender, desk",
+    ),
+    ("sms: {confirms: nobody}", "2:17: sms.confirms: \"nobody\" is not one of provider, desk"),
+    (
+        "sms: {keywords: {stop: ['!!']}}",
+        "2:25: sms.keywords.stop[0]: \"!!\" is not a keyword; write 1 to 40 characters, like STOP",
+    ),
+    (
+        "sms: {keywords: {start: [stop]}}",
+        "2:25: sms.keywords.start: \"stop\" stands in two of stop, start and help: keep it in one",
+    ),
+    (
+        "sms: {keywords: {stop: [Halt], start: [Ja, 'halt.']}}",
+        "2:39: sms.keywords.start: \"halt.\" stands in two of stop, start and help: keep it in one",
+    ),
+    ("sms: {keywords: {halt: [X]}}", "2:18: sms.keywords.halt: unknown key; known here: help, start, stop"),
+    (
+        "sms: {keyword_texts: {stop: '{{ agent.name }} is silent'}}",
+        "2:29: sms.keyword_texts.stop: \"{{ agent.name }} is silent\" names {{ agent.name }}; what can be filled in is {{ contact.name }}, {{ contact.number }}",
+    ),
+    (
+        "sms: {numbers: [{number: '+15005550006', route: r, keywords: {help: [Stop]}}]}",
+        "2:62: sms.numbers[0].keywords: \"Stop\" stands in two of stop, start and help: keep it in one",
+    ),
+    (
+        "sms: {numbers: [{number: '+15005550006', route: r, messaging_service: 'a b'}]}",
+        "2:71: sms.numbers[0].messaging_service: \"a b\" must be 1 to 64 letters, digits and signs without blanks, like a service's id",
+    ),
     ("sms: {twilio: {acount_sid: x}}", "2:16: sms.twilio.acount_sid: unknown key; did you mean account_sid?"),
     (
         "sms: {numbers: [{number: '+15005550006'}]}",

@@ -215,6 +215,9 @@ fn what_changes_nothing_is_warned_of_in_the_order_of_the_file() {
             "desk.agents[1].permissions: sms_outbound, call have no effect yet.",
         ]
     );
+    let alone = with("sms: {opt_out_scope: sender, numbers: [{number: '+15005550006', route: r}]}");
+    let warning = "sms.opt_out_scope is as number: none of the numbers names its messaging_service.";
+    assert_eq!(alone.warnings, [warning]);
     let file = Config::parse("bridge-config.yaml", FILE, &no_env).unwrap();
     assert!(file.warnings.is_empty(), "{:?}", file.warnings);
 }

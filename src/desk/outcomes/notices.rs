@@ -23,7 +23,9 @@ pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> 
         Some(Role::Offer { interaction, number, agent }) => {
             seed_answers(tx, event, interaction, *number, agent).await
         }
-        Some(Role::DeskText { interaction, text }) => auto_reply::shown(tx, interaction, text, event).await,
+        Some(Role::DeskText { interaction, text, confirms_until }) => {
+            auto_reply::shown(tx, interaction, (text, *confirms_until), event).await
+        }
         Some(Role::TalkOver { interaction }) => seed_close(tx, event, interaction).await,
         Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await,
         Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. }) | None => Ok(()),

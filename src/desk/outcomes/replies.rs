@@ -1,19 +1,20 @@
 //! A reply on its way to the phone: its turn, the provider's responses and reports.
 
-use crate::acts::{parked, rights};
+use crate::acts::{consent, parked, rights};
 use crate::commit::{Applied, Submission, Tx};
 use crate::desk::reply_target::{self, over};
+use crate::domain::consent::{Source, Wish};
 use crate::domain::effect::{Effect, Notify, Place, Role};
 use crate::domain::input::{Author, Claim, Report};
-use crate::domain::interaction::{Interaction, Mode};
+use crate::domain::interaction::{Interaction, Mode, Phase};
 use crate::domain::notice::{HeldBack, Quoted, Says};
-use crate::domain::reply::{self, Answer, Outcome, Reply, Turn};
+use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::session::Event;
 use crate::domain::text::segments;
 use crate::store::outbox::{self, Completed};
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
-use crate::store::{Result, agents, interactions};
+use crate::store::{Result, agents, consent as consent_store, interactions};
 
 /// It is a reply's turn: decides which part is submitted now, and commits that before it is.
 pub(in crate::desk) async fn due(tx: &mut Tx<'_>, claim: &Claim, id: &str) -> Result<Applied> {
@@ -37,6 +38,9 @@ pub(in crate::desk) async fn answered(
     let outcome = sending.reply.answered(part, answer, tx.now);
     tx.update_reply(sending.reply.clone()).await?;
     follow(tx, &sending.reply, outcome).await?;
+    if is_news_of_opt_out(tx, &before, &sending.reply, part) {
+        opted_out(tx, &sending.interaction, &sending.reply, part, Source::Answer).await?;
+    }
     if is_taken(tx, &before, &sending.reply) {
         taken(tx, &sending.interaction).await?;
     }
@@ -117,12 +121,54 @@ pub(in crate::desk) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Resul
     }
     tx.update_reply(reply.clone()).await?;
     follow(tx, &reply, outcome).await?;
-    if is_taken(tx, &before, &reply)
+    let (is_taken, is_opt_out) =
+        (is_taken(tx, &before, &reply), is_news_of_opt_out(tx, &before, &reply, part));
+    if (is_taken || is_opt_out)
         && let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await?
     {
-        taken(tx, &interaction).await?;
+        if is_opt_out {
+            opted_out(tx, &interaction, &reply, part, Source::Callback).await?;
+        }
+        if is_taken {
+            taken(tx, &interaction).await?;
+        }
     }
     Ok(Applied::Done)
+}
+
+/// Whether the provider has now said of a part that it does not go because the contact has opted out.
+fn is_news_of_opt_out(tx: &Tx<'_>, before: &Reply, reply: &Reply, part: usize) -> bool {
+    let state = |reply: &Reply| reply.part(part).map(|part| part.state);
+    match state(reply) {
+        Some(PartState::Failed { code }) => {
+            tx.settings.consent.is_opt_out(code) && state(reply) != state(before)
+        }
+        _ => false,
+    }
+}
+
+/// The provider says that the contact has opted out: that is kept, unless they have opted in since the part
+/// was sent, and what else waits for them is held back.
+async fn opted_out(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    reply: &Reply,
+    part: usize,
+    source: Source,
+) -> Result<()> {
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let newest = consent_store::standing(tx.db_unflushed(), ours, theirs).await?.newest();
+    let sent_at = reply.part(part).and_then(|part| part.sent_at);
+    if matches!((newest, sent_at), (Some((since, Wish::In)), Some(sent_at)) if since >= sent_at) {
+        return Ok(());
+    }
+    let said = consent::Said { wish: Wish::Out, source, words: "", who: "" };
+    // Nobody reads in what is done; what of it did not go its writer reads elsewhere.
+    if consent::said(tx, interaction, &said).await? && !matches!(interaction.phase, Phase::Done { .. }) {
+        let says = consent::notice(&said).about(&interaction.id);
+        tx.say(&Place::Session(interaction.id.clone()), says, None).await?;
+    }
+    Ok(())
 }
 
 /// Whether the provider has now taken all of a message that answers the contact. An automatic reply is no

@@ -237,15 +237,15 @@ mod tests {
         assert_eq!(left.emails, ["jane@a.example"]);
     }
 
-    fn block(until: Option<i64>, reason: &str) -> Option<Block> {
+    fn block(until: Option<i64>, reason: &str) -> Block {
         let by = crate::domain::samples::agent_ref("alice");
         let (until, number) = (until.map(Millis), Address::sms("+14155550101"));
-        Some(Block { by, at: Millis(1), until, reason: reason.to_owned(), number })
+        Block { by, at: Millis(1), until, reason: reason.to_owned(), number }
     }
 
     #[test]
     fn of_two_blocks_the_one_that_ends_last_counts_and_a_split_gives_each_their_own() {
-        let (short, long, good) = (block(Some(5), "a"), block(Some(9), "b"), block(None, "c"));
+        let [short, long, good] = [block(Some(5), "a"), block(Some(9), "b"), block(None, "c")].map(Some);
         let blocks = |survivor: &Option<Block>, merged: &Option<Block>| Blocks {
             survivor: survivor.clone(),
             merged: merged.clone(),

@@ -1,6 +1,6 @@
 //! What contacts are found by: the words the search holds of one, and those that are looked for.
 //!
-//! A number is one word, [`NUMBER`] with its digits backwards, so that the last digits of a number, however
+//! A number is one word, `NUMBER` with its digits backwards, so that the last digits of a number, however
 //! it is spelt, are the beginning of its word.
 
 use super::Contact;

@@ -4,6 +4,7 @@ use ruma::OwnedEventId;
 use serde::{Deserialize, Serialize};
 
 use super::Place;
+use crate::clock::Millis;
 use crate::domain::ids::{AgentId, InteractionId};
 
 /// What a message of the bot is for, so that a reaction or reply to it can be understood.
@@ -32,6 +33,9 @@ pub enum Role {
         interaction: InteractionId,
         /// What.
         text: String,
+        /// Until when it may go to a contact who wants no messages: it confirms that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirms_until: Option<Millis>,
     },
     /// It says that a talk is over, which ✅ closes.
     TalkOver {

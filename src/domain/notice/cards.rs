@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoryLine;
 use crate::clock::Millis;
+use crate::domain::consent::{Source, Wish};
 use crate::domain::contact::merge::Difference;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
@@ -168,6 +169,44 @@ pub struct MergeCard {
     pub blocked: bool,
 }
 
+/// What a contact said about being texted, as `!consent` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentCard {
+    /// The contact's name.
+    pub contact: String,
+    /// What holds, the newest first.
+    pub current: Vec<ConsentLine>,
+    /// What was said before, and that too, the newest first.
+    pub changes: Vec<ConsentLine>,
+    /// Whether they want no texts by what they said before their record was erased.
+    pub erased: bool,
+    /// Whether there is more than is shown.
+    pub more: bool,
+}
+
+/// One change of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentLine {
+    /// When it was said.
+    pub at: Millis,
+    /// The contact's number or name.
+    pub number: String,
+    /// What they want.
+    pub wish: Wish,
+    /// From how much of the desk: `number`, `sender` or `desk`.
+    pub scope: String,
+    /// The number of ours, where it is about one.
+    pub our_number: Option<String>,
+    /// The messaging service, where it is about one.
+    pub service: Option<String>,
+    /// How it came to be known.
+    pub source: Source,
+    /// The words that said it.
+    pub text: String,
+    /// The agent who kept it.
+    pub by: String,
+}
+
 /// One conversation of a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastItem {
@@ -186,7 +225,7 @@ pub struct PastItem {
     /// The label of what it was closed with.
     pub disposition: Option<String>,
     /// What it is tagged with.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub tags: Vec<String>,
     /// The text it began with, cut.
     pub text: String,

@@ -16,7 +16,8 @@ use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{
-    BlockedItem, CaseCard, ContactCard, MergeCard, PastItem, PastLine, Preview, Question, TalkPreview,
+    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, MergeCard, PastItem, PastLine, Preview,
+    Question, TalkPreview,
 };
 pub use self::parts::{
     ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
@@ -29,6 +30,7 @@ pub use self::story::{Missed, StoryLine};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::channel::Channel;
+use super::consent::Source;
 use super::ids::{InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
@@ -558,14 +560,22 @@ pub enum Says {
     },
     /// The contact wants no more messages.
     OptedOut {
-        /// Whose words or which command it was.
+        /// The words that said so, or the agent who did.
         by: String,
+        /// How it came to be known.
+        #[serde(default)]
+        source: Source,
     },
     /// The contact takes messages again.
     OptedIn {
-        /// Whose words or which command it was.
+        /// The words that said so, or the agent who did.
         by: String,
+        /// How it came to be known.
+        #[serde(default)]
+        source: Source,
     },
+    /// What a contact said about being texted.
+    Consent(ConsentCard),
     /// The text reads like a wish to be left alone.
     OptOutHint,
     /// Who wrote is a name or an address: nothing can be sent there.

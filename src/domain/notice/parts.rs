@@ -86,6 +86,12 @@ pub enum AutoReply {
     Closed,
     /// Their agent goes to speak with a colleague.
     Voice,
+    /// They have opted out.
+    Stopped,
+    /// They have opted in again.
+    Started,
+    /// They ask who this is.
+    Help,
 }
 
 impl AutoReply {
@@ -96,6 +102,9 @@ impl AutoReply {
             Self::Waiting => "waiting",
             Self::Closed => "closed",
             Self::Voice => "voice",
+            Self::Stopped => "stopped",
+            Self::Started => "started",
+            Self::Help => "help",
         }
     }
 }

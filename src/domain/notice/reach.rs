@@ -112,6 +112,7 @@ impl Says {
             | Self::ResendRefused { .. }
             | Self::OptedOut { .. }
             | Self::OptedIn { .. }
+            | Self::Consent(_)
             | Self::DeskText { .. }
             | Self::Usage { .. }
             | Self::UnknownCommand { .. }

@@ -23,6 +23,19 @@ pub fn name(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The name of a messaging service.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn service(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.len() > 64 || !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(
+            "must be 1 to 64 letters, digits and signs without blanks, like a service's id".to_owned()
+        );
+    }
+    Ok(())
+}
+
 /// Any text but an empty one.
 ///
 /// # Errors

@@ -224,7 +224,7 @@ pub fn step(now: &Talk, event: Event, at: Millis) -> Result<Step, Refused> {
             step.ask();
         }
 
-        (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.invitee.id => step.accept(case),
+        (Phase::Offered { .. }, Event::Accepted { by, case }) if by == now.invitee.id => step.accept(&case),
         (Phase::Offered { .. }, Event::Rejected { by, via, reason }) if by == now.invitee.id => {
             step.reject(via, reason);
         }

@@ -129,7 +129,7 @@ impl Step {
     }
 
     /// The other comes.
-    pub(super) fn accept(&mut self, case: Vec<(String, String)>) {
+    pub(super) fn accept(&mut self, case: &[(String, String)]) {
         self.next.inside.push(self.next.invitee.id.clone());
         self.story.push(StoryLine::Accepted { by: self.next.invitee.name.clone() });
         self.enter(Phase::Connected);
@@ -139,7 +139,7 @@ impl Step {
             Kind::Im => (Says::ImAccepted { by: by.clone() }, Says::ImAccepted { by }),
             Kind::Consult => {
                 let contact = self.contact();
-                let (case, case_more) = case::brief(&case);
+                let (case, case_more) = case::brief(case);
                 (
                     Says::ConsultAccepted { by: by.clone(), contact: contact.clone(), case, case_more },
                     Says::ConsultAccepted { by, contact, case: vec![], case_more: 0 },

@@ -3,7 +3,8 @@
 //! - [`segments`]: how carriers count a text, and splitting one that is too long.
 //! - [`sanitize`]: what a contact wrote, made safe to show.
 //! - [`links`]: links that disguise where they lead, numbers and addresses to act on.
-//! - [`keywords`]: STOP, START, HELP, and the same said in a sentence.
+//! - [`keywords`]: STOP, START, HELP, each a word alone.
+//! - [`phrases`]: the wish to be left alone, said in a sentence.
 //! - [`numbers`]: telephone numbers, as people read and type them.
 //! - [`masked`]: telephone numbers of which only the end may be read.
 //! - [`fill`]: the desk's own texts, with names filled in.
@@ -20,6 +21,7 @@ pub mod links;
 pub mod masked;
 pub mod numbers;
 pub mod outgoing;
+pub mod phrases;
 pub mod placeholders;
 pub mod prefix;
 pub mod sanitize;

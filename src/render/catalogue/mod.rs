@@ -12,17 +12,19 @@ use self::codes::{
 };
 use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_merge_card, bare_preview,
-    blocked_items, case_card, channel_up, contact_card, dispositions, flood, help, interaction_id, jane,
-    merge_card, missed_item, odd_link, others, past, past_change, past_found, past_lines, past_said, preview,
-    queue_lines, quoted, room, rows, second_case_card, status, status_signed_off, status_with_channels,
-    status_without_queue, tag_lines, talk_preview, voice, whole_help,
+    blocked_items, case_card, channel_up, consent_card, contact_card, dispositions, flood, help,
+    interaction_id, jane, merge_card, missed_item, odd_link, others, past, past_change, past_found,
+    past_lines, past_said, preview, queue_lines, quoted, room, rows, second_case_card, status,
+    status_signed_off, status_with_channels, status_without_queue, tag_lines, talk_preview, voice,
+    whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::WorkChannel;
 use crate::domain::channel::Channel as Side;
+use crate::domain::consent::Source;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
-    AutoReply, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
+    AutoReply, ConsentCard, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
 };
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
@@ -36,6 +38,7 @@ pub(super) const MISSED: &str = "missed.txt";
 
 /// The templates of words, which say what a code means within a notice.
 pub const WORDS: &[&str] = &[
+    "consent_line.txt",
     MISSED,
     "problem.txt",
     "story.txt",
@@ -342,8 +345,17 @@ catalogue! {
             texts: vec!["Your parcel left on Monday.".into(), "Anything else?".into()],
             why,
         });
-    Says::OptedOut { .. } => "opted_out": [Says::OptedOut { by: "they texted STOP".into() }];
-    Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "they texted START".into() }];
+    Says::OptedOut { .. } => "opted_out": [
+        Says::OptedOut { by: "STOP".into(), source: Source::Keyword },
+        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent },
+        Says::OptedOut { by: String::new(), source: Source::Callback },
+    ];
+    Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "START".into(), source: Source::Keyword }];
+    Says::Consent(_) => "consent": [
+        Says::Consent(consent_card()),
+        Says::Consent(ConsentCard { changes: vec![], current: vec![], erased: true, ..consent_card() }),
+        Says::Consent(ConsentCard { changes: vec![], current: vec![], more: false, ..consent_card() }),
+    ];
     Says::OptOutHint => "opt_out_hint": [Says::OptOutHint];
     Says::Unanswerable { .. } => "unanswerable": [Says::Unanswerable { sender: "ACME".into() }];
     Says::LinkWarning { .. } => "link_warning": [
@@ -360,6 +372,9 @@ catalogue! {
         Says::DeskText { because: AutoReply::Waiting, text: "We answer soon.".into() },
         Says::DeskText { because: AutoReply::Closed, text: "We are back at nine.".into() },
         Says::DeskText { because: AutoReply::Voice, text: "One moment, I ask a colleague.".into() },
+        Says::DeskText { because: AutoReply::Stopped, text: "You get no more texts from us.".into() },
+        Says::DeskText { because: AutoReply::Started, text: "Welcome back.".into() },
+        Says::DeskText { because: AutoReply::Help, text: "This is the shop. Reply STOP to end.".into() },
     ];
     Says::Usage { .. } => "usage":
         problems().into_iter().map(|problem| Says::Usage { usage: "notready [reason]".into(), problem });

@@ -6,6 +6,7 @@ use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::agent::{AgentRef, Channels, WorkChannel};
 use crate::domain::channel::Channel as Side;
+use crate::domain::consent::{Source, Wish};
 use crate::domain::contact::merge::Difference;
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
@@ -13,9 +14,9 @@ use crate::domain::interaction::{
     ContactRef, Disposition, Interaction, Mode, Phase, Rules, Unanswered, Work,
 };
 use crate::domain::notice::{
-    ActionItem, Attachment, BlockedItem, CaseCard, ChannelLine, ContactCard, HeldBack, HelpLine, ListRow,
-    MergeCard, Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted, Says, StoryLine,
-    TalkPreview,
+    ActionItem, Attachment, BlockedItem, CaseCard, ChannelLine, ConsentCard, ConsentLine, ContactCard,
+    HeldBack, HelpLine, ListRow, MergeCard, Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted,
+    Says, StoryLine, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine, TagLine};
 use crate::domain::session::Counts;
@@ -259,6 +260,39 @@ pub(super) fn bare_merge_card() -> MergeCard {
         left_out: vec![],
         blocked: false,
         ..merge_card()
+    }
+}
+
+fn consent_line(wish: Wish, source: Source, text: &str) -> ConsentLine {
+    ConsentLine {
+        at: NOW,
+        number: "+14155550100".into(),
+        wish,
+        scope: "number".into(),
+        our_number: Some("+15005550006".into()),
+        service: None,
+        source,
+        text: text.into(),
+        by: String::new(),
+    }
+}
+
+pub(super) fn consent_card() -> ConsentCard {
+    let stop = consent_line(Wish::Out, Source::Keyword, "STOP");
+    let others = Source::ALL.into_iter().skip(1).map(|source| {
+        let by = if source == Source::Agent { "Alice Doe" } else { "" };
+        ConsentLine { by: by.into(), ..consent_line(Wish::In, source, "START") }
+    });
+    let elsewhere = [
+        ConsentLine { scope: "desk".into(), our_number: None, ..stop.clone() },
+        ConsentLine { scope: "sender".into(), our_number: None, service: Some("MG1".into()), ..stop.clone() },
+    ];
+    ConsentCard {
+        contact: jane(),
+        current: vec![stop.clone()],
+        changes: std::iter::once(stop).chain(others).chain(elsewhere).collect(),
+        erased: false,
+        more: true,
     }
 }
 

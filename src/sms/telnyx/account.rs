@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::client::{BuildError, TelnyxClient, TelnyxConfig};
+use super::opt_outs::OPT_OUTS;
 use super::signature::PublicKey;
 use super::webhook::TelnyxWebhooks;
 use crate::domain::address::Channel;
@@ -24,6 +25,7 @@ pub const KIND: Kind = Kind {
     title: "Telnyx",
     channels: &[Channel::Sms],
     longest: SplitLimit::Segments { most: 10 },
+    opt_outs: &OPT_OUTS,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("telnyx", is_chosen, TelnyxAccount::read)?)),
 };

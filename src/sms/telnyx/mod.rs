@@ -11,6 +11,7 @@
 mod account;
 pub mod client;
 pub mod codes;
+mod opt_outs;
 mod reply;
 pub mod signature;
 mod status;

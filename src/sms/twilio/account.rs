@@ -9,6 +9,7 @@ use url::Url;
 
 use super::client::{BuildError, TwilioClient, TwilioConfig};
 use super::dialect::{Dialect, LONGEST, TWILIO};
+use super::opt_outs::OPT_OUTS;
 use super::webhook::TwilioWebhooks;
 use crate::domain::address::Channel;
 use crate::sms::account::{Account, Kind, OpenError, Opened, Problem, Surroundings};
@@ -23,6 +24,7 @@ pub const KIND: Kind = Kind {
     title: "Twilio",
     channels: &Channel::ALL,
     longest: LONGEST,
+    opt_outs: &OPT_OUTS,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("twilio", is_chosen, TwilioAccount::read)?)),
 };

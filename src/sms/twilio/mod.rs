@@ -16,6 +16,7 @@ pub mod codes;
 mod dialect;
 mod erase;
 mod list;
+mod opt_outs;
 mod reply;
 mod signalwire;
 pub mod signature;

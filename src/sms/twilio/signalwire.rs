@@ -13,6 +13,7 @@ use url::Url;
 
 use super::account::TwilioAccount;
 use super::dialect::{Dialect, LONGEST};
+use super::opt_outs::SIGNALWIRE_OPT_OUTS;
 use crate::domain::address::Channel;
 use crate::sms::account::Kind;
 use crate::yaml::{Fields, http_url, secret};
@@ -23,6 +24,7 @@ pub const SIGNALWIRE: Kind = Kind {
     title: "SignalWire",
     channels: &[Channel::Sms],
     longest: LONGEST,
+    opt_outs: &SIGNALWIRE_OPT_OUTS,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("signalwire", is_chosen, read)?)),
 };

@@ -47,12 +47,12 @@ pub(crate) struct WorldOptions {
     pub(crate) queue: &'static str,
     /// Further settings of `appservice`, as YAML flow entries.
     pub(crate) appservice: &'static str,
-    /// A further line of `sms`.
-    pub(crate) sms: &'static str,
     /// Where the desk's number leads, as a YAML flow entry.
     pub(crate) number: &'static str,
     /// Further numbers of the desk, each with where it leads.
     pub(crate) more_numbers: &'static [(&'static str, &'static str)],
+    /// Further lines of `sms`.
+    pub(crate) sms: &'static str,
     /// Further lines of `desk`.
     pub(crate) desk: &'static str,
     /// Settings of `timers`, as YAML flow entries.
@@ -77,9 +77,9 @@ impl Default for WorldOptions {
             agent: "",
             each: &[],
             queues: "support",
-            sms: "",
             number: "queue: support",
             more_numbers: &[],
+            sms: "",
             desk: "",
             queue: "undo_secs: 0",
             appservice: "",
@@ -387,16 +387,16 @@ fn config_text(
          appservice: {{listen: \"{listen}\", url: \"{door}\", registration: \"{registration}\", {appservice}}}\n\
          database: {{url: \"{database}\"}}\n\
          sms:\n  {sms}\n  public_url: \"{url}\"\n  \
-         numbers: [{numbers}]\n  {more_sms}\n\
+         numbers: [{numbers}]\n{more_sms}\
          desk:\n  agents: [{agents}]\n  queues: [{{name: support, {queue}}}]\n{desk}\
          timers: {{{timers}}}\n{more}\n",
         listen = url.trim_start_matches("http://"),
         registration = registration.display(),
         agents = agents.join(", "),
         queue = options.queue,
-        more_sms = options.sms,
         appservice = options.appservice,
         numbers = numbers.join(", "),
+        more_sms = if options.sms.is_empty() { String::new() } else { format!("  {}\n", options.sms) },
         desk = if options.desk.is_empty() { String::new() } else { format!("  {}\n", options.desk) },
         timers = options.timers,
         more = options.more,

@@ -48,10 +48,9 @@ impl<'a> Night<'a> {
     /// Sets the desk up, with a queue that is closed all week or always open.
     async fn hours(&self, is_closed: bool) {
         let number = NumberSettings {
-            target: Target::Queue(queue()),
             mode: Mode::Session,
             mms_mode: Mode::Session,
-            case: vec![],
+            ..NumberSettings::new(Target::Queue(queue()))
         };
         let settings = QueueSettings {
             hours: is_closed.then(|| Hours::parse("", "UTC").unwrap()),

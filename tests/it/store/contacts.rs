@@ -196,7 +196,7 @@ fn of(id: &str, contact: &Contact, number: &str) -> Interaction {
     let mut of = interaction(id, number);
     of.contact = ContactRef { id: contact.id.clone(), name: contact.name.clone(), number: sms(number) };
     // What people write names no contact.
-    of.first_text = "\"contact\":{\"id\":\"c-roy\"".to_owned();
+    "\"contact\":{\"id\":\"c-roy\"".clone_into(&mut of.first_text);
     of
 }
 

@@ -11,6 +11,7 @@ use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, Channels, WorkChannel};
+use switchroom::domain::consent::ConsentRules;
 use switchroom::domain::effect::{Effect, GhostText, Place, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Input, MessageKind, Report, RoomAct, RoomEvent, Setup};
@@ -54,7 +55,9 @@ pub(super) fn settings() -> Settings {
         bot: user_id!("@switchroom:desk.test").to_owned(),
         ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),
-        desk: DeskSettings::default(),
+        consent: ConsentRules::of(switchroom::sms::twilio::KIND.opt_outs),
+        // A test may send as much as it likes.
+        desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
     }
 }
 
@@ -68,10 +71,9 @@ pub(super) fn setup(agent_id: &str) -> Input {
     let ready = Agent { channels: ready(), ..agent(agent_id) };
     let queue_settings = QueueSettings { undo_ms: 0, ..QueueSettings::default() };
     let number = NumberSettings {
-        target: Target::Queue(queue()),
         mode: Mode::Session,
         mms_mode: Mode::Page,
-        case: vec![],
+        ..NumberSettings::new(Target::Queue(queue()))
     };
     Input::Setup(Setup {
         agents: vec![ready],

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use ruma::{EventId, OwnedEventId, event_id, owned_room_id};
 use switchroom::clock::Millis;
 use switchroom::domain::address::Address;
+use switchroom::domain::consent::{Scope, Wish};
 use switchroom::domain::effect::{Effect, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId, QueueName};
 use switchroom::domain::input::Claim;
@@ -13,11 +14,11 @@ use switchroom::domain::report::Change;
 use switchroom::store::interactions::{self, Line, LineKind};
 use switchroom::store::outbox::{self, Wanted};
 use switchroom::store::replies::{self, Sending};
-use switchroom::store::{contacts, history};
+use switchroom::store::{consent, history};
 
 use super::{
-    Database, NOW, OURS, THEIRS, active, agent_ref, done, interaction, later, offer, on_both_engines, queue,
-    user,
+    Database, NOW, OURS, THEIRS, active, agent_ref, change, done, interaction, later, offer, on_both_engines,
+    queue, user,
 };
 
 on_both_engines! {
@@ -161,7 +162,7 @@ async fn interactions_of_a_contact_are_counted(database: Database) {
         interactions::add(conn, &Interaction { phase, mode, created_at, ..one }).await.unwrap();
     }
     let others = history::others(conn, &one, since).await.unwrap();
-    assert_eq!(others, [(Mode::Page, 0, 1), (Mode::Session, 1, 1)]);
+    assert_eq!(others, [(Mode::Page, 0, 1), (Mode::Session, 1, 0)]);
 }
 
 async fn a_transcript_knows_when_the_contact_last_wrote_and_what_each_event_is(database: Database) {
@@ -249,7 +250,8 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
     assert_eq!(replies::sending(conn, &claim, "unknown").await.unwrap(), None);
     let (stale, lost) = (Claim { epoch: 7, ..claim.clone() }, Sending { is_ours: false, ..now.clone() });
     assert_eq!(replies::sending(conn, &stale, &first.id).await.unwrap().as_ref(), Some(&lost));
-    contacts::opt_out(conn, &one.our_number, &one.contact.number, NOW).await.unwrap();
+    let change = change("1", Scope::Number(one.our_number.clone()), Wish::Out);
+    consent::add(conn, &change).await.unwrap();
     let opted_out = Sending { opted_out: true, ..now };
     assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&opted_out));
     outbox::done(conn, std::slice::from_ref(&claim)).await.unwrap();

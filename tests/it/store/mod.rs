@@ -3,6 +3,7 @@
 mod authority;
 mod auto_replies;
 mod channels;
+mod consent;
 mod contacts;
 mod conversations;
 mod dead_letters;
@@ -32,6 +33,7 @@ use sqlx::{AnyConnection, Executor as _};
 use switchroom::clock::Millis;
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::{Agent, AgentRef, Channels, Readiness, WorkChannel};
+use switchroom::domain::consent::{Change, Scope, Source, Wish};
 use switchroom::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use switchroom::domain::interaction::begin::Beginning;
 use switchroom::domain::interaction::{ContactRef, Interaction, Mode, Offer, Phase, Rules, Unanswered, Work};
@@ -186,6 +188,21 @@ fn offer(expires_at: Millis) -> Offer {
         then: Unanswered::Withdrawn,
         expires_at,
         put_off: false,
+    }
+}
+
+/// What the usual contact says about being texted, so many seconds after the beginning as the id is.
+fn change(id: &str, scope: Scope, wish: Wish) -> Change {
+    Change {
+        id: format!("{id:0>4}"),
+        address: Address::sms(THEIRS),
+        scope,
+        ours: Some(Address::sms(OURS)),
+        wish,
+        source: Source::Keyword,
+        words: "their words".to_owned(),
+        who: String::new(),
+        at: later(id.parse().unwrap()),
     }
 }
 

@@ -25,7 +25,7 @@ on_both_engines! {
 }
 
 fn limits() -> FloodLimits {
-    FloodLimits { texts: 3, window: Duration::from_secs(60), mute: Duration::from_secs(600) }
+    FloodLimits { texts: 3, window: Duration::from_mins(1), mute: Duration::from_mins(10) }
 }
 
 fn ours() -> Address {
@@ -101,7 +101,7 @@ async fn a_contact_is_blocked_until_a_moment_or_for_good(database: Database) {
     };
     assert_eq!(ids(conn).await, [jane.id.clone(), omar.id.clone()]);
     blocks::forget_ended(conn, later(3_600)).await.unwrap();
-    assert_eq!(ids(conn).await, [omar.id.clone()]);
+    assert_eq!(ids(conn).await, std::slice::from_ref(&omar.id));
     // Blocked anew, it is the newer block that counts.
     blocks::add(conn, &jane.id, &an_hour).await.unwrap();
     blocks::add(conn, &jane.id, &block(None, later(2))).await.unwrap();

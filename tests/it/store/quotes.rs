@@ -26,10 +26,11 @@ const COMMANDS: &str = include_str!(
 );
 
 /// Those that take nothing.
-const ALONE: [&str; 8] = ["agents", "bye", "cancel", "hold", "optin", "optout", "resend", "resume"];
+const ALONE: [&str; 9] =
+    ["agents", "bye", "cancel", "consent", "hold", "optin", "optout", "resend", "resume"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
-const SAME: [&str; 44] = [
+const SAME: [&str; 50] = [
     "ready ⟨im⟩",
     "notready ⟨lunch⟩",
     "status ⟨all⟩",
@@ -44,6 +45,12 @@ const SAME: [&str; 44] = [
     "contact ⟨set⟩ ⟨name⟩ ⟨Jane⟩",
     "history ⟨i-1000⟩ ⟨1⟩",
     "history ⟨nothing⟩ ⟨like⟩ ⟨that⟩",
+    "contacts ⟨Zoë⟩",
+    "tag ⟨vip⟩",
+    "untag ⟨vip⟩",
+    "priority ⟨5⟩",
+    "block ⟨2h⟩ as they asked",
+    "unblock ⟨c-none⟩",
     "snooze ⟨2h⟩",
     "disposition ⟨sale⟩",
     "disposition ⟨add⟩ ⟨lost⟩ ⟨Lost⟩",

@@ -14,10 +14,10 @@ use switchroom::domain::input::{Input, MessageKind, RoomAct, RoomEvent};
 use switchroom::domain::interaction::{Interaction, Phase};
 use switchroom::domain::notice::Notice;
 use switchroom::store::rooms::Posted;
-use switchroom::store::{interactions, rooms};
+use switchroom::store::{contacts, interactions, rooms};
 
 use super::desk::{Opened, open, setup};
-use super::{Database, agent, interaction, lane_of, ready, user};
+use super::{Database, NOW, agent, interaction, lane_of, ready, user};
 
 /// A desk, its people and its rooms. A room is called by its interaction or talk, a console by its agent.
 pub(super) struct Stage {
@@ -81,6 +81,7 @@ impl Stage {
         let number = format!("+141555501{}", 10 + known);
         let room = Some(room_of(id));
         let one = Interaction { phase, room, offers: 1, ..interaction(id, &number) };
+        contacts::add(conn, &one.contact, NOW).await.unwrap();
         interactions::add(conn, &one).await.unwrap();
         let asked = one.offer().map(|offer| offer.to.clone()).unwrap_or_default();
         interactions::set_offered(conn, &one.id, asked.iter().map(|to| &to.id)).await.unwrap();

@@ -28,7 +28,6 @@ on_both_engines! {
     settings_of_queues_and_numbers_are_replaced,
     a_contact_is_found_by_their_number,
     a_ghost_is_of_one_number_for_ever,
-    an_opt_out_holds_for_one_pair_of_numbers,
     a_room_keeps_its_first_purpose_and_knows_who_is_in_it,
     events_of_ours_are_known_with_their_role,
     a_timer_is_set_once_and_taken_once,
@@ -79,10 +78,9 @@ async fn settings_of_queues_and_numbers_are_replaced(database: Database) {
     }
     for mode in [Mode::Page, Mode::Session] {
         let settings = NumberSettings {
-            target: Target::Queue(QueueName::new("q")),
             mode,
             mms_mode: Mode::Page,
-            case: vec![],
+            ..NumberSettings::new(Target::Queue(QueueName::new("q")))
         };
         agents::save_number(conn, &number, &settings).await.unwrap();
         assert_eq!(agents::number(conn, &number).await.unwrap(), Some(settings));
@@ -127,19 +125,6 @@ async fn a_ghost_is_of_one_number_for_ever(database: Database) {
         let number = contacts::number_of_ghost(conn, &name(ghost)).await.unwrap();
         assert_eq!(number.as_ref(), of.map(|of| &of.number), "{ghost}");
     }
-}
-
-async fn an_opt_out_holds_for_one_pair_of_numbers(database: Database) {
-    let conn = &mut *database.connection().await;
-    let (ours, theirs, other) = (Address::sms(OURS), Address::sms(THEIRS), Address::sms("+15005550007"));
-    assert!(!contacts::opt_in(conn, &ours, &theirs).await.unwrap());
-    assert!(contacts::opt_out(conn, &ours, &theirs, NOW).await.unwrap());
-    assert!(!contacts::opt_out(conn, &ours, &theirs, later(1)).await.unwrap());
-    assert!(contacts::opted_out(conn, &ours, &theirs).await.unwrap());
-    assert!(!contacts::opted_out(conn, &other, &theirs).await.unwrap());
-    assert!(!contacts::opted_out(conn, &theirs, &ours).await.unwrap());
-    assert!(contacts::opt_in(conn, &ours, &theirs).await.unwrap());
-    assert!(!contacts::opted_out(conn, &ours, &theirs).await.unwrap());
 }
 
 async fn a_room_keeps_its_first_purpose_and_knows_who_is_in_it(database: Database) {

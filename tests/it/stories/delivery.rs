@@ -87,6 +87,18 @@ async fn what_became_of_a_message_is_shown_at_it() {
     let notice = told(&world, "message_failed", &undelivered).await;
     assert_eq!(notice.notice().unwrap()["error"], 30003);
     assert!(notice.body().contains("30003") && notice.body().contains("switched off"), "{}", notice.body());
+    // Sent again: by a reply to the notice, and bare.
+    alice.send_reply(&room, &notice.event_id, "!resend").await.unwrap();
+    let second = |seen: &Seen| {
+        seen.code() == "message_failed"
+            && seen.replies_to() == Some(undelivered.as_str())
+            && seen.event_id != notice.event_id
+    };
+    let again = alice.wait_for("a second failure", second).await.unwrap();
+    let third = |seen: &Seen| second(seen) && seen.event_id != again.event_id;
+    let resent = world.command("alice", "!resend", "resent").await;
+    assert!(resent.body().contains("Are you there?"), "{}", resent.body());
+    alice.wait_for("a third failure", third).await.unwrap();
 
     let room = world.conversation("alice", JOHN, "Hi").await;
     stop_in_secret(&world, JOHN).await;
@@ -97,27 +109,18 @@ async fn what_became_of_a_message_is_shown_at_it() {
     alice.wait_for_reaction(&rejected, "❌").await.unwrap();
     assert!(world.taken_for(JOHN).is_empty());
 
-    // Sent again: by a reply to the notice, to the message, and bare.
-    alice.send_reply(&room, &notice.event_id, "!resend").await.unwrap();
-    let second = |seen: &Seen| {
-        seen.code() == "message_failed"
-            && seen.replies_to() == Some(rejected.as_str())
-            && seen.event_id != notice.event_id
-    };
-    let again = alice.wait_for("a second failure", second).await.unwrap();
-    let third = |seen: &Seen| second(seen) && seen.event_id != again.event_id;
-    let resent = world.command("alice", "!resend", "resent").await;
-    assert!(resent.body().contains("An offer for you"), "{}", resent.body());
-    alice.wait_for("a third failure", third).await.unwrap();
+    // The desk has learnt that they opted out: sent again, as a reply to the message, it waits for START.
+    alice.send_reply(&room, &rejected, "!resend").await.unwrap();
+    let held = told(&world, "message_held_back", &rejected).await;
+    assert_eq!(held.notice().unwrap()["why"], "opted_out");
     start_again(&world, JOHN, &room).await;
+    alice.wait_for_reaction(&rejected, "✓").await.unwrap();
     // A notice about an earlier sending sends nothing.
     let position = alice.position();
     alice.send_reply(&room, &notice.event_id, "!resend").await.unwrap();
     let refused = |seen: &Seen| seen.code() == "resend_refused" && seen.room_id == room;
     let said = alice.wait_for_after(position, "the refusal", refused).await.unwrap();
     assert!(said.body().contains("again already"), "{}", said.body());
-    alice.send_reply(&room, &rejected, "!resend").await.unwrap();
-    alice.wait_for_reaction(&rejected, "✓").await.unwrap();
     // It was an answer like any other: the next text rings.
     world.text(JOHN, "Thanks").await;
     let thanks = alice.wait_for_text(&room, "Thanks").await.unwrap();
@@ -129,7 +132,7 @@ async fn what_became_of_a_message_is_shown_at_it() {
 
     assert_eq!(marks(&world, &delivered), ["✓"]);
     assert_eq!(marks(&world, &undelivered), ["❌"]);
-    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"], "nothing goes again by itself");
+    assert_eq!(world.taken_for(SWITCHED_OFF), ["Are you there?"; 3], "nothing goes again by itself");
     world.finish().await;
 }
 

@@ -4,6 +4,7 @@ mod acting;
 mod admin;
 mod answers;
 mod channels;
+mod consent;
 mod console;
 mod contacts;
 mod conversation;

@@ -1,0 +1,72 @@
+//! What contacts say about being texted, and what comes of it: what waits is held back or goes, and whoever
+//! speaks with them is told.
+
+use crate::acts::parked;
+use crate::commit::Tx;
+use crate::domain::consent::{Change, Source, Wish};
+use crate::domain::effect::Place;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::Says;
+use crate::domain::text::sanitize;
+use crate::store::{Result, consent};
+
+/// How many of a contact's open conversations are told; more there are only where the desk has more numbers.
+const MOST_TOLD: i64 = 50;
+/// How much of the words is kept, in characters.
+const WORDS_CHARS: usize = 200;
+
+/// What a contact wants, and how that came to be known.
+pub(crate) struct Said<'s> {
+    /// What they want.
+    pub(crate) wish: Wish,
+    /// How it came to be known.
+    pub(crate) source: Source,
+    /// The words that said it; none where nobody said any.
+    pub(crate) words: &'s str,
+    /// The name of the agent who says so; nobody where that is the desk itself.
+    pub(crate) who: &'s str,
+}
+
+/// Keeps what a contact of an interaction wants. Returns whether that is news; then all their open
+/// conversations that it reaches are told, but for this one, and what waited in any goes where it may.
+pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said<'_>) -> Result<bool> {
+    let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
+    let standing = consent::standing(tx.db_unflushed(), ours, theirs).await?;
+    let scope = tx.settings.consent.scope(ours, standing.sender.as_deref());
+    if standing.knows(&scope, said.wish) {
+        return Ok(false);
+    }
+    let change = Change {
+        id: tx.line_id(),
+        address: theirs.clone(),
+        scope: scope.clone(),
+        ours: Some(ours.clone()),
+        wish: said.wish,
+        source: said.source,
+        words: sanitize::cut(&sanitize::one_line(said.words), WORDS_CHARS),
+        who: said.who.to_owned(),
+        at: tx.now,
+    };
+    consent::add(tx.db_unflushed(), &change).await?;
+    let open = consent::open_in(tx.db_unflushed(), theirs, &scope, MOST_TOLD).await?;
+    for id in open.iter().filter(|id| **id != interaction.id) {
+        if said.wish == Wish::In {
+            parked::release(tx, id).await?;
+        }
+        tx.say(&Place::Session(id.clone()), notice(said).about(id), None).await?;
+    }
+    if said.wish == Wish::In {
+        parked::release(tx, &interaction.id).await?;
+    }
+    Ok(true)
+}
+
+/// What the room reads of it.
+pub(crate) fn notice(said: &Said<'_>) -> Says {
+    let by = if said.who.is_empty() { said.words } else { said.who };
+    let (by, source) = (sanitize::cut(&sanitize::one_line(by), WORDS_CHARS), said.source);
+    match said.wish {
+        Wish::In => Says::OptedIn { by, source },
+        Wish::Out => Says::OptedOut { by, source },
+    }
+}

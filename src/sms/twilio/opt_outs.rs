@@ -1,0 +1,27 @@
+//! What Twilio makes of STOP, START and HELP, and what others do that speak its wire.
+//!
+//! Sources: <https://help.twilio.com/articles/223134027>, <https://www.twilio.com/docs/api/errors/21610>.
+
+use crate::domain::consent::ProviderRules;
+use crate::domain::text::keywords::Keyword;
+
+/// The contact has texted STOP.
+const OPTED_OUT: u32 = 21610;
+
+/// Twilio's own: it answers each of these words by itself, unless its support was asked to leave them alone.
+pub(super) static OPT_OUTS: ProviderRules = ProviderRules {
+    stop: &["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"],
+    start: &["START", "YES", "UNSTOP"],
+    help: &["HELP", "INFO"],
+    handles: &[Keyword::Stop, Keyword::Start, Keyword::Help],
+    codes: &[OPTED_OUT],
+};
+
+/// SignalWire's, which knows fewer words.
+pub(super) static SIGNALWIRE_OPT_OUTS: ProviderRules = ProviderRules {
+    stop: &["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "CANCEL"],
+    start: &["START", "YES", "UNSTOP"],
+    help: &["HELP", "INFO"],
+    handles: &[Keyword::Stop, Keyword::Start, Keyword::Help],
+    codes: &[OPTED_OUT],
+};
