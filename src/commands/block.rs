@@ -51,7 +51,8 @@ fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         if !may_block(call.agent, &interaction) {
             return call.answer(tx, Says::NotOwner.about(&interaction.id)).await;
         }
-        let Some((length, reason)) = block::typed(call.arguments) else {
+        let (first, rest) = line::first_word(call.arguments);
+        let Some((length, reason)) = block::typed(&format!("{first} {rest}")) else {
             return call.usage(tx, Problem::NoBlock).await;
         };
         let contact = &interaction.contact;

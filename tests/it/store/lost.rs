@@ -18,7 +18,7 @@ use switchroom::store::{agents, contacts, interactions, outbox, rooms, talks, ti
 use super::desk::{in_rooms, text};
 use super::stage::{Stage, room_of};
 use super::talks::talk;
-use super::{Database, NOW, active, contact, done, lane_of, on_both_engines, user};
+use super::{Database, active, done, lane_of, on_both_engines, user};
 
 on_both_engines! {
     what_waits_for_a_room_that_is_lost_goes_into_the_one_that_takes_its_place,
@@ -320,7 +320,6 @@ async fn who_opens_a_chat_with_a_ghost_reads_where_to_write(database: Database) 
     let stage = stage(database).await;
     let one = stage.now("i-1").await;
     let (conn, number) = (&mut *stage.database.connection().await, one.contact.number);
-    contacts::add(conn, &contact(number.value()), NOW).await.unwrap();
     assert!(contacts::give_ghost(conn, &number, &GhostName::new("k3v9a7q2xz"), None).await.unwrap());
     let ghost = user("sms_k3v9a7q2xz");
     for (who, room, owner) in [("alice", Some(room_of("i-1")), None), ("root", None, Some("alice"))] {
