@@ -83,7 +83,9 @@ pub(crate) async fn answer_keyword(
     if interaction.contact.number.can_be_answered()
         && contacts::may_say(tx.db_unflushed(), &interaction.contact.id, &kind, now, CONFIRMED_IN).await?
     {
-        send(tx, interaction, because, (text, Some(now + CONFIRMED_IN))).await?;
+        // Who has opted in again may opt out before it goes, and then it does not.
+        let until = (keyword != Keyword::Start).then(|| now + CONFIRMED_IN);
+        send(tx, interaction, because, (text, until)).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! speaks with them is told.
 
 use crate::acts::parked;
+use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::consent::{Change, Source, Wish};
 use crate::domain::effect::Place;
@@ -25,6 +26,8 @@ pub(crate) struct Said<'s> {
     pub(crate) words: &'s str,
     /// The name of the agent who says so; nobody where that is the desk itself.
     pub(crate) who: &'s str,
+    /// When the contact wrote it, which may be long ago; nothing where they wrote nothing.
+    pub(crate) written_at: Option<Millis>,
 }
 
 /// Keeps what a contact of an interaction wants. Returns whether that is news; then all their open
@@ -33,7 +36,14 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
     let (ours, theirs) = (&interaction.our_number, &interaction.contact.number);
     let standing = consent::standing(tx.db_unflushed(), ours, theirs).await?;
     let scope = tx.settings.consent.scope(ours, standing.sender.as_deref());
-    if standing.knows(&scope, said.wish) {
+    let at = said.written_at.map_or(tx.now, |written_at| written_at.min(tx.now));
+    // What is fetched late takes back nothing that was said since.
+    if standing.newest().is_some_and(|(newest, _)| newest > at) {
+        return Ok(false);
+    }
+    let is_news = !standing.knows(&scope, said.wish);
+    // A repeated wish to be left alone holds from when it was repeated.
+    if !is_news && (said.wish == Wish::In || said.written_at.is_none()) {
         return Ok(false);
     }
     let change = Change {
@@ -45,9 +55,12 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
         source: said.source,
         words: sanitize::cut(&sanitize::one_line(said.words), WORDS_CHARS),
         who: said.who.to_owned(),
-        at: tx.now,
+        at,
     };
     consent::add(tx.db_unflushed(), &change).await?;
+    if !is_news {
+        return Ok(false);
+    }
     let open = consent::open_in(tx.db_unflushed(), theirs, &scope, MOST_TOLD).await?;
     for id in open.iter().filter(|id| **id != interaction.id) {
         if said.wish == Wish::In {

@@ -60,7 +60,7 @@ fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 /// The contact told the owner what they want.
 async fn said(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
     let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-    let said = Said { wish, source: Source::Agent, words: "", who: &call.agent.who.name };
+    let said = Said { wish, source: Source::Agent, words: "", who: &call.agent.who.name, written_at: None };
     tx.db().await?;
     if !consent_acts::said(tx, interaction, &said).await? && wish == Wish::In {
         release(tx, &interaction.id).await?;

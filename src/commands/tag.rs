@@ -73,7 +73,10 @@ fn priority<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<
     async move {
         let (first, rest) = line::first_word(call.arguments);
         let (named, typed) = if rest.is_empty() { (None, first) } else { (Some(first), rest) };
-        let points = line::value(typed).parse::<i64>().ok().filter(|points| points.abs() <= MOST_POINTS);
+        let points = line::value(typed)
+            .parse::<i64>()
+            .ok()
+            .filter(|points| (-MOST_POINTS..=MOST_POINTS).contains(points));
         let Some(points) = points else {
             return call.usage(tx, Problem::NoPriority { most: MOST_POINTS }).await;
         };

@@ -50,7 +50,7 @@ async fn quietly(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Opti
         };
         write_down(tx, &into, text, body).await?;
         let (heard, _) = texts::heard(tx, text, body).await?;
-        texts::keep_wish(tx, &into, body, &heard).await?;
+        texts::keep_wish(tx, &into, (text, body), &heard).await?;
         return Ok(Some(Applied::Done));
     }
     match came.burst.course(&limits) {
@@ -81,7 +81,10 @@ async fn muted(
     };
     write_down(tx, &into, text, body).await?;
     let (heard, _) = texts::heard(tx, text, body).await?;
-    texts::keep_wish(tx, &into, body, &heard).await?;
+    // What they say about being texted is told at once, also in a flood.
+    if let Some(says) = texts::keep_wish(tx, &into, (text, body), &heard).await?.filter(|_| !into.is_done()) {
+        tx.say(&Place::Session(into.id.clone()), says.about(&into.id), None).await?;
+    }
     match course {
         Course::TooMuch => {
             let count = burst.untold(&tx.settings.desk.flood());

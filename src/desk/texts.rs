@@ -63,7 +63,7 @@ pub(super) async fn text(tx: &mut Tx<'_>, text: &ContactText, body: String) -> R
     };
     // An open interaction takes every text, so nothing can be refused here.
     tx.happens(&interaction, event).await?;
-    let wish = keep_wish(tx, &interaction, &body, &heard).await?;
+    let wish = keep_wish(tx, &interaction, (text, &body), &heard).await?;
     let is_answered = wish.is_some() || matches!(heard.said, Some((Keyword::Help, _)));
     if let Some(says) = wish {
         tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), None).await?;
@@ -271,7 +271,7 @@ pub(super) async fn heard(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Re
 pub(super) async fn keep_wish(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
-    body: &str,
+    (text, body): (&ContactText, &str),
     heard: &Heard,
 ) -> Result<Option<Says>> {
     let Some((keyword, source)) = heard.said else { return Ok(None) };
@@ -280,7 +280,8 @@ pub(super) async fn keep_wish(
         Keyword::Start => Wish::In,
         Keyword::Help => return Ok(None),
     };
-    let said = consent::Said { wish, source, words: body, who: "" };
+    let written_at = Some(text.fetched_late.unwrap_or(tx.now));
+    let said = consent::Said { wish, source, words: body, who: "", written_at };
     let is_new = consent::said(tx, interaction, &said).await?;
     Ok(is_new.then(|| consent::notice(&said)))
 }

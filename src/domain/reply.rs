@@ -160,7 +160,14 @@ impl Reply {
     pub fn again(&self, id: String, by: OwnedUserId, texts: &[String]) -> Self {
         let text = texts.join("\n");
         let parts = texts.iter().cloned().map(Part::unsent).collect();
-        Self { id, by, text, state: ReplyState::Parts { parts, told: vec![] }, ..self.clone() }
+        Self {
+            id,
+            by,
+            text,
+            state: ReplyState::Parts { parts, told: vec![] },
+            confirms_until: None,
+            ..self.clone()
+        }
     }
 
     /// Takes it back. False if some of it is already on its way.
@@ -315,7 +322,12 @@ impl Reply {
         if self.held.is_some() || !self.has_more() {
             return (Turn::Over, outcome);
         }
-        if opted_out && self.confirms_until.is_none_or(|until| at > until) {
+        // A confirmation goes within its time or not at all, and then to who has opted out too.
+        if self.is_waiting() && self.confirms_until.is_some_and(|until| at > until) {
+            self.give_up();
+            return (Turn::Over, outcome);
+        }
+        if opted_out && self.confirms_until.is_none() {
             self.held = Some(Held::Contact { since: at });
             return (Turn::Held, outcome);
         }

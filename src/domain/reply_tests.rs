@@ -411,14 +411,24 @@ fn a_part_that_fails_is_named_with_those_behind_it_and_they_alone_are_sent_again
 }
 
 #[test]
-fn a_confirmation_goes_to_who_opted_out_until_its_time_is_over_and_then_not_at_all() {
+fn a_confirmation_goes_to_who_opted_out_until_its_time_is_over_and_then_to_nobody() {
     let until = NOW + Duration::from_mins(5);
     for (at, goes) in [(NOW, true), (until, true), (until + Duration::from_millis(1), false)] {
-        let mut reply = Reply { confirms_until: Some(until), ..reply(ReplyState::Waiting) };
-        let (turn, _) = reply.turn(|text| vec![text.to_owned()], true, at);
-        assert_eq!(matches!(turn, Turn::Submit { .. }), goes, "{at:?}");
-        assert_eq!(turn == Turn::Held, !goes, "{at:?}");
+        for opted_out in [true, false] {
+            let mut reply = Reply { confirms_until: Some(until), ..reply(ReplyState::Waiting) };
+            let (turn, _) = reply.turn(|text| vec![text.to_owned()], opted_out, at);
+            assert_eq!(matches!(turn, Turn::Submit { .. }), goes, "{at:?}");
+            assert_eq!(turn == Turn::Over && !reply.is_yet_to_go(), !goes, "{at:?}");
+        }
     }
+}
+
+#[test]
+fn a_confirmation_that_is_sent_again_is_a_message_like_any_other() {
+    let until = Some(NOW + Duration::from_mins(5));
+    let confirmation = Reply { confirms_until: until, ..reply(ReplyState::Waiting) };
+    let mut again = confirmation.again("2".repeat(32), confirmation.by.clone(), &["Bye".to_owned()]);
+    assert_eq!(again.turn(|text| vec![text.to_owned()], true, NOW).0, Turn::Held);
 }
 
 #[test]

@@ -132,7 +132,12 @@ pub async fn of(conn: &mut AnyConnection, contact: &ContactId, now: Millis) -> R
 /// # Errors
 /// [`super::StoreError`].
 pub async fn remove(conn: &mut AnyConnection, contact: &ContactId) -> Result<()> {
-    sqlx::query("DELETE FROM blocks WHERE contact = $1").bind(contact.as_str()).execute(conn).await?;
+    sqlx::query("DELETE FROM blocks WHERE contact = $1").bind(contact.as_str()).execute(&mut *conn).await?;
+    // What came meanwhile is no flood that anybody was told of.
+    sqlx::query("DELETE FROM floods WHERE theirs IN (SELECT number FROM contact_numbers WHERE contact = $1)")
+        .bind(contact.as_str())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

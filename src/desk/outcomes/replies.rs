@@ -162,7 +162,7 @@ async fn opted_out(
     if matches!((newest, sent_at), (Some((since, Wish::In)), Some(sent_at)) if since >= sent_at) {
         return Ok(());
     }
-    let said = consent::Said { wish: Wish::Out, source, words: "", who: "" };
+    let said = consent::Said { wish: Wish::Out, source, words: "", who: "", written_at: None };
     // Nobody reads in what is done; what of it did not go its writer reads elsewhere.
     if consent::said(tx, interaction, &said).await? && !matches!(interaction.phase, Phase::Done { .. }) {
         let says = consent::notice(&said).about(&interaction.id);
