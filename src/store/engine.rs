@@ -66,6 +66,15 @@ impl Engine {
         }
     }
 
+    /// What the connection is told that brings the schema up to date. That may take long, and another replica
+    /// may be at it.
+    pub(crate) fn prepare_upgrade(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &[],
+            Self::Postgres => &["SET lock_timeout = 0", "SET statement_timeout = 0"],
+        }
+    }
+
     /// More statements for each new connection that writes.
     pub(crate) fn prepare_writer(self) -> &'static [&'static str] {
         match self {

@@ -77,12 +77,14 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
     // A database that refuses is told of at once; the pool would try again for half a minute.
     AnyConnection::connect(&url).await?.close().await?;
     let (writing, reading) = engine.connections(max_connections);
-    let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
+    let upgrading = pool(engine, 1, engine.prepare_upgrade()).connect(&url).await?;
     for mut schema in [sqlx::migrate!("src/store/migrations"), engine.own_schema()] {
         // Each migrator knows its own steps, not those of the other.
-        schema.set_ignore_missing(true).run(&writers).await?;
+        schema.set_ignore_missing(true).run(&upgrading).await?;
     }
-    lines::index_earlier(&mut *writers.acquire().await?).await?;
+    lines::index_earlier(&mut *upgrading.acquire().await?).await?;
+    upgrading.close().await;
+    let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
     let readers = pool(engine, reading, &[]).connect(&url).await?;
     Ok(Store { engine, readers, writers, _lock: lock })
 }
