@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ruma::OwnedEventId;
 use sqlx::{AnyConnection, Connection as _};
-use switchroom::clock::Clock;
+use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
 use switchroom::domain::consent::{Confirms, ConsentRules, Reach, Scope, Source, Texts, Wish};
@@ -34,6 +34,7 @@ on_both_engines! {
     the_provider_confirms_its_own_words_itself,
     a_refusal_is_recorded_once_whether_it_is_answered_or_reported,
     a_report_from_before_they_came_back_changes_nothing,
+    what_is_fetched_late_takes_back_nothing_that_was_said_since,
 }
 
 /// Another number of ours, and one more.
@@ -235,6 +236,15 @@ impl Story {
     }
 
     async fn text(&mut self, to: &str, body: &str, opt_out: Option<OptOut>) {
+        self.apply(to, body, opt_out, None).await;
+    }
+
+    /// They wrote a keyword a while ago, and it is fetched only now.
+    async fn late(&mut self, body: &str, written_at: Millis) {
+        self.apply(OURS, body, None, Some(written_at)).await;
+    }
+
+    async fn apply(&mut self, to: &str, body: &str, opt_out: Option<OptOut>, fetched_late: Option<Millis>) {
         self.texts += 1;
         let text = ContactText {
             sid: format!("SM{}", self.texts),
@@ -246,7 +256,7 @@ impl Story {
             origin: vec![],
             more: vec![],
             opt_out,
-            fetched_late: None,
+            fetched_late,
         };
         assert_eq!(self.desk.apply(Input::Text(text)).await.unwrap(), Applied::Done);
     }
@@ -434,4 +444,36 @@ async fn a_report_from_before_they_came_back_changes_nothing(database: Database)
     story.desk.apply(Input::Reported(report)).await.unwrap();
     assert!(!story.is_out().await);
     assert_eq!(story.recorded(Source::Callback).await, 0);
+}
+
+async fn what_is_fetched_late_takes_back_nothing_that_was_said_since(database: Database) {
+    const MINUTE: Duration = Duration::from_mins(1);
+    let mut story = Story::begin(database, by_the_desk()).await;
+    let before = story.clock.now();
+    story.clock.advance(MINUTE);
+    story.text(OURS, "STOP", None).await;
+    story.late("START", before).await;
+    assert!(story.is_out().await, "their last word was STOP");
+    assert_eq!(story.answered().await, [AutoReply::Stopped]);
+
+    // Said again it holds from then on.
+    story.clock.advance(MINUTE);
+    let between = story.clock.now();
+    story.clock.advance(MINUTE);
+    story.text(OURS, "STOP", None).await;
+    story.late("START", between).await;
+    assert!(story.is_out().await, "their last word was STOP again");
+
+    // The other way round too; what is newer than all that is known counts, however late it comes.
+    story.clock.advance(MINUTE);
+    let third = story.clock.now();
+    story.clock.advance(MINUTE);
+    story.text(OURS, "START", None).await;
+    story.late("STOP", third).await;
+    assert!(!story.is_out().await, "their last word was START");
+    story.clock.advance(MINUTE);
+    let last = story.clock.now();
+    story.clock.advance(MINUTE);
+    story.late("STOP", last).await;
+    assert!(story.is_out().await);
 }
