@@ -17,6 +17,7 @@ pub(crate) use folder::folder;
 pub(crate) use world::{Database, OURS, World, WorldOptions};
 
 use std::borrow::Cow;
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 /// How long a condition is waited for before the story has failed.
@@ -41,12 +42,34 @@ pub(crate) async fn eventually_within<T, F: Future<Output = Option<T>>>(
     what: &str,
     mut condition: impl FnMut() -> F,
 ) -> T {
-    let begun = Instant::now();
+    let condition = || {
+        let met = condition();
+        async { met.await.ok_or("not yet") }
+    };
+    eventually_moving(patience, what, condition).await
+}
+
+/// Waits for something that takes as long as the machine needs: for as long as what the condition gives
+/// instead, how far it has come, changes now and then.
+pub(crate) async fn eventually_moving<T, P: PartialEq + Debug, F: Future<Output = Result<T, P>>>(
+    patience: Duration,
+    what: &str,
+    mut condition: impl FnMut() -> F,
+) -> T {
+    let mut last = None;
     loop {
-        if let Some(found) = condition().await {
-            return found;
-        }
-        assert!(begun.elapsed() < patience, "waited in vain for {what}");
+        let now = match condition().await {
+            Ok(found) => return found,
+            Err(now) => now,
+        };
+        let (last, since) = match &mut last {
+            Some((before, since)) if *before == now => (before, *since),
+            changed => {
+                let (now, since) = changed.insert((now, Instant::now()));
+                (now, *since)
+            }
+        };
+        assert!(since.elapsed() < patience, "waited in vain for {what}: {last:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -10,7 +10,7 @@ use super::history::History;
 use super::player::Reply;
 use super::street::{Line, Street};
 use super::{OTHER, PATIENCE};
-use crate::harness::{OURS, World, eventually_within};
+use crate::harness::{OURS, World, eventually_moving};
 
 const BOT: &str = "@switchroom:desk.test";
 /// What the desk still does by itself when everyone has stopped: it is waited for before anything is judged.
@@ -39,8 +39,9 @@ pub(super) async fn judge(
     street: &Street<'_>,
     replies: &[Reply],
 ) -> BTreeMap<&'static str, usize> {
-    eventually_within(PATIENCE, "everything to come to rest", || async {
-        (world.number(UNDER_WAY).await == 0).then_some(())
+    eventually_moving(PATIENCE, "everything to come to rest", || async {
+        let under_way = world.number(UNDER_WAY).await;
+        if under_way == 0 { Ok(()) } else { Err(under_way) }
     })
     .await;
     let conversations = conversations(world).await;

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::dice::Dice;
 use super::{OTHER, PATIENCE};
 use crate::harness::books::Books;
-use crate::harness::{OURS, eventually_within};
+use crate::harness::{OURS, eventually_moving};
 
 /// How many phones there are; each writes to both numbers.
 const PHONES: usize = 80;
@@ -73,12 +73,13 @@ impl<'a> Street<'a> {
 
     /// Waits until the desk has heard of all that was written, and has not too much to do.
     async fn room_for_one_more(&self, books: &Books) {
-        eventually_within(PATIENCE, "room for one more", || async {
+        eventually_moving(PATIENCE, "room for one more", || async {
             let written = self.written.load(Ordering::SeqCst);
             let heard = books.number("SELECT COUNT(*) FROM transcript WHERE kind = 'contact'").await;
             let open = books.number("SELECT COUNT(*) FROM interactions WHERE state <> 'done'").await;
             let asked = books.number("SELECT COUNT(*) FROM interactions WHERE state = 'offered'").await;
-            (heard >= written && open < OPEN && asked < ASKED).then_some(())
+            let there_is = heard >= written && open < OPEN && asked < ASKED;
+            if there_is { Ok(()) } else { Err((written, heard, open, asked)) }
         })
         .await;
     }
