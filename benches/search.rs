@@ -4,74 +4,31 @@
 //! Each search is what `!ims <words>` does: the engine's full-text search, and reading the talks it names. It
 //! prints a table of the middle and the slowest of [`RUNS`] searches, in milliseconds.
 
-#[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
-#[path = "../tests/it/harness/folder.rs"]
-mod folder;
-#[expect(clippy::unwrap_used, reason = "it belongs to the tests, which end where something fails")]
-#[path = "../tests/it/harness/postgres.rs"]
-mod postgres;
+#[path = "shared/engines.rs"]
+mod engines;
+#[path = "shared/said.rs"]
+mod said;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
-use postgres::Postgres;
+use engines::{Engines, Times};
 use ruma::UserId;
+use said::{COMMIT, Dice, NOW, spell};
 use sqlx::{AnyConnection, Executor as _};
-use switchroom::clock::Millis;
 use switchroom::domain::agent::AgentRef;
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::talk::{Phase, Talk};
-use switchroom::store::{self, Store, search, talks};
+use switchroom::store::{Store, search, talks};
 
 const AGENTS: u64 = 200;
 const TALKS: u64 = 5_000;
 const MESSAGES: u64 = 100_000;
-/// How many messages are written in one commit.
-const COMMIT: u64 = 1_000;
-/// How many different words are said; the commonest stands in more than half of the messages, most in few.
-const WORDS: u32 = 20_000;
-const WORDS_OF_A_MESSAGE: u32 = 12;
 /// The agent who takes part in every fourth talk; everybody else in about one of a hundred.
 const BUSY: u64 = 0;
 const RUNS: usize = 51;
 /// As many rows as `!ims` lists.
 const LISTED: i64 = 20;
-const NOW: Millis = Millis(1_700_000_000_000);
-
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// From 0 up to, not including, 1.
-    fn unit(&mut self) -> f64 {
-        let bits = u32::try_from(self.next() >> 32).unwrap_or(0);
-        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
-    }
-
-    /// A word, by how common it is: the tenth commonest is said a tenth as often as the commonest.
-    fn word(&mut self) -> String {
-        let rank = f64::from(WORDS).powf(self.unit()).floor();
-        spell(rank)
-    }
-}
-
-/// The word of a rank, 1 being the commonest.
-fn spell(rank: f64) -> String {
-    const SYLLABLES: [&str; 16] =
-        ["ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "wu", "xa"];
-    format!("{rank}").bytes().map(|digit| SYLLABLES[usize::from(digit % 16)]).collect()
-}
 
 fn agent(number: u64) -> AgentRef {
     let id = format!("agent{number}");
@@ -80,8 +37,8 @@ fn agent(number: u64) -> AgentRef {
 }
 
 fn talk(number: u64, dice: &mut Dice) -> Talk {
-    let one = if number.is_multiple_of(4) { BUSY } else { dice.below(AGENTS - 1) + 1 };
-    let other = (one + 1 + dice.below(AGENTS - 1)) % AGENTS;
+    let one = if number.is_multiple_of(4) { BUSY } else { dice.next() % (AGENTS - 1) + 1 };
+    let other = (one + 1 + dice.next() % (AGENTS - 1)) % AGENTS;
     let id = InteractionId::new(format!("i-{number:06}"));
     Talk {
         first_talk: id.clone(),
@@ -103,16 +60,15 @@ fn talk(number: u64, dice: &mut Dice) -> Talk {
 
 /// Writes all that was ever said, as the desk does.
 async fn fill(conn: &mut AnyConnection) -> anyhow::Result<()> {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(0x9e37_79b9_7f4a_7c15);
     let all: Vec<Talk> = (0..TALKS).map(|number| talk(number, &mut dice)).collect();
     conn.execute("BEGIN").await?;
     for talk in &all {
         talks::add(conn, talk).await?;
     }
     for number in 0..MESSAGES {
-        let talk = &all[usize::try_from(dice.below(TALKS))?];
-        let words: Vec<String> = (0..WORDS_OF_A_MESSAGE).map(|_| dice.word()).collect();
-        search::add(conn, talk, &format!("{number:020}"), &words.join(" ")).await?;
+        let talk = &all[usize::try_from(dice.next() % TALKS)?];
+        search::add(conn, talk, &format!("{number:020}"), &dice.line()).await?;
         if number % COMMIT == COMMIT - 1 {
             conn.execute("COMMIT").await?;
             conn.execute("BEGIN").await?;
@@ -145,11 +101,11 @@ fn questions() -> Vec<Question> {
     asked.into_iter().flat_map(both).collect()
 }
 
-/// How many talks a search finds, and how long it takes: in the middle, and at worst.
-async fn measure(store: &Store, question: &Question) -> anyhow::Result<(usize, Duration, Duration)> {
+/// How many talks a search finds, and how long it takes: in the middle, and at worst, in milliseconds.
+async fn measure(store: &Store, question: &Question) -> anyhow::Result<(usize, [f64; 2])> {
     let conn = &mut *store.connection().await?;
     let who = agent(question.who).id;
-    let mut times = Vec::with_capacity(RUNS);
+    let mut times = Times::default();
     let mut found = 0;
     for _ in 0..RUNS {
         let begun = Instant::now();
@@ -157,47 +113,32 @@ async fn measure(store: &Store, question: &Question) -> anyhow::Result<(usize, D
         for id in &ids {
             talks::by_id(conn, id).await?.context("a talk that was found is there")?;
         }
-        times.push(begun.elapsed());
+        times.add(begun);
         found = ids.len();
     }
-    times.sort();
-    Ok((found, times[RUNS / 2], times[RUNS - 1]))
-}
-
-async fn filled(name: &str, url: &str) -> anyhow::Result<Store> {
-    let store = store::open(url, 4).await?;
-    let begun = Instant::now();
-    fill(&mut *store.connection().await?).await?;
-    eprintln!("{name}: {MESSAGES} messages written in {:.1} s", begun.elapsed().as_secs_f64());
-    Ok(store)
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
+    Ok((found, times.middle_and_slowest()))
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let files = tempfile::tempdir()?;
-    let sqlite = filled("SQLite", &format!("sqlite://{}", files.path().join("desk.db").display())).await?;
-    let postgres = filled("PostgreSQL", &Postgres::shared().await.fresh_database().await).await?;
+    let engines = Engines::empty().await?;
+    for (name, store) in engines.named() {
+        let begun = Instant::now();
+        fill(&mut *store.connection().await?).await?;
+        eprintln!("{name}: {MESSAGES} messages written in {:.1} s", begun.elapsed().as_secs_f64());
+    }
     println!("| search | who | talks found | SQLite | slowest | PostgreSQL | slowest |");
     println!("|---|---|---:|---:|---:|---:|---:|");
     for question in questions() {
-        let (found, middle, slowest) = measure(&sqlite, &question).await?;
-        let (same, pg_middle, pg_slowest) = measure(&postgres, &question).await?;
-        assert_eq!(found, same, "both engines find the same");
+        let (found, [middle, slowest]) = measure(&engines.sqlite, &question).await?;
+        let (same, [pg_middle, pg_slowest]) = measure(&engines.postgres, &question).await?;
+        anyhow::ensure!(found == same, "{}: SQLite finds {found}, PostgreSQL {same}", question.what);
         println!(
-            "| {} | {} | {found} | {:.1} | {:.1} | {:.1} | {:.1} |",
+            "| {} | {} | {found} | {middle:.1} | {slowest:.1} | {pg_middle:.1} | {pg_slowest:.1} |",
             question.what,
             if question.who == BUSY { "busy" } else { "other" },
-            millis(middle),
-            millis(slowest),
-            millis(pg_middle),
-            millis(pg_slowest),
         );
     }
-    sqlite.close().await;
-    postgres.close().await;
+    engines.close().await;
     Ok(())
 }

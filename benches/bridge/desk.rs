@@ -199,7 +199,8 @@ fn user(agent: usize) -> String {
     format!("@agent{agent}:{SERVER}")
 }
 
-fn database(files: &TempDir) -> String {
+/// The address of its database.
+pub(crate) fn database(files: &TempDir) -> String {
     format!("sqlite://{}", files.path().join("desk.db").display())
 }
 

@@ -10,16 +10,23 @@
 //! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE`
 //! (500) the messages a second at which latency is measured.
 //!
-//! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else.
+//! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else, and
+//! `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and what
+//! it takes to import as many.
 
 mod bursts;
 mod desk;
 mod disk;
+mod full;
 mod instant;
 mod ledger;
 mod load;
+#[path = "../shared/people.rs"]
+mod people;
 mod program;
 mod reports;
+#[path = "../shared/said.rs"]
+mod said;
 mod wire;
 
 use std::fmt::Write as _;
@@ -35,6 +42,7 @@ struct Options {
     time: Duration,
     rooms: Vec<usize>,
     pace: f64,
+    contacts: u64,
 }
 
 /// What was measured at one number of open interactions.
@@ -58,6 +66,11 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let options = Options::from_environment()?;
+    if std::env::args().any(|argument| argument == "directory") {
+        say(&machine());
+        say(&full::measure(options.contacts, options.pace, options.time).await?);
+        return Ok(());
+    }
     let most = options.rooms.iter().copied().max().context("no rooms")?;
     let mut desk = Desk::open(most).await?;
     let before = disk::measure(desk.files.path(), Duration::from_secs(2)).await?;
@@ -145,6 +158,7 @@ impl Options {
                 .map(|rooms| rooms.trim().parse().context("BENCH_ROOMS"))
                 .collect::<Result<_, _>>()?,
             pace: variable("BENCH_PACE", "500").parse().context("BENCH_PACE")?,
+            contacts: variable("BENCH_CONTACTS", "20000").parse().context("BENCH_CONTACTS")?,
         })
     }
 }

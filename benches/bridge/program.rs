@@ -85,6 +85,27 @@ impl Program {
         Ok(())
     }
 
+    /// Imports contacts, while the program does not serve; tells how long that took and the most memory it
+    /// had in use, in MiB.
+    pub(crate) async fn import(&self, table: &Path) -> anyhow::Result<(Duration, f64)> {
+        let begun = Instant::now();
+        let mut import = Command::new(env!("CARGO_BIN_EXE_switchroom"));
+        import.args(["import", "contacts"]).arg(table).arg("--config").arg(&self.config);
+        let mut import = import.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let mut peak = 0.0;
+        loop {
+            // It is gone when the process has ended.
+            if let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", import.id())) {
+                peak = mib_in(&status, "VmHWM:").unwrap_or(peak);
+            }
+            if let Some(ended) = import.try_wait()? {
+                ensure!(ended.success(), "the import failed: {ended}");
+                return Ok((begun.elapsed(), peak));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Fails if it has ended by itself.
     pub(crate) fn ensure_alive(&mut self) -> anyhow::Result<()> {
         let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
@@ -126,10 +147,7 @@ impl Program {
     }
 
     fn status_mib(&self, name: &str) -> anyhow::Result<f64> {
-        let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
-        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib / 1024.0)
+        mib_in(&self.proc("status")?, name)
     }
 
     /// How many warnings and errors it has logged.
@@ -149,6 +167,13 @@ impl Program {
         lines.reverse();
         lines.join("\n")
     }
+}
+
+/// A figure of a process's status, in MiB.
+fn mib_in(status: &str, name: &str) -> anyhow::Result<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
+    let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib / 1024.0)
 }
 
 /// The processor time of a process, in seconds.
