@@ -14,7 +14,7 @@ use crate::domain::report::Change;
 use crate::domain::session::{self, AgentChange, Event, Refused};
 use crate::store::contacts::merges as contact_merges;
 use crate::store::outbox::Wanted;
-use crate::store::{Result, agents, history, interactions, routing, tags, upkeep};
+use crate::store::{Result, agents, history, interactions, retention, routing, tags, upkeep};
 
 impl Tx<'_> {
     /// Appends the effects of an event, in order. What a contact wrote is parked behind a picture of theirs
@@ -91,6 +91,9 @@ impl Tx<'_> {
             let asked = step.next.offer().map(|offer| offer.to.as_slice()).unwrap_or_default();
             interactions::set_offered(self.db_unflushed(), &step.next.id, asked.iter().map(|to| &to.id))
                 .await?;
+        }
+        if step.next.is_done() != interaction.is_done() {
+            retention::set_done(self.db_unflushed(), &step.next).await?;
         }
         if step.next.tags != interaction.tags {
             tags::set(self.db_unflushed(), &step.next).await?;

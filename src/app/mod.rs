@@ -1,5 +1,6 @@
 //! The program as a whole: built, started, and brought to an end without losing anything.
 
+mod clearing;
 mod descriptors;
 pub mod setup;
 
@@ -30,15 +31,10 @@ use crate::render::Templates;
 use crate::sms::account::{BuiltIn, Opened, Surroundings};
 use crate::sms::callback::{Doors, PartKey};
 use crate::steady::keep_going;
-use crate::store::{self, Store, lists, upkeep};
+use crate::store::{self, Store, lists};
 
 /// How long what is under way has to end.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How often old rows are cleared away, and how many at once.
-const CLEAR_EVERY: Duration = Duration::from_mins(10);
-const CLEAR_ROWS: i64 = 5_000;
-/// How many commits erase IMs and consults each time.
-const ERASE_ROUNDS: usize = 5;
 /// How often a replica looks whether another has changed the settings.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
@@ -153,7 +149,7 @@ impl App {
                 let ports = ports.clone();
                 move || reconcile::channels::watch(ports.clone(), instance.clone())
             }),
-            endless("clearing away", &stop, move || clear_away(ports.clone())),
+            endless("clearing away", &stop, move || clearing::clear_away(ports.clone())),
             endless("telling what was not logged", &stop, tell_what_was_not_logged),
         ];
         Ok(Self { address, built_in: sms.built_in, stop, tasks, store })
@@ -240,34 +236,6 @@ async fn tell_what_was_not_logged() {
     loop {
         tokio::time::sleep(quiet::EVERY).await;
         quiet::tell_of_rest();
-    }
-}
-
-/// Clears away old rows now and then, and keeps in step with the database's clock.
-async fn clear_away(ports: Ports) {
-    loop {
-        // What the homeserver kept while we were away may be known to us by receipts that are old by now.
-        while !ports.backlog.is_in() {
-            tokio::time::sleep(FOLLOW_EVERY).await;
-        }
-        let cleared = async {
-            if !ports.store.engine().is_exclusive() {
-                ports.clock.follow(ports.store.now().await?);
-            }
-            let mut conn = ports.store.connection().await?;
-            upkeep::clear(&mut conn, ports.clock.now(), CLEAR_ROWS).await
-        };
-        match cleared.await {
-            Ok(rows) => tracing::debug!(rows, "cleared away"),
-            Err(error) => tracing::warn!(%error, "old rows could not be cleared away"),
-        }
-        // Each is a commit of its own, so that others get their turn in between.
-        for _ in 0..ERASE_ROUNDS {
-            if let Err(error) = ports.desk.apply(Input::EraseTalks).await {
-                tracing::warn!(%error, "old IMs and consults could not be erased");
-            }
-        }
-        tokio::time::sleep(CLEAR_EVERY).await;
     }
 }
 

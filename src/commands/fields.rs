@@ -164,7 +164,8 @@ fn is_none(text: &str) -> bool {
 fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, String> {
     let text = line::value(typed);
     Ok(match kind {
-        Kind::Number { range, unit } => {
+        Kind::NumberOrNone { .. } if is_none(text) => Value::Null,
+        Kind::Number { range, unit } | Kind::NumberOrNone { range, unit } => {
             let number = text.parse::<u64>().ok().filter(|number| range.contains(number));
             number.ok_or_else(|| out_of(word, range, unit))?.into()
         }
@@ -259,6 +260,8 @@ mod tests {
             ("auto_answer", "5", "5"),
             ("auto_answer", "0 Must", "0 must"),
             ("priority", "10000", "10000"),
+            ("retention_sms_days", "0", "0"),
+            ("retention_media_days", "None", "none"),
         ] {
             let mut document = queue();
             set(&mut document, QUEUE, (field, text), "Europe/Berlin").unwrap();
@@ -284,6 +287,10 @@ mod tests {
             ("hours", "always", "write hours like"),
             ("auto_answer", "5 maybe", "5 must"),
             ("priority", "10001", "between 0 and 10000"),
+            ("retention_sms_days", "3651", "between 0 and 3650"),
+            ("retention_sms_days", "-1", "whole number"),
+            ("retention_media_days", "a week", "whole number"),
+            ("retention_audit_days", "7", "is not known here"),
         ] {
             let mut document = queue();
             let error = set(&mut document, QUEUE, (field, text), "Europe/Berlin").unwrap_err();

@@ -238,7 +238,9 @@ async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted
     let everyone = agents::all(tx.db().await?).await?;
     let mut items = Vec::with_capacity(found.hits.len());
     for hit in &found.hits {
-        let Some(of) = interactions::by_id(tx.db().await?, &hit.interaction).await? else { continue };
+        let of = interactions::by_id(tx.db().await?, &hit.interaction).await?;
+        // Of very many lines, some are erased only a moment after the rest.
+        let Some(of) = of.filter(|of| of.emptied_at.is_none()) else { continue };
         let line = past_line(&hit.line, &of.contact.name, &everyone);
         let text = excerpt(&line.text, &words);
         let contact = Some(of.contact.name.clone()).filter(|_| matches!(whose, Whose::Desk));
@@ -327,12 +329,21 @@ async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &st
             if !is_own {
                 tx.audit(call.agent, call.command.name, Some(id), &format!("read, page {page}")).await?;
             }
+            if named.emptied_at.is_some() {
+                return no_longer_kept(tx, call, &named).await;
+            }
             named.contact.name
         }
         Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
         Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
     };
     show_lines(tx, call, id, &with, page).await
+}
+
+/// Tells what is left of a conversation whose content was erased.
+async fn no_longer_kept(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let with = history::name_of(tx.db().await?, &of.contact.id).await?.unwrap_or_default();
+    call.answer(tx, Says::NoLongerKept { of: past_item(of), with }.about(&of.id)).await
 }
 
 /// A page of what was said in an interaction with someone.
@@ -393,6 +404,7 @@ pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
         disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
         tags: interaction.tags.clone(),
         text: sanitize::cut(&interaction.first_text, 80),
+        emptied_at: interaction.emptied_at,
         contact: None,
         found: None,
     }

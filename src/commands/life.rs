@@ -192,6 +192,9 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
     if by.id != call.agent.who.id && !steers {
         return Ok(Some(Says::NotOwner));
     }
+    if let Some(since) = interaction.emptied_at {
+        return Ok(Some(Says::Refused { why: Refusal::NoLongerKept { since } }));
+    }
     if interaction.kept.is_some() {
         return Ok(Some(Says::Refused { why: Refusal::OnlyKept }));
     }

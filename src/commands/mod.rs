@@ -14,6 +14,7 @@ mod consent;
 mod contact;
 mod contact_card;
 mod define;
+mod erasing;
 mod fields;
 mod handover;
 mod help;

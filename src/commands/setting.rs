@@ -5,9 +5,11 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::define::row;
-use super::{Call, Command, Who, fields, line, targets};
+use super::{Call, Command, Who, erasing, fields, line, targets};
 use crate::commit::Tx;
 use crate::domain::notice::Problem;
+use crate::domain::retention::Old;
+use crate::domain::settings::desk::renamed;
 use crate::domain::settings::{DeskSettings, Field, Setting, Table as _};
 use crate::store::Result;
 use crate::store::lists::{self, Defined as _};
@@ -39,6 +41,9 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         }
         let (name, value) = line::first_word(rest);
         let name = targets::key(tx, call, name).await?.to_lowercase();
+        if let Some(new) = renamed(&name) {
+            return call.bad_value(tx, &format!("the setting “{name}” is called {new} now")).await;
+        }
         let all = now.all();
         let Some(known) = all.iter().find(|known| known.name == name) else {
             let names: Vec<&str> = all.iter().map(|known| known.name.as_str()).collect();
@@ -46,7 +51,7 @@ fn setting<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
         };
         match verb {
             "set" => set(tx, call, &now, known, value).await,
-            "remove" => remove(tx, call, known).await,
+            "remove" => remove(tx, call, &now, (known, value)).await,
             _ => show(tx, call, known).await,
         }
     }
@@ -88,7 +93,9 @@ fn in_words(setting: &Setting) -> String {
     }
 }
 
-async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, text: &str) -> Result<()> {
+async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting, typed: &str) -> Result<()> {
+    let what = Old::of_setting(&now.name);
+    let (text, is_confirmed) = if what.is_some() { erasing::confirmed(typed) } else { (typed, false) };
     if line::value(text).is_empty() {
         let help = now.field().map(Field::help).unwrap_or_default();
         return call.bad_value(tx, &format!("say what {} is to be: {help}", now.name)).await;
@@ -99,14 +106,34 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting
         return call.bad_value(tx, &problem).await;
     }
     let setting = Setting { name: now.name.clone(), value: document[now.name.as_str()].take() };
-    if let Err(problem) = all.with(&setting) {
-        return call.bad_value(tx, &problem).await;
+    let after = match all.with(&setting) {
+        Ok(after) => after,
+        Err(problem) => return call.bad_value(tx, &problem).await,
+    };
+    if let Some(what) = what.filter(|_| !is_confirmed)
+        && erasing::asks(tx, call, (what, all, &after), &format!("setting set {} {text}", now.name)).await?
+    {
+        return Ok(());
     }
     lists::define(tx.db().await?, &setting).await?;
     confirm(tx, call, now, &setting).await
 }
 
-async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, now: &Setting) -> Result<()> {
+async fn remove(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    all: &DeskSettings,
+    (now, typed): (&Setting, &str),
+) -> Result<()> {
+    let is_confirmed = erasing::confirmed(typed).1;
+    if let Some(what) = Old::of_setting(&now.name).filter(|_| !is_confirmed) {
+        // What the config says may be shorter.
+        let after = all.with(&started_with(tx, now)).unwrap_or_else(|_| all.clone());
+        let run = format!("setting remove {}", now.name);
+        if erasing::asks(tx, call, (what, all, &after), &run).await? {
+            return Ok(());
+        }
+    }
     lists::undefine(tx.db().await?, Setting::KIND, &now.name).await?;
     let after = started_with(tx, now);
     confirm(tx, call, now, &after).await

@@ -11,6 +11,8 @@ use crate::domain::person::TakenIn;
 pub enum Applied {
     /// It is durable.
     Done,
+    /// It is durable, and there is more of the kind to be done.
+    More,
     /// It had been applied before.
     Seen,
     /// It is about nothing of ours.

@@ -40,6 +40,11 @@ impl Settings {
         (*user != self.bot && *user.server_name() == *self.domain).then(|| GhostName::new(name))
     }
 
+    /// The user id of a ghost.
+    pub(crate) fn user_of(&self, ghost: &GhostName) -> Option<OwnedUserId> {
+        UserId::parse(format!("@{}{ghost}:{}", self.ghost_prefix, self.domain)).ok()
+    }
+
     /// Whether a user is the bot or a ghost.
     pub(crate) fn is_ours(&self, user: &UserId) -> bool {
         *user == self.bot || self.ghost(user).is_some()

@@ -77,7 +77,9 @@ pub(super) fn value(fields: &Fields<'_>, key: &str, kind: &Kind, known: Known<'_
         |check: fn(&str) -> Result<(), String>| move |text: &str| check(text).map(|()| Value::from(text));
     let queue = |text: &str| check::one_of(text, known.queues, "a queue of desk.queues").map(Value::from);
     match kind {
-        Kind::Number { range, .. } => fields.given_number(key, range).map(Value::from),
+        Kind::Number { range, .. } | Kind::NumberOrNone { range, .. } => {
+            fields.given_number(key, range).map(Value::from)
+        }
         Kind::Time { secs } => fields.given_number(key, secs).map(|secs| (secs * 1_000).into()),
         Kind::YesNo => fields.given_flag(key).map(Value::from),
         Kind::Choice(words) => fields.optional(key, |text| word(text, words)).map(Value::from),

@@ -64,7 +64,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Presences { shown } => people::presences(tx, shown).await,
         Input::Channel(seen) => channels::seen(tx, seen).await,
         Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, ours, *read)).await,
-        Input::EraseTalks => retention::erase(tx).await,
+        Input::EraseOld { what } => Box::pin(retention::erase(tx, *what)).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
         Input::Person(person) => Box::pin(shell::person(tx, person)).await,
         Input::AtShell { what, subject, detail } => shell::note(tx, what, subject, detail).await,
@@ -96,7 +96,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::Presences { .. }
         | Input::Channel(_)
         | Input::CatchingUp { .. }
-        | Input::EraseTalks
+        | Input::EraseOld { .. }
         | Input::Setup(_)
         | Input::Person(_)
         | Input::AtShell { .. } => false,

@@ -119,7 +119,7 @@ pub(super) async fn beginning(
     let Found { contact, attributes, earlier } = contact(tx, text).await?;
     let last_agent = earlier.as_ref().and_then(Interaction::last_handler).cloned();
     // What was only kept is shown to nobody, here neither.
-    let earlier = earlier.filter(|earlier| earlier.kept.is_none());
+    let earlier = earlier.filter(|earlier| earlier.kept.is_none() && earlier.emptied_at.is_none());
     let mut asked = text.origin.clone();
     overlay(&mut asked, &attributes);
     let known = routes::known(&contact.name, &asked);

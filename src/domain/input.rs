@@ -20,6 +20,7 @@ pub use super::media_part::{MediaPart, listed_at};
 use super::person::Person;
 use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
+use super::retention::Old;
 use super::route::Route;
 use super::settings::Setting;
 use super::talk::{Predefined, Presence, Wanted};
@@ -227,8 +228,11 @@ pub enum Input {
         /// How many messages were read so far.
         read: u64,
     },
-    /// Erase talks that are older than the desk keeps them.
-    EraseTalks,
+    /// Erase some of what is older than the desk keeps it.
+    EraseOld {
+        /// What.
+        what: Old,
+    },
     /// A desk to set up: the config's, at start, or an imported one.
     Setup(Setup),
     /// A person of a table that is imported.

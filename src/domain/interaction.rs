@@ -1,6 +1,7 @@
 //! An interaction: one unit of work, from the contact's first text to `!done`.
 
 pub mod begin;
+mod emptied;
 
 use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
@@ -289,6 +290,9 @@ pub struct Interaction {
     /// The supervisors who look on, until it is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchers: Vec<Watcher>,
+    /// When its content was erased, if it was: it had been kept for long enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emptied_at: Option<Millis>,
     /// Where it is in its life.
     pub phase: Phase,
 }

@@ -45,6 +45,9 @@ pub enum Lane {
     /// Offering what waits in queues. There is one lane for all: an agent in several queues gets what comes
     /// first among all of them.
     Route,
+    /// Having files erased that are not kept any longer. There is one lane for all, so that the homeserver is
+    /// asked for one after another.
+    Retention,
 }
 
 /// What kind of lane it is.
@@ -61,6 +64,7 @@ pub enum LaneKind {
     Online,
     Reconcile,
     Route,
+    Retention,
 }
 
 /// A text that names no lane.
@@ -72,7 +76,7 @@ pub struct NoLane {
 }
 
 impl LaneKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Room,
         Self::Console,
         Self::Phone,
@@ -83,6 +87,7 @@ impl LaneKind {
         Self::Online,
         Self::Reconcile,
         Self::Route,
+        Self::Retention,
     ];
 
     /// Its name, which is the prefix of such a lane's text.
@@ -99,6 +104,7 @@ impl LaneKind {
             Self::Online => "online",
             Self::Reconcile => "reconcile",
             Self::Route => "route",
+            Self::Retention => "retention",
         }
     }
 }
@@ -118,6 +124,7 @@ impl Lane {
             Self::Online(_) => LaneKind::Online,
             Self::Reconcile => LaneKind::Reconcile,
             Self::Route => LaneKind::Route,
+            Self::Retention => LaneKind::Retention,
         }
     }
 }
@@ -133,7 +140,7 @@ impl fmt::Display for Lane {
             }
             Self::Foreign(room) => write!(f, "{kind}:{room}"),
             Self::Online(user) => write!(f, "{kind}:{user}"),
-            Self::Reconcile | Self::Route => f.write_str(kind),
+            Self::Reconcile | Self::Route | Self::Retention => f.write_str(kind),
         }
     }
 }
@@ -149,8 +156,13 @@ impl FromStr for Lane {
         };
         let kind = LaneKind::ALL.into_iter().find(|kind| kind.name() == name);
         let kind = kind.ok_or_else(|| no("what stands before the colon is no kind of lane"))?;
-        if let LaneKind::Reconcile | LaneKind::Route = kind {
-            let lane = if kind == LaneKind::Reconcile { Self::Reconcile } else { Self::Route };
+        let only = match kind {
+            LaneKind::Reconcile => Some(Self::Reconcile),
+            LaneKind::Route => Some(Self::Route),
+            LaneKind::Retention => Some(Self::Retention),
+            _ => None,
+        };
+        if let Some(lane) = only {
             return if of.is_none() { Ok(lane) } else { Err(no("there is only one of its kind")) };
         }
         let of = of.ok_or_else(|| no("it does not say whose"))?;
@@ -169,6 +181,7 @@ impl FromStr for Lane {
             }
             LaneKind::Reconcile => Self::Reconcile,
             LaneKind::Route => Self::Route,
+            LaneKind::Retention => Self::Retention,
         })
     }
 }
@@ -214,6 +227,7 @@ mod tests {
             ("online:@alice:desk.test", LaneKind::Online),
             ("reconcile", LaneKind::Reconcile),
             ("route", LaneKind::Route),
+            ("retention", LaneKind::Retention),
         ];
         assert_eq!(lanes.map(|(_, kind)| kind), LaneKind::ALL);
         for (text, kind) in lanes {

@@ -30,6 +30,7 @@ pub mod queue;
 pub mod readiness;
 pub mod reply;
 pub mod report;
+pub mod retention;
 pub mod route;
 pub mod routing;
 #[cfg(test)]

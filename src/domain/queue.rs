@@ -7,6 +7,7 @@ use super::consent::Texts;
 use super::hours::Hours;
 use super::ids::QueueName;
 use super::interaction::{DispositionRule, Mode};
+use super::retention::{MOST_DAYS, Old};
 use super::settings::checks;
 use super::settings::choice::{Choice as _, words};
 use super::settings::kind::Kind;
@@ -74,8 +75,16 @@ settings! {
         "voice_text" => voice_text: Option<String> = None, Kind::Template(checks::signed);
         /// Case data that its interactions begin with, besides the number's.
         "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;
+        /// How many days the content of its conversations is kept after they are done, in place of
+        /// desk.retention.sms_days.
+        "retention.sms_days" => retention_sms_days: Option<u64> = None, DAYS;
+        /// The same for their pictures and files, in place of desk.retention.media_days.
+        "retention.media_days" => retention_media_days: Option<u64> = None, DAYS;
     }
 }
+
+/// For how many days something of a queue is kept: 0 for ever, nothing as the desk says.
+const DAYS: Kind = Kind::NumberOrNone { range: 0..=MOST_DAYS, unit: "days" };
 
 /// A queue that the config says nothing about.
 impl Default for QueueSettings {
@@ -85,6 +94,16 @@ impl Default for QueueSettings {
 }
 
 impl QueueSettings {
+    /// For how many days something of its conversations is kept, where it says so itself.
+    #[must_use]
+    pub fn keeps(&self, what: Old) -> Option<u64> {
+        match what {
+            Old::Conversations => self.retention_sms_days,
+            Old::Media => self.retention_media_days,
+            Old::Talks | Old::Audit => None,
+        }
+    }
+
     /// Whether it is closed at a moment.
     #[must_use]
     pub fn is_closed(&self, at: Millis) -> bool {

@@ -17,10 +17,10 @@ use super::address::Address;
 use super::agent::{Online, Readiness, WorkChannel};
 use super::channel::{Channel, Finds, Seen, State};
 use super::effect::{
-    Amend, ClearRoom, CloseConsole, Effect, FetchMedia, GhostMedia, GhostText, Invite, Join, LeaveForeign,
-    LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad, MediaLost, MeetAgent, Met, Noticed,
-    Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact, PublishRights, PublishState,
-    PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply,
+    Amend, ClearRoom, CloseConsole, DeleteMedia, Effect, FetchMedia, GhostMedia, GhostText, Invite, Join,
+    LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad, MediaLost, MeetAgent,
+    Met, Noticed, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact, PublishRights,
+    PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply,
 };
 use super::ids::{AgentId, GhostName, InteractionId, QueueName};
 use super::input::{
@@ -34,6 +34,7 @@ use super::person::Person;
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, PartState};
+use super::retention::Old;
 use super::samples::{NOW, agent, agent_ref, assert_sampled, interaction, queued, user};
 use super::settings::DeskSettings;
 use super::talk::{Predefined, Presence, Wanted};
@@ -157,6 +158,7 @@ fn effects() -> Vec<Effect> {
             written_at: Some(NOW),
         }),
         Effect::FetchMedia(FetchMedia { picture: picture() }),
+        Effect::DeleteMedia(DeleteMedia { uri: "mxc://desk.test/abc".into() }),
         Effect::GhostMedia(GhostMedia {
             picture: picture(),
             content: Some(json!({ "msgtype": "m.image" })),
@@ -352,7 +354,7 @@ fn inputs() -> Vec<Input> {
             finds: Finds::Down { since: NOW },
         }),
         Input::CatchingUp { ours: Address::sms("+15005550006"), begun: NOW, read: 5_000 },
-        Input::EraseTalks,
+        Input::EraseOld { what: Old::Talks },
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],
             queues: vec![(queue(), queue_settings)],
@@ -385,7 +387,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(effects(), Effect:
         OpenRoom OpenConsole OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
         Amend React Invite Join Remove PublishState PublishContact PublishTopic LeaveRoom PublishRights
-        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
+        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route DeleteMedia
     );
     assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
     assert_sampled!(dues(), Due:
@@ -395,7 +397,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
         RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
-        Channel CatchingUp EraseTalks Setup Person AtShell
+        Channel CatchingUp EraseOld Setup Person AtShell
     );
     assert_sampled!(acts(), RoomAct:
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported

@@ -243,6 +243,9 @@ impl<'a> Export<'a> {
         if let Some(disposition) = &interaction.disposition {
             writeln!(self.text, "{}", sanitize::one_line(&disposition.label))?;
         }
+        if let Some(since) = interaction.emptied_at {
+            writeln!(self.text, "what was said is no longer kept, since {}", plain("at", &json!(since.0)))?;
+        }
         for (key, value) in &interaction.case {
             writeln!(self.text, "{}: {}", sanitize::one_line(key), sanitize::one_line(value))?;
         }

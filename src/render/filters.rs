@@ -34,6 +34,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>, settings: &RenderSe
     let here = style.clone();
     environment.add_filter("date", move |ms: i64| here.with(|zone, formats| at(ms, zone, formats.date)));
     environment.add_filter("duration", duration);
+    environment.add_filter("thousands", thousands);
     environment.add_filter("room_link", |room: &str| room_link(room));
     environment.add_filter("plural", |count: u64, noun: &str| plural(count, noun));
     environment.add_filter("stop", |text: &str| stop(text));
@@ -69,6 +70,13 @@ fn duration(secs: u64) -> String {
 
 fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A count with its thousands apart: 1,204.
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let pieces: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    String::from_utf8_lossy(&pieces.join(&b',')).into_owned()
 }
 
 /// Empty for what is no room id: a link to nowhere is worse than none.
@@ -144,6 +152,15 @@ mod tests {
         let expected =
             ["0 s", "59 s", "1 min", "59 min", "1 h", "1 h 5 min", "23 h 59 min", "1 day", "2 days 3 h"];
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (count, shown) in
+            [(0, "0"), (999, "999"), (1_204, "1,204"), (100_000, "100,000"), (1_000_000, "1,000,000")]
+        {
+            assert_eq!(thousands(count), shown);
+        }
     }
 
     #[test]

@@ -235,9 +235,9 @@ fn preview(text: &str, case: usize) -> Preview {
 }
 
 /// Fields that hold codes, or what must parse.
-const CODES: [&str; 19] = [
-    "because", "channel", "code", "how", "is", "kind", "missing", "mode", "moment", "problem", "room",
-    "scope", "source", "taken", "then", "used_by", "wake", "why", "wish",
+const CODES: [&str; 20] = [
+    "because", "channel", "code", "erases", "how", "is", "kind", "missing", "mode", "moment", "problem",
+    "room", "scope", "source", "taken", "then", "used_by", "wake", "why", "wish",
 ];
 
 /// What was serialized from samples, with each text in it replaced by a hostile one.

@@ -50,12 +50,14 @@ impl Engine {
     /// What each new connection is told.
     pub(crate) fn prepare_connection(self) -> &'static [&'static str] {
         match self {
-            // FULL: a commit that was answered for survives loss of power.
+            // FULL: a commit that was answered for survives loss of power. What is deleted is overwritten, so
+            // that nothing of it can be read out of the file.
             Self::Sqlite => &[
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
                 "PRAGMA busy_timeout = 5000",
                 "PRAGMA foreign_keys = ON",
+                "PRAGMA secure_delete = ON",
             ],
             // A replica that is paused in a commit must not hold its locks for long.
             Self::Postgres => &[

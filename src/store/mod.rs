@@ -28,6 +28,7 @@ pub mod messages;
 pub mod missed;
 pub mod outbox;
 pub mod replies;
+pub mod retention;
 pub mod rooms;
 pub mod routing;
 pub mod search;

@@ -175,7 +175,7 @@ async fn forget_aside(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
 }
 
 /// Deletes the rows of a table whose column has one of some values.
-async fn remove(
+pub(super) async fn remove(
     conn: &mut AnyConnection,
     table: &'static str,
     column: &'static str,

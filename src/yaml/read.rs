@@ -201,6 +201,14 @@ impl<'r> Fields<'r> {
         Some(Entry { reader: self.entry.reader, path, node, ignored: self.entry.ignored })
     }
 
+    /// Notes a mistake where a key is given that is no longer one.
+    pub(crate) fn refuse(&self, key: &str, problem: impl Into<String>) {
+        if self.by_name.contains_key(key) {
+            self.asked.borrow_mut().insert(key.to_owned());
+            self.mistake(key, problem);
+        }
+    }
+
     /// Notes a mistake about `key`, at its value or, if it is not given, at its section.
     pub(crate) fn mistake(&self, key: &str, problem: impl Into<String>) {
         if !self.entry.ignored {

@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Call, Command, Who, fields, line, targets};
+use super::{Call, Command, Who, erasing, fields, line, targets};
 use crate::commit::Tx;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::text::numbers;
@@ -162,6 +162,8 @@ async fn set(
     (now, rest): (Value, &str),
 ) -> Result<()> {
     let (field, text) = line::first_word(rest);
+    let erases = kind == Kind::Queue && field.to_lowercase().starts_with("retention_");
+    let (text, is_confirmed) = if erases { erasing::confirmed(text) } else { (text, false) };
     let mut document = now.clone();
     let number = numbers::typed(line::value(text), &tx.settings.desk.country);
     let number = number.filter(|(_, behind)| field.ends_with(".number") && behind.is_empty());
@@ -171,6 +173,12 @@ async fn set(
         && let Err(problem) = fields::set(&mut document, kind.table(), (field, text), zone)
     {
         return call.bad_value(tx, &problem).await;
+    }
+    if erases && !is_confirmed {
+        let run = format!("{} set {name} {field} {text}", kind.word());
+        if erasing::asks_of_queue(tx, call, name, (&now, &document), &run).await? {
+            return Ok(());
+        }
     }
     keep(tx, call, kind, name, (Some(now), document)).await
 }

@@ -84,6 +84,32 @@ const MISTAKES: &[(&str, &str)] = &[
         "2:20: desk.voice_link: \"https://a.example/room\" must hold {{ room }}, by which nobody can guess the link",
     ),
     ("appservice: {act_for_agents: yes}", "2:30: appservice.act_for_agents: \"yes\" is not true or false"),
+    (
+        "desk: {im_retention_days: 7}",
+        "2:27: desk.im_retention_days: is called desk.retention.im_days now; write it like retention: {im_days: 90}",
+    ),
+    (
+        "desk: {retention: {sms_days: 3651}}",
+        "2:30: desk.retention.sms_days: \"3651\" is not a whole number from 0 to 3650",
+    ),
+    (
+        "desk: {retention: {audit_days: -1}}",
+        "2:32: desk.retention.audit_days: \"-1\" is not a whole number from 0 to 3650",
+    ),
+    (
+        "desk: {retention: {media_days: for ever}}",
+        "2:32: desk.retention.media_days: \"for ever\" is not a whole number from 0 to 3650",
+    ),
+    ("desk: {retention: 30}", "2:19: desk.retention: must be a map of keys, not a single value"),
+    ("desk: {retention: {sms: 30}}", "2:20: desk.retention.sms: unknown key; did you mean sms_days?"),
+    (
+        "desk: {queues: [{name: q, retention: {im_days: 7}}]}",
+        "2:39: desk.queues[0].retention.im_days: unknown key; did you mean sms_days?",
+    ),
+    (
+        "desk: {queues: [{name: q, retention: {sms_days: 1.5}}]}",
+        "2:49: desk.queues[0].retention.sms_days: \"1.5\" is not a whole number from 0 to 3650",
+    ),
     // Variables and files.
     (
         "desk: {locale: '${NOPE}'}",

@@ -50,6 +50,9 @@ fn may_be(kind: &Kind) -> String {
     let words = |words: &[Word]| words.iter().map(|word| format!("`{}`", word.word)).collect::<Vec<_>>();
     match kind {
         Kind::Number { range, unit } => format!("{} to {} {unit}", range.start(), range.end()),
+        Kind::NumberOrNone { range, unit } => {
+            format!("{} to {} {unit}, or none", range.start(), range.end())
+        }
         Kind::Time { secs } => format!("{} to {} seconds", secs.start(), secs.end()),
         Kind::YesNo => "`true` or `false`".to_owned(),
         Kind::Choice(list) => words(list).join(", "),
@@ -178,7 +181,9 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
                 continue;
             };
             let must_say = match &field.kind {
-                Kind::Number { range, .. } => format!("{} to {}", range.start(), range.end()),
+                Kind::Number { range, .. } | Kind::NumberOrNone { range, .. } => {
+                    format!("{} to {}", range.start(), range.end())
+                }
                 Kind::Time { secs } => format!("{} to {}", secs.start(), secs.end()),
                 _ => String::new(),
             };

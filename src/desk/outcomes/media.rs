@@ -3,14 +3,18 @@
 use crate::acts::pictures::{parked, release};
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::effect::{Effect, FetchMedia, GhostMedia, MediaHad, Place};
+use crate::domain::effect::{DeleteMedia, Effect, FetchMedia, GhostMedia, MediaHad, Place};
 use crate::domain::notice::{NotShown, Says};
 use crate::domain::picture::Picture;
 use crate::store::Result;
 use crate::store::outbox::{self, Parked};
+use crate::store::{interactions, retention};
 
 /// A picture is there: it is shown in its place, or at the end where that was given up.
 pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
+    if !remember(tx, had).await? {
+        return Ok(());
+    }
     let (picture, content) = (Picture::clone(&had.picture), Some(had.content.clone()));
     match place(tx, &picture).await? {
         Some((place, written_at)) if tx.now < picture.wait_until => {
@@ -30,6 +34,20 @@ pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
             tx.emit(GhostMedia { picture, content, written_at }).await
         }
     }
+}
+
+/// Remembers what the homeserver keeps for a conversation, to have it erased once it is too old. Returns whether
+/// the conversation still has its content; what came that late is not shown.
+async fn remember(tx: &mut Tx<'_>, had: &MediaHad) -> Result<bool> {
+    let id = &had.picture.interaction;
+    let Some(of) = interactions::by_id(tx.db().await?, id).await? else { return Ok(true) };
+    let Some(uri) = had.content["url"].as_str() else { return Ok(true) };
+    if of.emptied_at.is_some() {
+        tx.emit(DeleteMedia { uri: uri.into() }).await?;
+        return Ok(false);
+    }
+    retention::add_media(tx.db().await?, uri, &of).await?;
+    Ok(true)
 }
 
 /// A picture cannot be had: whoever reads the room is told.

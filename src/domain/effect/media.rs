@@ -1,10 +1,12 @@
-//! Parts of an MMS, fetched from the provider.
+//! Parts of an MMS, fetched from the provider; and files at the homeserver that are not kept any longer.
 
+use ruma::OwnedMxcUri;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rules::{Rules, beside};
 use crate::domain::class::Class;
+use crate::domain::lane::Lane;
 use crate::domain::notice::NotShown;
 use crate::domain::picture::Picture;
 
@@ -37,4 +39,17 @@ pub struct MediaLost {
     pub picture: Box<Picture>,
     /// Why it cannot be had.
     pub why: NotShown,
+}
+
+/// Have the homeserver erase a file, where the bot may do that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteMedia {
+    /// The file.
+    pub uri: OwnedMxcUri,
+}
+
+impl DeleteMedia {
+    pub(super) fn rules(&self) -> Rules {
+        beside(Lane::Retention).each_time()
+    }
 }

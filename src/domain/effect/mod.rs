@@ -7,7 +7,7 @@
 //! | family | what it is about |
 //! | --- | --- |
 //! | `rooms` | rooms and consoles: made, looked at, left, cleared |
-//! | `contact`, `media` | what the contact sent, said by their ghost; parts of an MMS, fetched |
+//! | `contact`, `media` | what the contact sent, said by their ghost; parts of an MMS, fetched; files that are erased |
 //! | `notices` | what the bot says, amends and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |
@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::contact::{GhostMedia, GhostText, Said};
 pub use self::lookups::{LookUpPresence, LookWhetherOnline, MeetAgent, Met};
-pub use self::media::{FetchMedia, MediaHad, MediaLost};
+pub use self::media::{DeleteMedia, FetchMedia, MediaHad, MediaLost};
 pub use self::members::{Invite, Join, Remove};
 pub use self::notices::{Amend, Noticed, Notify, React};
 pub use self::place::Place;
@@ -79,7 +79,7 @@ macro_rules! effects {
 effects! {
     OpenRoom, OpenConsole, OfferConsole, CloseConsole, LeaveRoom, LeaveForeign, LookAtRoom, ClearRoom,
     GhostText, GhostMedia,
-    FetchMedia,
+    FetchMedia, DeleteMedia,
     Notify, Amend, React,
     Invite, Join, Remove,
     PublishState, PublishContact, PublishTopic, PublishRights,

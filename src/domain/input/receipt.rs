@@ -106,7 +106,7 @@ impl Input {
             | Self::Route { .. }
             | Self::Presences { .. }
             | Self::Channel(_)
-            | Self::EraseTalks
+            | Self::EraseOld { .. }
             | Self::Setup(_)
             | Self::Person(_)
             | Self::AtShell { .. } => None,
@@ -138,7 +138,7 @@ impl Input {
             | Self::Route { .. }
             | Self::Presences { .. }
             | Self::Channel(_)
-            | Self::EraseTalks
+            | Self::EraseOld { .. }
             | Self::Setup(_)
             | Self::Person(_)
             | Self::AtShell { .. } => vec![],
@@ -174,7 +174,7 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::CatchingUp { .. }
-            | Self::EraseTalks
+            | Self::EraseOld { .. }
             | Self::Setup(_)
             | Self::Person(_)
             | Self::AtShell { .. } => None,

@@ -73,6 +73,7 @@ impl Interaction {
             owner_replied: false,
             expires_at: None,
             page_over_at: None,
+            emptied_at: None,
             done_refused_for: None,
             pictures_until: None,
             answerable_until: None,

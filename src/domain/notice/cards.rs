@@ -229,6 +229,9 @@ pub struct PastItem {
     pub tags: Vec<String>,
     /// The text it began with, cut.
     pub text: String,
+    /// When what was said in it was erased, because it had been kept for long enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emptied_at: Option<Millis>,
     /// The contact's name, where the list is of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,

@@ -35,6 +35,7 @@ use super::ids::{InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine, TagLine};
+use super::retention::Old;
 use super::session::Counts;
 use super::talk::Kind;
 use crate::clock::Millis;
@@ -273,6 +274,23 @@ pub enum Says {
         page: usize,
         /// How many there are.
         pages: usize,
+    },
+    /// What is still known of a conversation whose content was erased.
+    NoLongerKept {
+        /// The conversation.
+        #[serde(flatten)]
+        of: PastItem,
+        /// The name of the contact it was with.
+        with: String,
+    },
+    /// A shorter time was asked for, and something is older than that: whoever asked has to confirm it.
+    ConfirmErasing {
+        /// What is older.
+        erases: Old,
+        /// How much of it.
+        count: i64,
+        /// Whether there is more than that: no further was counted.
+        at_least: bool,
     },
     /// First of all in a room that takes the place of one that was lost.
     RoomReplaced {

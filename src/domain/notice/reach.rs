@@ -89,6 +89,8 @@ impl Says {
             | Self::History { .. }
             | Self::Earlier { .. }
             | Self::Transcript { .. }
+            | Self::NoLongerKept { .. }
+            | Self::ConfirmErasing { .. }
             | Self::RoomReplaced { .. }
             | Self::RoomLost { .. }
             | Self::WriteElsewhere { .. }

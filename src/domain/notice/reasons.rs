@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Millis;
 use crate::domain::ids::{InteractionId, QueueName};
 
 /// Why what an agent wants is refused.
@@ -45,6 +46,11 @@ pub enum Refusal {
     },
     /// It never had a room: what came was only kept.
     OnlyKept,
+    /// Its content was erased, because it had been kept for long enough.
+    NoLongerKept {
+        /// When.
+        since: Millis,
+    },
     /// They own the conversation, and need not look on.
     OwnsIt,
     /// They do not look on there.

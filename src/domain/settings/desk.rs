@@ -11,9 +11,14 @@ use super::choice::{Choice as _, words};
 use super::kind::Kind;
 use super::table::{Field, Table, settings};
 use crate::domain::flood::FloodLimits;
+use crate::domain::retention::{Keeps, MOST_DAYS};
 use crate::domain::talk::ImPresence;
 
 const DAY_SECS: u64 = 86_400;
+/// For how many days something is kept; 0 for ever.
+const DAYS: Kind = Kind::Number { range: 0..=MOST_DAYS, unit: "days" };
+/// What settings were called before.
+const RENAMED: &[(&str, &str)] = &[("im_retention_days", "retention_im_days")];
 
 /// What happens to words that are not in the dictionary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,10 +64,21 @@ settings! {
         /// Matrix presence is online or idle, which the homeserver must show (Synapse: presence: {enabled:
         /// true}). off: all. Being ready for IMs or not hinders no one: it is told to whoever writes.
         "desk.im_presence" => im_presence: ImPresence = ImPresence::Desk, Kind::Choice(ImPresence::WORDS);
+        /// How many days after a conversation with a customer is done its content is erased: what was said and
+        /// noted, case data, tags, the customer's name and number in it. When it was, who had it and how it
+        /// ended stays for reports. 0: never. What stands in rooms is for the homeserver's own retention.
+        "desk.retention.sms_days" => retention_sms_days: u64 = 0, DAYS;
+        /// How many days after a conversation with a customer is done its pictures and files are erased at the
+        /// homeserver, as far as the bot may do that there; else its own media_retention does. 0: never, or
+        /// with the conversation.
+        "desk.retention.media_days" => retention_media_days: u64 = 0, DAYS;
+        /// After how many days a line of the audit log is erased. Whether customers wanted texts is a record of
+        /// its own, and stays. 0: never.
+        "desk.retention.audit_days" => retention_audit_days: u64 = 0, DAYS;
         /// How many days after an IM or consult is done it is erased: what was said, who came and went, and
         /// what finds it. 0: never. Its room is left by the bot then at the latest; what stands in rooms is
         /// for the homeserver's own retention.
-        "desk.im_retention_days" => im_retention_days: u64 = 0, Kind::Number { range: 0..=3_650, unit: "days" };
+        "desk.retention.im_days" => retention_im_days: u64 = 0, DAYS;
         /// The link that !voice gives two colleagues who are to speak with each other: Element Call, Jitsi,
         /// or a server of your own. {{ room }} in it stands for the call's name, 32 random hexadecimal
         /// digits, by which nobody else finds it.
@@ -112,6 +128,19 @@ impl Setting {
     }
 }
 
+/// What a setting is called now that went by another name before.
+#[must_use]
+pub fn renamed(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(old, _)| *old == name).map(|(_, new)| *new)
+}
+
+fn no_such(name: &str) -> String {
+    match renamed(name) {
+        Some(new) => format!("the setting “{name}” is called {new} now"),
+        None => format!("there is no setting “{name}”"),
+    }
+}
+
 /// A desk whose config says nothing about its settings.
 impl Default for DeskSettings {
     fn default() -> Self {
@@ -133,7 +162,7 @@ impl DeskSettings {
     /// # Errors
     /// What is wrong with it, and how to mend it.
     pub fn with(&self, setting: &Setting) -> Result<Self, String> {
-        let field = setting.field().ok_or_else(|| format!("there is no setting “{}”", setting.name))?;
+        let field = setting.field().ok_or_else(|| no_such(&setting.name))?;
         field.kind.check(field.word(), &setting.value)?;
         self.with_given(Map::from_iter([(setting.name.clone(), setting.value.clone())]))
     }
@@ -156,10 +185,15 @@ impl DeskSettings {
         Duration::from_secs(self.recent_days * DAY_SECS)
     }
 
-    /// How long an IM or consult is kept after it is done, if not for ever.
+    /// How long what is kept, where no queue says otherwise.
     #[must_use]
-    pub fn im_retention(&self) -> Option<Duration> {
-        (self.im_retention_days > 0).then(|| Duration::from_secs(self.im_retention_days * DAY_SECS))
+    pub fn keeps(&self) -> Keeps {
+        Keeps {
+            sms_days: self.retention_sms_days,
+            media_days: self.retention_media_days,
+            audit_days: self.retention_audit_days,
+            im_days: self.retention_im_days,
+        }
     }
 
     /// From how many texts of an address on they are too many.
@@ -221,7 +255,11 @@ mod tests {
             (setting("late_secs", json!("soon")), "whole number"),
             (setting("recent_days", json!(-1)), "whole number"),
             (setting("recent_days", json!(3651)), "between 0 and 3650"),
-            (setting("im_retention_days", json!(3651)), "between 0 and 3650"),
+            (setting("retention_im_days", json!(3651)), "between 0 and 3650"),
+            (setting("retention_sms_days", json!(-1)), "between 0 and 3650"),
+            (setting("retention_media_days", json!("30")), "between 0 and 3650"),
+            (setting("retention_audit_days", json!(null)), "between 0 and 3650"),
+            (setting("im_retention_days", json!(7)), "is called retention_im_days now"),
             (setting("time_zone", json!("Mars/Base")), "write it like Europe/Berlin"),
             (setting("country", json!("de")), "like US or DE"),
             (setting("locale", json!("English")), "write it like en"),

@@ -26,6 +26,13 @@ pub enum Kind {
         /// What it counts, like `days`.
         unit: &'static str,
     },
+    /// The same, or none.
+    NumberOrNone {
+        /// What it may be.
+        range: RangeInclusive<u64>,
+        /// What it counts, like `days`.
+        unit: &'static str,
+    },
     /// A length of time. People give it in whole seconds, and it is kept in milliseconds.
     Time {
         /// What it may be, in seconds.
@@ -71,6 +78,7 @@ impl Kind {
         match self {
             Self::Choice(words) | Self::Choices(words) => words,
             Self::Number { .. }
+            | Self::NumberOrNone { .. }
             | Self::Time { .. }
             | Self::YesNo
             | Self::Text { .. }
@@ -93,7 +101,10 @@ impl Kind {
     /// What is wrong with it, as a sentence.
     pub fn check(&self, name: &str, value: &Value) -> Result<(), String> {
         match self {
-            Self::Number { range, unit } => within(name, value, range, unit),
+            Self::NumberOrNone { .. } if value.is_null() => Ok(()),
+            Self::Number { range, unit } | Self::NumberOrNone { range, unit } => {
+                within(name, value, range, unit)
+            }
             Self::Time { secs } => {
                 let range = secs.start() * 1_000..=secs.end() * 1_000;
                 within(name, value, &range, "milliseconds")

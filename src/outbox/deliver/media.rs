@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::clock::Millis;
-use crate::domain::effect::{FetchMedia, MediaHad, MediaLost};
+use crate::domain::effect::{DeleteMedia, FetchMedia, MediaHad, MediaLost};
 use crate::domain::input::{Claim, Evidence, MediaPart};
 use crate::domain::notice::NotShown;
 use crate::domain::picture::MAY_COME;
@@ -67,6 +67,21 @@ async fn content(
     };
     let msgtype = shown.msgtype();
     Ok(Ok(json!({ "msgtype": msgtype, "body": name, "filename": name, "url": uri, "info": info })))
+}
+
+/// Has the homeserver erase a file. Where the bot may not do that, or there is no such file any more, that is
+/// the end of it: what the homeserver keeps is then for its own `media_retention`.
+pub(super) async fn delete(ports: &Ports, DeleteMedia { uri }: &DeleteMedia) -> Result<Evidence, Delivery> {
+    match ports.matrix.delete_media(uri).await {
+        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
+            tracing::debug!(%error, "the homeserver did not erase a file");
+            Ok(Evidence::Nothing)
+        }
+        erased => {
+            erased?;
+            Ok(Evidence::Nothing)
+        }
+    }
 }
 
 /// The part, from the provider; or why it can never be had.

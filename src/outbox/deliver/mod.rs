@@ -87,6 +87,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
 
         Effect::GhostText(text) => contact::say_text(ports, head, text).await?,
         Effect::GhostMedia(media) => contact::show_part(ports, head, media).await?,
+        Effect::DeleteMedia(media) => media::delete(ports, media).await?,
         Effect::FetchMedia(media) => media::fetch(ports, (head, claim), media).await?,
 
         Effect::Notify(notify) => notices::notify(ports, head, notify).await?,

@@ -13,8 +13,8 @@ use self::codes::{
 use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_merge_card, bare_preview,
     blocked_items, case_card, channel_up, consent_card, contact_card, dispositions, flood, help,
-    interaction_id, jane, merge_card, missed_item, odd_link, others, past, past_change, past_found,
-    past_lines, past_said, preview, queue_lines, quoted, room, rows, second_case_card, status,
+    interaction_id, jane, merge_card, missed_item, odd_link, others, past, past_change, past_emptied,
+    past_found, past_lines, past_said, preview, queue_lines, quoted, room, rows, second_case_card, status,
     status_signed_off, status_with_channels, status_without_queue, tag_lines, talk_preview, voice,
     whole_help,
 };
@@ -24,8 +24,10 @@ use crate::domain::channel::Channel as Side;
 use crate::domain::consent::Source;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
-    AutoReply, ConsentCard, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
+    AutoReply, ConsentCard, HeldBack, Missing, NotShown, Notice, PastItem, Question, Requeued, Says,
+    TalkPreview,
 };
+use crate::domain::retention::Old;
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
 use crate::domain::text::links::LinkRisk;
@@ -197,10 +199,23 @@ catalogue! {
         Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false },
         Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false },
         Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false },
     ];
     Says::Earlier { .. } => "earlier": [
         Says::Earlier { of: past().remove(1), lines: past_said() },
         Says::Earlier { of: past().remove(0), lines: vec![] },
+    ];
+    Says::NoLongerKept { .. } => "no_longer_kept": [
+        Says::NoLongerKept { of: past_emptied(), with: jane() },
+        Says::NoLongerKept { of: PastItem { by: None, disposition: None, ..past_emptied() }, with: jane() },
+    ];
+    Says::ConfirmErasing { .. } => "confirm_erasing": [
+        Says::ConfirmErasing { erases: Old::Conversations, count: 1_204, at_least: false },
+        Says::ConfirmErasing { erases: Old::Conversations, count: 1, at_least: false },
+        Says::ConfirmErasing { erases: Old::Media, count: 1, at_least: false },
+        Says::ConfirmErasing { erases: Old::Media, count: 100_000, at_least: true },
+        Says::ConfirmErasing { erases: Old::Talks, count: 2, at_least: false },
+        Says::ConfirmErasing { erases: Old::Audit, count: 1_000_000, at_least: true },
     ];
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },

@@ -323,6 +323,7 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
         disposition: None,
         tags: vec![],
         text: String::new(),
+        emptied_at: None,
         contact: None,
         found: None,
     };
@@ -338,6 +339,11 @@ pub(in crate::render) fn past() -> Vec<PastItem> {
         ..open.clone()
     };
     vec![open, done]
+}
+
+/// A conversation whose content is not kept any longer.
+pub(super) fn past_emptied() -> PastItem {
+    PastItem { text: String::new(), tags: vec![], emptied_at: Some(NOW), ..past().remove(1) }
 }
 
 /// Conversations of several contacts, with the lines that were found.

@@ -19,6 +19,7 @@ mod missed;
 mod people;
 mod quietly;
 mod quotes;
+mod retention;
 mod roster;
 mod routing;
 mod stage;

@@ -44,7 +44,7 @@ async fn what_was_said_is_erased_when_its_time_is_over_and_what_goes_on_is_not()
         assert!(transcript.body().contains(part), "{}", transcript.body());
     }
     // Nothing is erased that is done for less than a week.
-    world.command("alice", "!setting set im_retention_days 7", "changed").await;
+    world.command("alice", "!setting set retention_im_days 7", "changed").await;
     world.start_again("").await;
     assert_eq!(listed(&world, "alice", "!ims").await, 2);
 

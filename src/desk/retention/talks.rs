@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use crate::commit::{Applied, Tx};
+use crate::acts::retention::before;
+use crate::commit::Tx;
 use crate::domain::effect::LeaveForeign;
+use crate::domain::retention::Old;
 use crate::store::{Result, talks, timers};
 
 /// How many rooms of talks one commit erases, so that it holds nothing else up for long.
 const AT_ONCE: i64 = 100;
 
-/// Erases the talks of rooms in which every talk has been done for long enough, longest done first.
-pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
-    let Some(kept) = tx.settings.desk.im_retention() else { return Ok(Applied::Done) };
-    let now = tx.now;
-    let old = talks::done_before(tx.db().await?, now - kept, AT_ONCE).await?;
+/// Erases the talks of rooms in which every talk has been done for long enough, longest done first. Returns
+/// whether there may be more.
+pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
+    let Some(before) = before(tx, Old::Talks) else { return Ok(false) };
+    let old = talks::done_before(tx.db().await?, before, AT_ONCE).await?;
     if old.is_empty() {
-        return Ok(Applied::Done);
+        return Ok(false);
     }
     let mut rooms = BTreeSet::new();
     for talk in &old {
@@ -32,5 +34,5 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<Applied> {
     }
     let lines = talks::erase(tx.db().await?, &old).await?;
     tracing::info!(talks = old.len(), lines, "erased IMs and consults that were done long ago");
-    Ok(Applied::Done)
+    Ok(true)
 }

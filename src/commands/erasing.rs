@@ -1,0 +1,106 @@
+//! Asks before a change of a setting has something erased.
+
+use serde_json::Value;
+
+use super::{Call, fields};
+use crate::acts::retention;
+use crate::commit::Tx;
+use crate::domain::ids::QueueName;
+use crate::domain::notice::Says;
+use crate::domain::queue::QueueSettings;
+use crate::domain::retention::Old;
+use crate::domain::settings::DeskSettings;
+use crate::store::Result;
+use crate::store::lists::Rows;
+use crate::store::retention::MOST_COUNTED;
+
+/// The word behind a change that was confirmed.
+const CONFIRMED: &str = "confirmed";
+
+/// What was typed without the word that confirms it, and whether it stands there.
+pub(super) fn confirmed(typed: &str) -> (&str, bool) {
+    match typed.trim_end().strip_suffix(CONFIRMED) {
+        Some(rest) if rest.is_empty() || rest.ends_with(char::is_whitespace) => (rest.trim_end(), true),
+        Some(_) | None => (typed, false),
+    }
+}
+
+/// Asks whether a change of the desk's settings is meant, if more would be erased by it. `run` is the command
+/// that makes the change. Returns whether it was asked.
+pub(super) async fn asks(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (what, before, after): (Old, &DeskSettings, &DeskSettings),
+    run: &str,
+) -> Result<bool> {
+    if !is_shorter(before.keeps().days(what), after.keeps().days(what)) {
+        return Ok(false);
+    }
+    let count = retention::too_old(tx, what, &after.keeps()).await?;
+    ask(tx, call, (what, count), run).await
+}
+
+/// The same of a change of a queue.
+pub(super) async fn asks_of_queue(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    queue: &str,
+    (before, after): (&Value, &Value),
+    run: &str,
+) -> Result<bool> {
+    let read = |document: &Value| fields::read::<QueueSettings>(document.clone());
+    let (Ok(before), Ok(after)) = (read(before), read(after)) else { return Ok(false) };
+    let (queue, keeps) = (QueueName::new(queue), tx.settings.desk.keeps());
+    for what in [Old::Conversations, Old::Media] {
+        let days = |queue: &QueueSettings| queue.keeps(what).unwrap_or_else(|| keeps.days(what));
+        if is_shorter(days(&before), days(&after)) {
+            let count = retention::too_old_of(tx, what, &queue, days(&after)).await?;
+            return ask(tx, call, (what, count), run).await;
+        }
+    }
+    Ok(false)
+}
+
+/// Whether something is kept for fewer days than before; 0 is for ever.
+fn is_shorter(before: u64, after: u64) -> bool {
+    after > 0 && (before == 0 || after < before)
+}
+
+async fn ask(tx: &mut Tx<'_>, call: &Call<'_>, (what, count): (Old, i64), run: &str) -> Result<bool> {
+    if count == 0 {
+        return Ok(false);
+    }
+    let says =
+        Says::ConfirmErasing { erases: what, count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED };
+    let rows = Rows { run: format!("{{}} {CONFIRMED}"), keys: vec![run.to_owned()] };
+    call.ask(tx, says.plainly(), &rows).await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_confirmed_by_a_word_of_its_own() {
+        for (typed, read) in [
+            ("30", ("30", false)),
+            ("30 confirmed", ("30", true)),
+            ("30  confirmed ", ("30", true)),
+            ("confirmed", ("", true)),
+            ("30confirmed", ("30confirmed", false)),
+            ("", ("", false)),
+        ] {
+            assert_eq!(confirmed(typed), read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn for_ever_is_the_longest() {
+        for (before, after, shorter) in
+            [(0, 30, true), (30, 7, true), (30, 30, false), (30, 0, false), (7, 30, false), (0, 0, false)]
+        {
+            assert_eq!(is_shorter(before, after), shorter, "{before} {after}");
+        }
+    }
+}

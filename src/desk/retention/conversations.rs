@@ -1,0 +1,63 @@
+//! Erasing the content of conversations with contacts.
+
+use crate::acts::retention::due_queues;
+use crate::commit::Tx;
+use crate::domain::effect::LeaveForeign;
+use crate::domain::interaction::Interaction;
+use crate::domain::retention::Old;
+use crate::store::{Result, contacts, retention, timers};
+
+/// How many conversations one commit empties, and how many lines of transcripts it erases, so that it holds
+/// nothing else up for long.
+const AT_ONCE: usize = 50;
+const LINES: i64 = 2_000;
+
+/// Empties the conversations that are done for too long, the longest done first, queue by queue. A
+/// conversation is emptied at once; if it has very many lines, some of them go with the next commits. Returns
+/// whether there may be more.
+pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
+    // What an earlier commit began comes first, also if the setting has changed since.
+    if retention::erase_lines(tx.db().await?, LINES).await? == LINES {
+        return Ok(true);
+    }
+    let mut left = AT_ONCE;
+    for (queue, before) in due_queues(tx, Old::Conversations).await? {
+        let limit = i64::try_from(left).unwrap_or(i64::MAX);
+        let due = retention::due(tx.db().await?, &queue, before, limit).await?;
+        left = left.saturating_sub(due.len());
+        for old in &due {
+            empty(tx, old).await?;
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    let lines = retention::erase_lines(tx.db().await?, LINES).await?;
+    let conversations = AT_ONCE - left;
+    if conversations > 0 {
+        tracing::info!(conversations, lines, "erased the content of conversations that were done long ago");
+    }
+    Ok(left == 0 || lines == LINES)
+}
+
+async fn empty(tx: &mut Tx<'_>, old: &Interaction) -> Result<()> {
+    leave(tx, old).await?;
+    let now = tx.now;
+    let uris = retention::empty(tx.db().await?, old, now).await?;
+    super::media::delete(tx, uris).await
+}
+
+/// Lets ghost and bot leave the room, if they have not. While there is a timer for that, they are in it;
+/// without the rows nobody would know whose room it is.
+async fn leave(tx: &mut Tx<'_>, old: &Interaction) -> Result<()> {
+    let (Some(timer), Some(room)) = (old.leave_timer(), &old.room) else { return Ok(()) };
+    if !timers::take_back(tx.db().await?, &timer).await? {
+        return Ok(());
+    }
+    let ghost = contacts::ghost(tx.db().await?, &old.contact.number).await?;
+    let ghost = ghost.and_then(|ghost| tx.settings.user_of(&ghost.name));
+    for ghost in ghost.map(Some).into_iter().chain([None]) {
+        tx.emit(LeaveForeign { room: room.clone(), reason: "erased".to_owned(), ghost }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! What is older than it is kept: finding it by an index, some at a time, and erasing it.
+
+use std::collections::BTreeSet;
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::{Result, from_json, interactions, lists, talks, to_json, upkeep};
+use crate::clock::Millis;
+use crate::domain::effect::{Effect, GhostMedia, Place};
+use crate::domain::ids::{InteractionId, QueueName};
+use crate::domain::interaction::Interaction;
+use crate::domain::lane::Lane;
+use crate::domain::retention::Old;
+
+/// More than this many is told as “more than”: counting may take no longer.
+pub const MOST_COUNTED: i64 = 100_000;
+/// What begins the name of the fact that an emptied interaction still has lines.
+const REST: &str = "retention_rest:";
+/// How many dead letters are looked at for words of one conversation.
+const LETTERS: i64 = 1_000;
+
+/// The next queue, by name, that has something which is done.
+pub const NEXT_QUEUE: &str =
+    "SELECT queue FROM interactions WHERE done_at IS NOT NULL AND queue > $1 ORDER BY queue LIMIT 1";
+/// The next queue, by name, that has pictures of what is done.
+pub const NEXT_MEDIA_QUEUE: &str =
+    "SELECT queue FROM media_shown WHERE done_at IS NOT NULL AND queue > $1 ORDER BY queue LIMIT 1";
+/// The interactions of a queue that were done before a moment, and of which nothing is on its way.
+pub const DUE: &str = "SELECT i.body FROM interactions i WHERE i.queue = $1 AND i.done_at < $2
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || i.id AND o.state IN ('ready', 'parked'))
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state IN ('ready', 'parked'))
+     AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.interaction = i.id
+                     AND (r.body LIKE '%\"is\":\"sending\"%' OR r.body LIKE '%\"is\":\"unknown\"%'))
+     ORDER BY i.done_at LIMIT $3";
+/// The pictures of a queue whose conversations were done before a moment.
+pub const MEDIA_DUE: &str =
+    "SELECT uri FROM media_shown WHERE queue = $1 AND done_at < $2 ORDER BY done_at LIMIT $3";
+/// The lines of the audit log from before a moment, the oldest first.
+pub const AUDIT_DUE: &str = "SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2";
+const COUNT_DUE: &str = "SELECT COUNT(*) FROM
+     (SELECT 1 FROM interactions WHERE queue = $1 AND done_at < $2 LIMIT $3) AS due";
+const COUNT_MEDIA: &str = "SELECT COUNT(*) FROM
+     (SELECT 1 FROM media_shown WHERE queue = $1 AND done_at < $2 LIMIT $3) AS due";
+const COUNT_AUDIT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM audit WHERE at < $1 LIMIT $2) AS due";
+const COUNT_TALKS: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM talks WHERE state = 'done' AND updated_at < $1 LIMIT $2) AS due";
+
+/// The queues that have something of a kind which may be too old, whether they still exist or not.
+pub async fn queues(conn: &mut AnyConnection, what: Old) -> Result<Vec<QueueName>> {
+    let sql = match what {
+        Old::Conversations => NEXT_QUEUE,
+        Old::Media => NEXT_MEDIA_QUEUE,
+        Old::Talks | Old::Audit => return Ok(vec![]),
+    };
+    let (mut queues, mut after) = (Vec::new(), String::new());
+    loop {
+        let next: Option<String> =
+            sqlx::query_scalar(sql).bind(after.as_str()).fetch_optional(&mut *conn).await?;
+        let Some(next) = next else { return Ok(queues) };
+        queues.push(QueueName::new(next.as_str()));
+        after = next;
+    }
+}
+
+/// How many conversations of a queue, or pictures of such, were done before a moment; at most one more than
+/// [`MOST_COUNTED`].
+pub async fn count_of_queue(
+    conn: &mut AnyConnection,
+    what: Old,
+    queue: &QueueName,
+    before: Millis,
+) -> Result<i64> {
+    let sql = match what {
+        Old::Conversations => COUNT_DUE,
+        Old::Media => COUNT_MEDIA,
+        Old::Talks | Old::Audit => return Ok(0),
+    };
+    let count = sqlx::query_scalar(sql).bind(queue.as_str()).bind(before.0).bind(MOST_COUNTED + 1);
+    Ok(count.fetch_one(conn).await?)
+}
+
+/// How many IMs and consults, or lines of the audit log, are from before a moment; at most one more than
+/// [`MOST_COUNTED`].
+pub async fn count_of_desk(conn: &mut AnyConnection, what: Old, before: Millis) -> Result<i64> {
+    let sql = match what {
+        Old::Talks => COUNT_TALKS,
+        Old::Audit => COUNT_AUDIT,
+        Old::Conversations | Old::Media => return Ok(0),
+    };
+    Ok(sqlx::query_scalar(sql).bind(before.0).bind(MOST_COUNTED + 1).fetch_one(conn).await?)
+}
+
+/// The interactions of a queue that were done before a moment, the longest done first; none of which something
+/// is on its way, or nobody knows yet whether a message arrived.
+pub async fn due(
+    conn: &mut AnyConnection,
+    queue: &QueueName,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<Interaction>> {
+    let rows: Vec<String> =
+        sqlx::query_scalar(DUE).bind(queue.as_str()).bind(before.0).bind(limit).fetch_all(conn).await?;
+    rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// Erases the content of an interaction, and all that quotes it, but its lines: those go by [`erase_lines`],
+/// since there may be many. Returns its pictures.
+pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -> Result<Vec<String>> {
+    let (id, left) = (whole.id.as_str(), whole.emptied(now));
+    interactions::save(conn, &left).await?;
+    // What stays as it was at the beginning is not saved with the rest.
+    sqlx::query("UPDATE interactions SET contact_number = $2 WHERE id = $1")
+        .bind(id)
+        .bind(left.contact.number.to_string())
+        .execute(&mut *conn)
+        .await?;
+    for sql in [
+        "DELETE FROM replies WHERE interaction = $1",
+        "DELETE FROM tags WHERE interaction = $1",
+        "DELETE FROM messages WHERE interaction = $1 AND interaction <> ''",
+        // Who did what and when stays: it is the log's own, and is erased with it.
+        "UPDATE audit SET detail = '' WHERE subject = $1 AND subject <> '' AND detail <> ''",
+    ] {
+        sqlx::query(sql).bind(id).execute(&mut *conn).await?;
+    }
+    let place = Place::Session(whole.id.clone());
+    lists::forget(conn, &place).await?;
+    forget_aside(conn, whole).await?;
+    for lane in lanes(conn, &whole.id).await? {
+        let lane = lane.to_string();
+        sqlx::query("DELETE FROM outbox WHERE lane = $1").bind(lane.as_str()).execute(&mut *conn).await?;
+        sqlx::query("DELETE FROM posted WHERE lane = $1 AND role IS NOT NULL")
+            .bind(lane)
+            .execute(&mut *conn)
+            .await?;
+    }
+    if let Some(room) = &whole.room {
+        sqlx::query("DELETE FROM rooms WHERE room_id = $1").bind(room.as_str()).execute(&mut *conn).await?;
+    }
+    upkeep::remember(conn, &format!("{REST}{id}"), "").await?;
+    Ok(sqlx::query_scalar("DELETE FROM media_shown WHERE interaction = $1 RETURNING uri")
+        .bind(id)
+        .fetch_all(conn)
+        .await?)
+}
+
+/// The lanes in which something of an interaction may stand.
+async fn lanes(conn: &mut AnyConnection, id: &InteractionId) -> Result<BTreeSet<Lane>> {
+    let room = Lane::Room(id.clone());
+    let rows: Vec<String> = sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1")
+        .bind(room.to_string())
+        .fetch_all(conn)
+        .await?;
+    let mut lanes = BTreeSet::from([room, Lane::Phone(id.clone())]);
+    for row in &rows {
+        if let Ok(Effect::GhostMedia(GhostMedia { picture, .. })) = from_json("effect", row) {
+            lanes.insert(picture.lane());
+        }
+    }
+    Ok(lanes)
+}
+
+/// Deletes the dead letters that hold something of an interaction.
+async fn forget_aside(conn: &mut AnyConnection, of: &Interaction) -> Result<()> {
+    let id = &of.id;
+    let room = of.room.as_ref().map_or_else(String::new, |room| format!("%{room}%"));
+    sqlx::query(
+        "DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside
+         WHERE what LIKE $1 OR what LIKE $2 OR what LIKE $3 OR body LIKE $4 OR body LIKE $5 LIMIT $6)",
+    )
+    .bind(format!("effect room:{id}/%"))
+    .bind(format!("effect sms:{id}/%"))
+    .bind(format!("effect media:{id}/%"))
+    .bind(format!("%{}%", to_json("id", id)?))
+    .bind(room)
+    .bind(LETTERS)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Erases lines of interactions that were emptied, with what finds them, at most so many. Returns how many
+/// those were.
+pub async fn erase_lines(conn: &mut AnyConnection, limit: i64) -> Result<i64> {
+    let mut left = limit;
+    for (fact, _) in upkeep::recall_all(conn, REST).await? {
+        if left == 0 {
+            break;
+        }
+        let id = fact.strip_prefix(REST).unwrap_or_default();
+        let gone = sqlx::query(
+            "DELETE FROM transcript WHERE id IN
+             (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)",
+        )
+        .bind(id)
+        .bind(left)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected();
+        left -= i64::try_from(gone).unwrap_or(left).min(left);
+        if left > 0 {
+            upkeep::forget(conn, &fact).await?;
+        }
+    }
+    Ok(limit - left)
+}
+
+/// Remembers a picture or file that the bot gave to the homeserver for an interaction.
+pub async fn add_media(conn: &mut AnyConnection, uri: &str, of: &Interaction) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO media_shown (uri, interaction, queue, done_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(uri)
+    .bind(of.id.as_str())
+    .bind(of.queue.as_str())
+    .bind(of.is_done().then_some(of.last_handled_at().0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Remembers since when the conversation of pictures is done, if it is.
+pub async fn set_done(conn: &mut AnyConnection, of: &Interaction) -> Result<()> {
+    sqlx::query("UPDATE media_shown SET queue = $2, done_at = $3 WHERE interaction = $1")
+        .bind(of.id.as_str())
+        .bind(of.queue.as_str())
+        .bind(of.is_done().then_some(of.last_handled_at().0))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the pictures of a queue whose conversations were done before a moment; returns them.
+pub async fn take_media(
+    conn: &mut AnyConnection,
+    queue: &QueueName,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let due: Vec<String> = sqlx::query_scalar(MEDIA_DUE)
+        .bind(queue.as_str())
+        .bind(before.0)
+        .bind(limit)
+        .fetch_all(&mut *conn)
+        .await?;
+    talks::remove(conn, "media_shown", "uri", &due).await?;
+    Ok(due)
+}
+
+/// Erases lines of the audit log from before a moment, the oldest first; returns how many.
+pub async fn erase_audit(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<u64> {
+    let erased = sqlx::query(AssertSqlSafe(format!("DELETE FROM audit WHERE id IN ({AUDIT_DUE})")))
+        .bind(before.0)
+        .bind(limit)
+        .execute(conn)
+        .await?;
+    Ok(erased.rows_affected())
+}
