@@ -3,7 +3,7 @@
 
 use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
-use switchroom::sms::simulator::Attachment;
+use switchroom::sms::simulator::{AnswerFault, Attachment};
 
 use super::{done, join_offered, offer_after, text_offered_to, type_in};
 use crate::harness::{Database, OURS, World, WorldOptions, eventually};
@@ -145,6 +145,40 @@ async fn a_block_ends_when_its_time_is_over() {
     join_offered(&world, "alice", JANE).await;
     let list = world.command("alice", "!contacts blocked", "blocks").await;
     assert!(list.body().contains("none"), "{}", list.body());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_phone_goes_no_more_once_its_contact_is_blocked() {
+    let queue = "undo_secs: 0, waiting_text: One moment.";
+    let world = World::with(WorldOptions { queue, ..with_sue() }).await;
+    let (alice, faults) = (world.agent("alice"), world.provider.faults());
+    faults.answer_next(AnswerFault::RateLimit, 1_000);
+    world.text(JANE, "Hello").await;
+    eventually("the desk's text to wait", || async {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE lane LIKE 'sms:%' AND state = 'ready'";
+        (world.number(sql).await == 1).then_some(())
+    })
+    .await;
+    let position = alice.position();
+    world.command("alice", "!ready", "status").await;
+    offer_after(&world, "alice", position, JANE).await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let id = id_of(&world, "alice", &room);
+    alice.send_text(&room, "On my way").await.unwrap();
+    let position = alice.position();
+    type_in(&world, "alice", &room, "!block forever spam", "blocked").await;
+    let told = told_after(&world, "alice", position, "message_held_back").await;
+    let notice = told.notice().unwrap();
+    assert_eq!((notice["why"].as_str(), notice["of"]["text"].as_str()), (Some("blocked"), Some("On my way")));
+    world.drained().await;
+    assert!(world.taken_for(JANE).is_empty());
+    let lines = world.command("alice", &format!("!history {id}"), "transcript").await;
+    for words in
+        ["not sent: One moment.", "not sent: the customer is blocked", "alice Doe, not sent: On my way"]
+    {
+        assert!(lines.body().contains(words), "{words} is not in {}", lines.body());
+    }
     world.finish().await;
 }
 
