@@ -63,10 +63,10 @@ fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Closing::Unknown => return ask_for_disposition(tx, call, interaction).await,
         };
         // Of a flood nobody has to have read the last text.
-        let (pair, limits, now) =
-            ((&interaction.our_number, &interaction.contact.number), tx.settings.desk.flood(), tx.now);
-        let burst = blocks::burst(tx.db().await?, pair, &limits, now).await?;
-        let last_text = if burst.is_some_and(|burst| burst.is_flood(&limits)) {
+        let pair = (&interaction.our_number, &interaction.contact.number);
+        let burst = blocks::burst(tx.db().await?, pair).await?;
+        let (limits, now) = (tx.settings.desk.flood(), tx.now);
+        let last_text = if burst.is_some_and(|burst| burst.is_muted(now, &limits)) {
             None
         } else {
             interactions::last_text(tx.db().await?, &interaction.id).await?

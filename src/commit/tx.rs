@@ -201,7 +201,7 @@ impl<'a> Tx<'a> {
 
     /// The message of an id, which the effect of a claim sends.
     pub(crate) async fn sending(&mut self, claim: &Claim, id: &str) -> Result<Option<Sending>> {
-        let sending = replies::sending(self.conn, claim, id).await?;
+        let sending = replies::sending(self.conn, claim, id, self.now).await?;
         Ok(sending.map(|sending| match self.pending.changed.get(id) {
             Some(changed) => Sending { reply: changed.clone(), ..sending },
             None => sending,

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use super::texts;
-use crate::clock::Millis;
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
 use crate::domain::agent::AgentRef;
@@ -16,8 +15,9 @@ use crate::domain::interaction::{Interaction, Kept, Phase};
 use crate::domain::notice::{Notice, Says, StoryLine};
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
+use crate::store::Result;
+use crate::store::blocks::{self, Came};
 use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, blocks};
 
 /// For how long what is only kept goes into one interaction.
 const ONE_FOR: Duration = Duration::from_hours(24);
@@ -43,19 +43,28 @@ async fn quietly(tx: &mut Tx<'_>, text: &ContactText, body: &str) -> Result<Opti
     let (pair, limits, now) = ((&text.to, &text.from), tx.settings.desk.flood(), tx.now);
     let written_at = text.fetched_late.unwrap_or(now);
     let came = blocks::came(tx.db_unflushed(), pair, written_at, &limits, now).await?;
-    if let Some(block) = came.block {
-        let into = match only_kept(tx, text, body, Kept::Blocked, block.by).await? {
-            Ok(into) => into,
-            Err(applied) => return Ok(Some(applied)),
-        };
-        write_down(tx, &into, text, body).await?;
-        let (heard, _) = texts::heard(tx, text, body).await?;
-        texts::keep_wish(tx, &into, (text, body), &heard).await?;
-        return Ok(Some(Applied::Done));
-    }
-    match came.burst.course(&limits) {
-        Course::Shown => Ok(None),
-        course => muted(tx, text, body, came.burst, course).await.map(Some),
+    let burst = match came {
+        Came::Blocked(block) => {
+            let into = match only_kept(tx, text, body, Kept::Blocked, block.by).await? {
+                Ok(into) => into,
+                Err(applied) => return Ok(Some(applied)),
+            };
+            write_down(tx, &into, text, body).await?;
+            let (heard, _) = texts::heard(tx, text, body).await?;
+            texts::keep_wish(tx, &into, (text, body), &heard).await?;
+            return Ok(Some(Applied::Done));
+        }
+        Came::Counted(burst) => burst,
+    };
+    match burst.course() {
+        Course::Shown => {
+            // The flood is over: what it left is told of before anything else is shown.
+            if burst.untold > 0 {
+                tell_untold(tx, pair, None).await?;
+            }
+            Ok(None)
+        }
+        course => muted(tx, text, body, burst, course).await.map(Some),
     }
 }
 
@@ -87,9 +96,8 @@ async fn muted(
     }
     match course {
         Course::TooMuch => {
-            let count = burst.untold(&tx.settings.desk.flood());
-            blocks::told(tx.db_unflushed(), pair, burst.texts).await?;
-            say(tx, &into, count, body, true).await?;
+            blocks::told(tx.db_unflushed(), pair, burst.untold).await?;
+            say(tx, &into, burst.untold, body, true).await?;
         }
         Course::Collected => {
             let what = Due::Flood { interaction: into.id.clone() };
@@ -103,36 +111,39 @@ async fn muted(
 /// Tells of the texts of a flood that came since that was done last.
 pub(super) async fn tell(tx: &mut Tx<'_>, id: &InteractionId) -> Result<Applied> {
     let Some(of) = interactions::by_id(tx.db().await?, id).await? else { return Ok(Applied::Done) };
-    let pair = (&of.our_number, &of.contact.number);
-    let (limits, now) = (tx.settings.desk.flood(), tx.now);
-    let Some(burst) = blocks::burst(tx.db().await?, pair, &limits, now).await? else {
-        return Ok(Applied::Done);
-    };
-    let count = burst.untold(&limits);
-    if count > 0 && burst.is_flood(&limits) {
-        blocks::told(tx.db().await?, pair, burst.texts).await?;
-        // They go on where the contact's texts go now.
-        let into = newest(tx, pair, &of, now).await?;
-        let words = interactions::last_words(tx.db().await?, &into.id).await?.unwrap_or_default();
-        say(tx, &into, count, &words, false).await?;
-    }
+    let (ours, theirs) = (of.our_number.clone(), of.contact.number.clone());
+    tell_untold(tx, (&ours, &theirs), Some(of)).await?;
     Ok(Applied::Done)
 }
 
+/// Tells of all texts of a pair that were kept quiet and not told of, whenever they were written and whether
+/// their flood is over or not: where the contact's texts go now, or else where these were written down.
+async fn tell_untold(tx: &mut Tx<'_>, pair: Pair<'_>, of: Option<Interaction>) -> Result<()> {
+    let Some(burst) = blocks::burst(tx.db().await?, pair).await?.filter(|burst| burst.untold > 0) else {
+        return Ok(());
+    };
+    // Where there is no place for it now, its timer finds one.
+    let Some(into) = newest(tx, pair, of).await? else { return Ok(()) };
+    blocks::told(tx.db().await?, pair, burst.untold).await?;
+    let words = interactions::last_words(tx.db().await?, &into.id).await?.unwrap_or_default();
+    say(tx, &into, burst.untold, &words, false).await
+}
+
 /// Where the last text of a flood was written down.
-async fn newest(tx: &mut Tx<'_>, pair: Pair<'_>, of: &Interaction, now: Millis) -> Result<Interaction> {
+async fn newest(tx: &mut Tx<'_>, pair: Pair<'_>, of: Option<Interaction>) -> Result<Option<Interaction>> {
     if let Some(open) = interactions::open_of(tx.db().await?, pair.0, pair.1).await? {
-        return Ok(open);
+        return Ok(Some(open));
     }
-    let kept = interactions::kept(tx.db().await?, pair, Kept::Flood, now - ONE_FOR).await?;
-    Ok(kept.unwrap_or_else(|| of.clone()))
+    let since = tx.now - ONE_FOR;
+    let kept = interactions::kept(tx.db().await?, pair, Kept::Flood, since).await?;
+    Ok(kept.or(of))
 }
 
 /// Tells whoever reads an interaction of a flood; the supervisors, where nobody does.
-async fn say(tx: &mut Tx<'_>, of: &Interaction, count: u32, words: &str, begins: bool) -> Result<()> {
+async fn say(tx: &mut Tx<'_>, of: &Interaction, count: i64, words: &str, begins: bool) -> Result<()> {
     let notice: Notice = Says::Flood {
         contact: of.contact.name.clone(),
-        count,
+        count: u32::try_from(count).unwrap_or(u32::MAX),
         text: sanitize::cut(&sanitize::one_line(words), LAST_CHARS),
         mute_secs: tx.settings.desk.flood().mute.as_secs(),
         begins,

@@ -160,6 +160,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::Expired
         | HeldBack::WrapUp
         | HeldBack::OptedOut
+        | HeldBack::Blocked
         | HeldBack::Unanswerable
         | HeldBack::WindowClosed
         | HeldBack::SlashCommand

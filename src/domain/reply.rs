@@ -172,18 +172,34 @@ impl Reply {
 
     /// Takes it back. False if some of it is already on its way.
     pub fn take_back(&mut self) -> bool {
-        let was_held = self.held.take().is_some();
+        if self.held.take().is_some() || self.is_waiting() {
+            self.drop_unsent();
+        }
+        self.state == ReplyState::Dropped
+    }
+
+    fn drop_unsent(&mut self) {
         match &mut self.state {
             ReplyState::Waiting => self.state = ReplyState::Dropped,
-            ReplyState::Parts { parts, .. } if was_held => {
+            ReplyState::Parts { parts, .. } => {
                 parts.retain(|part| part.state != PartState::Unsent);
                 if parts.is_empty() {
                     self.state = ReplyState::Dropped;
                 }
             }
-            ReplyState::Parts { .. } | ReplyState::Dropped => {}
+            ReplyState::Dropped => {}
         }
-        self.state == ReplyState::Dropped
+    }
+
+    /// Its turn comes, and its contact is blocked: what was not submitted yet is dropped. Nothing if nothing
+    /// is left.
+    pub fn stops(&mut self, at: Millis) -> Option<Outcome> {
+        if self.held.is_some() || !self.has_more() {
+            return None;
+        }
+        let timers = self.give_up_answers(at);
+        self.drop_unsent();
+        Some(Outcome { effects: vec![], timers })
     }
 
     /// Changes its text. False if it is already on its way.

@@ -52,6 +52,22 @@ fn restart(reply: &Reply) -> Reply {
 }
 
 #[test]
+fn a_message_stops_where_it_is_once_its_contact_is_blocked() {
+    let mut waiting = reply(ReplyState::Waiting);
+    assert_eq!(waiting.stops(NOW), Some(Outcome::default()));
+    assert_eq!((waiting.stops(NOW), waiting.state), (None, ReplyState::Dropped));
+
+    // One part was being submitted when the program ended: what became of it is looked up as ever.
+    let mut half = with_parts(&[PartState::Sending, PartState::Unsent]);
+    assert_eq!(half.stops(NOW).unwrap().timers.len(), 1);
+    assert_eq!(states(&half), [PartState::Unknown]);
+    // What waits for its writer's word goes on waiting.
+    let mut held = reply(ReplyState::Waiting);
+    held.ask();
+    assert_eq!(held.stops(NOW), None);
+}
+
+#[test]
 fn parts_are_submitted_one_after_another() {
     let mut reply = reply(ReplyState::Waiting);
     for (index, text) in ["one", "two", "three"].into_iter().enumerate() {

@@ -11,31 +11,84 @@ use crate::domain::ids::ContactId;
 
 /// How a text that has come is to be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Came {
-    /// How many came from its address without end.
-    pub burst: Burst,
-    /// The block of its contact, if they are blocked.
-    pub block: Option<Block>,
+pub enum Came {
+    /// Its contact is blocked: it is not counted.
+    Blocked(Box<Block>),
+    /// What is known now of the texts from its address.
+    Counted(Burst),
 }
 
-/// Counts one more text, and looks whether its contact is blocked. One statement, and one row of each table,
-/// however many there are.
-pub const CAME: &str =
-    "INSERT INTO floods (theirs, ours, since, last_at, texts, told) VALUES ($1, $2, $3, $3, 1, 0)
-     ON CONFLICT (theirs, ours) DO UPDATE SET
-         texts = CASE WHEN (floods.texts > $4 AND floods.last_at > $5)
-                        OR (floods.texts <= $4 AND floods.since > $6 AND floods.since < $7)
-                      THEN floods.texts + 1 ELSE 1 END,
-         told = CASE WHEN floods.texts > $4 AND floods.last_at > $5 THEN floods.told ELSE 0 END,
-         since = CASE WHEN (floods.texts > $4 AND floods.last_at > $5)
-                        OR (floods.texts <= $4 AND floods.since > $6 AND floods.since < $7)
-                      THEN floods.since ELSE $3 END,
-         last_at = CASE WHEN floods.texts > $4 AND floods.last_at > $3 THEN floods.last_at ELSE $3 END
-     RETURNING texts, told,
-         (SELECT b.body FROM contact_numbers n JOIN blocks b ON b.contact = n.contact
-          WHERE n.number = $1 AND (b.until IS NULL OR b.until > $8))";
+macro_rules! block_of_sender {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM contact_numbers n JOIN blocks b ON b.contact = n.contact
+              WHERE n.number = $1 AND (b.until IS NULL OR b.until > $2)"
+        )
+    };
+}
 
-/// Counts a text of `theirs` to `ours` that was written at a moment, and tells how it is to be taken now.
+// [`Burst::then`] in SQL. A test holds the two against each other.
+macro_rules! in_window {
+    () => {
+        "(floods.since > $7 AND floods.since < $8)"
+    };
+}
+macro_rules! was_muted {
+    () => {
+        concat!("(floods.over_at > $6 OR (", in_window!(), " AND floods.texts > $5))")
+    };
+}
+macro_rules! is_muted {
+    () => {
+        concat!("(floods.over_at > $6 OR (", in_window!(), " AND floods.texts >= $5))")
+    };
+}
+macro_rules! is_aside {
+    () => {
+        concat!("(floods.since >= $8 AND ", was_muted!(), ")")
+    };
+}
+
+/// Counts one more text, unless its contact is blocked. One statement, and one row of each table, however many
+/// there are.
+pub const CAME: &str = concat!(
+    "INSERT INTO floods (theirs, ours, since, texts, over_at, muted, untold)
+     SELECT CAST($1 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), 1, 0, 0, 0
+     WHERE NOT EXISTS (",
+    block_of_sender!("1"),
+    ") ON CONFLICT (theirs, ours) DO UPDATE SET
+         since = CASE WHEN ",
+    in_window!(),
+    " OR ",
+    is_aside!(),
+    " THEN floods.since ELSE $4 END, texts = CASE WHEN ",
+    in_window!(),
+    " THEN floods.texts + 1 WHEN ",
+    is_aside!(),
+    " THEN floods.texts ELSE 1 END, over_at = CASE WHEN ",
+    in_window!(),
+    " AND floods.texts >= $5 AND floods.over_at < $4 THEN $4 ELSE floods.over_at END, muted = CASE WHEN ",
+    was_muted!(),
+    " THEN floods.muted + 1 WHEN ",
+    is_muted!(),
+    " THEN 1 ELSE 0 END, untold = CASE WHEN ",
+    is_muted!(),
+    " THEN floods.untold + 1 ELSE floods.untold END
+     RETURNING since, texts, over_at, muted, untold"
+);
+/// The block of the contact whose address it is.
+pub const BLOCK_OF_SENDER: &str = block_of_sender!("b.body");
+
+type Row = (i64, i64, i64, i64, i64);
+
+fn read((since, texts, over_at, muted, untold): Row) -> Burst {
+    Burst { since: Millis(since), texts, over_at: Millis(over_at), muted, untold }
+}
+
+/// Counts a text of `theirs` to `ours` that was written at a moment, and tells how it is to be taken now. What
+/// a contact writes who is blocked is not counted.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -46,56 +99,68 @@ pub async fn came(
     limits: &FloodLimits,
     now: Millis,
 ) -> Result<Came> {
-    let (texts, told, block): (i64, i64, Option<String>) = sqlx::query_as(CAME)
+    let row: Option<Row> = sqlx::query_as(CAME)
         .bind(theirs.to_string())
+        .bind(now.0)
         .bind(ours.to_string())
         .bind(written_at.0)
         .bind(limits.most())
-        .bind((written_at - limits.mute).0)
+        .bind(limits.mutes_after(written_at).0)
         .bind((written_at - limits.window).0)
         .bind((written_at + limits.window).0)
-        .bind(now.0)
-        .fetch_one(conn)
+        .fetch_optional(&mut *conn)
         .await?;
-    let block = block.map(|body| from_json("block", &body)).transpose()?;
-    Ok(Came { burst: Burst { texts, told }, block })
+    if let Some(row) = row {
+        return Ok(Came::Counted(read(row)));
+    }
+    let block: String =
+        sqlx::query_scalar(BLOCK_OF_SENDER).bind(theirs.to_string()).bind(now.0).fetch_one(conn).await?;
+    Ok(Came::Blocked(Box::new(from_json("block", &block)?)))
 }
 
-/// How many texts came from `theirs` to `ours` without end, if that is not over.
+/// What is known of the texts from `theirs` to `ours`, if one was counted.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn burst(
-    conn: &mut AnyConnection,
-    (ours, theirs): (&Address, &Address),
-    limits: &FloodLimits,
-    now: Millis,
-) -> Result<Option<Burst>> {
-    let row: Option<(i64, i64)> =
-        sqlx::query_as("SELECT texts, told FROM floods WHERE theirs = $1 AND ours = $2 AND last_at > $3")
-            .bind(theirs.to_string())
-            .bind(ours.to_string())
-            .bind((now - limits.mute).0)
-            .fetch_optional(conn)
-            .await?;
-    Ok(row.map(|(texts, told)| Burst { texts, told }))
+pub async fn burst(conn: &mut AnyConnection, (ours, theirs): (&Address, &Address)) -> Result<Option<Burst>> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT since, texts, over_at, muted, untold FROM floods WHERE theirs = $1 AND ours = $2",
+    )
+    .bind(theirs.to_string())
+    .bind(ours.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(read))
 }
 
-/// Remembers that so many texts of `theirs` to `ours` were told of.
+/// Remembers that so many more texts of `theirs` to `ours` were told of.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn told(conn: &mut AnyConnection, (ours, theirs): (&Address, &Address), texts: i64) -> Result<()> {
-    sqlx::query("UPDATE floods SET told = $3 WHERE theirs = $1 AND ours = $2")
+pub async fn told(conn: &mut AnyConnection, (ours, theirs): (&Address, &Address), count: i64) -> Result<()> {
+    sqlx::query("UPDATE floods SET untold = untold - $3 WHERE theirs = $1 AND ours = $2")
         .bind(theirs.to_string())
         .bind(ours.to_string())
-        .bind(texts)
+        .bind(count)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Blocks a contact; one who is blocked already is blocked anew.
+/// Has counting begin anew for the addresses of a contact. What is still to be told of stays.
+async fn count_anew(conn: &mut AnyConnection, contact: &ContactId) -> Result<()> {
+    sqlx::query(
+        "UPDATE floods SET since = 0, texts = 0, over_at = 0, muted = 0
+         WHERE theirs IN (SELECT number FROM contact_numbers WHERE contact = $1)",
+    )
+    .bind(contact.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Blocks a contact; one who is blocked already is blocked anew. What they sent before is no part of a flood
+/// that they send afterwards.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -108,9 +173,9 @@ pub async fn add(conn: &mut AnyConnection, contact: &ContactId, block: &Block) -
     .bind(block.at.0)
     .bind(block.until.map(|until| until.0))
     .bind(to_json("block", block)?)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    count_anew(conn, contact).await
 }
 
 /// The block of a contact, if they are blocked at this moment.
@@ -132,12 +197,7 @@ pub async fn of(conn: &mut AnyConnection, contact: &ContactId, now: Millis) -> R
 /// # Errors
 /// [`super::StoreError`].
 pub async fn remove(conn: &mut AnyConnection, contact: &ContactId) -> Result<()> {
-    sqlx::query("DELETE FROM blocks WHERE contact = $1").bind(contact.as_str()).execute(&mut *conn).await?;
-    // What came meanwhile is no flood that anybody was told of.
-    sqlx::query("DELETE FROM floods WHERE theirs IN (SELECT number FROM contact_numbers WHERE contact = $1)")
-        .bind(contact.as_str())
-        .execute(conn)
-        .await?;
+    sqlx::query("DELETE FROM blocks WHERE contact = $1").bind(contact.as_str()).execute(conn).await?;
     Ok(())
 }
 

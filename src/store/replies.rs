@@ -20,6 +20,8 @@ pub struct Sending {
     pub interaction: Interaction,
     /// Whether the contact wants no messages.
     pub opted_out: bool,
+    /// Whether the contact is blocked.
+    pub is_blocked: bool,
     /// Whether the effect that sends it still waits, and its lane is still held under the claim's epoch.
     pub is_ours: bool,
     /// Since when that effect waits.
@@ -71,26 +73,33 @@ pub async fn by_id(conn: &mut AnyConnection, id: &str) -> Result<Option<Reply>> 
 }
 
 /// The message of an id that an effect sends.
-pub async fn sending(conn: &mut AnyConnection, claim: &Claim, id: &str) -> Result<Option<Sending>> {
-    type Row = (String, String, Option<i64>, Option<i64>);
+pub async fn sending(
+    conn: &mut AnyConnection,
+    claim: &Claim,
+    id: &str,
+    now: Millis,
+) -> Result<Option<Sending>> {
+    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
     let row: Option<Row> = sqlx::query_as(
-        "SELECT r.body, i.body, l.epoch, o.created_at FROM replies r JOIN interactions i ON i.id = r.interaction
+        "SELECT r.body, i.body, l.epoch, o.created_at, b.at FROM replies r JOIN interactions i ON i.id = r.interaction
          LEFT JOIN outbox o ON o.lane = $2 AND o.seq = $3 AND o.state = 'ready'
          LEFT JOIN lanes l ON l.id = o.lane AND l.epoch = $4
+         LEFT JOIN blocks b ON b.contact = i.contact AND (b.until IS NULL OR b.until > $5)
          WHERE r.id = $1",
     )
     .bind(id)
     .bind(claim.lane.to_string())
     .bind(claim.seq)
     .bind(claim.epoch)
+    .bind(now.0)
     .fetch_optional(&mut *conn)
     .await?;
-    let Some((reply, interaction, held_epoch, created_at)) = row else { return Ok(None) };
+    let Some((reply, interaction, held_epoch, created_at, blocked_at)) = row else { return Ok(None) };
     let interaction: Interaction = from_json("interaction", &interaction)?;
     let (reply, is_ours) = (from_json("reply", &reply)?, held_epoch.is_some());
     let opted_out = consent::is_out(conn, &interaction.our_number, &interaction.contact.number).await?;
-    let waits_since = created_at.map(Millis);
-    Ok(Some(Sending { reply, interaction, opted_out, is_ours, waits_since }))
+    let (waits_since, is_blocked) = (created_at.map(Millis), blocked_at.is_some());
+    Ok(Some(Sending { reply, interaction, opted_out, is_blocked, is_ours, waits_since }))
 }
 
 /// The message typed in an event of an interaction's room; the newest, where it was sent again.

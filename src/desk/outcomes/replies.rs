@@ -7,7 +7,7 @@ use crate::domain::consent::{Source, Wish};
 use crate::domain::effect::{Effect, Notify, Place, Role};
 use crate::domain::input::{Author, Claim, Report};
 use crate::domain::interaction::{Interaction, Mode, Phase};
-use crate::domain::notice::{HeldBack, Quoted, Says};
+use crate::domain::notice::{HeldBack, Quoted, Says, StoryLine};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::session::Event;
 use crate::domain::text::segments;
@@ -51,12 +51,15 @@ pub(in crate::desk) async fn answered(
 }
 
 async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<Applied> {
-    let Sending { mut reply, interaction, opted_out, is_ours, waits_since } = sending;
+    let Sending { mut reply, interaction, opted_out, is_blocked, is_ours, waits_since } = sending;
     if !is_ours {
         return Ok(Applied::Lost);
     }
     let limit = interaction.contact.number.rules().split_limit(tx.settings.split);
     let before = reply.clone();
+    if is_blocked && let Some(outcome) = reply.stops(tx.now) {
+        return blocked(tx, claim, &interaction, reply, outcome).await;
+    }
     if reply.is_yet_to_go()
         && reply.by != tx.settings.bot
         && let Some(why) = rights::obstacle(tx, &interaction, &reply.by).await?
@@ -86,6 +89,26 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
         Turn::Held => parked::park(tx, claim, &interaction, reply).await?,
         Turn::Over => tx.complete(claim).await?,
     }
+    Ok(Applied::Over)
+}
+
+/// It is a message's turn, and its contact was blocked since: an agent is told that it was not sent, and of a
+/// text of the desk's own the history says so.
+async fn blocked(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    interaction: &Interaction,
+    reply: Reply,
+    outcome: Outcome,
+) -> Result<Applied> {
+    tx.update_reply(reply.clone()).await?;
+    tx.apply_outcome(outcome).await?;
+    if reply.by == tx.settings.bot {
+        tx.tell_story(&interaction.id, &StoryLine::NotSentToBlocked).await?;
+    } else {
+        tx.hold_back(interaction, reply.event, &reply.by, HeldBack::Blocked).await?;
+    }
+    tx.complete(claim).await?;
     Ok(Applied::Over)
 }
 

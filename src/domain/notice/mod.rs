@@ -355,7 +355,7 @@ pub enum Says {
         count: u32,
         /// The last of them, cut.
         text: String,
-        /// For how many seconds nothing must come before their texts are shown again.
+        /// For how many seconds no text must be too many before they are shown one by one again.
         mute_secs: u64,
         /// Whether it has just begun.
         begins: bool,

@@ -26,6 +26,8 @@ pub enum HeldBack {
     WrapUp,
     /// The contact has opted out: it waits until they opt in again.
     OptedOut,
+    /// The contact was blocked while it waited.
+    Blocked,
     /// The contact's address cannot be answered.
     Unanswerable,
     /// The contact's channel does not let them be answered this long after their last text.

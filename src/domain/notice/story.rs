@@ -132,6 +132,8 @@ pub enum StoryLine {
         /// Why, in their words; empty if they did not say.
         reason: String,
     },
+    /// A text of the desk's own waited when its contact was blocked, and was not sent.
+    NotSentToBlocked,
     /// What came with a text was not fetched.
     NotFetched {
         /// How many attachments.

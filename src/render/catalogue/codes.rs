@@ -39,7 +39,7 @@ fn sue() -> String {
 }
 
 every! { held_backs: HeldBack, "Every reason to hold a message back." [
-    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Unanswerable, WindowClosed, SlashCommand, NoShortcut, Unsupported,
+    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Blocked, Unanswerable, WindowClosed, SlashCommand, NoShortcut, Unsupported,
     Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom,
 ] }
 
@@ -167,6 +167,7 @@ every! { story_kinds: StoryLine, "Everything that may happen to a conversation, 
     Untagged { tag: "refund".into() },
     Priority { points: -5, by: alice() },
     Blocked { by: alice(), until: Some(Millis(1_700_000_000_000)), reason: "spam".into() },
+    NotSentToBlocked,
     NotFetched { count: 2, kinds: vec!["image/jpeg".into(), "video/mp4".into()] },
     Done { by: alice() },
     Reopened { by: alice() },

@@ -7,14 +7,16 @@ use ruma::{EventId, OwnedEventId};
 use serde_json::Value;
 use switchroom::clock::Clock;
 use switchroom::desk::Applied;
+use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role as AgentRole;
+use switchroom::domain::block::Block;
 use switchroom::domain::effect::{Effect, MeetAgent, Met, Place, Role, SendReply};
 use switchroom::domain::ids::{AgentId, InteractionId};
 use switchroom::domain::input::{Claim, Evidence, Input, MessageKind, RoomAct};
 use switchroom::domain::interaction::{Interaction, Offer, Phase, Watcher};
 use switchroom::domain::talk::{self, Talk};
 use switchroom::store::rooms::Posted;
-use switchroom::store::{agents, audit, interactions, outbox, replies, rooms, talks};
+use switchroom::store::{agents, audit, blocks, interactions, outbox, replies, rooms, talks};
 
 use super::stage::{Said, Stage, able, message, room_of};
 use super::talks::talk;
@@ -23,6 +25,7 @@ use super::{Database, active, agent_ref, done, lane_of, later, offer, on_both_en
 on_both_engines! {
     what_was_held_back_goes_by_its_writers_word_in_its_room_while_the_conversation_is_theirs,
     what_was_typed_goes_if_whoever_typed_it_still_speaks_with_the_contact_at_its_turn,
+    what_waits_for_a_phone_goes_no_more_once_its_contact_is_blocked,
     an_edit_or_deletion_is_of_its_own_room,
     an_offer_is_answered_where_it_stands_and_no_other_by_that,
     a_talk_is_closed_where_it_stands_by_whoever_is_in_it,
@@ -180,6 +183,35 @@ async fn what_was_typed_goes_if_whoever_typed_it_still_speaks_with_the_contact_a
                 ("message_held_back", "not_owner")
             );
         }
+    }
+}
+
+async fn what_waits_for_a_phone_goes_no_more_once_its_contact_is_blocked(database: Database) {
+    let stage = stage(database).await;
+    let block = |until| Block {
+        by: agent_ref("bob"),
+        at: later(0),
+        until,
+        reason: String::new(),
+        number: Address::sms("+14155550100"),
+    };
+    let contact = stage.now("i-1").await.contact.id;
+    // Whoever blocked them: the one who wrote was the last to have them, and may otherwise finish.
+    let (is_over, goes_on) = (Some(later(1)), None);
+    for (until, goes) in [(is_over, true), (goes_on, false)] {
+        stage.make("i-1", active("alice")).await;
+        let typed = stage.says("alice", "i-1", "on its way").await;
+        stage.make("i-1", done("alice")).await;
+        blocks::add(&mut *stage.database.connection().await, &contact, &block(until)).await.unwrap();
+        let applied = turn(&stage, "i-1").await;
+        assert_eq!(matches!(applied, Applied::Submit(_)), goes, "{applied:?}");
+        let conn = &mut *stage.database.connection().await;
+        let kind = interactions::line_kind(conn, &InteractionId::new("i-1"), &typed).await.unwrap().unwrap();
+        assert_eq!(kind.as_str(), if goes { "owner" } else { "held_back" });
+    }
+    for room in ["i-1", "alice"] {
+        let told = stage.last(room).await;
+        assert_eq!((told.code().as_str(), field(&told, "why").as_str()), ("message_held_back", "blocked"));
     }
 }
 

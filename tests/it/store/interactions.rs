@@ -243,20 +243,21 @@ async fn a_reply_is_sent_while_its_effect_waits_and_its_lane_is_held(database: D
         reply: first.clone(),
         interaction: one.clone(),
         opted_out: false,
+        is_blocked: false,
         is_ours: true,
         waits_since: Some(NOW),
     };
-    assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&now));
-    assert_eq!(replies::sending(conn, &claim, "unknown").await.unwrap(), None);
+    assert_eq!(replies::sending(conn, &claim, &first.id, NOW).await.unwrap().as_ref(), Some(&now));
+    assert_eq!(replies::sending(conn, &claim, "unknown", NOW).await.unwrap(), None);
     let (stale, lost) = (Claim { epoch: 7, ..claim.clone() }, Sending { is_ours: false, ..now.clone() });
-    assert_eq!(replies::sending(conn, &stale, &first.id).await.unwrap().as_ref(), Some(&lost));
+    assert_eq!(replies::sending(conn, &stale, &first.id, NOW).await.unwrap().as_ref(), Some(&lost));
     let change = change("1", Scope::Number(one.our_number.clone()), Wish::Out);
     consent::add(conn, &change).await.unwrap();
     let opted_out = Sending { opted_out: true, ..now };
-    assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&opted_out));
+    assert_eq!(replies::sending(conn, &claim, &first.id, NOW).await.unwrap().as_ref(), Some(&opted_out));
     outbox::done(conn, std::slice::from_ref(&claim)).await.unwrap();
     let done = Sending { is_ours: false, waits_since: None, ..opted_out };
-    assert_eq!(replies::sending(conn, &claim, &first.id).await.unwrap().as_ref(), Some(&done));
+    assert_eq!(replies::sending(conn, &claim, &first.id, NOW).await.unwrap().as_ref(), Some(&done));
     assert_eq!(outbox::complete(conn, &claim).await.unwrap(), outbox::Completed::Lost);
 }
 

@@ -3,7 +3,7 @@
 
 use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
-use switchroom::sms::simulator::Attachment;
+use switchroom::sms::simulator::{AnswerFault, Attachment};
 
 use super::{done, join_offered, offer_after, text_offered_to, type_in};
 use crate::harness::{Database, OURS, World, WorldOptions, eventually};
@@ -149,6 +149,40 @@ async fn a_block_ends_when_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_phone_goes_no_more_once_its_contact_is_blocked() {
+    let queue = "undo_secs: 0, waiting_text: One moment.";
+    let world = World::with(WorldOptions { queue, ..with_sue() }).await;
+    let (alice, faults) = (world.agent("alice"), world.provider.faults());
+    faults.answer_next(AnswerFault::RateLimit, 1_000);
+    world.text(JANE, "Hello").await;
+    eventually("the desk's text to wait", || async {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE lane LIKE 'sms:%' AND state = 'ready'";
+        (world.number(sql).await == 1).then_some(())
+    })
+    .await;
+    let position = alice.position();
+    world.command("alice", "!ready", "status").await;
+    offer_after(&world, "alice", position, JANE).await;
+    let room = join_offered(&world, "alice", JANE).await;
+    let id = id_of(&world, "alice", &room);
+    alice.send_text(&room, "On my way").await.unwrap();
+    let position = alice.position();
+    type_in(&world, "alice", &room, "!block forever spam", "blocked").await;
+    let told = told_after(&world, "alice", position, "message_held_back").await;
+    let notice = told.notice().unwrap();
+    assert_eq!((notice["why"].as_str(), notice["of"]["text"].as_str()), (Some("blocked"), Some("On my way")));
+    world.drained().await;
+    assert!(world.taken_for(JANE).is_empty());
+    let lines = world.command("alice", &format!("!history {id}"), "transcript").await;
+    for words in
+        ["not sent: One moment.", "not sent: the customer is blocked", "alice Doe, not sent: On my way"]
+    {
+        assert!(lines.body().contains(words), "{words} is not in {}", lines.body());
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_supervisor_blocks_and_the_owner_is_told_and_who_may_not_block_does_not() {
     let each =
         &[("alice", "permissions: [im, case_edit]"), ("sue", "roles: [agent, supervisor], queues: []")];
@@ -269,10 +303,63 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     assert_eq!(shown.iter().filter(|seen| seen.body().starts_with("flood ")).count(), 3);
     assert_eq!(world.number("SELECT COUNT(*) FROM timers WHERE body LIKE '%flood%'").await, 0);
 
-    // After an hour without a text they are heard again.
-    time_passes(&mut world, "UPDATE floods SET last_at = last_at - 3600000 RETURNING 1").await;
+    // After an hour within the limit they are heard again, though they were never quiet.
+    time_passes(
+        &mut world,
+        "UPDATE floods SET since = since - 3600000, over_at = over_at - 3600000 RETURNING 1",
+    )
+    .await;
     text_offered_to(&world, "alice", JANE).await;
     join_offered(&world, "alice", JANE).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_flood_leaves_is_told_of_once_though_it_is_over() {
+    // The mute is shorter than the minute after which what came is told of.
+    let sms = "flood: {texts: 1, secs: 3600, mute_secs: 1}";
+    let mut world = World::with(WorldOptions { sms, ..with_sue() }).await;
+    let room = world.conversation("alice", JANE, "flood 1").await;
+    let position = world.agent("alice").position();
+    for n in 2..=4 {
+        world.text(JANE, &format!("flood {n}")).await;
+    }
+    written_down(&world, 4).await;
+    let told = async |world: &World, count: i64, last: &str| {
+        let fits = |seen: &Seen| {
+            let is_it = seen.room_id == room && seen.code() == "flood";
+            is_it && seen.notice().unwrap()["count"] == count && seen.notice().unwrap()["text"] == last
+        };
+        world.agent("alice").wait_for_after(position, last, fits).await.unwrap();
+    };
+    told(&world, 1, "flood 2").await;
+    // An hour later the program comes back, and the mute is long over.
+    let later = "UPDATE floods SET since = since - 3600000, over_at = over_at - 3600000 RETURNING 1";
+    time_passes(&mut world, later).await;
+    time_passes(&mut world, A_MINUTE).await;
+    told(&world, 2, "flood 4").await;
+
+    // Here a text comes that is shown, before the minute is over: it stands behind what is told.
+    for n in 5..=7 {
+        world.text(JANE, &format!("flood {n}")).await;
+    }
+    world.agent("alice").wait_for_text(&room, "flood 5").await.unwrap();
+    told(&world, 1, "flood 6").await;
+    written_down(&world, 7).await;
+    time_passes(&mut world, later).await;
+    world.text(JANE, "shown").await;
+    world.agent("alice").wait_for_text(&room, "shown").await.unwrap();
+    let seen = world.agent("alice").messages(&room);
+    let [.., told, shown] = &seen[..] else { panic!("{seen:?}") };
+    assert_eq!((told.code(), shown.body()), ("flood", "shown"));
+    assert_eq!(
+        (told.notice().unwrap()["count"].as_i64(), told.notice().unwrap()["text"].as_str()),
+        (Some(1), Some("flood 7"))
+    );
+    time_passes(&mut world, A_MINUTE).await;
+    done(&world, "alice", &room).await;
+    let notices = world.agent("alice").messages(&room).iter().filter(|seen| seen.code() == "flood").count();
+    assert_eq!(notices, 4, "each text is told of once");
     world.finish().await;
 }
 
