@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod counts;
 pub mod dead_letter;
 pub mod effect;
+pub mod erasure;
 pub mod find;
 pub mod flood;
 pub mod hours;

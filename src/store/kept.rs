@@ -204,6 +204,10 @@ mod tests {
     const NOBODYS: &[(&str, &str)] = &[
         ("_sqlx_migrations", "the schema"),
         ("agents", "of the desk"),
+        ("erasures", "what is being erased elsewhere: the words that tell of them go when it is done"),
+        ("erasure_steps", "what is still to be erased elsewhere: a row goes when it is done"),
+        ("erasure_seen", "events and files by their ids, while they are being erased"),
+        ("erasure_left", "what could not be erased elsewhere, by ids that name nobody"),
         ("memberships", "of the desk"),
         ("queues", "of the desk"),
         ("numbers", "of the desk"),
