@@ -12,12 +12,11 @@ use crate::domain::agent::AgentRef;
 use crate::domain::contact::Contact;
 use crate::domain::effect::PublishContact;
 use crate::domain::erasure::{Asked, Elsewhere, ErasureId};
-use crate::domain::forget::{Forgetting, NotErased, Stage, Traces, is_telling};
+use crate::domain::forget::{Forgetting, NotErased, Stage, Traces};
 use crate::domain::ids::{AgentId, ContactId, GhostName};
 use crate::domain::input::Receipt;
 use crate::domain::interaction::Interaction;
 use crate::domain::session::Event;
-use crate::domain::text::numbers;
 use crate::domain::timer::{Due, Timer};
 use crate::store::contacts::merges;
 use crate::store::{Result, agents, blocks, consent, contacts, forget, interactions, upkeep};
@@ -116,10 +115,6 @@ pub(crate) async fn begin(
     let others = names_of_others(tx).await?;
     for contact in &everyone {
         forgetting.traces.extend(Traces::of(contact, &[], &others));
-        let words = &mut forgetting.elsewhere.words;
-        words.push(contact.id.as_str().to_owned());
-        words.extend(contact.emails.iter().cloned());
-        words.extend(Some(contact.name.clone()).filter(|name| is_telling(name, &others)));
     }
     let closed = close(tx, &mut forgetting, by).await?;
     forget_addresses(tx, &mut forgetting, &contact).await?;
@@ -212,8 +207,6 @@ async fn forget_addresses(tx: &mut Tx<'_>, forgetting: &mut Forgetting, contact:
         upkeep::claim_all(tx.db().await?, &receipts, now).await?;
         forget::address(tx.db().await?, &address, &clock::random_hex()).await?;
         add_ghosts(tx, forgetting, ghosts);
-        let words = &mut forgetting.elsewhere.words;
-        words.extend([address.value().to_owned(), numbers::shown(address.value()).into_owned()]);
         forgetting.traces.add_address(&address);
         forgetting.elsewhere.addresses.push(address);
     }
@@ -236,15 +229,11 @@ async fn gather(tx: &mut Tx<'_>, forgetting: &mut Forgetting, of: &Interaction) 
     add(&mut elsewhere.rooms, rooms(traced.rooms));
     add(&mut elsewhere.mentions, rooms(traced.talks));
     add(&mut elsewhere.media, traced.files.into_iter().map(OwnedMxcUri::from));
-    add(&mut elsewhere.words, [of.id.as_str().to_owned()]);
+    elsewhere.words.push(of.id.as_str().to_owned());
     // They may have gone by another name then.
-    let name = &of.contact.name;
-    if of.erased.is_none() && !elsewhere.words.contains(name) {
+    if of.erased.is_none() {
         let others = names_of_others(tx).await?;
-        forgetting.traces.add_name(name, &others);
-        if is_telling(name, &others) {
-            forgetting.elsewhere.words.push(name.clone());
-        }
+        forgetting.traces.add_name(&of.contact.name, &others);
     }
     Ok(())
 }
@@ -285,7 +274,9 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
         (Some(behind), _) => forgetting.behind = behind,
         (None, Some(next)) => (forgetting.stage, forgetting.behind) = (next, String::new()),
         (None, None) => {
-            erasures::begin(tx, id, &forgetting.asked, forgetting.elsewhere).await?;
+            let mut elsewhere = forgetting.elsewhere;
+            elsewhere.words.extend(forgetting.traces.all().map(str::to_owned));
+            erasures::begin(tx, id, &forgetting.asked, elsewhere).await?;
             forget::done(tx.db().await?, id).await?;
             tx.wipe();
             tracing::info!(erasure = %id, "the desk has forgotten a contact");

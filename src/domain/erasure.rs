@@ -4,11 +4,16 @@
 //! time. What cannot be erased stops nothing: it is written down as [`Left`], for the receipt. A job holds the
 //! words that tell of the person only as long as it runs.
 
+mod trace;
+mod words;
+
 use std::fmt;
 
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::trace::{Event, Reading, Trace, is_shown};
+pub use self::words::Words;
 use super::address::Address;
 use super::ids::AgentId;
 pub use super::ids::ErasureId;
@@ -276,15 +281,6 @@ impl Elsewhere {
 }
 
 impl Step {
-    /// The room that is erased as a whole, if that is what it is about.
-    #[must_use]
-    pub fn room(&self) -> Option<&OwnedRoomId> {
-        match self {
-            Self::Room { room, .. } => Some(room),
-            Self::Mentions { .. } | Self::Ghost { .. } | Self::File { .. } | Self::Texts { .. } => None,
-        }
-    }
-
     /// What is left of it if it cannot be done.
     #[must_use]
     pub fn left(&self, reason: LeftReason) -> Left {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AgentId, InteractionId};
+use super::ids::{AgentId, ErasureId, InteractionId};
 use crate::clock::Millis;
 
 /// A lane.
@@ -45,6 +45,8 @@ pub enum Lane {
     /// Offering what waits in queues. There is one lane for all: an agent in several queues gets what comes
     /// first among all of them.
     Route,
+    /// Erasing what tells of a person elsewhere.
+    Erasure(ErasureId),
 }
 
 /// What kind of lane it is.
@@ -61,6 +63,7 @@ pub enum LaneKind {
     Online,
     Reconcile,
     Route,
+    Erasure,
 }
 
 /// A text that names no lane.
@@ -72,7 +75,7 @@ pub struct NoLane {
 }
 
 impl LaneKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Room,
         Self::Console,
         Self::Phone,
@@ -83,6 +86,7 @@ impl LaneKind {
         Self::Online,
         Self::Reconcile,
         Self::Route,
+        Self::Erasure,
     ];
 
     /// Its name, which is the prefix of such a lane's text.
@@ -99,6 +103,7 @@ impl LaneKind {
             Self::Online => "online",
             Self::Reconcile => "reconcile",
             Self::Route => "route",
+            Self::Erasure => "erasure",
         }
     }
 }
@@ -118,6 +123,7 @@ impl Lane {
             Self::Online(_) => LaneKind::Online,
             Self::Reconcile => LaneKind::Reconcile,
             Self::Route => LaneKind::Route,
+            Self::Erasure(_) => LaneKind::Erasure,
         }
     }
 }
@@ -133,6 +139,7 @@ impl fmt::Display for Lane {
             }
             Self::Foreign(room) => write!(f, "{kind}:{room}"),
             Self::Online(user) => write!(f, "{kind}:{user}"),
+            Self::Erasure(job) => write!(f, "{kind}:{job}"),
             Self::Reconcile | Self::Route => f.write_str(kind),
         }
     }
@@ -167,6 +174,7 @@ impl FromStr for Lane {
             LaneKind::Media => {
                 media(of).ok_or_else(|| no("it is not an interaction, a time and a number"))?
             }
+            LaneKind::Erasure => Self::Erasure(ErasureId::new(of)),
             LaneKind::Reconcile => Self::Reconcile,
             LaneKind::Route => Self::Route,
         })
@@ -214,6 +222,7 @@ mod tests {
             ("online:@alice:desk.test", LaneKind::Online),
             ("reconcile", LaneKind::Reconcile),
             ("route", LaneKind::Route),
+            ("erasure:e-7f3k2", LaneKind::Erasure),
         ];
         assert_eq!(lanes.map(|(_, kind)| kind), LaneKind::ALL);
         for (text, kind) in lanes {

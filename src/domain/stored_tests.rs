@@ -17,11 +17,12 @@ use super::address::Address;
 use super::agent::{Online, Readiness, WorkChannel};
 use super::channel::{Channel, Finds, Seen, State};
 use super::effect::{
-    Amend, ClearRoom, CloseConsole, Effect, FetchMedia, GhostMedia, GhostText, Invite, Join, LeaveForeign,
-    LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad, MediaLost, MeetAgent, Met, Noticed,
-    Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact, PublishRights, PublishState,
-    PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply,
+    Amend, ClearRoom, CloseConsole, Effect, Erase, Erased, FetchMedia, GhostMedia, GhostText, Invite, Join,
+    LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad, MediaLost, MeetAgent,
+    Met, Noticed, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact, PublishRights,
+    PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply, Then,
 };
+use super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
 use super::ids::{AgentId, ContactId, ErasureId, GhostName, InteractionId, QueueName};
 use super::input::{
     Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
@@ -51,6 +52,10 @@ fn stored<T: Serialize + DeserializeOwned + PartialEq + Debug>(values: &[T]) -> 
 
 fn id() -> InteractionId {
     InteractionId::new("i-7f3k2")
+}
+
+fn job() -> ErasureId {
+    ErasureId::new("e-7f3k2")
 }
 
 fn queue() -> QueueName {
@@ -200,6 +205,7 @@ fn effects() -> Vec<Effect> {
             tries: 1,
         }),
         Effect::Route(Route { queue: queue() }),
+        Effect::Erase(Erase { job: job() }),
     ]
 }
 
@@ -388,6 +394,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
         OpenRoom OpenConsole OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
         Amend React Invite Join Remove PublishState PublishContact PublishTopic LeaveRoom PublishRights
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
+        Erase
     );
     assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
     assert_sampled!(dues(), Due:
@@ -403,7 +410,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported
     );
     assert_sampled!(message_kinds(), MessageKind: Text Emote Notice Media Location Other);
-    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost);
+    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost Erased);
     assert_sampled!(answers(), Answer: Accepted NotProcessed Rejected Unknown);
 }
 
@@ -483,6 +490,30 @@ fn evidence() -> Vec<Evidence> {
             content: json!({ "msgtype": "m.image" }),
         }),
         Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty }),
+        Evidence::Erased(Box::new(Erased {
+            counts: Counts { events: 2, ..Counts::default() },
+            left: vec![Left {
+                what: LeftWhat::File,
+                reason: LeftReason::NotAdmin,
+                at: "mxc://desk.test/a".to_owned(),
+                count: 0,
+            }],
+            seen: vec!["$event".to_owned()],
+            files: vec!["mxc://desk.test/b".into()],
+            ..Erased::nothing(
+                &job(),
+                3,
+                Then::Later {
+                    step: Step::Mentions {
+                        room: owned_room_id!("!r:desk.test"),
+                        from: Some("t1".to_owned()),
+                        round: 1,
+                    },
+                    after_secs: 300,
+                },
+            )
+        })),
+        Evidence::Erased(Box::new(Erased::nothing(&job(), 3, Then::Done))),
     ]
 }
 

@@ -85,11 +85,10 @@ pub async fn append(conn: &mut AnyConnection, id: &ErasureId, steps: &[Step], du
         .fetch_one(&mut *conn)
         .await?;
     for (seq, step) in (last + 1..).zip(steps) {
-        sqlx::query("INSERT INTO erasure_steps (job, seq, due_at, room, body) VALUES ($1, $2, $3, $4, $5)")
+        sqlx::query("INSERT INTO erasure_steps (job, seq, due_at, body) VALUES ($1, $2, $3, $4)")
             .bind(id.as_str())
             .bind(seq)
             .bind(due_at.0)
-            .bind(step.room().map(|room| room.to_string()))
             .bind(to_json("step of an erasure", step)?)
             .execute(&mut *conn)
             .await?;
@@ -111,6 +110,18 @@ pub async fn next(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Nex
         Ok(Next { seq, due_at: Millis(due_at), step: from_json("step of an erasure", &body)? })
     };
     row.map(next).transpose()
+}
+
+/// The place of the next step, for one that cannot be read.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn first(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<i64>> {
+    let first: Option<i64> = sqlx::query_scalar("SELECT MIN(seq) FROM erasure_steps WHERE job = $1")
+        .bind(id.as_str())
+        .fetch_one(conn)
+        .await?;
+    Ok(first)
 }
 
 /// Keeps how far a step is.
@@ -138,18 +149,6 @@ pub async fn done(conn: &mut AnyConnection, id: &ErasureId, seq: i64) -> Result<
         .execute(conn)
         .await?;
     Ok(done.rows_affected() > 0)
-}
-
-/// Whether a room is being erased as a whole.
-///
-/// # Errors
-/// [`super::StoreError`].
-pub async fn is_of_room(conn: &mut AnyConnection, room: &str) -> Result<bool> {
-    let steps: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM erasure_steps WHERE room = $1")
-        .bind(room)
-        .fetch_one(conn)
-        .await?;
-    Ok(steps > 0)
 }
 
 /// Remembers ids of events and files; returns those that were not known.

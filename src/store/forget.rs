@@ -428,12 +428,13 @@ pub async fn address(conn: &mut AnyConnection, address: &Address, fresh_salt: &s
 /// # Errors
 /// [`super::StoreError`].
 pub async fn forget_words(conn: &mut AnyConnection, address: &Address, traces: &Traces) -> Result<()> {
+    let tells = traces.words();
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT id, words FROM consent_changes WHERE address = $1 ORDER BY id")
             .bind(address.to_string())
             .fetch_all(&mut *conn)
             .await?;
-    for (id, _) in rows.iter().filter(|(_, words)| traces.are_in(words)) {
+    for (id, _) in rows.iter().filter(|(_, words)| tells.are_in_text(words)) {
         sqlx::query("UPDATE consent_changes SET words = '' WHERE id = $1")
             .bind(id.as_str())
             .execute(&mut *conn)
@@ -646,11 +647,11 @@ pub async fn talks(
             .fetch_all(&mut *conn)
             .await?;
     let behind = rows.last().map(|(id, _)| id.clone());
-    let mut rooms = Vec::new();
+    let (mut rooms, words) = (Vec::new(), forgetting.traces.words());
     for (id, body) in rows {
         let Ok(talk) = from_json::<Talk>("talk", &body) else {
             // Nobody can read it; what tells of them in it must go all the same.
-            if forgetting.traces.are_in(&body) {
+            if words.are_in_text(&body) {
                 search::remove_all(conn, &InteractionId::new(&id)).await?;
                 for sql in
                     ["DELETE FROM transcript WHERE interaction = $1", "DELETE FROM talks WHERE id = $1"]
@@ -661,7 +662,7 @@ pub async fn talks(
             continue;
         };
         let is_about = talk.about.as_ref().is_some_and(|about| forgetting.contacts.contains(&about.id));
-        if !is_about && !forgetting.traces.are_in(&body) {
+        if !is_about && !words.are_in_text(&body) {
             continue;
         }
         let lines: Vec<(String, String)> =
@@ -671,7 +672,7 @@ pub async fn talks(
                 .await?;
         for (line, said) in lines {
             // What it began with is a line too.
-            if forgetting.traces.are_in(&said) || (is_about && said == talk.text) {
+            if words.are_in_text(&said) || (is_about && said == talk.text) {
                 search::remove(conn, &talk.id, &line).await?;
                 sqlx::query("DELETE FROM transcript WHERE id = $1").bind(line).execute(&mut *conn).await?;
             }
@@ -698,11 +699,11 @@ pub async fn page(conn: &mut AnyConnection, forgetting: &Forgetting) -> Result<O
     let behind = format!("{last}\n{behind}");
     let earlier = rows.iter().filter(|(_, _, at, _)| Millis(*at) < forgetting.since);
     let named: HashSet<&str> = earlier.flat_map(|(.., text)| ids(text)).collect();
-    let erased = erased(conn, &named).await?;
+    let (erased, words) = (erased(conn, &named).await?, forgetting.traces.words());
     for (first, second, at, text) in &rows {
         let is_linked =
             Millis(*at) < forgetting.since && !erased.is_empty() && ids(text).any(|id| erased.contains(id));
-        if is_linked || forgetting.traces.are_in(text) {
+        if is_linked || words.are_in_text(text) {
             sqlx::query(of.forget).bind(first.as_str()).bind(second.as_str()).execute(&mut *conn).await?;
         }
     }

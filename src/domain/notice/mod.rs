@@ -9,6 +9,7 @@ mod parts;
 mod problem;
 mod reach;
 mod reasons;
+mod receipt;
 mod story;
 mod transcript;
 
@@ -26,6 +27,7 @@ pub use self::problem::Problem;
 pub use self::reasons::{
     Missing, NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
 };
+pub use self::receipt::{EraseReceipt, LeftLine};
 pub use self::story::{Missed, StoryLine};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
@@ -763,6 +765,8 @@ pub enum Says {
         /// How many messages were read so far.
         read: u64,
     },
+    /// What tells of a contact is erased at the homeserver and the provider, as far as it could be.
+    Erased(EraseReceipt),
     /// Something was set aside so that the rest goes on.
     SetAside {
         /// What, the last of it.

@@ -132,7 +132,8 @@ impl Says {
             | Self::ChannelUp { .. }
             | Self::Count { .. }
             | Self::EmptyText
-            | Self::CatchingUp { .. } => Reach::Quiet,
+            | Self::CatchingUp { .. }
+            | Self::Erased(_) => Reach::Quiet,
         }
     }
 

@@ -12,11 +12,11 @@ use self::codes::{
 };
 use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_erase_card,
-    bare_merge_card, bare_preview, blocked_items, case_card, channel_up, consent_card, contact_card,
-    dispositions, erase_card, flood, help, interaction_id, jane, merge_card, missed_item, odd_link, others,
-    past, past_change, past_found, past_lines, past_said, preview, queue_lines, quoted, room, rows,
-    second_case_card, status, status_signed_off, status_with_channels, status_without_queue, tag_lines,
-    talk_preview, voice, whole_help,
+    bare_erase_receipt, bare_merge_card, bare_preview, blocked_items, case_card, channel_up, consent_card,
+    contact_card, dispositions, erase_card, erase_receipt, flood, help, interaction_id, jane, merge_card,
+    missed_item, odd_link, others, past, past_change, past_found, past_lines, past_said, preview,
+    queue_lines, quoted, room, rows, second_case_card, status, status_signed_off, status_with_channels,
+    status_without_queue, tag_lines, talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::WorkChannel;
@@ -45,6 +45,7 @@ pub const WORDS: &[&str] = &[
     "story.txt",
     "why_link.txt",
     "why_missing.txt",
+    "why_not_erased.txt",
     "why_not_new.txt",
     "why_not_resent.txt",
     "why_not_shown.txt",
@@ -451,6 +452,7 @@ catalogue! {
     Says::CatchingUp { .. } => "catching_up": [
         Says::CatchingUp { number: "+15005550006".to_owned(), read: 5_000 },
     ];
+    Says::Erased(_) => "erased": [Says::Erased(erase_receipt()), Says::Erased(bare_erase_receipt())];
     Says::SetAside { .. } => "set_aside": [
         Says::SetAside { what: "a text of a contact".into(), error: "no queue is called nigth".into(), more: 0 },
         Says::SetAside {

@@ -17,13 +17,9 @@ CREATE TABLE erasure_steps (
     job TEXT NOT NULL,
     seq BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
-    -- The room that is erased as a whole, if it is one.
-    room TEXT,
     body TEXT NOT NULL,
     PRIMARY KEY (job, seq)
 );
-
-CREATE INDEX erasure_steps_room ON erasure_steps (room) WHERE room IS NOT NULL;
 
 -- Events that were redacted, and files that are to be deleted: known again when a job goes on.
 CREATE TABLE erasure_seen (
