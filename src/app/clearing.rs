@@ -42,6 +42,9 @@ pub(super) async fn clear_away(ports: Ports) {
                 until_next = ERASE_SOON;
             }
         }
+        if let Err(error) = ports.store.wipe().await {
+            tracing::warn!(%error, "what was deleted is still in the database's log");
+        }
         tokio::time::sleep(until_next).await;
     }
 }

@@ -53,3 +53,7 @@ id!(
     /// The local part of a ghost's user id, after the prefix: random, never computed from a number.
     GhostName
 );
+id!(
+    /// An erasure, like `e-7f3k2`.
+    ErasureId
+);

@@ -10,7 +10,8 @@ use super::address::Address;
 use super::agent::AgentRef;
 pub use super::auto_answer::Unanswered;
 use super::counts::Counts;
-use super::ids::{AgentId, ContactId, InteractionId, QueueName};
+use super::forget;
+use super::ids::{AgentId, ContactId, ErasureId, InteractionId, QueueName};
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -250,6 +251,9 @@ pub struct Interaction {
     /// Why what came is only kept, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
+    /// The erasure by which its contact was erased: nothing is left of it but what reports count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasureId>,
     /// The disposition it is closed with, once known.
     pub disposition: Option<Disposition>,
     /// The text it began with, cut for the preview.
@@ -300,6 +304,14 @@ pub struct Interaction {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_zero(points: &i64) -> bool {
     *points == 0
+}
+
+impl ContactRef {
+    /// Nobody: the contact of what was theirs who was erased.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self { id: ContactId::new(""), name: forget::NAME.to_owned(), number: Address::sms("") }
+    }
 }
 
 impl Interaction {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AgentId, InteractionId};
+use super::ids::{AgentId, ErasureId, InteractionId};
 use crate::clock::Millis;
 
 /// A lane.
@@ -48,6 +48,8 @@ pub enum Lane {
     /// Having files erased that are not kept any longer. There is one lane for all, so that the homeserver is
     /// asked for one after another.
     Retention,
+    /// Erasing what tells of a person elsewhere.
+    Erasure(ErasureId),
 }
 
 /// What kind of lane it is.
@@ -65,6 +67,7 @@ pub enum LaneKind {
     Reconcile,
     Route,
     Retention,
+    Erasure,
 }
 
 /// A text that names no lane.
@@ -76,7 +79,7 @@ pub struct NoLane {
 }
 
 impl LaneKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Room,
         Self::Console,
         Self::Phone,
@@ -88,6 +91,7 @@ impl LaneKind {
         Self::Reconcile,
         Self::Route,
         Self::Retention,
+        Self::Erasure,
     ];
 
     /// Its name, which is the prefix of such a lane's text.
@@ -105,6 +109,7 @@ impl LaneKind {
             Self::Reconcile => "reconcile",
             Self::Route => "route",
             Self::Retention => "retention",
+            Self::Erasure => "erasure",
         }
     }
 }
@@ -125,6 +130,7 @@ impl Lane {
             Self::Reconcile => LaneKind::Reconcile,
             Self::Route => LaneKind::Route,
             Self::Retention => LaneKind::Retention,
+            Self::Erasure(_) => LaneKind::Erasure,
         }
     }
 }
@@ -140,6 +146,7 @@ impl fmt::Display for Lane {
             }
             Self::Foreign(room) => write!(f, "{kind}:{room}"),
             Self::Online(user) => write!(f, "{kind}:{user}"),
+            Self::Erasure(job) => write!(f, "{kind}:{job}"),
             Self::Reconcile | Self::Route | Self::Retention => f.write_str(kind),
         }
     }
@@ -179,6 +186,7 @@ impl FromStr for Lane {
             LaneKind::Media => {
                 media(of).ok_or_else(|| no("it is not an interaction, a time and a number"))?
             }
+            LaneKind::Erasure => Self::Erasure(ErasureId::new(of)),
             LaneKind::Reconcile => Self::Reconcile,
             LaneKind::Route => Self::Route,
             LaneKind::Retention => Self::Retention,
@@ -228,6 +236,7 @@ mod tests {
             ("reconcile", LaneKind::Reconcile),
             ("route", LaneKind::Route),
             ("retention", LaneKind::Retention),
+            ("erasure:e-7f3k2", LaneKind::Erasure),
         ];
         assert_eq!(lanes.map(|(_, kind)| kind), LaneKind::ALL);
         for (text, kind) in lanes {

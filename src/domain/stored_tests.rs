@@ -17,12 +17,14 @@ use super::address::Address;
 use super::agent::{Online, Readiness, WorkChannel};
 use super::channel::{Channel, Finds, Seen, State};
 use super::effect::{
-    Amend, ClearRoom, CloseConsole, DeleteMedia, Effect, FetchMedia, GhostMedia, GhostText, Invite, Join,
-    LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad, MediaLost, MeetAgent,
-    Met, Noticed, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact, PublishRights,
-    PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply,
+    Amend, ClearRoom, CloseConsole, DeleteMedia, Effect, Erase, Erased, FetchMedia, GhostMedia, GhostText,
+    Invite, Join, LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad,
+    MediaLost, MeetAgent, Met, Noticed, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact,
+    PublishRights, PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said,
+    SendReply, Then,
 };
-use super::ids::{AgentId, GhostName, InteractionId, QueueName};
+use super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
+use super::ids::{AgentId, ContactId, ErasureId, GhostName, InteractionId, QueueName};
 use super::input::{
     Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
     RoomAct, RoomEvent, Setup,
@@ -52,6 +54,10 @@ fn stored<T: Serialize + DeserializeOwned + PartialEq + Debug>(values: &[T]) -> 
 
 fn id() -> InteractionId {
     InteractionId::new("i-7f3k2")
+}
+
+fn job() -> ErasureId {
+    ErasureId::new("e-7f3k2")
 }
 
 fn queue() -> QueueName {
@@ -133,6 +139,7 @@ fn dues() -> Vec<Due> {
             }),
         },
         Due::RoomsLost,
+        Due::Forget { erasure: ErasureId::new("e-7f3k2") },
         Due::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }
@@ -201,6 +208,7 @@ fn effects() -> Vec<Effect> {
             tries: 1,
         }),
         Effect::Route(Route { queue: queue() }),
+        Effect::Erase(Erase { job: job() }),
     ]
 }
 
@@ -374,6 +382,7 @@ fn inputs() -> Vec<Input> {
             notes: Some("Rings twice.".to_owned()),
             attributes: vec![("order".to_owned(), "4711".to_owned())],
         })),
+        Input::EraseContact { contact: ContactId::new("c-7f3k2a9q") },
         Input::AtShell {
             what: "import contacts".to_owned(),
             subject: String::new(),
@@ -387,23 +396,24 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(effects(), Effect:
         OpenRoom OpenConsole OfferConsole MeetAgent CloseConsole GhostText FetchMedia GhostMedia Notify
         Amend React Invite Join Remove PublishState PublishContact PublishTopic LeaveRoom PublishRights
-        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route DeleteMedia
+        LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
+        DeleteMedia Erase
     );
     assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
-        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood
+        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
         RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
-        Channel CatchingUp EraseOld Setup Person AtShell
+        Channel CatchingUp EraseOld Setup Person EraseContact AtShell
     );
     assert_sampled!(acts(), RoomAct:
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported
     );
     assert_sampled!(message_kinds(), MessageKind: Text Emote Notice Media Location Other);
-    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost);
+    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost Erased);
     assert_sampled!(answers(), Answer: Accepted NotProcessed Rejected Unknown);
 }
 
@@ -483,6 +493,30 @@ fn evidence() -> Vec<Evidence> {
             content: json!({ "msgtype": "m.image" }),
         }),
         Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty }),
+        Evidence::Erased(Box::new(Erased {
+            counts: Counts { events: 2, ..Counts::default() },
+            left: vec![Left {
+                what: LeftWhat::File,
+                reason: LeftReason::NotAdmin,
+                at: "mxc://desk.test/a".to_owned(),
+                count: 0,
+            }],
+            seen: vec!["$event".to_owned()],
+            files: vec!["mxc://desk.test/b".into()],
+            ..Erased::nothing(
+                &job(),
+                3,
+                Then::Later {
+                    step: Step::Mentions {
+                        room: owned_room_id!("!r:desk.test"),
+                        from: Some("t1".to_owned()),
+                        round: 1,
+                    },
+                    after_secs: 300,
+                },
+            )
+        })),
+        Evidence::Erased(Box::new(Erased::nothing(&job(), 3, Then::Done))),
     ]
 }
 

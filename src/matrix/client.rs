@@ -327,7 +327,39 @@ impl MatrixClient {
         )?)
     }
 
+    /// Asks for something that is no part of Matrix, as the bot: `path` is taken literally, part by part.
+    pub(super) async fn ask_house(
+        &self,
+        method: http::Method,
+        path: &[&str],
+        body: Option<&serde_json::Value>,
+    ) -> Result<serde_json::Value, MatrixError> {
+        metrics::counter!(REQUESTS, "kind" => "house").increment(1);
+        self.inner.bot_exists.get_or_try_init(|| self.make_bot()).await?;
+        let wrong = |why: &str| MatrixError::Request(why.to_owned().into());
+        let mut url =
+            Url::parse(&self.inner.homeserver).map_err(|error| MatrixError::Request(error.into()))?;
+        url.path_segments_mut().map_err(|()| wrong("no base for a path"))?.pop_if_empty().extend(path);
+        url.query_pairs_mut()
+            .append_pair("user_id", self.inner.bot.as_str())
+            .append_pair("device_id", DEVICE_ID);
+        let request = http::Request::builder()
+            .method(method)
+            .uri(url.as_str())
+            .header(http::header::AUTHORIZATION, format!("Bearer {}", self.inner.as_token.expose_secret()))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
+            .map_err(|error| MatrixError::Request(error.into()))?;
+        let answer = self.answer(request).await?;
+        serde_json::from_slice(answer.body()).map_err(|error| MatrixError::Garbled(error.into()))
+    }
+
     async fn exchange<A: IncomingResponse>(&self, request: http::Request<Vec<u8>>) -> Result<A, MatrixError> {
+        let whole = self.answer(request).await?;
+        A::try_from_http_response(whole).map_err(|error| MatrixError::Garbled(error.to_string().into()))
+    }
+
+    async fn answer(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, MatrixError> {
         let request = reqwest::Request::try_from(request).map_err(|e| MatrixError::Request(Box::new(e)))?;
         // The address holds user ids, and so numbers: it is kept out of errors and logs.
         let no_answer = |error: reqwest::Error| MatrixError::NoAnswer(error.without_url());
@@ -342,7 +374,7 @@ impl MatrixClient {
         let mut whole = http::Response::new(body);
         *whole.status_mut() = status;
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
-        A::try_from_http_response(whole).map_err(|error| MatrixError::Garbled(error.to_string().into()))
+        Ok(whole)
     }
 }
 

@@ -153,10 +153,25 @@ impl MatrixClient {
         limit: u32,
         direction: Direction,
     ) -> Result<Page, MatrixError> {
+        self.messages_as(&Sender::Bot, room, from, limit, direction).await
+    }
+
+    /// Reads a room's past as one of ours who is in it; see [`MatrixClient::messages`].
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn messages_as(
+        &self,
+        sender: &Sender,
+        room: &RoomId,
+        from: Option<String>,
+        limit: u32,
+        direction: Direction,
+    ) -> Result<Page, MatrixError> {
         let mut request = get_message_events::v3::Request::new(room.to_owned(), direction);
         request.from = from;
         request.limit = limit.into();
-        let answer = self.call_as(&Sender::Bot, request).await?;
+        let answer = self.call_as(sender, request).await?;
         let events = answer.chunk.into_iter().map(Raw::into_json).collect();
         Ok(Page { events, start: answer.start, next: answer.end })
     }

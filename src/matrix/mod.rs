@@ -2,7 +2,8 @@
 //! introduced.
 //!
 //! - [`client`] is the one door to the homeserver, for the bot and every ghost; [`ghosts`], [`rooms`],
-//!   [`members`], [`messages`] and [`media`] are its calls by subject, [`error`] is what may come of them;
+//!   [`members`], [`messages`] and [`media`] are its calls by subject, [`house`] what only the homeserver itself can
+//!   do away with, [`error`] is what may come of them;
 //! - [`events`] reads what the homeserver tells, [`presence`] who is online;
 //! - [`standing`] tells whether a room of ours, and a ghost, can still be used;
 //! - [`registration`] is how the homeserver gets to know the bridge.
@@ -15,6 +16,7 @@ pub mod client;
 pub mod error;
 pub mod events;
 pub mod ghosts;
+pub mod house;
 mod id;
 pub mod media;
 pub mod members;

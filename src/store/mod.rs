@@ -20,6 +20,8 @@ pub mod channels;
 pub mod consent;
 pub mod contacts;
 pub mod conversations;
+pub mod erasures;
+pub mod forget;
 pub mod history;
 pub mod interactions;
 pub mod kept;

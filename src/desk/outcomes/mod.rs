@@ -6,6 +6,7 @@
 //! (`members`, `state`) leaves nothing here.
 
 mod contact;
+mod erasure;
 pub(super) mod lookups;
 mod media;
 mod notices;
@@ -35,6 +36,7 @@ pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidenc
         Evidence::Noticed(noticed) => notices::noticed(tx, &claim.lane, noticed).await?,
         Evidence::Met(met) => lookups::met(tx, met).await?,
         Evidence::MediaHad(had) => media::had(tx, had).await?,
+        Evidence::Erased(erased) => erasure::erased(tx, erased).await?,
         Evidence::MediaLost(lost) => media::lost(tx, &lost.picture, &lost.why).await?,
     }
     Ok(Applied::Done)
@@ -48,6 +50,12 @@ pub(super) async fn undeliverable(tx: &mut Tx<'_>, claim: &Claim, why: &str) -> 
         return Ok(Applied::Lost);
     }
     let Some(head) = outbox::head(tx.db().await?, &claim.lane).await? else { return Ok(Applied::Lost) };
+    if let Effect::Erase(erase) = &head.effect {
+        tracing::warn!(job = %erase.job, why, "a step of an erasure cannot be done");
+        outbox::complete(tx.db().await?, claim).await?;
+        erasure::given_up(tx, &erase.job).await?;
+        return Ok(Applied::Done);
+    }
     let is_room = head.effect.opens_room();
     let waits_for_room = outbox::waits_for_room(tx.db().await?, claim).await?;
     outbox::set_aside(tx.db().await?, claim, is_room || waits_for_room).await?;

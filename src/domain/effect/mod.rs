@@ -14,8 +14,10 @@
 //! | `replies` | what goes to phones, and what became of it |
 //! | `lookups` | what the homeserver is asked |
 //! | `route` | who is offered what waits |
+//! | `erasure` | what tells of a person, erased at the homeserver and the provider |
 
 mod contact;
+mod erasure;
 mod lookups;
 mod media;
 mod members;
@@ -31,6 +33,7 @@ mod state;
 use serde::{Deserialize, Serialize};
 
 pub use self::contact::{GhostMedia, GhostText, Said};
+pub use self::erasure::{Erase, Erased, Then};
 pub use self::lookups::{LookUpPresence, LookWhetherOnline, MeetAgent, Met};
 pub use self::media::{DeleteMedia, FetchMedia, MediaHad, MediaLost};
 pub use self::members::{Invite, Join, Remove};
@@ -86,6 +89,7 @@ effects! {
     SendReply, ReconcilePart,
     MeetAgent, LookUpPresence, LookWhetherOnline,
     Route,
+    Erase,
 }
 
 impl Effect {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::effect::{MediaHad, MediaLost, Met, Noticed, RoomMade, Said};
+use crate::domain::effect::{Erased, MediaHad, MediaLost, Met, Noticed, RoomMade, Said};
 use crate::domain::lane::Lane;
 
 /// The right to record the outcome of an effect: its position, and the epoch under which its lane is held.
@@ -36,4 +36,6 @@ pub enum Evidence {
     MediaHad(MediaHad),
     /// A part of an MMS cannot be fetched, now or later.
     MediaLost(MediaLost),
+    /// A piece of an erasure was done.
+    Erased(Box<Erased>),
 }

@@ -1,8 +1,10 @@
 //! What is left of an interaction whose content is not kept any longer.
 
-use super::{Interaction, Phase};
+use super::{ContactRef, Interaction, Phase};
 use crate::clock::Millis;
 use crate::domain::address::Address;
+use crate::domain::ids::ErasureId;
+use crate::domain::session::Counts;
 use crate::domain::timer::{Due, LEAVE_AFTER, Timer};
 
 impl Interaction {
@@ -20,6 +22,21 @@ impl Interaction {
         left
     }
 
+    /// What is left of it when its contact is erased: the same, and nothing that tells whose it was.
+    #[must_use]
+    pub fn erased(&self, by: &ErasureId, at: Millis) -> Self {
+        Self {
+            contact: ContactRef::erased(),
+            erased: Some(by.clone()),
+            last_agent: None,
+            page_over_at: None,
+            done_refused_for: None,
+            others: Counts::default(),
+            watchers: vec![],
+            ..self.emptied(at)
+        }
+    }
+
     /// The timer by which bot and ghost leave its room; none before it is done.
     #[must_use]
     pub fn leave_timer(&self) -> Option<Timer> {
@@ -31,7 +48,6 @@ impl Interaction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::interaction::ContactRef;
     use crate::domain::samples;
 
     #[test]

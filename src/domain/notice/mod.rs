@@ -9,6 +9,7 @@ mod parts;
 mod problem;
 mod reach;
 mod reasons;
+mod receipt;
 mod story;
 mod transcript;
 
@@ -16,8 +17,8 @@ use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{
-    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, MergeCard, PastItem, PastLine, Preview,
-    Question, TalkPreview,
+    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, MergeCard, PastItem, PastLine,
+    Preview, Question, TalkPreview,
 };
 pub use self::parts::{
     ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
@@ -26,12 +27,13 @@ pub use self::problem::Problem;
 pub use self::reasons::{
     Missing, NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
 };
+pub use self::receipt::{EraseReceipt, LeftLine};
 pub use self::story::{Missed, StoryLine};
 pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::channel::Channel;
 use super::consent::Source;
-use super::ids::{InteractionId, QueueName};
+use super::ids::{ErasureId, InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine, TagLine};
@@ -338,6 +340,20 @@ pub enum Says {
         /// The contact's name.
         contact: String,
         /// The name of whoever did.
+        by: String,
+    },
+    /// What is going to be erased of a contact, for ever.
+    EraseContact(EraseCard),
+    /// A contact is erased at the desk, and being erased elsewhere.
+    Erasing {
+        /// The erasure.
+        id: ErasureId,
+        /// How many conversations of theirs were closed.
+        closed: u32,
+    },
+    /// A conversation was closed because its contact was erased.
+    ConversationErased {
+        /// The name of whoever erased them.
         by: String,
     },
     /// The contacts who are blocked.
@@ -767,6 +783,8 @@ pub enum Says {
         /// How many messages were read so far.
         read: u64,
     },
+    /// What tells of a contact is erased at the homeserver and the provider, as far as it could be.
+    Erased(EraseReceipt),
     /// Something was set aside so that the rest goes on.
     SetAside {
         /// What, the last of it.

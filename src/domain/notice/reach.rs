@@ -81,6 +81,9 @@ impl Says {
             | Self::Blocked { .. }
             | Self::Unblocked { .. }
             | Self::Blocks { .. }
+            | Self::EraseContact(_)
+            | Self::Erasing { .. }
+            | Self::ConversationErased { .. }
             | Self::Flood { .. }
             | Self::ContactAssigned { .. }
             | Self::ContactMerge(_)
@@ -131,7 +134,8 @@ impl Says {
             | Self::ChannelUp { .. }
             | Self::Count { .. }
             | Self::EmptyText
-            | Self::CatchingUp { .. } => Reach::Quiet,
+            | Self::CatchingUp { .. }
+            | Self::Erased(_) => Reach::Quiet,
         }
     }
 

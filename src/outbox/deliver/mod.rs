@@ -11,8 +11,10 @@
 //! | `replies` | what goes to phones, in which order, and what became of it |
 //! | `lookups` | what the homeserver is asked |
 //! | `route` | nothing: the desk itself decides who is offered what waits |
+//! | `erasure` | what tells of a person, erased at the homeserver and the provider, a piece at a time |
 
 mod contact;
+mod erasure;
 mod lookups;
 mod media;
 mod members;
@@ -110,6 +112,7 @@ async fn try_deliver(ports: &Ports, head: &Head, claim: &Claim) -> Result<Delive
         Effect::LookUpPresence(peer) => return lookups::peer(ports, claim, peer).await,
         Effect::LookWhetherOnline(one) => return lookups::whether_online(ports, one).await,
         Effect::Route(route) => return route::route(ports, claim, route).await,
+        Effect::Erase(erase) => Box::pin(erasure::erase(ports, erase)).await?,
     };
     Ok(Delivery::Done(evidence))
 }

@@ -8,6 +8,7 @@ use crate::domain::agent::{AgentRef, Channels, WorkChannel};
 use crate::domain::channel::Channel as Side;
 use crate::domain::consent::{Source, Wish};
 use crate::domain::contact::merge::Difference;
+use crate::domain::erasure::{Counts as Erased, ErasureId, LeftReason, LeftWhat};
 use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{
@@ -15,8 +16,8 @@ use crate::domain::interaction::{
 };
 use crate::domain::notice::{
     ActionItem, Attachment, BlockedItem, CaseCard, ChannelLine, ConsentCard, ConsentLine, ContactCard,
-    HeldBack, HelpLine, ListRow, MergeCard, Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted,
-    Says, StoryLine, TalkPreview,
+    EraseCard, EraseReceipt, HeldBack, HelpLine, LeftLine, ListRow, MergeCard, Missed, MissedItem, OddLink,
+    PastItem, PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine, TagLine};
 use crate::domain::session::Counts;
@@ -187,6 +188,38 @@ pub(super) fn blocked_items() -> Vec<BlockedItem> {
     };
     let other = BlockedItem { contact: "ACME".into(), number: "ACME".into(), ..one.clone() };
     vec![one, BlockedItem { until: None, reason: String::new(), ..other }]
+}
+
+pub(super) fn erase_card() -> EraseCard {
+    EraseCard {
+        contact: jane(),
+        contact_id: "c-9x2m4k7q".into(),
+        numbers: vec!["+14155550100".into()],
+        shared_numbers: vec!["+14155550101".into()],
+        emails: vec!["jane@doe.example".into()],
+        conversations: 12,
+        open: 1,
+        texts: 10_000,
+        more_texts: true,
+        blocked: true,
+        opted_out: true,
+        whole: false,
+    }
+}
+
+pub(super) fn bare_erase_card() -> EraseCard {
+    EraseCard {
+        contact: "+14155550100".into(),
+        shared_numbers: vec![],
+        emails: vec![],
+        conversations: 1,
+        open: 0,
+        texts: 3,
+        more_texts: false,
+        blocked: false,
+        opted_out: false,
+        ..erase_card()
+    }
 }
 
 pub(super) fn flood(count: u32, begins: bool, only_kept: bool) -> Says {
@@ -539,4 +572,39 @@ pub(super) fn status_without_queue() -> Says {
         *waiting = 0;
     }
     says
+}
+
+/// A receipt of an erasure of which something of each kind is left, for each reason.
+pub(super) fn erase_receipt() -> EraseReceipt {
+    let line = |what, why, count, at: &[&str], more| LeftLine {
+        what,
+        why,
+        count,
+        at: at.iter().map(ToString::to_string).collect(),
+        more,
+    };
+    let room = "!a1b2c3:desk.test";
+    EraseReceipt {
+        counts: Erased { events: 312, rooms: 3, deleted_rooms: 1, ghosts: 1, files: 2, texts: 57 },
+        took_secs: 370,
+        left: vec![
+            line(LeftWhat::Room, LeftReason::Retention, 1, &[room], 0),
+            line(LeftWhat::Room, LeftReason::NotInRoom, 7, &[room], 6),
+            line(LeftWhat::Events, LeftReason::Encrypted, 4, &[room, "!d4e5f6:desk.test"], 0),
+            line(LeftWhat::Events, LeftReason::Failed, 0, &[room], 0),
+            line(LeftWhat::Members, LeftReason::NotAllowed, 1, &[room], 0),
+            line(LeftWhat::Ghost, LeftReason::Failed, 1, &["@sms_k3v9a7q2xz:desk.test"], 0),
+            line(LeftWhat::File, LeftReason::NotAdmin, 1, &["mxc://desk.test/AbCdEf"], 0),
+            line(LeftWhat::Texts, LeftReason::Refused, 2, &[], 0),
+            line(LeftWhat::Texts, LeftReason::NotListed, 0, &[], 0),
+            line(LeftWhat::Texts, LeftReason::Unsupported, 0, &[], 0),
+        ],
+        ..bare_erase_receipt()
+    }
+}
+
+/// A receipt of an erasure that left nothing.
+pub(super) fn bare_erase_receipt() -> EraseReceipt {
+    let (id, counts) = (ErasureId::new("e-7f3k2"), Erased::default());
+    EraseReceipt { id, counts, took_secs: 302, left: vec![] }
 }

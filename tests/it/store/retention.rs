@@ -483,11 +483,11 @@ async fn rows_from_before_are_taken_over(database: Database) {
     let (search, retention) = match engine {
         Engine::Sqlite => (
             include_str!("../../../src/store/migrations/sqlite/0002_search.sql"),
-            include_str!("../../../src/store/migrations/sqlite/0010_retention.sql"),
+            include_str!("../../../src/store/migrations/sqlite/0012_retention.sql"),
         ),
         Engine::Postgres => (
             include_str!("../../../src/store/migrations/postgres/0002_search.sql"),
-            include_str!("../../../src/store/migrations/postgres/0010_retention.sql"),
+            include_str!("../../../src/store/migrations/postgres/0012_retention.sql"),
         ),
     };
     let rows = r#"INSERT INTO definitions (kind, name, body) VALUES

@@ -1,0 +1,80 @@
+//! Erasing what tells of a person outside the desk's own tables.
+
+use super::dead_letters::tell_admins;
+use crate::clock;
+use crate::commit::Tx;
+use crate::domain::effect::{Erase, Place};
+use crate::domain::erasure::{Asked, Counts, Elsewhere, Erasure, ErasureId};
+use crate::domain::notice::{EraseReceipt, Says};
+use crate::store::{Result, StoreError, agents, erasures};
+
+/// An id no erasure has: short, because people type it.
+pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
+    let mut len = 5;
+    loop {
+        let id = ErasureId::new(format!("e-{}", clock::random_typable(len)));
+        if erasures::by_id(tx.db_unflushed(), &id).await?.is_none() {
+            return Ok(id);
+        }
+        len += 1;
+    }
+}
+
+/// Begins to erase what there is of a person at the homeserver and the provider. Who asked for it gets the
+/// receipt when it is done.
+pub(crate) async fn begin(
+    tx: &mut Tx<'_>,
+    id: &ErasureId,
+    asked: &Asked,
+    elsewhere: Elsewhere,
+) -> Result<()> {
+    let erasure = Erasure {
+        id: id.clone(),
+        asked: asked.clone(),
+        begun_at: tx.now,
+        ended_at: None,
+        counts: Counts::default(),
+    };
+    let now = tx.now;
+    let conn = tx.db().await?;
+    erasures::add(conn, &erasure, &elsewhere.about()).await?;
+    let files: Vec<String> = elsewhere.media.iter().map(ToString::to_string).collect();
+    erasures::see(conn, id, &files).await?;
+    erasures::append(conn, id, &elsewhere.steps(), now).await?;
+    proceed(tx, id).await
+}
+
+/// Has the next step of an erasure done when it is due; without one, the erasure ends: what tells of the
+/// person is forgotten, and who asked for it gets the receipt.
+pub(crate) async fn proceed(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
+    let now = tx.now;
+    let conn = tx.db().await?;
+    let due_at = match erasures::next(conn, id).await {
+        Ok(Some(next)) => next.due_at,
+        // A step that cannot be read is found out when it is its turn.
+        Err(StoreError::Corrupt { .. }) => now,
+        Err(error) => return Err(error),
+        Ok(None) => return end(tx, id).await,
+    };
+    tx.emit_at(Erase { job: id.clone() }.into(), due_at.max(now)).await
+}
+
+async fn end(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
+    let now = tx.now;
+    let conn = tx.db().await?;
+    let Some(erasure) = erasures::by_id(conn, id).await?.filter(|erasure| erasure.ended_at.is_none()) else {
+        return Ok(());
+    };
+    erasures::end(conn, id, now).await?;
+    let receipt = Says::Erased(EraseReceipt::new(&erasure, erasures::left(conn, id).await?, now));
+    tracing::info!(job = %id, counts = ?erasure.counts, "an erasure is done");
+    let agent = match &erasure.asked {
+        Asked::Agent(agent) => agents::by_id(tx.db().await?, agent).await?,
+        Asked::Shell => None,
+    };
+    match agent {
+        // Not as a reply to the command, which named the person.
+        Some(agent) => tx.say(&Place::Console(agent.who.id), receipt.plainly(), None).await,
+        None => tell_admins(tx, &receipt).await,
+    }
+}

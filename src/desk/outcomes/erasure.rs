@@ -1,0 +1,60 @@
+//! What a piece of an erasure leaves: how far its step is, what was erased, and what could not be. When no
+//! step is left, who asked for it gets the receipt.
+
+use std::time::Duration;
+
+use crate::acts::erasures as acts;
+use crate::commit::Tx;
+use crate::domain::effect::{Erased, Then};
+use crate::domain::erasure::{ErasureId, LeftReason, Step};
+use crate::store::{Result, erasures};
+
+/// A piece was done.
+pub(super) async fn erased(tx: &mut Tx<'_>, erased: &Erased) -> Result<()> {
+    let Erased { job, step: seq, then, counts, left, seen, files } = erased;
+    let now = tx.now;
+    let conn = tx.db().await?;
+    if erasures::next(conn, job).await?.is_none_or(|next| next.seq != *seq) {
+        return Ok(());
+    }
+    let ids: Vec<String> = files.iter().map(ToString::to_string).collect();
+    let new = erasures::see(conn, job, &ids).await?;
+    let mut new: Vec<Step> = files
+        .iter()
+        .filter(|uri| new.contains(uri.as_str()))
+        .map(|uri| Step::File { uri: uri.clone() })
+        .collect();
+    new.dedup();
+    erasures::append(conn, job, &new, now).await?;
+    erasures::see(conn, job, seen).await?;
+    erasures::count(conn, job, *counts).await?;
+    erasures::leave(conn, job, left).await?;
+    match then {
+        Then::GoOn(step) => erasures::go_on(conn, job, *seq, step).await?,
+        Then::Later { step, after_secs } => {
+            erasures::append(conn, job, std::slice::from_ref(step), now + Duration::from_secs(*after_secs))
+                .await?;
+            erasures::done(conn, job, *seq).await?;
+        }
+        Then::Done => drop(erasures::done(conn, job, *seq).await?),
+    }
+    acts::proceed(tx, job).await
+}
+
+/// The next piece cannot be done, now or later: its step is left, and the others go on.
+pub(super) async fn given_up(tx: &mut Tx<'_>, job: &ErasureId) -> Result<()> {
+    let conn = tx.db().await?;
+    let seq = match erasures::next(conn, job).await {
+        Ok(Some(next)) => {
+            erasures::leave(conn, job, &[next.step.left(LeftReason::Failed)]).await?;
+            Some(next.seq)
+        }
+        Ok(None) => None,
+        // What it is cannot even be read.
+        Err(_) => erasures::first(conn, job).await?,
+    };
+    if let Some(seq) = seq {
+        erasures::done(conn, job, seq).await?;
+    }
+    acts::proceed(tx, job).await
+}

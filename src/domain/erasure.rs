@@ -1,0 +1,309 @@
+//! Erasing what tells of a person outside the desk's own tables: at the homeserver and at the provider.
+//!
+//! An erasure is a job of many steps ([`Step`]), which are done one after another, each a bounded piece at a
+//! time. What cannot be erased stops nothing: it is written down as [`Left`], for the receipt. A job holds the
+//! words that tell of the person only as long as it runs.
+
+mod trace;
+mod words;
+
+use std::fmt;
+
+use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId};
+use serde::{Deserialize, Serialize};
+
+pub use self::trace::{Event, Reading, Trace, is_shown};
+pub use self::words::Words;
+use super::address::Address;
+use super::ids::AgentId;
+pub use super::ids::ErasureId;
+
+/// What is to be erased outside our tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// Every address of the contact: the provider's messages from and to them are erased.
+    pub addresses: Vec<Address>,
+    /// The rooms of their interactions: everything in them is redacted, agents are taken out, and who is ours
+    /// leaves and forgets them.
+    pub rooms: Vec<OwnedRoomId>,
+    /// Rooms in which others may have spoken of them, such as consoles and the rooms of talks: only events
+    /// that hold one of `words`, or reply to one that does, are redacted.
+    pub mentions: Vec<OwnedRoomId>,
+    /// What tells of them: numbers in the spellings we show, names, e-mail addresses, ids of ghosts, of the
+    /// contact and of interactions.
+    pub words: Vec<String>,
+    /// Their ghosts: these lose their names, leave all rooms and are closed for good.
+    pub ghosts: Vec<OwnedUserId>,
+    /// Files of theirs in the homeserver's media repository, as far as they are known. Those that stand in
+    /// `rooms` are found there.
+    pub media: Vec<OwnedMxcUri>,
+}
+
+/// Who asked for an erasure, and gets its receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// An agent, in whose console the receipt is posted.
+    Agent(AgentId),
+    /// Somebody at the command line: the admins get the receipt.
+    Shell,
+}
+
+/// What could not be erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// What it is.
+    pub what: LeftWhat,
+    /// Why it could not be erased.
+    pub reason: LeftReason,
+    /// Where it is, by an id that names nobody: a room, a ghost or a file; empty for the provider's messages.
+    pub at: String,
+    /// How many of them there are there.
+    pub count: u64,
+}
+
+/// A kind of thing that could not be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftWhat {
+    /// A whole room.
+    Room,
+    /// Events of a room.
+    Events,
+    /// People in a room, who still see it.
+    Members,
+    /// A ghost's account.
+    Ghost,
+    /// A file.
+    File,
+    /// Messages at the provider.
+    Texts,
+}
+
+/// Why something could not be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftReason {
+    /// Nobody of ours is in the room any more.
+    NotInRoom,
+    /// The homeserver does not let the bot.
+    NotAllowed,
+    /// It is encrypted, so that nobody knows what it says.
+    Encrypted,
+    /// Only an admin of the homeserver can, and the bot is none.
+    NotAdmin,
+    /// It is redacted, and the homeserver keeps it for some time all the same.
+    Retention,
+    /// The provider offers no way to.
+    Unsupported,
+    /// The provider has no list of its messages to find them in.
+    NotListed,
+    /// It was refused, again and again.
+    Refused,
+    /// It failed for days.
+    Failed,
+}
+
+/// How much was erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Events that were redacted.
+    #[serde(default)]
+    pub events: u64,
+    /// Rooms that were emptied, and left or deleted.
+    #[serde(default)]
+    pub rooms: u64,
+    /// Those of them that the homeserver deleted.
+    #[serde(default)]
+    pub deleted_rooms: u64,
+    /// Ghosts that were closed.
+    #[serde(default)]
+    pub ghosts: u64,
+    /// Files that were deleted.
+    #[serde(default)]
+    pub files: u64,
+    /// The provider's messages that were erased.
+    #[serde(default)]
+    pub texts: u64,
+}
+
+impl Counts {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            events: self.events + more.events,
+            rooms: self.rooms + more.rooms,
+            deleted_rooms: self.deleted_rooms + more.deleted_rooms,
+            ghosts: self.ghosts + more.ghosts,
+            files: self.files + more.files,
+            texts: self.texts + more.texts,
+        }
+    }
+}
+
+/// A thing a job still has to do, with how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "erase", rename_all = "snake_case")]
+pub enum Step {
+    /// Everything in a room, and the room.
+    Room {
+        /// The room.
+        room: OwnedRoomId,
+        /// How far it is.
+        #[serde(default)]
+        at: RoomStage,
+    },
+    /// What tells of them in a room of others.
+    Mentions {
+        /// The room.
+        room: OwnedRoomId,
+        /// Where reading it goes on; nothing at its beginning.
+        #[serde(default)]
+        from: Option<String>,
+        /// How often it was read to its end.
+        #[serde(default)]
+        round: u32,
+    },
+    /// A ghost.
+    Ghost {
+        /// Its Matrix id.
+        user: OwnedUserId,
+    },
+    /// A file.
+    File {
+        /// Its address.
+        uri: OwnedMxcUri,
+    },
+    /// The provider's messages from and to an address.
+    Texts {
+        /// The address.
+        address: Address,
+        /// Whether those to them are meant; else those from them.
+        #[serde(default)]
+        to_them: bool,
+        /// Where the list goes on; nothing at its beginning.
+        #[serde(default)]
+        next: Option<String>,
+        /// How often both lists were read to their end.
+        #[serde(default)]
+        round: u32,
+        /// How many messages were refused in this round, such as those still on their way.
+        #[serde(default)]
+        refused: u64,
+    },
+}
+
+/// How far the erasing of a room is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum RoomStage {
+    /// What it shows of itself is to be overwritten.
+    #[default]
+    Named,
+    /// Its events are being redacted.
+    Events {
+        /// Where reading it goes on; nothing at its beginning.
+        #[serde(default)]
+        from: Option<String>,
+        /// Whether everyone was taken out before: what came since is redacted too, and then it is left.
+        #[serde(default)]
+        is_empty: bool,
+    },
+    /// Its members are to be taken out.
+    Members {
+        /// Where reading it goes on.
+        from: Option<String>,
+    },
+    /// It is to be deleted, or else left and forgotten.
+    Leave,
+    /// The homeserver deletes it.
+    Deleting {
+        /// By which the homeserver is asked how far it is.
+        delete_id: String,
+    },
+}
+
+/// An erasure, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Its id.
+    pub id: ErasureId,
+    /// Who asked for it.
+    pub asked: Asked,
+    /// When it was begun, in Unix milliseconds.
+    pub begun_at: crate::clock::Millis,
+    /// When it was done, if it is.
+    pub ended_at: Option<crate::clock::Millis>,
+    /// How much was erased so far.
+    pub counts: Counts,
+}
+
+/// What a job has to know of the person as long as it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What tells of them.
+    pub words: Vec<String>,
+    /// Their ghosts.
+    pub ghosts: Vec<OwnedUserId>,
+}
+
+impl Elsewhere {
+    /// The steps that this takes, in their order. Ghosts go after the rooms, which they may be needed in.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        let rooms = self.rooms.iter().map(|room| Step::Room { room: room.clone(), at: RoomStage::Named });
+        let mentions = self
+            .mentions
+            .iter()
+            .filter(|room| !self.rooms.contains(room))
+            .map(|room| Step::Mentions { room: room.clone(), from: None, round: 0 });
+        let ghosts = self.ghosts.iter().map(|user| Step::Ghost { user: user.clone() });
+        let files = self.media.iter().map(|uri| Step::File { uri: uri.clone() });
+        let texts = self.addresses.iter().map(|address| Step::Texts {
+            address: address.clone(),
+            to_them: false,
+            next: None,
+            round: 0,
+            refused: 0,
+        });
+        rooms.chain(mentions).chain(ghosts).chain(files).chain(texts).collect()
+    }
+
+    /// What the job has to know as long as it runs. Links to their rooms tell of them too.
+    #[must_use]
+    pub fn about(&self) -> About {
+        let rooms = self.rooms.iter().map(ToString::to_string);
+        let ghosts = self.ghosts.iter().map(ToString::to_string);
+        let words = self.words.iter().cloned().chain(rooms).chain(ghosts);
+        About { words: words.filter(|word| !word.trim().is_empty()).collect(), ghosts: self.ghosts.clone() }
+    }
+}
+
+impl Step {
+    /// What is left of it if it cannot be done.
+    #[must_use]
+    pub fn left(&self, reason: LeftReason) -> Left {
+        let (what, at) = match self {
+            Self::Room { room, .. } => (LeftWhat::Room, room.to_string()),
+            Self::Mentions { room, .. } => (LeftWhat::Events, room.to_string()),
+            Self::Ghost { user } => (LeftWhat::Ghost, user.to_string()),
+            Self::File { uri } => (LeftWhat::File, uri.to_string()),
+            Self::Texts { .. } => (LeftWhat::Texts, String::new()),
+        };
+        Left { what, reason, at, count: 0 }
+    }
+}
+
+macro_rules! code {
+    ($of:ident) => {
+        impl fmt::Display for $of {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.serialize(f)
+            }
+        }
+    };
+}
+
+code!(LeftWhat);
+code!(LeftReason);

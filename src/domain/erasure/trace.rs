@@ -1,0 +1,254 @@
+//! What of a room tells of a person: which of its events are redacted.
+
+use std::collections::HashSet;
+
+use ruma::{OwnedEventId, OwnedUserId, UserId};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{About, ErasureId, Words};
+
+/// State that says how a room works, and nothing of people.
+const WORKINGS: [&str; 11] = [
+    "m.room.create",
+    "m.room.power_levels",
+    "m.room.join_rules",
+    "m.room.history_visibility",
+    "m.room.guest_access",
+    "m.room.encryption",
+    "m.room.canonical_alias",
+    "m.room.server_acl",
+    "m.room.tombstone",
+    "m.space.parent",
+    "m.space.child",
+];
+/// State that shows what a room is about, and may be overwritten.
+const SHOWN: [&str; 5] =
+    ["m.room.name", "m.room.topic", "m.room.avatar", "m.room.pinned_events", "org.switchroom.interaction"];
+/// The key of what the bot says in a message, for programs.
+const NOTICE: &str = "org.switchroom.notice";
+
+/// Whether state of this type shows what a room is about.
+#[must_use]
+pub fn is_shown(event_type: &str) -> bool {
+    SHOWN.contains(&event_type)
+}
+
+/// An event, as far as it matters here.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Event {
+    /// Its id.
+    pub event_id: OwnedEventId,
+    /// Who sent it.
+    pub sender: OwnedUserId,
+    #[serde(rename = "type")]
+    event_type: String,
+    state_key: Option<String>,
+    #[serde(default, deserialize_with = "however_deep")]
+    content: Value,
+    #[serde(default)]
+    unsigned: Unsigned,
+}
+
+/// Reads a content; what is nested deeper than JSON is read is taken as text.
+fn however_deep<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+    let raw = Box::<RawValue>::deserialize(from)?;
+    Ok(serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::String(raw.get().to_owned())))
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Unsigned {
+    redacted_because: Option<Value>,
+}
+
+/// What there is to do about an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// It tells of nobody, or is redacted already.
+    Nothing,
+    /// It was redacted for this erasure before. Whether it tells of them by itself.
+    Redacted {
+        /// Whether it does, and not only replies to something that does.
+        by_itself: bool,
+    },
+    /// It is redacted.
+    Redact {
+        /// Whether it tells of them by itself, so that what replies to it quotes them.
+        by_itself: bool,
+        /// The event that it replaces, which is redacted too.
+        original: Option<OwnedEventId>,
+    },
+    /// Nobody can read it.
+    Encrypted,
+}
+
+/// Reading a room for an erasure.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// The erasure.
+    pub job: &'a ErasureId,
+    /// What tells of them.
+    pub words: &'a Words,
+    /// What is known of them.
+    pub about: &'a About,
+    /// Events that tell of them, and files of theirs.
+    pub seen: &'a HashSet<String>,
+}
+
+impl Reading<'_> {
+    /// The reason that a redaction gives. It names the erasure, so that what was done before is known again.
+    #[must_use]
+    pub fn reason(job: &ErasureId, by_itself: bool) -> String {
+        if by_itself { format!("erased, {job}") } else { format!("a reply to something erased, {job}") }
+    }
+
+    /// What there is to do about an event in a room that is erased as a whole.
+    #[must_use]
+    pub fn in_room_of_theirs(&self, event: &Event) -> Trace {
+        match self.redacted(event) {
+            Some(trace) => trace,
+            None if event.is_bare() || self.is_redaction_of_ours(event) => Trace::Nothing,
+            None => Trace::Redact { by_itself: true, original: None },
+        }
+    }
+
+    /// What there is to do about an event in a room of others.
+    #[must_use]
+    pub fn in_room_of_others(&self, event: &Event) -> Trace {
+        if let Some(trace) = self.redacted(event) {
+            return trace;
+        }
+        if event.is_bare() || self.is_redaction_of_ours(event) {
+            return Trace::Nothing;
+        }
+        if self.tells(event) {
+            return Trace::Redact { by_itself: true, original: event.replaces() };
+        }
+        let of_theirs = |id: &str| self.seen.contains(id);
+        if event.relates_to().into_iter().any(of_theirs) && !self.is_of_erasure(event) {
+            return Trace::Redact { by_itself: false, original: None };
+        }
+        if event.is_encrypted() { Trace::Encrypted } else { Trace::Nothing }
+    }
+
+    /// Whether the content of a room's state tells of them.
+    #[must_use]
+    pub fn shows(&self, content: &Value) -> bool {
+        self.words.are_in(content)
+    }
+
+    fn tells(&self, event: &Event) -> bool {
+        let is_theirs = |user: &UserId| self.about.ghosts.iter().any(|ghost| ghost == user);
+        is_theirs(&event.sender)
+            || event.state_key.as_deref().is_some_and(|key| self.words.are_in_text(key))
+            || event.files().iter().any(|file| self.seen.contains(file))
+            || self.words.are_in(&event.content)
+    }
+
+    fn redacted(&self, event: &Event) -> Option<Trace> {
+        let because = event.unsigned.redacted_because.as_ref()?;
+        let reason = because["content"]["reason"].as_str();
+        let of_job = |by_itself| reason == Some(&Self::reason(self.job, by_itself));
+        Some(if of_job(true) {
+            Trace::Redacted { by_itself: true }
+        } else if of_job(false) {
+            Trace::Redacted { by_itself: false }
+        } else {
+            Trace::Nothing
+        })
+    }
+
+    fn is_redaction_of_ours(&self, event: &Event) -> bool {
+        let reason = event.content["reason"].as_str();
+        event.event_type == "m.room.redaction"
+            && [true, false].iter().any(|by_itself| reason == Some(&Self::reason(self.job, *by_itself)))
+    }
+
+    /// Whether it says something of the erasure itself, to who asked for it.
+    fn is_of_erasure(&self, event: &Event) -> bool {
+        let notice = event.content[NOTICE].as_object();
+        notice.is_some_and(|notice| notice.values().any(|value| value == self.job.as_str()))
+    }
+}
+
+impl Event {
+    /// Reads an event; nothing for what is none.
+    #[must_use]
+    pub fn read(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// The files in it, by their addresses: not the pictures of people, nor stickers, which are not theirs.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        if !matches!(self.event_type.as_str(), "m.room.member" | "m.sticker") {
+            find_files(&self.content, 0, &mut files);
+        }
+        files
+    }
+
+    /// Whether nothing in it would be removed by a redaction.
+    fn is_bare(&self) -> bool {
+        let is_kept = |name: &str| match self.event_type.as_str() {
+            "m.room.member" => name == "membership",
+            "m.room.redaction" => name == "redacts",
+            _ => false,
+        };
+        let holds_nothing = match &self.content {
+            Value::Object(content) => content.keys().all(|name| is_kept(name)),
+            Value::Null => true,
+            _ => false,
+        };
+        holds_nothing || WORKINGS.contains(&self.event_type.as_str())
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.event_type == "m.room.encrypted"
+    }
+
+    /// The event it replaces, if it is an edit.
+    fn replaces(&self) -> Option<OwnedEventId> {
+        let relation = &self.content["m.relates_to"];
+        let is_edit = relation["rel_type"] == "m.replace";
+        relation["event_id"].as_str().filter(|_| is_edit).and_then(|id| OwnedEventId::try_from(id).ok())
+    }
+
+    /// The events that it edits, marks, or replies to. What a thread falls back to is no reply.
+    fn relates_to(&self) -> Vec<&str> {
+        let relation = &self.content["m.relates_to"];
+        let is_of_it =
+            matches!(relation["rel_type"].as_str(), Some("m.replace" | "m.annotation" | "m.reference"));
+        let of = relation["event_id"].as_str().filter(|_| is_of_it);
+        let falls_back = relation["is_falling_back"] == true;
+        let reply = relation["m.in_reply_to"]["event_id"].as_str().filter(|_| !falls_back);
+        of.into_iter().chain(reply).collect()
+    }
+
+    /// The ids whose being seen decides about it.
+    #[must_use]
+    pub fn depends_on(&self) -> Vec<String> {
+        let mut ids = self.files();
+        ids.extend(self.relates_to().into_iter().map(ToOwned::to_owned));
+        ids
+    }
+}
+
+fn find_files(content: &Value, depth: usize, files: &mut Vec<String>) {
+    const DEEPEST: usize = 64;
+    match content {
+        Value::String(text) if text.starts_with("mxc://") => files.push(text.clone()),
+        Value::Array(items) if depth < DEEPEST => {
+            items.iter().for_each(|item| find_files(item, depth + 1, files));
+        }
+        Value::Object(fields) if depth < DEEPEST => {
+            fields.values().for_each(|item| find_files(item, depth + 1, files));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+#[path = "trace_tests.rs"]
+mod tests;

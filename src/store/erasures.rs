@@ -1,0 +1,267 @@
+//! Erasures of what tells of a person elsewhere: their steps, and what came of them.
+
+use std::collections::HashSet;
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::{Result, from_json, many, to_json};
+use crate::clock::Millis;
+use crate::domain::erasure::{About, Counts, Erasure, ErasureId, Left, Step};
+
+/// A step of an erasure, with its place among the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// Its place.
+    pub seq: i64,
+    /// The moment before which it is not done.
+    pub due_at: Millis,
+    /// What is to be done.
+    pub step: Step,
+}
+
+/// Keeps a new erasure.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn add(conn: &mut AnyConnection, erasure: &Erasure, about: &About) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO erasures (id, asked, begun_at, ended_at, counts, about) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(erasure.id.as_str())
+    .bind(to_json("erasure", &erasure.asked)?)
+    .bind(erasure.begun_at.0)
+    .bind(erasure.ended_at.map(|at| at.0))
+    .bind(to_json("erasure", &erasure.counts)?)
+    .bind(to_json("erasure", about)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// An erasure, running or done.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn by_id(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Erasure>> {
+    let row: Option<(String, i64, Option<i64>, String)> =
+        sqlx::query_as("SELECT asked, begun_at, ended_at, counts FROM erasures WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(conn)
+            .await?;
+    let erasure = |(asked, begun_at, ended_at, counts): (String, i64, Option<i64>, String)| {
+        Ok(Erasure {
+            id: id.clone(),
+            asked: from_json("erasure", &asked)?,
+            begun_at: Millis(begun_at),
+            ended_at: ended_at.map(Millis),
+            counts: from_json("erasure", &counts)?,
+        })
+    };
+    row.map(erasure).transpose()
+}
+
+/// What a running erasure knows of the person; nothing once it is done.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn about(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<About>> {
+    let row: Option<Option<String>> = sqlx::query_scalar("SELECT about FROM erasures WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.flatten().map(|about| from_json("erasure", &about)).transpose()
+}
+
+/// Adds steps behind those that there are.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn append(conn: &mut AnyConnection, id: &ErasureId, steps: &[Step], due_at: Millis) -> Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM erasure_steps WHERE job = $1")
+        .bind(id.as_str())
+        .fetch_one(&mut *conn)
+        .await?;
+    for (seq, step) in (last + 1..).zip(steps) {
+        sqlx::query("INSERT INTO erasure_steps (job, seq, due_at, body) VALUES ($1, $2, $3, $4)")
+            .bind(id.as_str())
+            .bind(seq)
+            .bind(due_at.0)
+            .bind(to_json("step of an erasure", step)?)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The next step of an erasure; nothing if all are done.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn next(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Next>> {
+    let row: Option<(i64, i64, String)> =
+        sqlx::query_as("SELECT seq, due_at, body FROM erasure_steps WHERE job = $1 ORDER BY seq LIMIT 1")
+            .bind(id.as_str())
+            .fetch_optional(conn)
+            .await?;
+    let next = |(seq, due_at, body): (i64, i64, String)| {
+        Ok(Next { seq, due_at: Millis(due_at), step: from_json("step of an erasure", &body)? })
+    };
+    row.map(next).transpose()
+}
+
+/// The place of the next step, for one that cannot be read.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn first(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<i64>> {
+    let first: Option<i64> = sqlx::query_scalar("SELECT MIN(seq) FROM erasure_steps WHERE job = $1")
+        .bind(id.as_str())
+        .fetch_one(conn)
+        .await?;
+    Ok(first)
+}
+
+/// Keeps how far a step is.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn go_on(conn: &mut AnyConnection, id: &ErasureId, seq: i64, step: &Step) -> Result<()> {
+    sqlx::query("UPDATE erasure_steps SET body = $3 WHERE job = $1 AND seq = $2")
+        .bind(id.as_str())
+        .bind(seq)
+        .bind(to_json("step of an erasure", step)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes away a step that is done. False if it was done before.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn done(conn: &mut AnyConnection, id: &ErasureId, seq: i64) -> Result<bool> {
+    let done = sqlx::query("DELETE FROM erasure_steps WHERE job = $1 AND seq = $2")
+        .bind(id.as_str())
+        .bind(seq)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Remembers ids of events and files; returns those that were not known.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn see(conn: &mut AnyConnection, id: &ErasureId, ids: &[String]) -> Result<HashSet<String>> {
+    let mut new = HashSet::new();
+    for piece in many::pieces(ids) {
+        let sql = format!(
+            "INSERT INTO erasure_seen (job, id) VALUES {} ON CONFLICT DO NOTHING RETURNING id",
+            many::places(piece.len(), 2)
+        );
+        let mut insert = sqlx::query_scalar(AssertSqlSafe(sql));
+        for seen in piece {
+            insert = insert.bind(id.as_str()).bind(seen.as_str());
+        }
+        let added: Vec<String> = insert.fetch_all(&mut *conn).await?;
+        new.extend(added);
+    }
+    Ok(new)
+}
+
+/// Which of these ids were seen before.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn seen(conn: &mut AnyConnection, id: &ErasureId, ids: &[String]) -> Result<HashSet<String>> {
+    let mut known = HashSet::new();
+    for piece in many::pieces(ids) {
+        let sql = format!(
+            "SELECT id FROM erasure_seen WHERE (job, id) IN (VALUES {})",
+            many::places(piece.len(), 2)
+        );
+        let mut select = sqlx::query_scalar(AssertSqlSafe(sql));
+        for seen in piece {
+            select = select.bind(id.as_str()).bind(seen.as_str());
+        }
+        let found: Vec<String> = select.fetch_all(&mut *conn).await?;
+        known.extend(found);
+    }
+    Ok(known)
+}
+
+/// Adds to what was erased.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn count(conn: &mut AnyConnection, id: &ErasureId, more: Counts) -> Result<()> {
+    let Some(erasure) = by_id(&mut *conn, id).await? else { return Ok(()) };
+    sqlx::query("UPDATE erasures SET counts = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(to_json("erasure", &erasure.counts.and(more))?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes down what could not be erased.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn leave(conn: &mut AnyConnection, id: &ErasureId, left: &[Left]) -> Result<()> {
+    for left in left {
+        sqlx::query(
+            "INSERT INTO erasure_left (job, what, reason, at, count) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (job, what, reason, at) DO UPDATE SET count = erasure_left.count + excluded.count",
+        )
+        .bind(id.as_str())
+        .bind(left.what.to_string())
+        .bind(left.reason.to_string())
+        .bind(left.at.as_str())
+        .bind(i64::try_from(left.count).unwrap_or(i64::MAX))
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// What could not be erased, most telling first.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn left(conn: &mut AnyConnection, id: &ErasureId) -> Result<Vec<Left>> {
+    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        "SELECT what, reason, at, count FROM erasure_left WHERE job = $1 ORDER BY what, reason, at",
+    )
+    .bind(id.as_str())
+    .fetch_all(conn)
+    .await?;
+    let left = |(what, reason, at, count): (String, String, String, i64)| {
+        Ok(Left {
+            what: from_json("leftover of an erasure", &format!("{what:?}"))?,
+            reason: from_json("leftover of an erasure", &format!("{reason:?}"))?,
+            at,
+            count: u64::try_from(count).unwrap_or(0),
+        })
+    };
+    rows.into_iter().map(left).collect()
+}
+
+/// Ends an erasure: what tells of the person is forgotten, and the counts stay.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn end(conn: &mut AnyConnection, id: &ErasureId, now: Millis) -> Result<()> {
+    sqlx::query("UPDATE erasures SET ended_at = $2, about = NULL WHERE id = $1")
+        .bind(id.as_str())
+        .bind(now.0)
+        .execute(&mut *conn)
+        .await?;
+    for sql in ["DELETE FROM erasure_steps WHERE job = $1", "DELETE FROM erasure_seen WHERE job = $1"] {
+        sqlx::query(sql).bind(id.as_str()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
