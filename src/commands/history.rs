@@ -14,7 +14,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says, pages};
+use crate::domain::notice::{Begin, LINES, Missing, PastItem, PastLine, Problem, Says, page};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::history::Page;
 use crate::store::interactions::{Line, LineKind};
@@ -26,7 +26,7 @@ use crate::store::{Result, agents, contacts, conversations, history, interaction
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "history",
     aliases: &[],
-    arguments: "[words] or <id> [page]",
+    arguments: "[words] or <id>",
     does: "list the contact's conversations; with an id show what was said in that one",
     who: Who::Everyone,
     changes: false,
@@ -37,6 +37,10 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 const LISTED: usize = 10;
 /// What a line begins with that goes on behind a page.
 const BEHIND: &str = "before:";
+/// What stands behind an id whose transcript goes on behind a page.
+const ON: &str = "from:";
+/// How long the id of a line is at most, in bytes.
+const LINE_ID_CHARS: usize = 64;
 /// How much of the words of a search counts, in characters.
 const WORDS_CHARS: usize = 200;
 /// How much of a line that was found is shown, and how much of that before the word, in characters.
@@ -64,7 +68,7 @@ struct Wanted<'a> {
     behind: Option<&'a str>,
 }
 
-/// `!history [words]`, `!history <id> [page]`, `!history <contact> [words]`.
+/// `!history [words]`, `!history <id>`, `!history <contact> [words]`.
 fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let typed = asked(tx, call).await?;
@@ -214,7 +218,12 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'
     let last = found.last().filter(|_| has_more);
     let more = last.map(|last| format!("{}{BEHIND}{}.{}", whose.key(), last.created_at.0, last.id));
     let items: Vec<PastItem> = found.iter().map(past_item).collect();
-    show(tx, call, whose, "", items, more).await
+    // Behind the first page it is known.
+    let unreadable = match only_own(call.agent).filter(|_| behind.is_none()) {
+        Some(me) => history::never_owned_by(tx.db().await?, id, whose.here(), me).await?,
+        None => 0,
+    };
+    show(tx, call, whose, "", Shown { items, more, unreadable }).await
 }
 
 /// A page of the conversations in which words were said.
@@ -245,7 +254,16 @@ async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted
         items.push(PastItem { found: Some(PastLine { text, ..line }), contact, ..past_item(&of) });
     }
     let more = found.more.map(|place| format!("{}{BEHIND}{place} {words}", whose.key()));
-    show(tx, call, whose, &words, items, more).await
+    show(tx, call, whose, &words, Shown { items, more, unreadable: 0 }).await
+}
+
+/// A page of conversations.
+struct Shown {
+    items: Vec<PastItem>,
+    /// What the row behind them runs, if there may be more.
+    more: Option<String>,
+    /// How many there are that the agent may not read.
+    unreadable: u32,
 }
 
 /// Shows a page, and keeps who has read of others' conversations.
@@ -254,8 +272,7 @@ async fn show(
     call: &Call<'_>,
     whose: &Whose,
     words: &str,
-    items: Vec<PastItem>,
-    more: Option<String>,
+    Shown { items, more, unreadable }: Shown,
 ) -> Result<()> {
     let mut keys: Vec<String> = items.iter().map(|item| item.id.as_str().to_owned()).collect();
     let mut is_others = matches!(whose, Whose::Desk);
@@ -273,7 +290,8 @@ async fn show(
     let has_more = more.is_some();
     keys.extend(more);
     let rows = Rows { run: "history {}".to_owned(), keys };
-    let says = Says::History { contact: whose.name(), typed: words.to_owned(), items, more: has_more };
+    let (contact, typed) = (whose.name(), words.to_owned());
+    let says = Says::History { contact, typed, items, more: has_more, unreadable };
     let notice = match whose.here() {
         Some(here) => says.about(here),
         None => says.plainly(),
@@ -316,7 +334,8 @@ fn excerpt(text: &str, words: &str) -> String {
 /// two who said it.
 async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
     let me = &call.agent.who.id;
-    let page = line::row_number(line::value(rest)).unwrap_or(1);
+    let Some(from) = From::read(rest) else { return call.usage(tx, Problem::PageByRow).await };
+    let page = from.page;
     let with = match conversations::by_id(tx.db().await?, id).await? {
         Some(Conversation::Session(named)) => {
             let is_own = history::was_owned_by(tx.db().await?, id, me).await? || named.is_owned_by(me);
@@ -332,7 +351,31 @@ async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &st
         Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
         Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
     };
-    show_lines(tx, call, id, &with, page).await
+    show_lines(tx, call, id, &with, &from).await
+}
+
+/// Where a page of a transcript begins.
+struct From {
+    /// Which page it is, from 1.
+    page: usize,
+    /// The first line, and the first piece of it; empty for the first of all.
+    line: String,
+    piece: usize,
+}
+
+impl From {
+    /// Reads what stands behind an id, as the row below a page has it; nothing if it is anything else.
+    fn read(typed: &str) -> Option<Self> {
+        let typed = line::value(typed);
+        if typed.is_empty() {
+            return Some(Self { page: 1, line: String::new(), piece: 0 });
+        }
+        let mut parts = typed.strip_prefix(ON)?.split('.');
+        let (page, line, piece) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_line = (1..=LINE_ID_CHARS).contains(&line.len()) && parts.next().is_none();
+        let (page, piece) = (page.parse().ok()?, piece.parse().ok()?);
+        is_line.then(|| Self { page, line: line.to_owned(), piece })
+    }
 }
 
 /// A page of what was said in an interaction with someone.
@@ -341,15 +384,23 @@ async fn show_lines(
     call: &Call<'_>,
     of: &InteractionId,
     with: &str,
-    page: usize,
+    from: &From,
 ) -> Result<()> {
-    let lines = history::lines(tx.db().await?, of).await?;
+    // As many as a page can hold, and the one behind it.
+    let limit = i64::try_from(LINES).unwrap_or(i64::MAX).saturating_add(1);
+    let lines = history::lines_from(tx.db().await?, of, &from.line, limit).await?;
     let everyone = agents::all(tx.db().await?).await?;
-    let mut all = pages(lines.iter().map(|line| past_line(line, with, &everyone)));
-    let pages = all.len();
-    let page = page.clamp(1, pages);
-    let lines = all.swap_remove(page - 1);
-    call.answer(tx, Says::Transcript { contact: with.to_owned(), lines, page, pages }.about(of)).await
+    // A line that is not there any more has no pieces left to skip.
+    let is_there = lines.first().is_some_and(|first| first.id == from.line);
+    let begin = Begin { line: 0, piece: if is_there { from.piece } else { 0 } };
+    let (shown, next) = page(lines.iter().map(|line| past_line(line, with, &everyone)), begin);
+    let behind = next.and_then(|next| Some((lines.get(next.line)?, next.piece)));
+    let (contact, page, more) = (with.to_owned(), from.page, behind.is_some());
+    let notice = Says::Transcript { contact, lines: shown, page, more }.about(of);
+    let Some((line, piece)) = behind else { return call.answer(tx, notice).await };
+    let key = format!("{of} {ON}{}.{}.{piece}", page.saturating_add(1), line.id);
+    let rows = Rows { run: "history {}".to_owned(), keys: vec![key] };
+    call.answer_list(tx, notice, &rows).await
 }
 
 /// A line of a transcript, as it is shown.

@@ -27,7 +27,7 @@ pub use self::reasons::{
     Missing, NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
 };
 pub use self::story::{Missed, StoryLine};
-pub use self::transcript::{PIECE_BYTES, newest, pages};
+pub use self::transcript::{Begin, LINES, PIECE_BYTES, newest, page, pages};
 use super::agent::Channels;
 use super::channel::Channel;
 use super::consent::Source;
@@ -254,6 +254,9 @@ pub enum Says {
         items: Vec<PastItem>,
         /// Whether there may be earlier ones, which the number behind the last item lists.
         more: bool,
+        /// How many there are besides that whoever asks may not read.
+        #[serde(default)]
+        unreadable: u32,
     },
     /// What was said with the contact not long ago, first of all in a new room.
     Earlier {
@@ -271,8 +274,9 @@ pub enum Says {
         lines: Vec<PastLine>,
         /// Which page, from 1.
         page: usize,
-        /// How many there are.
-        pages: usize,
+        /// Whether there is a page behind it, which number 1 shows.
+        #[serde(default)]
+        more: bool,
     },
     /// First of all in a room that takes the place of one that was lost.
     RoomReplaced {

@@ -193,25 +193,27 @@ catalogue! {
         Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
     ];
     Says::History { .. } => "history": [
-        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false },
-        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false },
-        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: false, unreadable: 1 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 12 },
+        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true, unreadable: 0 },
     ];
     Says::Earlier { .. } => "earlier": [
         Says::Earlier { of: past().remove(1), lines: past_said() },
         Says::Earlier { of: past().remove(0), lines: vec![] },
     ];
     Says::Transcript { .. } => "transcript": [
-        Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },
-        Says::Transcript { contact: jane(), lines: past_lines(), page: 2, pages: 3 },
+        Says::Transcript { contact: jane(), lines: past_lines(), page: 1, more: false },
+        Says::Transcript { contact: jane(), lines: past_lines(), page: 2, more: true },
     ]
     .into_iter()
     .chain(story_lines().chunks(40).map(|lines| Says::Transcript {
         contact: jane(),
         lines: lines.iter().cloned().map(past_change).collect(),
         page: 1,
-        pages: 1,
+        more: false,
     }).collect::<Vec<_>>());
     Says::Blocked { .. } => "blocked": [
         Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: Some(NOW), reason: "spam".into() },
