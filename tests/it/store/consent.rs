@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ruma::OwnedEventId;
 use sqlx::{AnyConnection, Connection as _};
-use switchroom::clock::Clock;
+use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
 use switchroom::domain::consent::{Confirms, ConsentRules, Reach, Scope, Source, Texts, Wish};
@@ -31,6 +31,7 @@ on_both_engines! {
     rows_from_before_are_taken_over,
     a_keyword_is_confirmed_once_within_five_minutes_and_though_they_opted_out,
     what_could_not_be_confirmed_in_time_is_not_confirmed,
+    what_is_fetched_late_undoes_nothing_that_was_said_since,
     the_provider_confirms_its_own_words_itself,
     a_refusal_is_recorded_once_whether_it_is_answered_or_reported,
     a_report_from_before_they_came_back_changes_nothing,
@@ -235,6 +236,15 @@ impl Story {
     }
 
     async fn text(&mut self, to: &str, body: &str, opt_out: Option<OptOut>) {
+        self.text_of(to, body, opt_out, None).await;
+    }
+
+    /// A text that was written at a moment is fetched now.
+    async fn text_written_at(&mut self, to: &str, body: &str, at: Millis) {
+        self.text_of(to, body, None, Some(at)).await;
+    }
+
+    async fn text_of(&mut self, to: &str, body: &str, opt_out: Option<OptOut>, fetched_late: Option<Millis>) {
         self.texts += 1;
         let text = ContactText {
             sid: format!("SM{}", self.texts),
@@ -246,7 +256,7 @@ impl Story {
             origin: vec![],
             more: vec![],
             opt_out,
-            fetched_late: None,
+            fetched_late,
         };
         assert_eq!(self.desk.apply(Input::Text(text)).await.unwrap(), Applied::Done);
     }
@@ -366,6 +376,36 @@ async fn what_could_not_be_confirmed_in_time_is_not_confirmed(database: Database
     story.clock.advance(Duration::from_secs(301));
     story.show().await;
     assert!(story.waiting("sms:").await.is_empty(), "it was shown too late");
+}
+
+async fn what_is_fetched_late_undoes_nothing_that_was_said_since(database: Database) {
+    let mut story = Story::begin(database, rules()).await;
+    let minute = async |story: &mut Story| {
+        story.clock.advance(Duration::from_mins(1));
+        story.clock.now()
+    };
+    // The one word that nobody needed to say takes away what was said before it and comes later.
+    let missed = minute(&mut story).await;
+    minute(&mut story).await;
+    story.text(OURS, "START", None).await;
+    story.text_written_at(OURS, "STOP", missed).await;
+    assert!(!story.is_out().await);
+    // An answer to some question proves nothing.
+    let missed = minute(&mut story).await;
+    minute(&mut story).await;
+    story.text(OURS, "YES", None).await;
+    story.text_written_at(OURS, "STOP", missed).await;
+    assert!(story.is_out().await);
+    // And the other way round.
+    let missed = minute(&mut story).await;
+    minute(&mut story).await;
+    story.text(OURS, "STOP", None).await;
+    story.text_written_at(OURS, "START", missed).await;
+    assert!(story.is_out().await);
+    let says = story.said().await;
+    let count = |fits: fn(&Says) -> bool| says.iter().filter(|says| fits(says)).count();
+    assert_eq!(count(|says| matches!(says, Says::OptedIn { .. })), 0);
+    assert_eq!(count(|says| matches!(says, Says::OptedOut { .. })), 1);
 }
 
 async fn the_provider_confirms_its_own_words_itself(database: Database) {
