@@ -209,9 +209,11 @@ async fn a_history_is_found_by_indexes_however_much_there_is(database: Database)
     for (sql, values) in searches.into_iter().chain(pages) {
         let explain = match database.store.engine() {
             Engine::Sqlite => "EXPLAIN QUERY PLAN",
-            // With few rows it would read all of them, if it were let.
+            // With few rows it would read all of them, and sort them, if it were let.
             Engine::Postgres => {
-                sqlx::query("SET enable_seqscan = off").execute(&mut *conn).await.unwrap();
+                for set in ["SET enable_seqscan = off", "SET enable_sort = off"] {
+                    sqlx::query(set).execute(&mut *conn).await.unwrap();
+                }
                 "EXPLAIN"
             }
         };

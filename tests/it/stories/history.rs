@@ -124,7 +124,7 @@ async fn a_long_transcript_is_read_page_by_page() {
             page = type_in(&world, "alice", &room, "!1", "transcript").await;
         }
     }
-    let positions = (0..130).map(|number| read.find(&format!(": line {number}.\n")));
+    let positions = (0..130).map(|number| read.find(&format!(": line {number}.")));
     let positions: Vec<usize> = positions.map(|at| at.unwrap()).collect();
     assert!(positions.is_sorted(), "{read}");
     for wrong in ["2", "words", "from:2", "from:x.y.z", "from:2.f1.0.0", "from:2..0"] {
