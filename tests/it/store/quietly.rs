@@ -152,7 +152,7 @@ async fn a_flood_of_before_this_version_goes_on(database: Database) {
     let rows = "INSERT INTO floods (theirs, ours, since, last_at, texts, told)
                 VALUES ('sms:+14155550100', 'sms:+15005550006', 1, 2, 40, 35),
                        ('sms:+14155550101', 'sms:+15005550006', 1, 2, 5, 0)";
-    for sql in [table, rows, include_str!("../../../src/store/migrations/0008_flood_windows.sql")] {
+    for sql in [table, rows, include_str!("../../../src/store/migrations/0011_flood_windows.sql")] {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *conn).await.unwrap();
     }
     let known = blocks::burst(conn, (&ours(), &theirs())).await.unwrap().unwrap();
