@@ -3,22 +3,29 @@
 //! A new variant of [`Says`] does not compile until it stands in this list, a new code of a reason until it
 //! stands in [`codes`], and the program does not start until its files are there and render.
 
+pub(super) mod card_samples;
 pub mod codes;
 pub(super) mod samples;
+mod status_samples;
 
+use self::card_samples::{
+    bare_case_card, bare_contact_card, bare_merge_card, bare_preview, blocked_items, case_card, consent_card,
+    contact_card, merge_card, past, past_found, past_lines, past_said, preview, second_case_card,
+    talk_preview,
+};
 use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
     unavailable, unsent, withdrawn,
 };
 use self::samples::{
-    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_merge_card, bare_preview,
-    blocked_items, case_card, channel_up, consent_card, contact_card, dispositions, flood, help,
-    interaction_id, jane, merge_card, missed_item, odd_link, others, past, past_change, past_found,
-    past_lines, past_said, preview, queue_lines, quoted, room, rows, second_case_card, status,
-    status_signed_off, status_with_channels, status_without_queue, tag_lines, talk_preview, voice,
-    whole_help,
+    NOW, actions, attachment, dispositions, flood, interaction_id, jane, missed_item, odd_link, others,
+    past_change, quoted, room, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
+use self::status_samples::{
+    agent_lines, channel_up, help, queue_lines, rows, status, status_signed_off, status_with_channels,
+    status_without_queue, tag_lines, whole_help,
+};
 use crate::domain::agent::WorkChannel;
 use crate::domain::channel::Channel as Side;
 use crate::domain::consent::Source;
