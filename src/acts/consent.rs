@@ -30,6 +30,17 @@ pub(crate) struct Said<'s> {
     pub(crate) written_at: Option<Millis>,
 }
 
+impl Said<'_> {
+    /// Whether the contact themselves said it, in words that mean nothing else. YES is one of the provider's
+    /// words for wanting texts, and most often the answer to a question.
+    fn is_meant(&self) -> bool {
+        let may_be_an_answer = self.wish == Wish::In
+            && self.source != Source::Provider
+            && self.words.trim().eq_ignore_ascii_case("yes");
+        self.written_at.is_some() && !may_be_an_answer
+    }
+}
+
 /// Keeps what a contact of an interaction wants. Returns whether that is news; then all their open
 /// conversations that it reaches are told, but for this one, and what waited in any goes where it may.
 pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said<'_>) -> Result<bool> {
@@ -42,8 +53,8 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
         return Ok(false);
     }
     let is_news = !standing.knows(&scope, said.wish);
-    // A repeated wish to be left alone holds from when it was repeated.
-    if !is_news && (said.wish == Wish::In || said.written_at.is_none()) {
+    // What is said again holds from then on: whatever was said in between may be fetched later.
+    if !is_news && !said.is_meant() {
         return Ok(false);
     }
     let change = Change {

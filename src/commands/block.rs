@@ -10,13 +10,12 @@ use crate::commit::Tx;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::block::{self, Block};
 use crate::domain::effect::Place;
-use crate::domain::find::{Candidate, Found, find};
 use crate::domain::ids::ContactId;
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{BlockedItem, ListRow, Missing, Problem, Refusal, Says};
-use crate::domain::text::numbers;
+use crate::domain::notice::{BlockedItem, Missing, Problem, Refusal, Says};
+use crate::domain::text::sanitize;
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, blocks, contacts};
+use crate::store::{Result, agents, blocks};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -40,8 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// How many blocked contacts are looked through for a name, and how many are listed.
-const SEARCHED: i64 = 500;
+/// How many blocked contacts are listed.
 const LISTED: usize = 30;
 
 /// `!block [time] [reason]`.
@@ -123,37 +121,14 @@ async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(ContactId, St
     let typed = targets::key(tx, call, typed).await?;
     let now = tx.now;
     blocks::forget_ended(tx.db().await?, now).await?;
-    if let Some((number, "")) = numbers::typed(&typed, &tx.settings.desk.country)
-        && let Some(contact) = contacts::by_number(tx.db().await?, &number).await?
-    {
-        return Ok(Some((contact.id, contact.name)));
+    let found = targets::blocked(tx, call, &typed).await?;
+    if found.is_empty() {
+        let what = Missing::named("blocked customer", &sanitize::cut(&typed, 60));
+        call.answer(tx, call.about(Says::no_such(what, "contacts blocked"))).await?;
+        return Ok(None);
     }
-    let all = blocks::all(tx.db().await?, SEARCHED).await?;
-    let candidate = |(id, name, block): &(ContactId, String, Block)| Candidate {
-        id: id.as_str().to_owned(),
-        names: vec![name.clone(), block.number.shown().into_owned()],
-    };
-    let candidates: Vec<Candidate> = all.iter().map(candidate).collect();
-    match find(&typed, &candidates) {
-        Found::One(index) => Ok(all.into_iter().nth(index).map(|(id, name, _)| (id, name))),
-        Found::Nothing => {
-            let what = Missing::named("blocked customer", &typed);
-            call.answer(tx, call.about(Says::no_such(what, "contacts blocked"))).await?;
-            Ok(None)
-        }
-        Found::Several(indices) => {
-            let rows = indices.iter().map(|index| &all[*index]).map(|(id, name, block)| ListRow {
-                key: id.as_str().to_owned(),
-                title: name.clone(),
-                detail: block.number.shown().into_owned(),
-                secs: None,
-                room: None,
-            });
-            let title = format!("Which “{typed}”?");
-            targets::show(tx, call, &title, rows.collect(), "unblock {}".to_owned()).await?;
-            Ok(None)
-        }
-    }
+    let one = targets::one_contact(tx, call, &typed, found, "unblock {}").await?;
+    Ok(one.map(|contact| (contact.id, contact.name)))
 }
 
 /// `!contacts blocked`: lists the contacts who are blocked, for agents who may block. A row's number then

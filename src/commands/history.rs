@@ -3,30 +3,29 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::subject::{meant, not_kept};
-use super::{Call, Command, Who, line, targets};
+use super::subject::meant;
+use super::transcript::past_line;
+use super::{Call, Command, Who, line, targets, transcript};
 use crate::acts::ids::interaction_id;
 use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::agent::{Agent, Permission};
-use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says, pages};
+use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::history::Page;
-use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
 use crate::store::search::lines::{self, Asked};
-use crate::store::{Result, agents, contacts, conversations, history, interactions};
+use crate::store::{Result, agents, contacts, history, interactions};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "history",
     aliases: &[],
-    arguments: "[words] or <id> [page]",
+    arguments: "[words] or <id>",
     does: "list the contact's conversations; with an id show what was said in that one",
     who: Who::Everyone,
     changes: false,
@@ -64,14 +63,14 @@ struct Wanted<'a> {
     behind: Option<&'a str>,
 }
 
-/// `!history [words]`, `!history <id> [page]`, `!history <contact> [words]`.
+/// `!history [words]`, `!history <id>`, `!history <contact> [words]`.
 fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         let typed = asked(tx, call).await?;
         let (first, rest) = line::first_word(&typed);
         if line::is_id(first) {
             return match interaction_id(first) {
-                Some(id) => past_of(tx, call, &id, rest).await,
+                Some(id) => transcript::show(tx, call, &id, rest).await,
                 None => targets::no_interaction(tx, call, first).await,
             };
         }
@@ -214,7 +213,12 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'
     let last = found.last().filter(|_| has_more);
     let more = last.map(|last| format!("{}{BEHIND}{}.{}", whose.key(), last.created_at.0, last.id));
     let items: Vec<PastItem> = found.iter().map(past_item).collect();
-    show(tx, call, whose, "", items, more).await
+    // Behind the first page it is known.
+    let unreadable = match only_own(call.agent).filter(|_| behind.is_none()) {
+        Some(me) => history::never_owned_by(tx.db().await?, id, whose.here(), me).await?,
+        None => 0,
+    };
+    show(tx, call, whose, "", Shown { items, more, unreadable }).await
 }
 
 /// A page of the conversations in which words were said.
@@ -247,7 +251,16 @@ async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted
         items.push(PastItem { found: Some(PastLine { text, ..line }), contact, ..past_item(&of) });
     }
     let more = found.more.map(|place| format!("{}{BEHIND}{place} {words}", whose.key()));
-    show(tx, call, whose, &words, items, more).await
+    show(tx, call, whose, &words, Shown { items, more, unreadable: 0 }).await
+}
+
+/// A page of conversations.
+struct Shown {
+    items: Vec<PastItem>,
+    /// What the row behind them runs, if there may be more.
+    more: Option<String>,
+    /// How many there are that the agent may not read.
+    unreadable: u32,
 }
 
 /// Shows a page, and keeps who has read of others' conversations.
@@ -256,8 +269,7 @@ async fn show(
     call: &Call<'_>,
     whose: &Whose,
     words: &str,
-    items: Vec<PastItem>,
-    more: Option<String>,
+    Shown { items, more, unreadable }: Shown,
 ) -> Result<()> {
     let mut keys: Vec<String> = items.iter().map(|item| item.id.as_str().to_owned()).collect();
     let mut is_others = matches!(whose, Whose::Desk);
@@ -275,7 +287,8 @@ async fn show(
     let has_more = more.is_some();
     keys.extend(more);
     let rows = Rows { run: "history {}".to_owned(), keys };
-    let says = Says::History { contact: whose.name(), typed: words.to_owned(), items, more: has_more };
+    let (contact, typed) = (whose.name(), words.to_owned());
+    let says = Says::History { contact, typed, items, more: has_more, unreadable };
     let notice = match whose.here() {
         Some(here) => says.about(here),
         None => says.plainly(),
@@ -312,80 +325,6 @@ fn excerpt(text: &str, words: &str) -> String {
         Some((at, _)) if at > 0 => format!("…{}", sanitize::cut(&text[at..], FOUND_CHARS)),
         _ => sanitize::cut(text, FOUND_CHARS),
     }
-}
-
-/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the
-/// two who said it.
-async fn past_of(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
-    let me = &call.agent.who.id;
-    let page = line::row_number(line::value(rest)).unwrap_or(1);
-    let with = match conversations::by_id(tx.db().await?, id).await? {
-        Some(Conversation::Session(named)) => {
-            let is_own = history::was_owned_by(tx.db().await?, id, me).await? || named.is_owned_by(me);
-            let is_here = meant(tx, call).await?.is_some_and(|here| here.id == *id);
-            if !is_own && !is_here && only_own(call.agent).is_some() {
-                return call.answer(tx, Says::NotAllowed.plainly()).await;
-            }
-            if !is_own {
-                tx.audit(call.agent, call.command.name, Some(id), &format!("read, page {page}")).await?;
-            }
-            if named.emptied_at.is_some() {
-                return no_longer_kept(tx, call, &named).await;
-            }
-            named.contact.name
-        }
-        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
-        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
-    };
-    show_lines(tx, call, id, &with, page).await
-}
-
-/// Tells what is left of a conversation whose content was erased.
-async fn no_longer_kept(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
-    let with = history::name_of(tx.db().await?, &of.contact.id).await?.unwrap_or_default();
-    call.answer(tx, Says::NoLongerKept { of: past_item(of), with }.about(&of.id)).await
-}
-
-/// A page of what was said in an interaction with someone.
-async fn show_lines(
-    tx: &mut Tx<'_>,
-    call: &Call<'_>,
-    of: &InteractionId,
-    with: &str,
-    page: usize,
-) -> Result<()> {
-    let lines = history::lines(tx.db().await?, of).await?;
-    let everyone = agents::all(tx.db().await?).await?;
-    let mut all = pages(lines.iter().map(|line| past_line(line, with, &everyone)));
-    let pages = all.len();
-    let page = page.clamp(1, pages);
-    let lines = all.swap_remove(page - 1);
-    call.answer(tx, Says::Transcript { contact: with.to_owned(), lines, page, pages }.about(of)).await
-}
-
-/// A line of a transcript, as it is shown.
-pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
-    let by = match line.kind {
-        LineKind::Contact => contact.to_owned(),
-        LineKind::Change => String::new(),
-        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
-            everyone
-                .iter()
-                .find(|agent| agent.who.user.as_str() == line.author)
-                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
-        }
-    };
-    let change = match line.kind {
-        LineKind::Change => serde_json::from_str(&line.body).ok(),
-        LineKind::Contact
-        | LineKind::Owner
-        | LineKind::Failed
-        | LineKind::HeldBack
-        | LineKind::Internal
-        | LineKind::Note => None,
-    };
-    let text = if change.is_none() { line.body.clone() } else { String::new() };
-    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
 }
 
 pub(crate) fn past_item(interaction: &Interaction) -> PastItem {

@@ -33,13 +33,15 @@ mod tag;
 mod talk;
 mod targets;
 mod team;
+mod transcript;
 mod voice;
 mod work;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest, shown};
-pub(crate) use self::history::{past_item, past_line};
+pub(crate) use self::history::past_item;
 pub(crate) use self::line::{keycap, keycaps, row_number};
+pub(crate) use self::transcript::past_line;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;

@@ -77,6 +77,21 @@ const FITTING: i64 = 10;
 /// The contacts that may be meant: by id, by the number of a row, a number in any spelling, an e-mail address
 /// or words of their name and what else is known. What fits exactly counts alone.
 pub(super) async fn contacts(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Vec<Contact>> {
+    of_directory(tx, call, typed, false).await
+}
+
+/// The same among those who are blocked: by words they alone are found, and by an id or a number whoever it
+/// is.
+pub(super) async fn blocked(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Vec<Contact>> {
+    of_directory(tx, call, typed, true).await
+}
+
+async fn of_directory(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    typed: &str,
+    only_blocked: bool,
+) -> Result<Vec<Contact>> {
     let typed = key(tx, call, typed).await?;
     if typed.to_lowercase().starts_with("c-") {
         let id = ContactId::new(typed.to_lowercase());
@@ -92,7 +107,11 @@ pub(super) async fn contacts(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> R
         return Ok(vec![found]);
     }
     let sought = words::sought(&typed, &country, whole);
-    let found = search::find(tx.db().await?, &sought, (FITTING, 0)).await?;
+    let found = if only_blocked {
+        search::blocked(tx.db().await?, &sought, FITTING).await?
+    } else {
+        search::find(tx.db().await?, &sought, (FITTING, 0)).await?
+    };
     let is_exact = |contact: &Contact| contact.has_email(&typed) || is_same_name(&contact.name, &typed);
     let exact: Vec<Contact> = found.iter().filter(|contact| is_exact(contact)).cloned().collect();
     Ok(if exact.is_empty() { found } else { exact })

@@ -21,9 +21,9 @@ use crate::domain::effect::{
 use crate::domain::ids::GhostName;
 use crate::domain::input::{Claim, Loss};
 use crate::domain::lane::Lane;
-use crate::domain::notice::{Says, newest};
+use crate::domain::notice::{LINES, Says, newest};
 use crate::domain::timer::{Due, Timer};
-use crate::store::interactions::{self, LineKind};
+use crate::store::interactions;
 use crate::store::{
     Result, agents, contacts, conversations as conversation_store, history, lists, outbox, rooms, upkeep,
 };
@@ -220,16 +220,17 @@ async fn replace(tx: &mut Tx<'_>, place: &Place, how: Loss) -> Result<bool> {
 /// there.
 async fn what_was_said(tx: &mut Tx<'_>, of: &Conversation, how: Loss) -> Result<Says> {
     let contact = of.by_ref().contact().map_or("", |contact| contact.name.as_str());
-    let lines = history::lines(tx.db().await?, of.by_ref().id()).await?;
     let everyone = agents::all(tx.db().await?).await?;
     // A picture that is still being fetched keeps its place for minutes, while the words after it were said
     // long ago.
     let is_text = |effect: &Effect| matches!(effect, Effect::GhostText(_));
     let waiting = outbox::waiting(tx.db().await?, &of.place().lane()).await?;
     let waits_since = waiting.iter().find(|waiting| is_text(&waiting.effect)).map(|first| first.created_at);
-    let is_coming = |at: Millis| waits_since.is_some_and(|since| at >= since);
-    let said = lines.iter().filter(|line| line.kind != LineKind::Contact || !is_coming(line.at));
-    let (lines, more) = newest(said.map(|line| past_line(line, contact, &everyone)));
+    let (id, texts_before) = (of.by_ref().id(), waits_since.unwrap_or(Millis(i64::MAX)));
+    // As many as it can hold, and the one before them.
+    let limit = i64::try_from(LINES).unwrap_or(i64::MAX).saturating_add(1);
+    let said = history::last_lines(tx.db().await?, id, texts_before, limit).await?;
+    let (lines, more) = newest(said.iter().map(|line| past_line(line, contact, &everyone)));
     Ok(Says::RoomReplaced { why: how, lines, more })
 }
 

@@ -118,8 +118,6 @@ pub(super) async fn beginning(
     };
     let Found { contact, attributes, earlier } = contact(tx, text).await?;
     let last_agent = earlier.as_ref().and_then(Interaction::last_handler).cloned();
-    // What was only kept is shown to nobody, here neither.
-    let earlier = earlier.filter(|earlier| earlier.kept.is_none() && earlier.emptied_at.is_none());
     let mut asked = text.origin.clone();
     overlay(&mut asked, &attributes);
     let known = routes::known(&contact.name, &asked);
@@ -152,15 +150,16 @@ pub(super) async fn beginning(
     Ok(Ok((beginning, earlier)))
 }
 
-/// The last interaction with a contact, if it was not over long ago.
+/// The last conversation with a contact, if it was not over long ago. What was only kept is none, and neither
+/// is one whose content was erased.
 async fn earlier(tx: &mut Tx<'_>, contact: &ContactRef) -> Result<Option<Interaction>> {
     let window = tx.settings.desk.thread_window();
     if window.is_zero() {
         return Ok(None);
     }
     let since = tx.now - window;
-    let last = history::of_contact(tx.db_unflushed(), &contact.id, 1).await?.pop();
-    Ok(last.filter(|last| last.last_handled_at() >= since))
+    let last = history::last_conversation(tx.db_unflushed(), &contact.id).await?;
+    Ok(last.filter(|last| last.last_handled_at() >= since && last.emptied_at.is_none()))
 }
 
 /// Puts what is known of the contact over what else is known of a text.
@@ -178,7 +177,7 @@ struct Found {
     contact: ContactRef,
     /// What is known of them.
     attributes: Vec<(String, String)>,
-    /// The last interaction with them, if it was not long ago.
+    /// The last conversation with them, if it was not long ago.
     earlier: Option<Interaction>,
 }
 

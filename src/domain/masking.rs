@@ -168,7 +168,7 @@ mod tests {
         };
         let renamed = StoryLine::Renamed { name: "Jane".to_owned(), old_name: "+1 415 555 0100".to_owned() };
         let lines = vec![line("contact", JANE), PastLine { change: Some(renamed), ..line("change", "") }];
-        let said = masked_json(Says::Transcript { contact: JANE.to_owned(), lines, page: 1, pages: 1 });
+        let said = masked_json(Says::Transcript { contact: JANE.to_owned(), lines, page: 1, more: false });
         assert_eq!(said.matches(JANE).count(), 1, "only what the contact wrote: {said}");
         assert!(said.contains("\"old_name\":\"•••0100\""), "{said}");
 

@@ -193,8 +193,9 @@ impl<'a> Export<'a> {
         let name =
             interaction.as_ref().map(|interaction| interaction.contact.name.clone()).unwrap_or_default();
         self.write_heading(&id, interaction.as_ref())?;
-        for page in pages(lines.iter().map(|line| past_line(line, &name, &self.everyone))) {
-            let says = Says::Transcript { contact: name.clone(), lines: page, page: 1, pages: 1 };
+        let lines: Vec<_> = lines.iter().map(|line| past_line(line, &name, &self.everyone)).collect();
+        for page in pages(&lines) {
+            let says = Says::Transcript { contact: name.clone(), lines: page, page: 1, more: false };
             let said = self.templates.notice(&says.about(&id))?;
             writeln!(self.text, "{}", said.plain)?;
         }

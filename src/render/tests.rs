@@ -130,7 +130,7 @@ fn each_code_has_words_of_its_own() {
         contact: contact(),
         lines: vec![catalogue::samples::past_change(change)],
         page: 1,
-        pages: 1,
+        more: false,
     };
     let odd_link = |why| Says::LinkWarning { links: vec![OddLink { url: "https://a.test".into(), why }] };
     let lost = |why| Says::RoomLost { what: contact(), why: Some(why) };

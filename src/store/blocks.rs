@@ -51,8 +51,8 @@ macro_rules! is_aside {
     };
 }
 
-/// Counts one more text, unless its contact is blocked. One statement, and one row of each table, however many
-/// there are.
+/// Counts one more text, unless its contact is blocked. One statement, and one row of each table, however
+/// many there are.
 pub const CAME: &str = concat!(
     "INSERT INTO floods (theirs, ours, since, texts, over_at, muted, untold)
      SELECT CAST($1 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), 1, 0, 0, 0
@@ -87,8 +87,8 @@ fn read((since, texts, over_at, muted, untold): Row) -> Burst {
     Burst { since: Millis(since), texts, over_at: Millis(over_at), muted, untold }
 }
 
-/// Counts a text of `theirs` to `ours` that was written at a moment, and tells how it is to be taken now. What
-/// a contact writes who is blocked is not counted.
+/// Counts a text of `theirs` to `ours` that was written at a moment, and tells how it is to be taken now.
+/// What a contact writes who is blocked is not counted.
 ///
 /// # Errors
 /// [`super::StoreError`].

@@ -52,6 +52,20 @@ pub async fn of_contact(
     rows.iter().map(|row| from_json("interaction", row)).collect()
 }
 
+/// The last conversation with a contact.
+pub const LAST_CONVERSATION: &str = "SELECT body FROM interactions
+     WHERE contact = $1 AND mode NOT IN ('blocked', 'flood') ORDER BY created_at DESC, id DESC LIMIT 1";
+
+/// The last conversation with a contact, passing over what was only kept.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_conversation(conn: &mut AnyConnection, contact: &ContactId) -> Result<Option<Interaction>> {
+    let row: Option<String> =
+        sqlx::query_scalar(LAST_CONVERSATION).bind(contact.as_str()).fetch_optional(conn).await?;
+    row.map(|row| from_json("interaction", &row)).transpose()
+}
+
 /// Which interactions of a contact are wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -85,6 +99,32 @@ pub async fn page(conn: &mut AnyConnection, page: &Page<'_>) -> Result<Vec<Inter
     }
     let rows: Vec<String> = select.fetch_all(conn).await?;
     rows.iter().map(|row| from_json("interaction", row)).collect()
+}
+
+/// How many of the newest interactions of a contact an agent never owned.
+pub const NEVER_OWNED: &str = "SELECT COUNT(*) FROM
+         (SELECT id FROM interactions WHERE contact = $1 AND id <> $2 ORDER BY created_at DESC LIMIT $3) known
+     WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE c.owner = $4 AND c.interaction = known.id)";
+
+/// How many interactions of a contact, all but one, an agent never owned. Of very many the newest 10,000 are
+/// looked at.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn never_owned_by(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+    but: Option<&InteractionId>,
+    agent: &AgentId,
+) -> Result<u32> {
+    let count: i64 = sqlx::query_scalar(NEVER_OWNED)
+        .bind(contact.as_str())
+        .bind(but.map_or("", InteractionId::as_str))
+        .bind(MOST_COUNTED)
+        .bind(agent.as_str())
+        .fetch_one(conn)
+        .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Whether an agent owned an interaction at some time.
@@ -214,7 +254,48 @@ pub async fn changes(conn: &mut AnyConnection, from: Millis, to: Millis) -> Resu
     Ok(rows.into_iter().map(change).collect())
 }
 
-/// The transcript of an interaction, oldest first.
+/// The lines of an interaction from one on.
+pub const LINES_FROM: &str = "SELECT id, at, kind, author, body, event_id FROM transcript
+     WHERE interaction = $1 AND id >= $2 ORDER BY id LIMIT $3";
+/// The last lines of an interaction, the newest first, without texts of the contact from a moment on.
+pub const LAST_LINES: &str = "SELECT id, at, kind, author, body, event_id FROM transcript
+     WHERE interaction = $1 AND (kind <> 'contact' OR at < $2) ORDER BY id DESC LIMIT $3";
+
+/// Some lines of an interaction, oldest first: from the one of an id on; from the first on for an empty id.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn lines_from(
+    conn: &mut AnyConnection,
+    interaction: &InteractionId,
+    id: &str,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let rows: Vec<Row> =
+        sqlx::query_as(LINES_FROM).bind(interaction.as_str()).bind(id).bind(limit).fetch_all(conn).await?;
+    Ok(rows.into_iter().filter_map(line).collect())
+}
+
+/// The last lines of an interaction, oldest first, without texts of the contact from a moment on.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn last_lines(
+    conn: &mut AnyConnection,
+    interaction: &InteractionId,
+    texts_before: Millis,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let rows: Vec<Row> = sqlx::query_as(LAST_LINES)
+        .bind(interaction.as_str())
+        .bind(texts_before.0)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.into_iter().rev().filter_map(line).collect())
+}
+
+/// The whole transcript of an interaction, oldest first.
 ///
 /// # Errors
 /// [`super::StoreError`].

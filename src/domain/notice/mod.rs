@@ -29,7 +29,7 @@ pub use self::reasons::{
 };
 pub use self::receipt::{EraseReceipt, LeftLine};
 pub use self::story::{Missed, StoryLine};
-pub use self::transcript::{PIECE_BYTES, newest, pages};
+pub use self::transcript::{Begin, LINES, PIECE_BYTES, newest, page, pages};
 use super::agent::Channels;
 use super::channel::Channel;
 use super::consent::Source;
@@ -257,6 +257,9 @@ pub enum Says {
         items: Vec<PastItem>,
         /// Whether there may be earlier ones, which the number behind the last item lists.
         more: bool,
+        /// How many there are besides that whoever asks may not read.
+        #[serde(default)]
+        unreadable: u32,
     },
     /// What was said with the contact not long ago, first of all in a new room.
     Earlier {
@@ -274,8 +277,9 @@ pub enum Says {
         lines: Vec<PastLine>,
         /// Which page, from 1.
         page: usize,
-        /// How many there are.
-        pages: usize,
+        /// Whether there is a page behind it, which number 1 shows.
+        #[serde(default)]
+        more: bool,
     },
     /// What is still known of a conversation whose content was erased.
     NoLongerKept {

@@ -21,6 +21,8 @@ pub enum Problem {
     ConversationMissing,
     /// The id of the conversation is missing, which the console needs.
     IdMissing,
+    /// Something stands behind an id whose transcript is to be shown; the number below a page leads on.
+    PageByRow,
     /// The conversation and the agent to get it are missing.
     AssignmentMissing,
     /// The conversation and the whisper are missing.

@@ -125,7 +125,7 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
 ] }
 
 every! { kinds_of_problem: Problem, "Everything that may be wrong with a command, once." [
-    CommandsOnly, NotInConversation, NotInTalk, ConversationMissing, IdMissing, AssignmentMissing, WhisperMissing,
+    CommandsOnly, NotInConversation, NotInTalk, ConversationMissing, IdMissing, PageByRow, AssignmentMissing, WhisperMissing,
     WhisperTooLong { most: 1_000 },
     CalleeMissing, AdviserMissing, ReaderMissing, TargetMissing, AgentMissing, KeyMissing,
     KeyTooLong { most: 64 },

@@ -3,22 +3,29 @@
 //! A new variant of [`Says`] does not compile until it stands in this list, a new code of a reason until it
 //! stands in [`codes`], and the program does not start until its files are there and render.
 
+pub(super) mod card_samples;
 pub mod codes;
 pub(super) mod samples;
+mod status_samples;
 
+use self::card_samples::{
+    bare_case_card, bare_contact_card, bare_erase_card, bare_erase_receipt, bare_merge_card, bare_preview,
+    blocked_items, case_card, consent_card, contact_card, erase_card, erase_receipt, merge_card, past,
+    past_emptied, past_found, past_lines, past_said, preview, second_case_card, talk_preview,
+};
 use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
     unavailable, unsent, withdrawn,
 };
 use self::samples::{
-    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_erase_card,
-    bare_erase_receipt, bare_merge_card, bare_preview, blocked_items, case_card, channel_up, consent_card,
-    contact_card, dispositions, erase_card, erase_receipt, flood, help, interaction_id, jane, merge_card,
-    missed_item, odd_link, others, past, past_change, past_emptied, past_found, past_lines, past_said,
-    preview, queue_lines, quoted, room, rows, second_case_card, status, status_signed_off,
-    status_with_channels, status_without_queue, tag_lines, talk_preview, voice, whole_help,
+    NOW, actions, attachment, dispositions, flood, interaction_id, jane, missed_item, odd_link, others,
+    past_change, quoted, room, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
+use self::status_samples::{
+    agent_lines, channel_up, help, queue_lines, rows, status, status_signed_off, status_with_channels,
+    status_without_queue, tag_lines, whole_help,
+};
 use crate::domain::agent::WorkChannel;
 use crate::domain::channel::Channel as Side;
 use crate::domain::consent::Source;
@@ -197,11 +204,13 @@ catalogue! {
         Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
     ];
     Says::History { .. } => "history": [
-        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false },
-        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false },
-        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: false, unreadable: 1 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 12 },
+        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false, unreadable: 0 },
     ];
     Says::Earlier { .. } => "earlier": [
         Says::Earlier { of: past().remove(1), lines: past_said() },
@@ -220,15 +229,15 @@ catalogue! {
         Says::ConfirmErasing { erases: Old::Audit, count: 1_000_000, at_least: true },
     ];
     Says::Transcript { .. } => "transcript": [
-        Says::Transcript { contact: jane(), lines: past_lines(), page: 1, pages: 1 },
-        Says::Transcript { contact: jane(), lines: past_lines(), page: 2, pages: 3 },
+        Says::Transcript { contact: jane(), lines: past_lines(), page: 1, more: false },
+        Says::Transcript { contact: jane(), lines: past_lines(), page: 2, more: true },
     ]
     .into_iter()
     .chain(story_lines().chunks(40).map(|lines| Says::Transcript {
         contact: jane(),
         lines: lines.iter().cloned().map(past_change).collect(),
         page: 1,
-        pages: 1,
+        more: false,
     }).collect::<Vec<_>>());
     Says::Blocked { .. } => "blocked": [
         Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: Some(NOW), reason: "spam".into() },

@@ -27,14 +27,14 @@ fn every_line_of_a_transcript_can_be_read_to_its_end_on_some_page() {
         text: words.join(" "),
         change: None,
     };
-    let all_pages = pages(all.iter().map(line));
+    let all_pages = pages(&all.iter().map(line).collect::<Vec<_>>());
     let mut read = String::new();
     for (number, lines) in all_pages.iter().enumerate() {
         let says = Says::Transcript {
             contact: "漢".repeat(120),
             lines: lines.clone(),
             page: number + 1,
-            pages: all_pages.len(),
+            more: number + 1 < all_pages.len(),
         };
         let content = templates.content(&says.plainly(), None, None);
         assert!(content.to_string().len() <= CONTENT_LIMIT_BYTES);
@@ -109,8 +109,14 @@ fn all_case_data_can_be_read_on_some_page_by_people_and_programs() {
 
 #[test]
 fn a_page_of_a_history_is_shown_whole_and_says_how_to_read_on() {
-    let items: Vec<PastItem> = catalogue::samples::past().into_iter().cycle().take(10).collect();
-    let says = Says::History { contact: Some("Jane".to_owned()), typed: String::new(), items, more: true };
+    let items: Vec<PastItem> = catalogue::card_samples::past().into_iter().cycle().take(10).collect();
+    let says = Says::History {
+        contact: Some("Jane".to_owned()),
+        typed: String::new(),
+        items,
+        more: true,
+        unreadable: 0,
+    };
     let said = templates().notice(&says.plainly()).unwrap();
     assert!(said.plain.contains("\n10. ") && said.plain.ends_with("11. Earlier ones"), "{}", said.plain);
     assert!(said.html.contains("<li>Earlier ones</li>"), "{}", said.html);

@@ -17,7 +17,8 @@ pub(super) static OPT_OUTS: ProviderRules = ProviderRules {
     codes: &[OPTED_OUT],
 };
 
-/// SignalWire's, which knows fewer words.
+/// SignalWire's. It publishes no list of its words; these are the ones that the carriers' association (CTIA)
+/// names and every provider obeys. A word that it obeys beyond them is learnt from its refusal.
 pub(super) static SIGNALWIRE_OPT_OUTS: ProviderRules = ProviderRules {
     stop: &["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "CANCEL"],
     start: &["START", "YES", "UNSTOP"],

@@ -13,6 +13,8 @@ use crate::store::{Engine, Result};
 
 /// How many contacts that fit are looked at; of very many it is not said which.
 const LOOKED_AT: i64 = 2_000;
+/// The same, where only those count who are blocked.
+const LOOKED_AT_FOR_BLOCKED: i64 = 20_000;
 
 const FIND_SQLITE: &str = "SELECT c.id, c.name, c.created_at, c.body
     FROM (SELECT contact FROM contact_words WHERE contact_words MATCH $1 LIMIT $2) AS fitting
@@ -23,16 +25,25 @@ const FIND_POSTGRES: &str = "WITH fitting AS MATERIALIZED
         (SELECT contact FROM contact_words WHERE found @@ to_tsquery('simple', $1) LIMIT $2)
     SELECT c.id, c.name, c.created_at, c.body FROM fitting JOIN contacts c ON c.id = fitting.contact
     WHERE c.merged_into IS NULL ORDER BY LOWER(c.name), c.id LIMIT $3 OFFSET $4";
+const BLOCKED_SQLITE: &str = "SELECT c.id, c.name, c.created_at, c.body
+    FROM (SELECT contact FROM contact_words WHERE contact_words MATCH $1 LIMIT $2) AS fitting
+    JOIN blocks b ON b.contact = fitting.contact JOIN contacts c ON c.id = b.contact
+    WHERE c.merged_into IS NULL ORDER BY LOWER(c.name), c.id LIMIT $3";
+const BLOCKED_POSTGRES: &str = "WITH fitting AS MATERIALIZED
+        (SELECT contact FROM contact_words WHERE found @@ to_tsquery('simple', $1) LIMIT $2)
+    SELECT c.id, c.name, c.created_at, c.body FROM fitting
+    JOIN blocks b ON b.contact = fitting.contact JOIN contacts c ON c.id = b.contact
+    WHERE c.merged_into IS NULL ORDER BY LOWER(c.name), c.id LIMIT $3";
 const REMOVE_SQLITE: &str = "DELETE FROM contact_words WHERE rowid IN
     (SELECT rowid FROM contact_words WHERE contact_words MATCH $2 AND contact = $1)";
 const REMOVE_POSTGRES: &str = "DELETE FROM contact_words WHERE contact = $1";
 
 /// The statements, to be explained.
 #[must_use]
-pub fn statements(engine: Engine) -> [&'static str; 2] {
+pub fn statements(engine: Engine) -> [&'static str; 3] {
     match engine {
-        Engine::Sqlite => [FIND_SQLITE, REMOVE_SQLITE],
-        Engine::Postgres => [FIND_POSTGRES, REMOVE_POSTGRES],
+        Engine::Sqlite => [FIND_SQLITE, REMOVE_SQLITE, BLOCKED_SQLITE],
+        Engine::Postgres => [FIND_POSTGRES, REMOVE_POSTGRES, BLOCKED_POSTGRES],
     }
 }
 
@@ -54,7 +65,7 @@ pub(super) async fn add(
 /// Makes a contact unfindable.
 pub(in crate::store) async fn remove(conn: &mut AnyConnection, id: &ContactId) -> Result<()> {
     let engine = Engine::of_connection(conn);
-    let [_, sql] = statements(engine);
+    let [_, sql, _] = statements(engine);
     let mut delete = sqlx::query(sql).bind(id.as_str());
     if engine == Engine::Sqlite {
         // FTS5 finds nothing but words quickly, and is asked for the last word of the id too.
@@ -80,12 +91,32 @@ pub async fn find(
     if sought.is_empty() || sought.iter().any(Vec::is_empty) {
         return Ok(vec![]);
     }
-    let [sql, _] = statements(engine);
+    let [sql, ..] = statements(engine);
     let rows: Vec<Row> = sqlx::query_as(sql)
         .bind(query(engine, sought))
         .bind(LOOKED_AT)
         .bind(limit)
         .bind(offset)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(contact).collect()
+}
+
+/// The contacts among those who are blocked that have one of each of these words, by name. Of very many some
+/// count.
+///
+/// # Errors
+/// [`super::super::StoreError`].
+pub async fn blocked(conn: &mut AnyConnection, sought: &[Vec<Sought>], limit: i64) -> Result<Vec<Contact>> {
+    let engine = Engine::of_connection(conn);
+    if sought.is_empty() || sought.iter().any(Vec::is_empty) {
+        return Ok(vec![]);
+    }
+    let [.., sql] = statements(engine);
+    let rows: Vec<Row> = sqlx::query_as(sql)
+        .bind(query(engine, sought))
+        .bind(LOOKED_AT_FOR_BLOCKED)
+        .bind(limit)
         .fetch_all(conn)
         .await?;
     rows.into_iter().map(contact).collect()

@@ -31,10 +31,11 @@ on_both_engines! {
     rows_from_before_are_taken_over,
     a_keyword_is_confirmed_once_within_five_minutes_and_though_they_opted_out,
     what_could_not_be_confirmed_in_time_is_not_confirmed,
+    what_is_fetched_late_undoes_nothing_that_was_said_since,
     the_provider_confirms_its_own_words_itself,
     a_refusal_is_recorded_once_whether_it_is_answered_or_reported,
     a_report_from_before_they_came_back_changes_nothing,
-    what_is_fetched_late_takes_back_nothing_that_was_said_since,
+    their_last_word_counts_in_whatever_order_it_comes,
 }
 
 /// Another number of ours, and one more.
@@ -236,15 +237,15 @@ impl Story {
     }
 
     async fn text(&mut self, to: &str, body: &str, opt_out: Option<OptOut>) {
-        self.apply(to, body, opt_out, None).await;
+        self.text_of(to, body, opt_out, None).await;
     }
 
-    /// They wrote a keyword a while ago, and it is fetched only now.
-    async fn late(&mut self, body: &str, written_at: Millis) {
-        self.apply(OURS, body, None, Some(written_at)).await;
+    /// A text that was written at a moment is fetched now.
+    async fn text_written_at(&mut self, to: &str, body: &str, at: Millis) {
+        self.text_of(to, body, None, Some(at)).await;
     }
 
-    async fn apply(&mut self, to: &str, body: &str, opt_out: Option<OptOut>, fetched_late: Option<Millis>) {
+    async fn text_of(&mut self, to: &str, body: &str, opt_out: Option<OptOut>, fetched_late: Option<Millis>) {
         self.texts += 1;
         let text = ContactText {
             sid: format!("SM{}", self.texts),
@@ -378,6 +379,36 @@ async fn what_could_not_be_confirmed_in_time_is_not_confirmed(database: Database
     assert!(story.waiting("sms:").await.is_empty(), "it was shown too late");
 }
 
+async fn what_is_fetched_late_undoes_nothing_that_was_said_since(database: Database) {
+    let mut story = Story::begin(database, rules()).await;
+    let minute = async |story: &mut Story| {
+        story.clock.advance(Duration::from_mins(1));
+        story.clock.now()
+    };
+    // The one word that nobody needed to say takes away what was said before it and comes later.
+    let missed = minute(&mut story).await;
+    minute(&mut story).await;
+    story.text(OURS, "START", None).await;
+    story.text_written_at(OURS, "STOP", missed).await;
+    assert!(!story.is_out().await);
+    // An answer to some question proves nothing.
+    let missed = minute(&mut story).await;
+    minute(&mut story).await;
+    story.text(OURS, "YES", None).await;
+    story.text_written_at(OURS, "STOP", missed).await;
+    assert!(story.is_out().await);
+    // And the other way round.
+    let missed = minute(&mut story).await;
+    minute(&mut story).await;
+    story.text(OURS, "STOP", None).await;
+    story.text_written_at(OURS, "START", missed).await;
+    assert!(story.is_out().await);
+    let says = story.said().await;
+    let count = |fits: fn(&Says) -> bool| says.iter().filter(|says| fits(says)).count();
+    assert_eq!(count(|says| matches!(says, Says::OptedIn { .. })), 0);
+    assert_eq!(count(|says| matches!(says, Says::OptedOut { .. })), 1);
+}
+
 async fn the_provider_confirms_its_own_words_itself(database: Database) {
     let mut story = Story::begin(database, rules()).await;
     story.text(OURS, "STOP", None).await;
@@ -446,13 +477,13 @@ async fn a_report_from_before_they_came_back_changes_nothing(database: Database)
     assert_eq!(story.recorded(Source::Callback).await, 0);
 }
 
-async fn what_is_fetched_late_takes_back_nothing_that_was_said_since(database: Database) {
+async fn their_last_word_counts_in_whatever_order_it_comes(database: Database) {
     const MINUTE: Duration = Duration::from_mins(1);
     let mut story = Story::begin(database, by_the_desk()).await;
     let before = story.clock.now();
     story.clock.advance(MINUTE);
     story.text(OURS, "STOP", None).await;
-    story.late("START", before).await;
+    story.text_written_at(OURS, "START", before).await;
     assert!(story.is_out().await, "their last word was STOP");
     assert_eq!(story.answered().await, [AutoReply::Stopped]);
 
@@ -461,7 +492,7 @@ async fn what_is_fetched_late_takes_back_nothing_that_was_said_since(database: D
     let between = story.clock.now();
     story.clock.advance(MINUTE);
     story.text(OURS, "STOP", None).await;
-    story.late("START", between).await;
+    story.text_written_at(OURS, "START", between).await;
     assert!(story.is_out().await, "their last word was STOP again");
 
     // The other way round too; what is newer than all that is known counts, however late it comes.
@@ -469,11 +500,11 @@ async fn what_is_fetched_late_takes_back_nothing_that_was_said_since(database: D
     let third = story.clock.now();
     story.clock.advance(MINUTE);
     story.text(OURS, "START", None).await;
-    story.late("STOP", third).await;
+    story.text_written_at(OURS, "STOP", third).await;
     assert!(!story.is_out().await, "their last word was START");
     story.clock.advance(MINUTE);
     let last = story.clock.now();
     story.clock.advance(MINUTE);
-    story.late("STOP", last).await;
+    story.text_written_at(OURS, "STOP", last).await;
     assert!(story.is_out().await);
 }

@@ -2,15 +2,16 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Executor as _};
 use switchroom::domain::address::Address;
+use switchroom::domain::block::Block;
 use switchroom::domain::contact::merge::{self, Merge};
 use switchroom::domain::contact::{Contact, words};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::interaction::{ContactRef, Interaction};
 use switchroom::store::contacts::merges::{self, MOVE, MOVE_SINCE, NEWEST, NOT_DONE};
 use switchroom::store::contacts::search;
-use switchroom::store::{Engine, contacts, history, interactions};
+use switchroom::store::{Engine, blocks, contacts, history, interactions};
 
-use super::{Database, NOW, done, interaction, later, on_both_engines};
+use super::{Database, NOW, agent_ref, done, interaction, later, on_both_engines};
 
 on_both_engines!(
     what_is_known_of_a_contact_is_kept,
@@ -21,6 +22,7 @@ on_both_engines!(
     an_address_is_ones_and_others_may_have_written_from_it,
     a_merge_moves_everything_and_a_split_moves_exactly_that_back,
     what_was_moved_on_since_a_merge_stays_where_it_is,
+    who_is_blocked_is_found_by_name_however_many_are,
     no_statement_about_contacts_reads_a_whole_table,
 );
 
@@ -318,6 +320,36 @@ async fn what_was_moved_on_since_a_merge_stays_where_it_is(database: Database) {
     assert_eq!(contacts::by_id(conn, &roy.id).await.unwrap(), Some(roy));
     merges::forget_before(conn, later(1)).await.unwrap();
     assert_eq!(database.number("SELECT COUNT(*) FROM contact_merges").await, 0);
+}
+
+async fn who_is_blocked_is_found_by_name_however_many_are(database: Database) {
+    let conn = &mut *database.connection().await;
+    let block = |at| Block {
+        by: agent_ref("alice"),
+        at: later(at),
+        until: None,
+        reason: String::new(),
+        number: Address::sms("+14155550100"),
+    };
+    let named = |id: String, name: &str| Contact::new(ContactId::new(id), name, NOW);
+    // The one who was blocked first of all, and one of the same name who is not.
+    let (zoe, free) = (named("c-zoe".to_owned(), "Zoë Last"), named("c-free".to_owned(), "Zoë Free"));
+    let others = (0..600).map(|number| named(format!("c-{number}"), &format!("Other{number} Person")));
+    for (at, one) in (0..).zip(std::iter::once(zoe.clone()).chain(others)) {
+        contacts::create(conn, &one, &[], "US").await.unwrap();
+        blocks::add(conn, &one.id, &block(at)).await.unwrap();
+    }
+    contacts::create(conn, &free, &[], "US").await.unwrap();
+    let mut found = async |typed: &str| {
+        let found = search::blocked(conn, &words::sought(typed, "US", false), 10).await.unwrap();
+        found.into_iter().map(|one| one.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("zoë").await, ["c-zoe"]);
+    assert_eq!(found("last ZOE").await, ["c-zoe"]);
+    assert_eq!(found("other599").await, ["c-599"]);
+    assert_eq!(found("person").await.len(), 10, "a list has an end");
+    assert_eq!(found("free").await, [""; 0]);
+    assert_eq!(found("").await, [""; 0]);
 }
 
 async fn no_statement_about_contacts_reads_a_whole_table(database: Database) {

@@ -17,6 +17,7 @@ on_both_engines! {
     the_audit_log_is_searched_as_far_back_as_a_commit_may_wait,
     a_contacts_interactions_are_read_in_pages_to_the_end,
     the_last_lines_that_were_said_are_read_in_their_order,
+    a_transcript_is_read_from_one_line_on_or_from_its_end,
     a_history_is_found_by_indexes_however_much_there_is,
 }
 
@@ -121,6 +122,10 @@ async fn a_contacts_interactions_are_read_in_pages_to_the_end(database: Database
         }
         assert_eq!(read, expected, "{but:?} {owned_by:?}");
     }
+    // What someone did not own they are told the number of.
+    for (but, agent, unread) in [(None, &bob, 20), (Some(&but), &bob, 19), (None, &carol, 25)] {
+        assert_eq!(history::never_owned_by(conn, &contact, but, agent).await.unwrap(), unread);
+    }
     let owned = async |conn: &mut _, id: &str, by: &AgentId| {
         history::was_owned_by(conn, &InteractionId::new(id), by).await.unwrap()
     };
@@ -159,24 +164,62 @@ async fn the_last_lines_that_were_said_are_read_in_their_order(database: Databas
     assert!(history::last_said(conn, &InteractionId::new("i-2"), 3).await.unwrap().is_empty());
 }
 
+async fn a_transcript_is_read_from_one_line_on_or_from_its_end(database: Database) {
+    let conn = &mut *database.connection().await;
+    let line = |of: &str, number: i64, kind| {
+        let (author, body) = ("someone".to_owned(), number.to_string());
+        let line =
+            Line { id: format!("{of}{number:03}"), at: Millis(number), kind, author, body, event_id: None };
+        (InteractionId::new(of), line)
+    };
+    let kind = |number| if number % 2 == 0 { LineKind::Contact } else { LineKind::Note };
+    let mut all: Vec<_> = (0..130).map(|number| line("i-1", number, kind(number))).collect();
+    all.extend((0..9).map(|number| line("i-0", number, LineKind::Note)));
+    all.extend((0..9).map(|number| line("i-2", number, LineKind::Note)));
+    interactions::add_lines(conn, &all).await.unwrap();
+    let id = InteractionId::new("i-1");
+    let (mut read, mut from) = (vec![], String::new());
+    loop {
+        let lines = history::lines_from(conn, &id, &from, 51).await.unwrap();
+        read.extend(lines.iter().take(50).map(|line| line.at.0));
+        let Some(next) = lines.get(50) else { break };
+        from.clone_from(&next.id);
+    }
+    assert_eq!(read, (0..130).collect::<Vec<_>>());
+    let last = history::last_lines(conn, &id, Millis(127), 4).await.unwrap();
+    let last: Vec<i64> = last.iter().map(|line| line.at.0).collect();
+    assert_eq!(last, [125, 126, 127, 129], "without what is still on its way into the room");
+}
+
 async fn a_history_is_found_by_indexes_however_much_there_is(database: Database) {
     let conn = &mut *database.connection().await;
     let searches = match database.store.engine() {
         Engine::Sqlite => vec![(lines::FTS5, 3)],
         Engine::Postgres => vec![(lines::TSVECTOR, 3), (lines::WALK, 3)],
     };
-    let pages = [(history::PAGE, 5), (history::OWNED_PAGE, 6), (history::OWNED, 2), (history::LAST_SAID, 2)];
+    let pages = [
+        (history::PAGE, 5),
+        (history::OWNED_PAGE, 6),
+        (history::OWNED, 2),
+        (history::NEVER_OWNED, 4),
+        (history::LAST_SAID, 2),
+        (history::LINES_FROM, 3),
+        (history::LAST_LINES, 3),
+    ];
     for (sql, values) in searches.into_iter().chain(pages) {
         let explain = match database.store.engine() {
             Engine::Sqlite => "EXPLAIN QUERY PLAN",
-            // With few rows it would read all of them, if it were let.
+            // With few rows it would read all of them, and sort them, if it were let.
             Engine::Postgres => {
-                sqlx::query("SET enable_seqscan = off").execute(&mut *conn).await.unwrap();
+                for set in ["SET enable_seqscan = off", "SET enable_sort = off"] {
+                    sqlx::query(set).execute(&mut *conn).await.unwrap();
+                }
                 "EXPLAIN"
             }
         };
         let sql = (1..=values).rev().fold(sql.to_owned(), |sql, place| {
-            let is_number = sql.contains(&format!("LIMIT ${place}")) || sql.contains(&format!("(${place}, "));
+            let is_number =
+                ["LIMIT $", "($", " at < $"].iter().any(|before| sql.contains(&format!("{before}{place}")));
             let is_place = place == 2 && (sql.contains("place < $2") || sql.contains("rowid < $2"));
             sql.replace(&format!("${place}"), if is_number || is_place { "7" } else { "'word'" })
         });
@@ -189,5 +232,8 @@ async fn a_history_is_found_by_indexes_however_much_there_is(database: Database)
                 || step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE") && !step.contains("known")
         };
         assert!(!steps.iter().any(scans), "{sql}: {steps:#?}");
+        // A page of a transcript costs the same however long it is: its lines come in the index's order.
+        let sorts = |step: &String| step.contains("Sort") || step.contains("TEMP B-TREE");
+        assert!(!sql.contains("FROM transcript") || !steps.iter().any(sorts), "{sql}: {steps:#?}");
     }
 }

@@ -282,6 +282,13 @@ async fn what_is_only_kept_is_found_for_a_while_and_hides_no_last_agent(database
     assert_eq!(found(conn, Kept::Flood, later(10)).await, None);
     let newest = history::of_contact(conn, &kept.contact.id, 1).await.unwrap().pop().unwrap();
     assert_eq!((newest.id.as_str(), newest.last_handler()), ("i-2", Some(&agent_ref("alice").id)));
+    // What was said last is not what nobody heard.
+    let blocked =
+        Interaction { kept: Some(Kept::Blocked), created_at: later(20), ..interaction("i-3", THEIRS) };
+    interactions::add(conn, &Interaction { phase: done("switchroom"), ..blocked }).await.unwrap();
+    let last = history::last_conversation(conn, &kept.contact.id).await.unwrap().unwrap();
+    assert_eq!(last.id.as_str(), "i-1");
+    assert_eq!(history::last_conversation(conn, &ContactId::new("c-nobody")).await.unwrap(), None);
 }
 
 /// How an engine would answer a statement whose values are all the same.
@@ -323,6 +330,7 @@ async fn nothing_of_this_reads_more_as_there_is_more(database: Database) {
         (interactions::LAST_WORDS, 1),
         (history::IN_PROGRESS, 3),
         (history::RECENT, 3),
+        (history::LAST_CONVERSATION, 1),
     ];
     for (sql, values) in statements {
         let steps = plan(&database, sql, values).await;

@@ -4,12 +4,13 @@ use ruma::{EventId, OwnedRoomId};
 use switchroom::demo::agent::Agent;
 use switchroom::demo::agent::seen::Seen;
 use switchroom::domain::address::Address;
-use switchroom::sms::simulator::AnswerFault;
+use switchroom::sms::simulator::{AnswerFault, PostFault};
 
 use crate::harness::telnyx::Answer;
 use crate::harness::{Database, OURS, World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
+const JOHN: &str = "+14155550101";
 /// Another number of ours, and one more.
 const TOO: &str = "+15005550007";
 const THREE: &str = "+15005550008";
@@ -261,6 +262,44 @@ async fn with_telnyx_it_is_learnt_from_the_answer_and_from_the_report() {
     assert_eq!(world.number("SELECT COUNT(*) FROM consent_changes WHERE source = 'callback'").await, 1);
     let held = alice.send_text(&room, "four").await.unwrap();
     assert_eq!(held_back(alice, &held).await, "opted_out");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_missed_and_is_fetched_late_undoes_nothing_that_was_said_since() {
+    let mut world = World::new().await;
+    let janes = world.conversation("alice", JANE, "Hello").await;
+    let johns = world.conversation("alice", JOHN, "Hi").await;
+    world.text(JOHN, "STOP").await;
+    counted(world.agent("alice"), &johns, "opted_out", 1).await;
+
+    // Away, the desk misses that Jane wants no texts, and that John wants them again.
+    world.bridge.kill();
+    world.provider.faults().inbound(PostFault::Dropped);
+    world.text(JANE, "STOP").await;
+    world.text(JOHN, "START").await;
+    world.start_again("").await;
+    // Both think again before that is fetched.
+    world.provider.faults().inbound(PostFault::None);
+    let alice = world.agent("alice");
+    world.text(JANE, "START").await;
+    world.text(JOHN, "STOP").await;
+    alice.wait_for_text(&janes, "START").await.unwrap();
+    eventually("John's second STOP", || async {
+        let stops = alice.messages(&johns).iter().filter(|seen| seen.body() == "STOP").count();
+        (stops == 2).then_some(())
+    })
+    .await;
+    let late = (alice.wait_for_text(&janes, "STOP").await, alice.wait_for_text(&johns, "START").await);
+    assert!(late.0.is_ok() && late.1.is_ok(), "they are fetched, and shown");
+
+    let to_jane = alice.send_text(&janes, "On its way").await.unwrap();
+    alice.wait_for_reaction(&to_jane, "✓").await.unwrap();
+    let to_john = alice.send_text(&johns, "On its way").await.unwrap();
+    assert_eq!(held_back(alice, &to_john).await, "opted_out");
+    assert_eq!((count(alice, &janes, "opted_out"), count(alice, &johns, "opted_in")), (0, 0));
+    world.phone_gets(JANE, &["On its way"]).await;
+    assert!(!world.taken_for(JOHN).contains(&"On its way".to_owned()));
     world.finish().await;
 }
 

@@ -103,6 +103,42 @@ async fn the_room_lists_what_there_was_in_pages_and_each_row_leads_to_its_transc
 }
 
 #[tokio::test]
+async fn a_long_transcript_is_read_page_by_page() {
+    let world = World::new().await;
+    let id = past(&world, "alice", JANE, "Where is my order?").await;
+    let lines = "INSERT INTO transcript (id, interaction, at, kind, author, body)
+        SELECT 'f' || (100000 + x), (SELECT id FROM interactions), 1700000000000 + x, 'contact', 'x', 'line ' || x || '.'
+        FROM (WITH RECURSIVE n (x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 129) SELECT x FROM n) numbers
+        RETURNING 1";
+    world.number(lines).await;
+    let room = world.conversation("alice", JANE, "Hello again").await;
+    let mut page = type_in(&world, "alice", &room, &format!("!history {id}"), "transcript").await;
+    let mut read = String::new();
+    for number in 1..=3 {
+        let notice = page.notice().unwrap();
+        assert_eq!((&notice["page"], &notice["more"]), (&json!(number), &json!(number < 3)));
+        assert!(page.body().contains(&format!(", page {number}\n")), "{}", page.body());
+        read.push_str(page.body());
+        if number < 3 {
+            assert!(page.body().ends_with("1. Read on"), "{}", page.body());
+            page = type_in(&world, "alice", &room, "!1", "transcript").await;
+        }
+    }
+    let positions = (0..130).map(|number| read.find(&format!(": line {number}.")));
+    let positions: Vec<usize> = positions.map(|at| at.unwrap()).collect();
+    assert!(positions.is_sorted(), "{read}");
+    for wrong in ["2", "words", "from:2", "from:x.y.z", "from:2.f1.0.0", "from:2..0"] {
+        let usage = type_in(&world, "alice", &room, &format!("!history {id} {wrong}"), "usage").await;
+        assert_eq!(usage.notice().unwrap()["problem"], "page_by_row", "{wrong}");
+    }
+    // A line that is not there any more is passed over.
+    let behind = format!("!history {id} from:9.f100128x.7");
+    let last = type_in(&world, "alice", &room, &behind, "transcript").await;
+    assert!(last.body().contains("line 129.") && !last.body().contains("line 128."), "{}", last.body());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     let world = desk().await;
     let lamps = past(&world, "alice", JANE, "Do you sell lamps?").await;
@@ -113,6 +149,9 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     let room = world.conversation("bob", JANE, "Hello again").await;
     let listed = type_in(&world, "bob", &room, "!history", "history").await;
     assert_eq!(ids(&listed), [own.as_str()]);
+    assert_eq!(listed.notice().unwrap()["unreadable"], 1);
+    let told = "There is 1 other conversation, which you may not read.";
+    assert!(listed.body().ends_with(told), "{}", listed.body());
     let found = type_in(&world, "bob", &room, "!history sell", "history").await;
     assert_eq!(ids(&found), [own.as_str()]);
     type_in(&world, "bob", &room, &format!("!history {lamps}"), "not_allowed").await;

@@ -4,8 +4,9 @@
 use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use switchroom::demo::agent::seen::{Seen, SeenRoom};
+use switchroom::sms::simulator::{AnswerFault, PostFault};
 
-use super::{done, type_in};
+use super::{done, held_back, type_in};
 use crate::harness::{OURS, World, WorldOptions, shown};
 
 const JANE: &str = "+14155550100";
@@ -164,5 +165,89 @@ async fn where_numbers_are_masked_the_homeserver_holds_none_until_someone_asks_w
     let is_whole = |seen: &Seen| seen.room_id == console && seen.code() == "contact";
     let whole = alice.wait_for_after(position, "the whole number", is_whole).await.unwrap();
     assert!(whole.body().contains(&*shown(JANE)), "{}", whole.body());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_log_tells_no_number_and_no_word_whatever_happens() {
+    let mut world = World::with(WorldOptions {
+        desk: "mask_numbers: true",
+        sms: "flood: {texts: 5, secs: 3600, mute_secs: 3600}",
+        ..desk("")
+    })
+    .await;
+    let called = "•••0100";
+    whole_conversation(&world, called).await;
+    world.command("bob", "!notready", "status").await;
+    let alice = world.agent("alice");
+    let is_hers = |room: &SeenRoom| room.name() == called;
+    world.text(JANE, "Is anybody there?").await;
+    let room = alice.wait_for_invite(called, is_hers).await.unwrap();
+    alice.join(&room).await.unwrap();
+    world.state("alice", &room, "active").await;
+
+    // The provider has no time, refuses, breaks off and says nothing.
+    let faults = world.provider.faults();
+    faults.answer_next(AnswerFault::RateLimit, 1);
+    faults.answer_next(AnswerFault::BreakAfterAccepting, 1);
+    faults.answer_next(AnswerFault::ErrorAfterAccepting, 1);
+    for words in ["Are you still there?", "Hold the line"] {
+        let said = alice.send_text(&room, words).await.unwrap();
+        alice.wait_for_reaction(&said, "✓").await.unwrap();
+    }
+    faults.answer_next(AnswerFault::Unavailable, 1);
+    alice.send_text(&room, "Lost for ever").await.unwrap();
+    world.text(JANE, "STOP").await;
+    alice.wait_for_notice(&room, "opted_out").await.unwrap();
+    let said = alice.send_text(&room, "Never mind").await.unwrap();
+    assert_eq!(held_back(alice, &said).await, "opted_out");
+    world.provider.faults().inbound(PostFault::Dropped);
+    world.bridge.kill();
+    world.text(JANE, "Missed by the desk").await;
+    world.start_again("").await;
+    world.provider.faults().inbound(PostFault::None);
+    let alice = world.agent("alice");
+    alice.wait_for_text(&room, "Missed by the desk").await.unwrap();
+    for _ in 0..4 {
+        world.text(JANE, "A flood of words").await;
+    }
+    alice.wait_for_notice(&room, "flood").await.unwrap();
+    for (command, code) in [
+        ("!contact", "contact"),
+        ("!history order", "history"),
+        ("!nonsense", "unknown_command"),
+        ("!block", "blocked"),
+    ] {
+        type_in(&world, "alice", &room, command, code).await;
+    }
+    alice.wait_until_out_of(&room).await.unwrap();
+    world.text(JANE, "Unheard of").await;
+    world.drained().await;
+    // Somebody else knocks at the door.
+    let url = format!("{}/sms/twilio/inbound", world.url);
+    let form = [("From", JANE), ("To", OURS), ("Body", "Forged"), ("MessageSid", "SM1")];
+    let answer = reqwest::Client::new().post(url).form(&form).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 403);
+
+    let log = world.bridge.log();
+    assert!(
+        log.lines().any(|line| line.contains("DEBUG")) && log.contains("WARN"),
+        "it is the log of everything"
+    );
+    let words = [
+        "my order",
+        "On its way",
+        "return it",
+        "anybody",
+        "still there",
+        "Hold the line",
+        "Lost for",
+        "Never mind",
+    ];
+    let more = ["Missed by", "flood of words", "Unheard of", "Forged", "4155550100", "415%205550100"];
+    for secret in traces().into_iter().chain(words.into_iter().chain(more).map(str::to_owned)) {
+        let told: Vec<&str> = log.lines().filter(|line| line.contains(&secret)).collect();
+        assert!(told.is_empty(), "{secret} stands in the log: {told:#?}");
+    }
     world.finish().await;
 }

@@ -103,6 +103,9 @@ async fn a_blocked_contact(database: Database) {
 
     text_offered_to(&world, "alice", JANE).await;
     let room = join_offered(&world, "alice", JANE).await;
+    // It begins with the last conversation, and not with what nobody heard.
+    let earlier = alice.wait_for_notice(&room, "earlier").await.unwrap();
+    assert_eq!(earlier.notice().unwrap()["id"], id.as_str());
     let history = type_in(&world, "alice", &room, "!history", "history").await;
     let items = history.notice().unwrap()["items"].as_array().unwrap().clone();
     let kept = items.iter().find(|item| item["kind"] == "blocked").unwrap();
@@ -240,6 +243,10 @@ async fn a_block_is_merged_and_split_with_its_contact() {
     world.text(JANE, "heard").await;
     alice.wait_for_text(&room, "heard").await.unwrap();
     assert!(!alice.messages(&room).iter().any(|seen| seen.body() == "unheard"));
+    // Who is not blocked is not found by a name.
+    world.command("alice", "!unblock jane", "no_such_target").await;
+    world.command("alice", "!unblock OMAR", "unblocked").await;
+    assert_eq!(blocked().await, [""; 0]);
     world.finish().await;
 }
 
@@ -310,7 +317,9 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     )
     .await;
     text_offered_to(&world, "alice", JANE).await;
-    join_offered(&world, "alice", JANE).await;
+    let new = join_offered(&world, "alice", JANE).await;
+    let earlier = world.agent("alice").wait_for_notice(&new, "earlier").await.unwrap();
+    assert_eq!(earlier.notice().unwrap()["id"], id_of(&world, "alice", &room));
     world.finish().await;
 }
 

@@ -1,0 +1,126 @@
+//! What was said in one conversation, page by page.
+
+use super::history::{only_own, past_item};
+use super::subject::{meant, not_kept};
+use super::{Call, line};
+use crate::commit::Tx;
+use crate::domain::agent::Agent;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::InteractionId;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{Begin, LINES, PastLine, Problem, Says, page};
+use crate::store::interactions::{Line, LineKind};
+use crate::store::lists::Rows;
+use crate::store::{Result, agents, conversations, history};
+
+/// What stands behind an id whose transcript goes on behind a page.
+const ON: &str = "from:";
+/// How long the id of a line is at most, in bytes.
+const LINE_ID_CHARS: usize = 64;
+
+/// What was said in a conversation: with a contact, for who may read of them; in an IM or consult, for the
+/// two who said it.
+pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
+    let me = &call.agent.who.id;
+    let Some(from) = Start::read(rest) else { return call.usage(tx, Problem::PageByRow).await };
+    let page = from.page;
+    let with = match conversations::by_id(tx.db().await?, id).await? {
+        Some(Conversation::Session(named)) => {
+            let is_own = history::was_owned_by(tx.db().await?, id, me).await? || named.is_owned_by(me);
+            let is_here = meant(tx, call).await?.is_some_and(|here| here.id == *id);
+            if !is_own && !is_here && only_own(call.agent).is_some() {
+                return call.answer(tx, Says::NotAllowed.plainly()).await;
+            }
+            if !is_own {
+                tx.audit(call.agent, call.command.name, Some(id), &format!("read, page {page}")).await?;
+            }
+            if named.emptied_at.is_some() {
+                return no_longer_kept(tx, call, &named).await;
+            }
+            named.contact.name
+        }
+        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
+        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
+    };
+    show_lines(tx, call, id, &with, &from).await
+}
+
+/// Tells what is left of a conversation whose content was erased.
+async fn no_longer_kept(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
+    let with = history::name_of(tx.db().await?, &of.contact.id).await?.unwrap_or_default();
+    call.answer(tx, Says::NoLongerKept { of: past_item(of), with }.about(&of.id)).await
+}
+
+/// Where a page of a transcript begins.
+struct Start {
+    /// Which page it is, from 1.
+    page: usize,
+    /// The first line, and the first piece of it; empty for the first of all.
+    line: String,
+    piece: usize,
+}
+
+impl Start {
+    /// Reads what stands behind an id, as the row below a page has it; nothing if it is anything else.
+    fn read(typed: &str) -> Option<Self> {
+        let typed = line::value(typed);
+        if typed.is_empty() {
+            return Some(Self { page: 1, line: String::new(), piece: 0 });
+        }
+        let mut parts = typed.strip_prefix(ON)?.split('.');
+        let (page, line, piece) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_line = (1..=LINE_ID_CHARS).contains(&line.len()) && parts.next().is_none();
+        let (page, piece) = (page.parse().ok()?, piece.parse().ok()?);
+        is_line.then(|| Self { page, line: line.to_owned(), piece })
+    }
+}
+
+/// A page of what was said in an interaction with someone.
+async fn show_lines(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &InteractionId,
+    with: &str,
+    from: &Start,
+) -> Result<()> {
+    // As many as a page can hold, and the one behind it.
+    let limit = i64::try_from(LINES).unwrap_or(i64::MAX).saturating_add(1);
+    let lines = history::lines_from(tx.db().await?, of, &from.line, limit).await?;
+    let everyone = agents::all(tx.db().await?).await?;
+    // A line that is not there any more has no pieces left to skip.
+    let is_there = lines.first().is_some_and(|first| first.id == from.line);
+    let begin = Begin { line: 0, piece: if is_there { from.piece } else { 0 } };
+    let (shown, next) = page(lines.iter().map(|line| past_line(line, with, &everyone)), begin);
+    let behind = next.and_then(|next| Some((lines.get(next.line)?, next.piece)));
+    let (contact, page, more) = (with.to_owned(), from.page, behind.is_some());
+    let notice = Says::Transcript { contact, lines: shown, page, more }.about(of);
+    let Some((line, piece)) = behind else { return call.answer(tx, notice).await };
+    let key = format!("{of} {ON}{}.{}.{piece}", page.saturating_add(1), line.id);
+    let rows = Rows { run: "history {}".to_owned(), keys: vec![key] };
+    call.answer_list(tx, notice, &rows).await
+}
+
+/// A line of a transcript, as it is shown.
+pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
+    let by = match line.kind {
+        LineKind::Contact => contact.to_owned(),
+        LineKind::Change => String::new(),
+        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
+            everyone
+                .iter()
+                .find(|agent| agent.who.user.as_str() == line.author)
+                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
+        }
+    };
+    let change = match line.kind {
+        LineKind::Change => serde_json::from_str(&line.body).ok(),
+        LineKind::Contact
+        | LineKind::Owner
+        | LineKind::Failed
+        | LineKind::HeldBack
+        | LineKind::Internal
+        | LineKind::Note => None,
+    };
+    let text = if change.is_none() { line.body.clone() } else { String::new() };
+    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
+}
