@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -113,6 +113,16 @@ enum ContactWhat {
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
+    /// Erases a contact for ever: says what there is of them, and asks for their id to be typed. What there is
+    /// at the homeserver and the provider is erased by the desk while it serves. On SQLite, while nothing
+    /// serves.
+    Erase {
+        /// The contact: an id, or a number.
+        who: String,
+        /// Do not ask: this is their id.
+        #[arg(long, value_name = "ID")]
+        yes: Option<String>,
+    },
 }
 
 /// Which allocator the program was built with.
@@ -159,6 +169,13 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
                 exchange::export_contact(&Config::load(&args.config)?, &who, to.as_deref()).await?;
             tell_exported(&exported, &mut io::stdout())?;
         }
+        Command::Contact { what: ContactWhat::Erase { who, yes } } => {
+            let config = Config::load(&args.config)?;
+            let (mut ask, mut answer) = exchange::at_terminal();
+            let voices: (&mut dyn Write, &mut dyn BufRead) = (&mut ask, &mut answer);
+            let erased = exchange::erase_contact(&config, &who, yes.as_deref(), voices).await?;
+            tell_erased(&erased, &mut io::stdout())?;
+        }
         Command::Import { file, what: None } => {
             let config = Config::load(&args.config)?;
             let file = file.unwrap_or_else(|| PathBuf::from("-"));
@@ -192,6 +209,16 @@ fn tell_exported(exported: &exchange::Exported, out: &mut dyn Write) -> anyhow::
     for line in missing {
         writeln!(out, "Not in it: {line}")?;
     }
+    Ok(())
+}
+
+fn tell_erased(erased: &exchange::Erased, out: &mut dyn Write) -> anyhow::Result<()> {
+    let exchange::Erased { id, closed } = erased;
+    writeln!(out, "Erased at the desk ({id}); conversations closed: {closed}.")?;
+    writeln!(
+        out,
+        "What there is at the homeserver and the provider is erased while the desk serves; admins get a receipt."
+    )?;
     Ok(())
 }
 

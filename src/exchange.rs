@@ -6,6 +6,7 @@
 
 mod contact;
 mod door;
+mod erase;
 mod people;
 mod validate;
 
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use self::contact::{Exported, export_contact};
+pub use self::erase::{Erased, at_terminal, erase_contact};
 pub use self::people::{Outcome, Voices, import_people};
 use crate::app::setup;
 use crate::clock::{Clock, Millis};

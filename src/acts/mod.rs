@@ -9,6 +9,7 @@ pub(crate) mod conversations;
 pub(crate) mod counts;
 pub(crate) mod dead_letters;
 pub(crate) mod erasures;
+pub(crate) mod forget;
 pub(crate) mod ids;
 pub(crate) mod interactions;
 pub(crate) mod late;

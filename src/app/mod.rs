@@ -267,6 +267,9 @@ async fn clear_away(ports: Ports) {
                 tracing::warn!(%error, "old IMs and consults could not be erased");
             }
         }
+        if let Err(error) = ports.store.wipe().await {
+            tracing::warn!(%error, "what was deleted is still in the database's log");
+        }
         tokio::time::sleep(CLEAR_EVERY).await;
     }
 }

@@ -9,7 +9,7 @@ use super::work::disposition;
 use super::{Call, Command, Who, define, line, targets};
 use crate::commit::Tx;
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
-use crate::domain::notice::{ListRow, Problem, Refusal, Says};
+use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::when;
 use crate::store::{Result, blocks, contacts, interactions, lists};
@@ -194,6 +194,10 @@ async fn obstacle(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -
     }
     if interaction.kept.is_some() {
         return Ok(Some(Says::Refused { why: Refusal::OnlyKept }));
+    }
+    if contacts::by_id(tx.db().await?, &interaction.contact.id).await?.is_none() {
+        // The contact is being erased.
+        return Ok(Some(Says::no_such(Missing::named("conversation", interaction.id.as_str()), "")));
     }
     let now = tx.now;
     if blocks::of(tx.db().await?, &interaction.contact.id, now).await?.is_some() {

@@ -14,6 +14,7 @@ mod consent;
 mod contact;
 mod contact_card;
 mod define;
+mod erase;
 mod fields;
 mod handover;
 mod help;
@@ -62,7 +63,10 @@ pub(crate) const GROUPS: &[Group] = &[
         families: &[handover::COMMANDS, talk::COMMANDS, team::COMMANDS, voice::COMMANDS],
     },
     Group { title: "Supervising", families: &[supervise::COMMANDS, report::COMMANDS] },
-    Group { title: "Running the desk", families: &[define::COMMANDS, setting::COMMANDS, admin::COMMANDS] },
+    Group {
+        title: "Running the desk",
+        families: &[define::COMMANDS, setting::COMMANDS, admin::COMMANDS, erase::COMMANDS],
+    },
 ];
 
 /// Runs what an agent typed after the prefix. It never reaches a contact, whatever it is.

@@ -142,7 +142,8 @@ pub(super) async fn listed(tx: &mut Tx<'_>, contact: &Contact) -> Result<ListRow
 pub(super) async fn interaction(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<Option<Interaction>> {
     let id = key(tx, call, word).await?;
     let found = match interaction_id(&id) {
-        Some(id) => interactions::by_id(tx.db().await?, &id).await?,
+        // Of one whose contact was erased there is nothing to see and nothing to do.
+        Some(id) => interactions::by_id(tx.db().await?, &id).await?.filter(|of| of.erased.is_none()),
         None => None,
     };
     if found.is_none() {

@@ -3,6 +3,8 @@
 use ruma::{OwnedEventId, OwnedRoomId};
 
 use crate::domain::address::Address;
+use crate::domain::forget::NotErased;
+use crate::domain::ids::ErasureId;
 use crate::domain::lane::Lane;
 use crate::domain::person::TakenIn;
 
@@ -32,6 +34,15 @@ pub enum Applied {
     Over,
     /// The effect is another's, or was completed before.
     Lost,
+    /// It erases a contact, and has begun to.
+    Erasing {
+        /// The erasure.
+        id: ErasureId,
+        /// How many conversations were closed.
+        closed: u32,
+    },
+    /// It cannot erase a contact now: nothing was changed.
+    NotErased(NotErased),
     /// It is a person of a table: this became of them.
     TakenIn(TakenIn),
 }

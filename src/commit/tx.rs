@@ -34,6 +34,8 @@ pub(crate) struct Finished {
     pub(crate) woken: Vec<Woken>,
     /// The stored settings, where the commit changes any.
     pub(crate) settings: Option<Vec<Setting>>,
+    /// Whether what it deletes must not be read out of the files of the database any more.
+    pub(crate) wipes: bool,
 }
 
 /// A commit in the making: the connection it is made on, and what it wakes.
@@ -46,6 +48,7 @@ pub(crate) struct Tx<'a> {
     /// Those of the settings at start that can change.
     pub(crate) started_with: &'a DeskSettings,
     changed_settings: Option<Vec<Setting>>,
+    wipes: bool,
     receipts: HashSet<String>,
     /// Rooms that the bot or a ghost leaves in this commit.
     pub(crate) deserted: HashSet<OwnedRoomId>,
@@ -69,6 +72,7 @@ impl<'a> Tx<'a> {
             settings,
             started_with,
             changed_settings: None,
+            wipes: false,
             receipts: HashSet::new(),
             deserted: HashSet::new(),
             pending: Pending::default(),
@@ -141,7 +145,12 @@ impl<'a> Tx<'a> {
         self.db().await?;
         let timer = self.timer_set.then_some(Woken::Timer);
         let woken = self.lanes.into_iter().map(Woken::Lane).chain(timer).collect();
-        Ok(Finished { woken, settings: self.changed_settings })
+        Ok(Finished { woken, settings: self.changed_settings, wipes: self.wipes })
+    }
+
+    /// What this commit and those before it deleted must not be read out of the files of the database any more.
+    pub(crate) fn wipe(&mut self) {
+        self.wipes = true;
     }
 
     /// The stored settings have changed: the new ones hold from this commit on.

@@ -2,7 +2,7 @@
 
 use super::outcomes::{self, lookups, replies, route};
 use super::{behind, kept, lost, retention, rooms, setup, shell};
-use crate::acts::{channels, conversations, dead_letters, people, pictures, talks};
+use crate::acts::{channels, conversations, dead_letters, forget, people, pictures, talks};
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
 use crate::domain::conversation::Conversation;
@@ -67,6 +67,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::EraseTalks => retention::erase(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
         Input::Person(person) => Box::pin(shell::person(tx, person)).await,
+        Input::EraseContact { contact } => Box::pin(shell::erase(tx, contact)).await,
         Input::AtShell { what, subject, detail } => shell::note(tx, what, subject, detail).await,
     }
 }
@@ -99,6 +100,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::EraseTalks
         | Input::Setup(_)
         | Input::Person(_)
+        | Input::EraseContact { .. }
         | Input::AtShell { .. } => false,
     }
 }
@@ -150,6 +152,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::DeadLetters => return dead_letters::tell(tx).await.map(|()| Applied::Done),
         Due::RoomDoubted { room } => return Box::pin(lost::doubt(tx, room)).await,
         Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
+        Due::Forget { erasure } => return Box::pin(forget::go_on(tx, erasure)).await.map(|()| Applied::Done),
         Due::LeftInDoubt { event } => return Box::pin(rooms::left(tx, event)).await,
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,

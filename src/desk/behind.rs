@@ -82,7 +82,8 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::Retry { .. }
             | Due::RoomDoubted { .. }
             | Due::LeftInDoubt { .. }
-            | Due::RoomsLost,
+            | Due::RoomsLost
+            | Due::Forget { .. },
             _,
         ) => None,
     }

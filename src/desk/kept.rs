@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use super::texts;
+use crate::acts::forget;
 use crate::clock::Millis;
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
 use crate::domain::agent::AgentRef;
 use crate::domain::effect::Place;
 use crate::domain::flood::{Burst, Course, TOLD_EVERY};
-use crate::domain::ids::{AgentId, InteractionId};
+use crate::domain::ids::InteractionId;
 use crate::domain::input::ContactText;
 use crate::domain::interaction::{Interaction, Kept, Phase};
 use crate::domain::notice::{Notice, Says, StoryLine};
@@ -72,8 +73,7 @@ async fn muted(
     let into = if let Some(open) = open {
         open
     } else {
-        let (id, user) = (AgentId::new("switchroom"), tx.settings.bot.clone());
-        let desk = AgentRef { id, user, name: "Switchroom".to_owned() };
+        let desk = forget::desk(tx);
         match only_kept(tx, text, body, Kept::Flood, desk).await? {
             Ok(into) => into,
             Err(applied) => return Ok(applied),

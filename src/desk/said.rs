@@ -172,7 +172,8 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::EditIgnored
         | HeldBack::TooLong
         | HeldBack::Empty
-        | HeldBack::OldRoom => LineKind::HeldBack,
+        | HeldBack::OldRoom
+        | HeldBack::Erased => LineKind::HeldBack,
     }
 }
 

@@ -117,6 +117,9 @@ impl Writer {
                 if let Some(kept) = finished.settings {
                     self.settings.adopt(&kept);
                 }
+                if finished.wipes {
+                    self.wipe(&mut conn).await;
+                }
                 for hint in finished.woken {
                     let _ = self.woken.send(hint);
                 }
@@ -129,6 +132,16 @@ impl Writer {
             Err(why) => {
                 roll_back(&mut conn).await;
                 Err(Failure::Panicked(why))
+            }
+        }
+    }
+
+    /// Takes what was deleted out of the files of the database. Where a reader is in the way, that is done a
+    /// little later, with what is cleared away.
+    async fn wipe(&self, conn: &mut AnyConnection) {
+        for statement in self.store.engine().wipe() {
+            if let Err(error) = conn.execute(*statement).await {
+                tracing::info!(%error, "what was deleted is taken out of the database's log later");
             }
         }
     }

@@ -14,7 +14,7 @@ use super::address::Address;
 use super::agent::{Agent, Online};
 use super::channel::Seen;
 use super::effect::Place;
-use super::ids::{GhostName, QueueName};
+use super::ids::{ContactId, GhostName, QueueName};
 use super::interaction::Disposition;
 pub use super::media_part::{MediaPart, listed_at};
 use super::person::Person;
@@ -233,6 +233,11 @@ pub enum Input {
     Setup(Setup),
     /// A person of a table that is imported.
     Person(Box<Person>),
+    /// A contact is to be erased, as someone at the command line wants.
+    EraseContact {
+        /// The contact.
+        contact: ContactId,
+    },
     /// Something was done at the command line, and goes into the audit log.
     AtShell {
         /// The command.

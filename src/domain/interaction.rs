@@ -9,7 +9,8 @@ use super::address::Address;
 use super::agent::AgentRef;
 pub use super::auto_answer::Unanswered;
 use super::counts::Counts;
-use super::ids::{AgentId, ContactId, InteractionId, QueueName};
+use super::forget;
+use super::ids::{AgentId, ContactId, ErasureId, InteractionId, QueueName};
 use crate::clock::Millis;
 
 /// How long an SMS interaction lives.
@@ -249,6 +250,9 @@ pub struct Interaction {
     /// Why what came is only kept, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Kept>,
+    /// The erasure by which its contact was erased: nothing is left of it but what reports count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasureId>,
     /// The disposition it is closed with, once known.
     pub disposition: Option<Disposition>,
     /// The text it began with, cut for the preview.
@@ -298,7 +302,38 @@ fn is_zero(points: &i64) -> bool {
     *points == 0
 }
 
+impl ContactRef {
+    /// Nobody: the contact of what was theirs who was erased.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self { id: ContactId::new(""), name: forget::NAME.to_owned(), number: Address::sms("") }
+    }
+}
+
 impl Interaction {
+    /// What is left of it once its contact is erased: what reports count. It is done, and has no room.
+    #[must_use]
+    pub fn emptied(&self, by: &ErasureId) -> Self {
+        Self {
+            contact: ContactRef::erased(),
+            case: vec![],
+            tags: vec![],
+            erased: Some(by.clone()),
+            first_text: String::new(),
+            last_agent: None,
+            room: None,
+            alias: String::new(),
+            expires_at: None,
+            page_over_at: None,
+            done_refused_for: None,
+            pictures_until: None,
+            answerable_until: None,
+            others: Counts::default(),
+            watchers: vec![],
+            ..self.clone()
+        }
+    }
+
     /// What kind it is, as people read it and the database keeps it: page, session, or why it is only kept.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -55,7 +55,11 @@ impl Notice {
     /// can act on.
     #[must_use]
     pub fn masked(&self, ours: &[Address]) -> Self {
-        let is_whole = matches!(&self.says, Says::Contact(card) if card.whole);
+        let is_whole = match &self.says {
+            Says::Contact(card) => card.whole,
+            Says::EraseContact(card) => card.whole,
+            _ => false,
+        };
         if is_whole || matches!(&self.says, Says::Actions { .. }) {
             return self.clone();
         }

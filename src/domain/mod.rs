@@ -16,6 +16,7 @@ pub mod effect;
 pub mod erasure;
 pub mod find;
 pub mod flood;
+pub mod forget;
 pub mod hours;
 pub mod ids;
 pub mod input;

@@ -23,7 +23,7 @@ use super::effect::{
     PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said, SendReply, Then,
 };
 use super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
-use super::ids::{AgentId, ErasureId, GhostName, InteractionId, QueueName};
+use super::ids::{AgentId, ContactId, ErasureId, GhostName, InteractionId, QueueName};
 use super::input::{
     Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
     RoomAct, RoomEvent, Setup,
@@ -137,6 +137,7 @@ fn dues() -> Vec<Due> {
             }),
         },
         Due::RoomsLost,
+        Due::Forget { erasure: ErasureId::new("e-7f3k2") },
         Due::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
     ]
 }
@@ -378,6 +379,7 @@ fn inputs() -> Vec<Input> {
             notes: Some("Rings twice.".to_owned()),
             attributes: vec![("order".to_owned(), "4711".to_owned())],
         })),
+        Input::EraseContact { contact: ContactId::new("c-7f3k2a9q") },
         Input::AtShell {
             what: "import contacts".to_owned(),
             subject: String::new(),
@@ -397,12 +399,12 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
-        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood
+        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
         RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
-        Channel CatchingUp EraseTalks Setup Person AtShell
+        Channel CatchingUp EraseTalks Setup Person EraseContact AtShell
     );
     assert_sampled!(acts(), RoomAct:
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ruma::OwnedRoomId;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{InteractionId, QueueName};
+use super::ids::{ErasureId, InteractionId, QueueName};
 use super::input::RoomEvent;
 use crate::clock::Millis;
 
@@ -105,6 +105,11 @@ pub enum Due {
     },
     /// Rooms were lost a moment ago: admins are to be told.
     RoomsLost,
+    /// More of a contact who was erased is to be forgotten.
+    Forget {
+        /// The erasure.
+        erasure: ErasureId,
+    },
     /// The fate of a part is to be looked up at the provider.
     ReconcilePart {
         /// The part, by the id we gave the provider.
@@ -156,7 +161,8 @@ impl Due {
             | Self::Retry { .. }
             | Self::RoomDoubted { .. }
             | Self::LeftInDoubt { .. }
-            | Self::RoomsLost => WaitsFor::Nothing,
+            | Self::RoomsLost
+            | Self::Forget { .. } => WaitsFor::Nothing,
         }
     }
 
@@ -181,7 +187,8 @@ impl Due {
             | Self::Retry { .. }
             | Self::RoomDoubted { .. }
             | Self::LeftInDoubt { .. }
-            | Self::RoomsLost => None,
+            | Self::RoomsLost
+            | Self::Forget { .. } => None,
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::domain::text::sanitize;
 use crate::matrix::registration;
 use crate::render::Templates;
 use crate::store::kept::{self, Kept, Traces};
-use crate::store::{agents, contacts, history};
+use crate::store::{agents, contacts, forget, history};
 
 /// Conversations that are read at a time.
 const PAGE: i64 = 50;
@@ -70,7 +70,7 @@ async fn whole(config: &Config, door: &Door, who: &str, to: Option<&Path>) -> an
 }
 
 /// The contact of an id, or of a number in any spelling.
-async fn find(door: &Door, who: &str) -> anyhow::Result<ContactId> {
+pub(super) async fn find(door: &Door, who: &str) -> anyhow::Result<ContactId> {
     let mut conn = door.store.connection().await?;
     let id = ContactId::new(who.trim());
     if let Some(contact) = contacts::by_id(&mut conn, &id).await? {
@@ -82,6 +82,9 @@ async fn find(door: &Door, who: &str) -> anyhow::Result<ContactId> {
         if let Some(contact) = contacts::by_number(&mut conn, &address).await? {
             return Ok(contact.id);
         }
+    }
+    if let Some(into) = forget::merged_into(&mut conn, &id).await? {
+        bail!("{id} was merged into {into}: name that one, or split the two first");
     }
     bail!("nobody is known by {who}; name a contact by its id, like c-7f3k2, or by a number");
 }

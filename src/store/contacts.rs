@@ -55,6 +55,18 @@ pub async fn by_id(conn: &mut AnyConnection, id: &ContactId) -> Result<Option<Co
     row.map(contact).transpose()
 }
 
+/// The contact of an id, also one who was merged into another.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub(crate) async fn by_id_even_merged(conn: &mut AnyConnection, id: &ContactId) -> Result<Option<Contact>> {
+    let row: Option<Row> = sqlx::query_as("SELECT id, name, created_at, body FROM contacts WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(contact).transpose()
+}
+
 /// Keeps a new contact without an address. An address comes with [`add_address`], and then the contact has to
 /// be [kept](save) once more, to be found by it.
 ///

@@ -56,6 +56,8 @@ impl Engine {
                 "PRAGMA synchronous = FULL",
                 "PRAGMA busy_timeout = 5000",
                 "PRAGMA foreign_keys = ON",
+                // What is deleted or changed is overwritten, and cannot be read out of the file any more.
+                "PRAGMA secure_delete = ON",
             ],
             // A replica that is paused in a commit must not hold its locks for long.
             Self::Postgres => &[
@@ -80,6 +82,15 @@ impl Engine {
         match self {
             // Commits touch pages all over the file; readers keep to SQLite's own 2 MB.
             Self::Sqlite => &["PRAGMA cache_size = -8192"],
+            Self::Postgres => &[],
+        }
+    }
+
+    /// What takes that which was deleted out of the files of the database. SQLite's log holds it until it is
+    /// written over; PostgreSQL clears its files by itself.
+    pub(crate) fn wipe(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
             Self::Postgres => &[],
         }
     }

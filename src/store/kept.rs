@@ -61,6 +61,13 @@ const ANYONES: &[Of] = &[
 /// How many rows are read at a time.
 const PAGE: i64 = 500;
 
+/// The tables that hold something of a person, each once.
+#[must_use]
+pub fn tables() -> Vec<&'static str> {
+    let listed = [BY_CONTACT, BY_ADDRESS, BY_INTERACTION, ANYONES, &[BY_LANE]].concat();
+    listed.iter().map(|of| of.table).chain(["interactions"]).collect()
+}
+
 /// What speaks of a person in a row that may speak of anyone.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
@@ -204,6 +211,7 @@ mod tests {
     const NOBODYS: &[(&str, &str)] = &[
         ("_sqlx_migrations", "the schema"),
         ("agents", "of the desk"),
+        ("forgetting", "who is being erased: it goes when that is done"),
         ("erasures", "what is being erased elsewhere: the words that tell of them go when it is done"),
         ("erasure_steps", "what is still to be erased elsewhere: a row goes when it is done"),
         ("erasure_seen", "events and files by their ids, while they are being erased"),
@@ -238,13 +246,7 @@ mod tests {
             .fetch_all(&mut *conn)
             .await
             .unwrap();
-        let mut known: Vec<&str> = [BY_CONTACT, BY_ADDRESS, BY_INTERACTION, ANYONES, &[BY_LANE]]
-            .concat()
-            .iter()
-            .map(|of| of.table)
-            .chain(NOBODYS.iter().map(|(table, _)| *table))
-            .collect();
-        known.push("interactions");
+        let known: Vec<&str> = tables().into_iter().chain(NOBODYS.iter().map(|(table, _)| *table)).collect();
         // A full-text index keeps itself in tables of its name and more.
         let of_index = |table: &String| {
             ["_words_", "_index_"].iter().any(|end| {

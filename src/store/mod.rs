@@ -21,6 +21,7 @@ pub mod consent;
 pub mod contacts;
 pub mod conversations;
 pub mod erasures;
+pub mod forget;
 pub mod history;
 pub mod interactions;
 pub mod kept;

@@ -54,6 +54,17 @@ impl Store {
         Ok(Millis(sqlx::query_scalar(self.engine.now_ms()).fetch_one(&mut *conn).await?))
     }
 
+    /// Takes what was deleted out of the files of the database, as far as nobody reads what was there before.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the database fails.
+    pub(crate) async fn wipe(&self) -> Result<()> {
+        for statement in self.engine.wipe() {
+            self.writing_connection().await?.execute(*statement).await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections, after what runs on them.
     pub async fn close(&self) {
         self.readers.close().await;

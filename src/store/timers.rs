@@ -61,6 +61,14 @@ pub async fn between(conn: &mut AnyConnection, after: Millis, until: Millis) -> 
     Ok(rows.into_iter().map(timer).collect())
 }
 
+/// The id of the timer that was set for something, the first of several.
+pub async fn set_for(conn: &mut AnyConnection, what: &Due) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT id FROM timers WHERE body = $1 ORDER BY due_at, id LIMIT 1")
+        .bind(to_json("timer", what)?)
+        .fetch_optional(conn)
+        .await?)
+}
+
 /// Removes a timer as it fires. False if another replica, or an earlier try, has done so.
 pub async fn take(conn: &mut AnyConnection, id: &str) -> Result<bool> {
     Ok(sqlx::query("DELETE FROM timers WHERE id = $1").bind(id).execute(conn).await?.rows_affected() > 0)

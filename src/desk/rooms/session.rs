@@ -13,7 +13,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::Place;
 use crate::domain::input::{RoomAct, RoomEvent};
-use crate::domain::notice::HeldBack;
+use crate::domain::notice::{HeldBack, Says};
 use crate::store::rooms::{self, Posted, Session, Stands};
 use crate::store::{Result, replies};
 
@@ -27,6 +27,9 @@ pub(super) async fn event(
     let Some(agent) = agent else {
         return stranger(tx, event, &Place::Session(session.interaction.id.clone())).await;
     };
+    if session.interaction.erased.is_some() {
+        return Box::pin(erased(tx, event, &agent)).await;
+    }
     // It is rare; boxed, it does not make the future of every other event larger.
     let taken = Box::pin(coming::by_doing(tx, event, (&session.interaction).into(), &agent)).await?;
     let taken = match taken {
@@ -59,6 +62,17 @@ pub(super) async fn event(
             }
         }
         RoomAct::Marker { .. } | RoomAct::Upgraded => {}
+    }
+    Ok(Applied::Done)
+}
+
+/// The contact of this room was erased, and the room is being emptied: nothing that is said there is kept. Who
+/// writes there is told.
+async fn erased(tx: &mut Tx<'_>, event: &RoomEvent, agent: &Agent) -> Result<Applied> {
+    if let RoomAct::Message { .. } = &event.what {
+        let writer = agent.who.user.clone();
+        let says = Says::MessageHeldBack { why: HeldBack::Erased, writer, of: None };
+        tx.say(&Place::Console(agent.who.id.clone()), says.plainly(), None).await?;
     }
     Ok(Applied::Done)
 }

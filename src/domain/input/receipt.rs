@@ -109,6 +109,7 @@ impl Input {
             | Self::EraseTalks
             | Self::Setup(_)
             | Self::Person(_)
+            | Self::EraseContact { .. }
             | Self::AtShell { .. } => None,
         }
     }
@@ -141,6 +142,7 @@ impl Input {
             | Self::EraseTalks
             | Self::Setup(_)
             | Self::Person(_)
+            | Self::EraseContact { .. }
             | Self::AtShell { .. } => vec![],
         }
     }
@@ -177,6 +179,7 @@ impl Input {
             | Self::EraseTalks
             | Self::Setup(_)
             | Self::Person(_)
+            | Self::EraseContact { .. }
             | Self::AtShell { .. } => None,
         }
     }

@@ -61,6 +61,7 @@ impl Interaction {
             tags: vec![],
             points: 0,
             kept: None,
+            erased: None,
             disposition: None,
             first_text,
             created_at: at,

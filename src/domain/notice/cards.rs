@@ -169,6 +169,36 @@ pub struct MergeCard {
     pub blocked: bool,
 }
 
+/// What there is of a contact who is to be erased, as it is shown before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraseCard {
+    /// Their name.
+    pub contact: String,
+    /// Their id, which has to be typed twice.
+    pub contact_id: String,
+    /// Their numbers.
+    pub numbers: Vec<String>,
+    /// Those of their numbers, and of others', that another keeps.
+    pub shared_numbers: Vec<String>,
+    /// Their e-mail addresses.
+    pub emails: Vec<String>,
+    /// How many conversations they have.
+    pub conversations: u32,
+    /// How many of these are not done.
+    pub open: u32,
+    /// How many lines were said in them, as far as they are counted.
+    pub texts: u32,
+    /// Whether there are more than were counted.
+    pub more_texts: bool,
+    /// Whether they are blocked, which is erased too.
+    pub blocked: bool,
+    /// Whether they want no texts, which is remembered.
+    pub opted_out: bool,
+    /// Whether its reader may see whole numbers where they are masked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+}
+
 /// What a contact said about being texted, as `!consent` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentCard {

@@ -17,8 +17,8 @@ use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::cards::{
-    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, MergeCard, PastItem, PastLine, Preview,
-    Question, TalkPreview,
+    BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, MergeCard, PastItem, PastLine,
+    Preview, Question, TalkPreview,
 };
 pub use self::parts::{
     ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
@@ -33,7 +33,7 @@ pub use self::transcript::{PIECE_BYTES, newest, pages};
 use super::agent::Channels;
 use super::channel::Channel;
 use super::consent::Source;
-use super::ids::{InteractionId, QueueName};
+use super::ids::{ErasureId, InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine, TagLine};
@@ -322,6 +322,20 @@ pub enum Says {
         /// The contact's name.
         contact: String,
         /// The name of whoever did.
+        by: String,
+    },
+    /// What is going to be erased of a contact, for ever.
+    EraseContact(EraseCard),
+    /// A contact is erased at the desk, and being erased elsewhere.
+    Erasing {
+        /// The erasure.
+        id: ErasureId,
+        /// How many conversations of theirs were closed.
+        closed: u32,
+    },
+    /// A conversation was closed because its contact was erased.
+    ConversationErased {
+        /// The name of whoever erased them.
         by: String,
     },
     /// The contacts who are blocked.

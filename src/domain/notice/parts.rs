@@ -54,6 +54,8 @@ pub enum HeldBack {
     Empty,
     /// It was written in a room that another has replaced.
     OldRoom,
+    /// The contact was erased.
+    Erased,
 }
 
 /// An attachment of a contact's text, described so that people recognise it.

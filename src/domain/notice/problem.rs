@@ -74,6 +74,11 @@ pub enum Problem {
     NoBlock,
     /// The contact is not named.
     ContactMissing,
+    /// The id of the contact to be erased is not repeated.
+    IdNotRepeated {
+        /// The id that was named first.
+        id: String,
+    },
     /// The field of the contact is not named.
     FieldMissing,
     /// It is no telephone number.

@@ -81,6 +81,9 @@ impl Says {
             | Self::Blocked { .. }
             | Self::Unblocked { .. }
             | Self::Blocks { .. }
+            | Self::EraseContact(_)
+            | Self::Erasing { .. }
+            | Self::ConversationErased { .. }
             | Self::Flood { .. }
             | Self::ContactAssigned { .. }
             | Self::ContactMerge(_)

@@ -43,6 +43,13 @@ pub enum Refusal {
         /// The contact's name.
         contact: String,
     },
+    /// The contact was merged into another, and cannot be erased alone.
+    MergedInto {
+        /// The id of the one who stayed.
+        into: String,
+    },
+    /// A room is being made for the contact, or a file of theirs fetched, which an erasure would miss.
+    BeingMade,
     /// It never had a room: what came was only kept.
     OnlyKept,
     /// They own the conversation, and need not look on.

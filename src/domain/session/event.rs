@@ -166,6 +166,11 @@ pub enum Event {
         /// Why, in the words of whoever did it; empty if they did not say.
         reason: String,
     },
+    /// Its contact was erased.
+    Erased {
+        /// Who erased them.
+        by: AgentRef,
+    },
     /// Someone is no longer an agent.
     OwnerGone {
         /// The person who is no longer an agent.

@@ -1,8 +1,10 @@
 //! What people put on an interaction, and contacts who are blocked.
 
-use super::{Refused, Step, may_leave};
+use super::{AgentChange, Refused, Step, may_leave};
 use crate::clock::Millis;
 use crate::domain::agent::AgentRef;
+use crate::domain::effect::{Notify, Place};
+use crate::domain::forget;
 use crate::domain::interaction::Phase;
 use crate::domain::notice::{Says, StoryLine, Withdrawn};
 use crate::domain::tags;
@@ -56,6 +58,28 @@ impl Step {
                     self.tell(&owner, Says::Blocked { contact, by, until, reason });
                 }
                 self.close(&owner);
+            }
+            Phase::Offered { offer, .. } => {
+                self.withdraw(&offer, &Withdrawn::Done);
+                self.end(by, None);
+            }
+            Phase::Queued { .. } | Phase::Done { .. } => self.end(by, None),
+        }
+    }
+
+    /// Its contact was erased: it is closed, whoever has it, and nobody is told whose it was.
+    pub(super) fn erase(&mut self, by: &AgentRef) {
+        // What is said from here on names nobody.
+        self.next.contact.name = forget::NAME.to_owned();
+        match self.next.phase.clone() {
+            Phase::Owned { owner, .. } => {
+                self.drop_transfer(&Withdrawn::Done);
+                // The id of the conversation tells whose it was, and is erased with it.
+                let notice = Says::ConversationErased { by: by.name.clone() }.plainly();
+                let to = Place::Console(owner.id.clone());
+                self.effects.push(Notify { to, notice, reply_to: None, role: None }.into());
+                self.agents.push((owner.id.clone(), AgentChange::Worked));
+                self.end(&owner, Some(&owner));
             }
             Phase::Offered { offer, .. } => {
                 self.withdraw(&offer, &Withdrawn::Done);

@@ -3,7 +3,7 @@
 //! [`step`] is the table of what may happen in each phase. What follows from an event is in the file of its
 //! family: `offers` (who is asked and what they answer), `handover` (transfers, assignments), `work` (held,
 //! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on),
-//! `marks` (tags, priority, blocked contacts). A new event is a variant of [`Event`], a line in the table,
+//! `marks` (tags, priority, blocked and erased contacts). A new event is a variant of [`Event`], a line in the table,
 //! and a function in its family.
 
 mod event;
@@ -155,7 +155,8 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
             | Event::Assigned { .. }
             | Event::Watched { .. }
             | Event::Prioritised { .. }
-            | Event::Blocked { .. },
+            | Event::Blocked { .. }
+            | Event::Erased { .. },
         )
         // An expired interaction never opens again: the contact may have begun a new one.
         | (Phase::Owned { work: Work::Expired, .. }, Event::Texted { .. } | Event::Assigned { .. }) => {
@@ -254,6 +255,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         (_, Event::Tagged { tag, on }) => step.tag(tag, on)?,
         (_, Event::Prioritised { points, by }) => step.prioritise(points, &by),
         (_, Event::Blocked { by, until, reason }) => step.block(&by, until, reason),
+        (_, Event::Erased { by }) => step.erase(&by),
 
         (Phase::Owned { .. }, Event::Replied) => step.next.owner_replied = true,
         (Phase::Owned { work: Work::Active | Work::Held, .. }, Event::ReplyTaken) => step.watch_page(),
@@ -271,6 +273,7 @@ pub fn step(now: &Interaction, event: Event, at: Millis) -> Result<Step, Refused
         {
             step.snooze_over();
         }
+        (Phase::Done { .. }, Event::Reopened { .. }) if now.erased.is_some() => return Err(Refused::RoomLeft),
         (Phase::Done { .. }, Event::Reopened { by }) => step.reopen(&by)?,
 
         (

@@ -74,6 +74,29 @@ fn grouped(number: &str) -> Option<String> {
     (groups.concat() == digits).then(|| format!("+{}", groups.join(" ")))
 }
 
+/// The digits of a number in E.164 in every way it is dialled: with its country code, as its country writes it,
+/// and with what is dialled before a country code. Nothing, if it is no number.
+#[must_use]
+pub fn dialled(number: &str) -> Vec<String> {
+    let Some(whole) = number
+        .strip_prefix('+')
+        .filter(|digits| DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    else {
+        return vec![];
+    };
+    let mut all = vec![whole.to_owned(), format!("00{whole}"), format!("011{whole}")];
+    if let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number, None) {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let national = digits(&parsed.format_as(PhoneNumberFormat::National));
+        // Without what a country dials before its own numbers.
+        let bare = national.trim_start_matches('0').to_owned();
+        all.extend([national, bare].into_iter().filter(|digits| digits.len() >= *DIGITS.start()));
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
 fn begins_word(before: char) -> bool {
     !before.is_alphanumeric() && !matches!(before, ':' | '/' | '=' | '@' | '_' | '-' | '.' | '+' | '%' | '#')
 }
@@ -103,6 +126,17 @@ mod tests {
             ("+33123456789", "+33 1 23 45 67 89"),
         ] {
             assert_eq!(shown(number), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_is_dialled_with_and_without_its_country_code() {
+        let dialled = dialled("+442079460018");
+        for digits in ["442079460018", "00442079460018", "02079460018", "2079460018"] {
+            assert!(dialled.contains(&digits.to_owned()), "{digits}: {dialled:?}");
+        }
+        for none in ["74454", "INFO", "", "+", "+1415x"] {
+            assert_eq!(super::dialled(none), Vec::<String>::new());
         }
     }
 

@@ -40,7 +40,7 @@ fn sue() -> String {
 
 every! { held_backs: HeldBack, "Every reason to hold a message back." [
     NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Unanswerable, WindowClosed, SlashCommand, NoShortcut, Unsupported,
-    Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom,
+    Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom, Erased,
 ] }
 
 every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
@@ -48,6 +48,8 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     NoSuchCase, NoSuchTag, TooManyTags,
     ContactBlocked { contact: jane() },
     NotBlocked { contact: jane() },
+    MergedInto { into: "c-9x2m4k7q".into() },
+    BeingMade,
     OnlyKept, OwnsIt, NotWatching, NobodyAsked, NotPaused, Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
     NoDispositions, NotDone,
     SameContact { contact: jane() },
@@ -131,7 +133,9 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     TagTooLong { most: 32 },
     TagLetters,
     NoPriority { most: 1_440 },
-    NoBlock, ContactMissing, FieldMissing, NoNumber { typed: "12".into() }, NumberStays, NoteMissing, NameMissing, TextMissing,
+    NoBlock, ContactMissing,
+    IdNotRepeated { id: "c-9x2m4k7q".into() },
+    FieldMissing, NoNumber { typed: "12".into() }, NumberStays, NoteMissing, NameMissing, TextMissing,
     Moment { moment: Unfit::Unclear },
     NoPeriod,
     Unknown { typed: "sett".into(), nearest: Some("set".into()), choices: vec!["set".into(), "unset".into()] },

@@ -11,17 +11,18 @@ use self::codes::{
     unavailable, unsent, withdrawn,
 };
 use self::samples::{
-    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_erase_receipt,
-    bare_merge_card, bare_preview, blocked_items, case_card, channel_up, consent_card, contact_card,
-    dispositions, erase_receipt, flood, help, interaction_id, jane, merge_card, missed_item, odd_link,
-    others, past, past_change, past_found, past_lines, past_said, preview, queue_lines, quoted, room, rows,
-    second_case_card, status, status_signed_off, status_with_channels, status_without_queue, tag_lines,
-    talk_preview, voice, whole_help,
+    NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_erase_card,
+    bare_erase_receipt, bare_merge_card, bare_preview, blocked_items, case_card, channel_up, consent_card,
+    contact_card, dispositions, erase_card, erase_receipt, flood, help, interaction_id, jane, merge_card,
+    missed_item, odd_link, others, past, past_change, past_found, past_lines, past_said, preview,
+    queue_lines, quoted, room, rows, second_case_card, status, status_signed_off, status_with_channels,
+    status_without_queue, tag_lines, talk_preview, voice, whole_help,
 };
 pub use self::samples::{held_back, sample_interactions};
 use crate::domain::agent::WorkChannel;
 use crate::domain::channel::Channel as Side;
 use crate::domain::consent::Source;
+use crate::domain::ids::ErasureId;
 use crate::domain::input::Loss;
 use crate::domain::notice::{
     AutoReply, ConsentCard, HeldBack, Missing, NotShown, Notice, Question, Requeued, Says, TalkPreview,
@@ -223,6 +224,17 @@ catalogue! {
         Says::Blocks { items: blocked_items(), more: true },
         Says::Blocks { items: blocked_items(), more: false },
         Says::Blocks { items: vec![], more: false },
+    ];
+    Says::EraseContact(_) => "erase_contact": [
+        Says::EraseContact(erase_card()),
+        Says::EraseContact(bare_erase_card()),
+    ];
+    Says::Erasing { .. } => "erasing": [
+        Says::Erasing { id: ErasureId::new("e-7f3k2"), closed: 0 },
+        Says::Erasing { id: ErasureId::new("e-7f3k2"), closed: 2 },
+    ];
+    Says::ConversationErased { .. } => "conversation_erased": [
+        Says::ConversationErased { by: "Ada Min".into() },
     ];
     Says::Flood { .. } => "flood": [
         flood(1, true, false),

@@ -16,8 +16,8 @@ use crate::domain::interaction::{
 };
 use crate::domain::notice::{
     ActionItem, Attachment, BlockedItem, CaseCard, ChannelLine, ConsentCard, ConsentLine, ContactCard,
-    EraseReceipt, HeldBack, HelpLine, LeftLine, ListRow, MergeCard, Missed, MissedItem, OddLink, PastItem,
-    PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
+    EraseCard, EraseReceipt, HeldBack, HelpLine, LeftLine, ListRow, MergeCard, Missed, MissedItem, OddLink,
+    PastItem, PastLine, Preview, Quoted, Says, StoryLine, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine, TagLine};
 use crate::domain::session::Counts;
@@ -188,6 +188,38 @@ pub(super) fn blocked_items() -> Vec<BlockedItem> {
     };
     let other = BlockedItem { contact: "ACME".into(), number: "ACME".into(), ..one.clone() };
     vec![one, BlockedItem { until: None, reason: String::new(), ..other }]
+}
+
+pub(super) fn erase_card() -> EraseCard {
+    EraseCard {
+        contact: jane(),
+        contact_id: "c-9x2m4k7q".into(),
+        numbers: vec!["+14155550100".into()],
+        shared_numbers: vec!["+14155550101".into()],
+        emails: vec!["jane@doe.example".into()],
+        conversations: 12,
+        open: 1,
+        texts: 10_000,
+        more_texts: true,
+        blocked: true,
+        opted_out: true,
+        whole: false,
+    }
+}
+
+pub(super) fn bare_erase_card() -> EraseCard {
+    EraseCard {
+        contact: "+14155550100".into(),
+        shared_numbers: vec![],
+        emails: vec![],
+        conversations: 1,
+        open: 0,
+        texts: 3,
+        more_texts: false,
+        blocked: false,
+        opted_out: false,
+        ..erase_card()
+    }
 }
 
 pub(super) fn flood(count: u32, begins: bool, only_kept: bool) -> Says {

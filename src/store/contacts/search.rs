@@ -52,7 +52,7 @@ pub(super) async fn add(
 }
 
 /// Makes a contact unfindable.
-pub(super) async fn remove(conn: &mut AnyConnection, id: &ContactId) -> Result<()> {
+pub(in crate::store) async fn remove(conn: &mut AnyConnection, id: &ContactId) -> Result<()> {
     let engine = Engine::of_connection(conn);
     let [_, sql] = statements(engine);
     let mut delete = sqlx::query(sql).bind(id.as_str());

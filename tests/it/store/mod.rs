@@ -10,6 +10,7 @@ mod dead_letters;
 mod desk;
 mod early;
 mod erasures;
+mod forget;
 mod history;
 mod history_search;
 mod interactions;

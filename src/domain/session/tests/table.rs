@@ -70,6 +70,8 @@ fn events() -> Vec<(&'static str, Event)> {
         ("sue moves it up", Event::Prioritised { points: 5, by: agent_ref("sue") }),
         ("alice blocks the contact", blocked("alice")),
         ("sue blocks the contact", blocked("sue")),
+        ("alice erases the contact", Event::Erased { by: agent_ref("alice") }),
+        ("sue erases the contact", Event::Erased { by: agent_ref("sue") }),
         ("bob reopens", Event::Reopened { by: agent_ref("bob") }),
         ("alice is done", finish("alice", Some(NOW))),
         ("alice is done, unread", finish("alice", Some(SOON))),
@@ -140,7 +142,7 @@ fn every_event_and_action_of_an_owner_is_in_the_table() {
     assert_sampled!(all, Event:
         Texted RoomOpened RoomLost Offered Accepted Rejected ShownLate TimeStood OfferExpired OwnerActed
         Assigned CameIn WentOut AwayTooLong Watched Unwatched Renamed Belongs OwnerGone Replied ReplyTaken
-        PageOver Quiet SnoozeOver Reopened Tagged Prioritised Blocked
+        PageOver Quiet SnoozeOver Reopened Tagged Prioritised Blocked Erased
     );
     assert_sampled!(actions, OwnerAction: Transfer Cancel MoveToQueue Hold Snooze Resume Dispose Case Finish);
 }

@@ -1,0 +1,315 @@
+//! Erasing a contact. The desk forgets them here: at once whatever finds them, and then, a piece at a time,
+//! what was said with them and where they are spoken of ([`go_on`], by a timer, so that it goes on after a
+//! kill and holds nothing else up). What there is elsewhere is gathered on the way, and erased after that, see
+//! [`super::erasures`]. See `docs/decisions/0048-erasing-a-contact.md`.
+
+use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId, UserId};
+
+use super::{contacts as contact_acts, erasures};
+use crate::clock;
+use crate::commit::Tx;
+use crate::domain::agent::AgentRef;
+use crate::domain::contact::Contact;
+use crate::domain::effect::PublishContact;
+use crate::domain::erasure::{Asked, Elsewhere, ErasureId};
+use crate::domain::forget::{Forgetting, NotErased, Stage, Traces};
+use crate::domain::ids::{AgentId, ContactId, GhostName};
+use crate::domain::input::Receipt;
+use crate::domain::interaction::Interaction;
+use crate::domain::session::Event;
+use crate::domain::timer::{Due, Timer};
+use crate::store::contacts::merges;
+use crate::store::{Result, agents, blocks, consent, contacts, forget, interactions, upkeep};
+
+/// How many lines, and how many conversations, one commit forgets.
+const LINES_AT_ONCE: i64 = 500;
+const CONVERSATIONS_AT_ONCE: usize = 50;
+/// Lines are counted up to so many.
+pub(crate) const COUNTED: i64 = 10_000;
+
+/// What there is of a contact who is to be erased.
+pub(crate) struct Extent {
+    /// Their own addresses.
+    pub(crate) numbers: Vec<String>,
+    /// Those of theirs that another uses too, and those of others that they wrote from.
+    pub(crate) shared: Vec<String>,
+    /// Conversations and lines.
+    pub(crate) counted: forget::Extent,
+    /// Whether they are blocked.
+    pub(crate) blocked: bool,
+    /// Whether they want no texts.
+    pub(crate) opted_out: bool,
+}
+
+/// Looks what there is of a contact.
+pub(crate) async fn extent(tx: &mut Tx<'_>, contact: &Contact) -> Result<Extent> {
+    let now = tx.now;
+    let conn = tx.db().await?;
+    let shown = |address: &crate::domain::address::Address| address.shown().into_owned();
+    let ids = [contact.id.clone()];
+    let (mut numbers, mut shared) = (vec![], vec![]);
+    for address in contacts::numbers(conn, &contact.id).await? {
+        numbers.push(shown(&address));
+        if forget::is_anothers_too(conn, &address, &ids).await? {
+            shared.push(shown(&address));
+        }
+    }
+    shared.extend(contacts::shared(conn, &contact.id).await?.iter().map(shown));
+    Ok(Extent {
+        numbers,
+        shared,
+        counted: forget::extent(conn, &contact.id, COUNTED + 1).await?,
+        blocked: blocks::of(conn, &contact.id, now).await?.is_some(),
+        opted_out: !consent::opted_out_of(conn, &contact.id).await?.is_empty(),
+    })
+}
+
+/// Whether there is such a contact, and they can be erased now.
+pub(crate) async fn obstacle(tx: &mut Tx<'_>, id: &ContactId) -> Result<Option<NotErased>> {
+    let conn = tx.db().await?;
+    if contacts::by_id(conn, id).await?.is_none() {
+        let into = forget::merged_into(conn, id).await?;
+        let id = id.clone();
+        return Ok(Some(match into {
+            Some(into) => NotErased::Merged { id, into },
+            None => NotErased::Unknown { id },
+        }));
+    }
+    Ok(forget::is_being_made(conn, id).await?.then_some(NotErased::BeingMade))
+}
+
+/// An erasure that has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// Its id.
+    pub(crate) id: ErasureId,
+    /// How many conversations were closed.
+    pub(crate) closed: u32,
+}
+
+/// Erases a contact: from this commit on nobody finds them, nothing more is sent to them, and what comes from
+/// their addresses is somebody new's. The rest follows piece by piece.
+pub(crate) async fn begin(
+    tx: &mut Tx<'_>,
+    id: &ContactId,
+    by: &AgentRef,
+    asked: Asked,
+) -> Result<std::result::Result<Begun, NotErased>> {
+    if let Some(why) = obstacle(tx, id).await? {
+        return Ok(Err(why));
+    }
+    let Some(contact) = contacts::by_id(tx.db().await?, id).await? else {
+        return Ok(Err(NotErased::Unknown { id: id.clone() }));
+    };
+    let everyone = forget::everyone(tx.db().await?, &contact).await?;
+    let mut forgetting = Forgetting {
+        id: fresh_id(tx).await?,
+        asked,
+        since: tx.now,
+        contacts: everyone.iter().map(|contact| contact.id.clone()).collect(),
+        traces: Traces::default(),
+        elsewhere: Elsewhere { mentions: consoles(tx).await?, ..Elsewhere::default() },
+        stage: Stage::Conversations,
+        behind: String::new(),
+    };
+    let others = names_of_others(tx).await?;
+    for contact in &everyone {
+        forgetting.traces.extend(Traces::of(contact, &[], &others));
+    }
+    let closed = close(tx, &mut forgetting, by).await?;
+    forget_addresses(tx, &mut forgetting, &contact).await?;
+    for id in &forgetting.contacts {
+        forget::unlink(tx.db().await?, id).await?;
+    }
+    forget::keep(tx.db().await?, &forgetting).await?;
+    go_on_soon(tx, &forgetting.id).await?;
+    tracing::info!(erasure = %forgetting.id, closed, "a contact is being erased");
+    Ok(Ok(Begun { id: forgetting.id, closed }))
+}
+
+async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
+    loop {
+        let id = erasures::fresh_id(tx).await?;
+        if forget::by_id(tx.db().await?, &id).await?.is_none() {
+            return Ok(id);
+        }
+    }
+}
+
+/// What agents and queues are called: a contact of such a name is not looked for by it.
+async fn names_of_others(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let conn = tx.db().await?;
+    let agents = agents::all(conn).await?.into_iter().map(|agent| agent.who.name);
+    let mut names: Vec<String> = agents.collect();
+    names.extend(agents::queues(conn).await?.into_iter().map(|queue| queue.to_string()));
+    Ok(names)
+}
+
+/// Consoles, in which notices tell of contacts.
+async fn consoles(tx: &mut Tx<'_>) -> Result<Vec<OwnedRoomId>> {
+    Ok(rooms(forget::consoles(tx.db().await?).await?))
+}
+
+fn rooms(ids: Vec<String>) -> Vec<OwnedRoomId> {
+    ids.into_iter().filter_map(|id| OwnedRoomId::try_from(id).ok()).collect()
+}
+
+/// Closes their conversations that are not done, and drops what waits to be sent or shown. Nobody is told
+/// whose they were.
+async fn close(tx: &mut Tx<'_>, forgetting: &mut Forgetting, by: &AgentRef) -> Result<u32> {
+    let mut closed = 0;
+    for id in forgetting.contacts.clone() {
+        let open = merges::not_done(tx.db().await?, &id).await?;
+        for open in &open {
+            gather(tx, forgetting, open).await?;
+        }
+        // Before they are closed: whoever wrote what waits would be shown it once more.
+        let files = forget::drop_waiting(tx.db().await?, &id).await?;
+        add(&mut forgetting.elsewhere.media, files.into_iter().map(OwnedMxcUri::from));
+        for open in &open {
+            tx.happens(open, Event::Erased { by: by.clone() }).await?;
+            // What is said there from now on is kept nowhere.
+            if let Some(now) = interactions::by_id(tx.db().await?, &open.id).await? {
+                interactions::save(tx.db().await?, &now.emptied(&forgetting.id)).await?;
+            }
+            closed += 1;
+        }
+        // The room is emptied as a whole: nothing is to be written into it any more.
+        forget::drop_waiting(tx.db().await?, &id).await?;
+    }
+    Ok(closed)
+}
+
+/// Takes their addresses away. One that somebody else uses too stays, as that of somebody unknown.
+async fn forget_addresses(tx: &mut Tx<'_>, forgetting: &mut Forgetting, contact: &Contact) -> Result<()> {
+    for address in contacts::numbers(tx.db().await?, &contact.id).await? {
+        let ghosts = forget::ghosts(tx.db().await?, &address).await?;
+        if forget::is_anothers_too(tx.db().await?, &address, &forgetting.contacts).await? {
+            let nobody = Contact::new(contact_acts::fresh_id(), &Contact::name_of(&address), tx.now);
+            forget::pass_on(tx.db().await?, &address, &nobody).await?;
+            forget::forget_words(tx.db().await?, &address, &forgetting.traces).await?;
+            let going_on = forget::others_on(tx.db().await?, &address, &forgetting.contacts).await?;
+            if going_on.is_empty() {
+                forget::forget_ghosts(tx.db().await?, &address).await?;
+                add_ghosts(tx, forgetting, ghosts);
+            } else {
+                forget::rename_ghosts(tx.db().await?, &address).await?;
+            }
+            for interaction in going_on {
+                tx.emit(PublishContact { interaction }).await?;
+            }
+            continue;
+        }
+        let sids = forget::missed(tx.db().await?, &address).await?;
+        let receipts: Vec<String> = sids.iter().map(|sid| Receipt::of_text(sid).into_string()).collect();
+        let now = tx.now;
+        // What was fetched and not applied yet is not fetched again.
+        upkeep::claim_all(tx.db().await?, &receipts, now).await?;
+        forget::address(tx.db().await?, &address, &clock::random_hex()).await?;
+        add_ghosts(tx, forgetting, ghosts);
+        forgetting.traces.add_address(&address);
+        forgetting.elsewhere.addresses.push(address);
+    }
+    Ok(())
+}
+
+fn add_ghosts(tx: &Tx<'_>, forgetting: &mut Forgetting, ghosts: Vec<GhostName>) {
+    let users = ghosts.iter().filter_map(|ghost| ghost_user(tx, ghost));
+    forgetting.elsewhere.ghosts.extend(users);
+}
+
+fn ghost_user(tx: &Tx<'_>, ghost: &GhostName) -> Option<OwnedUserId> {
+    UserId::parse(format!("@{}{ghost}:{}", tx.settings.ghost_prefix, tx.settings.domain)).ok()
+}
+
+/// Gathers what is to be erased elsewhere of a conversation, before it is forgotten.
+async fn gather(tx: &mut Tx<'_>, forgetting: &mut Forgetting, of: &Interaction) -> Result<()> {
+    let traced = forget::traced(tx.db().await?, &of.id).await?;
+    let elsewhere = &mut forgetting.elsewhere;
+    add(&mut elsewhere.rooms, rooms(traced.rooms));
+    add(&mut elsewhere.mentions, rooms(traced.talks));
+    add(&mut elsewhere.media, traced.files.into_iter().map(OwnedMxcUri::from));
+    elsewhere.words.push(of.id.as_str().to_owned());
+    // They may have gone by another name then.
+    if of.erased.is_none() {
+        let others = names_of_others(tx).await?;
+        forgetting.traces.add_name(&of.contact.name, &others);
+    }
+    Ok(())
+}
+
+fn add<T: PartialEq>(to: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
+    for one in more {
+        if !to.contains(&one) {
+            to.push(one);
+        }
+    }
+}
+
+async fn go_on_soon(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
+    let due_at = tx.now;
+    tx.set(&Timer { due_at, what: Due::Forget { erasure: id.clone() } }).await
+}
+
+/// Forgets one more piece. Once the desk has forgotten all, what there is elsewhere is erased.
+pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
+    let Some(mut forgetting) = forget::by_id(tx.db().await?, id).await? else { return Ok(()) };
+    let behind = match forgetting.stage {
+        Stage::Conversations => conversations(tx, &mut forgetting).await?,
+        Stage::Talks => {
+            let (behind, found) = forget::talks(tx.db().await?, &forgetting).await?;
+            add(&mut forgetting.elsewhere.mentions, rooms(found));
+            behind
+        }
+        Stage::Audit
+        | Stage::Messages
+        | Stage::DeadLetters
+        | Stage::Outbox
+        | Stage::Lists
+        | Stage::Timers
+        | Stage::Posted
+        | Stage::Merges => forget::page(tx.db().await?, &forgetting).await?,
+    };
+    match (behind, forgetting.stage.next()) {
+        (Some(behind), _) => forgetting.behind = behind,
+        (None, Some(next)) => (forgetting.stage, forgetting.behind) = (next, String::new()),
+        (None, None) => {
+            let mut elsewhere = forgetting.elsewhere;
+            elsewhere.words.extend(forgetting.traces.all().map(str::to_owned));
+            erasures::begin(tx, id, &forgetting.asked, elsewhere).await?;
+            forget::done(tx.db().await?, id).await?;
+            tx.wipe();
+            tracing::info!(erasure = %id, "the desk has forgotten a contact");
+            return Ok(());
+        }
+    }
+    forget::keep(tx.db().await?, &forgetting).await?;
+    go_on_soon(tx, id).await
+}
+
+/// Forgets some of their conversations; nothing once none is left.
+async fn conversations(tx: &mut Tx<'_>, forgetting: &mut Forgetting) -> Result<Option<String>> {
+    let (mut left, mut count) = (LINES_AT_ONCE, 0);
+    for contact in forgetting.contacts.clone() {
+        while let Some((id, found)) = forget::next_conversation(tx.db().await?, &contact).await? {
+            if count == CONVERSATIONS_AT_ONCE {
+                return Ok(Some(String::new()));
+            }
+            if let Some(found) = &found {
+                gather(tx, forgetting, found).await?;
+            }
+            let by = forgetting.id.clone();
+            match forget::conversation(tx.db().await?, (&id, found.as_ref()), &by, left).await? {
+                Some(rest) => (left, count) = (rest, count + 1),
+                None => return Ok(Some(String::new())),
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The desk itself, where nobody of it does something.
+pub(crate) fn desk(tx: &Tx<'_>) -> AgentRef {
+    let (id, user) = (AgentId::new("switchroom"), tx.settings.bot.clone());
+    AgentRef { id, user, name: "Switchroom".to_owned() }
+}

@@ -1,0 +1,913 @@
+//! Erasing a contact: every table is filled with what two people left there, one is erased, and then nothing of
+//! them is found anywhere, and all of the other is.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ruma::{EventId, OwnedRoomId};
+use serde_json::json;
+use sqlx::{AnyConnection, AssertSqlSafe};
+use switchroom::clock::{Clock, Millis};
+use switchroom::desk::{Applied, Desk};
+use switchroom::domain::address::Address;
+use switchroom::domain::block::Block;
+use switchroom::domain::consent::{Change, Scope, Source, Wish};
+use switchroom::domain::contact::{Contact, merge};
+use switchroom::domain::dead_letter::DeadLetterKind;
+use switchroom::domain::effect::{
+    Effect, FetchMedia, GhostMedia, GhostText, Notify, OpenRoom, Place, Role, SendReply,
+};
+use switchroom::domain::erasure::{ErasureId, Step};
+use switchroom::domain::flood::FloodLimits;
+use switchroom::domain::forget::NotErased;
+use switchroom::domain::ids::{AgentId, ContactId, GhostName, InteractionId};
+use switchroom::domain::input::{Claim, ContactText, Input, MediaPart};
+use switchroom::domain::interaction::{ContactRef, Interaction, Phase};
+use switchroom::domain::notice::{Missed, Says};
+use switchroom::domain::picture::Picture;
+use switchroom::domain::reply::{Answer, PartState, Reply};
+use switchroom::domain::report::Change as Changed;
+use switchroom::domain::talk::{self, Talk};
+use switchroom::domain::timer::{Due, Timer};
+use switchroom::store::audit::{self, Entry};
+use switchroom::store::contacts::merges;
+use switchroom::store::interactions::{Line, LineKind};
+use switchroom::store::lists::Rows;
+use switchroom::store::missed::Missed as MissedText;
+use switchroom::store::outbox::Wanted;
+use switchroom::store::rooms::Posted;
+use switchroom::store::search::lines::words_of_line;
+use switchroom::store::{
+    Engine, agents, blocks, consent, contacts, erasures, forget, history, interactions, kept, lists,
+    messages, missed, outbox, replies, rooms, search, tags, talks, timers, upkeep,
+};
+
+use super::desk::{Opened, console, open, text};
+use super::talks::talk;
+use super::{Database, NOW, OURS, active, agent_ref, done, interaction, later, on_both_engines, queue, user};
+
+on_both_engines! {
+    nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is,
+    a_hostile_name_takes_nothing_of_others_with_it,
+    much_is_forgotten_in_pieces_and_goes_on_where_it_was_interrupted,
+    a_number_that_another_uses_too_stays_theirs,
+    what_cannot_be_erased_now_is_refused_and_nothing_is_changed,
+    who_wants_no_texts_is_remembered_and_who_writes_again_is_somebody_new,
+    an_answer_that_comes_after_the_erasure_finds_nothing,
+    rows_that_cannot_be_read_are_forgotten_too,
+}
+
+/// Somebody of whom something stands in every table.
+#[derive(Clone, Debug)]
+struct Person {
+    /// What their ids end with.
+    tail: &'static str,
+    name: &'static str,
+    number: &'static str,
+    email: &'static str,
+    /// A word that stands in everything they said and that was said of them.
+    word: &'static str,
+}
+
+const JANE: Person = Person {
+    tail: "jane",
+    name: "Jane Dorothea",
+    number: "+14155550100",
+    email: "jane@dorothea.example",
+    word: "zanzibar",
+};
+const ROY: Person = Person {
+    tail: "roy",
+    name: "Roy Batterson",
+    number: "+12125550188",
+    email: "roy@batterson.example",
+    word: "quixotic",
+};
+
+impl Person {
+    fn id(&self) -> ContactId {
+        ContactId::new(format!("c-{}", self.tail))
+    }
+
+    fn said(&self) -> String {
+        format!("I am {} and say {}", self.name, self.word)
+    }
+
+    fn address(&self) -> Address {
+        Address::sms(self.number)
+    }
+
+    fn contact(&self) -> Contact {
+        let mut contact = Contact::new(self.id(), self.name, NOW);
+        for (field, value) in
+            [("email", self.email), ("note", self.word), ("street", &format!("{} road", self.word))]
+        {
+            contact.set(field, value).unwrap();
+        }
+        contact
+    }
+
+    fn interaction(&self, id: &str, phase: Phase) -> Interaction {
+        let id = format!("i-{id}{}", self.tail);
+        Interaction {
+            contact: ContactRef { id: self.id(), name: self.name.to_owned(), number: self.address() },
+            case: vec![("wants".to_owned(), self.word.to_owned())],
+            tags: vec![self.word.to_owned()],
+            first_text: self.said(),
+            room: Some(room(&id)),
+            phase,
+            ..interaction(&id, self.number)
+        }
+    }
+
+    /// What must not be found any more, in lower case.
+    fn needles(&self) -> Vec<String> {
+        let digits = &self.number[1..];
+        let national = &digits[1..];
+        let backwards: String = digits.chars().rev().collect();
+        let spelt = format!("({}) {}-{}", &national[..3], &national[3..6], &national[6..]);
+        let mut needles = vec![
+            digits.to_owned(),
+            national.to_owned(),
+            backwards,
+            spelt,
+            self.email.to_lowercase(),
+            self.word.to_owned(),
+            self.id().to_string(),
+            format!("c-old{}", self.tail),
+            format!("ghost{}", self.tail),
+        ];
+        needles.extend(Some(self.name.to_lowercase()).filter(|name| name.len() > 3));
+        needles
+    }
+}
+
+fn room(id: &str) -> OwnedRoomId {
+    OwnedRoomId::try_from(format!("!{id}:desk.test")).unwrap()
+}
+
+fn event(id: &str) -> ruma::OwnedEventId {
+    EventId::parse(format!("${id}")).unwrap()
+}
+
+fn wanted(effect: impl Into<Effect>, parked: bool) -> Wanted {
+    Wanted { effect: effect.into(), due_at: NOW, said_at: NOW, txn_id: "txn".to_owned(), parked }
+}
+
+/// Leaves something of a person in every table.
+async fn fill(conn: &mut AnyConnection, who: &Person) {
+    let contact = who.contact();
+    let others = [Address::read(&format!("whatsapp:{}", who.number))];
+    let mut old = Contact::new(ContactId::new(format!("c-old{}", who.tail)), who.name, NOW);
+    old.set("email", &format!("old.{}", who.email)).unwrap();
+    contacts::create(conn, &contact, &[who.address()], "US").await.unwrap();
+    contacts::create(conn, &old, &others, "US").await.unwrap();
+    for (number, address) in [who.address(), others[0].clone()].iter().enumerate() {
+        let name = GhostName::new(format!("ghost{}{number}", who.tail));
+        assert!(contacts::give_ghost(conn, address, &name, Some(who.name)).await.unwrap());
+    }
+    let moved = Interaction {
+        contact: ContactRef { id: old.id.clone(), name: old.name.clone(), number: others[0].clone() },
+        ..who.interaction("m", done("alice"))
+    };
+    interactions::add(conn, &moved).await.unwrap();
+    let merge = merge::merge(&contact, &old, others.to_vec(), vec![]);
+    merges::merge(conn, (&format!("m-{}", who.tail), NOW), &merge, "US").await.unwrap();
+    contacts::share(conn, &who.id(), &Address::sms("+13035550199")).await.unwrap();
+
+    let block = Block {
+        by: agent_ref("alice"),
+        at: NOW,
+        until: Some(later(1)),
+        reason: who.word.to_owned(),
+        number: who.address(),
+    };
+    blocks::add(conn, &who.id(), &block).await.unwrap();
+    let limits = FloodLimits { texts: 5, window: Duration::from_secs(60), mute: Duration::from_secs(60) };
+    blocks::came(conn, (&Address::sms(OURS), &who.address()), NOW, &limits, NOW).await.unwrap();
+    assert!(contacts::may_say(conn, &who.id(), "waiting", NOW, Duration::ZERO).await.unwrap());
+    let change = Change {
+        id: format!("0001{}", who.tail),
+        address: who.address(),
+        scope: Scope::Number(Address::sms(OURS)),
+        ours: Some(Address::sms(OURS)),
+        wish: Wish::Out,
+        source: Source::Keyword,
+        words: who.said(),
+        who: String::new(),
+        at: NOW,
+    };
+    consent::add(conn, &change).await.unwrap();
+    let unseen = ContactText {
+        sid: format!("SM{}", who.tail),
+        from: who.address(),
+        to: Address::sms(OURS),
+        body: who.said(),
+        media: vec![],
+        left_out: 0,
+        origin: vec![],
+        more: vec![],
+        opt_out: None,
+        fetched_late: Some(NOW),
+    };
+    let waits = MissedText { text: unseen.clone(), written_at: NOW, place: 0 };
+    missed::keep(conn, &[waits]).await.unwrap();
+
+    for (kind, phase) in [("o", active("alice")), ("d", done("alice"))] {
+        let of = who.interaction(kind, phase);
+        interactions::add(conn, &of).await.unwrap();
+        rooms::add(conn, of.room.as_ref().unwrap(), &Place::Session(of.id.clone())).await.unwrap();
+        conversation(conn, who, &of).await;
+    }
+    elsewhere(conn, who, &unseen).await;
+}
+
+/// What was said in a conversation, and all that hangs on it.
+async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
+    let line = |number: u32, kind, author: &str| Line {
+        id: format!("{}{number:04}", of.id),
+        at: NOW,
+        kind,
+        author: author.to_owned(),
+        body: who.said(),
+        event_id: Some(format!("${}{number}", of.id)),
+    };
+    let lines = [
+        line(1, LineKind::Contact, who.number),
+        line(2, LineKind::Owner, "@alice:desk.test"),
+        line(3, LineKind::Note, "@alice:desk.test"),
+    ];
+    let words: Vec<(String, String)> = lines
+        .iter()
+        .filter_map(|line| Some((line.id.clone(), words_of_line(&who.address(), &line.body)?)))
+        .collect();
+    let lines: Vec<_> = lines.into_iter().map(|line| (of.id.clone(), line)).collect();
+    interactions::add_lines(conn, &lines).await.unwrap();
+    search::lines::add(conn, &words).await.unwrap();
+    let (id, said) = (format!("r{}", of.id), event(&format!("{}2", of.id)));
+    let reply = Reply::new(id.clone(), of.id.clone(), said, user("alice"), who.said());
+    replies::add(conn, &[reply], NOW).await.unwrap();
+    tags::set(conn, of).await.unwrap();
+    interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
+    for (number, state) in ["queued", "active", of.state()].into_iter().enumerate() {
+        let change = Changed {
+            interaction: of.id.clone(),
+            at: NOW,
+            queue: queue(),
+            owner: Some(AgentId::new("alice")),
+            state: state.to_owned(),
+        };
+        history::add_change(conn, &format!("{}{number}", of.id), &change).await.unwrap();
+    }
+    let consult = Talk {
+        parent: Some(of.id.clone()),
+        about: Some(of.contact.clone()),
+        text: who.said(),
+        room: Some(room(&format!("consult{}", of.id))),
+        phase: talk::Phase::Done,
+        ..talk(&format!("{}t", of.id), "alice", "bob", 0)
+    };
+    let im = Talk {
+        parent: None,
+        room: Some(room(&format!("im{}", of.id))),
+        ..Talk {
+            phase: talk::Phase::Done,
+            about: Some(of.contact.clone()),
+            text: who.said(),
+            ..talk(&format!("{}u", of.id), "alice", "bob", 0)
+        }
+    };
+    for talk in [consult, im] {
+        talks::add(conn, &talk).await.unwrap();
+        let line = Line {
+            id: format!("{}l", talk.id),
+            at: NOW,
+            kind: LineKind::Internal,
+            author: "@alice:desk.test".to_owned(),
+            body: who.said(),
+            event_id: None,
+        };
+        search::add(conn, &talk, &line.id, &line.body).await.unwrap();
+        interactions::add_lines(conn, &[(talk.id.clone(), line)]).await.unwrap();
+    }
+    let picture = Picture {
+        interaction: of.id.clone(),
+        part: MediaPart {
+            url: format!("https://provider.test/{}", who.word),
+            content_type: "image/jpeg".into(),
+            number: None,
+        },
+        number: 1,
+        sent_at: NOW,
+        beside: who.said(),
+        mention: None,
+        wait_until: NOW,
+    };
+    let content = json!({ "url": format!("mxc://desk.test/{}", of.id), "body": who.word });
+    let console = Place::Console(AgentId::new("alice"));
+    let effects = [
+        wanted(
+            GhostText { interaction: of.id.clone(), body: who.said(), mention: None, written_at: None },
+            false,
+        ),
+        wanted(GhostMedia { picture, content: Some(content), written_at: None }, true),
+        wanted(SendReply { interaction: of.id.clone(), reply: id }, false),
+        wanted(
+            Notify {
+                to: console.clone(),
+                notice: Says::OfferRejected { contact: who.name.to_owned() }.about(&of.id),
+                reply_to: None,
+                role: None,
+            },
+            false,
+        ),
+    ];
+    outbox::append(conn, &effects, NOW).await.unwrap();
+    let role = Role::DeskText { interaction: of.id.clone(), text: who.said(), confirms_until: None };
+    let lane = Place::Session(of.id.clone()).lane();
+    let posted = [(event(&format!("desk{}", of.id)), lane, Posted::Notice(Some(role)))];
+    rooms::add_posted(conn, &posted).await.unwrap();
+    for place in [Place::Session(of.id.clone()), Place::Console(AgentId::new(format!("at{}", of.id)))] {
+        let rows =
+            Rows { run: "contact {}".to_owned(), keys: vec![who.id().to_string(), who.name.to_owned()] };
+        lists::show(conn, (&place, Some(&AgentId::new("alice"))), &rows, NOW).await.unwrap();
+    }
+    let entry = Entry {
+        id: format!("a{}", of.id),
+        at: NOW.0,
+        who: "@alice:desk.test".to_owned(),
+        what: "note".to_owned(),
+        subject: of.id.to_string(),
+        detail: who.said(),
+    };
+    audit::add(conn, &entry).await.unwrap();
+    let contact = who.name.to_owned();
+    messages::add(
+        conn,
+        &format!("w{}", of.id),
+        &AgentId::new("alice"),
+        NOW,
+        of.id.as_str(),
+        &Missed::Offer { contact },
+    )
+    .await
+    .unwrap();
+}
+
+/// What stands in rows that may speak of anyone.
+async fn elsewhere(conn: &mut AnyConnection, who: &Person, unseen: &ContactText) {
+    let tail = who.tail;
+    for (id, subject, detail) in [
+        ("by_id", who.id().to_string(), "exported".to_owned()),
+        ("by_name", String::new(), format!("im: bob, {} is back", who.name)),
+        ("by_number", String::new(), format!("searched {}", who.number)),
+        ("by_mail", String::new(), format!("searched {}", who.email)),
+    ] {
+        let entry = Entry {
+            id: format!("{id}{tail}"),
+            at: NOW.0,
+            who: "@sue:desk.test".to_owned(),
+            what: "contact".to_owned(),
+            subject,
+            detail,
+        };
+        audit::add(conn, &entry).await.unwrap();
+    }
+    let body = serde_json::to_string(unseen).unwrap();
+    upkeep::add_dead_letter(conn, &format!("s-{tail}"), NOW, &DeadLetterKind::Text, "why", &body)
+        .await
+        .unwrap();
+    let input = serde_json::to_string(&Input::Text(unseen.clone())).unwrap();
+    timers::set(conn, &Timer { due_at: later(1_000_000_000), what: Due::Retry { input } }).await.unwrap();
+}
+
+/// Every row of every table as text, in lower case. The job that goes on elsewhere is left out.
+async fn dump(database: &Database) -> Vec<String> {
+    let conn = &mut *database.connection().await;
+    let engine = database.store.engine();
+    let tables: Vec<String> = sqlx::query_scalar(match engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+        Engine::Postgres => {
+            "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        }
+    })
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let mut all = Vec::new();
+    for table in tables {
+        let row = match engine {
+            Engine::Sqlite => {
+                let columns: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!(
+                    "SELECT name FROM pragma_table_info('{table}')"
+                )))
+                .fetch_all(&mut *conn)
+                .await
+                .unwrap();
+                let text = |column: &String| {
+                    format!(
+                        "CASE typeof(\"{column}\") WHEN 'blob' THEN 'hex:' || hex(\"{column}\")
+                             ELSE COALESCE(CAST(\"{column}\" AS TEXT), '') END"
+                    )
+                };
+                columns.iter().map(text).collect::<Vec<_>>().join(" || ' | ' || ")
+            }
+            Engine::Postgres => format!("CAST({table}.* AS TEXT)"),
+        };
+        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {row} FROM \"{table}\"")))
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap_or_else(|error| panic!("{table}: {error}"));
+        all.extend(rows.into_iter().map(|row| format!("{table}: {}", unhexed(&row)).to_lowercase()));
+    }
+    all
+}
+
+/// A row with what it holds as bytes in the characters they are.
+fn unhexed(row: &str) -> String {
+    let part = |part: &str| match part.strip_prefix("hex:") {
+        Some(hex) => {
+            let bytes =
+                (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap());
+            String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
+        }
+        None => part.to_owned(),
+    };
+    row.split(" | ").map(part).collect::<Vec<_>>().join(" | ")
+}
+
+/// Erases a contact to the end, and returns the erasure, with what is to be erased elsewhere.
+async fn erase(database: &Database, desk: &Desk, contact: &ContactId) -> (ErasureId, Vec<Step>) {
+    let id = begin(desk, contact).await;
+    while go_on(database, desk, &id).await {}
+    let conn = &mut *database.connection().await;
+    let mut steps = Vec::new();
+    while let Some(next) = erasures::next(conn, &id).await.unwrap() {
+        assert!(erasures::done(conn, &id, next.seq).await.unwrap());
+        steps.push(next.step);
+    }
+    // What the job knew is forgotten when it ends.
+    erasures::end(conn, &id, Clock::default().now()).await.unwrap();
+    (id, steps)
+}
+
+async fn begin(desk: &Desk, contact: &ContactId) -> ErasureId {
+    match desk.apply(Input::EraseContact { contact: contact.clone() }).await.unwrap() {
+        Applied::Erasing { id, .. } => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Does the next piece; false if there is none.
+async fn go_on(database: &Database, desk: &Desk, id: &ErasureId) -> bool {
+    let due = Due::Forget { erasure: id.clone() };
+    let timer = timers::set_for(&mut *database.connection().await, &due).await.unwrap();
+    let Some(timer) = timer else {
+        assert_eq!(forget::by_id(&mut *database.connection().await, id).await.unwrap(), None);
+        return false;
+    };
+    assert_eq!(desk.apply(Input::Due { id: timer, due }).await.unwrap(), Applied::Done);
+    true
+}
+
+/// The rows in which one of the needles stands.
+fn with(rows: &[String], needles: &[String]) -> Vec<String> {
+    rows.iter().filter(|row| needles.iter().any(|needle| row.contains(needle))).cloned().collect()
+}
+
+async fn nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    console(&database).await;
+    for who in [&JANE, &ROY] {
+        database
+            .commit(async |conn| {
+                fill(conn, who).await;
+                Ok(())
+            })
+            .await
+            .unwrap();
+    }
+    let before = dump(&database).await;
+    let of_jane = with(&before, &JANE.needles());
+    let filled: BTreeSet<&str> =
+        of_jane.iter().filter_map(|row| row.split_once(':')).map(|(table, _)| table).collect();
+    let more = ["contact_moves", "posted", "lists", "timers", "transcript"];
+    for table in kept::tables().into_iter().chain(forget::tables()).chain(more) {
+        // What these hold of her has no words.
+        let is_wordless = matches!(table, "changes" | "offers" | "contact_moves");
+        assert!(is_wordless || filled.contains(table), "nothing of hers stands in {table}");
+        let count = format!("SELECT COUNT(*) FROM {table}");
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(count))
+            .fetch_one(&mut *database.connection().await)
+            .await
+            .unwrap();
+        assert!(count > 0, "{table} is empty");
+    }
+    let of_roy = with(&before, &ROY.needles());
+
+    let (id, steps) = erase(&database, desk, &JANE.id()).await;
+
+    let after = dump(&database).await;
+    assert_eq!(with(&after, &JANE.needles()), Vec::<String>::new());
+    let roy_now = with(&after, &ROY.needles());
+    let lost: Vec<&String> = of_roy.iter().filter(|row| !roy_now.contains(row)).collect();
+    // Full-text indexes keep their words in rows of their own making.
+    let lost: Vec<&&String> = lost
+        .iter()
+        .filter(|row| !["_data:", "_idx:", "_docsize:", "_content:"].iter().any(|end| row.contains(end)))
+        .collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+
+    // What reports count stays, and nobody finds whose it was.
+    let mut connection = database.connection().await;
+    let conn = &mut *connection;
+    for kind in ["o", "d", "m"] {
+        let left =
+            interactions::by_id(conn, &InteractionId::new(format!("i-{kind}jane"))).await.unwrap().unwrap();
+        assert!(left.is_done() && left.erased == Some(id.clone()) && left.queue == queue(), "{left:?}");
+        assert_eq!(left.created_at, NOW);
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM changes WHERE interaction = 'i-djane'").await, 3);
+    let erased: Vec<(String, String)> =
+        sqlx::query_as("SELECT what, detail FROM audit WHERE at = 1700000000000 AND detail = '(erased)'")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    assert_eq!(erased.len(), 6, "{erased:?}");
+    let noted = audit::newest(conn, &["contact erase".to_owned()], 10).await.unwrap();
+    assert_eq!(noted.len(), 1);
+    assert_eq!(noted[0].detail, format!("erased a contact: {id}"));
+    assert!(noted[0].subject.is_empty());
+    assert_eq!(search_contacts(conn, "zanzibar").await + search_contacts(conn, "0100").await, 0);
+    assert_eq!(search_contacts(conn, "quixotic").await, 1);
+
+    // What is to be erased elsewhere.
+    for room in ["!i-ojane:desk.test", "!i-djane:desk.test", "!i-mjane:desk.test"] {
+        assert!(
+            steps.iter().any(|step| matches!(step, Step::Room { room: of, .. } if of == room)),
+            "{room}: {steps:#?}"
+        );
+    }
+    for room in ["!consulti-ojane:desk.test", "!imi-djane:desk.test"] {
+        let is = |step: &Step| matches!(step, Step::Mentions { room: of, .. } if of == room);
+        assert!(steps.iter().any(is), "{room}: {steps:#?}");
+    }
+    let ghosts = steps.iter().filter(|step| matches!(step, Step::Ghost { .. })).count();
+    let addresses = steps.iter().filter(|step| matches!(step, Step::Texts { .. })).count();
+    let files = steps.iter().filter(|step| matches!(step, Step::File { .. })).count();
+    assert_eq!((ghosts, addresses, files), (2, 2, 2), "{steps:#?}");
+    assert!(!format!("{steps:?}").contains("roy"), "{steps:#?}");
+
+    // The owner of what was open was told, and not whose it was.
+    let told: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM outbox WHERE body LIKE '%conversation_erased%'")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(!told[0].contains("i-ojane"), "{told:?}");
+    drop(connection);
+    the_file_tells_nothing(&database).await;
+}
+
+/// On SQLite, nothing of her stands in the file of the database either.
+async fn the_file_tells_nothing(database: &Database) {
+    let Some(files) = &database._files else { return };
+    let path = files.path().join("desk.db");
+    // What the last connection writes into the file as it closes it.
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *database.connection().await).await.unwrap();
+    let log = std::fs::metadata(files.path().join("desk.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0);
+    let bytes = std::fs::read(path).unwrap();
+    let text = String::from_utf8_lossy(&bytes).to_lowercase();
+    for needle in JANE.needles() {
+        assert!(!text.contains(&needle), "{needle} is in the file");
+    }
+    assert!(text.contains(ROY.word), "the file is read as it is");
+}
+
+async fn search_contacts(conn: &mut AnyConnection, typed: &str) -> usize {
+    let sought = switchroom::domain::contact::words::sought(typed, "US", false);
+    contacts::search::find(conn, &sought, (10, 0)).await.unwrap().len()
+}
+
+async fn a_hostile_name_takes_nothing_of_others_with_it(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    for (number, name) in [
+        "a",
+        "%",
+        "_",
+        ".*",
+        "I",
+        "alice",
+        "support",
+        "' OR '1'='1",
+        "\"}{\\",
+        "(erased)",
+        "Ro\"y \\ B'at'ts%",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let tail: &'static str = Box::leak(format!("x{number}").into_boxed_str());
+        let phone: &'static str = Box::leak(format!("+1415555{:04}", 1000 + number).into_boxed_str());
+        let email: &'static str = Box::leak(format!("x{number}@hostile.example").into_boxed_str());
+        let word: &'static str = Box::leak(format!("hostileword{number}x").into_boxed_str());
+        let who = Person { tail, name, number: phone, email, word };
+        let other_word: &'static str = Box::leak(format!("quixotic{number}q").into_boxed_str());
+        let other_tail: &'static str = Box::leak(format!("roy{number}").into_boxed_str());
+        let other_phone: &'static str = Box::leak(format!("+1212555{:04}", 1000 + number).into_boxed_str());
+        let roy = Person { tail: other_tail, word: other_word, number: other_phone, ..ROY };
+        for who in [&who, &roy] {
+            database
+                .commit(async |conn| {
+                    fill(conn, who).await;
+                    Ok(())
+                })
+                .await
+                .unwrap();
+        }
+        let is_row = |row: &&String| !["_data:", "_idx:", "_docsize:"].iter().any(|end| row.contains(end));
+        let needles = [roy.needles(), vec![other_word.to_owned()]].concat();
+        let before = with(&dump(&database).await, &needles);
+        erase(&database, desk, &who.id()).await;
+        let after = dump(&database).await;
+        assert_eq!(
+            with(&after, &[who.needles()[0].clone(), word.to_owned()]),
+            Vec::<String>::new(),
+            "{name}"
+        );
+        let after = with(&after, &needles);
+        let lost: Vec<&String> = before.iter().filter(is_row).filter(|row| !after.contains(row)).collect();
+        assert!(lost.is_empty(), "{name} takes {lost:#?}");
+    }
+}
+
+async fn much_is_forgotten_in_pieces_and_goes_on_where_it_was_interrupted(database: Database) {
+    let opened = open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            fill(conn, &ROY).await;
+            let of = InteractionId::new("i-djane");
+            for piece in 0..13 {
+                let line = |number: u32| Line {
+                    id: format!("much{piece:02}{number:04}"),
+                    at: NOW,
+                    kind: LineKind::Contact,
+                    author: JANE.number.to_owned(),
+                    body: format!("{number} {}", JANE.said()),
+                    event_id: None,
+                };
+                let lines: Vec<_> = (0..100).map(|number| (of.clone(), line(number))).collect();
+                let words: Vec<_> = lines
+                    .iter()
+                    .filter_map(|(_, line)| {
+                        Some((line.id.clone(), words_of_line(&JANE.address(), &line.body)?))
+                    })
+                    .collect();
+                interactions::add_lines(conn, &lines).await?;
+                search::lines::add(conn, &words).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let count = "SELECT COUNT(*) FROM transcript";
+    let id = begin(&opened.desk, &JANE.id()).await;
+    drop(opened);
+    let (mut before, mut pieces) = (database.number(count).await, 0);
+    assert!(before > 1_300);
+    loop {
+        // Each time it is another program that goes on.
+        let Opened { desk, .. } = &open(&database.store).await;
+        if !go_on(&database, desk, &id).await {
+            break;
+        }
+        let now = database.number(count).await;
+        assert!(before - now <= 500, "{} lines in one commit", before - now);
+        (before, pieces) = (now, pieces + 1);
+    }
+    assert!(pieces > 10, "{pieces}");
+    let conn = &mut *database.connection().await;
+    erasures::end(conn, &id, NOW).await.unwrap();
+    assert_eq!(with(&dump(&database).await, &JANE.needles()), Vec::<String>::new());
+    assert_eq!(database.number("SELECT COUNT(*) FROM line_words").await, 6, "Roy's");
+}
+
+async fn a_number_that_another_uses_too_stays_theirs(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let kid = Contact::new(ContactId::new("c-kid"), "Kid Dorothea", NOW);
+    let theirs = |id: &str, phase| Interaction {
+        contact: ContactRef { id: kid.id.clone(), name: kid.name.clone(), number: JANE.address() },
+        our_number: Address::sms("+15005550007"),
+        room: Some(room(id)),
+        phase,
+        ..interaction(id, JANE.number)
+    };
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            contacts::create(conn, &kid, &[], "US").await?;
+            contacts::share(conn, &kid.id, &JANE.address()).await?;
+            contacts::save(conn, &kid, "US").await?;
+            interactions::add(conn, &theirs("i-kid", active("alice"))).await
+        })
+        .await
+        .unwrap();
+    let (_, steps) = erase(&database, desk, &JANE.id()).await;
+    let conn = &mut *database.connection().await;
+    assert_eq!(contacts::by_id(conn, &kid.id).await.unwrap(), Some(kid.clone()));
+    assert_eq!(contacts::shared(conn, &kid.id).await.unwrap(), [JANE.address()]);
+    let kids = interactions::by_id(conn, &InteractionId::new("i-kid")).await.unwrap().unwrap();
+    assert_eq!(kids, theirs("i-kid", active("alice")), "it goes on");
+    let owner = contacts::of_address(conn, &JANE.address()).await.unwrap().unwrap();
+    assert!(owner.name == JANE.number && owner.is_unknown(&[JANE.address()]), "{owner:?}");
+    let ghost = contacts::ghost(conn, &JANE.address()).await.unwrap().unwrap();
+    assert_eq!((ghost.name.as_str(), ghost.called), ("ghostjane0", None), "it speaks for the other still");
+    assert!(consent::is_out(conn, &Address::sms(OURS), &JANE.address()).await.unwrap());
+    // The other address was hers alone.
+    let texts: Vec<&Step> = steps.iter().filter(|step| matches!(step, Step::Texts { .. })).collect();
+    assert!(
+        matches!(texts[..], [Step::Texts { address, .. }] if address.to_string().starts_with("whatsapp:"))
+    );
+    let named =
+        steps.iter().any(|step| matches!(step, Step::Ghost { user } if user.as_str().contains("ghostjane0")));
+    assert!(!named, "{steps:#?}");
+    assert!(
+        !steps.iter().any(|step| matches!(step, Step::Room { room, .. } if room.as_str().contains("kid")))
+    );
+    let renamed =
+        database.number("SELECT COUNT(*) FROM outbox WHERE body LIKE '%publish_contact%i-kid%'").await;
+    assert_eq!(renamed, 1);
+    let words = [JANE.word.to_owned(), JANE.email.to_owned(), JANE.name.to_lowercase(), "c-jane".to_owned()];
+    let left = with(&dump(&database).await, &words);
+    // A text that is not applied yet may be the other's.
+    assert!(left.iter().all(|row| row.starts_with("missed: ")), "{left:#?}");
+
+    // Once the other has no conversation there any more, the ghost goes with whoever is erased last.
+    let (_, steps) = erase(&database, desk, &owner.id).await;
+    assert!(!steps.iter().any(|step| matches!(step, Step::Texts { .. })), "the other uses it still");
+    let (_, steps) = erase(&database, desk, &kid.id).await;
+    assert!(
+        steps.iter().any(|step| matches!(step, Step::Room { room, .. } if room.as_str().contains("kid")))
+    );
+}
+
+async fn what_cannot_be_erased_now_is_refused_and_nothing_is_changed(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let refused = async |contact: &str| match desk
+        .apply(Input::EraseContact { contact: ContactId::new(contact) })
+        .await
+        .unwrap()
+    {
+        Applied::NotErased(why) => why,
+        other => panic!("{other:?}"),
+    };
+    let before = dump(&database).await;
+    assert_eq!(refused("c-none").await, NotErased::Unknown { id: ContactId::new("c-none") });
+    for odd in ["", "c-", "'; DROP TABLE contacts; --", "c-JANE"] {
+        assert!(matches!(refused(odd).await, NotErased::Unknown { .. }), "{odd}");
+    }
+    let merged = NotErased::Merged { id: ContactId::new("c-oldjane"), into: JANE.id() };
+    assert_eq!(refused("c-oldjane").await, merged);
+    assert_eq!(dump(&database).await, before);
+
+    let of = InteractionId::new("i-ojane");
+    let fetch = FetchMedia {
+        picture: Picture {
+            interaction: of.clone(),
+            part: MediaPart {
+                url: "https://provider.test/1".into(),
+                content_type: "image/jpeg".into(),
+                number: None,
+            },
+            number: 1,
+            sent_at: NOW,
+            beside: String::new(),
+            mention: None,
+            wait_until: NOW,
+        },
+    };
+    let being_made: [Effect; 2] = [OpenRoom { interaction: of.clone() }.into(), fetch.into()];
+    for effect in being_made {
+        let conn = &mut *database.connection().await;
+        outbox::append(conn, &[wanted(effect.clone(), false)], NOW).await.unwrap();
+        let before = dump(&database).await;
+        assert_eq!(refused("c-jane").await, NotErased::BeingMade, "{effect:?}");
+        assert_eq!(dump(&database).await, before);
+        // Those of others are in nobody's way.
+        sqlx::query("DELETE FROM outbox WHERE body LIKE '%open_room%' OR body LIKE '%fetch_media%'")
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+    }
+    let first = begin(desk, &JANE.id()).await;
+    assert!(matches!(refused("c-jane").await, NotErased::Unknown { .. }), "{first} is at it");
+}
+
+async fn who_wants_no_texts_is_remembered_and_who_writes_again_is_somebody_new(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let id = begin(desk, &JANE.id()).await;
+    // They write while the desk is still forgetting.
+    assert_eq!(desk.apply(text(JANE.number, "SMafter")).await.unwrap(), Applied::Done);
+    while go_on(&database, desk, &id).await {}
+    let conn = &mut *database.connection().await;
+    let ours = Address::sms(OURS);
+    assert!(consent::is_out(conn, &ours, &JANE.address()).await.unwrap());
+    let standing = consent::standing(conn, &ours, &JANE.address()).await.unwrap();
+    assert!(standing.known.is_empty() && !standing.erased.is_empty(), "{standing:?}");
+    let new = contacts::of_address(conn, &JANE.address()).await.unwrap().unwrap();
+    assert!(new.id != JANE.id() && new.is_unknown(&[JANE.address()]), "{new:?}");
+    let open = interactions::open_of(conn, &ours, &JANE.address()).await.unwrap().unwrap();
+    assert_eq!((open.contact.id, open.first_text.as_str()), (new.id, "SMafter"));
+    let lines = history::lines(conn, &open.id).await.unwrap();
+    assert!(lines.iter().any(|line| line.body == "SMafter"), "what came since stays");
+    assert_eq!(contacts::ghost(conn, &JANE.address()).await.unwrap().map(|ghost| ghost.called), Some(None));
+    // The text that was fetched before is not begun with again.
+    assert_eq!(desk.apply(text(JANE.number, "SMjane")).await.unwrap(), Applied::Seen);
+}
+
+async fn an_answer_that_comes_after_the_erasure_finds_nothing(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            sqlx::query("UPDATE lanes SET epoch = 1").execute(conn).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let (lane, reply) = ("sms:i-ojane".parse().unwrap(), "ri-ojane".to_owned());
+    let claim = Claim { lane, seq: 1, version: 1, epoch: 1 };
+    let submitted = desk.apply(Input::ReplyDue { claim: claim.clone(), reply: reply.clone() }).await.unwrap();
+    // They have opted out: the message would be parked. That it goes at all is what is looked at here.
+    assert!(matches!(submitted, Applied::Submit(_) | Applied::Over), "{submitted:?}");
+    let id = begin(desk, &JANE.id()).await;
+    let before = dump(&database).await;
+    let answers = [
+        Answer::Accepted { sid: "SM1".to_owned(), state: PartState::Sent, why: None },
+        Answer::Rejected { code: Some(21610), why: "no".to_owned() },
+        Answer::Unknown,
+        Answer::NotProcessed,
+    ];
+    for answer in answers {
+        let (claim, reply) = (claim.clone(), reply.clone());
+        let input = Input::Answered { claim, reply, part: 0, answer };
+        assert_eq!(desk.apply(input).await.unwrap(), Applied::Lost);
+    }
+    let again = Input::ReplyDue { claim, reply: reply.clone() };
+    assert_eq!(desk.apply(again).await.unwrap(), Applied::Lost);
+    assert_eq!(dump(&database).await, before, "nothing came of it");
+    while go_on(&database, desk, &id).await {}
+}
+
+async fn rows_that_cannot_be_read_are_forgotten_too(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            for sql in [
+                "UPDATE interactions SET body = '{' || body WHERE id = 'i-djane'",
+                "UPDATE talks SET body = '{' || body WHERE id LIKE 'i-%jane_'",
+                "UPDATE outbox SET body = '{' || body WHERE lane LIKE 'console:%'",
+            ] {
+                sqlx::query(sql).execute(&mut *conn).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+    erase(&database, desk, &JANE.id()).await;
+    assert_eq!(with(&dump(&database).await, &JANE.needles()), Vec::<String>::new());
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+#[tokio::test]
+async fn sqlite_writes_over_what_it_deletes() {
+    let database = Database::sqlite().await;
+    let secure: i64 = sqlx::query_scalar("PRAGMA secure_delete")
+        .fetch_one(&mut *database.connection().await)
+        .await
+        .unwrap();
+    assert_eq!(secure, 1);
+    // What the tests are about is not empty.
+    let conn = &mut *database.connection().await;
+    fill(conn, &JANE).await;
+    assert!(agents::all(conn).await.unwrap().is_empty());
+    assert!(Millis(0) < NOW && done("alice") != active("alice"));
+}
