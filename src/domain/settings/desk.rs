@@ -90,7 +90,8 @@ settings! {
         "sms.flood.texts" => flood_texts: u64 = 30, Kind::Number { range: 0..=100_000, unit: "texts" };
         /// In how many seconds those come, counted from the first of them.
         "sms.flood.secs" => flood_secs: u64 = 60, Kind::Number { range: 1..=DAY_SECS, unit: "seconds" };
-        /// How long no more than texts within secs must come from there until they are shown one by one again.
+        /// How long no more than texts within secs must come from there until they are shown one by one
+        /// again.
         "sms.flood.mute_secs" => flood_mute_secs: u64 = 3_600,
             Kind::Number { range: 1..=7 * DAY_SECS, unit: "seconds" };
         /// How long a colleague has to answer an IM or a consultation before the caller is told.
