@@ -134,7 +134,7 @@ fn names_are_no_patterns() {
 
 #[test]
 fn the_advice_is_config_that_can_be_pasted() {
-    let text = homeserver_advice(&["/etc/switchroom/registration.yaml".into(), "/etc/agents.yaml".into()]);
+    let text = homeserver_advice(&["/etc/switchroom/registration.yaml".into(), "/etc/agents.yaml".into()], 0);
     let config: Value = serde_saphyr::from_str(text.split_once("\n\n").unwrap().1).unwrap();
     assert_eq!(
         config["app_service_config_files"],
@@ -144,4 +144,8 @@ fn the_advice_is_config_that_can_be_pasted() {
         config["rc_joins"]["local"]["burst_count"].is_u64() && config["rc_message"]["per_second"].is_u64()
     );
     assert_eq!(config["forgotten_room_retention_period"], "7d");
+    assert!(config.get("media_retention").is_none());
+    let text = homeserver_advice(&["/etc/switchroom/registration.yaml".into()], 30);
+    let config: Value = serde_saphyr::from_str(text.split_once("\n\n").unwrap().1).unwrap();
+    assert_eq!(config["media_retention"]["local_media_lifetime"], "30d");
 }
