@@ -19,6 +19,7 @@ use crate::domain::text::{numbers, sanitize};
 use crate::store::history::Page;
 use crate::store::interactions::{Line, LineKind};
 use crate::store::lists::Rows;
+use crate::store::search::earlier;
 use crate::store::search::lines::{self, Asked};
 use crate::store::{Result, agents, contacts, conversations, history, interactions};
 
@@ -275,7 +276,9 @@ async fn show(
     let has_more = more.is_some();
     keys.extend(more);
     let rows = Rows { run: "history {}".to_owned(), keys };
-    let says = Says::History { contact: whose.name(), typed: words.to_owned(), items, more: has_more };
+    let indexing = !words.is_empty() && earlier::is_missing(tx.db().await?).await?;
+    let typed = words.to_owned();
+    let says = Says::History { contact: whose.name(), typed, items, more: has_more, indexing };
     let notice = match whose.here() {
         Some(here) => says.about(here),
         None => says.plainly(),

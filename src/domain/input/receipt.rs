@@ -107,6 +107,7 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::EraseOld { .. }
+            | Self::IndexLines
             | Self::Setup(_)
             | Self::Person(_)
             | Self::AtShell { .. } => None,
@@ -139,6 +140,7 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::EraseOld { .. }
+            | Self::IndexLines
             | Self::Setup(_)
             | Self::Person(_)
             | Self::AtShell { .. } => vec![],
@@ -175,6 +177,7 @@ impl Input {
             | Self::Channel(_)
             | Self::CatchingUp { .. }
             | Self::EraseOld { .. }
+            | Self::IndexLines
             | Self::Setup(_)
             | Self::Person(_)
             | Self::AtShell { .. } => None,

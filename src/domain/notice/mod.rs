@@ -255,6 +255,9 @@ pub enum Says {
         items: Vec<PastItem>,
         /// Whether there may be earlier ones, which the number behind the last item lists.
         more: bool,
+        /// Whether words were looked for, and lines from before are not all findable yet.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        indexing: bool,
     },
     /// What was said with the contact not long ago, first of all in a new room.
     Earlier {

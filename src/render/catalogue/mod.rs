@@ -195,11 +195,12 @@ catalogue! {
         Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
     ];
     Says::History { .. } => "history": [
-        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false },
-        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false },
-        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, indexing: false },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, indexing: false },
+        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false, indexing: false },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true, indexing: false },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: false, indexing: true },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false, indexing: false },
     ];
     Says::Earlier { .. } => "earlier": [
         Says::Earlier { of: past().remove(1), lines: past_said() },

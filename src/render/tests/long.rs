@@ -110,7 +110,13 @@ fn all_case_data_can_be_read_on_some_page_by_people_and_programs() {
 #[test]
 fn a_page_of_a_history_is_shown_whole_and_says_how_to_read_on() {
     let items: Vec<PastItem> = catalogue::samples::past().into_iter().cycle().take(10).collect();
-    let says = Says::History { contact: Some("Jane".to_owned()), typed: String::new(), items, more: true };
+    let says = Says::History {
+        contact: Some("Jane".to_owned()),
+        typed: String::new(),
+        items,
+        more: true,
+        indexing: true,
+    };
     let said = templates().notice(&says.plainly()).unwrap();
     assert!(said.plain.contains("\n10. ") && said.plain.ends_with("11. Earlier ones"), "{}", said.plain);
     assert!(said.html.contains("<li>Earlier ones</li>"), "{}", said.html);
