@@ -257,7 +257,7 @@ fn register(config: &Config, force: bool, out: &mut dyn Write) -> anyhow::Result
         tell_written(agents.write(&path, force), &path, out)?;
         paths.push(path);
     }
-    write!(out, "\n{}", homeserver_advice(&paths))?;
+    write!(out, "\n{}", homeserver_advice(&paths, config.settings.desk.retention_media_days))?;
     Ok(())
 }
 

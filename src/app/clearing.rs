@@ -11,15 +11,19 @@ use crate::store::upkeep;
 /// How often old rows are cleared away, and how many at once.
 const CLEAR_EVERY: Duration = Duration::from_mins(10);
 const CLEAR_ROWS: i64 = 5_000;
-/// How many commits erase something of a kind each time, and the pause until the next time where there is more.
+/// How many commits erase something of a kind each time, and the pause until the next time where there is
+/// more.
 const ERASE_ROUNDS: usize = 5;
 const ERASE_SOON: Duration = Duration::from_secs(2);
+/// The pause between two commits that index lines, in which others get their turn.
+const INDEX_SOON: Duration = Duration::from_millis(50);
 /// How often it is looked whether the backlog is in.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Clears away old rows now and then, erases what is older than it is kept, and keeps in step with the
 /// database's clock.
 pub(super) async fn clear_away(ports: Ports) {
+    let mut settings = ports.desk.settings();
     loop {
         // What the homeserver kept while we were away may be known to us by receipts that are old by now.
         while !ports.backlog.is_in() {
@@ -45,7 +49,27 @@ pub(super) async fn clear_away(ports: Ports) {
         if let Err(error) = ports.store.wipe().await {
             tracing::warn!(%error, "what was deleted is still in the database's log");
         }
-        tokio::time::sleep(until_next).await;
+        // A time that was made shorter holds soon.
+        tokio::select! {
+            () = tokio::time::sleep(until_next) => {}
+            _ = settings.changed() => {}
+        }
+    }
+}
+
+/// Indexes the lines of transcripts that the search does not find yet: those from before the index at once, and
+/// now and then those that an older replica has written.
+pub(super) async fn index_lines(ports: Ports) {
+    loop {
+        let pause = match ports.desk.apply(Input::IndexLines).await {
+            Ok(Applied::More) => INDEX_SOON,
+            Ok(_) => CLEAR_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "lines could not be indexed");
+                LOOK_EVERY
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -149,6 +149,10 @@ impl App {
                 let ports = ports.clone();
                 move || reconcile::channels::watch(ports.clone(), instance.clone())
             }),
+            endless("indexing lines", &stop, {
+                let ports = ports.clone();
+                move || clearing::index_lines(ports.clone())
+            }),
             endless("clearing away", &stop, move || clearing::clear_away(ports.clone())),
             endless("telling what was not logged", &stop, tell_what_was_not_logged),
         ];

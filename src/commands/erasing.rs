@@ -72,7 +72,7 @@ async fn ask(tx: &mut Tx<'_>, call: &Call<'_>, (what, count): (Old, i64), run: &
     }
     let says =
         Says::ConfirmErasing { erases: what, count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED };
-    let rows = Rows { run: format!("{{}} {CONFIRMED}"), keys: vec![run.to_owned()] };
+    let rows = Rows { run: format!("{run} {{}}"), keys: vec![CONFIRMED.to_owned()] };
     call.ask(tx, says.plainly(), &rows).await?;
     Ok(true)
 }

@@ -18,6 +18,7 @@ use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::history::Page;
 use crate::store::lists::Rows;
+use crate::store::search::earlier;
 use crate::store::search::lines::{self, Asked};
 use crate::store::{Result, agents, contacts, history, interactions};
 
@@ -287,8 +288,9 @@ async fn show(
     let has_more = more.is_some();
     keys.extend(more);
     let rows = Rows { run: "history {}".to_owned(), keys };
+    let indexing = !words.is_empty() && earlier::is_missing(tx.db().await?).await?;
     let (contact, typed) = (whose.name(), words.to_owned());
-    let says = Says::History { contact, typed, items, more: has_more, unreadable };
+    let says = Says::History { contact, typed, items, more: has_more, unreadable, indexing };
     let notice = match whose.here() {
         Some(here) => says.about(here),
         None => says.plainly(),

@@ -14,6 +14,7 @@ use crate::domain::reply;
 use crate::domain::session::Event;
 use crate::domain::talk;
 use crate::domain::timer::Due;
+use crate::store::search::earlier;
 use crate::store::{
     Result, conversations as conversation_store, interactions, lists, outbox, replies as reply_store, timers,
 };
@@ -65,6 +66,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::Channel(seen) => channels::seen(tx, seen).await,
         Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, ours, *read)).await,
         Input::EraseOld { what } => Box::pin(retention::erase(tx, *what)).await,
+        Input::IndexLines => index_lines(tx).await,
         Input::Setup(desk) => setup::setup(tx, desk).await,
         Input::Person(person) => Box::pin(shell::person(tx, person)).await,
         Input::EraseContact { contact } => Box::pin(shell::erase(tx, contact)).await,
@@ -98,6 +100,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::Channel(_)
         | Input::CatchingUp { .. }
         | Input::EraseOld { .. }
+        | Input::IndexLines
         | Input::Setup(_)
         | Input::Person(_)
         | Input::EraseContact { .. }
@@ -109,6 +112,12 @@ fn comes_often(input: &Input) -> bool {
 async fn catching_up(tx: &mut Tx<'_>, ours: &Address, read: u64) -> Result<Applied> {
     dead_letters::tell_admins(tx, &Says::CatchingUp { number: ours.shown().into_owned(), read }).await?;
     Ok(Applied::Done)
+}
+
+async fn index_lines(tx: &mut Tx<'_>) -> Result<Applied> {
+    let now = tx.now;
+    let is_more = earlier::index_some(tx.db().await?, now).await?;
+    Ok(if is_more { Applied::More } else { Applied::Done })
 }
 
 async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {

@@ -233,6 +233,8 @@ pub enum Input {
         /// What.
         what: Old,
     },
+    /// Index some of the lines of transcripts that the search does not find yet.
+    IndexLines,
     /// A desk to set up: the config's, at start, or an imported one.
     Setup(Setup),
     /// A person of a table that is imported.

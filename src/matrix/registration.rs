@@ -258,9 +258,23 @@ fn read(path: &Path) -> Result<String, RegistrationError> {
     })
 }
 
-/// What the homeserver's config needs besides, for an admin to read. `paths` are the registrations.
+/// What the homeserver's config needs besides, for an admin to read. `paths` are the registrations, and
+/// `media_days` says for how many days the desk keeps pictures; 0 for ever.
 #[must_use]
-pub fn homeserver_advice(paths: &[PathBuf]) -> String {
+pub fn homeserver_advice(paths: &[PathBuf], media_days: u64) -> String {
+    let media = if media_days == 0 {
+        String::new()
+    } else {
+        format!(
+            "
+# The desk keeps pictures and files for {media_days} days (desk.retention.media_days). Where the bot is an admin of this
+# homeserver, it erases them itself, and this is not needed. It holds for all users of this homeserver: a file is erased
+# once nobody has looked at it for so long.
+media_retention:
+  local_media_lifetime: {media_days}d
+"
+        )
+    };
     let files: Vec<String> =
         paths.iter().map(|path| format!("\n  - {}", quoted(&path.display().to_string()))).collect();
     format!(
@@ -281,7 +295,7 @@ forget_rooms_on_leave: true
 
 # For so long the homeserver keeps what was redacted, though it shows it to nobody: also what an erasure redacts.
 redaction_retention_period: 7d
-",
+{media}",
         files = files.concat()
     )
 }

@@ -134,7 +134,7 @@ fn names_are_no_patterns() {
 
 #[test]
 fn the_advice_is_config_that_can_be_pasted() {
-    let text = homeserver_advice(&["/etc/switchroom/registration.yaml".into(), "/etc/agents.yaml".into()]);
+    let text = homeserver_advice(&["/etc/switchroom/registration.yaml".into(), "/etc/agents.yaml".into()], 0);
     let config: Value = serde_saphyr::from_str(text.split_once("\n\n").unwrap().1).unwrap();
     assert_eq!(
         config["app_service_config_files"],
@@ -145,4 +145,8 @@ fn the_advice_is_config_that_can_be_pasted() {
     );
     assert_eq!(config["forgotten_room_retention_period"], "7d");
     assert_eq!(config["redaction_retention_period"], "7d");
+    assert!(config.get("media_retention").is_none());
+    let text = homeserver_advice(&["/etc/switchroom/registration.yaml".into()], 30);
+    let config: Value = serde_saphyr::from_str(text.split_once("\n\n").unwrap().1).unwrap();
+    assert_eq!(config["media_retention"]["local_media_lifetime"], "30d");
 }

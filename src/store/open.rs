@@ -8,7 +8,6 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
 
 use super::engine::Engine;
-use super::search::lines;
 use super::{Result, StoreError};
 use crate::clock::Millis;
 
@@ -93,7 +92,6 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store> {
         // Each migrator knows its own steps, not those of the other.
         schema.set_ignore_missing(true).run(&upgrading).await?;
     }
-    lines::index_earlier(&mut *upgrading.acquire().await?).await?;
     upgrading.close().await;
     let writers = pool(engine, writing, engine.prepare_writer()).connect(&url).await?;
     let readers = pool(engine, reading, &[]).connect(&url).await?;

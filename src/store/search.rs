@@ -5,6 +5,7 @@
 //! for each agent who may read the line, so that only the agent's own lines are searched. That word only
 //! makes the search quick, since anybody can type any word; the talk's own row says who may read it.
 
+pub mod earlier;
 pub mod lines;
 mod words;
 

@@ -36,8 +36,8 @@ pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
     }
 }
 
-/// Remembers what the homeserver keeps for a conversation, to have it erased once it is too old. Returns whether
-/// the conversation still has its content; what came that late is not shown.
+/// Remembers what the homeserver keeps for a conversation, to have it erased once it is too old. Returns
+/// whether the conversation still has its content; what came that late is not shown.
 async fn remember(tx: &mut Tx<'_>, had: &MediaHad) -> Result<bool> {
     let id = &had.picture.interaction;
     let Some(of) = interactions::by_id(tx.db().await?, id).await? else { return Ok(true) };

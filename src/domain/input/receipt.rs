@@ -107,6 +107,7 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::EraseOld { .. }
+            | Self::IndexLines
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
@@ -140,6 +141,7 @@ impl Input {
             | Self::Presences { .. }
             | Self::Channel(_)
             | Self::EraseOld { .. }
+            | Self::IndexLines
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
@@ -177,6 +179,7 @@ impl Input {
             | Self::Channel(_)
             | Self::CatchingUp { .. }
             | Self::EraseOld { .. }
+            | Self::IndexLines
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }

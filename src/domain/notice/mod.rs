@@ -260,6 +260,9 @@ pub enum Says {
         /// How many there are besides that whoever asks may not read.
         #[serde(default)]
         unreadable: u32,
+        /// Whether words were looked for, and lines from before are not all findable yet.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        indexing: bool,
     },
     /// What was said with the contact not long ago, first of all in a new room.
     Earlier {

@@ -46,7 +46,8 @@ fn interactions_are_stored_like_this() {
     let works = [Work::Held, Work::Snoozed { until: NOW }, Work::Expired, Work::WrapUp].map(working);
     let phases = [queued(), offered(), shown(), active(), in_transfer(), done()];
     let phases = phases.into_iter().chain(works).map(interaction);
-    insta::assert_json_snapshot!(stored(&phases.chain([opened, unopened]).collect::<Vec<_>>()));
+    let emptied = interaction(done()).emptied(NOW);
+    insta::assert_json_snapshot!(stored(&phases.chain([opened, unopened, emptied]).collect::<Vec<_>>()));
 }
 
 #[test]

@@ -204,13 +204,14 @@ catalogue! {
         Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
     ];
     Says::History { .. } => "history": [
-        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, unreadable: 0 },
-        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: false, unreadable: 1 },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 0 },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 12 },
-        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false, unreadable: 0 },
-        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true, unreadable: 0 },
-        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false, unreadable: 0 },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, unreadable: 0, indexing: false },
+        Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: false, unreadable: 1, indexing: false },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 0, indexing: false },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![], more: false, unreadable: 12, indexing: false },
+        Says::History { contact: None, typed: "order 4711".into(), items: past_found(), more: false, unreadable: 0, indexing: false },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: true, unreadable: 0, indexing: false },
+        Says::History { contact: Some(jane()), typed: "lamp".into(), items: vec![], more: false, unreadable: 0, indexing: true },
+        Says::History { contact: Some(jane()), typed: String::new(), items: vec![past_emptied()], more: false, unreadable: 0, indexing: false },
     ];
     Says::Earlier { .. } => "earlier": [
         Says::Earlier { of: past().remove(1), lines: past_said() },

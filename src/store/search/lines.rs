@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Executor as _};
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::SEARCHED;
 pub use super::words::words_of_line;
@@ -17,19 +17,13 @@ use super::words::{is_begun, terms, word_of};
 use crate::domain::address::Address;
 use crate::domain::ids::{AgentId, ContactId, InteractionId};
 use crate::store::interactions::{Line, LineKind};
-use crate::store::{Engine, Result, many, upkeep};
+use crate::store::{Engine, Result, many};
 
 /// How many lines of a contact are looked at in one query, the newest first.
 const LOOKED_AT: i64 = 5_000;
 /// How many lines that hold the words are read at once, and how often for one page.
 const LINES: i64 = 100;
 const ROUNDS: usize = 5;
-/// How many lines are indexed in one commit that were there before the index was.
-const AT_ONCE: i64 = 1_000;
-/// How far the lines are indexed that were there before: to the line of this id.
-const INDEXED_TO: &str = "lines_indexed_to";
-/// Behind all ids.
-const END: &str = "~";
 
 /// Whose words are looked for.
 #[derive(Clone, Copy, Debug)]
@@ -121,38 +115,6 @@ pub async fn rewrite(conn: &mut AnyConnection, of: &InteractionId, line: &str, b
         None => {
             sqlx::query("DELETE FROM line_words WHERE line = $1").bind(line).execute(conn).await?;
         }
-    }
-    Ok(())
-}
-
-/// Indexes the lines that were there before the index was, some in each commit. It goes on where it was
-/// interrupted, and is done once.
-///
-/// # Errors
-/// [`crate::store::StoreError`].
-pub async fn index_earlier(conn: &mut AnyConnection) -> Result<()> {
-    let mut behind = upkeep::recall(conn, INDEXED_TO).await?.unwrap_or_default();
-    while behind != END {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
-            "SELECT t.id, t.body, i.contact_number FROM transcript t JOIN interactions i ON i.id = t.interaction
-             WHERE t.id > $1 AND t.kind <> 'change' ORDER BY t.id LIMIT $2",
-        )
-        .bind(behind.as_str())
-        .bind(AT_ONCE)
-        .fetch_all(&mut *conn)
-        .await?;
-        behind = rows.last().map_or_else(|| END.to_owned(), |(id, _, _)| id.clone());
-        let words = |(id, body, address): (String, String, String)| {
-            Some((id, words_of_line(&Address::read(&address), &body)?))
-        };
-        let lines: Vec<(String, String)> = rows.into_iter().filter_map(words).collect();
-        conn.execute("BEGIN").await?;
-        let kept = match add(conn, &lines).await {
-            Ok(()) => upkeep::remember(conn, INDEXED_TO, &behind).await,
-            Err(error) => Err(error),
-        };
-        conn.execute(if kept.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-        kept?;
     }
     Ok(())
 }

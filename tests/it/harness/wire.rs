@@ -60,6 +60,27 @@ impl World {
         answer.json().await.unwrap()
     }
 
+    /// Makes the bot an admin of the homeserver.
+    pub(crate) async fn make_the_bot_an_admin(&self) {
+        self.synapse.register_user("root", "secret", true).await.unwrap();
+        let here = self.synapse.url();
+        let login = json!({
+            "type": "m.login.password", "password": "secret",
+            "identifier": {"type": "m.id.user", "user": "root"},
+        });
+        let answer =
+            client().post(format!("{here}/_matrix/client/v3/login")).json(&login).send().await.unwrap();
+        let root: Value = answer.json().await.unwrap();
+        let answer = client()
+            .put(format!("{here}/_synapse/admin/v1/users/{BOT}/admin"))
+            .bearer_auth(root["access_token"].as_str().unwrap())
+            .json(&json!({"admin": true}))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
     /// Lets the program believe that a user sent an event, and waits until it has been applied.
     pub(crate) async fn pretend(&self, room: &RoomId, sender: &str, kind: &str, content: Value) {
         let event = json!({

@@ -7,8 +7,9 @@ use switchroom::domain::interaction::Interaction;
 use switchroom::domain::reply::Reply;
 use switchroom::domain::report::Change;
 use switchroom::store::interactions::{Line, LineKind};
+use switchroom::store::search::earlier;
 use switchroom::store::search::lines::{self, Asked, Found, Whose};
-use switchroom::store::{history, interactions, replies, upkeep};
+use switchroom::store::{history, interactions, replies};
 
 use super::{Database, NOW, contact, done, interaction, on_both_engines, queue, user};
 
@@ -19,6 +20,7 @@ on_both_engines! {
     what_was_found_is_read_in_pages_to_the_end,
     the_index_follows_what_a_line_says_and_goes_with_it,
     lines_that_were_there_before_the_index_are_found,
+    what_an_older_replica_writes_is_found_soon,
     two_addresses_of_one_contact_are_searched_together,
 }
 
@@ -256,17 +258,58 @@ async fn lines_that_were_there_before_the_index_are_found(database: Database) {
         .collect();
     interactions::add_lines(conn, &all).await.unwrap();
     assert!(with(conn, JANE, "word2499").await.is_empty());
-    upkeep::forget(conn, "lines_indexed_to").await.unwrap();
-    lines::index_earlier(conn).await.unwrap();
+    assert!(earlier::is_missing(conn).await.unwrap());
+    // What is said meanwhile is indexed at once, and stays the newest.
+    say(conn, &one, "l9999", "word77 again").await;
+    assert!(earlier::index_some(conn, NOW).await.unwrap());
+    assert!(!at_desk(conn, "word2499").await.is_empty(), "the newest are found first");
+    assert!(at_desk(conn, "word0").await.is_empty() && earlier::is_missing(conn).await.unwrap());
+    // Whoever goes on after a kill goes on there.
+    let mut commits = 1;
+    while earlier::is_missing(conn).await.unwrap() {
+        assert!(earlier::index_some(conn, NOW).await.unwrap());
+        commits += 1;
+    }
+    assert_eq!(commits, 4);
     for (number, expected) in [(0, true), (1_301, true), (2_499, true), (3, false), (5, false)] {
         let found = at_desk(conn, &format!("word{number}")).await;
         assert_eq!(!found.is_empty(), expected, "word{number}");
     }
+    let order =
+        "SELECT COUNT(*) FROM line_words a JOIN line_words b ON b.line > a.line AND b.place <= a.place";
+    assert_eq!(database.number(order).await, 0, "the newest have the largest places");
+    let whose = Whose::Contact { id: &one.contact.id, addresses: &[Address::sms(JANE)] };
+    assert_eq!(ids(&find(conn, whose, "word77").await), ["l9999"]);
     // Once is enough.
     let indexed = database.number("SELECT COUNT(*) FROM line_words").await;
     sqlx::query("DELETE FROM line_words WHERE line = 'l0000'").execute(&mut *conn).await.unwrap();
-    lines::index_earlier(conn).await.unwrap();
+    assert!(!earlier::index_some(conn, NOW).await.unwrap());
     assert_eq!(database.number("SELECT COUNT(*) FROM line_words").await, indexed - 1);
+}
+
+async fn what_an_older_replica_writes_is_found_soon(database: Database) {
+    let conn = &mut *database.connection().await;
+    let one = keep(conn, "i-1", JANE).await;
+    while earlier::is_missing(conn).await.unwrap() {
+        earlier::index_some(conn, NOW).await.unwrap();
+    }
+    // It knows no index, and this replica has one.
+    let id = |number: i64| format!("{:012x}000001{number:016x}", NOW.0 + number);
+    let lines: Vec<_> =
+        (0..1_500).map(|number| (one.id.clone(), line(&id(number), &format!("older{number}")))).collect();
+    interactions::add_lines(conn, &lines).await.unwrap();
+    say(conn, &one, &id(2_000), "newer").await;
+    let minute = std::time::Duration::from_mins(1);
+    assert!(!earlier::index_some(conn, NOW + minute).await.unwrap());
+    assert!(at_desk(conn, "older0").await.is_empty(), "a commit may not be seen yet");
+    let is_shared = database.store.engine() == switchroom::store::Engine::Postgres;
+    assert_eq!(earlier::index_some(conn, NOW + minute * 6).await.unwrap(), is_shared);
+    assert!(!earlier::index_some(conn, NOW + minute * 6).await.unwrap());
+    for number in [0, 999, 1_499] {
+        assert_eq!(!at_desk(conn, &format!("older{number}")).await.is_empty(), is_shared, "{number}");
+    }
+    let expected = if is_shared { 1_501 } else { 1 };
+    assert_eq!(database.number("SELECT COUNT(*) FROM line_words").await, expected);
 }
 
 async fn two_addresses_of_one_contact_are_searched_together(database: Database) {

@@ -30,6 +30,7 @@ mod queueing;
 mod quietly;
 mod races;
 mod requests;
+mod retention;
 mod routing;
 mod sessions;
 mod supervise;
