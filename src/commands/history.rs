@@ -221,7 +221,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'
 async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'_>) -> Result<()> {
     let words = sanitize::cut(&sanitize::one_line(&line::unquoted(wanted.words)), WORDS_CHARS);
     let addresses = match whose {
-        Whose::Contact { id, .. } => contacts::numbers(tx.db().await?, id).await?,
+        Whose::Contact { id, .. } => contacts::written_from(tx.db().await?, id).await?,
         Whose::Desk => vec![],
     };
     let asked = Asked {
