@@ -21,6 +21,7 @@ on_both_engines!(
     an_address_is_ones_and_others_may_have_written_from_it,
     a_merge_moves_everything_and_a_split_moves_exactly_that_back,
     what_was_moved_on_since_a_merge_stays_where_it_is,
+    who_was_said_to_write_from_a_number_since_a_merge_still_does_after_a_split,
     no_statement_about_contacts_reads_a_whole_table,
 );
 
@@ -318,6 +319,22 @@ async fn what_was_moved_on_since_a_merge_stays_where_it_is(database: Database) {
     assert_eq!(contacts::by_id(conn, &roy.id).await.unwrap(), Some(roy));
     merges::forget_before(conn, later(1)).await.unwrap();
     assert_eq!(database.number("SELECT COUNT(*) FROM contact_merges").await, 0);
+}
+
+async fn who_was_said_to_write_from_a_number_since_a_merge_still_does_after_a_split(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (jane, roy, merge) = two_who_are_one(conn).await;
+    // Somebody says of another conversation on Eve's number that it is with Jane.
+    contacts::share(conn, &jane.id, &sms("+14155550102")).await.unwrap();
+    let since = Interaction { created_at: later(5), ..of("i-5", &jane, "+14155550102") };
+    interactions::add(conn, &since).await.unwrap();
+    let kept = merges::newest(conn, &jane.id, NOW).await.unwrap().unwrap();
+    merges::split(conn, &kept, &merge.split(&merge.united), "US").await.unwrap();
+    for who in [&jane, &roy] {
+        assert_eq!(contacts::shared(conn, &who.id).await.unwrap(), [sms("+14155550102")]);
+    }
+    assert_eq!(whose(conn, "i-5").await, both("c-jane"));
+    assert_eq!(found(conn, "0102").await, ["c-eve", "c-roy", "c-jane"], "by their names");
 }
 
 async fn no_statement_about_contacts_reads_a_whole_table(database: Database) {
