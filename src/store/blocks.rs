@@ -18,8 +18,9 @@ pub struct Came {
     pub block: Option<Block>,
 }
 
-/// Counts one more text, and looks whether its contact is blocked. One statement, and one row of each table,
-/// however many there are.
+/// Counts one more text, and looks whether its contact is blocked: the one with whom the two numbers have an
+/// open conversation, else the one whose number it is. One statement, and one row of each table, however many
+/// there are.
 pub const CAME: &str =
     "INSERT INTO floods (theirs, ours, since, last_at, texts, told) VALUES ($1, $2, $3, $3, 1, 0)
      ON CONFLICT (theirs, ours) DO UPDATE SET
@@ -32,8 +33,10 @@ pub const CAME: &str =
                       THEN floods.since ELSE $3 END,
          last_at = CASE WHEN floods.texts > $4 AND floods.last_at > $3 THEN floods.last_at ELSE $3 END
      RETURNING texts, told,
-         (SELECT b.body FROM contact_numbers n JOIN blocks b ON b.contact = n.contact
-          WHERE n.number = $1 AND (b.until IS NULL OR b.until > $8))";
+         (SELECT b.body FROM blocks b WHERE (b.until IS NULL OR b.until > $8) AND b.contact = COALESCE(
+             (SELECT i.contact FROM interactions i
+              WHERE i.our_number = $2 AND i.contact_number = $1 AND i.is_open = 1),
+             (SELECT n.contact FROM contact_numbers n WHERE n.number = $1)))";
 
 /// Counts a text of `theirs` to `ours` that was written at a moment, and tells how it is to be taken now.
 ///

@@ -259,6 +259,15 @@ pub struct BlockedItem {
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLine {
+/// A number from which a contact writes, and which is another's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedNumber {
+    /// The number, as people write it.
+    pub number: String,
+    /// The name of whoever it belongs to.
+    pub contact: String,
+}
+
     /// When it was said.
     pub at: Millis,
     /// What it is: `contact`, `owner`, `failed`, `held_back`, `internal`, `change`, `note`.

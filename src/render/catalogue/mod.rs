@@ -14,7 +14,7 @@ use self::samples::{
     NOW, actions, agent_lines, attachment, bare_case_card, bare_contact_card, bare_merge_card, bare_preview,
     blocked_items, case_card, channel_up, consent_card, contact_card, dispositions, flood, help,
     interaction_id, jane, merge_card, missed_item, odd_link, others, past, past_change, past_found,
-    past_lines, past_said, preview, queue_lines, quoted, room, rows, second_case_card, status,
+    past_lines, past_said, preview, queue_lines, quoted, room, rows, second_case_card, shared_number, status,
     status_signed_off, status_with_channels, status_without_queue, tag_lines, talk_preview, voice,
     whole_help,
 };
@@ -214,8 +214,20 @@ catalogue! {
         pages: 1,
     }).collect::<Vec<_>>());
     Says::Blocked { .. } => "blocked": [
-        Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: Some(NOW), reason: "spam".into() },
-        Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: None, reason: String::new() },
+        Says::Blocked {
+            contact: jane(),
+            by: "Alice Doe".into(),
+            until: Some(NOW),
+            reason: "spam".into(),
+            shared: None,
+        },
+        Says::Blocked {
+            contact: jane(),
+            by: "Alice Doe".into(),
+            until: None,
+            reason: String::new(),
+            shared: Some(shared_number()),
+        },
     ];
     Says::Unblocked { .. } => "unblocked": [Says::Unblocked { contact: jane(), by: "Alice Doe".into() }];
     Says::Blocks { .. } => "blocks": [

@@ -16,7 +16,7 @@ use crate::domain::interaction::{
 use crate::domain::notice::{
     ActionItem, Attachment, BlockedItem, CaseCard, ChannelLine, ConsentCard, ConsentLine, ContactCard,
     HeldBack, HelpLine, ListRow, MergeCard, Missed, MissedItem, OddLink, PastItem, PastLine, Preview, Quoted,
-    Says, StoryLine, TalkPreview,
+    Says, SharedNumber, StoryLine, TalkPreview,
 };
 use crate::domain::report::{AgentLine, QueueLine, TagLine};
 use crate::domain::session::Counts;
@@ -249,6 +249,10 @@ pub(super) fn merge_card() -> MergeCard {
 }
 
 pub(super) fn bare_merge_card() -> MergeCard {
+pub(super) fn shared_number() -> SharedNumber {
+    SharedNumber { number: "+14155550101".into(), contact: "J. Doe".into() }
+}
+
     MergeCard {
         numbers: vec![],
         conversations: 0,
