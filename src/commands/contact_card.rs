@@ -61,7 +61,8 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: &Contact) ->
     call.answer_list(tx, Says::Contact(card).plainly(), &list).await
 }
 
-fn shown(addresses: &[Address]) -> Vec<String> {
+/// Addresses, as people write them.
+pub(super) fn shown(addresses: &[Address]) -> Vec<String> {
     addresses.iter().map(|address| address.shown().into_owned()).collect()
 }
 

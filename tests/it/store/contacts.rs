@@ -241,7 +241,7 @@ async fn two_who_are_one(conn: &mut AnyConnection) -> (Contact, Contact, Merge) 
         }
         interactions::add(conn, &of).await.unwrap();
     }
-    let merge = merge::merge(&jane, &roy, vec![his], vec![anothers]);
+    let merge = merge::merge(&jane, &roy, vec![his], vec![anothers]).unwrap();
     merges::merge(conn, ("m-1", NOW), &merge, "US").await.unwrap();
     (jane, roy, merge)
 }
