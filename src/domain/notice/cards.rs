@@ -102,6 +102,9 @@ pub struct CaseCard {
     pub points: i64,
     /// Its room, to go to.
     pub room: Option<OwnedRoomId>,
+    /// Whether its reader may see whole numbers where they are masked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 /// A contact, as `!contact` shows them.
@@ -256,9 +259,6 @@ pub struct BlockedItem {
     pub reason: String,
 }
 
-/// One line of a transcript.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastLine {
 /// A number from which a contact writes, and which is another's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedNumber {
@@ -268,6 +268,9 @@ pub struct SharedNumber {
     pub contact: String,
 }
 
+/// One line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastLine {
     /// When it was said.
     pub at: Millis,
     /// What it is: `contact`, `owner`, `failed`, `held_back`, `internal`, `change`, `note`.

@@ -167,6 +167,7 @@ pub(super) fn case_card() -> CaseCard {
         tags: vec!["refund".into(), "vip".into()],
         points: 5,
         room: room(),
+        whole: false,
     }
 }
 
@@ -248,11 +249,11 @@ pub(super) fn merge_card() -> MergeCard {
     }
 }
 
-pub(super) fn bare_merge_card() -> MergeCard {
 pub(super) fn shared_number() -> SharedNumber {
     SharedNumber { number: "+14155550101".into(), contact: "J. Doe".into() }
 }
 
+pub(super) fn bare_merge_card() -> MergeCard {
     MergeCard {
         numbers: vec![],
         conversations: 0,

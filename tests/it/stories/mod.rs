@@ -22,6 +22,7 @@ mod ids;
 mod kill;
 mod life;
 mod lost;
+mod masking;
 mod mms;
 mod offers;
 mod people_files;
