@@ -18,7 +18,7 @@ const JANE: &str = "+14155550100";
 const JOHN: &str = "+14155550101";
 
 /// Runs the program beside the one that serves: whether it succeeded, and what it printed.
-fn run(world: &World, arguments: &[&str], input: &str) -> (bool, String) {
+pub(super) fn run(world: &World, arguments: &[&str], input: &str) -> (bool, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_switchroom"))
         .args(arguments)
         .arg("--config")
