@@ -64,7 +64,8 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.settings.len();
     let store = open(config).await?;
     let here = read_all(&store).await?;
-    validate::check(&desk, &here, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
+    let words = setup::settings(config)?.consent.keywords();
+    validate::check(&desk, &here, &words, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
     refuse_taken(&store, &desk).await?;
     let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
     let applied = door.apply(Input::Setup(desk)).await?;

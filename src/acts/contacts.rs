@@ -10,7 +10,7 @@ use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::block::Block;
 use crate::domain::contact::Contact;
-use crate::domain::contact::merge::{self, Merge};
+use crate::domain::contact::merge::{self, Merge, NotesTooLong};
 use crate::domain::contact::words;
 use crate::domain::ids::{ContactId, GhostName, InteractionId};
 use crate::domain::interaction::{ContactRef, Interaction};
@@ -91,14 +91,17 @@ pub(crate) enum Assigned {
     Alone,
 }
 
-/// Says with whom a conversation is. An unknown number is the contact's from then on; one of somebody who is
-/// known stays theirs, and both have written from it.
+/// Says with whom a conversation is. An unknown number is the contact's from then on, with its block, which
+/// whoever says so has to be told before; one of somebody who is known stays theirs, and both have written
+/// from it.
 pub(crate) async fn assign(tx: &mut Tx<'_>, of: &Interaction, to: &Contact) -> Result<Assigned> {
     let before = contacts::by_id(tx.db().await?, &of.contact.id).await?;
+    // Of an unknown contact there are no notes that could be too long.
     if let Some(unknown) = before
         && is_unknown(tx, &unknown).await?
+        && let Ok(plan) = plan(tx, to, &unknown).await?
     {
-        merge(tx, to, &unknown).await?;
+        merge(tx, &plan).await?;
         return Ok(Assigned::Whole);
     }
     let number = &of.contact.number;
@@ -118,8 +121,12 @@ pub(crate) async fn make(tx: &mut Tx<'_>, contact: &Contact) -> Result<()> {
     contacts::create(tx.db().await?, contact, &[], &country).await
 }
 
-/// What is going to be merged.
-pub(crate) async fn plan(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact) -> Result<Merge> {
+/// What is going to be merged, or why it cannot be.
+pub(crate) async fn plan(
+    tx: &mut Tx<'_>,
+    survivor: &Contact,
+    merged: &Contact,
+) -> Result<std::result::Result<Merge, NotesTooLong>> {
     let addresses = contacts::numbers(tx.db().await?, &merged.id).await?;
     let mut shares = contacts::shared(tx.db().await?, &merged.id).await?;
     let known = contacts::shared(tx.db().await?, &survivor.id).await?;
@@ -130,22 +137,22 @@ pub(crate) async fn plan(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact) 
         survivor: blocks::of(tx.db().await?, &survivor.id, now).await?,
         merged: blocks::of(tx.db().await?, &merged.id, now).await?,
     };
-    Ok(Merge { blocks, ..merge::merge(survivor, merged, addresses, shares) })
+    Ok(merge::merge(survivor, merged, addresses, shares).map(|merge| Merge { blocks, ..merge }))
 }
 
-/// Makes one contact of two. Their rooms show who they are with.
-pub(crate) async fn merge(tx: &mut Tx<'_>, survivor: &Contact, merged: &Contact) -> Result<Merge> {
-    let merge = plan(tx, survivor, merged).await?;
+/// Makes one contact of two, as planned in this commit. Their rooms show who they are with.
+pub(crate) async fn merge(tx: &mut Tx<'_>, merge: &Merge) -> Result<()> {
+    let (survivor, merged) = (&merge.survivor, &merge.merged);
     let moving = merges::not_done(tx.db().await?, &merged.id).await?;
     let (id, now, country) = (clock::random_hex(), tx.now, tx.settings.desk.country.clone());
     merges::forget_before(tx.db().await?, now - UNDONE_WITHIN).await?;
-    merges::merge(tx.db().await?, (&id, now), &merge, &country).await?;
+    merges::merge(tx.db().await?, (&id, now), merge, &country).await?;
     show(tx, moving.iter().map(|moved| &moved.id), &merge.united).await?;
     if let Some(block) = merge.blocks.united() {
         blocks::set(tx.db().await?, &merged.id, None).await?;
         blocks::set(tx.db().await?, &survivor.id, Some(block)).await?;
     }
-    Ok(merge)
+    Ok(())
 }
 
 /// Whether a contact is blocked now.

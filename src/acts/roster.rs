@@ -43,7 +43,7 @@ impl Plan {
 }
 
 /// What is to become of a person. Their numbers say who they are, and where nobody has one of these, their
-/// e-mails.
+/// e-mails: people of one household share one, so that somebody with other numbers has to have the name too.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
@@ -55,7 +55,8 @@ pub(crate) async fn plan(conn: &mut AnyConnection, person: &Person) -> Result<Pl
             None => more.push(address.clone()),
         }
     }
-    if known.is_empty() {
+    let by_email = known.is_empty();
+    if by_email {
         for email in &person.emails {
             let fitting =
                 contacts::search::find(conn, &[vec![words::of_email(email)]], (OF_EMAIL, 0)).await?;
@@ -70,6 +71,14 @@ pub(crate) async fn plan(conn: &mut AnyConnection, person: &Person) -> Result<Pl
             return Ok(Plan::Refuse(NotTaken::Several(ids)));
         }
     };
+    if by_email && !more.is_empty() && !person.is_called_like(&before) {
+        let theirs = contacts::numbers(conn, &before.id).await?;
+        // One number on two channels is no other number.
+        let is_theirs = |address: &Address| theirs.iter().any(|own| own.value() == address.value());
+        if !theirs.is_empty() && !more.iter().any(is_theirs) {
+            return Ok(Plan::Refuse(NotTaken::EmailOfOther(before.id)));
+        }
+    }
     let mut after = before.clone();
     Ok(match person.apply(&mut after) {
         Ok(()) => Plan::Change { before: Box::new(before), after: Box::new(after), more },

@@ -7,15 +7,17 @@ use super::subject::here;
 use super::{Call, Command, Who, line, targets};
 use crate::acts::contacts as contact_acts;
 use crate::commit::Tx;
+use crate::domain::address::Address;
 use crate::domain::agent::{Agent, Permission};
 use crate::domain::block::{self, Block};
+use crate::domain::contact::Contact;
 use crate::domain::effect::Place;
 use crate::domain::ids::ContactId;
-use crate::domain::interaction::{Interaction, Phase};
-use crate::domain::notice::{BlockedItem, Missing, Problem, Refusal, Says};
-use crate::domain::text::sanitize;
+use crate::domain::interaction::{ContactRef, Interaction, Phase};
+use crate::domain::notice::{BlockedItem, Missing, Problem, Refusal, Says, SharedNumber};
+use crate::domain::text::{numbers, sanitize};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, blocks};
+use crate::store::{Result, agents, blocks, contacts};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -41,6 +43,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// How many blocked contacts are listed.
 const LISTED: usize = 30;
+/// How many of those who share a number are looked at.
+const SHARING: i64 = 50;
 
 /// `!block [time] [reason]`.
 fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -66,7 +70,8 @@ fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         let detail = format!("{} {}", contact.id, call.arguments);
         tx.audit(call.agent, call.command.name, Some(&interaction.id), &detail).await?;
         let (name, who) = (contact.name.clone(), by.name.clone());
-        let says = Says::Blocked { contact: name, by: who, until, reason: reason.clone() };
+        let shared = still_heard(tx, contact).await?;
+        let says = Says::Blocked { contact: name, by: who, until, reason: reason.clone(), shared };
         call.answer(tx, says.clone().about(&interaction.id)).await?;
         // The room is closed in a moment; what stands in the console stays.
         let console = Place::Console(by.id.clone());
@@ -76,6 +81,18 @@ fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         contact_acts::close_blocked(tx, &contact.id, &block, None).await
     }
     .boxed()
+}
+
+/// The number of a contact who is blocked, where it is somebody else's: what is written from it next counts
+/// as theirs, and is heard.
+async fn still_heard(tx: &mut Tx<'_>, blocked: &ContactRef) -> Result<Option<SharedNumber>> {
+    let owner = contacts::of_address(tx.db().await?, &blocked.number).await?;
+    let Some(owner) = owner.filter(|owner| owner.id != blocked.id) else { return Ok(None) };
+    if contact_acts::is_blocked(tx, &owner).await? {
+        return Ok(None);
+    }
+    let number = blocked.number.shown().into_owned();
+    Ok(Some(SharedNumber { number, contact: owner.name }))
 }
 
 /// Whether an agent may block the contact of an interaction: its owner, whoever had it last, and supervisors.
@@ -121,6 +138,11 @@ async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(ContactId, St
     let typed = targets::key(tx, call, typed).await?;
     let now = tx.now;
     blocks::forget_ended(tx.db().await?, now).await?;
+    if let Some((number, "")) = numbers::typed(&typed, &tx.settings.desk.country)
+        && let Some(contact) = of_number(tx, &number).await?
+    {
+        return Ok(Some((contact.id, contact.name)));
+    }
     let found = targets::blocked(tx, call, &typed).await?;
     if found.is_empty() {
         let what = Missing::named("blocked customer", &sanitize::cut(&typed, 60));
@@ -129,6 +151,22 @@ async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(ContactId, St
     }
     let one = targets::one_contact(tx, call, &typed, found, "unblock {}").await?;
     Ok(one.map(|contact| (contact.id, contact.name)))
+}
+
+/// Whom a number means: the one it belongs to, or of those who share it one who is blocked.
+async fn of_number(tx: &mut Tx<'_>, number: &Address) -> Result<Option<Contact>> {
+    let owner = contacts::of_address(tx.db().await?, number).await?;
+    if let Some(owner) = &owner
+        && contact_acts::is_blocked(tx, owner).await?
+    {
+        return Ok(Some(owner.clone()));
+    }
+    for sharing in contacts::sharing(tx.db().await?, number, SHARING).await? {
+        if contact_acts::is_blocked(tx, &sharing).await? {
+            return Ok(Some(sharing));
+        }
+    }
+    Ok(owner)
 }
 
 /// `!contacts blocked`: lists the contacts who are blocked, for agents who may block. A row's number then

@@ -12,11 +12,12 @@ use crate::domain::agent::Permission;
 use crate::domain::case::{Pair, pages as pages_of_case, shown};
 use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
+use crate::domain::masking;
 use crate::domain::notice::{CaseCard, OddLink, Problem, Says};
 use crate::domain::session::{Event, OwnerAction};
 use crate::domain::text::{links, sanitize};
-use crate::store::Result;
 use crate::store::interactions::LineKind;
+use crate::store::{Result, agents};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -159,8 +160,22 @@ async fn show_page(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usi
             .room
             .clone()
             .filter(|_| call.said.talk().is_none() && call.said.place != Place::Session(of.id.clone())),
+        whole: false,
     };
-    call.answer(tx, Says::Case(card).about(&of.id)).await
+    let console = Place::Console(call.agent.who.id.clone());
+    let sees_whole = tx.settings.desk.mask_numbers && call.agent.may(Permission::SeeNumbers);
+    if !sees_whole {
+        return call.answer(tx, Says::Case(card).about(&of.id)).await;
+    }
+    let whole = Says::Case(CaseCard { whole: true, room: of.room.clone(), ..card.clone() }).about(&of.id);
+    if call.said.place == console {
+        return call.answer(tx, whole).await;
+    }
+    // What stands in the room is read by whoever comes into it later.
+    let ours = agents::numbers(tx.db().await?).await?;
+    let is_masked = card.case.iter().any(|(_, value)| masking::of_case(value, &ours) != *value);
+    call.answer(tx, Says::Case(card).about(&of.id)).await?;
+    if is_masked { tx.say(&console, whole, None).await } else { Ok(()) }
 }
 
 /// `!note <text>`.

@@ -1,9 +1,12 @@
 //! Commands about contacts: who the customer of the conversation is, what is known of them, and finding
-//! others. What a contact looks like when shown stands in [`super::contact_card`].
+//! others. What a contact looks like when shown stands in [`super::contact_card`], how two become one in
+//! [`super::contact_merge`].
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::contact_card::shown;
+use super::contact_merge::{Asked, confirmation, merge_two};
 use super::subject::{here, owned_from_here};
 use super::targets::listed;
 use super::{Call, Command, Who, line, targets};
@@ -13,13 +16,11 @@ use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::agent::Permission;
 use crate::domain::contact::Contact;
-use crate::domain::contact::merge;
 use crate::domain::contact::words;
 use crate::domain::interaction::Interaction;
-use crate::domain::masking;
-use crate::domain::notice::{MergeCard, Missing, Problem, Refusal, Says};
+use crate::domain::notice::{Missing, Problem, Refusal, Says};
 use crate::domain::text::{numbers, sanitize};
-use crate::store::contacts::{merges, search};
+use crate::store::contacts::search;
 use crate::store::lists::Rows;
 use crate::store::{Result, contacts};
 
@@ -49,8 +50,6 @@ pub(super) const COMMANDS: &[Command] = &[
 const VERBS: [&str; 6] = ["set", "unset", "assign", "new", "merge", "split"];
 /// What takes a value away.
 const NOTHING: &str = "-";
-/// What a confirmed merge has behind it: what was shown, in a few letters.
-const CONFIRMED: &str = "as-shown:";
 /// Before the number of a page.
 const PAGE: &str = "page:";
 /// How many contacts a page shows.
@@ -173,8 +172,10 @@ async fn changed(
     contact_card::show_by_id(tx, call, &of.id).await
 }
 
-/// `!contact set number <number>`: an address nobody has, or of somebody of whom nothing else is known.
+/// `!contact set number <number>`: an address nobody has; or that of somebody of whom nothing else is known,
+/// who is merged as with `!contact merge`.
 async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>, typed: &str) -> Result<()> {
+    let (typed, confirmed) = confirmation(typed);
     let Some(address) = address(typed, &tx.settings.desk.country) else {
         return call.usage(tx, Problem::NoNumber { typed: typed.to_owned() }).await;
     };
@@ -189,7 +190,8 @@ async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>
             return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
         }
         Some(owner) if contact_acts::is_unknown(tx, &owner).await? => {
-            contact_acts::merge(tx, &contact, &owner).await?;
+            let asked = Asked { run: "contact set number", key: address.shown().into_owned(), confirmed };
+            return merge_two(tx, call, of, (&contact, &owner), asked).await;
         }
         Some(owner) => {
             let why = Refusal::NumberTaken { number: address.shown().into_owned(), contact: owner.name };
@@ -212,6 +214,7 @@ fn address(typed: &str, country: &str) -> Option<Address> {
 
 /// `!contact assign [contact]`.
 async fn assign(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: &str) -> Result<()> {
+    let (rest, confirmed) = confirmation(rest);
     let typed = line::value(rest);
     if typed.is_empty() {
         return offer_likely(tx, call, of).await;
@@ -226,6 +229,11 @@ async fn assign(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, res
     if contact_acts::is_blocked(tx, &contact).await? {
         let why = Refusal::ContactBlocked { contact: contact.name };
         return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    }
+    if contact_acts::is_blocked(tx, &before).await? && contact_acts::is_unknown(tx, &before).await? {
+        // With the number they would get its block: that is shown first.
+        let asked = Asked { run: "contact assign", key: contact.id.as_str().to_owned(), confirmed };
+        return merge_two(tx, call, of, (&contact, &before), asked).await;
     }
     let whole = contact_acts::assign(tx, of, &contact).await? == Assigned::Whole;
     let number = of.contact.number.shown().into_owned();
@@ -283,10 +291,7 @@ async fn new(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: 
 
 /// `!contact merge <contact>`: shows what is going to happen, and does it once that is confirmed.
 async fn merge(tx: &mut Tx<'_>, call: &Call<'_>, (of, here): Subject<'_>, rest: &str) -> Result<()> {
-    let (rest, confirmed) = match rest.rsplit_once(CONFIRMED) {
-        Some((rest, print)) => (rest, Some(print.trim())),
-        None => (rest, None),
-    };
+    let (rest, confirmed) = confirmation(rest);
     let typed = line::value(rest);
     if typed.is_empty() {
         return call.usage(tx, Problem::ContactMissing).await;
@@ -298,64 +303,11 @@ async fn merge(tx: &mut Tx<'_>, call: &Call<'_>, (of, here): Subject<'_>, rest: 
         let why = Refusal::SameContact { contact: other.name };
         return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
     }
-    let key = other.id.as_str().to_owned();
+    let asked = Asked { run: "contact merge", key: other.id.as_str().to_owned(), confirmed };
     // Of two, somebody of whom only a number is known does not stay.
     let here_is_unknown = contact_acts::is_unknown(tx, &here).await?;
-    let (survivor, merged) = if here_is_unknown { (other, here) } else { (here, other) };
-    let conversations = merges::interactions(tx.db().await?, &merged.id).await?;
-    let plan = contact_acts::plan(tx, &survivor, &merged).await?;
-    let print = print(&plan);
-    if confirmed != Some(print.as_str()) {
-        let card = merge_card(&plan, conversations, tx.settings.desk.mask_numbers);
-        let rows = Rows { run: format!("contact merge {{}} {CONFIRMED}{print}"), keys: vec![key] };
-        return call.ask(tx, Says::ContactMerge(card).about(&of.id), &rows).await;
-    }
-    let done = contact_acts::merge(tx, &survivor, &merged).await?;
-    if let Some(block) = done.blocks.united() {
-        // The one it is typed in stays open: there it can be undone.
-        contact_acts::close_blocked(tx, &survivor.id, block, Some(&of.id)).await?;
-    }
-    let detail = format!("merge: {} ({}) into {} ({})", merged.id, merged.name, survivor.id, survivor.name);
-    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
-    let numbers = shown(&contacts::numbers(tx.db().await?, &survivor.id).await?);
-    let until = contact_acts::undone_until(tx);
-    let (contact, merged) = (survivor.name, merged.name);
-    call.answer(tx, Says::ContactMerged { contact, merged, numbers, conversations, until }.about(&of.id))
-        .await
-}
-
-/// What is going to be merged, in a few letters: what was shown is what is done, or it is shown again.
-fn print(plan: &merge::Merge) -> String {
-    Rows { run: String::new(), keys: vec![serde_json::to_string(plan).unwrap_or_default()] }.id()
-}
-
-fn merge_card(plan: &merge::Merge, conversations: u32, is_masked: bool) -> MergeCard {
-    let merge::Moved { emails, language, mut attributes, notes, mut differing, left_out } =
-        merge::moved(&plan.survivor, &plan.merged);
-    if is_masked {
-        let values = attributes.iter_mut().map(|(_, value)| value);
-        let differing = differing.iter_mut().flat_map(|differs| [&mut differs.kept, &mut differs.dropped]);
-        for value in values.chain(differing) {
-            *value = masking::attribute(value).into_owned();
-        }
-    }
-    MergeCard {
-        contact: plan.survivor.name.clone(),
-        merged: plan.merged.name.clone(),
-        numbers: shown(&plan.addresses),
-        conversations,
-        emails,
-        language,
-        attributes,
-        notes,
-        differing,
-        left_out,
-        blocked: plan.blocks.united().is_some(),
-    }
-}
-
-fn shown(addresses: &[Address]) -> Vec<String> {
-    addresses.iter().map(|address| address.shown().into_owned()).collect()
+    let (survivor, merged) = if here_is_unknown { (&other, &here) } else { (&here, &other) };
+    merge_two(tx, call, of, (survivor, merged), asked).await
 }
 
 /// `!contact split`.

@@ -1,7 +1,7 @@
 //! A contact as commands show them: in the room of a conversation, and in a console.
 
 use super::Call;
-use super::history::{only_own, past_item, rows};
+use super::history::{has_others, only_own, past_item, rows};
 use crate::acts::counts::counts;
 use crate::commit::Tx;
 use crate::domain::address::Address;
@@ -12,7 +12,7 @@ use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::masking;
-use crate::domain::notice::{ContactCard, Says};
+use crate::domain::notice::{ContactCard, PastItem, Says};
 use crate::store::history::Page;
 use crate::store::{Result, consent, contacts, history, interactions};
 
@@ -61,7 +61,8 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: &Contact) ->
     call.answer_list(tx, Says::Contact(card).plainly(), &list).await
 }
 
-fn shown(addresses: &[Address]) -> Vec<String> {
+/// Addresses, as people write them.
+pub(super) fn shown(addresses: &[Address]) -> Vec<String> {
     addresses.iter().map(|address| address.shown().into_owned()).collect()
 }
 
@@ -89,7 +90,10 @@ async fn card(
     };
     let (but, owned_by) = (of.map(|of| &of.id), only_own(call.agent));
     let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
-    let items = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
+    let items: Vec<PastItem> = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
+    if has_others(tx, call, &items).await? {
+        tx.audit(call.agent, call.command.name, but, &format!("listed {id}")).await?;
+    }
     let Contact { name, emails, language, attributes, notes, .. } = contact.clone();
     Ok(ContactCard {
         contact: name,

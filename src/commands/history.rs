@@ -226,7 +226,7 @@ async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'
 async fn search(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'_>) -> Result<()> {
     let words = sanitize::cut(&sanitize::one_line(&line::unquoted(wanted.words)), WORDS_CHARS);
     let addresses = match whose {
-        Whose::Contact { id, .. } => contacts::numbers(tx.db().await?, id).await?,
+        Whose::Contact { id, .. } => contacts::written_from(tx.db().await?, id).await?,
         Whose::Desk => vec![],
     };
     let asked = Asked {
@@ -273,11 +273,7 @@ async fn show(
     Shown { items, more, unreadable }: Shown,
 ) -> Result<()> {
     let mut keys: Vec<String> = items.iter().map(|item| item.id.as_str().to_owned()).collect();
-    let mut is_others = matches!(whose, Whose::Desk);
-    for item in &items {
-        is_others = is_others || !history::was_owned_by(tx.db().await?, &item.id, &call.agent.who.id).await?;
-    }
-    if is_others {
+    if matches!(whose, Whose::Desk) || has_others(tx, call, &items).await? {
         let verb = if words.is_empty() { "listed" } else { "searched" };
         let what = match whose {
             Whose::Contact { id, .. } => format!("{verb} {id}"),
@@ -296,6 +292,16 @@ async fn show(
         None => says.plainly(),
     };
     call.answer_list(tx, notice, &rows).await
+}
+
+/// Whether whoever asks never owned one of these conversations: then it is kept that they read of it.
+pub(super) async fn has_others(tx: &mut Tx<'_>, call: &Call<'_>, items: &[PastItem]) -> Result<bool> {
+    for item in items {
+        if !history::was_owned_by(tx.db().await?, &item.id, &call.agent.who.id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The part of a text around the first of the words that stands in it.

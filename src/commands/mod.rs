@@ -13,6 +13,7 @@ mod command;
 mod consent;
 mod contact;
 mod contact_card;
+mod contact_merge;
 mod define;
 mod erase;
 mod erasing;

@@ -35,17 +35,8 @@ pub(super) fn read(fields: &Fields<'_>, provider: &'static ProviderRules) -> Con
 
 /// Checks the words of a number of ours; what it does not say the desk does.
 pub(super) fn check_own(fields: &Fields<'_>, own: &Keywords, desk: &ConsentRules) {
-    let mut words = own.stop.iter().chain(&own.start).chain(&own.help).peekable();
-    if words.peek().is_none() {
-        return;
-    }
-    for word in words {
-        if let Err(problem) = keywords::check(word) {
-            fields.mistake("keywords", format!("\u{22}{word}\u{22} {problem}"));
-        }
-    }
-    if let Some((_, word)) = twice(&own.or(&desk.keywords).or(&desk.provider.keywords())) {
-        fields.mistake("keywords", in_two(word));
+    for problem in keywords::problems(own, &desk.keywords()) {
+        fields.mistake("keywords", problem);
     }
 }
 
@@ -57,13 +48,9 @@ fn twice(words: &Keywords) -> Option<(usize, &str)> {
     keywords::twice(&[&words.stop, &words.start, &words.help])
 }
 
-fn in_two(word: &str) -> String {
-    format!("\u{22}{word}\u{22} stands in two of stop, start and help: keep it in one")
-}
-
 /// Notes a word that stands in two lists, at the later of those that are given.
 fn once(fields: &Fields<'_>, words: &Keywords) {
     let Some((second, word)) = twice(words) else { return };
     let given = LISTS[..=second].iter().rev().find(|key| fields.get(key).is_some());
-    fields.mistake(given.unwrap_or(&LISTS[second]), in_two(word));
+    fields.mistake(given.unwrap_or(&LISTS[second]), keywords::in_two(word));
 }

@@ -12,13 +12,14 @@ use crate::domain::effect::Place;
 use crate::domain::flood::{Burst, Course, TOLD_EVERY};
 use crate::domain::ids::InteractionId;
 use crate::domain::input::ContactText;
+use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{Interaction, Kept, Phase};
 use crate::domain::notice::{Notice, Says, StoryLine};
 use crate::domain::text::sanitize;
 use crate::domain::timer::{Due, Timer};
-use crate::store::Result;
 use crate::store::blocks::{self, Came};
 use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, contacts};
 
 /// For how long what is only kept goes into one interaction.
 const ONE_FOR: Duration = Duration::from_hours(24);
@@ -134,8 +135,13 @@ async fn newest(tx: &mut Tx<'_>, pair: Pair<'_>, of: Option<Interaction>) -> Res
     if let Some(open) = interactions::open_of(tx.db().await?, pair.0, pair.1).await? {
         return Ok(Some(open));
     }
+    let whose = match (contacts::by_number(tx.db().await?, pair.1).await?, &of) {
+        (Some(owner), _) => owner.id,
+        (None, Some(of)) => of.contact.id.clone(),
+        (None, None) => return Ok(None),
+    };
     let since = tx.now - ONE_FOR;
-    let kept = interactions::kept(tx.db().await?, pair, Kept::Flood, since).await?;
+    let kept = interactions::kept(tx.db().await?, pair, (&whose, Kept::Flood), since).await?;
     Ok(kept.or(of))
 }
 
@@ -166,12 +172,24 @@ async fn only_kept(
     by: AgentRef,
 ) -> Result<std::result::Result<Interaction, Applied>> {
     let (pair, since) = ((&text.to, &text.from), tx.now - ONE_FOR);
-    if let Some(kept) = interactions::kept(tx.db_unflushed(), pair, why, since).await? {
+    // It is theirs with whom a conversation is open, else theirs whose number it is.
+    let open = interactions::open_of(tx.db_unflushed(), pair.0, pair.1).await?;
+    let whose = match &open {
+        Some(open) => Some(open.contact.clone()),
+        None => contacts::by_number(tx.db_unflushed(), pair.1).await?,
+    };
+    if let Some(whose) = whose
+        && let Some(kept) = interactions::kept(tx.db_unflushed(), pair, (&whose.id, why), since).await?
+    {
         return Ok(Ok(kept));
     }
     let beginning = match texts::beginning(tx, text, body).await? {
         Ok((beginning, _)) => beginning,
         Err(missing) => return texts::nowhere_to_go(tx, text, &missing).await.map(Err),
+    };
+    let beginning = match open {
+        Some(Interaction { contact, case, .. }) => Beginning { contact, case, ..beginning },
+        None => beginning,
     };
     let phase = Phase::Done { by, at: tx.now };
     let kept = Interaction { kept: Some(why), phase, ..Interaction::begin(beginning) };

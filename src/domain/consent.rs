@@ -324,6 +324,12 @@ impl ConsentRules {
         }
     }
 
+    /// The words of numbers that have none of their own: the desk's, and the provider's for what it has none.
+    #[must_use]
+    pub fn keywords(&self) -> Keywords {
+        self.keywords.or(&self.provider.keywords())
+    }
+
     /// What a text asks for: what the provider says it does, or else the keyword that it is. A number's own
     /// words go before the desk's, and these before the provider's.
     #[must_use]
@@ -331,7 +337,7 @@ impl ConsentRules {
         if let Some(keyword) = by_provider {
             return Heard { said: Some((keyword, Source::Provider)), ..Heard::default() };
         }
-        let words = own.or(&self.keywords).or(&self.provider.keywords());
+        let words = own.or(&self.keywords());
         match (words.keyword(text), self.counts) {
             (Some(keyword), Counts::Keywords) => Heard {
                 said: Some((keyword, Source::Keyword)),

@@ -12,11 +12,17 @@ use super::notice::{Notice, Says};
 use super::talk::Talk;
 use super::text::masked::{hidden, masked};
 
-/// Fields of notices that are never masked: those that people wrote or typed, and those that programs read.
+/// Fields of notices that are shown as they are: those that people wrote or typed, and those that programs
+/// read. They are not masked either, but for [`CASE`].
 pub const VERBATIM: [&str; 13] = [
     "after", "before", "case", "link", "note", "reason", "room", "text", "texts", "typed", "unsent", "url",
     "usage",
 ];
+/// The field with case data: what is a number in it, or holds one, is masked.
+pub const CASE: &str = "case";
+/// The codes and fields of a transcript's lines with case data.
+const CASE_LINES: [&str; 2] = ["case_set", "case_removed"];
+const CASE_VALUES: [&str; 2] = ["now", "was"];
 /// So many digits, however they are grouped, are a telephone number.
 const NUMBER_DIGITS: usize = 7;
 /// Fields with numbers of ours.
@@ -34,10 +40,13 @@ impl ContactRef {
 }
 
 impl Interaction {
-    /// The interaction with its contact [masked](ContactRef::masked), for showing, not for storing.
+    /// The interaction with its contact [masked](ContactRef::masked), and every number in its case data but
+    /// `ours`, the desk's own. For showing, not for storing.
     #[must_use]
-    pub fn masked(&self) -> Self {
-        Self { contact: self.contact.masked(), ..self.clone() }
+    pub fn masked(&self, ours: &[Address]) -> Self {
+        let masked = |(key, value): &(String, String)| (key.clone(), of_case(value, ours).into_owned());
+        let case = self.case.iter().map(masked).collect();
+        Self { contact: self.contact.masked(), case, ..self.clone() }
     }
 }
 
@@ -51,13 +60,14 @@ impl Talk {
 
 impl Notice {
     /// The notice with every number of a contact masked; `ours` are the desk's own numbers, which stay. So do
-    /// a contact card for someone who may see whole numbers, and numbers in the contact's text that an agent
-    /// can act on.
+    /// a contact's card and case data for someone who may see whole numbers, and numbers in the contact's text
+    /// that an agent can act on.
     #[must_use]
     pub fn masked(&self, ours: &[Address]) -> Self {
         let is_whole = match &self.says {
             Says::Contact(card) => card.whole,
             Says::EraseContact(card) => card.whole,
+            Says::Case(card) => card.whole,
             _ => false,
         };
         if is_whole || matches!(&self.says, Says::Actions { .. }) {
@@ -79,11 +89,47 @@ impl Notice {
 #[must_use]
 pub fn attribute(value: &str) -> Cow<'_, str> {
     let is_spelling = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-()./‑–".contains(c);
-    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    if value.chars().all(is_spelling) && digits.len() >= NUMBER_DIGITS {
+    let digits = digits(value);
+    if value.chars().all(is_spelling) && digits.len() >= NUMBER_DIGITS && !is_date(value) {
         Cow::Owned(masked(&digits).into_owned())
     } else {
         Cow::Borrowed(value)
+    }
+}
+
+fn digits(value: &str) -> String {
+    value.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether it is written like a date: `2026-01-31`, `31.1.2026`, `1/31/2026`.
+fn is_date(value: &str) -> bool {
+    ["-", ".", "/"].iter().any(|between| {
+        let parts: Vec<&str> = value.trim().split(between).collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        parts.iter().all(|part| part.chars().all(|c| c.is_ascii_digit()))
+            && matches!(lengths[..], [4, 1 | 2, 1 | 2] | [1 | 2, 1 | 2, 4])
+    })
+}
+
+/// A value of case data with each number masked but `ours`, the desk's own.
+#[must_use]
+pub fn of_case<'v>(value: &'v str, ours: &[Address]) -> Cow<'v, str> {
+    if ours.iter().any(|number| digits(number.value()) == digits(value)) {
+        return Cow::Borrowed(value);
+    }
+    match attribute(value) {
+        Cow::Borrowed(same) => hidden(same, ours),
+        masked @ Cow::Owned(_) => masked,
+    }
+}
+
+/// Masks the numbers in all texts of a part of a document.
+fn mask_case(json: &mut Value, ours: &[Address]) {
+    match json {
+        Value::String(text) => *text = of_case(text, ours).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask_case(item, ours)),
+        Value::Object(fields) => fields.values_mut().for_each(|item| mask_case(item, ours)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -97,7 +143,12 @@ fn mask(json: &mut Value, ours: &[Address]) {
             let by_desk = fields.get("code").is_some_and(|code| code == "desk_text");
             // A usage problem quotes what was typed, and how to type it.
             let is_usage = fields.get("code").is_some_and(|code| code == "usage");
+            let of_case = fields.get("code").is_some_and(|code| CASE_LINES.iter().any(|line| code == line));
             for (field, value) in fields.iter_mut() {
+                if field == CASE || of_case && CASE_VALUES.contains(&field.as_str()) {
+                    mask_case(value, ours);
+                    continue;
+                }
                 let is_written = VERBATIM.contains(&field.as_str()) && !(by_desk && field == "text")
                     || is_usage && field == "error";
                 if !is_written && !OURS.contains(&field.as_str()) {
@@ -115,6 +166,7 @@ mod tests {
     use crate::clock::Millis;
     use crate::domain::ids::ContactId;
     use crate::domain::notice::{AutoReply, ContactCard, ListRow, PastLine, Problem, StoryLine};
+    use crate::domain::samples;
     use crate::domain::session::Counts;
 
     const JANE: &str = "+14155550100";
@@ -184,9 +236,54 @@ mod tests {
         for number in ["(415) 555-0100", "415.555.0100", "4155550100", "+1 415 555 0100"] {
             assert_eq!(attribute(number), "•••0100", "{number}");
         }
-        for other in ["4711", "gold", "order 4155550100", "2026-1"] {
+        for other in ["4711", "gold", "order 4155550100", "2026-1", "2026-01-31", "31.1.2026", "1/31/2026"] {
             assert_eq!(attribute(other), other);
         }
+    }
+
+    #[test]
+    fn case_data_tells_no_number_but_ours_wherever_it_is_shown() {
+        let case: Vec<(String, String)> = [
+            ("work", "(415) 555-0177"),
+            ("kin", "Roy, +14155550178"),
+            ("hotline", "+1 500 555 0006"),
+            ("order", "4711"),
+            ("born", "1980-01-31"),
+            ("link", "[Order](https://shop.test/4711)"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+        let of = Interaction { case: case.clone(), ..samples::interaction(samples::queued()) };
+        let (id, ours) = (of.id.clone(), [Address::sms(OURS)]);
+        let state = of.masked(&ours).state_content().to_string();
+        let accepted = Says::ConsultAccepted {
+            by: "Bob".to_owned(),
+            contact: "Jane".to_owned(),
+            case: case.clone(),
+            case_more: 0,
+        };
+        let accepted = serde_json::to_string(&accepted.about(&id).masked(&ours)).unwrap();
+        for shown in [state, accepted] {
+            assert!(!shown.contains("555-0177") && !shown.contains("55501"), "{shown}");
+            for (_, value) in &case[2..] {
+                assert!(shown.contains(value.as_str()), "{value} is not in {shown}");
+            }
+        }
+        let set = StoryLine::CaseSet {
+            key: "work".to_owned(),
+            now: "(415) 555-0177".to_owned(),
+            was: Some("415 555 0178".to_owned()),
+        };
+        let line = PastLine {
+            at: Millis(0),
+            kind: "change".to_owned(),
+            by: String::new(),
+            text: String::new(),
+            change: Some(set),
+        };
+        let says = Says::Transcript { contact: "Jane".to_owned(), lines: vec![line], page: 1, pages: 1 };
+        let said = masked_json(says);
+        assert!(said.contains("•••0177") && said.contains("•••0178") && !said.contains("415"), "{said}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::address::Address;
 use super::contact::{Contact, Unfit};
 use super::ids::ContactId;
+use super::text::sanitize;
 
 /// The most contacts that a row is told to be of.
 pub const NAMED: usize = 3;
@@ -51,6 +52,12 @@ pub enum NotTaken {
     /// Their numbers or e-mails are those of several contacts.
     #[error("it is about several contacts, {}; merge them, or give each a row", listed(.0))]
     Several(Vec<ContactId>),
+    /// Only their e-mail is known: of somebody with other numbers, and with another name.
+    #[error(
+        "its e-mail address is that of {0}, who has other numbers; give the row their name or one of their \
+         numbers if it is them, or leave the e-mail address out"
+    )]
+    EmailOfOther(ContactId),
     /// What is said does not fit what is known.
     #[error(transparent)]
     Unfit(#[from] Unfit),
@@ -89,6 +96,13 @@ impl Person {
             contact.set_attribute(key, value)?;
         }
         Ok(())
+    }
+
+    /// Whether it names somebody as a contact is called, in whatever case.
+    #[must_use]
+    pub fn is_called_like(&self, contact: &Contact) -> bool {
+        let name = self.name.as_deref().map(|name| sanitize::name(name).to_lowercase());
+        name.is_some_and(|name| name == contact.name.to_lowercase())
     }
 
     /// What they are called of whom nobody says a name: their address.

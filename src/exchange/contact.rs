@@ -133,12 +133,16 @@ impl<'a> Export<'a> {
         let mut document = Document::begin(self.folder.file("contact.json")?)?;
         let mut conn = self.door.store.connection().await?;
         let addresses = contacts::numbers(&mut conn, &self.id).await?;
-        self.traces.words.insert(self.id.as_str().to_owned());
-        self.traces.words.extend(addresses.iter().map(|address| address.value().to_owned()));
+        self.traces.add_id(self.id.as_str());
+        for address in &addresses {
+            self.traces.add_address(address);
+        }
         for (table, rows) in kept::of_contact(&mut conn, &self.id, &addresses).await? {
             self.write_head(table, &rows)?;
             // What is known of whoever was merged into them is about them too.
-            self.traces.words.extend(rows.iter().map(|row| text(row, "merged")).filter(|id| !id.is_empty()));
+            for merged in rows.iter().map(|row| text(row, "merged")).filter(|id| !id.is_empty()) {
+                self.traces.add_id(&merged);
+            }
             document.field(table, &rows)?;
         }
         drop(conn);
@@ -168,7 +172,7 @@ impl<'a> Export<'a> {
     /// A conversation, with all that was said and shown in it, as the document has it; its text is written.
     async fn interaction(&mut self, row: Kept) -> anyhow::Result<Value> {
         let id = InteractionId::new(text(&row, "id"));
-        self.traces.words.insert(id.as_str().to_owned());
+        self.traces.add_id(id.as_str());
         let mut conn = self.door.store.connection().await?;
         let mut whole = json!({ "interaction": &row });
         for (table, rows) in kept::of_interaction(&mut conn, &id).await? {
@@ -177,7 +181,7 @@ impl<'a> Export<'a> {
         let mut talks = Vec::new();
         for talk in whole["talks"].as_array().into_iter().flatten() {
             let talk_id = InteractionId::new(talk["id"].as_str().unwrap_or_default());
-            self.traces.words.insert(talk_id.as_str().to_owned());
+            self.traces.add_id(talk_id.as_str());
             let said = kept::of_interaction(&mut conn, &talk_id).await?;
             let mut with_lines = talk.clone();
             for (table, rows) in said.into_iter().filter(|(_, rows)| !rows.is_empty()) {
@@ -225,16 +229,12 @@ impl<'a> Export<'a> {
         if table == "contacts" {
             for row in rows {
                 let mut lines = String::new();
-                lay_out("", &Value::Object(row.clone()), &mut lines);
+                lay_out(&Value::Object(row.clone()), &mut lines);
                 write!(self.text, "{lines}")?;
             }
         } else {
             for row in rows {
-                let mut words = Vec::new();
-                for (field, value) in row.iter().filter(|(field, _)| *field != "contact") {
-                    words.push(format!("{field} {}", plain(field, value)));
-                }
-                writeln!(self.text, "{table}: {}", words.join(", "))?;
+                writeln!(self.text, "{table}: {}", on_one_line(row))?;
             }
         }
         Ok(())
@@ -257,20 +257,34 @@ impl<'a> Export<'a> {
     }
 }
 
+/// A row with all that it holds, whatever is kept as a document in it, but for whose it is.
+fn on_one_line(row: &Kept) -> String {
+    let mut words = Vec::new();
+    for (field, value) in row.iter().filter(|(field, _)| *field != "contact") {
+        each(field, value, &mut |path, value| words.push(format!("{path} {}", plain(path, value))));
+    }
+    words.join(", ")
+}
+
 /// A document in lines, each with its path before it.
-fn lay_out(path: &str, value: &Value, lines: &mut String) {
+fn lay_out(value: &Value, lines: &mut String) {
+    each("", value, &mut |path, value| {
+        // A new document is written into memory: that does not fail.
+        let _ = writeln!(lines, "{path}: {}", plain(path, value));
+    });
+}
+
+/// Goes through the texts and numbers of a document, each with its path.
+fn each(path: &str, value: &Value, found: &mut dyn FnMut(&str, &Value)) {
     let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path} {field}") };
     match value {
         Value::Object(fields) => fields.iter().for_each(|(field, value)| {
             let path = if field == "body" { path.to_owned() } else { below(&sanitize::one_line(field)) };
-            lay_out(&path, value, lines);
+            each(&path, value, found);
         }),
-        Value::Array(items) => items.iter().for_each(|item| lay_out(path, item, lines)),
+        Value::Array(items) => items.iter().for_each(|item| each(path, item, found)),
         Value::Null => {}
-        Value::String(_) | Value::Number(_) | Value::Bool(_) => {
-            // A new document is written into memory: that does not fail.
-            let _ = writeln!(lines, "{path}: {}", plain(path, value));
-        }
+        Value::String(_) | Value::Number(_) | Value::Bool(_) => found(path, value),
     }
 }
 
@@ -293,4 +307,25 @@ fn text(row: &Kept, column: &str) -> String {
 
 fn number(row: &Kept, column: &str) -> i64 {
     row.get(column).and_then(Value::as_i64).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_hides_or_turns_letters_stands_in_the_text_for_people() {
+        let body = json!({"from": "sms:+14155550100", "text": "a\u{202e}b\u{1b}[2J\r\nc", "more": [{"k\u{200b}": 1}]});
+        let row: Kept = [("sid", json!("SM1")), ("written_at", json!(0)), ("body", body)]
+            .map(|(field, value)| (field.to_owned(), value))
+            .into_iter()
+            .collect();
+        let line = on_one_line(&row);
+        assert!(!line.contains(['\u{202e}', '\u{1b}', '\r', '\u{200b}', '{']), "{line:?}");
+        for part in
+            ["from sms:+14155550100", "text ab[2J\n    c", "sid SM1", "written_at 1970-01-01T00:00:00Z"]
+        {
+            assert!(line.contains(part), "{part:?} is not in {line:?}");
+        }
+    }
 }

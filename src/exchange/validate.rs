@@ -12,14 +12,20 @@ use crate::domain::ids::QueueName;
 use crate::domain::input::Setup;
 use crate::domain::queue::Target;
 use crate::domain::settings::{Table as _, checks};
+use crate::domain::text::keywords::{self, Keywords};
 use crate::domain::validate;
 
 /// Looks through all entries of a desk that is to come to the desk that is here; `owns` tells whether a user
-/// is the bridge's own.
+/// is the bridge's own; `words` are the keywords of numbers that have none of their own.
 ///
 /// # Errors
 /// The first entry that makes no sense, by its section and place in it.
-pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) -> anyhow::Result<()> {
+pub(super) fn check(
+    desk: &Setup,
+    here: &Setup,
+    words: &Keywords,
+    owns: &dyn Fn(&UserId) -> bool,
+) -> anyhow::Result<()> {
     let queues: HashSet<&QueueName> = desk.queues.iter().chain(&here.queues).map(|(name, _)| name).collect();
     let routes: HashSet<&str> =
         desk.routes.iter().chain(&here.routes).map(|route| route.name.as_str()).collect();
@@ -51,6 +57,9 @@ pub(super) fn check(desk: &Setup, here: &Setup, owns: &dyn Fn(&UserId) -> bool) 
         |(number, settings)| {
             validate::number(number)?;
             settings.check()?;
+            if let Some(problem) = keywords::problems(&settings.keywords(), words).into_iter().next() {
+                return Err(problem);
+            }
             match &settings.target {
                 Target::Queue(queue) => is_queue(queue),
                 Target::Route(route) if routes.contains(route.as_str()) => Ok(()),

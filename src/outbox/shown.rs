@@ -18,9 +18,9 @@ impl Ports {
     }
 }
 
-/// An interaction as it may be shown in names, topic and state event.
+/// An interaction as it may be shown in names and topic; what its state event holds, [`state`] says.
 pub(super) fn interaction<'a>(ports: &Ports, of: &'a Interaction) -> Cow<'a, Interaction> {
-    if ports.masks_numbers() { Cow::Owned(of.masked()) } else { Cow::Borrowed(of) }
+    if ports.masks_numbers() { Cow::Owned(of.masked(&[])) } else { Cow::Borrowed(of) }
 }
 
 /// A talk as it may be shown in its name and state event.
@@ -29,11 +29,15 @@ pub(super) fn talk<'a>(ports: &Ports, of: &'a Talk) -> Cow<'a, Talk> {
 }
 
 /// The content of a conversation's state event.
-pub(super) fn state(ports: &Ports, of: Ref<'_>) -> Value {
-    match of {
-        Ref::Session(session) => interaction(ports, session).state_content(),
+pub(super) async fn state(ports: &Ports, of: Ref<'_>) -> Result<Value, Detour> {
+    Ok(match of {
+        Ref::Session(session) if ports.masks_numbers() => {
+            let mut conn = ports.store.connection().await?;
+            session.masked(&agents::numbers(&mut conn).await?).state_content()
+        }
+        Ref::Session(session) => session.state_content(),
         Ref::Talk(of) => talk(ports, of).state_content(),
-    }
+    })
 }
 
 /// A notice, as it is said.

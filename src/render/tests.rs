@@ -12,7 +12,7 @@ use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
-use crate::domain::masking::{OURS, VERBATIM};
+use crate::domain::masking::{CASE, OURS, VERBATIM};
 use crate::domain::notice::{ActionItem, OddLink, Preview, Problem, Question, Says, StoryLine, Withdrawn};
 use crate::domain::session::Counts;
 use crate::domain::text::links::LinkRisk;
@@ -65,6 +65,7 @@ fn fields_with_words(json: &Value, name: &str, fields: &mut BTreeSet<String>) {
     match json {
         Value::String(_) => {
             let how = match name {
+                _ if name == CASE => "numbers masked",
                 _ if VERBATIM.contains(&name) => "as it is",
                 _ if OURS.contains(&name) => "ours",
                 _ => "masked",

@@ -23,8 +23,10 @@ macro_rules! block_of_sender {
         concat!(
             "SELECT ",
             $columns,
-            " FROM contact_numbers n JOIN blocks b ON b.contact = n.contact
-              WHERE n.number = $1 AND (b.until IS NULL OR b.until > $2)"
+            " FROM blocks b WHERE (b.until IS NULL OR b.until > $2) AND b.contact = COALESCE(
+                  (SELECT i.contact FROM interactions i
+                   WHERE i.our_number = $3 AND i.contact_number = $1 AND i.is_open = 1),
+                  (SELECT n.contact FROM contact_numbers n WHERE n.number = $1))"
         )
     };
 }
@@ -78,7 +80,8 @@ pub const CAME: &str = concat!(
     " THEN floods.untold + 1 ELSE floods.untold END
      RETURNING since, texts, over_at, muted, untold"
 );
-/// The block of the contact whose address it is.
+/// The block of the contact with whom the two numbers have an open conversation, else of the one whose number it
+/// is.
 pub const BLOCK_OF_SENDER: &str = block_of_sender!("b.body");
 
 type Row = (i64, i64, i64, i64, i64);
@@ -113,8 +116,12 @@ pub async fn came(
     if let Some(row) = row {
         return Ok(Came::Counted(read(row)));
     }
-    let block: String =
-        sqlx::query_scalar(BLOCK_OF_SENDER).bind(theirs.to_string()).bind(now.0).fetch_one(conn).await?;
+    let block: String = sqlx::query_scalar(BLOCK_OF_SENDER)
+        .bind(theirs.to_string())
+        .bind(now.0)
+        .bind(ours.to_string())
+        .fetch_one(conn)
+        .await?;
     Ok(Came::Blocked(Box::new(from_json("block", &block)?)))
 }
 

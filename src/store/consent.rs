@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 
-use super::Result;
+use super::{Result, contacts};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::consent::{Change, Scope, Source, Standing, Wish};
@@ -35,16 +35,18 @@ pub(super) const OPEN: &str = "SELECT i.id FROM interactions i LEFT JOIN numbers
        AND ($2 = 'desk' OR $2 = 'number:' || i.our_number OR $2 = 'sender:' || m.sender)
      ORDER BY i.id LIMIT $3";
 
-/// What was said by the addresses of a contact, newest first.
+/// What was said by the addresses of a contact, newest first; also by those that they share with others.
 pub(super) const CHANGES: &str =
     "SELECT c.id, c.address, c.scope, COALESCE(c.our_number, ''), c.state, c.source, c.words, c.who, c.at
-     FROM contact_numbers n JOIN consent_changes c ON c.address = n.number
-     WHERE n.contact = $1 ORDER BY c.id DESC LIMIT $2";
+     FROM consent_changes c WHERE c.address IN (SELECT number FROM contact_numbers WHERE contact = $1
+         UNION SELECT number FROM contact_shares WHERE contact = $1) ORDER BY c.id DESC LIMIT $2";
 
-/// What holds for the addresses of a contact.
-pub(super) const CURRENT: &str = "SELECT c.id, c.address, c.scope, COALESCE(c.our_number, ''), c.state, c.source, c.words, c.who, c.at
-     FROM contact_numbers n JOIN consent s ON s.address = n.number JOIN consent_changes c ON c.id = s.change_id
-     WHERE n.contact = $1 ORDER BY c.id DESC LIMIT $2";
+/// What holds for these addresses.
+pub(super) const CURRENT: &str =
+    "SELECT c.id, c.address, c.scope, COALESCE(c.our_number, ''), c.state, c.source, c.words, c.who, c.at
+     FROM consent s JOIN consent_changes c ON c.id = s.change_id
+     WHERE s.address IN (SELECT number FROM contact_numbers WHERE contact = $1
+         UNION SELECT number FROM contact_shares WHERE contact = $1) ORDER BY c.id DESC LIMIT $2";
 
 /// What is known of a contact's address and a number of ours.
 ///
@@ -143,7 +145,7 @@ pub async fn open_in(
     Ok(rows.into_iter().map(InteractionId::new).collect())
 }
 
-/// What was said by the addresses of a contact, newest first, so many changes at most.
+/// What was said by the addresses that a contact writes from, newest first, so many changes at most.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -151,7 +153,7 @@ pub async fn changes(conn: &mut AnyConnection, of: &ContactId, limit: i64) -> Re
     read(conn, CHANGES, of, limit).await
 }
 
-/// What holds for the addresses of a contact in each scope, newest first, so many at most.
+/// What holds for the addresses that a contact writes from in each scope, newest first, so many at most.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -181,22 +183,18 @@ async fn read(
     Ok(rows.into_iter().map(change).collect())
 }
 
-/// Those of our numbers from which an address of a contact wants no messages.
+/// Those of our numbers from which an address that a contact writes from wants no messages.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn opted_out_of(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Address>> {
-    let theirs: Vec<String> =
-        sqlx::query_scalar("SELECT number FROM contact_numbers WHERE contact = $1 ORDER BY number")
-            .bind(id.as_str())
-            .fetch_all(&mut *conn)
-            .await?;
+    let theirs = contacts::written_from(conn, id).await?;
     let ours: Vec<String> =
         sqlx::query_scalar("SELECT number FROM numbers ORDER BY number").fetch_all(&mut *conn).await?;
     let mut out = Vec::new();
     for ours in ours.iter().map(|number| Address::read(number)) {
         for theirs in &theirs {
-            if is_out(conn, &ours, &Address::read(theirs)).await? {
+            if is_out(conn, &ours, theirs).await? {
                 out.push(ours);
                 break;
             }

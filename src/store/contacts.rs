@@ -123,8 +123,7 @@ pub async fn save(conn: &mut AnyConnection, contact: &Contact, country: &str) ->
         .bind(to_json("contact", &Body::of(contact))?)
         .execute(&mut *conn)
         .await?;
-    let mut addresses = numbers(conn, &contact.id).await?;
-    addresses.extend(shared(conn, &contact.id).await?);
+    let addresses = written_from(conn, &contact.id).await?;
     search::remove(conn, &contact.id).await?;
     search::add(conn, contact, &addresses, country).await
 }
@@ -166,6 +165,20 @@ pub async fn shared(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Addr
             .fetch_all(conn)
             .await?;
     Ok(rows.into_iter().map(|text| Address::read(&text)).collect())
+}
+
+/// All addresses that a contact writes from: their own, then those of others that they share.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn written_from(conn: &mut AnyConnection, id: &ContactId) -> Result<Vec<Address>> {
+    let mut addresses = numbers(conn, id).await?;
+    for address in shared(conn, id).await? {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
 }
 
 /// Who else wrote from an address that belongs to another, the ones with the first names first.

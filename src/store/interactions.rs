@@ -172,18 +172,20 @@ pub async fn open_of(
     row.map(|row| from_json("interaction", &row)).transpose()
 }
 
-/// What was kept of `theirs` to `ours` for one reason, the newest of it.
+/// What was kept of a contact's texts from `theirs` to `ours` for one reason, the newest of it.
 pub const KEPT: &str = "SELECT body FROM interactions WHERE contact_number = $1 AND our_number = $2
-     AND mode IN ('blocked', 'flood') AND mode = $3 AND created_at > $4 ORDER BY created_at DESC LIMIT 1";
+     AND mode IN ('blocked', 'flood') AND mode = $3 AND contact = $5 AND created_at > $4
+     ORDER BY created_at DESC LIMIT 1";
 
-/// The interaction in which texts of `theirs` to `ours` are only kept, if it began after a moment.
+/// The interaction in which a contact's texts from `theirs` to `ours` are only kept, if it began after a
+/// moment.
 ///
 /// # Errors
 /// [`super::StoreError`].
 pub async fn kept(
     conn: &mut AnyConnection,
     (ours, theirs): (&Address, &Address),
-    why: Kept,
+    (whose, why): (&ContactId, Kept),
     since: Millis,
 ) -> Result<Option<Interaction>> {
     let row: Option<String> = sqlx::query_scalar(KEPT)
@@ -191,6 +193,7 @@ pub async fn kept(
         .bind(ours.to_string())
         .bind(why.as_str())
         .bind(since.0)
+        .bind(whose.as_str())
         .fetch_optional(conn)
         .await?;
     row.map(|row| from_json("interaction", &row)).transpose()

@@ -1,6 +1,8 @@
 //! What is kept of a person, field by field as it is kept: a new column of any of these tables needs nothing
 //! here, and a new table fails a test until somebody has said what is in it.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Column as _, Row as _};
@@ -72,9 +74,16 @@ pub fn tables() -> Vec<&'static str> {
 /// What speaks of a person in a row that may speak of anyone.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
-    /// Words that nothing else is called by: ids and numbers.
-    pub words: std::collections::HashSet<String>,
+    /// Words that nothing else is called by: ids and telephone numbers.
+    words: HashSet<String>,
+    /// Addresses that may be words or numbers of anything, like `INFO` or `74454`.
+    senders: Vec<Address>,
 }
+
+/// So many digits at least make an address a telephone number, which nothing else is called by.
+const NUMBER_DIGITS: usize = 7;
+/// The fields in which an address stands alone.
+const ADDRESSES: [&str; 6] = ["address", "contact_number", "from", "number", "theirs", "to"];
 
 /// What is kept of a contact, by table, besides what was said with them.
 ///
@@ -166,13 +175,47 @@ pub async fn traces(conn: &mut AnyConnection, of: &Traces) -> Result<Vec<(&'stat
 }
 
 impl Traces {
+    /// Adds an id.
+    pub fn add_id(&mut self, id: &str) {
+        self.words.insert(id.to_owned());
+    }
+
+    /// Adds an address. A short code or the name of a sender says something of them only where it stands
+    /// alone, as an address.
+    pub fn add_address(&mut self, address: &Address) {
+        let value = address.value();
+        let is_number = value.chars().filter(char::is_ascii_digit).count() >= NUMBER_DIGITS
+            && value.chars().all(|c| c.is_ascii_digit() || c == '+');
+        if is_number {
+            self.words.insert(value.to_owned());
+        } else {
+            self.senders.push(address.clone());
+        }
+    }
+
     /// Whether a row speaks of them.
     fn are_in(&self, row: &Kept) -> bool {
-        row.values().any(|value| match value {
-            Value::String(text) => self.are_in_text(text),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
-            Value::Array(_) | Value::Object(_) => self.are_in_text(&value.to_string()),
+        row.iter().any(|(field, value)| {
+            let has_word = match value {
+                Value::String(text) => self.are_in_text(text),
+                Value::Null | Value::Bool(_) | Value::Number(_) => false,
+                Value::Array(_) | Value::Object(_) => self.are_in_text(&value.to_string()),
+            };
+            has_word || self.sent(field, value)
         })
+    }
+
+    /// Whether one of the senders stands alone in a field, or in a document.
+    fn sent(&self, field: &str, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.senders.iter().any(|sender| {
+                let is_address = ADDRESSES.contains(&field);
+                sender.to_string() == *text || is_address && *sender.shown() == **text
+            }),
+            Value::Array(items) => items.iter().any(|item| self.sent(field, item)),
+            Value::Object(fields) => fields.iter().any(|(field, value)| self.sent(field, value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 
     fn are_in_text(&self, text: &str) -> bool {
@@ -265,7 +308,11 @@ mod tests {
 
     #[test]
     fn a_row_speaks_of_a_person_where_their_id_or_number_is_a_word_of_it() {
-        let traces = Traces { words: ["c-1", "+14155550100", "i-7"].map(str::to_owned).into() };
+        let mut traces = Traces::default();
+        for id in ["c-1", "i-7"] {
+            traces.add_id(id);
+        }
+        traces.add_address(&Address::sms("+14155550100"));
         for (text, speaks) in [
             ("contact: c-1", true),
             ("opted sms:+14155550100 out", true),
@@ -274,6 +321,25 @@ mod tests {
         ] {
             let row: Kept = [("detail".to_owned(), Value::from(text))].into_iter().collect();
             assert_eq!(traces.are_in(&row), speaks, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_code_or_a_name_is_an_address_and_no_word() {
+        let mut traces = Traces::default();
+        for sender in ["INFO", "74454"] {
+            traces.add_address(&Address::sms(sender));
+        }
+        for (field, json, speaks) in [
+            ("detail", r#""asked for INFO about order 74454""#, false),
+            ("detail", r#""INFO""#, false),
+            ("body", r#"{"text":"INFO","from":"sms:+14155550100"}"#, false),
+            ("body", r#"{"text":"hi","from":"sms:INFO"}"#, true),
+            ("missed", r#"{"lines":[{"number":"74454"}]}"#, true),
+            ("number", r#""sms:74454""#, true),
+        ] {
+            let row: Kept = [(field.to_owned(), serde_json::from_str(json).unwrap())].into_iter().collect();
+            assert_eq!(traces.are_in(&row), speaks, "{field} {json}");
         }
     }
 }

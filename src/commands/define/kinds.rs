@@ -16,6 +16,7 @@ use crate::domain::route::Route;
 use crate::domain::settings::{self, Field, Table as _, checks};
 use crate::domain::talk::Predefined;
 use crate::domain::text::fill::Response;
+use crate::domain::text::keywords;
 use crate::domain::validate;
 use crate::store::lists::{self, Defined};
 use crate::store::{Result, agents, history};
@@ -274,6 +275,11 @@ async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Checked<NumberSettin
         Target::Route(_) => Ok(()),
     }
     .and_then(|()| number.check())
+    .and_then(|()| {
+        let problem =
+            keywords::problems(&number.keywords(), &tx.settings.consent.keywords()).into_iter().next();
+        problem.map_or(Ok(()), Err)
+    })
     .map(|()| number))
 }
 

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{Contact, MOST_ATTRIBUTES, MOST_EMAILS, NOTES_CHARS, same};
 use crate::domain::address::Address;
 use crate::domain::block::Block;
-use crate::domain::text::sanitize;
 
 /// One contact became part of another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,10 +125,24 @@ pub fn moved(survivor: &Contact, merged: &Contact) -> Moved {
     moved
 }
 
+/// The notes of two contacts are too long together for one: nothing of them is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotesTooLong {
+    /// How long they are, in characters.
+    pub characters: usize,
+}
+
 /// Makes one contact of two. What they have in common stays as the survivor has it; nothing of the other is
 /// lost, since all of it is kept to be split again.
-#[must_use]
-pub fn merge(survivor: &Contact, merged: &Contact, addresses: Vec<Address>, shares: Vec<Address>) -> Merge {
+///
+/// # Errors
+/// [`NotesTooLong`], if their notes do not fit into one contact's.
+pub fn merge(
+    survivor: &Contact,
+    merged: &Contact,
+    addresses: Vec<Address>,
+    shares: Vec<Address>,
+) -> Result<Merge, NotesTooLong> {
     let moved = moved(survivor, merged);
     let mut united = survivor.clone();
     united.emails.extend(moved.emails);
@@ -137,12 +150,15 @@ pub fn merge(survivor: &Contact, merged: &Contact, addresses: Vec<Address>, shar
     united.attributes.extend(moved.attributes);
     if !moved.notes.is_empty() {
         let between = if united.notes.is_empty() { "" } else { "\n" };
-        let notes = format!("{}{between}{}", united.notes, moved.notes);
-        united.notes = sanitize::cut(&notes, NOTES_CHARS);
+        united.notes = format!("{}{between}{}", united.notes, moved.notes);
+        let characters = united.notes.chars().count();
+        if characters > NOTES_CHARS {
+            return Err(NotesTooLong { characters });
+        }
     }
     united.created_at = united.created_at.min(merged.created_at);
     let blocks = Blocks::default();
-    Merge { survivor: survivor.clone(), merged: merged.clone(), united, addresses, shares, blocks }
+    Ok(Merge { survivor: survivor.clone(), merged: merged.clone(), united, addresses, shares, blocks })
 }
 
 impl Merge {
@@ -204,7 +220,7 @@ mod tests {
                 ("note", "Rings twice."),
             ],
         );
-        let merge = merge(&jane, &other, vec![Address::sms("+14155550101")], vec![]);
+        let merge = merge(&jane, &other, vec![Address::sms("+14155550101")], vec![]).unwrap();
         assert_eq!(merge.united.name, "Jane");
         assert_eq!(merge.united.emails, ["jane@a.example", "jane@b.example"]);
         assert_eq!(merge.united.language.as_deref(), Some("de"));
@@ -224,7 +240,7 @@ mod tests {
     fn what_was_changed_after_a_merge_outlives_its_split() {
         let jane = contact("c-1", "Jane", &[("tier", "gold")]);
         let other = contact("c-2", "J. Doe", &[("order", "4711"), ("city", "Köln")]);
-        let merge = merge(&jane, &other, vec![], vec![]);
+        let merge = merge(&jane, &other, vec![], vec![]).unwrap();
         let mut now = merge.united.clone();
         for (field, value) in
             [("name", "Jane Roe"), ("order", "4712"), ("email", "jane@a.example"), ("note", "New.")]
@@ -235,6 +251,21 @@ mod tests {
         assert_eq!((left.name.as_str(), left.notes.as_str()), ("Jane Roe", "New."));
         assert_eq!(left.attributes, [pair("tier", "gold"), pair("order", "4712")], "the city went back");
         assert_eq!(left.emails, ["jane@a.example"]);
+    }
+
+    #[test]
+    fn notes_are_joined_whole_or_not_at_all() {
+        let with = |id: &str, notes: &str| contact(id, "Jane", &[("note", notes)]);
+        let first = "x".repeat(NOTES_CHARS - 4);
+        let fits = merge(&with("c-1", &first), &with("c-2", "dog"), vec![], vec![]).unwrap();
+        assert_eq!(fits.united.notes, format!("{first}\ndog"));
+        let too_long = merge(&with("c-1", &first), &with("c-2", "dogs"), vec![], vec![]);
+        assert_eq!(too_long, Err(NotesTooLong { characters: NOTES_CHARS + 1 }));
+        let whole = "y".repeat(NOTES_CHARS);
+        let (long, same) = (with("c-1", &whole), with("c-2", &whole));
+        assert_eq!(merge(&long, &same, vec![], vec![]).unwrap().united.notes, whole, "once, not twice");
+        let bare = contact("c-1", "Jane", &[]);
+        assert_eq!(merge(&bare, &long, vec![], vec![]).unwrap().united.notes, whole);
     }
 
     fn block(until: Option<i64>, reason: &str) -> Block {
@@ -285,7 +316,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_split_gives_back_exactly_what_was_merged(one in any_contact("c-1"), other in any_contact("c-2")) {
-            let merge = merge(&one, &other, vec![], vec![]);
+            let merge = merge(&one, &other, vec![], vec![]).unwrap();
             prop_assert_eq!(merge.split(&merge.united), one);
             prop_assert_eq!(&merge.merged, &other);
             prop_assert!(merge.united.attributes.len() <= MOST_ATTRIBUTES);

@@ -102,6 +102,9 @@ pub struct CaseCard {
     pub points: i64,
     /// Its room, to go to.
     pub room: Option<OwnedRoomId>,
+    /// Whether its reader may see whole numbers where they are masked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 /// A contact, as `!contact` shows them.
@@ -287,6 +290,15 @@ pub struct BlockedItem {
     pub until: Option<Millis>,
     /// Why, in the words of whoever did it; empty if they did not say.
     pub reason: String,
+}
+
+/// A number from which a contact writes, and which is another's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedNumber {
+    /// The number, as people write it.
+    pub number: String,
+    /// The name of whoever it belongs to.
+    pub contact: String,
 }
 
 /// One line of a transcript.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cards::{
     BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, MergeCard, PastItem, PastLine,
-    Preview, Question, TalkPreview,
+    Preview, Question, SharedNumber, TalkPreview,
 };
 pub use self::parts::{
     ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
@@ -341,6 +341,9 @@ pub enum Says {
         until: Option<Millis>,
         /// Why, in their words; empty if they did not say.
         reason: String,
+        /// The number they wrote from, where it is another contact's, whose texts are heard.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shared: Option<SharedNumber>,
     },
     /// A contact is no longer blocked.
     Unblocked {

@@ -101,6 +101,17 @@ pub enum Refusal {
         /// Whose it is.
         contact: String,
     },
+    /// The notes of two contacts are too long for one.
+    NotesTooLong {
+        /// The name of the one who would stay.
+        contact: String,
+        /// The name of the other.
+        merged: String,
+        /// How long their notes are together, in characters.
+        characters: usize,
+        /// How long the notes of a contact may be, in characters.
+        most: usize,
+    },
     /// Nothing was merged into a contact in the last day.
     NothingToSplit {
         /// The contact's name.

@@ -55,7 +55,7 @@ impl Step {
             Phase::Owned { owner, .. } => {
                 if owner.id != by.id {
                     let (contact, by) = (self.contact(), by.name.clone());
-                    self.tell(&owner, Says::Blocked { contact, by, until, reason });
+                    self.tell(&owner, Says::Blocked { contact, by, until, reason, shared: None });
                 }
                 self.close(&owner);
             }

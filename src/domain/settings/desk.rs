@@ -51,9 +51,9 @@ settings! {
             Kind::Text { check: checks::country, is_optional: false };
         /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state
         /// events and what the bot says show the last four characters, •••0100. Short codes of up to six
-        /// digits, names of senders and our own numbers stay, and so does what people wrote. Agents with the
-        /// permission see_numbers read whole numbers in their console, after !contact. It holds for what is
-        /// written from then on.
+        /// digits, names of senders and our own numbers stay, and so does what people wrote, but for numbers
+        /// in case data. Agents with the permission see_numbers read whole numbers in their console, after
+        /// !contact and !case. It holds for what is written from then on.
         "desk.mask_numbers" => mask_numbers: bool = false, Kind::YesNo;
         /// How many days back an interaction counts as recent.
         "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };

@@ -1,5 +1,7 @@
 //! STOP, START, HELP: words that stand alone and ask for something.
 
+use super::sanitize;
+
 /// What a keyword asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyword {
@@ -74,11 +76,31 @@ fn bare(text: &str) -> Option<String> {
 /// What is wrong with it, as the rest of a sentence that begins with the word.
 pub fn check(word: &str) -> Result<(), String> {
     match bare(word) {
-        Some(bare) if bare.chars().any(char::is_alphanumeric) && !bare.chars().any(char::is_control) => {
-            Ok(())
-        }
+        // What cannot be seen is taken out of texts, so that such a word would never be heard.
+        Some(bare) if bare.chars().any(char::is_alphanumeric) && sanitize::one_line(&bare) == bare => Ok(()),
         Some(_) | None => Err(format!("is not a keyword; write 1 to {MOST_CHARS} characters, like STOP")),
     }
+}
+
+/// What is wrong with the words of a number of ours, which has those of `others` for what it has none of its
+/// own for: each a sentence that begins with the word.
+#[must_use]
+pub fn problems(own: &Keywords, others: &Keywords) -> Vec<String> {
+    let mut words = own.stop.iter().chain(&own.start).chain(&own.help).peekable();
+    if words.peek().is_none() {
+        return vec![];
+    }
+    let unfit = |word: &String| check(word).err().map(|problem| format!("\u{22}{word}\u{22} {problem}"));
+    let mut problems: Vec<String> = words.filter_map(unfit).collect();
+    let all = own.or(others);
+    problems.extend(twice(&[&all.stop, &all.start, &all.help]).map(|(_, word)| in_two(word)));
+    problems
+}
+
+/// That a word stands in two lists.
+#[must_use]
+pub fn in_two(word: &str) -> String {
+    format!("\u{22}{word}\u{22} stands in two of stop, start and help: keep it in one")
 }
 
 /// A word that stands in two lists: which of these comes second, and the word.
@@ -169,8 +191,30 @@ mod tests {
         for good in ["STOP", "no más", "停止", "STOP ALL", "2"] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        for bad in ["", " ", "!!", "a\u{7}b", &"x".repeat(MOST_CHARS + 1)] {
+        for good in ["می\u{200c}خواهم", "👍 ok"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in ["", " ", "!!", "a\u{7}b", "ST\u{200b}OP", "\u{202e}POTS", &"x".repeat(MOST_CHARS + 1)] {
             assert!(check(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_number_are_checked_with_those_it_has_from_others() {
+        let own = |stop: &[&str], start: &[&str]| Keywords {
+            stop: stop.iter().map(|word| (*word).to_owned()).collect(),
+            start: start.iter().map(|word| (*word).to_owned()).collect(),
+            help: vec![],
+        };
+        assert_eq!(problems(&own(&[], &[]), &own(&["a"], &["A"])), Vec::<String>::new(), "it has none");
+        assert_eq!(problems(&own(&["basta"], &["vuelvo"]), &keywords()), Vec::<String>::new());
+        for (stop, start, expected) in [
+            (&["!!"][..], &[][..], "\"!!\" is not a keyword"),
+            (&["ja"], &["Ja!"], "\"Ja!\" stands in two"),
+            (&["yes"], &[], "\"YES\" stands in two"),
+        ] {
+            let found = problems(&own(stop, start), &keywords());
+            assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
         }
     }
 

@@ -4,7 +4,7 @@
 use ruma::{OwnedRoomId, OwnedUserId, RoomId};
 
 use super::state::STATE_EVENT;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Ref};
 use crate::domain::effect::{
     ClearRoom, CloseConsole, LeaveForeign, LeaveRoom, OfferConsole, OpenConsole, OpenRoom, Place, RoomMade,
 };
@@ -42,6 +42,7 @@ pub(super) async fn open_room(
             renamed => renamed?,
         },
     }
+    let state = shown::state(ports, Ref::Session(&found)).await?;
     let room = NewRoom {
         kind: RoomKind::Session,
         alias_localpart: found.alias.clone(),
@@ -49,7 +50,7 @@ pub(super) async fn open_room(
         topic: ports.templates.topic(&shown),
         invite: Some(Invitee::Ghost(ghost.name.clone())),
         creation_source: found.alias.clone(),
-        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), shown.state_content())],
+        initial_state: vec![(STATE_EVENT.to_owned(), String::new(), state)],
     };
     let room = ports.matrix.create_room(&room, head.failures).await?;
     fail::fail_point!("room_made", |_| std::process::abort());

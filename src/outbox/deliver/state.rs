@@ -13,7 +13,7 @@ pub(super) const STATE_EVENT: &str = "org.switchroom.interaction";
 pub(super) async fn publish(ports: &Ports, of: &PublishState) -> Result<Evidence, Detour> {
     let found = target::of(ports, &of.interaction).await?;
     let room = target::room(found.by_ref())?;
-    ports.matrix.put_state(&room, STATE_EVENT, "", &shown::state(ports, found.by_ref())).await?;
+    ports.matrix.put_state(&room, STATE_EVENT, "", &shown::state(ports, found.by_ref()).await?).await?;
     Ok(Evidence::Nothing)
 }
 

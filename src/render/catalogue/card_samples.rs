@@ -8,7 +8,7 @@ use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::{Mode, Unanswered};
 use crate::domain::notice::{
     BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, EraseReceipt, LeftLine,
-    MergeCard, PastItem, PastLine, Preview, StoryLine, TalkPreview,
+    MergeCard, PastItem, PastLine, Preview, SharedNumber, StoryLine, TalkPreview,
 };
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
@@ -82,6 +82,7 @@ pub(super) fn case_card() -> CaseCard {
         tags: vec!["refund".into(), "vip".into()],
         points: 5,
         room: room(),
+        whole: false,
     }
 }
 
@@ -355,4 +356,8 @@ pub(super) fn bare_erase_receipt() -> EraseReceipt {
 /// A conversation whose content is not kept any longer.
 pub(super) fn past_emptied() -> PastItem {
     PastItem { text: String::new(), tags: vec![], emptied_at: Some(NOW), ..past().remove(1) }
+}
+
+pub(super) fn shared_number() -> SharedNumber {
+    SharedNumber { number: "+14155550101".into(), contact: "J. Doe".into() }
 }

@@ -48,6 +48,7 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     NoSuchCase, NoSuchTag, TooManyTags,
     ContactBlocked { contact: jane() },
     NotBlocked { contact: jane() },
+    NotesTooLong { contact: jane(), merged: "J. Doe".into(), characters: 4_711, most: 4_000 },
     MergedInto { into: "c-9x2m4k7q".into() },
     BeingMade,
     OnlyKept,

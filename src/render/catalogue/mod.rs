@@ -11,7 +11,7 @@ mod status_samples;
 use self::card_samples::{
     bare_case_card, bare_contact_card, bare_erase_card, bare_erase_receipt, bare_merge_card, bare_preview,
     blocked_items, case_card, consent_card, contact_card, erase_card, erase_receipt, merge_card, past,
-    past_emptied, past_found, past_lines, past_said, preview, second_case_card, talk_preview,
+    past_emptied, past_found, past_lines, past_said, preview, second_case_card, shared_number, talk_preview,
 };
 use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
@@ -241,8 +241,20 @@ catalogue! {
         more: false,
     }).collect::<Vec<_>>());
     Says::Blocked { .. } => "blocked": [
-        Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: Some(NOW), reason: "spam".into() },
-        Says::Blocked { contact: jane(), by: "Alice Doe".into(), until: None, reason: String::new() },
+        Says::Blocked {
+            contact: jane(),
+            by: "Alice Doe".into(),
+            until: Some(NOW),
+            reason: "spam".into(),
+            shared: None,
+        },
+        Says::Blocked {
+            contact: jane(),
+            by: "Alice Doe".into(),
+            until: None,
+            reason: String::new(),
+            shared: Some(shared_number()),
+        },
     ];
     Says::Unblocked { .. } => "unblocked": [Says::Unblocked { contact: jane(), by: "Alice Doe".into() }];
     Says::Blocks { .. } => "blocks": [

@@ -64,6 +64,7 @@ fn what_people_wrote_is_read_back_whole() {
         tags: vec![],
         points: 0,
         room: None,
+        whole: false,
     };
     for (says, whole) in [
         (Says::Note { by: String::new(), text: note.clone() }, &note),
@@ -93,6 +94,7 @@ fn all_case_data_can_be_read_on_some_page_by_people_and_programs() {
             tags: vec![],
             points: 0,
             room: None,
+            whole: false,
         };
         let content = templates.content(&Says::Case(card).plainly(), None, None);
         let body = content["body"].as_str().unwrap();

@@ -32,7 +32,7 @@ pub enum Whose<'a> {
     Contact {
         /// The contact.
         id: &'a ContactId,
-        /// All their addresses.
+        /// All addresses that they write from, also those that they share with others.
         addresses: &'a [Address],
     },
     /// What was said with anybody.

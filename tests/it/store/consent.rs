@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Connection as _};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
-use switchroom::domain::consent::{Confirms, ConsentRules, Reach, Scope, Source, Texts, Wish};
+use switchroom::domain::consent::{Change, Confirms, ConsentRules, Reach, Scope, Source, Texts, Wish};
 use switchroom::domain::effect::{Effect, Noticed, Notify, Role, SendReply};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::input::{Claim, ContactText, Evidence, Input, OptOut, Report, Setup};
@@ -26,6 +26,7 @@ use super::{
 on_both_engines! {
     a_wish_reaches_the_numbers_of_its_scope_and_the_newest_decides,
     every_change_is_kept_and_what_holds_is_read_in_one_look,
+    who_shares_a_number_said_what_was_said_on_it,
     an_erased_opt_out_still_holds_and_nothing_tells_whose_it_was,
     what_is_open_in_a_scope_is_found,
     rows_from_before_are_taken_over,
@@ -116,6 +117,32 @@ async fn every_change_is_kept_and_what_holds_is_read_in_one_look(database: Datab
     assert!(consent::opted_out_of(conn, &ContactId::new("c-nobody")).await.unwrap().is_empty());
 }
 
+async fn who_shares_a_number_said_what_was_said_on_it(database: Database) {
+    let conn = &mut *database.connection().await;
+    three_numbers(conn).await;
+    let (jane, joe) = (contact(THEIRS), contact("+14155550199"));
+    for one in [&jane, &joe] {
+        contacts::add(conn, one, NOW).await.unwrap();
+    }
+    let hers = change("1", of(OURS), Wish::Out);
+    let his = Change { address: joe.number.clone(), ..change("2", of(TOO), Wish::Out) };
+    for said in [&hers, &his] {
+        consent::add(conn, said).await.unwrap();
+    }
+    assert_eq!(consent::changes(conn, &joe.id, 10).await.unwrap(), std::slice::from_ref(&his));
+    // His own number counts once, also where it is said to be shared.
+    for shared in [&jane.number, &joe.number] {
+        contacts::share(conn, &joe.id, shared).await.unwrap();
+    }
+    assert_eq!(contacts::written_from(conn, &joe.id).await.unwrap(), [joe.number, jane.number]);
+    let both = [his, hers.clone()];
+    assert_eq!(consent::changes(conn, &joe.id, 10).await.unwrap(), both);
+    assert_eq!(consent::current(conn, &joe.id, 10).await.unwrap(), both);
+    assert_eq!(consent::opted_out_of(conn, &joe.id).await.unwrap(), [OURS, TOO].map(Address::sms));
+    assert_eq!(consent::changes(conn, &jane.id, 10).await.unwrap(), [hers]);
+    assert_eq!(consent::opted_out_of(conn, &jane.id).await.unwrap(), [Address::sms(OURS)]);
+}
+
 async fn an_erased_opt_out_still_holds_and_nothing_tells_whose_it_was(database: Database) {
     let conn = &mut *database.connection().await;
     three_numbers(conn).await;
@@ -188,7 +215,8 @@ async fn rows_from_before_are_taken_over(database: Database) {
          INSERT INTO opt_outs (our_number, contact_number, since) VALUES
              ('sms:+15005550006', 'sms:+14155550100', 1700000000000),
              ('sms:+15005550006', 'sms:+14155550101', 1700000000001);";
-    for sql in [before, rows, include_str!("../../../src/store/migrations/0005_consent.sql")] {
+    let contacts = include_str!("../../../src/store/migrations/0003_contacts.sql");
+    for sql in [before, rows, contacts, include_str!("../../../src/store/migrations/0005_consent.sql")] {
         sqlx::raw_sql(sql).execute(&mut old).await.unwrap();
     }
     assert_eq!(out_of(&mut old).await, [OURS]);

@@ -8,8 +8,8 @@ use switchroom::clock::Millis;
 use switchroom::domain::address::Address;
 use switchroom::domain::block::Block;
 use switchroom::domain::flood::{Burst, Course, FloodLimits};
-use switchroom::domain::ids::ContactId;
-use switchroom::domain::interaction::{Interaction, Kept, Mode, Phase, Work};
+use switchroom::domain::ids::{ContactId, InteractionId};
+use switchroom::domain::interaction::{ContactRef, Interaction, Kept, Mode, Phase, Work};
 use switchroom::store::blocks::Came;
 use switchroom::store::{Engine, blocks, contacts, history, interactions, tags};
 
@@ -23,6 +23,7 @@ on_both_engines! {
     a_flood_of_before_this_version_goes_on,
     a_text_that_was_late_counts_when_it_was_written,
     a_contact_is_blocked_until_a_moment_or_for_good,
+    a_text_is_theirs_with_whom_a_conversation_is_open,
     tags_are_counted_of_what_began_in_a_period,
     what_goes_on_is_not_recent_too,
     what_is_only_kept_is_found_for_a_while_and_hides_no_last_agent,
@@ -209,6 +210,57 @@ async fn a_contact_is_blocked_until_a_moment_or_for_good(database: Database) {
     assert_eq!(found(conn, later(2)).await, None);
 }
 
+async fn a_text_is_theirs_with_whom_a_conversation_is_open(database: Database) {
+    let conn = &mut *database.connection().await;
+    let (jane, joe) = (contact(THEIRS), contact("+14155550199"));
+    for one in [&jane, &joe] {
+        contacts::add(conn, one, NOW).await.unwrap();
+    }
+    let block = |reason: &str| Block {
+        by: agent_ref("alice"),
+        at: NOW,
+        until: None,
+        reason: reason.to_owned(),
+        number: theirs(),
+    };
+    blocks::add(conn, &jane.id, &block("Jane")).await.unwrap();
+    let reason = |came| match came {
+        Came::Blocked(block) => Some(block.reason),
+        Came::Counted(_) => None,
+    };
+    let found = async |conn: &mut AnyConnection| {
+        reason(blocks::came(conn, (&ours(), &theirs()), NOW, &limits(), NOW).await.unwrap())
+    };
+    assert_eq!(found(conn).await.as_deref(), Some("Jane"));
+    // Joe writes from Jane's number, and somebody talks with him.
+    let his = ContactRef { number: theirs(), ..joe.clone() };
+    let open = Interaction { contact: his, phase: active("alice"), ..interaction("i-1", THEIRS) };
+    interactions::add(conn, &open).await.unwrap();
+    assert_eq!(found(conn).await, None, "the block is Jane's, and the text is Joe's");
+    let elsewhere = Address::sms("+15005550009");
+    let came = blocks::came(conn, (&elsewhere, &theirs()), NOW, &limits(), NOW).await.unwrap();
+    assert!(reason(came).is_some(), "on another number of ours it is Jane who writes");
+    blocks::add(conn, &joe.id, &block("Joe")).await.unwrap();
+    blocks::remove(conn, &jane.id).await.unwrap();
+    assert_eq!(found(conn).await.as_deref(), Some("Joe"));
+    interactions::save(conn, &Interaction { phase: done("alice"), ..open.clone() }).await.unwrap();
+    assert_eq!(found(conn).await, None, "it is Jane's number");
+
+    let pair = (&ours(), &theirs());
+    let kept = Interaction {
+        phase: done("alice"),
+        kept: Some(Kept::Blocked),
+        id: InteractionId::new("i-2"),
+        ..open
+    };
+    interactions::add(conn, &kept).await.unwrap();
+    for (whose, expected) in [(&joe.id, Some("i-2".to_owned())), (&jane.id, None)] {
+        let since = NOW - Duration::from_secs(1);
+        let found = interactions::kept(conn, pair, (whose, Kept::Blocked), since).await.unwrap();
+        assert_eq!(found.map(|kept| kept.id.to_string()), expected);
+    }
+}
+
 async fn tags_are_counted_of_what_began_in_a_period(database: Database) {
     let conn = &mut *database.connection().await;
     for (n, began, words) in
@@ -275,7 +327,10 @@ async fn what_is_only_kept_is_found_for_a_while_and_hides_no_last_agent(database
     }
     let found = async |conn: &mut AnyConnection, why, since| {
         let pair = (&ours(), &theirs());
-        interactions::kept(conn, pair, why, since).await.unwrap().map(|kept| kept.id.to_string())
+        interactions::kept(conn, pair, (&contact(THEIRS).id, why), since)
+            .await
+            .unwrap()
+            .map(|kept| kept.id.to_string())
     };
     assert_eq!(found(conn, Kept::Flood, NOW).await.as_deref(), Some("i-2"));
     assert_eq!(found(conn, Kept::Blocked, NOW).await, None);
@@ -322,10 +377,10 @@ async fn plan(database: &Database, sql: &str, values: usize) -> Vec<String> {
 async fn nothing_of_this_reads_more_as_there_is_more(database: Database) {
     let statements = [
         (blocks::CAME, 8),
-        (blocks::BLOCK_OF_SENDER, 2),
+        (blocks::BLOCK_OF_SENDER, 3),
         (blocks::ALL, 1),
         (tags::COUNTS, 3),
-        (interactions::KEPT, 4),
+        (interactions::KEPT, 5),
         (interactions::IN_PROGRESS, 2),
         (interactions::LAST_WORDS, 1),
         (history::IN_PROGRESS, 3),

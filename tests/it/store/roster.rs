@@ -14,6 +14,7 @@ use super::{Database, on_both_engines};
 
 on_both_engines! {
     numbers_say_who_a_person_is_and_then_emails,
+    who_shares_an_email_with_another_is_not_made_one_with_them,
     texts_that_come_in_meanwhile_and_rows_of_the_same_numbers_are_of_one_contact_each,
 }
 
@@ -50,6 +51,32 @@ async fn numbers_say_who_a_person_is_and_then_emails(database: Database) {
     let jane = contacts::of_address(&mut conn, &Address::sms(one)).await.unwrap().unwrap();
     assert_eq!((jane.name.as_str(), jane.emails.as_slice()), ("Jane", &["jane@x.test".to_owned()][..]));
     assert_eq!(contacts::numbers(&mut conn, &jane.id).await.unwrap().len(), 2);
+    assert_eq!(database.number("SELECT COUNT(*) FROM contacts").await, 3);
+}
+
+async fn who_shares_an_email_with_another_is_not_made_one_with_them(database: Database) {
+    let opened = open(&database.store).await;
+    let taken = async |input: Input| match opened.desk.apply(input).await.unwrap() {
+        Applied::TakenIn(taken) => taken,
+        other => panic!("{other:?}"),
+    };
+    let (one, two, three) = ("+14155550101", "+14155550102", "+14155550103");
+    assert_eq!(taken(person("Jane Doe", &[one], &["doe@x.test"])).await, TakenIn::Added);
+    for name in ["Roy Doe", ""] {
+        let refused = taken(person(name, &[two], &["Doe@x.test"])).await;
+        let TakenIn::Refused(why @ NotTaken::EmailOfOther(_)) = &refused else { panic!("{refused:?}") };
+        assert!(why.to_string().contains("leave the e-mail address out"), "{why}");
+    }
+    assert_eq!(taken(person("jane  DOE", &[two], &["doe@x.test"])).await, TakenIn::Changed, "her second");
+    assert_eq!(taken(person("Roy Doe", &[three], &[])).await, TakenIn::Added);
+    // By e-mail alone, nothing tells that it is somebody else.
+    assert_eq!(taken(person("Jane Roe", &[], &["doe@x.test"])).await, TakenIn::Changed);
+    // Of whom no number was known.
+    assert_eq!(taken(person("Sue", &[], &["sue@x.test"])).await, TakenIn::Added);
+    assert_eq!(taken(person("Susan", &["+14155550104"], &["sue@x.test"])).await, TakenIn::Changed);
+    let mut conn = database.connection().await;
+    let jane = contacts::of_address(&mut conn, &Address::sms(two)).await.unwrap().unwrap();
+    assert_eq!(jane.name, "Jane Roe");
     assert_eq!(database.number("SELECT COUNT(*) FROM contacts").await, 3);
 }
 

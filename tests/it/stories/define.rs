@@ -35,6 +35,19 @@ async fn a_route_is_made_of_rules_by_word_and_leads_texts() {
     // A number is understood in any spelling.
     world.command("alice", "!number set +1 500 555-0006 route main", "changed").await;
     world.command("alice", "!number add 5550009 support", "usage").await;
+    // Keywords are checked as in the config, with those that the number has from the desk.
+    for (wrong, why) in [
+        ("stop_words \"!!\"", "is not a keyword"),
+        ("stop_words ST\u{200b}OP", "is not a keyword"),
+        ("help_words 0123456789012345678901234567890123456789x", "is not a keyword"),
+        ("stop_words basta, start", "stands in two of stop, start and help"),
+    ] {
+        let refused = world.command("alice", &format!("!number set +15005550006 {wrong}"), "usage").await;
+        assert!(refused.body().contains(why), "{wrong}: {}", refused.body());
+    }
+    world.command("alice", "!number set +15005550006 stop_words basta, \"no más\"", "changed").await;
+    world.command("alice", "!number set +15005550006 start_words Basta", "usage").await;
+    world.command("alice", "!number set +15005550006 stop_words none", "changed").await;
     let used = world.command("alice", "!route remove main", "refused").await;
     assert!(used.body().contains("+1 500 555 0006"), "{}", used.body());
     world.text(JANE, "Price, please?").await;

@@ -175,6 +175,11 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     world.command("alice", "!1", "transcript").await;
     world.command("alice", &format!("!history {lamps}"), "transcript").await;
     world.command("alice", "!history lamps", "usage").await;
+    // The card of a contact lists conversations too, by the same rule.
+    let card = world.command("alice", &format!("!contact {JANE}"), "contact").await;
+    assert!(ids(&card).contains(&own), "{:?}", ids(&card));
+    let card = world.command("bob", &format!("!contact {JANE}"), "contact").await;
+    assert!(ids(&card).contains(&own) && !ids(&card).contains(&lamps), "{:?}", ids(&card));
     // Sue searches the whole desk.
     let found = world.command("sue", "!history LAMPS", "history").await;
     let contacts: Vec<Value> = items(&found).iter().map(|item| item["contact"].clone()).collect();
@@ -196,6 +201,9 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
         ["@sue:desk.test", "", "searched the desk"],
     ];
     assert_eq!(audit, expected);
+    let audit = "SELECT who, subject, detail FROM audit WHERE what = 'contact' ORDER BY id";
+    let listed = format!("listed {}", contact[0][0]);
+    assert_eq!(world.books.rows(audit).await, [["@alice:desk.test", "", listed.as_str()]]);
     world.finish().await;
 }
 

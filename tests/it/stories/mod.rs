@@ -23,6 +23,7 @@ mod ids;
 mod kill;
 mod life;
 mod lost;
+mod masking;
 mod mms;
 mod offers;
 mod people_files;
@@ -33,6 +34,7 @@ mod requests;
 mod retention;
 mod routing;
 mod sessions;
+mod shared_numbers;
 mod supervise;
 mod talk;
 mod telnyx;
@@ -43,9 +45,9 @@ mod words;
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::Value;
 use switchroom::demo::agent::Agent;
-use switchroom::demo::agent::seen::Seen;
+use switchroom::demo::agent::seen::{Log, Seen};
 
-use crate::harness::World;
+use crate::harness::{World, eventually};
 
 /// Waits for the next offer of a phone's conversation in an agent's console, of those after `position` of
 /// their log.
@@ -126,4 +128,23 @@ async fn held_back(agent: &Agent, message: &EventId) -> String {
 /// Sends a message of this content.
 async fn send(agent: &Agent, room: &RoomId, content: Value) -> OwnedEventId {
     agent.send_raw(room, "m.room.message", content).await.unwrap()
+}
+
+/// Waits until a room is given a name.
+async fn goes_by(world: &World, who: &str, room: &RoomId, name: &str) {
+    let is_named = |log: &Log| {
+        let named = |seen: &&Seen| seen.room_id == room && seen.kind == "m.room.name";
+        let newest = log.events().iter().rev().find(named)?;
+        (newest.content["name"] == name).then_some(())
+    };
+    world.agent(who).until(&format!("the room to be called {name}"), is_named).await.unwrap();
+}
+
+/// Waits until so many texts of contacts are written down.
+async fn written_down(world: &World, count: i64) {
+    eventually(&format!("{count} texts to be written down"), || async {
+        let sql = "SELECT COUNT(*) FROM transcript WHERE kind = 'contact'";
+        (world.number(sql).await == count).then_some(())
+    })
+    .await;
 }

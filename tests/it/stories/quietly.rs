@@ -5,7 +5,7 @@ use ruma::{OwnedRoomId, RoomId};
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::{AnswerFault, Attachment};
 
-use super::{done, join_offered, offer_after, text_offered_to, type_in};
+use super::{done, join_offered, offer_after, text_offered_to, type_in, written_down};
 use crate::harness::{Database, OURS, World, WorldOptions, eventually};
 
 const JANE: &str = "+14155550100";
@@ -18,15 +18,6 @@ fn with_sue() -> WorldOptions {
         each: &[("sue", "roles: [agent, supervisor], queues: []")],
         ..WorldOptions::default()
     }
-}
-
-/// Waits until so many texts of contacts are written down.
-async fn written_down(world: &World, count: i64) {
-    eventually(&format!("{count} texts to be written down"), || async {
-        let sql = "SELECT COUNT(*) FROM transcript WHERE kind = 'contact'";
-        (world.number(sql).await == count).then_some(())
-    })
-    .await;
 }
 
 /// The next notice of a code in an agent's console, of those after `position` of their log.

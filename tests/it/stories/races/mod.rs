@@ -4,6 +4,7 @@ mod answers;
 mod ends;
 mod hand_over;
 mod homeserver;
+mod people;
 
 use ruma::{OwnedRoomId, RoomId};
 use switchroom::clock::{Clock, Millis};

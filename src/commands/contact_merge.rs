@@ -1,0 +1,102 @@
+//! Two contacts who turn out to be one: what is going to happen is shown, and done once it is confirmed.
+
+use super::Call;
+use super::contact_card::shown;
+use crate::acts::contacts as contact_acts;
+use crate::commit::Tx;
+use crate::domain::contact::merge::{self, NotesTooLong};
+use crate::domain::contact::{Contact, NOTES_CHARS};
+use crate::domain::interaction::Interaction;
+use crate::domain::masking;
+use crate::domain::notice::{MergeCard, Refusal, Says};
+use crate::store::contacts::merges;
+use crate::store::lists::Rows;
+use crate::store::{Result, contacts};
+
+/// What a confirmed merge has behind it: what was shown, in a few letters.
+const CONFIRMED: &str = "as-shown:";
+
+/// How two contacts come to be merged.
+pub(super) struct Asked<'a> {
+    /// The command, without what it is about.
+    pub(super) run: &'static str,
+    /// What it is about.
+    pub(super) key: String,
+    /// What was shown before, if that is confirmed.
+    pub(super) confirmed: Option<&'a str>,
+}
+
+/// What stands before a confirmation, and what is confirmed.
+pub(super) fn confirmation(rest: &str) -> (&str, Option<&str>) {
+    match rest.rsplit_once(CONFIRMED) {
+        Some((rest, print)) => (rest.trim_end(), Some(print.trim())),
+        None => (rest, None),
+    }
+}
+
+/// Shows what is going to become of two contacts who are one, and does it once that is confirmed.
+pub(super) async fn merge_two(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &Interaction,
+    (survivor, merged): (&Contact, &Contact),
+    Asked { run, key, confirmed }: Asked<'_>,
+) -> Result<()> {
+    let conversations = merges::interactions(tx.db().await?, &merged.id).await?;
+    let plan = match contact_acts::plan(tx, survivor, merged).await? {
+        Ok(plan) => plan,
+        Err(NotesTooLong { characters }) => {
+            let (contact, merged) = (survivor.name.clone(), merged.name.clone());
+            let why = Refusal::NotesTooLong { contact, merged, characters, most: NOTES_CHARS };
+            return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+        }
+    };
+    let print = print(&plan);
+    if confirmed != Some(print.as_str()) {
+        let card = merge_card(&plan, conversations, tx.settings.desk.mask_numbers);
+        let rows = Rows { run: format!("{run} {{}} {CONFIRMED}{print}"), keys: vec![key] };
+        return call.ask(tx, Says::ContactMerge(card).about(&of.id), &rows).await;
+    }
+    contact_acts::merge(tx, &plan).await?;
+    if let Some(block) = plan.blocks.united() {
+        // The one it is typed in stays open: there it can be undone.
+        contact_acts::close_blocked(tx, &survivor.id, block, Some(&of.id)).await?;
+    }
+    let detail = format!("merge: {} ({}) into {} ({})", merged.id, merged.name, survivor.id, survivor.name);
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    let numbers = shown(&contacts::numbers(tx.db().await?, &survivor.id).await?);
+    let until = contact_acts::undone_until(tx);
+    let (contact, merged) = (survivor.name.clone(), merged.name.clone());
+    let says = Says::ContactMerged { contact, merged, numbers, conversations, until };
+    call.answer(tx, says.about(&of.id)).await
+}
+
+/// What is going to be merged, in a few letters: what was shown is what is done, or it is shown again.
+fn print(plan: &merge::Merge) -> String {
+    Rows { run: String::new(), keys: vec![serde_json::to_string(plan).unwrap_or_default()] }.id()
+}
+
+fn merge_card(plan: &merge::Merge, conversations: u32, is_masked: bool) -> MergeCard {
+    let merge::Moved { emails, language, mut attributes, notes, mut differing, left_out } =
+        merge::moved(&plan.survivor, &plan.merged);
+    if is_masked {
+        let values = attributes.iter_mut().map(|(_, value)| value);
+        let differing = differing.iter_mut().flat_map(|differs| [&mut differs.kept, &mut differs.dropped]);
+        for value in values.chain(differing) {
+            *value = masking::attribute(value).into_owned();
+        }
+    }
+    MergeCard {
+        contact: plan.survivor.name.clone(),
+        merged: plan.merged.name.clone(),
+        numbers: shown(&plan.addresses),
+        conversations,
+        emails,
+        language,
+        attributes,
+        notes,
+        differing,
+        left_out,
+        blocked: plan.blocks.united().is_some(),
+    }
+}

@@ -1,0 +1,68 @@
+//! What is known of a customer is copied into conversations: where numbers are masked, there too.
+
+use switchroom::demo::agent::seen::Seen;
+
+use super::{done, type_in};
+use crate::harness::{World, WorldOptions};
+
+const JANE: &str = "+14155550100";
+const MASKED: &str = "•••0100";
+/// A customer's other number, as an agent types it.
+const TYPED: &str = "(415) 555-0177";
+
+fn hides(seen: &Seen) {
+    let read = format!("{}{}", seen.body(), seen.content);
+    assert!(!read.contains("555-0177") && !read.contains("4155550"), "{read}");
+    assert!(read.contains("•••0177") && read.contains("1980-01-31") && read.contains("4711"), "{read}");
+}
+
+#[tokio::test]
+async fn numbers_in_case_data_are_masked_in_previews_rooms_and_the_state_event() {
+    let world = World::with(WorldOptions {
+        agents: &["alice", "bob"],
+        each: &[
+            ("alice", "roles: [agent, supervisor], queues: []"),
+            ("bob", "permissions: [contact_edit, case_edit]"),
+        ],
+        desk: "mask_numbers: true",
+        ..WorldOptions::default()
+    })
+    .await;
+    let bob = world.agent("bob");
+    world.command("bob", "!ready", "status").await;
+    world.text(JANE, "Hello").await;
+    let room = bob.wait_for_invite("Jane", |room| room.name() == MASKED).await.unwrap();
+    bob.join(&room).await.unwrap();
+    world.state("bob", &room, "active").await;
+    for set in ["name Jane Doe", &format!("work {TYPED}"), "born 1980-01-31", "order 4711"] {
+        type_in(&world, "bob", &room, &format!("!contact set {set}"), "contact").await;
+    }
+    done(&world, "bob", &room).await;
+
+    let position = bob.position();
+    world.text(JANE, "Me again").await;
+    let is_offer = |seen: &Seen| seen.code() == "offer";
+    let preview = bob.wait_for_after(position, "the next offer", is_offer).await.unwrap();
+    hides(&preview);
+    let is_new = |found: &switchroom::demo::agent::seen::SeenRoom| found.name() == "Jane Doe";
+    let again = bob.wait_for_invite("her next room", is_new).await.unwrap();
+    bob.join(&again).await.unwrap();
+    world.state("bob", &again, "active").await;
+    let state = || bob.look(|log| log.rooms()[&again].interaction().unwrap()["case"].clone());
+    assert_eq!((&state()["work"], &state()["born"]), (&"•••0177".into(), &"1980-01-31".into()));
+    hides(&type_in(&world, "bob", &again, "!case", "case").await);
+    hides(&type_in(&world, "bob", &again, "!case set kin 415.555.0178", "case").await);
+    bob.wait_for_room(&again, "what was set", |room| {
+        room.interaction().is_some_and(|content| content["case"]["kin"] == "•••0178")
+    })
+    .await
+    .unwrap();
+    let id = bob.look(|log| log.rooms()[&again].interaction().unwrap()["id"].as_str().unwrap().to_owned());
+    let transcript = type_in(&world, "bob", &again, &format!("!history {id}"), "transcript").await;
+    assert!(transcript.body().contains("•••0178") && !transcript.body().contains("415"));
+
+    // Who may see numbers reads them whole, in their own console.
+    let whole = world.command("alice", &format!("!monitor {id}"), "case").await;
+    assert!(whole.body().contains(TYPED) && whole.body().contains("415.555.0178"), "{}", whole.body());
+    world.finish().await;
+}
