@@ -42,6 +42,8 @@ pub struct SynapseConfig {
     pub presence: bool,
     /// How much its users may do.
     pub rate_limits: RateLimits,
+    /// Further keys of its configuration, which go before all others.
+    pub more: serde_json::Map<String, Value>,
     /// What Python is given to run Synapse; its configuration follows.
     pub arguments: Vec<OsString>,
 }
@@ -57,6 +59,7 @@ impl SynapseConfig {
             registrations: Vec::new(),
             presence: true,
             rate_limits: RateLimits::Relaxed,
+            more: serde_json::Map::new(),
             arguments: ["-m", "synapse.app.homeserver"].map(OsString::from).into(),
         }
     }
@@ -116,6 +119,7 @@ impl SynapseConfig {
         });
         if let Value::Object(keys) = &mut homeserver {
             keys.extend(self.rate_limits.keys());
+            keys.extend(self.more.clone());
         }
         homeserver
     }

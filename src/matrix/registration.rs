@@ -278,6 +278,9 @@ rc_message: {{per_second: 10, burst_count: 100}}
 # each agent who was in it has forgotten it by hand; it holds for all users of this homeserver.
 forgotten_room_retention_period: 7d
 forget_rooms_on_leave: true
+
+# For so long the homeserver keeps what was redacted, though it shows it to nobody: also what an erasure redacts.
+redaction_retention_period: 7d
 ",
         files = files.concat()
     )

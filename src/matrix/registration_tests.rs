@@ -144,4 +144,5 @@ fn the_advice_is_config_that_can_be_pasted() {
         config["rc_joins"]["local"]["burst_count"].is_u64() && config["rc_message"]["per_second"].is_u64()
     );
     assert_eq!(config["forgotten_room_retention_period"], "7d");
+    assert_eq!(config["redaction_retention_period"], "7d");
 }

@@ -27,7 +27,7 @@ pub struct EraseReceipt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftLine {
     /// What they are.
-    pub what: LeftWhat,
+    pub kind: LeftWhat,
     /// Why they could not be erased.
     pub why: LeftReason,
     /// How many there are; 0 where nobody knows.
@@ -44,10 +44,10 @@ impl EraseReceipt {
     pub fn new(of: &Erasure, left: Vec<Left>, now: Millis) -> Self {
         let mut lines: Vec<LeftLine> = Vec::new();
         for Left { what, reason: why, at, count } in left {
-            let position = lines.iter().position(|line| line.what == what && line.why == why);
+            let position = lines.iter().position(|line| line.kind == what && line.why == why);
             let index = position.unwrap_or(lines.len());
             if position.is_none() {
-                lines.push(LeftLine { what, why, count: 0, at: vec![], more: 0 });
+                lines.push(LeftLine { kind: what, why, count: 0, at: vec![], more: 0 });
             }
             let line = &mut lines[index];
             line.count += match what {
@@ -88,7 +88,7 @@ mod tests {
         };
         let receipt = EraseReceipt::new(&erasure, all, Millis(61_000));
         let shown: Vec<_> =
-            receipt.left.iter().map(|line| (line.what, line.count, line.at.len(), line.more)).collect();
+            receipt.left.iter().map(|line| (line.kind, line.count, line.at.len(), line.more)).collect();
         let expected = [(LeftWhat::Texts, 2, 0, 0), (LeftWhat::Events, 7, 2, 0), (LeftWhat::File, 7, 5, 2)];
         assert_eq!((shown.as_slice(), receipt.took_secs), (expected.as_slice(), 60));
     }

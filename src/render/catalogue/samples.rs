@@ -570,8 +570,8 @@ pub(super) fn status_without_queue() -> Says {
 
 /// A receipt of an erasure of which something of each kind is left, for each reason.
 pub(super) fn erase_receipt() -> EraseReceipt {
-    let line = |what, why, count, at: &[&str], more| LeftLine {
-        what,
+    let line = |kind, why, count, at: &[&str], more| LeftLine {
+        kind,
         why,
         count,
         at: at.iter().map(ToString::to_string).collect(),

@@ -17,6 +17,8 @@ use tokio::sync::OnceCell;
 
 const SERVER: &str = include_str!("fork_server.py");
 const CLIENT: &str = include_str!("fork_client.py");
+/// What the fork server is told for a tidy one.
+const TIDY: &str = "--tidy";
 /// How long loading Synapse's code may take.
 const START_PATIENCE: Duration = Duration::from_mins(2);
 /// The name of the homeservers.
@@ -43,12 +45,16 @@ pub(crate) fn config(dir: impl Into<PathBuf>) -> SynapseConfig {
     SynapseConfig::new(dir, DOMAIN)
 }
 
-/// Starts a homeserver.
+/// Starts a homeserver. One with keys of its own clears up every second what others clear up every few minutes.
 pub(crate) async fn start(config: SynapseConfig) -> Synapse {
     let shared = SHARED.get_or_try_init(Homeservers::open).await.unwrap();
     fs::create_dir_all(&config.dir).unwrap();
     fs::copy(&shared.database, config.dir.join("homeserver.db")).unwrap();
-    let config = SynapseConfig { arguments: client(&shared.socket), ..config };
+    let mut arguments = client(&shared.socket);
+    if !config.more.is_empty() {
+        arguments.push(TIDY.into());
+    }
+    let config = SynapseConfig { arguments, ..config };
     Synapse::start(&shared.venv, &config).await.unwrap()
 }
 

@@ -6,11 +6,16 @@ use std::time::Duration;
 
 use ruma::OwnedRoomId;
 use secrecy::SecretString;
-use switchroom::clock::Clock;
+use switchroom::clock::{Clock, random_hex};
 use switchroom::demo::agent::Agent;
 use switchroom::demo::synapse::{Synapse, SynapseConfig, free_port};
 use switchroom::domain::address::Address;
+use switchroom::domain::effect::Erase;
+use switchroom::domain::erasure::{Asked, Counts, Elsewhere, Erasure, ErasureId};
+use switchroom::domain::ids::AgentId;
 use switchroom::sms::simulator::{LogWhat, Simulator, SimulatorConfig};
+use switchroom::store::outbox::Wanted;
+use switchroom::store::{self, erasures, outbox};
 use tokio::net::TcpListener;
 
 use super::books::Books;
@@ -67,6 +72,8 @@ pub(crate) struct WorldOptions {
     pub(crate) forgetful: bool,
     /// Whether the provider is a stand-in for Telnyx.
     pub(crate) telnyx: bool,
+    /// Further keys of the homeserver's config, with their values. One that has any clears up every second.
+    pub(crate) homeserver: &'static [(&'static str, &'static str)],
 }
 
 impl Default for WorldOptions {
@@ -89,6 +96,7 @@ impl Default for WorldOptions {
             fail_points: "",
             forgetful: false,
             telnyx: false,
+            homeserver: &[],
         }
     }
 }
@@ -99,6 +107,7 @@ pub(crate) struct World {
     pub(crate) bridge: Bridge,
     pub(crate) provider: Simulator,
     pub(crate) url: String,
+    provider_url: String,
     /// The provider, where it is a stand-in for Telnyx.
     telnyx: Option<Telnyx>,
     /// The homeserver's way to the program, where it is one that forgets.
@@ -159,13 +168,17 @@ impl World {
         let mut bridge = Bridge::new(&config, &url);
         let (registered, said) = bridge.run("registration");
         assert!(registered, "{said}");
-        let synapse = homeserver::start(SynapseConfig {
+        let more = options.homeserver.iter();
+        let config = SynapseConfig {
             port: synapse_port,
             registrations: registrations(&folder),
             presence: options.presence,
+            more: more
+                .map(|(key, value)| ((*key).to_owned(), serde_json::from_str(value).unwrap()))
+                .collect(),
             ..homeserver::config(folder.join("synapse"))
-        })
-        .await;
+        };
+        let synapse = homeserver::start(config).await;
         bridge.start(options.fail_points);
         let mut agents = BTreeMap::new();
         for name in options.agents {
@@ -177,6 +190,7 @@ impl World {
             bridge,
             provider,
             url,
+            provider_url,
             telnyx,
             way,
             agents,
@@ -279,6 +293,34 @@ impl World {
                 _ => None,
             })
             .collect()
+    }
+
+    /// What the provider keeps of all messages, as its list tells it.
+    pub(crate) async fn kept_by_provider(&self) -> String {
+        let url = format!("{}/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=1000", self.provider_url);
+        let request = reqwest::Client::new().get(url).basic_auth(ACCOUNT, Some("token"));
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
+    /// Has what tells of somebody erased at the homeserver and the provider, while the program is away.
+    pub(crate) async fn erase_elsewhere(&mut self, id: &str, elsewhere: &Elsewhere, fail_points: &str) {
+        self.bridge.kill();
+        let store = store::open(&self.database, 2).await.unwrap();
+        let mut conn = store.connection().await.unwrap();
+        let now = Clock::default().now();
+        let id = ErasureId::new(id);
+        let asked = Asked::Agent(AgentId::new("alice"));
+        let erasure =
+            Erasure { id: id.clone(), asked, begun_at: now, ended_at: None, counts: Counts::default() };
+        erasures::add(&mut conn, &erasure, &elsewhere.about()).await.unwrap();
+        erasures::append(&mut conn, &id, &elsewhere.steps(), now).await.unwrap();
+        let effect = Erase { job: id }.into();
+        let wanted = Wanted { effect, due_at: now, said_at: now, txn_id: random_hex(), parked: false };
+        outbox::append(&mut conn, &[wanted], now).await.unwrap();
+        drop(conn);
+        store.close().await;
+        drop(store);
+        self.bridge.start(fail_points);
     }
 
     /// Waits until the provider took these texts for a phone, and no others.

@@ -9,6 +9,7 @@ mod conversations;
 mod dead_letters;
 mod desk;
 mod early;
+mod erasures;
 mod forget;
 mod history;
 mod history_search;

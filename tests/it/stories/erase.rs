@@ -213,6 +213,7 @@ async fn an_erasure_goes_on_wherever_the_program_is_killed() {
     let alice_room = world.conversation("alice", JANE, "I am Jane and my word is zanzibar").await;
     type_in(&world, "alice", &alice_room, "!contact set name Jane Dorothea", "contact").await;
     let id = contact_id(&world, JANE).await;
+    let mut kills = 0;
     for (number, point) in
         ["after_commit=2*off->1*return", "before_commit=4*off->1*return"].iter().enumerate()
     {
@@ -229,7 +230,9 @@ async fn an_erasure_goes_on_wherever_the_program_is_killed() {
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+        kills += u32::from(world.bridge.has_ended());
     }
+    assert!(kills > 0, "it was never killed");
     start_again(&mut world).await;
     erased(&world).await;
     nothing_of_her_is_left(&world).await;
@@ -243,7 +246,6 @@ async fn what_is_written_into_a_room_that_is_emptied_is_kept_nowhere() {
     let alice = world.agent("alice");
     let room = world.conversation("alice", JANE, "Hello").await;
     let id = contact_id(&world, JANE).await;
-    // A list of hers offers her to be erased too; nothing but the id twice does it.
     let position = alice.position();
     let console = world.console("ada").await;
     world.agent("ada").send_text(&console, &format!("!erase {id} {id}")).await.unwrap();

@@ -13,6 +13,7 @@ mod define;
 mod delivery;
 mod demo;
 mod erase;
+mod erase_elsewhere;
 mod first_minutes;
 mod handover;
 mod held;
