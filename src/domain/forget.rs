@@ -240,19 +240,17 @@ mod tests {
             "",
             "c-7f3k2a9qx",
             "+141555501001",
-            "91 4155550100",
             "4155550101",
             "x4155550100",
             "4155550100x",
             "555-0100",
             "415 555, 0100 and more text",
-            "jane@doe.example.org is longer, and so is xjane@doe.example2",
+            "xjane@doe.example2 is longer",
             "Jane Doe",
             "info for all",
             "code 74454",
         ] {
-            let is_of_email = text.starts_with("jane@doe");
-            assert!(is_of_email || !traces().words().are_in_text(text), "{text}");
+            assert!(!traces().words().are_in_text(text), "{text}");
         }
     }
 
