@@ -281,7 +281,7 @@ mod tests {
             text: String::new(),
             change: Some(set),
         };
-        let says = Says::Transcript { contact: "Jane".to_owned(), lines: vec![line], page: 1, pages: 1 };
+        let says = Says::Transcript { contact: "Jane".to_owned(), lines: vec![line], page: 1, more: false };
         let said = masked_json(says);
         assert!(said.contains("•••0177") && said.contains("•••0178") && !said.contains("415"), "{said}");
     }

@@ -31,8 +31,8 @@ const NOTICE: &str = "org.switchroom.notice";
 
 /// Whether state of this type shows what a room is about.
 #[must_use]
-pub fn is_shown(event_type: &str) -> bool {
-    SHOWN.contains(&event_type)
+pub fn is_shown(kind: &str) -> bool {
+    SHOWN.contains(&kind)
 }
 
 /// An event, as far as it matters here.
@@ -43,7 +43,7 @@ pub struct Event {
     /// Who sent it.
     pub sender: OwnedUserId,
     #[serde(rename = "type")]
-    event_type: String,
+    kind: String,
     state_key: Option<String>,
     #[serde(default, deserialize_with = "however_deep")]
     content: Value,
@@ -163,7 +163,7 @@ impl Reading<'_> {
 
     fn is_redaction_of_ours(&self, event: &Event) -> bool {
         let reason = event.content["reason"].as_str();
-        event.event_type == "m.room.redaction"
+        event.kind == "m.room.redaction"
             && [true, false].iter().any(|by_itself| reason == Some(&Self::reason(self.job, *by_itself)))
     }
 
@@ -185,7 +185,7 @@ impl Event {
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
-        if !matches!(self.event_type.as_str(), "m.room.member" | "m.sticker") {
+        if !matches!(self.kind.as_str(), "m.room.member" | "m.sticker") {
             find_files(&self.content, 0, &mut files);
         }
         files
@@ -195,12 +195,12 @@ impl Event {
     fn recalls_something(&self) -> bool {
         let before = self.unsigned.prev_content.as_object();
         let says = before.is_some_and(|before| before.keys().any(|name| name != "membership"));
-        says && !WORKINGS.contains(&self.event_type.as_str())
+        says && !WORKINGS.contains(&self.kind.as_str())
     }
 
     /// Whether nothing in it would be removed by a redaction.
     fn is_bare(&self) -> bool {
-        let is_kept = |name: &str| match self.event_type.as_str() {
+        let is_kept = |name: &str| match self.kind.as_str() {
             "m.room.member" => name == "membership",
             "m.room.redaction" => name == "redacts",
             _ => false,
@@ -210,11 +210,11 @@ impl Event {
             Value::Null => true,
             _ => false,
         };
-        holds_nothing || WORKINGS.contains(&self.event_type.as_str())
+        holds_nothing || WORKINGS.contains(&self.kind.as_str())
     }
 
     fn is_encrypted(&self) -> bool {
-        self.event_type == "m.room.encrypted"
+        self.kind == "m.room.encrypted"
     }
 
     /// The event it replaces, if it is an edit.
@@ -249,7 +249,9 @@ fn find_files(content: &Value, depth: usize, files: &mut Vec<String>) {
     match content {
         Value::String(text) if text.starts_with("mxc://") => files.push(text.clone()),
         Value::Array(items) if depth < DEEPEST => {
-            items.iter().for_each(|item| find_files(item, depth + 1, files));
+            for item in items {
+                find_files(item, depth + 1, files);
+            }
         }
         Value::Object(fields) if depth < DEEPEST => {
             fields.values().for_each(|item| find_files(item, depth + 1, files));

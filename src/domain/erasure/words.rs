@@ -221,19 +221,16 @@ fn without_markup(html: &str) -> String {
             continue;
         }
         let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        match rest.find('>').filter(|_| rest.starts_with('<') && is_tag) {
-            Some(end) => {
-                let tag = rest[1..end].trim_start_matches('/');
-                let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-                if !WITHIN_WORDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-                    shown.push(' ');
-                }
-                rest = &rest[end + 1..];
+        if let Some(end) = rest.find('>').filter(|_| rest.starts_with('<') && is_tag) {
+            let tag = rest[1..end].trim_start_matches('/');
+            let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            if !WITHIN_WORDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                shown.push(' ');
             }
-            None => {
-                shown.push_str(&rest[..1]);
-                rest = &rest[1..];
-            }
+            rest = &rest[end + 1..];
+        } else {
+            shown.push_str(&rest[..1]);
+            rest = &rest[1..];
         }
     }
     shown.push_str(rest);

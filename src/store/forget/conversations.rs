@@ -3,6 +3,7 @@
 use sqlx::AnyConnection;
 
 use super::{Of, file};
+use crate::clock::Millis;
 use crate::domain::effect::Place;
 use crate::domain::erasure::ErasureId;
 use crate::domain::forget::Forgetting;
