@@ -60,6 +60,10 @@ fn however_deep<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
 #[derive(Clone, Debug, Default, Deserialize)]
 struct Unsigned {
     redacted_because: Option<Value>,
+    /// What stood there before. A homeserver may go on showing that beside the newer state when what stood
+    /// there is redacted: until the newer state is redacted too.
+    #[serde(default)]
+    prev_content: Value,
 }
 
 /// What there is to do about an event.
@@ -108,6 +112,7 @@ impl Reading<'_> {
     pub fn in_room_of_theirs(&self, event: &Event) -> Trace {
         match self.redacted(event) {
             Some(trace) => trace,
+            None if event.recalls_something() => Trace::Redact { by_itself: true, original: None },
             None if event.is_bare() || self.is_redaction_of_ours(event) => Trace::Nothing,
             None => Trace::Redact { by_itself: true, original: None },
         }
@@ -118,6 +123,9 @@ impl Reading<'_> {
     pub fn in_room_of_others(&self, event: &Event) -> Trace {
         if let Some(trace) = self.redacted(event) {
             return trace;
+        }
+        if event.recalls_something() && self.words.are_in(&event.unsigned.prev_content) {
+            return Trace::Redact { by_itself: true, original: None };
         }
         if event.is_bare() || self.is_redaction_of_ours(event) {
             return Trace::Nothing;
@@ -130,12 +138,6 @@ impl Reading<'_> {
             return Trace::Redact { by_itself: false, original: None };
         }
         if event.is_encrypted() { Trace::Encrypted } else { Trace::Nothing }
-    }
-
-    /// Whether the content of a room's state tells of them.
-    #[must_use]
-    pub fn shows(&self, content: &Value) -> bool {
-        self.words.are_in(content)
     }
 
     fn tells(&self, event: &Event) -> bool {
@@ -187,6 +189,13 @@ impl Event {
             find_files(&self.content, 0, &mut files);
         }
         files
+    }
+
+    /// Whether something is shown beside it that stood there before.
+    fn recalls_something(&self) -> bool {
+        let before = self.unsigned.prev_content.as_object();
+        let says = before.is_some_and(|before| before.keys().any(|name| name != "membership"));
+        says && !WORKINGS.contains(&self.event_type.as_str())
     }
 
     /// Whether nothing in it would be removed by a redaction.

@@ -92,6 +92,20 @@ fn what_was_redacted_is_known_again_and_by_whom() {
 }
 
 #[test]
+fn what_stood_there_before_is_not_shown_beside_what_took_its_place() {
+    let after = |event_type: &str, before: &Value| {
+        with(event_type, &json!({}), &json!({"state_key": "", "unsigned": {"prev_content": before}}))
+    };
+    assert_eq!(both(&after("m.room.name", &json!({"name": "Jane Doe"})), &[]), (redact(), redact()));
+    assert_eq!(both(&after("m.room.name", &json!({"name": "Lunch"})), &[]), (redact(), Trace::Nothing));
+    assert_eq!(both(&after("m.room.name", &json!({})), &[]), (Trace::Nothing, Trace::Nothing));
+    let joined = json!({"membership": "join"});
+    assert_eq!(both(&after("m.room.member", &joined), &[]), (Trace::Nothing, Trace::Nothing));
+    let levels = json!({"users": {"Jane Doe": 1}});
+    assert_eq!(both(&after("m.room.power_levels", &levels), &[]), (Trace::Nothing, Trace::Nothing));
+}
+
+#[test]
 fn edits_and_replies_go_with_what_they_are_about() {
     let edit = |body: &str| {
         let relation = json!({"rel_type": "m.replace", "event_id": "$first"});

@@ -136,6 +136,13 @@ async fn readable(world: &World, name: &str, room: &OwnedRoomId) -> String {
     }
 }
 
+/// A word with what stands around it in a text.
+fn around<'a>(text: &'a str, word: &str) -> &'a str {
+    let at = text.to_lowercase().find(&word.to_lowercase()).unwrap();
+    &text[text.floor_char_boundary(at.saturating_sub(600))
+        ..text.ceil_char_boundary((at + 300).min(text.len()))]
+}
+
 /// What of the words a text still holds.
 fn found<'a>(text: &str, words: impl IntoIterator<Item = &'a &'a str>) -> Vec<&'a str> {
     let text = text.to_lowercase();
@@ -156,7 +163,7 @@ async fn nobody_reads_of_her(world: &World, traces: &Traces) {
         // A number of which hers is only a piece is another's.
         let text = text.replace("24155550100", "");
         let left = found(&text, SAID.iter().chain(&NAMES));
-        assert!(left.is_empty(), "{name} reads {left:?} in {room}");
+        assert!(left.is_empty(), "{name} reads {left:?} in {room}: {}", around(&text, left[0]));
         if *room == traces.consult {
             assert!(text.contains("Lunch with Janet Doering"));
         }
@@ -315,10 +322,10 @@ async fn a_bot_that_is_admin_deletes_rooms_and_files_whatever_is_killed_and_down
     world.synapse.kill().await.unwrap();
     world.bridge.start(NOW);
     world.synapse.start_again().await.unwrap();
-    // All that is left is what the provider keeps, and what is looked at once more after that.
+    // All that is left is what the provider keeps, the picture behind it, and what is looked at once more.
     eventually("all but the provider's messages to be erased", || async {
         let others = "SELECT COUNT(*) FROM erasure_steps WHERE body NOT LIKE '%\"texts\"%'";
-        (world.number(others).await == 3).then_some(())
+        (world.number(others).await == 4).then_some(())
     })
     .await;
     world.provider.faults().down(false);
@@ -388,5 +395,37 @@ async fn where_the_provider_erases_nothing_the_receipt_says_so_and_all_else_is_e
         let left = found(&text, ["zebrafinch", "4155550100", "415 555 0100"].iter());
         assert!(left.is_empty(), "{left:?} in {room}");
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_asks_with_a_command_reads_the_receipt_and_nothing_of_the_command_names_her() {
+    let mut world = World::with(WorldOptions {
+        each: &[("alice", "roles: [agent, admin]")],
+        fail_points: NOW,
+        ..WorldOptions::default()
+    })
+    .await;
+    world.bridge.ready().await;
+    let session = world.conversation("alice", JANE, "A zebrafinch sits in my parcel").await;
+    done(&world, "alice", &session).await;
+    let card = world.command("alice", &format!("!erase {JANE}"), "erase_contact").await;
+    let id = card.notice().unwrap()["contact_id"].as_str().unwrap().to_owned();
+    let erasing = world.command("alice", &format!("!erase {id} {id}"), "erasing").await;
+    let receipt = receipt(&world).await;
+    let job = &erasing.notice().unwrap()["id"];
+    assert_eq!((&receipt.notice().unwrap()["id"], receipt.replies_to()), (job, None));
+    assert_eq!(left(&receipt), ["room retention"], "{}", receipt.body());
+    let console = world.console("alice").await;
+    for room in [&session, &console] {
+        let text = readable(&world, "alice", room).await;
+        let words = ["zebrafinch", "4155550100", "415 555 0100", id.as_str()];
+        let left = found(&text, &words);
+        assert!(left.is_empty(), "{left:?} in {room}");
+    }
+    // What says nothing of her is still there.
+    let text = readable(&world, "alice", &console).await;
+    assert!(text.contains(&format!("Erasure {}", job.as_str().unwrap())), "{text}");
+    assert!(found(&world.kept_by_provider().await, &SAID).is_empty());
     world.finish().await;
 }
