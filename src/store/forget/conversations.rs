@@ -1,4 +1,5 @@
-//! Forgetting conversations and talks: what was said in them, line by line, and then what else there is of them.
+//! Forgetting conversations and talks: what was said in them, line by line, and then what else there is of
+//! them.
 
 use sqlx::AnyConnection;
 

@@ -1,5 +1,5 @@
-//! Erasing a contact: every table is filled with what two people left there, one is erased, and then nothing of
-//! them is found anywhere, and all of the other is.
+//! Erasing a contact: every table is filled with what two people left there, one is erased, and then
+//! nothing of them is found anywhere, and all of the other is.
 
 mod fill;
 

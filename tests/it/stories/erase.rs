@@ -1,4 +1,5 @@
-//! An admin erases a customer: what they type, who hears of it, and that the desk knows nothing of them after.
+//! An admin erases a customer: what they type, who hears of it, and that the desk knows nothing of them
+//! after.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
