@@ -54,8 +54,8 @@ pub(super) async fn clear_away(ports: Ports) {
     }
 }
 
-/// Indexes the lines of transcripts that the search does not find yet: those from before the index at once, and
-/// now and then those that an older replica has written.
+/// Indexes the lines of transcripts that the search does not find yet: those from before the index at once,
+/// and now and then those that an older replica has written.
 pub(super) async fn index_lines(ports: Ports) {
     loop {
         let pause = match ports.desk.apply(Input::IndexLines).await {

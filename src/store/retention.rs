@@ -90,8 +90,8 @@ pub async fn count_of_desk(conn: &mut AnyConnection, what: Old, before: Millis) 
     Ok(sqlx::query_scalar(sql).bind(before.0).bind(MOST_COUNTED + 1).fetch_one(conn).await?)
 }
 
-/// The interactions of a queue that were done before a moment, the longest done first; none of which something
-/// is on its way, or nobody knows yet whether a message arrived.
+/// The interactions of a queue that were done before a moment, the longest done first; none of which
+/// something is on its way, or nobody knows yet whether a message arrived.
 pub async fn due(
     conn: &mut AnyConnection,
     queue: &QueueName,

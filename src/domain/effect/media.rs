@@ -50,6 +50,6 @@ pub struct DeleteMedia {
 
 impl DeleteMedia {
     pub(super) fn rules(&self) -> Rules {
-        beside(Lane::Retention).each_time()
+        beside(Lane::Retention).once(format!("delete:{}", self.uri))
     }
 }

@@ -7,7 +7,7 @@
 //! | family | what it is about |
 //! | --- | --- |
 //! | `rooms` | rooms and consoles: made, looked at, left, cleared |
-//! | `contact`, `media` | what the contact sent, said by their ghost; parts of an MMS, fetched; files that are erased |
+//! | `contact`, `media` | what the contact sent, said by their ghost; parts of an MMS; files that are erased |
 //! | `notices` | what the bot says, amends and marks |
 //! | `members` | who is invited, joins, and is taken out |
 //! | `state` | what a room shows of its conversation |

@@ -64,16 +64,16 @@ settings! {
         /// Matrix presence is online or idle, which the homeserver must show (Synapse: presence: {enabled:
         /// true}). off: all. Being ready for IMs or not hinders no one: it is told to whoever writes.
         "desk.im_presence" => im_presence: ImPresence = ImPresence::Desk, Kind::Choice(ImPresence::WORDS);
-        /// How many days after a conversation with a customer is done its content is erased: what was said and
-        /// noted, case data, tags, the customer's name and number in it. When it was, who had it and how it
-        /// ended stays for reports. 0: never. What stands in rooms is for the homeserver's own retention.
+        /// How many days after a conversation with a customer is done its content is erased: what was said
+        /// and noted, case data, tags, the customer's name and number in it. When it was, who had it and how
+        /// it ended stays for reports. 0: never. What stands in rooms is for the homeserver's own retention.
         "desk.retention.sms_days" => retention_sms_days: u64 = 0, DAYS;
-        /// How many days after a conversation with a customer is done its pictures and files are erased at the
-        /// homeserver, as far as the bot may do that there; else its own media_retention does. 0: never, or
-        /// with the conversation.
+        /// How many days after a conversation with a customer is done its pictures and files are erased at
+        /// the homeserver, as far as the bot may do that there; else its own media_retention does. 0: never,
+        /// or with the conversation.
         "desk.retention.media_days" => retention_media_days: u64 = 0, DAYS;
-        /// After how many days a line of the audit log is erased. Whether customers wanted texts is a record of
-        /// its own, and stays. 0: never.
+        /// After how many days a line of the audit log is erased. Whether customers wanted texts is a record
+        /// of its own, and stays. 0: never.
         "desk.retention.audit_days" => retention_audit_days: u64 = 0, DAYS;
         /// How many days after an IM or consult is done it is erased: what was said, who came and went, and
         /// what finds it. 0: never. Its room is left by the bot then at the latest; what stands in rooms is

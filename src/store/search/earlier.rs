@@ -72,13 +72,12 @@ pub async fn index_some(conn: &mut AnyConnection, now: Millis) -> Result<bool> {
 }
 
 async fn index_earlier(conn: &mut AnyConnection, horizon: &str) -> Result<()> {
-    let rows: Vec<Row> = match upkeep::recall(conn, INDEXED_FROM).await? {
-        Some(before) => sqlx::query_as(EARLIER).bind(before).bind(AT_ONCE).fetch_all(&mut *conn).await?,
-        None => {
-            // What others write from now on is looked for later.
-            upkeep::remember(conn, FOLLOWED_TO, horizon).await?;
-            sqlx::query_as(NEWEST).bind(AT_ONCE).fetch_all(&mut *conn).await?
-        }
+    let rows: Vec<Row> = if let Some(before) = upkeep::recall(conn, INDEXED_FROM).await? {
+        sqlx::query_as(EARLIER).bind(before).bind(AT_ONCE).fetch_all(&mut *conn).await?
+    } else {
+        // What others write from now on is looked for later.
+        upkeep::remember(conn, FOLLOWED_TO, horizon).await?;
+        sqlx::query_as(NEWEST).bind(AT_ONCE).fetch_all(&mut *conn).await?
     };
     let last = rows.last().map(|(id, ..)| id.clone());
     let missing = missing(rows);
@@ -102,13 +101,11 @@ async fn index_earlier(conn: &mut AnyConnection, horizon: &str) -> Result<()> {
         }
         insert.execute(&mut *conn).await?;
     }
-    match last {
-        Some(last) => upkeep::remember(conn, INDEXED_FROM, &last).await,
-        None => {
-            upkeep::forget(conn, INDEXED_FROM).await?;
-            upkeep::remember(conn, INDEXED_TO, END).await
-        }
+    if let Some(last) = last {
+        return upkeep::remember(conn, INDEXED_FROM, &last).await;
     }
+    upkeep::forget(conn, INDEXED_FROM).await?;
+    upkeep::remember(conn, INDEXED_TO, END).await
 }
 
 /// Indexes the lines that are missing behind those that were looked at. Returns whether there may be more.
