@@ -54,19 +54,20 @@ struct Keeping {
     desk: Desk,
     clock: Clock,
     settings: DeskSettings,
-    _hints: mpsc::UnboundedReceiver<Woken>,
+    /// What its commits wake, which nobody follows.
+    hints: mpsc::UnboundedReceiver<Woken>,
 }
 
 impl Keeping {
     fn begin(database: Database, settings: DeskSettings) -> Self {
         let clock = Clock::default();
         let (desk, hints) = opened(&database, &clock, &settings);
-        Self { database, desk, clock, settings, _hints: hints }
+        Self { database, desk, clock, settings, hints }
     }
 
     /// The desk is killed, and another goes on.
     fn start_again(&mut self) {
-        (self.desk, self._hints) = opened(&self.database, &self.clock, &self.settings);
+        (self.desk, self.hints) = opened(&self.database, &self.clock, &self.settings);
     }
 
     /// How long something happened before now.

@@ -167,14 +167,16 @@ async fn a_conversation_past_its_days_is_gone_wherever_it_stood_and_others_stay(
     assert!(!json.to_lowercase().contains("goettingen") && json.contains("emptied_at"), "{json}");
     let text = std::fs::read_to_string(to.join("contact.txt")).unwrap();
     assert!(text.contains("what was said is no longer kept, since 2"), "{text}");
-    let holds = |word: &str| {
-        let file = std::fs::read(world.folder().join("desk.db")).unwrap().to_ascii_lowercase();
-        file.windows(word.len()).any(|bytes| bytes == word.as_bytes())
-    };
     assert!(!world.folder().join("desk.db-wal").exists(), "all of it is in the file");
-    assert!(holds("kassel") && !holds("goettingen"));
+    assert!(file_holds(&world, "kassel") && !file_holds(&world, "goettingen"));
     world.start_again("").await;
     world.finish().await;
+}
+
+/// Whether a word stands anywhere in the file of the database.
+fn file_holds(world: &World, word: &str) -> bool {
+    let file = std::fs::read(world.folder().join("desk.db")).unwrap().to_ascii_lowercase();
+    file.windows(word.len()).any(|bytes| bytes == word.as_bytes())
 }
 
 fn alice_has(world: &World, room: &OwnedRoomId, code: &str) -> bool {
