@@ -380,3 +380,37 @@ fn literal(sql: &str) -> String {
     }
     sql
 }
+
+async fn no_statement_about_contacts_reads_a_whole_table(database: Database) {
+    let engine = database.store.engine();
+    let conn = &mut *database.connection().await;
+    two_who_are_one(conn).await;
+    let statements = search::statements(engine).into_iter().chain([NOT_DONE, NEWEST, MOVE, MOVE_SINCE]);
+    for sql in statements {
+        let plan = match engine {
+            Engine::Sqlite => {
+                let steps: Vec<(i64, i64, i64, String)> =
+                    sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", literal(sql))))
+                        .fetch_all(&mut *conn)
+                        .await
+                        .unwrap();
+                steps.into_iter().map(|(_, _, _, step)| step).collect::<Vec<_>>()
+            }
+            Engine::Postgres => {
+                // Of a few rows the planner reads all, unless it is told not to.
+                conn.execute("SET enable_seqscan = off").await.unwrap();
+                sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {}", literal(sql))))
+                    .fetch_all(&mut *conn)
+                    .await
+                    .unwrap()
+            }
+        };
+        let reads_all = |step: &&String| {
+            let scans = step.contains("Seq Scan") || step.starts_with("SCAN");
+            // The full-text index is asked for words or rows, and what it finds is read.
+            let by_words = step.contains("VIRTUAL TABLE INDEX 0:") && !step.ends_with("0:");
+            scans && !by_words && !step.contains("fitting")
+        };
+        assert!(!plan.iter().any(|step| reads_all(&step)), "{sql}: {plan:#?}");
+    }
+}

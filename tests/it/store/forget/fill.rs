@@ -151,7 +151,7 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
         ..who.interaction("m", done("alice"))
     };
     interactions::add(conn, &moved).await.unwrap();
-    let merge = merge::merge(&contact, &old, others.to_vec(), vec![]);
+    let merge = merge::merge(&contact, &old, others.to_vec(), vec![]).unwrap();
     merges::merge(conn, (&format!("m-{}", who.tail), NOW), &merge, "US").await.unwrap();
     contacts::share(conn, &who.id(), &Address::sms("+13035550199")).await.unwrap();
 
@@ -304,8 +304,8 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     ];
     outbox::append(conn, &effects, NOW).await.unwrap();
     let role = Role::DeskText { interaction: of.id.clone(), text: who.said(), confirms_until: None };
-    let lane = Place::Session(of.id.clone()).lane();
-    let posted = [(event(&format!("desk{}", of.id)), lane, Posted::Notice(Some(role)))];
+    let in_room = Place::Session(of.id.clone()).lane();
+    let posted = [(event(&format!("desk{}", of.id)), in_room, Posted::Notice(Some(role)))];
     rooms::add_posted(conn, &posted).await.unwrap();
     for place in [Place::Session(of.id.clone()), Place::Console(AgentId::new(format!("at{}", of.id)))] {
         let rows =
