@@ -30,8 +30,8 @@ use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    blocks, consent, contacts, history, interactions, lists, messages, missed, outbox, replies, rooms,
-    search, tags, talks, timers, upkeep,
+    blocks, consent, contacts, history, interactions, lists, messages, missed, outbox, replies, retention,
+    rooms, search, tags, talks, timers, upkeep,
 };
 
 use super::super::talks::talk;
@@ -163,7 +163,7 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
         number: who.address(),
     };
     blocks::add(conn, &who.id(), &block).await.unwrap();
-    let limits = FloodLimits { texts: 5, window: Duration::from_secs(60), mute: Duration::from_secs(60) };
+    let limits = FloodLimits { texts: 5, window: Duration::from_mins(1), mute: Duration::from_mins(1) };
     blocks::came(conn, (&Address::sms(OURS), &who.address()), NOW, &limits, NOW).await.unwrap();
     assert!(contacts::may_say(conn, &who.id(), "waiting", NOW, Duration::ZERO).await.unwrap());
     let change = Change {
@@ -203,6 +203,7 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
 }
 
 /// What was said in a conversation, and all that hangs on it.
+#[expect(clippy::too_many_lines, reason = "it is one list of all that is kept of a conversation")]
 async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let line = |number: u32, kind, author: &str| Line {
         id: format!("{}{number:04}", of.id),
@@ -304,6 +305,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     ];
     outbox::append(conn, &effects, NOW).await.unwrap();
     let role = Role::DeskText { interaction: of.id.clone(), text: who.said(), confirms_until: None };
+    retention::add_media(conn, &format!("mxc://desk.test/{}{}", who.word, of.id), of).await.unwrap();
     let in_room = Place::Session(of.id.clone()).lane();
     let posted = [(event(&format!("desk{}", of.id)), in_room, Posted::Notice(Some(role)))];
     rooms::add_posted(conn, &posted).await.unwrap();
