@@ -174,9 +174,9 @@ async fn a_conversation_past_its_days_is_gone_wherever_it_stood_and_others_stay(
 }
 
 /// Whether a word stands anywhere in the file of the database.
-fn file_holds(world: &World, word: &str) -> bool {
+fn file_holds(world: &World, said: &str) -> bool {
     let file = std::fs::read(world.folder().join("desk.db")).unwrap().to_ascii_lowercase();
-    file.windows(word.len()).any(|bytes| bytes == word.as_bytes())
+    file.windows(said.len()).any(|bytes| bytes == said.as_bytes())
 }
 
 fn alice_has(world: &World, room: &OwnedRoomId, code: &str) -> bool {
