@@ -182,7 +182,7 @@ async fn nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is(databa
 
 /// On SQLite, nothing of her stands in the file of the database either.
 async fn the_file_tells_nothing(database: &Database) {
-    let Some(files) = &database._files else { return };
+    let Some(files) = &database.files else { return };
     let path = files.path().join("desk.db");
     // What the last connection writes into the file as it closes it.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *database.connection().await).await.unwrap();

@@ -163,7 +163,7 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
         number: who.address(),
     };
     blocks::add(conn, &who.id(), &block).await.unwrap();
-    let limits = FloodLimits { texts: 5, window: Duration::from_secs(60), mute: Duration::from_secs(60) };
+    let limits = FloodLimits { texts: 5, window: Duration::from_mins(1), mute: Duration::from_mins(1) };
     blocks::came(conn, (&Address::sms(OURS), &who.address()), NOW, &limits, NOW).await.unwrap();
     assert!(contacts::may_say(conn, &who.id(), "waiting", NOW, Duration::ZERO).await.unwrap());
     let change = Change {
@@ -225,7 +225,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     interactions::add_lines(conn, &lines).await.unwrap();
     search::lines::add(conn, &words).await.unwrap();
     let (id, said) = (format!("r{}", of.id), event(&format!("{}2", of.id)));
-    let reply = Reply::new(id.clone(), of.id.clone(), said, user("alice"), who.said());
+    let reply = Reply::new(id, of.id.clone(), said, user("alice"), who.said());
     replies::add(conn, &[reply], NOW).await.unwrap();
     tags::set(conn, of).await.unwrap();
     interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
@@ -239,6 +239,13 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         };
         history::add_change(conn, &format!("{}{number}", of.id), &change).await.unwrap();
     }
+    talked_about(conn, who, of).await;
+    on_its_way(conn, who, of).await;
+    told(conn, who, of).await;
+}
+
+/// A consult and an IM about a conversation.
+async fn talked_about(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let consult = Talk {
         parent: Some(of.id.clone()),
         about: Some(of.contact.clone()),
@@ -270,6 +277,10 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         search::add(conn, &talk, &line.id, &line.body).await.unwrap();
         interactions::add_lines(conn, &[(talk.id.clone(), line)]).await.unwrap();
     }
+}
+
+/// What waits, is parked, or was said in a console.
+async fn on_its_way(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let picture = Picture {
         interaction: of.id.clone(),
         part: MediaPart {
@@ -291,7 +302,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
             false,
         ),
         wanted(GhostMedia { picture, content: Some(content), written_at: None }, true),
-        wanted(SendReply { interaction: of.id.clone(), reply: id }, false),
+        wanted(SendReply { interaction: of.id.clone(), reply: format!("r{}", of.id) }, false),
         wanted(
             Notify {
                 to: console.clone(),
@@ -303,9 +314,16 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         ),
     ];
     outbox::append(conn, &effects, NOW).await.unwrap();
+}
+
+/// What the bot and agents said of it elsewhere.
+async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let role = Role::DeskText { interaction: of.id.clone(), text: who.said(), confirms_until: None };
-    let lane = Place::Session(of.id.clone()).lane();
-    let posted = [(event(&format!("desk{}", of.id)), lane, Posted::Notice(Some(role)))];
+    let posted = [(
+        event(&format!("desk{}", of.id)),
+        Place::Session(of.id.clone()).lane(),
+        Posted::Notice(Some(role)),
+    )];
     rooms::add_posted(conn, &posted).await.unwrap();
     for place in [Place::Session(of.id.clone()), Place::Console(AgentId::new(format!("at{}", of.id)))] {
         let rows =
