@@ -12,7 +12,7 @@ use std::fmt;
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
-pub use self::trace::{Event, Reading, Trace, is_shown};
+pub use self::trace::{Event, Reading, Trace, blank, is_shown};
 pub use self::words::Words;
 use super::address::Address;
 use super::ids::AgentId;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use ruma::{OwnedEventId, OwnedUserId, UserId};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::{About, ErasureId, Words};
 
@@ -35,6 +35,17 @@ pub fn is_shown(event_type: &str) -> bool {
     SHOWN.contains(&event_type)
 }
 
+/// What state of this type is overwritten with: nothing, in the words that its type asks for.
+#[must_use]
+pub fn blank(event_type: &str) -> Value {
+    match event_type {
+        "m.room.name" => json!({"name": ""}),
+        "m.room.topic" => json!({"topic": ""}),
+        "m.room.pinned_events" => json!({"pinned": []}),
+        _ => json!({}),
+    }
+}
+
 /// An event, as far as it matters here.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Event {
@@ -44,6 +55,8 @@ pub struct Event {
     pub sender: OwnedUserId,
     #[serde(rename = "type")]
     event_type: String,
+    #[serde(default)]
+    room_id: String,
     state_key: Option<String>,
     #[serde(default, deserialize_with = "however_deep")]
     content: Value,
@@ -134,7 +147,9 @@ impl Reading<'_> {
             return Trace::Redact { by_itself: true, original: event.replaces() };
         }
         let of_theirs = |id: &str| self.seen.contains(id);
-        if event.relates_to().into_iter().any(of_theirs) && !self.is_of_erasure(event) {
+        let is_of_them = event.relates_to().into_iter().any(of_theirs)
+            || event.is_invite() && self.seen.contains(&event.shown_in_room());
+        if is_of_them && !self.is_of_erasure(event) {
             return Trace::Redact { by_itself: false, original: None };
         }
         if event.is_encrypted() { Trace::Encrypted } else { Trace::Nothing }
@@ -206,11 +221,29 @@ impl Event {
             _ => false,
         };
         let holds_nothing = match &self.content {
-            Value::Object(content) => content.keys().all(|name| is_kept(name)),
+            Value::Object(content) => {
+                !self.is_invite() && content.iter().all(|(name, value)| is_kept(name) || is_nothing(value))
+            }
             Value::Null => true,
             _ => false,
         };
         holds_nothing || WORKINGS.contains(&self.event_type.as_str())
+    }
+
+    /// Whether it invites somebody. The homeserver keeps beside an invite what the room was called then.
+    fn is_invite(&self) -> bool {
+        self.event_type == "m.room.member" && self.content["membership"] == "invite"
+    }
+
+    /// By which it is known that the room showed something of them.
+    fn shown_in_room(&self) -> String {
+        format!("shown:{}", self.room_id)
+    }
+
+    /// By which that is known from now on, if it is what shows it.
+    #[must_use]
+    pub fn shows(&self) -> Option<String> {
+        is_shown(&self.event_type).then(|| self.shown_in_room())
     }
 
     fn is_encrypted(&self) -> bool {
@@ -240,7 +273,17 @@ impl Event {
     pub fn depends_on(&self) -> Vec<String> {
         let mut ids = self.files();
         ids.extend(self.relates_to().into_iter().map(ToOwned::to_owned));
+        ids.extend(self.is_invite().then(|| self.shown_in_room()));
         ids
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
     }
 }
 

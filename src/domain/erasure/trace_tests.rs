@@ -106,6 +106,26 @@ fn what_stood_there_before_is_not_shown_beside_what_took_its_place() {
 }
 
 #[test]
+fn an_invite_goes_where_the_room_showed_something_of_them_since_that_is_kept_beside_it() {
+    let invite =
+        with("m.room.member", &json!({"membership": "invite"}), &json!({"state_key": "@bob:desk.test"}));
+    assert_eq!(both(&invite, &[]), (redact(), Trace::Nothing));
+    assert_eq!(both(&invite, &["shown:!r:desk.test"]), (redact(), as_reply()));
+    assert_eq!(invite.depends_on(), ["shown:!r:desk.test"]);
+    let name = with("m.room.name", &json!({"name": "Jane Doe"}), &json!({"state_key": ""}));
+    assert_eq!(name.shows().as_deref(), Some("shown:!r:desk.test"));
+    assert_eq!(event("m.room.message", &json!({"body": "x"})).shows(), None);
+}
+
+#[test]
+fn what_a_state_is_overwritten_with_holds_nothing() {
+    for event_type in SHOWN {
+        let blanked = with(event_type, &blank(event_type), &json!({"state_key": ""}));
+        assert_eq!(both(&blanked, &[]), (Trace::Nothing, Trace::Nothing), "{event_type}");
+    }
+}
+
+#[test]
 fn edits_and_replies_go_with_what_they_are_about() {
     let edit = |body: &str| {
         let relation = json!({"rel_type": "m.replace", "event_id": "$first"});

@@ -1,12 +1,11 @@
 //! What others said of a person in rooms of their own, such as consoles: only what tells of them is redacted.
 
 use ruma::RoomId;
-use serde_json::json;
 
 use super::redact::{self, Which, is_outside};
 use super::{Piece, again_after, lefts};
 use crate::domain::effect::{Erased, Then};
-use crate::domain::erasure::{Counts, LeftReason, Step, Words, is_shown};
+use crate::domain::erasure::{Counts, LeftReason, Step, Words, blank as blank_of, is_shown};
 use crate::matrix::client::Sender;
 use crate::outbox::{Detour, Ports};
 
@@ -65,7 +64,7 @@ async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<bool, 
     };
     for (event_type, state_key, content) in &shown {
         if is_shown(event_type) && words.are_in(content) {
-            match ports.matrix.put_state(room, event_type, state_key, &json!({})).await {
+            match ports.matrix.put_state(room, event_type, state_key, &blank_of(event_type)).await {
                 // It is redacted with the other events, if that is allowed.
                 Err(error) if is_outside(&error) => {}
                 written => drop(written?),

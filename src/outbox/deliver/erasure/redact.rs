@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ruma::api::Direction;
-use ruma::{EventId, OwnedMxcUri, RoomId};
+use ruma::{OwnedMxcUri, RoomId};
 
 use super::Piece;
 use crate::domain::erasure::{Event, Reading, Trace, Words};
@@ -95,7 +95,7 @@ pub(super) async fn page(
             Trace::Redacted { by_itself } => {
                 redacted.count += 1;
                 if by_itself {
-                    see(&mut seen, &mut redacted, &event.event_id);
+                    see(&mut seen, &mut redacted, event);
                 }
             }
             Trace::Redact { by_itself, original } => {
@@ -105,13 +105,13 @@ pub(super) async fn page(
                     .files
                     .extend(files.into_iter().filter(|file| !seen.contains(file)).map(OwnedMxcUri::from));
                 if by_itself {
-                    see(&mut seen, &mut redacted, &event.event_id);
+                    see(&mut seen, &mut redacted, event);
                 }
                 // What was edited before this page, or stands on it and is redacted for itself.
                 if let Some(original) = original
                     && !seen.contains(original.as_str())
                 {
-                    see(&mut seen, &mut redacted, &original);
+                    mark(&mut seen, &mut redacted, original.to_string());
                     work.push((original, true));
                 }
                 work.push((event.event_id.clone(), by_itself));
@@ -140,9 +140,17 @@ pub(super) async fn page(
     Ok(redacted)
 }
 
-fn see(seen: &mut HashSet<String>, redacted: &mut Redacted, event: &EventId) {
-    if seen.insert(event.to_string()) {
-        redacted.seen.push(event.to_string());
+/// An event that tells of them: it is to be known again, and that the room showed something of them.
+fn see(seen: &mut HashSet<String>, redacted: &mut Redacted, event: &Event) {
+    mark(seen, redacted, event.event_id.to_string());
+    if let Some(shows) = event.shows() {
+        mark(seen, redacted, shows);
+    }
+}
+
+fn mark(seen: &mut HashSet<String>, redacted: &mut Redacted, id: String) {
+    if seen.insert(id.clone()) {
+        redacted.seen.push(id);
     }
 }
 

@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use ruma::RoomId;
-use serde_json::json;
 
 use super::redact::{self, Which, is_outside};
 use super::{Piece, lefts};
 use crate::domain::effect::{Erased, Then};
-use crate::domain::erasure::{Counts, Left, LeftReason, LeftWhat, RoomStage, Step, is_shown};
+use crate::domain::erasure::{
+    Counts, Left, LeftReason, LeftWhat, RoomStage, Step, blank as blank_of, is_shown,
+};
 use crate::matrix::client::Sender;
 use crate::matrix::house::{ByAdmin, Deletion};
 use crate::outbox::{Delivery, Detour, Ports};
@@ -51,7 +52,7 @@ async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<Erased
         if !holds_anything(event_type, content) {
             continue;
         }
-        match ports.matrix.put_state(room, event_type, state_key, &json!({})).await {
+        match ports.matrix.put_state(room, event_type, state_key, &blank_of(event_type)).await {
             Err(error) if is_outside(&error) => {}
             written => drop(written?),
         }
@@ -60,7 +61,9 @@ async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<Erased
 }
 
 fn holds_anything(event_type: &str, content: &serde_json::Value) -> bool {
-    is_shown(event_type) && content.as_object().is_none_or(|content| !content.is_empty())
+    is_shown(event_type)
+        && *content != blank_of(event_type)
+        && content.as_object().is_none_or(|content| !content.is_empty())
 }
 
 /// Redacts the events of the next page.
