@@ -11,23 +11,16 @@ use sqlx::AnyConnection;
 
 use self::anyones::anyones;
 pub use self::anyones::page;
-use self::conversations::{BY_INTERACTION, LINES};
+use self::conversations::{BY_INTERACTION, LINES, Of, file};
 pub use self::conversations::{Traced, conversation, next_conversation, talks, traced};
 use super::{Result, contacts, from_json, to_json};
 use crate::domain::address::Address;
 use crate::domain::contact::Contact;
-use crate::domain::effect::{Effect, FetchMedia, GhostMedia};
+use crate::domain::effect::{Effect, FetchMedia};
 use crate::domain::erasure::ErasureId;
 use crate::domain::forget::{Forgetting, Stage, Traces};
 use crate::domain::ids::{ContactId, GhostName, InteractionId};
 use crate::domain::lane::{Lane, LaneKind};
-
-/// Rows that go by a key.
-#[derive(Clone, Copy, Debug)]
-struct Of {
-    table: &'static str,
-    sql: &'static str,
-}
 
 /// What goes by the id of a contact. The contact goes last.
 const BY_CONTACT: &[Of] = &[
@@ -223,16 +216,6 @@ pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Resu
         sqlx::query(sql).bind(contact.as_str()).execute(&mut *conn).await?;
     }
     Ok(waiting.iter().filter_map(|body| file(body)).collect())
-}
-
-/// The file that an effect shows, by its address in the homeserver's media repository.
-fn file(body: &str) -> Option<String> {
-    match from_json::<Effect>("effect", body).ok()? {
-        Effect::GhostMedia(GhostMedia { content: Some(content), .. }) => {
-            content["url"].as_str().map(str::to_owned)
-        }
-        _ => None,
-    }
 }
 
 /// Whether somebody else writes from an address too.

@@ -3,9 +3,8 @@
 
 use sqlx::AnyConnection;
 
-use super::{Of, file};
 use crate::clock::Millis;
-use crate::domain::effect::Place;
+use crate::domain::effect::{Effect, GhostMedia, Place};
 use crate::domain::erasure::ErasureId;
 use crate::domain::forget::Forgetting;
 use crate::domain::ids::{ContactId, InteractionId};
@@ -13,6 +12,15 @@ use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
 use crate::domain::talk::Talk;
 use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
+
+/// Rows that go by a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Of {
+    /// The table.
+    pub(super) table: &'static str,
+    /// What takes them away; `$1` is the key.
+    pub(super) sql: &'static str,
+}
 
 /// What goes by the id of a conversation with them, besides the lines and what is on its way.
 pub(super) const BY_INTERACTION: &[Of] = &[
@@ -150,6 +158,16 @@ pub async fn conversation(
         .execute(conn)
         .await?;
     Ok(Some(left))
+}
+
+/// The file that an effect shows, by its address in the homeserver's media repository.
+pub(super) fn file(body: &str) -> Option<String> {
+    match from_json::<Effect>("effect", body).ok()? {
+        Effect::GhostMedia(GhostMedia { content: Some(content), .. }) => {
+            content["url"].as_str().map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 /// What a talk says of a contact: whom it is about, and what it began with.

@@ -226,7 +226,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     interactions::add_lines(conn, &lines).await.unwrap();
     search::lines::add(conn, &words).await.unwrap();
     let (id, said) = (format!("r{}", of.id), event(&format!("{}2", of.id)));
-    let reply = Reply::new(id.clone(), of.id.clone(), said, user("alice"), who.said());
+    let reply = Reply::new(id, of.id.clone(), said, user("alice"), who.said());
     replies::add(conn, &[reply], NOW).await.unwrap();
     tags::set(conn, of).await.unwrap();
     interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
@@ -240,6 +240,13 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         };
         history::add_change(conn, &format!("{}{number}", of.id), &change).await.unwrap();
     }
+    talked_about(conn, who, of).await;
+    on_its_way(conn, who, of).await;
+    told(conn, who, of).await;
+}
+
+/// A consult and an IM about a conversation.
+async fn talked_about(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let consult = Talk {
         parent: Some(of.id.clone()),
         about: Some(of.contact.clone()),
@@ -271,6 +278,10 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         search::add(conn, &talk, &line.id, &line.body).await.unwrap();
         interactions::add_lines(conn, &[(talk.id.clone(), line)]).await.unwrap();
     }
+}
+
+/// What waits, is parked, or was said in a console.
+async fn on_its_way(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let picture = Picture {
         interaction: of.id.clone(),
         part: MediaPart {
@@ -292,7 +303,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
             false,
         ),
         wanted(GhostMedia { picture, content: Some(content), written_at: None }, true),
-        wanted(SendReply { interaction: of.id.clone(), reply: id }, false),
+        wanted(SendReply { interaction: of.id.clone(), reply: format!("r{}", of.id) }, false),
         wanted(
             Notify {
                 to: console.clone(),
@@ -304,10 +315,17 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
         ),
     ];
     outbox::append(conn, &effects, NOW).await.unwrap();
+}
+
+/// What the bot and agents said of it elsewhere.
+async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let role = Role::DeskText { interaction: of.id.clone(), text: who.said(), confirms_until: None };
     retention::add_media(conn, &format!("mxc://desk.test/{}{}", who.word, of.id), of).await.unwrap();
-    let in_room = Place::Session(of.id.clone()).lane();
-    let posted = [(event(&format!("desk{}", of.id)), in_room, Posted::Notice(Some(role)))];
+    let posted = [(
+        event(&format!("desk{}", of.id)),
+        Place::Session(of.id.clone()).lane(),
+        Posted::Notice(Some(role)),
+    )];
     rooms::add_posted(conn, &posted).await.unwrap();
     for place in [Place::Session(of.id.clone()), Place::Console(AgentId::new(format!("at{}", of.id)))] {
         let rows =
