@@ -203,7 +203,6 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
 }
 
 /// What was said in a conversation, and all that hangs on it.
-#[expect(clippy::too_many_lines, reason = "it is one list of all that is kept of a conversation")]
 async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let line = |number: u32, kind, author: &str| Line {
         id: format!("{}{number:04}", of.id),
