@@ -169,6 +169,14 @@ fn is_root(path: &Path) -> bool {
     is_crate || folder == Path::new("tests") || folder == Path::new("benches")
 }
 
+/// Whether a source names a file by an attribute: `#[path = "../other.rs"]`.
+fn names_by_path(source: &Path, text: &str, file: &Path) -> bool {
+    let folder = source.parent().expect("a folder");
+    let named = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"));
+    let file = file.canonicalize().expect("a source that is there");
+    named.filter_map(|path| folder.join(path).canonicalize().ok()).any(|path| path == file)
+}
+
 /// Without its `mod` line a file is not compiled, and the tests in it never run.
 #[test]
 fn every_source_is_named_by_the_module_it_belongs_to() {
@@ -178,15 +186,11 @@ fn every_source_is_named_by_the_module_it_belongs_to() {
     for (path, _) in sources.iter().filter(|(path, _)| !is_root(path)) {
         let module = if path.ends_with("mod.rs") { path.parent().expect("a folder") } else { path };
         let folder = module.parent().expect("a folder");
-        let (stem, file) = (module.file_stem().unwrap_or_default(), path.file_name().unwrap_or_default());
-        let line = format!("mod {};", stem.to_string_lossy());
-        let attribute = format!("#[path = \"{}\"]", file.to_string_lossy());
+        let line = format!("mod {};", module.file_stem().unwrap_or_default().to_string_lossy());
         let parents = ["mod.rs", "lib.rs", "main.rs"].map(|name| folder.join(name));
         let above = parents.into_iter().chain([folder.with_extension("rs")]);
         let is_named = above.filter_map(|path| text(&path)).any(|text| has_line(text, &line))
-            || sources
-                .iter()
-                .any(|(other, text)| other.parent() == Some(folder) && has_line(text, &attribute));
+            || sources.iter().any(|(other, text)| names_by_path(other, text, path));
         if !is_named {
             lost.push(path.display().to_string());
         }

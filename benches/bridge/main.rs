@@ -10,9 +10,9 @@
 //! interactions, of which the last are written into the database while the program is stopped; `BENCH_PACE`
 //! (500) the messages a second at which latency is measured.
 //!
-//! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else, and
-//! `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and what
-//! it takes to import as many.
+//! `cargo bench --bench bridge -- bursts` measures instead what a burst or an attack costs everybody else,
+//! and `-- directory` what a text costs beside `BENCH_CONTACTS` (20,000) contacts with five lines each, and
+//! what it takes to import as many.
 
 mod bursts;
 mod desk;

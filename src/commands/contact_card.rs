@@ -1,7 +1,8 @@
 //! A contact as commands show them: in the room of a conversation, and in a console.
 
 use super::Call;
-use super::history::{has_others, only_own, past_item, rows};
+use super::history::{has_others, rows};
+use super::past::{only_own, past_item};
 use crate::acts::counts::counts;
 use crate::commit::Tx;
 use crate::domain::address::Address;

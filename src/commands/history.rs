@@ -3,17 +3,17 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::past::{only_own, past_item, past_line};
 use super::subject::meant;
-use super::transcript::past_line;
 use super::{Call, Command, Who, line, targets, transcript};
 use crate::acts::ids::interaction_id;
 use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::address::Address;
-use crate::domain::agent::{Agent, Permission};
+use crate::domain::agent::Permission;
 use crate::domain::effect::Place;
-use crate::domain::ids::{AgentId, ContactId, InteractionId};
-use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::ids::{ContactId, InteractionId};
+use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::history::Page;
@@ -185,11 +185,6 @@ impl Whose {
     }
 }
 
-/// The agent of whose conversations alone an agent may read: themselves, unless they may read all.
-pub(super) fn only_own(agent: &Agent) -> Option<&AgentId> {
-    (!agent.may(Permission::History)).then_some(&agent.who.id)
-}
-
 /// A page of the conversations with a contact.
 async fn list(tx: &mut Tx<'_>, call: &Call<'_>, whose: &Whose, wanted: &Wanted<'_>) -> Result<()> {
     let Whose::Contact { id, .. } = whose else {
@@ -332,28 +327,6 @@ fn excerpt(text: &str, words: &str) -> String {
     match shown {
         Some((at, _)) if at > 0 => format!("…{}", sanitize::cut(&text[at..], FOUND_CHARS)),
         _ => sanitize::cut(text, FOUND_CHARS),
-    }
-}
-
-pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
-    let (by, done_at) = match &interaction.phase {
-        Phase::Owned { owner, .. } => (Some(owner.name.clone()), None),
-        Phase::Done { by, at } => (Some(by.name.clone()), Some(*at)),
-        Phase::Queued { .. } | Phase::Offered { .. } => (None, None),
-    };
-    PastItem {
-        id: interaction.id.clone(),
-        kind: interaction.kind().to_owned(),
-        state: interaction.state().to_owned(),
-        by,
-        began_at: interaction.created_at,
-        done_at,
-        disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
-        tags: interaction.tags.clone(),
-        text: sanitize::cut(&interaction.first_text, 80),
-        emptied_at: interaction.emptied_at,
-        contact: None,
-        found: None,
     }
 }
 

@@ -24,6 +24,7 @@ mod history;
 mod life;
 mod line;
 mod offers;
+mod past;
 mod presence;
 mod report;
 mod resend;
@@ -40,9 +41,8 @@ mod work;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest, shown};
-pub(crate) use self::history::past_item;
 pub(crate) use self::line::{keycap, keycaps, row_number};
-pub(crate) use self::transcript::past_line;
+pub(crate) use self::past::{past_item, past_line};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;

@@ -1,15 +1,13 @@
 //! What was said in one conversation, page by page.
 
-use super::history::{only_own, past_item};
+use super::past::{only_own, past_item, past_line};
 use super::subject::{meant, not_kept};
 use super::{Call, line};
 use crate::commit::Tx;
-use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{Begin, LINES, PastLine, Problem, Says, page};
-use crate::store::interactions::{Line, LineKind};
+use crate::domain::notice::{Begin, LINES, Problem, Says, page};
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, conversations, history};
 
@@ -98,29 +96,4 @@ async fn show_lines(
     let key = format!("{of} {ON}{}.{}.{piece}", page.saturating_add(1), line.id);
     let rows = Rows { run: "history {}".to_owned(), keys: vec![key] };
     call.answer_list(tx, notice, &rows).await
-}
-
-/// A line of a transcript, as it is shown.
-pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
-    let by = match line.kind {
-        LineKind::Contact => contact.to_owned(),
-        LineKind::Change => String::new(),
-        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
-            everyone
-                .iter()
-                .find(|agent| agent.who.user.as_str() == line.author)
-                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
-        }
-    };
-    let change = match line.kind {
-        LineKind::Change => serde_json::from_str(&line.body).ok(),
-        LineKind::Contact
-        | LineKind::Owner
-        | LineKind::Failed
-        | LineKind::HeldBack
-        | LineKind::Internal
-        | LineKind::Note => None,
-    };
-    let text = if change.is_none() { line.body.clone() } else { String::new() };
-    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
 }

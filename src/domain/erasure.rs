@@ -1,8 +1,8 @@
 //! Erasing what tells of a person outside the desk's own tables: at the homeserver and at the provider.
 //!
 //! An erasure is a job of many steps ([`Step`]), which are done one after another, each a bounded piece at a
-//! time. What cannot be erased stops nothing: it is written down as [`Left`], for the receipt. A job holds the
-//! words that tell of the person only as long as it runs.
+//! time. What cannot be erased stops nothing: it is written down as [`Left`], for the receipt. A job holds
+//! the words that tell of the person only as long as it runs.
 
 mod trace;
 mod words;

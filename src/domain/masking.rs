@@ -60,8 +60,8 @@ impl Talk {
 
 impl Notice {
     /// The notice with every number of a contact masked; `ours` are the desk's own numbers, which stay. So do
-    /// a contact's card and case data for someone who may see whole numbers, and numbers in the contact's text
-    /// that an agent can act on.
+    /// a contact's card and case data for someone who may see whole numbers, and numbers in the contact's
+    /// text that an agent can act on.
     #[must_use]
     pub fn masked(&self, ours: &[Address]) -> Self {
         let is_whole = match &self.says {

@@ -80,8 +80,8 @@ pub const CAME: &str = concat!(
     " THEN floods.untold + 1 ELSE floods.untold END
      RETURNING since, texts, over_at, muted, untold"
 );
-/// The block of the contact with whom the two numbers have an open conversation, else of the one whose number it
-/// is.
+/// The block of the contact with whom the two numbers have an open conversation, else of the one whose
+/// number it is.
 pub const BLOCK_OF_SENDER: &str = block_of_sender!("b.body");
 
 type Row = (i64, i64, i64, i64, i64);

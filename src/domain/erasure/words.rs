@@ -15,7 +15,8 @@ const GROUPED_FROM: usize = 7;
 const SHORTEST_NUMBER: usize = 3;
 /// At most this many characters stand between two groups of a number, as in `+1 (415) 555`.
 const LONGEST_GAP: usize = 3;
-/// How deep a content is looked into; what lies deeper counts as telling, so that nobody hides anything there.
+/// How deep a content is looked into; what lies deeper counts as telling, so that nobody hides anything
+/// there.
 const DEEPEST: usize = 64;
 
 /// The words that tell of a person, made ready to be looked for.

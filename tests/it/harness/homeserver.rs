@@ -45,7 +45,8 @@ pub(crate) fn config(dir: impl Into<PathBuf>) -> SynapseConfig {
     SynapseConfig::new(dir, DOMAIN)
 }
 
-/// Starts a homeserver. One with keys of its own clears up every second what others clear up every few minutes.
+/// Starts a homeserver. One with keys of its own clears up every second what others clear up every few
+/// minutes.
 pub(crate) async fn start(config: SynapseConfig) -> Synapse {
     let shared = SHARED.get_or_try_init(Homeservers::open).await.unwrap();
     fs::create_dir_all(&config.dir).unwrap();

@@ -1,5 +1,5 @@
-//! Somebody is erased at the homeserver and at the provider: what clients see, what the homeserver keeps in its
-//! database and its media folder, and what cannot be erased.
+//! Somebody is erased at the homeserver and at the provider: what clients see, what the homeserver keeps in
+//! its database and its media folder, and what cannot be erased.
 
 use std::fs;
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 use ruma::RoomId;
 
+use super::piece::{Piece, again_after, lefts};
 use super::redact::{self, Which, is_outside};
-use super::{Piece, again_after, lefts};
 use crate::domain::effect::{Erased, Then};
 use crate::domain::erasure::{Counts, LeftReason, Step, Words, blank as blank_of, is_shown};
 use crate::matrix::client::Sender;
@@ -53,8 +53,8 @@ pub(super) async fn erase(
     })
 }
 
-/// Overwrites what the room shows of itself and tells of them, such as the name of a consult. False if the bot
-/// is not in the room.
+/// Overwrites what the room shows of itself and tells of them, such as the name of a consult. False if the
+/// bot is not in the room.
 async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<bool, Detour> {
     let words = Words::new(piece.about.words.iter().map(String::as_str));
     let shown = match ports.matrix.shown(room).await {

@@ -12,40 +12,20 @@
 //! | `texts` | what the provider keeps |
 
 mod mentions;
+mod piece;
 mod redact;
 mod rooms;
 mod texts;
 
-use std::time::Duration;
-
+use self::piece::Piece;
 use crate::domain::effect::{Erase, Erased, Then};
-use crate::domain::erasure::{About, Counts, Erasure, Left, LeftReason, Step};
+use crate::domain::erasure::{Counts, LeftReason, Step};
 use crate::domain::input::Evidence;
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::matrix::house::ByAdmin;
-use crate::outbox::{Delivery, Detour, Ports};
-use crate::store::erasures::{self, Next};
-
-/// A step that still fails after this time is given up, so that what tells of the person is not kept for
-/// ever.
-const GIVEN_UP_AFTER: Duration = Duration::from_hours(7 * 24);
-/// After these times what may still have been on its way is looked for once more; and what was refused, such
-/// as a message that is still being sent, is tried again.
-const AGAIN_AFTER: [Duration; 5] = [
-    Duration::from_mins(5),
-    Duration::from_mins(30),
-    Duration::from_hours(2),
-    Duration::from_hours(12),
-    Duration::from_hours(24),
-];
-
-/// A piece of work: the erasure and what it knows, and the step.
-struct Piece<'a> {
-    erasure: &'a Erasure,
-    about: &'a About,
-    next: &'a Next,
-}
+use crate::outbox::{Detour, Ports};
+use crate::store::erasures;
 
 /// Does the next piece of an erasure.
 pub(super) async fn erase(ports: &Ports, Erase { job }: &Erase) -> Result<Evidence, Detour> {
@@ -82,40 +62,6 @@ async fn done(ports: &Ports, piece: &Piece<'_>) -> Result<Erased, Detour> {
     }
 }
 
-impl Piece<'_> {
-    /// What there is to say after which the step stands so.
-    fn then(&self, then: Then) -> Erased {
-        Erased::nothing(&self.erasure.id, self.next.seq, then)
-    }
-
-    /// The step is done, with so much erased.
-    fn finished(&self, counts: Counts) -> Erased {
-        Erased { counts, ..self.then(Then::Done) }
-    }
-
-    /// The step is done as far as it can be, and this is left.
-    fn left(&self, reason: LeftReason) -> Erased {
-        Erased { left: vec![self.next.step.left(reason)], ..self.then(Then::Done) }
-    }
-
-    /// A failure is tried again, unless the erasure has lasted for days.
-    fn given_up(&self, ports: &Ports, failed: Detour) -> Result<Erased, Detour> {
-        let is_late = ports.clock.now().since(self.next.due_at.max(self.erasure.begun_at)) > GIVEN_UP_AFTER;
-        match failed {
-            Delivery::Retry { .. } | Delivery::Unanswered { .. } if is_late => {
-                Ok(self.left(LeftReason::Failed))
-            }
-            failed => Err(failed),
-        }
-    }
-}
-
-/// When a step is looked at again after so many rounds; nothing after the last.
-fn again_after(round: u32) -> Option<u64> {
-    fail::fail_point!("erasure_waits_not", |_| (round < 5).then_some(1));
-    AGAIN_AFTER.get(usize::try_from(round).ok()?).map(Duration::as_secs)
-}
-
 /// Closes a ghost.
 async fn ghost(ports: &Ports, piece: &Piece<'_>, user: &ruma::UserId) -> Result<Erased, Detour> {
     let Some(Sender::Ghost(name)) = ports.matrix.sender_of(user) else {
@@ -137,10 +83,4 @@ async fn file(ports: &Ports, piece: &Piece<'_>, uri: &ruma::MxcUri) -> Result<Er
         ByAdmin::Gone => piece.then(Then::Done),
         ByAdmin::NotAllowed => piece.left(LeftReason::NotAdmin),
     })
-}
-
-/// Several things that are left of one step.
-fn lefts(step: &Step, of: [(LeftReason, u64); 2]) -> Vec<Left> {
-    let of = of.into_iter().filter(|(_, count)| *count > 0);
-    of.map(|(reason, count)| Left { count, ..step.left(reason) }).collect()
 }

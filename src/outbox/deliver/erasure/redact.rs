@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ruma::api::Direction;
 use ruma::{OwnedMxcUri, RoomId};
 
-use super::Piece;
+use super::piece::Piece;
 use crate::domain::erasure::{Event, Reading, Trace, Words};
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ruma::RoomId;
 
+use super::piece::{Piece, lefts};
 use super::redact::{self, Which, is_outside};
-use super::{Piece, lefts};
 use crate::domain::effect::{Erased, Then};
 use crate::domain::erasure::{
     Counts, Left, LeftReason, LeftWhat, RoomStage, Step, blank as blank_of, is_shown,

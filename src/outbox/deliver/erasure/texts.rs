@@ -5,7 +5,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
-use super::{Piece, again_after};
+use super::piece::{Piece, again_after};
 use crate::domain::address::Address;
 use crate::domain::effect::{Erased, Then};
 use crate::domain::erasure::{Counts, Left, LeftReason, Step};

@@ -1,0 +1,61 @@
+//! What was before, as it is shown, and who may read it.
+
+use crate::domain::agent::{Agent, Permission};
+use crate::domain::ids::AgentId;
+use crate::domain::interaction::{Interaction, Phase};
+use crate::domain::notice::{PastItem, PastLine};
+use crate::domain::text::sanitize;
+use crate::store::interactions::{Line, LineKind};
+
+/// The agent of whose conversations alone an agent may read: themselves, unless they may read all.
+pub(super) fn only_own(agent: &Agent) -> Option<&AgentId> {
+    (!agent.may(Permission::History)).then_some(&agent.who.id)
+}
+
+/// An interaction in a list.
+pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
+    let (by, done_at) = match &interaction.phase {
+        Phase::Owned { owner, .. } => (Some(owner.name.clone()), None),
+        Phase::Done { by, at } => (Some(by.name.clone()), Some(*at)),
+        Phase::Queued { .. } | Phase::Offered { .. } => (None, None),
+    };
+    PastItem {
+        id: interaction.id.clone(),
+        kind: interaction.kind().to_owned(),
+        state: interaction.state().to_owned(),
+        by,
+        began_at: interaction.created_at,
+        done_at,
+        disposition: interaction.disposition.as_ref().map(|disposition| disposition.label.clone()),
+        tags: interaction.tags.clone(),
+        text: sanitize::cut(&interaction.first_text, 80),
+        emptied_at: interaction.emptied_at,
+        contact: None,
+        found: None,
+    }
+}
+
+/// A line of a transcript, as it is shown.
+pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
+    let by = match line.kind {
+        LineKind::Contact => contact.to_owned(),
+        LineKind::Change => String::new(),
+        LineKind::Owner | LineKind::Failed | LineKind::HeldBack | LineKind::Internal | LineKind::Note => {
+            everyone
+                .iter()
+                .find(|agent| agent.who.user.as_str() == line.author)
+                .map_or_else(|| line.author.clone(), |agent| agent.who.name.clone())
+        }
+    };
+    let change = match line.kind {
+        LineKind::Change => serde_json::from_str(&line.body).ok(),
+        LineKind::Contact
+        | LineKind::Owner
+        | LineKind::Failed
+        | LineKind::HeldBack
+        | LineKind::Internal
+        | LineKind::Note => None,
+    };
+    let text = if change.is_none() { line.body.clone() } else { String::new() };
+    PastLine { at: line.at, kind: line.kind.as_str().to_owned(), by, text, change }
+}
