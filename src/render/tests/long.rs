@@ -115,7 +115,7 @@ fn a_page_of_a_history_is_shown_whole_and_says_how_to_read_on() {
         typed: String::new(),
         items,
         more: true,
-        indexing: true,
+        indexing: false,
     };
     let said = templates().notice(&says.plainly()).unwrap();
     assert!(said.plain.contains("\n10. ") && said.plain.ends_with("11. Earlier ones"), "{}", said.plain);
