@@ -113,9 +113,9 @@ enum ContactWhat {
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
-    /// Erases a contact for ever: says what there is of them, and asks for their id to be typed. What there is
-    /// at the homeserver and the provider is erased by the desk while it serves. On SQLite, while nothing
-    /// serves.
+    /// Erases a contact for ever: says what there is of them, and asks for their id to be typed. What there
+    /// is at the homeserver and the provider is erased by the desk while it serves. On SQLite, while
+    /// nothing serves.
     Erase {
         /// The contact: an id, or a number.
         who: String,

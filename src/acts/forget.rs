@@ -1,6 +1,7 @@
 //! Erasing a contact. The desk forgets them here: at once whatever finds them, and then, a piece at a time,
 //! what was said with them and where they are spoken of ([`go_on`], by a timer, so that it goes on after a
-//! kill and holds nothing else up). What there is elsewhere is gathered on the way, and erased after that, see
+//! kill and holds nothing else up). What there is elsewhere is gathered on the way, and erased after that,
+//! see
 //! [`super::erasures`]. See `docs/decisions/0048-erasing-a-contact.md`.
 
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId, UserId};
@@ -191,7 +192,7 @@ async fn forget_addresses(tx: &mut Tx<'_>, forgetting: &mut Forgetting, contact:
             let going_on = forget::others_on(tx.db().await?, &address, &forgetting.contacts).await?;
             if going_on.is_empty() {
                 forget::forget_ghosts(tx.db().await?, &address).await?;
-                add_ghosts(tx, forgetting, ghosts);
+                add_ghosts(tx, forgetting, &ghosts);
             } else {
                 forget::rename_ghosts(tx.db().await?, &address).await?;
             }
@@ -206,14 +207,14 @@ async fn forget_addresses(tx: &mut Tx<'_>, forgetting: &mut Forgetting, contact:
         // What was fetched and not applied yet is not fetched again.
         upkeep::claim_all(tx.db().await?, &receipts, now).await?;
         forget::address(tx.db().await?, &address, &clock::random_hex()).await?;
-        add_ghosts(tx, forgetting, ghosts);
+        add_ghosts(tx, forgetting, &ghosts);
         forgetting.traces.add_address(&address);
         forgetting.elsewhere.addresses.push(address);
     }
     Ok(())
 }
 
-fn add_ghosts(tx: &Tx<'_>, forgetting: &mut Forgetting, ghosts: Vec<GhostName>) {
+fn add_ghosts(tx: &Tx<'_>, forgetting: &mut Forgetting, ghosts: &[GhostName]) {
     let users = ghosts.iter().filter_map(|ghost| ghost_user(tx, ghost));
     forgetting.elsewhere.ghosts.extend(users);
 }

@@ -65,7 +65,6 @@ fn is_id(word: &str) -> bool {
 async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: Contact) -> Result<()> {
     let forget::Extent { numbers, shared, counted, blocked, opted_out } =
         forget::extent(tx, &contact).await?;
-    let most = u32::try_from(forget::COUNTED).unwrap_or(u32::MAX);
     let card = EraseCard {
         contact: contact.name,
         contact_id: contact.id.as_str().to_owned(),
@@ -74,8 +73,7 @@ async fn show(tx: &mut Tx<'_>, call: &Call<'_>, contact: Contact) -> Result<()> 
         emails: contact.emails,
         conversations: counted.conversations,
         open: counted.open,
-        texts: counted.texts.min(most),
-        more_texts: counted.texts > most,
+        texts: counted.texts,
         blocked,
         opted_out,
         whole: matches!(call.said.place, Place::Console(_)) && call.agent.may(Permission::SeeNumbers),

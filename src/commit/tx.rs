@@ -148,7 +148,8 @@ impl<'a> Tx<'a> {
         Ok(Finished { woken, settings: self.changed_settings, wipes: self.wipes })
     }
 
-    /// What this commit and those before it deleted must not be read out of the files of the database any more.
+    /// What this commit and those before it deleted must not be read out of the files of the database any
+    /// more.
     pub(crate) fn wipe(&mut self) {
         self.wipes = true;
     }

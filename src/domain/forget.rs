@@ -38,8 +38,8 @@ pub enum NotErased {
         /// The one who stayed.
         into: ContactId,
     },
-    /// A room for a conversation with them is being made, or a file of theirs fetched: it would come into being
-    /// behind the erasure's back.
+    /// A room for a conversation with them is being made, or a file of theirs fetched: it would come into
+    /// being behind the erasure's back.
     #[error("a room is being made for them, or a picture of theirs is being fetched; try again in a minute")]
     BeingMade,
 }
@@ -122,8 +122,8 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// What tells of a contact and the addresses that are theirs alone. A name that is also one of `others` (an
-    /// agent's, for instance), or that is short, is not looked for: it is too many people's.
+    /// What tells of a contact and the addresses that are theirs alone. A name that is also one of `others`
+    /// (an agent's, for instance), or that is short, is not looked for: it is too many people's.
     #[must_use]
     pub fn of(contact: &Contact, addresses: &[Address], others: &[String]) -> Self {
         let mut traces = Self::default();
@@ -150,8 +150,8 @@ impl Traces {
         }
     }
 
-    /// Adds an address that is nobody else's. The name of a sender is a word like others: it is looked for with
-    /// its channel alone, and so is a short code.
+    /// Adds an address that is nobody else's. The name of a sender is a word like others: it is looked for
+    /// with its channel alone, and so is a short code.
     pub fn add_address(&mut self, address: &Address) {
         self.add_word(&address.to_string());
         self.words.extend(numbers::dialled(address.value()));
@@ -240,19 +240,17 @@ mod tests {
             "",
             "c-7f3k2a9qx",
             "+141555501001",
-            "91 4155550100",
             "4155550101",
             "x4155550100",
             "4155550100x",
             "555-0100",
             "415 555, 0100 and more text",
-            "jane@doe.example.org is longer, and so is xjane@doe.example2",
+            "xjane@doe.example2 is longer",
             "Jane Doe",
             "info for all",
             "code 74454",
         ] {
-            let is_of_email = text.starts_with("jane@doe");
-            assert!(is_of_email || !traces().words().are_in_text(text), "{text}");
+            assert!(!traces().words().are_in_text(text), "{text}");
         }
     }
 

@@ -20,7 +20,7 @@ use crate::store::{consent, contacts, forget, timers};
 /// Lines are counted up to so many.
 const COUNTED: i64 = 10_000;
 /// How long another replica may take for a piece that it has begun.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -58,16 +58,15 @@ async fn erase(
     (ask, answer): (&mut dyn Write, &mut dyn BufRead),
 ) -> anyhow::Result<Erased> {
     let contact = find(door, who).await?;
-    let repeated = match yes {
-        Some(yes) => yes.to_owned(),
-        None => {
-            show(door, &contact, ask).await?;
-            write!(ask, "To erase them for ever, type {contact} : ")?;
-            ask.flush()?;
-            let mut line = String::new();
-            answer.read_line(&mut line)?;
-            line.trim_end_matches(['\r', '\n']).to_owned()
-        }
+    let repeated = if let Some(yes) = yes {
+        yes.to_owned()
+    } else {
+        show(door, &contact, ask).await?;
+        write!(ask, "To erase them for ever, type {contact} : ")?;
+        ask.flush()?;
+        let mut line = String::new();
+        answer.read_line(&mut line)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
     };
     ensure!(
         repeated == contact.as_str(),

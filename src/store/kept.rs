@@ -246,7 +246,8 @@ mod tests {
             .fetch_all(&mut *conn)
             .await
             .unwrap();
-        let known: Vec<&str> = tables().into_iter().chain(NOBODYS.iter().map(|(table, _)| *table)).collect();
+        let known: Vec<&str> =
+            super::tables().into_iter().chain(NOBODYS.iter().map(|(table, _)| *table)).collect();
         // A full-text index keeps itself in tables of its name and more.
         let of_index = |table: &String| {
             ["_words_", "_index_"].iter().any(|end| {

@@ -66,8 +66,8 @@ pub(super) async fn event(
     Ok(Applied::Done)
 }
 
-/// The contact of this room was erased, and the room is being emptied: nothing that is said there is kept. Who
-/// writes there is told.
+/// The contact of this room was erased, and the room is being emptied: nothing that is said there is kept.
+/// Who writes there is told.
 async fn erased(tx: &mut Tx<'_>, event: &RoomEvent, agent: &Agent) -> Result<Applied> {
     if let RoomAct::Message { .. } = &event.what {
         let writer = agent.who.user.clone();

@@ -186,10 +186,8 @@ pub struct EraseCard {
     pub conversations: u32,
     /// How many of these are not done.
     pub open: u32,
-    /// How many lines were said in them, as far as they are counted.
+    /// How many lines were said in them; they are counted up to 10,001.
     pub texts: u32,
-    /// Whether there are more than were counted.
-    pub more_texts: bool,
     /// Whether they are blocked, which is erased too.
     pub blocked: bool,
     /// Whether they want no texts, which is remembered.

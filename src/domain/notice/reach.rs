@@ -29,6 +29,7 @@ impl Says {
         self.reach() == Reach::BesideText
     }
 
+    #[expect(clippy::too_many_lines, reason = "it is one table: every notice")]
     fn reach(&self) -> Reach {
         match self {
             Self::Offer(_)

@@ -70,7 +70,7 @@ impl Step {
     /// Its contact was erased: it is closed, whoever has it, and nobody is told whose it was.
     pub(super) fn erase(&mut self, by: &AgentRef) {
         // What is said from here on names nobody.
-        self.next.contact.name = forget::NAME.to_owned();
+        forget::NAME.clone_into(&mut self.next.contact.name);
         match self.next.phase.clone() {
             Phase::Owned { owner, .. } => {
                 self.drop_transfer(&Withdrawn::Done);

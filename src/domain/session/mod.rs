@@ -3,8 +3,8 @@
 //! [`step`] is the table of what may happen in each phase. What follows from an event is in the file of its
 //! family: `offers` (who is asked and what they answer), `handover` (transfers, assignments), `work` (held,
 //! snoozed, expired, done), `room` (texts, and who comes and goes), `watch` (supervisors who look on),
-//! `marks` (tags, priority, blocked and erased contacts). A new event is a variant of [`Event`], a line in the table,
-//! and a function in its family.
+//! `marks` (tags, priority, blocked and erased contacts). A new event is a variant of [`Event`], a line in
+//! the table, and a function in its family.
 
 mod event;
 mod handover;

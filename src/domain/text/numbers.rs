@@ -74,8 +74,8 @@ fn grouped(number: &str) -> Option<String> {
     (groups.concat() == digits).then(|| format!("+{}", groups.join(" ")))
 }
 
-/// The digits of a number in E.164 in every way it is dialled: with its country code, as its country writes it,
-/// and with what is dialled before a country code. Nothing, if it is no number.
+/// The digits of a number in E.164 in every way it is dialled: with its country code, as its country writes
+/// it, and with what is dialled before a country code. Nothing, if it is no number.
 #[must_use]
 pub fn dialled(number: &str) -> Vec<String> {
     let Some(whole) = number

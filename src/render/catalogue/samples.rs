@@ -199,8 +199,7 @@ pub(super) fn erase_card() -> EraseCard {
         emails: vec!["jane@doe.example".into()],
         conversations: 12,
         open: 1,
-        texts: 10_000,
-        more_texts: true,
+        texts: 10_001,
         blocked: true,
         opted_out: true,
         whole: false,
@@ -215,7 +214,6 @@ pub(super) fn bare_erase_card() -> EraseCard {
         conversations: 1,
         open: 0,
         texts: 3,
-        more_texts: false,
         blocked: false,
         opted_out: false,
         ..erase_card()

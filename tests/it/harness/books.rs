@@ -3,6 +3,8 @@
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use switchroom::domain::address::Address;
 
+use super::dump::dump_of;
+
 /// Where the desk keeps everything.
 #[derive(Clone, Debug)]
 pub(crate) struct Books {
@@ -31,6 +33,21 @@ impl Books {
         conn.close().await.unwrap();
         let text = |row: &sqlx::any::AnyRow, at| row.get::<Option<String>, _>(at).unwrap_or_default();
         rows.iter().map(|row| (0..row.len()).map(|at| text(row, at)).collect()).collect()
+    }
+
+    /// Every row of every table, see [`dump_of`].
+    pub(crate) async fn dump(&self) -> Vec<String> {
+        let mut conn = AnyConnection::connect(&self.url).await.unwrap();
+        let rows = dump_of(&mut conn).await;
+        conn.close().await.unwrap();
+        rows
+    }
+
+    /// Writes the log of an SQLite database into its file, as the program does now and then.
+    pub(crate) async fn wipe(&self) {
+        let mut conn = AnyConnection::connect(&self.url).await.unwrap();
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
     }
 
     /// The user who speaks for a phone in rooms.

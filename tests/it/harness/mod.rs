@@ -4,6 +4,7 @@
 pub(crate) mod books;
 pub(crate) mod bridge;
 pub(crate) mod door;
+mod dump;
 mod folder;
 pub(crate) mod forgetful;
 pub(crate) mod homeserver;
@@ -13,6 +14,7 @@ pub(crate) mod telnyx;
 pub(crate) mod wire;
 pub(crate) mod world;
 
+pub(crate) use dump::dump_of;
 pub(crate) use folder::folder;
 pub(crate) use world::{Database, OURS, World, WorldOptions};
 

@@ -73,19 +73,19 @@ const THEIRS: &str = "+14155550100";
 pub(crate) struct Database {
     store: Store,
     url: String,
-    _files: Option<tempfile::TempDir>,
+    files: Option<tempfile::TempDir>,
 }
 
 impl Database {
     pub(crate) async fn sqlite() -> Self {
         let files = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", files.path().join("desk.db").display());
-        Self { store: store::open(&url, 8).await.unwrap(), url, _files: Some(files) }
+        Self { store: store::open(&url, 8).await.unwrap(), url, files: Some(files) }
     }
 
     pub(crate) async fn postgres() -> Self {
         let url = Postgres::shared().await.fresh_database().await;
-        Self { store: store::open(&url, 8).await.unwrap(), url, _files: None }
+        Self { store: store::open(&url, 8).await.unwrap(), url, files: None }
     }
 
     async fn connection(&self) -> sqlx::pool::PoolConnection<sqlx::Any> {
@@ -221,7 +221,7 @@ async fn a_second_process_cannot_open_the_same_sqlite_file() {
     let database = Database::sqlite().await;
     let refused = store::open(&database.url, 2).await.unwrap_err();
     assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
-    let Database { store, url, _files } = database;
+    let Database { store, url, files } = database;
     store.close().await;
     drop(store);
     store::open(&url, 2).await.unwrap();
@@ -229,7 +229,7 @@ async fn a_second_process_cannot_open_the_same_sqlite_file() {
 
 #[tokio::test]
 async fn what_was_committed_is_there_after_the_database_was_opened_again() {
-    let Database { store, url, _files } = Database::sqlite().await;
+    let Database { store, url, files } = Database::sqlite().await;
     store::upkeep::remember(&mut store.connection().await.unwrap(), "name", "välue").await.unwrap();
     store.close().await;
     drop(store);

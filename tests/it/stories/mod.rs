@@ -12,6 +12,7 @@ mod crowd;
 mod define;
 mod delivery;
 mod demo;
+mod erase;
 mod erase_elsewhere;
 mod first_minutes;
 mod handover;

@@ -1,0 +1,218 @@
+//! Forgetting conversations and talks: what was said in them, line by line, and then what else there is of
+//! them.
+
+use sqlx::AnyConnection;
+
+use crate::domain::effect::{Effect, GhostMedia, Place};
+use crate::domain::erasure::ErasureId;
+use crate::domain::forget::Forgetting;
+use crate::domain::ids::{ContactId, InteractionId};
+use crate::domain::interaction::Interaction;
+use crate::domain::lane::Lane;
+use crate::domain::talk::Talk;
+use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
+
+/// Rows that go by a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Of {
+    /// The table.
+    pub(super) table: &'static str,
+    /// What takes them away; `$1` is the key.
+    pub(super) sql: &'static str,
+}
+
+/// What goes by the id of a conversation with them, besides the lines and what is on its way.
+pub(super) const BY_INTERACTION: &[Of] = &[
+    Of { table: "replies", sql: "DELETE FROM replies WHERE interaction = $1" },
+    Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
+    Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
+];
+/// A piece of the lines of a conversation. Their words in the index go with them.
+pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
+     (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
+
+/// How many talks are looked at in one commit.
+const TALKS: i64 = 200;
+
+/// The next conversation with one of the contacts that is not emptied yet: its id, and the conversation, if
+/// its row can be read.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn next_conversation(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+) -> Result<Option<(InteractionId, Option<Interaction>)>> {
+    let row: Option<(String, String)> = sqlx::query_as(
+        "SELECT id, body FROM interactions WHERE contact = $1 ORDER BY created_at, id LIMIT 1",
+    )
+    .bind(contact.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(id, body)| (InteractionId::new(id), from_json("interaction", &body).ok())))
+}
+
+/// What is known of a conversation elsewhere: rooms it had, and files that were shown in it lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traced {
+    /// Ids of rooms.
+    pub rooms: Vec<String>,
+    /// Addresses of files in the homeserver's media repository.
+    pub files: Vec<String>,
+    /// Ids of rooms of talks about it.
+    pub talks: Vec<String>,
+}
+
+/// Looks what is known of a conversation elsewhere.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Traced> {
+    let rooms: Vec<String> = sqlx::query_scalar(
+        "SELECT room_id FROM interactions WHERE id = $1 AND room_id IS NOT NULL
+         UNION SELECT room_id FROM rooms WHERE lost_at IS NOT NULL AND kind = 'session' AND subject = $1
+             AND room_id LIKE '!%'",
+    )
+    .bind(of.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    let talks: Vec<String> =
+        sqlx::query_scalar("SELECT room_id FROM talks WHERE parent = $1 AND room_id IS NOT NULL")
+            .bind(of.as_str())
+            .fetch_all(&mut *conn)
+            .await?;
+    let shown: Vec<String> = sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1")
+        .bind(Lane::Room(of.clone()).to_string())
+        .fetch_all(conn)
+        .await?;
+    Ok(Traced { rooms, files: shown.iter().filter_map(|body| file(body)).collect(), talks })
+}
+
+/// Takes away what was said in a conversation, at most so many lines, and all else once no line is left. The
+/// row stays with what reports count, if it can be read. Returns how many of the lines that may go are left;
+/// nothing while there may be more to go.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn conversation(
+    conn: &mut AnyConnection,
+    (id, found): (&InteractionId, Option<&Interaction>),
+    by: &ErasureId,
+    most: i64,
+) -> Result<Option<i64>> {
+    let talks: Vec<String> = sqlx::query_scalar("SELECT id FROM talks WHERE parent = $1 ORDER BY id")
+        .bind(id.as_str())
+        .fetch_all(&mut *conn)
+        .await?;
+    let talks: Vec<InteractionId> = talks.into_iter().map(InteractionId::new).collect();
+    let mut left = most;
+    for id in [id].into_iter().chain(&talks) {
+        let gone = sqlx::query(LINES).bind(id.as_str()).bind(left).execute(&mut *conn).await?;
+        left -= i64::try_from(gone.rows_affected()).unwrap_or(i64::MAX);
+        if left <= 0 {
+            return Ok(None);
+        }
+    }
+    for talk in &talks {
+        search::remove_all(conn, talk).await?;
+        match talk_store::by_id(conn, talk).await {
+            Ok(Some(talk)) => empty_talk(conn, talk).await?,
+            Err(StoreError::Corrupt { .. }) => {
+                sqlx::query("DELETE FROM talks WHERE id = $1")
+                    .bind(talk.as_str())
+                    .execute(&mut *conn)
+                    .await?;
+            }
+            found => drop(found?),
+        }
+    }
+    for of_it in BY_INTERACTION {
+        sqlx::query(of_it.sql).bind(id.as_str()).execute(&mut *conn).await?;
+    }
+    for lane in [Lane::Room(id.clone()), Lane::Phone(id.clone())] {
+        sqlx::query("DELETE FROM outbox WHERE lane = $1").bind(lane.to_string()).execute(&mut *conn).await?;
+    }
+    lists::forget(conn, &Place::Session(id.clone())).await?;
+    let Some(found) = found else {
+        sqlx::query("DELETE FROM interactions WHERE id = $1").bind(id.as_str()).execute(conn).await?;
+        return Ok(Some(left));
+    };
+    let emptied = found.emptied(by);
+    interactions::save(conn, &emptied).await?;
+    sqlx::query("UPDATE interactions SET contact = $2, contact_number = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(emptied.contact.id.as_str())
+        .bind(emptied.contact.number.to_string())
+        .execute(conn)
+        .await?;
+    Ok(Some(left))
+}
+
+/// The file that an effect shows, by its address in the homeserver's media repository.
+pub(super) fn file(body: &str) -> Option<String> {
+    match from_json::<Effect>("effect", body).ok()? {
+        Effect::GhostMedia(GhostMedia { content: Some(content), .. }) => {
+            content["url"].as_str().map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// What a talk says of a contact: whom it is about, and what it began with.
+async fn empty_talk(conn: &mut AnyConnection, talk: Talk) -> Result<()> {
+    let emptied = Talk { about: None, text: String::new(), ..talk };
+    talk_store::save(conn, &emptied).await
+}
+
+/// A piece of the talks: of those begun about the person, or with words that tell of them, it is forgotten
+/// whom they are about and what they began with, and the lines that tell of them go. Returns the row behind
+/// which it goes on, and the rooms of those talks; nothing behind the last.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn talks(
+    conn: &mut AnyConnection,
+    forgetting: &Forgetting,
+) -> Result<(Option<String>, Vec<String>)> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, body FROM talks WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(forgetting.behind.as_str())
+            .bind(TALKS)
+            .fetch_all(&mut *conn)
+            .await?;
+    let behind = rows.last().map(|(id, _)| id.clone());
+    let (mut rooms, words) = (Vec::new(), forgetting.traces.words());
+    for (id, body) in rows {
+        let Ok(talk) = from_json::<Talk>("talk", &body) else {
+            // Nobody can read it; what tells of them in it must go all the same.
+            if words.are_in_text(&body) {
+                search::remove_all(conn, &InteractionId::new(&id)).await?;
+                for sql in
+                    ["DELETE FROM transcript WHERE interaction = $1", "DELETE FROM talks WHERE id = $1"]
+                {
+                    sqlx::query(sql).bind(id.as_str()).execute(&mut *conn).await?;
+                }
+            }
+            continue;
+        };
+        let is_about = talk.about.as_ref().is_some_and(|about| forgetting.contacts.contains(&about.id));
+        if !is_about && !words.are_in_text(&body) {
+            continue;
+        }
+        let lines: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, body FROM transcript WHERE interaction = $1 ORDER BY id")
+                .bind(talk.id.as_str())
+                .fetch_all(&mut *conn)
+                .await?;
+        for (line, said) in lines {
+            // What it began with is a line too.
+            if words.are_in_text(&said) || (is_about && said == talk.text) {
+                search::remove(conn, &talk.id, &line).await?;
+                sqlx::query("DELETE FROM transcript WHERE id = $1").bind(line).execute(&mut *conn).await?;
+            }
+        }
+        rooms.extend(talk.room.as_ref().map(ToString::to_string));
+        empty_talk(conn, talk).await?;
+    }
+    Ok((behind, rooms))
+}
