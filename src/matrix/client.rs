@@ -13,7 +13,6 @@ use ruma::api::auth_scheme::{AuthScheme, SendAccessToken};
 use ruma::api::client::account::whoami;
 use ruma::api::client::appservice::request_ping;
 use ruma::api::client::discovery::get_supported_versions;
-use ruma::api::client::membership::leave_room;
 use ruma::api::client::profile::get_profile;
 use ruma::api::path_builder::PathBuilder;
 use ruma::api::{
@@ -279,33 +278,6 @@ impl MatrixClient {
         let trouble = answer.as_ref().err().and_then(MatrixError::trouble);
         self.inner.reach.note(trouble, begun.elapsed(), LATE);
         answer
-    }
-
-    /// Sends a request that only Synapse knows, as the bot. What it answers beside that it did so is left
-    /// unread.
-    pub(super) async fn call_synapse(
-        &self,
-        method: http::Method,
-        path: &[&str],
-        kind: &'static str,
-    ) -> Result<(), MatrixError> {
-        metrics::counter!(REQUESTS, "kind" => kind).increment(1);
-        let bad = |error: Box<dyn std::error::Error + Send + Sync>| MatrixError::Request(error);
-        let mut url = Url::parse(&self.inner.homeserver).map_err(|error| bad(error.into()))?;
-        url.path_segments_mut().map_err(|()| bad("not a base".into()))?.pop_if_empty().extend(path);
-        url.query_pairs_mut().append_pair("user_id", self.user_id(&Sender::Bot).as_str());
-        let token = format!("Bearer {}", self.inner.as_token.expose_secret());
-        let request = http::Request::builder()
-            .method(method)
-            .uri(url.as_str())
-            .header(http::header::AUTHORIZATION, token)
-            .body(Vec::new())
-            .map_err(|error| bad(error.into()))?;
-        let begun = Instant::now();
-        let answer = self.exchange::<leave_room::v3::Response>(request).await;
-        let trouble = answer.as_ref().err().and_then(MatrixError::trouble);
-        self.inner.reach.note(trouble, begun.elapsed(), LATE);
-        answer.map(drop)
     }
 
     fn put_together<R>(

@@ -27,17 +27,6 @@ impl MatrixClient {
         Ok(self.call_as(sender, request).await?.content_uri)
     }
 
-    /// Erases a file for good, which only an admin of a Synapse may do.
-    /// <https://element-hq.github.io/synapse/latest/admin_api/media_admin_api.html#delete-a-specific-local-media>
-    ///
-    /// # Errors
-    /// See [`MatrixError`].
-    pub async fn delete_media(&self, uri: &MxcUri) -> Result<(), MatrixError> {
-        let (server, id) = uri.parts().map_err(|error| MatrixError::Request(Box::new(error)))?;
-        let path = ["_synapse", "admin", "v1", "media", server.as_str(), id];
-        self.call_synapse(http::Method::DELETE, &path, "delete_media").await
-    }
-
     /// Fetches a file as the bot.
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid>
     ///
@@ -94,28 +83,6 @@ mod tests {
         assert_eq!(bytes, b"\x89PNG");
         for gone in ["mxc://desk.test/def", "mxc://desk.test/", "https://desk.test/abc"] {
             assert!(client.download(gone.into()).await.is_err(), "{gone}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_file_is_erased_where_the_bot_may_do_that() {
-        let (server, client) = client().await;
-        Mock::given(method("DELETE"))
-            .and(path("/_synapse/admin/v1/media/desk.test/abc"))
-            .and(header("authorization", "Bearer secret-token"))
-            .respond_with(ok(&json!({"deleted_media": ["abc"], "total": 1})))
-            .expect(1)
-            .mount(&server)
-            .await;
-        Mock::given(method("DELETE"))
-            .respond_with(error(403, "M_FORBIDDEN"))
-            .with_priority(9)
-            .mount(&server)
-            .await;
-        client.delete_media("mxc://desk.test/abc".into()).await.unwrap();
-        for other in ["mxc://desk.test/def", "mxc://desk.test/", "https://desk.test/abc"] {
-            let error = client.delete_media(other.into()).await.unwrap_err();
-            assert!(matches!(error.verdict(), Verdict::Rejected { .. }), "{other}");
         }
     }
 

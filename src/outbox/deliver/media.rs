@@ -72,16 +72,13 @@ async fn content(
 /// Has the homeserver erase a file. Where the bot may not do that, or there is no such file any more, that is
 /// the end of it: what the homeserver keeps is then for its own `media_retention`.
 pub(super) async fn delete(ports: &Ports, DeleteMedia { uri }: &DeleteMedia) -> Result<Evidence, Delivery> {
-    match ports.matrix.delete_media(uri).await {
+    match ports.matrix.delete_file(uri).await {
         Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
             tracing::debug!(%error, "the homeserver did not erase a file");
-            Ok(Evidence::Nothing)
         }
-        erased => {
-            erased?;
-            Ok(Evidence::Nothing)
-        }
+        deleted => drop(deleted?),
     }
+    Ok(Evidence::Nothing)
 }
 
 /// The part, from the provider; or why it can never be had.
