@@ -170,18 +170,18 @@ fn a_word_that_is_nothing_tells_of_nobody() {
 
 #[test]
 // Were each place compared with each other, this would not end while anyone waits for it.
-fn a_megabyte_of_malice_is_looked_through_and_holds_nothing() {
+fn an_event_as_large_as_there_can_be_is_looked_through_whatever_is_in_it() {
     let words = Words::new(["+11111111111", "aaaaaaaa b", "Jane Doe"]);
     for text in [
-        "1".repeat(1 << 20),
-        "1 x ".repeat(1 << 18),
-        "a".repeat(1 << 20),
-        "<".repeat(1 << 20),
-        "<a".repeat(1 << 19),
-        "&".repeat(1 << 20),
-        "&#".repeat(1 << 19),
-        "\u{202e}".repeat(1 << 18),
-        "a\u{301}".repeat(1 << 18),
+        "1".repeat(1 << 16),
+        "1 x ".repeat(1 << 14),
+        "a".repeat(1 << 16),
+        "<".repeat(1 << 16),
+        "<a".repeat(1 << 15),
+        "&".repeat(1 << 16),
+        "&#".repeat(1 << 15),
+        "\u{202e}".repeat(1 << 14),
+        "a\u{301}".repeat(1 << 14),
     ] {
         assert!(!words.are_in_text(&text));
     }
