@@ -54,7 +54,7 @@ pub struct Event {
     /// Who sent it.
     pub sender: OwnedUserId,
     #[serde(rename = "type")]
-    event_type: String,
+    kind: String,
     #[serde(default)]
     room_id: String,
     state_key: Option<String>,
@@ -178,7 +178,7 @@ impl Reading<'_> {
 
     fn is_redaction_of_ours(&self, event: &Event) -> bool {
         let reason = event.content["reason"].as_str();
-        event.event_type == "m.room.redaction"
+        event.kind == "m.room.redaction"
             && [true, false].iter().any(|by_itself| reason == Some(&Self::reason(self.job, *by_itself)))
     }
 
@@ -200,7 +200,7 @@ impl Event {
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
-        if !matches!(self.event_type.as_str(), "m.room.member" | "m.sticker") {
+        if !matches!(self.kind.as_str(), "m.room.member" | "m.sticker") {
             find_files(&self.content, 0, &mut files);
         }
         files
@@ -210,12 +210,12 @@ impl Event {
     fn recalls_something(&self) -> bool {
         let before = self.unsigned.prev_content.as_object();
         let says = before.is_some_and(|before| before.keys().any(|name| name != "membership"));
-        says && !WORKINGS.contains(&self.event_type.as_str())
+        says && !WORKINGS.contains(&self.kind.as_str())
     }
 
     /// Whether nothing in it would be removed by a redaction.
     fn is_bare(&self) -> bool {
-        let is_kept = |name: &str| match self.event_type.as_str() {
+        let is_kept = |name: &str| match self.kind.as_str() {
             "m.room.member" => name == "membership",
             "m.room.redaction" => name == "redacts",
             _ => false,
@@ -227,12 +227,12 @@ impl Event {
             Value::Null => true,
             _ => false,
         };
-        holds_nothing || WORKINGS.contains(&self.event_type.as_str())
+        holds_nothing || WORKINGS.contains(&self.kind.as_str())
     }
 
     /// Whether it invites somebody. The homeserver keeps beside an invite what the room was called then.
     fn is_invite(&self) -> bool {
-        self.event_type == "m.room.member" && self.content["membership"] == "invite"
+        self.kind == "m.room.member" && self.content["membership"] == "invite"
     }
 
     /// By which it is known that the room showed something of them.
@@ -243,11 +243,11 @@ impl Event {
     /// By which that is known from now on, if it is what shows it.
     #[must_use]
     pub fn shows(&self) -> Option<String> {
-        is_shown(&self.event_type).then(|| self.shown_in_room())
+        is_shown(&self.kind).then(|| self.shown_in_room())
     }
 
     fn is_encrypted(&self) -> bool {
-        self.event_type == "m.room.encrypted"
+        self.kind == "m.room.encrypted"
     }
 
     /// The event it replaces, if it is an edit.
@@ -292,10 +292,14 @@ fn find_files(content: &Value, depth: usize, files: &mut Vec<String>) {
     match content {
         Value::String(text) if text.starts_with("mxc://") => files.push(text.clone()),
         Value::Array(items) if depth < DEEPEST => {
-            items.iter().for_each(|item| find_files(item, depth + 1, files));
+            for item in items {
+                find_files(item, depth + 1, files);
+            }
         }
         Value::Object(fields) if depth < DEEPEST => {
-            fields.values().for_each(|item| find_files(item, depth + 1, files));
+            for item in fields.values() {
+                find_files(item, depth + 1, files);
+            }
         }
         _ => {}
     }
