@@ -33,7 +33,7 @@ fn erase<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
     async move {
         let (first, rest) = line::first_word(call.arguments);
         if is_id(first) && !rest.is_empty() {
-            if first != rest {
+            if first != line::value(rest) {
                 return call.usage(tx, Problem::IdNotRepeated { id: first.to_owned() }).await;
             }
             return begin(tx, call, &ContactId::new(first)).await;

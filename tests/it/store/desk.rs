@@ -386,7 +386,7 @@ async fn a_desk_whose_database_is_gone_keeps_nothing_and_says_so() {
     let opened = open(&database.store).await;
     database.store.close().await;
     assert!(opened.desk.apply(text(THEIRS, "SM1")).await.is_err());
-    let Database { store, url, _files } = database;
+    let Database { store, url, files: _files } = database;
     drop((store, opened));
     // The desk's writers end in their own time, and give the file back.
     let store = crate::harness::eventually("the file", async || store::open(&url, 2).await.ok()).await;

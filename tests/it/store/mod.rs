@@ -221,7 +221,7 @@ async fn a_second_process_cannot_open_the_same_sqlite_file() {
     let database = Database::sqlite().await;
     let refused = store::open(&database.url, 2).await.unwrap_err();
     assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
-    let Database { store, url, files } = database;
+    let Database { store, url, files: _files } = database;
     store.close().await;
     drop(store);
     store::open(&url, 2).await.unwrap();
@@ -229,7 +229,7 @@ async fn a_second_process_cannot_open_the_same_sqlite_file() {
 
 #[tokio::test]
 async fn what_was_committed_is_there_after_the_database_was_opened_again() {
-    let Database { store, url, files } = Database::sqlite().await;
+    let Database { store, url, files: _files } = Database::sqlite().await;
     store::upkeep::remember(&mut store.connection().await.unwrap(), "name", "välue").await.unwrap();
     store.close().await;
     drop(store);

@@ -30,7 +30,7 @@ const ALONE: [&str; 9] =
     ["agents", "bye", "cancel", "consent", "hold", "optin", "optout", "resend", "resume"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
-const SAME: [&str; 50] = [
+const SAME: [&str; 52] = [
     "ready ⟨im⟩",
     "notready ⟨lunch⟩",
     "status ⟨all⟩",
@@ -51,6 +51,8 @@ const SAME: [&str; 50] = [
     "priority ⟨5⟩",
     "block ⟨2h⟩ as they asked",
     "unblock ⟨c-none⟩",
+    "erase ⟨Zoë⟩",
+    "erase ⟨c-none⟩ ⟨c-none⟩",
     "snooze ⟨2h⟩",
     "disposition ⟨sale⟩",
     "disposition ⟨add⟩ ⟨lost⟩ ⟨Lost⟩",
