@@ -297,7 +297,9 @@ fn find_files(content: &Value, depth: usize, files: &mut Vec<String>) {
             }
         }
         Value::Object(fields) if depth < DEEPEST => {
-            fields.values().for_each(|item| find_files(item, depth + 1, files));
+            for item in fields.values() {
+                find_files(item, depth + 1, files);
+            }
         }
         _ => {}
     }

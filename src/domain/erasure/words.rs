@@ -213,6 +213,8 @@ fn without_markup(html: &str) -> String {
     ];
     let mut shown = String::with_capacity(html.len());
     let mut rest = html;
+    // Behind the last of these no tag ends: looking for its end again and again would take for ever.
+    let last_end = html.rfind('>').unwrap_or(0);
     while let Some(at) = rest.find(['<', '&']) {
         shown.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -221,8 +223,10 @@ fn without_markup(html: &str) -> String {
             rest = &rest[end..];
             continue;
         }
-        let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        if let Some(end) = rest.find('>').filter(|_| rest.starts_with('<') && is_tag) {
+        let is_tag = rest.starts_with('<')
+            && html.len() - rest.len() < last_end
+            && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        if let Some(end) = is_tag.then(|| rest.find('>')).flatten() {
             let tag = rest[1..end].trim_start_matches('/');
             let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
             if !WITHIN_WORDS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
