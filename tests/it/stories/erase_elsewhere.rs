@@ -249,8 +249,8 @@ async fn cleaned_by_admin(database: &Path) {
     let mut conn = AnyConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
     for sql in [
         "DELETE FROM event_search WHERE event_id IN (SELECT redacts FROM redactions)",
-        "UPDATE sliding_sync_membership_snapshots SET room_name = NULL WHERE membership <> 'join'
-         AND room_id IN (SELECT e.room_id FROM redactions r JOIN events e ON e.event_id = r.redacts)",
+        "UPDATE sliding_sync_membership_snapshots SET room_name = NULL
+         WHERE room_id IN (SELECT room_id FROM room_stats_state WHERE COALESCE(name, '') = '')",
         "INSERT INTO event_search (event_search) VALUES ('optimize')",
         "VACUUM",
     ] {
