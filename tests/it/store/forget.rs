@@ -19,11 +19,13 @@ use switchroom::domain::input::{Claim, ContactText, Input, MediaPart};
 use switchroom::domain::interaction::{ContactRef, Interaction};
 use switchroom::domain::picture::Picture;
 use switchroom::domain::reply::{Answer, PartState};
+use switchroom::domain::talk::{self, Talk};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    audit, consent, contacts, erasures, forget, history, interactions, kept, outbox, search, timers, upkeep,
+    audit, consent, contacts, erasures, forget, history, interactions, kept, outbox, search, talks, timers,
+    upkeep,
 };
 
 use self::fill::{JANE, Person, ROY, fill, room, wanted};
@@ -41,6 +43,7 @@ on_both_engines! {
     an_answer_that_comes_after_the_erasure_finds_nothing,
     rows_that_cannot_be_read_are_forgotten_too,
     what_others_still_have_to_be_told_stays,
+    what_was_said_of_them_in_any_talk_is_forgotten,
 }
 
 /// Every row of every table as text, in lower case.
@@ -572,6 +575,57 @@ async fn what_others_still_have_to_be_told_stays(database: Database) {
     ] {
         assert!(database.number(sql).await > 0, "{what}");
     }
+}
+
+async fn what_was_said_of_them_in_any_talk_is_forgotten(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let im = Talk {
+        room: Some(room("im")),
+        phase: talk::Phase::Done,
+        text: "Have you got a minute?".to_owned(),
+        ..super::talks::talk("i-im", "alice", "bob", 0)
+    };
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            talks::add(conn, &im).await?;
+            // More than is looked at at once, and of her in the last of them alone.
+            let mut lines = Vec::new();
+            for number in 0..1_200 {
+                let body = match number {
+                    3 => format!("call {} back, quixotic", JANE.number),
+                    1_199 => format!("{} again, quixotic", JANE.name),
+                    _ => "all is quiet".to_owned(),
+                };
+                let line = Line {
+                    id: format!("im{number:05}"),
+                    at: NOW,
+                    kind: LineKind::Internal,
+                    author: "@alice:desk.test".to_owned(),
+                    body,
+                    event_id: None,
+                };
+                if line.body.contains("quixotic") {
+                    search::add(conn, &im, &line.id, &line.body).await?;
+                }
+                lines.push((im.id.clone(), line));
+            }
+            interactions::add_lines(conn, &lines).await
+        })
+        .await
+        .unwrap();
+    let id = begin(desk, &JANE.id()).await;
+    let conn = &mut *database.connection().await;
+    let mut mentions = Vec::new();
+    while let Some(forgetting) = forget::by_id(conn, &id).await.unwrap() {
+        mentions = forgetting.elsewhere.mentions;
+        assert!(go_on(&database, desk, &id).await);
+    }
+    assert_eq!(mentions.iter().filter(|of| **of == room("im")).count(), 1, "{mentions:?}");
+    let left = "SELECT COUNT(*) FROM transcript WHERE interaction = 'i-im'";
+    assert_eq!(database.number(left).await, 1_198);
+    assert_eq!(database.number("SELECT COUNT(*) FROM talk_words WHERE talk = 'i-im'").await, 0);
+    assert_eq!(talks::by_id(conn, &im.id).await.unwrap(), Some(im));
 }
 
 #[tokio::test]
