@@ -509,7 +509,18 @@ async fn rows_that_cannot_be_read_are_forgotten_too(database: Database) {
         })
         .await
         .unwrap();
-    erase(&database, desk, &JANE.id()).await;
+    let id = begin(desk, &JANE.id()).await;
+    while go_on(&database, desk, &id).await {}
+    let conn = &mut *database.connection().await;
+    let about = erasures::about(conn, &id).await.unwrap().unwrap();
+    assert!(about.words.iter().any(|word| word == "i-djane"), "{about:?}");
+    let steps: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM erasure_steps").fetch_all(&mut *conn).await.unwrap();
+    for room in ["!i-djane:desk.test", "!consulti-djane:desk.test"] {
+        assert!(steps.iter().any(|step| step.contains(room)), "{room}: {steps:#?}");
+    }
+    assert!(steps.iter().any(|step| step.contains("zanzibari-djane")), "its file: {steps:#?}");
+    erasures::end(conn, &id, NOW).await.unwrap();
     assert_eq!(with(&dump(&database).await, &JANE.needles()), Vec::<String>::new());
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
 }
