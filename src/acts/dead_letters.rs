@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 
 use crate::clock::{self, Millis};
@@ -24,7 +25,8 @@ pub(crate) const SET_ASIDE: &str = "switchroom_set_aside_total";
 const TELL_EVERY: Duration = Duration::from_secs(10);
 /// How long admins are not told again of the same reason.
 const TOLD_FOR: Duration = Duration::from_mins(10);
-/// The newest one that people were told of; when admins were told last, and the reason of that one.
+/// The newest one that people were told of; when admins were told last, and the hash of that one's
+/// reason.
 const TOLD_TO: &str = "set_aside_told_to";
 const TOLD_AT: &str = "set_aside_told_at";
 const TOLD_WHY: &str = "set_aside_told_why";
@@ -76,17 +78,25 @@ pub(crate) async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     for letter in &new {
         tell_writer(tx, letter).await?;
     }
-    let is_known = upkeep::recall(tx.db().await?, TOLD_WHY).await?.as_deref() == Some(newest.why.as_str());
+    // It may quote what a person wrote, and is kept for as long as nothing else is set aside: the same again
+    // is known by its hash.
+    let why = hash(&newest.why);
+    let is_known = upkeep::recall(tx.db().await?, TOLD_WHY).await?.as_deref() == Some(why.as_str());
     if is_known && recall(tx, TOLD_AT).await?.is_some_and(|told_at| tx.now.since(told_at) < TOLD_FOR) {
         return Ok(());
     }
-    upkeep::remember(tx.db().await?, TOLD_WHY, &newest.why).await?;
+    upkeep::remember(tx.db().await?, TOLD_WHY, &why).await?;
     let now = tx.now;
     upkeep::remember(tx.db().await?, TOLD_AT, &now.0.to_string()).await?;
     let all = upkeep::dead_letter_count(tx.db().await?).await?;
     let more = u32::try_from(all - 1).unwrap_or(0);
     let says = Says::SetAside { what: newest.what.describe(), error: newest.why.clone(), more };
     tell_admins(tx, &says).await
+}
+
+fn hash(text: &str) -> String {
+    let begin = Sha256::digest(text).first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    format!("{begin:016x}")
 }
 
 /// Says something to every admin, in their console.

@@ -14,7 +14,7 @@ use crate::domain::contact::Contact;
 use crate::domain::effect::PublishContact;
 use crate::domain::erasure::{Asked, Elsewhere, ErasureId};
 use crate::domain::forget::{Forgetting, NotErased, Stage, Traces};
-use crate::domain::ids::{AgentId, ContactId, GhostName};
+use crate::domain::ids::{AgentId, ContactId, GhostName, InteractionId};
 use crate::domain::input::Receipt;
 use crate::domain::interaction::Interaction;
 use crate::domain::session::Event;
@@ -226,17 +226,23 @@ fn ghost_user(tx: &Tx<'_>, ghost: &GhostName) -> Option<OwnedUserId> {
 
 /// Gathers what is to be erased elsewhere of a conversation, before it is forgotten.
 async fn gather(tx: &mut Tx<'_>, forgetting: &mut Forgetting, of: &Interaction) -> Result<()> {
-    let traced = forget::traced(tx.db().await?, &of.id).await?;
-    let elsewhere = &mut forgetting.elsewhere;
-    add(&mut elsewhere.rooms, rooms(traced.rooms));
-    add(&mut elsewhere.mentions, rooms(traced.talks));
-    add(&mut elsewhere.media, traced.files.into_iter().map(OwnedMxcUri::from));
-    elsewhere.words.push(of.id.as_str().to_owned());
+    gather_by_id(tx, forgetting, &of.id).await?;
     // They may have gone by another name then.
     if of.erased.is_none() {
         let others = names_of_others(tx).await?;
         forgetting.traces.add_name(&of.contact.name, &others);
     }
+    Ok(())
+}
+
+/// The same of one whose row cannot be read, as far as it is known without.
+async fn gather_by_id(tx: &mut Tx<'_>, forgetting: &mut Forgetting, id: &InteractionId) -> Result<()> {
+    let traced = forget::traced(tx.db().await?, id).await?;
+    let elsewhere = &mut forgetting.elsewhere;
+    add(&mut elsewhere.rooms, rooms(traced.rooms));
+    add(&mut elsewhere.mentions, rooms(traced.talks));
+    add(&mut elsewhere.media, traced.files.into_iter().map(OwnedMxcUri::from));
+    add(&mut elsewhere.words, [id.as_str().to_owned()]);
     Ok(())
 }
 
@@ -297,8 +303,9 @@ async fn conversations(tx: &mut Tx<'_>, forgetting: &mut Forgetting) -> Result<O
             if count == CONVERSATIONS_AT_ONCE {
                 return Ok(Some(String::new()));
             }
-            if let Some(found) = &found {
-                gather(tx, forgetting, found).await?;
+            match &found {
+                Some(found) => gather(tx, forgetting, found).await?,
+                None => gather_by_id(tx, forgetting, &id).await?,
             }
             let by = (&forgetting.id.clone(), tx.now);
             match forget::conversation(tx.db().await?, (&id, found.as_ref()), by, left).await? {

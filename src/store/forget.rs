@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 
 use self::anyones::anyones;
 pub use self::anyones::page;
-use self::conversations::{BY_INTERACTION, LINES, Of, file};
+use self::conversations::{BY_INTERACTION, LINES, LINES_OF_TALKS, Of, file};
 pub use self::conversations::{Traced, conversation, next_conversation, talks, traced};
 use super::{Result, contacts, from_json, to_json};
 use crate::domain::address::Address;
@@ -47,7 +47,12 @@ const BY_ADDRESS: &[Of] = &[
 /// The statements that read a table piece by piece, to be explained.
 #[must_use]
 pub fn statements() -> Vec<&'static str> {
-    Stage::ALL.iter().filter_map(|stage| anyones(*stage)).map(|of| of.page).chain([LINES]).collect()
+    Stage::ALL
+        .iter()
+        .filter_map(|stage| anyones(*stage))
+        .map(|of| of.page)
+        .chain([LINES, LINES_OF_TALKS])
+        .collect()
 }
 
 /// The tables from which something is taken away as a whole row, or in which words of a row are.

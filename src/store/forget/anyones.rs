@@ -2,14 +2,17 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::clock::Millis;
+use crate::domain::erasure::Words;
 use crate::domain::forget::{Forgetting, Stage};
 use crate::store::{Result, many};
 
 /// A table whose rows may speak of anyone: how it is read on from a row, so many at a time, and how a row is
-/// forgotten. A row has one key, or two; then when it was written, and what it says.
+/// forgotten. A row has one key, or two; then when it was written, by what it is known ([`By`]), what stands
+/// in it beside its document, and its document, if it has one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Anyones {
     /// Which.
@@ -20,58 +23,85 @@ pub(super) struct Anyones {
     pub(super) forget: &'static str,
 }
 
+/// By what a row is known to be about the person. Only what has no further use goes by words: a row that is
+/// still to be delivered or done is somebody else's as soon as it only mentions them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// By words, or as it names a conversation of theirs or a talk about one: it tells of what was.
+    Words,
+    /// By their id or that of a conversation of theirs, as a whole value: it is to be delivered.
+    Waiting,
+    /// By ids of theirs, of their conversations, talks about these and rooms, or by their address, as a whole
+    /// value: it was set aside.
+    Letter,
+    /// As what was set aside, but for talks: it is to be done at its time.
+    Timer,
+}
+
+impl By {
+    fn read(name: &str) -> Self {
+        match name {
+            "waiting" => Self::Waiting,
+            "letter" => Self::Letter,
+            "timer" => Self::Timer,
+            _ => Self::Words,
+        }
+    }
+}
+
 /// The table of a stage, if it is one of these.
 pub(super) fn anyones(stage: Stage) -> Option<Anyones> {
     Some(match stage {
         Stage::Conversations | Stage::Talks => return None,
         Stage::Audit => Anyones {
             table: "audit",
-            page: "SELECT id, '', at, subject || ' ' || detail FROM audit WHERE id > $1 AND '' <= $2
-                   ORDER BY id LIMIT $3",
+            page: "SELECT id, '', at, 'words', subject || ' ' || detail, '' FROM audit
+                   WHERE id > $1 AND '' <= $2 ORDER BY id LIMIT $3",
             // Who did what when stays; which words and which contact do not.
             forget: "UPDATE audit SET detail = '(erased)',
                      subject = CASE WHEN subject LIKE 'c-%' THEN '' ELSE subject END WHERE id = $1 AND '' <= $2",
         },
         Stage::Messages => Anyones {
             table: "messages",
-            page: "SELECT id, '', at, interaction || ' ' || missed FROM messages WHERE id > $1 AND '' <= $2
+            page: "SELECT id, '', at, 'words', interaction, missed FROM messages WHERE id > $1 AND '' <= $2
                    ORDER BY id LIMIT $3",
             forget: "DELETE FROM messages WHERE id = $1 AND '' <= $2",
         },
         Stage::DeadLetters => Anyones {
             table: "set_aside",
-            page: "SELECT id, '', at, what || ' ' || why || ' ' || body FROM set_aside
+            page: "SELECT id, '', at, 'letter', what || ' ' || why, body FROM set_aside
                    WHERE id > $1 AND '' <= $2 ORDER BY id LIMIT $3",
             forget: "DELETE FROM set_aside WHERE id = $1 AND '' <= $2",
         },
         Stage::Outbox => Anyones {
             table: "outbox",
-            page: "SELECT lane, CAST(seq AS TEXT), created_at, lane || ' ' || body FROM outbox
+            page: "SELECT lane, CAST(seq AS TEXT), created_at,
+                   CASE WHEN state = 'done' THEN 'words' ELSE 'waiting' END, lane, body FROM outbox
                    WHERE (lane, seq) > ($1, CAST($2 AS BIGINT)) ORDER BY lane, seq LIMIT $3",
             forget: "DELETE FROM outbox WHERE lane = $1 AND seq = CAST($2 AS BIGINT)",
         },
         Stage::Lists => Anyones {
             table: "lists",
-            page: "SELECT place, agent, at, place || ' ' || body FROM lists WHERE (place, agent) > ($1, $2)
+            page: "SELECT place, agent, at, 'words', place, body FROM lists WHERE (place, agent) > ($1, $2)
                    ORDER BY place, agent LIMIT $3",
             forget: "DELETE FROM lists WHERE place = $1 AND agent = $2",
         },
         Stage::Timers => Anyones {
             table: "timers",
-            // Those of conversations that are over are refused when they fire, and hold no words.
-            page: "SELECT id, '', CAST(9223372036854775807 AS BIGINT), body FROM timers
+            // What is tried again is due at once, so that what came since the erasure is due since then.
+            page: "SELECT id, '', due_at, 'timer', '', body FROM timers
                    WHERE id > $1 AND '' <= $2 ORDER BY id LIMIT $3",
             forget: "DELETE FROM timers WHERE id = $1 AND '' <= $2",
         },
         Stage::Posted => Anyones {
             table: "posted",
-            page: "SELECT event_id, role, CAST(0 AS BIGINT), lane || ' ' || role FROM posted
+            page: "SELECT event_id, role, CAST(0 AS BIGINT), 'words', lane, role FROM posted
                    WHERE role IS NOT NULL AND (role, event_id) > ($2, $1) ORDER BY role, event_id LIMIT $3",
             forget: "DELETE FROM posted WHERE event_id = $1 AND role = $2",
         },
         Stage::Merges => Anyones {
             table: "contact_merges",
-            page: "SELECT id, '', CAST(9223372036854775807 AS BIGINT), body FROM contact_merges
+            page: "SELECT id, '', CAST(9223372036854775807 AS BIGINT), 'words', '', body FROM contact_merges
                    WHERE id > $1 AND '' <= $2 ORDER BY id LIMIT $3",
             // Without what tells of them it cannot be undone any more.
             forget: "DELETE FROM contact_merges WHERE id = $1 AND '' <= $2",
@@ -82,9 +112,105 @@ pub(super) fn anyones(stage: Stage) -> Option<Anyones> {
 /// What of a row that speaks of anyone is looked at in one commit.
 const PAGE: i64 = 500;
 
-/// A piece of a table whose rows may speak of anyone: forgets those that tell of the person, or that were
-/// written before and name a conversation that was theirs. Returns the row behind which it goes on; nothing
-/// behind the last.
+/// A row that may speak of anyone.
+#[derive(Debug)]
+struct Row {
+    keys: (String, String),
+    at: Millis,
+    by: By,
+    /// What stands in it beside its document.
+    beside: String,
+    /// What stands in its document as a value. Names of fields say nothing of anyone.
+    values: Vec<String>,
+    /// Whether its document can be read; if not, it is its only value.
+    is_readable: bool,
+}
+
+impl Row {
+    fn read((first, second, at, by, beside, body): (String, String, i64, String, String, String)) -> Self {
+        let read = values(&body);
+        let is_readable = read.is_some();
+        let values = read.unwrap_or_else(|| vec![body]);
+        Self { keys: (first, second), at: Millis(at), by: By::read(&by), beside, values, is_readable }
+    }
+
+    /// The ids of conversations that it names; where only whole values count, as such.
+    fn named(&self) -> Vec<&str> {
+        let is_any = self.by == By::Words || !self.is_readable;
+        let mut named: Vec<&str> = ids(&self.beside).collect();
+        for value in &self.values {
+            if is_any {
+                named.extend(ids(value));
+            } else {
+                named.extend(whole_id(value));
+            }
+        }
+        named
+    }
+
+    /// Whether it is to be forgotten, where these conversations are emptied, and these talks are about one.
+    fn tells_of(&self, of: &Person<'_>, (emptied, talks): (&HashSet<String>, &HashSet<String>)) -> bool {
+        let is_earlier = self.at < of.since;
+        let named = self.named();
+        let names = |ids: &HashSet<String>| named.iter().any(|id| ids.contains(*id));
+        // In one that cannot be read, a whole value stands in quotes.
+        let has = |known: &HashSet<String>| {
+            self.values.iter().any(|value| known.contains(value))
+                || !self.is_readable
+                    && self
+                        .values
+                        .iter()
+                        .any(|text| known.iter().any(|one| text.contains(&format!("\"{one}\""))))
+        };
+        match self.by {
+            By::Words => {
+                is_earlier && (names(emptied) || names(talks))
+                    || of.words.are_in_text(&self.beside)
+                    || self.values.iter().any(|value| of.words.are_in_text(value))
+            }
+            By::Waiting => is_earlier && names(emptied) || has(&of.contacts),
+            By::Letter => {
+                is_earlier && (names(emptied) || names(talks) || has(&of.addresses))
+                    || has(&of.places)
+                    || has(&of.contacts)
+            }
+            // The time of a timer is that of its end.
+            By::Timer => {
+                names(emptied) || is_earlier && has(&of.addresses) || has(&of.places) || has(&of.contacts)
+            }
+        }
+    }
+}
+
+/// What a person is known by.
+#[derive(Debug)]
+struct Person<'a> {
+    since: Millis,
+    words: &'a Words,
+    contacts: HashSet<String>,
+    /// Addresses that were theirs alone. Whoever writes from one since the erasure is somebody new.
+    addresses: HashSet<String>,
+    /// Rooms of theirs, and users that spoke for them.
+    places: HashSet<String>,
+}
+
+impl<'a> Person<'a> {
+    fn of(forgetting: &Forgetting, words: &'a Words) -> Self {
+        let elsewhere = &forgetting.elsewhere;
+        let places = elsewhere.rooms.iter().map(ToString::to_string);
+        Self {
+            since: forgetting.since,
+            words,
+            contacts: forgetting.contacts.iter().map(ToString::to_string).collect(),
+            addresses: elsewhere.addresses.iter().map(ToString::to_string).collect(),
+            places: places.chain(elsewhere.ghosts.iter().map(ToString::to_string)).collect(),
+        }
+    }
+}
+
+/// A piece of a table whose rows may speak of anyone: forgets those that tell of the person, see [`By`]. What
+/// was written since the erasure began, of a conversation that began since, is somebody else's. Returns the
+/// row behind which it goes on; nothing behind the last.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
@@ -92,21 +218,56 @@ pub async fn page(conn: &mut AnyConnection, forgetting: &Forgetting) -> Result<O
     let Some(of) = anyones(forgetting.stage) else { return Ok(None) };
     let (first, second) = forgetting.behind.split_once('\n').unwrap_or((&forgetting.behind, ""));
     let second = if forgetting.stage == Stage::Outbox && second.is_empty() { "0" } else { second };
-    let rows: Vec<(String, String, i64, String)> =
+    let rows: Vec<(String, String, i64, String, String, String)> =
         sqlx::query_as(of.page).bind(first).bind(second).bind(PAGE).fetch_all(&mut *conn).await?;
-    let Some((last, behind, ..)) = rows.last() else { return Ok(None) };
+    let rows: Vec<Row> = rows.into_iter().map(Row::read).collect();
+    let Some(Row { keys: (last, behind), .. }) = rows.last() else { return Ok(None) };
     let behind = format!("{last}\n{behind}");
-    let earlier = rows.iter().filter(|(_, _, at, _)| Millis(*at) < forgetting.since);
-    let named: HashSet<&str> = earlier.flat_map(|(.., text)| ids(text)).collect();
-    let (erased, words) = (erased(conn, &named).await?, forgetting.traces.words());
-    for (first, second, at, text) in &rows {
-        let is_linked =
-            Millis(*at) < forgetting.since && !erased.is_empty() && ids(text).any(|id| erased.contains(id));
-        if is_linked || words.are_in_text(text) {
-            sqlx::query(of.forget).bind(first.as_str()).bind(second.as_str()).execute(&mut *conn).await?;
-        }
+    let named: HashSet<&str> = rows.iter().flat_map(Row::named).collect();
+    let (emptied, talks) = erased(conn, &named).await?;
+    let words = forgetting.traces.words();
+    let person = Person::of(forgetting, &words);
+    for row in rows.iter().filter(|row| row.tells_of(&person, (&emptied, &talks))) {
+        let (first, second) = &row.keys;
+        sqlx::query(of.forget).bind(first.as_str()).bind(second.as_str()).execute(&mut *conn).await?;
     }
     Ok(Some(behind))
+}
+
+/// What stands in a document as a value; nothing if it is none. The input of a timer is a document itself.
+fn values(document: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    collect(serde_json::from_str(document).ok()?, &mut found);
+    Some(found)
+}
+
+fn collect(value: Value, found: &mut Vec<String>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => found.push(number.to_string()),
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.into_iter().for_each(|item| collect(item, found)),
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                let inner = item.as_str().filter(|_| name == "input").and_then(values);
+                match inner {
+                    Some(inner) => found.extend(inner),
+                    None => collect(item, found),
+                }
+            }
+        }
+    }
+}
+
+/// The id of the conversation that a value is, or whose lane it is.
+fn whole_id(value: &str) -> Option<&str> {
+    let id = match value.split_once(':') {
+        Some(("room" | "sms", id)) => id,
+        Some(("media", rest)) => rest.split('/').next().unwrap_or(rest),
+        Some(_) => return None,
+        None => value,
+    };
+    ids(id).next().filter(|found| *found == id)
 }
 
 /// The ids of conversations that stand in a text.
@@ -115,28 +276,28 @@ fn ids(text: &str) -> impl Iterator<Item = &str> {
     text.split(move |c: char| !is_part(c)).filter(|word| word.starts_with("i-"))
 }
 
-/// Those of some conversations that are emptied, or are talks about one that is.
-async fn erased(conn: &mut AnyConnection, ids: &HashSet<&str>) -> Result<HashSet<String>> {
+/// Those of some conversations that are emptied, and those that are talks about one that is.
+async fn erased(conn: &mut AnyConnection, ids: &HashSet<&str>) -> Result<(HashSet<String>, HashSet<String>)> {
     let ids: Vec<&str> = ids.iter().copied().collect();
-    let mut erased = HashSet::new();
+    let (mut emptied, mut talks) = (HashSet::new(), HashSet::new());
     for piece in many::pieces(&ids) {
         let places = many::places(piece.len(), 1);
-        for sql in [
-            format!("SELECT id FROM interactions WHERE contact = '' AND id IN (VALUES {places})"),
-            format!(
-                "SELECT t.id FROM talks t JOIN interactions i ON i.id = t.parent
-                 WHERE i.contact = '' AND t.id IN (VALUES {places})"
-            ),
-        ] {
+        let of_emptied =
+            format!("SELECT id FROM interactions WHERE contact = '' AND id IN (VALUES {places})");
+        let of_talks = format!(
+            "SELECT t.id FROM talks t JOIN interactions i ON i.id = t.parent
+             WHERE i.contact = '' AND t.id IN (VALUES {places})"
+        );
+        for (sql, found) in [(of_emptied, &mut emptied), (of_talks, &mut talks)] {
             let mut select = sqlx::query_scalar(AssertSqlSafe(sql));
             for id in piece {
                 select = select.bind(*id);
             }
-            let found: Vec<String> = select.fetch_all(&mut *conn).await?;
-            erased.extend(found);
+            let ids: Vec<String> = select.fetch_all(&mut *conn).await?;
+            found.extend(ids);
         }
     }
-    Ok(erased)
+    Ok((emptied, talks))
 }
 
 #[cfg(test)]
@@ -147,5 +308,24 @@ mod tests {
     fn ids_of_conversations_are_found_in_any_text() {
         let text = r#"room:i-7f3k2 {"interaction":"i-9zzzz"} i-1, xi-2 media:i-3/5/2"#;
         assert_eq!(ids(text).collect::<Vec<_>>(), ["i-7f3k2", "i-9zzzz", "i-1", "i-3"]);
+    }
+
+    #[test]
+    fn only_values_of_documents_count_and_the_input_of_a_timer_is_one() {
+        let timer = r#"{"due":"retry","input":"{\"text\":{\"from\":\"sms:+14155550100\",\"n\":7}}"}"#;
+        assert_eq!(values(timer).unwrap(), ["retry", "sms:+14155550100", "7"]);
+        assert_eq!(values(r#"{"notice":[{"mention":null},true,"a"]}"#).unwrap(), ["a"]);
+        assert_eq!(values("{"), None);
+    }
+
+    #[test]
+    fn an_id_is_a_whole_value_alone_or_in_the_name_of_a_lane() {
+        for value in ["i-7f3k2", "room:i-7f3k2", "sms:i-7f3k2", "media:i-7f3k2/5/2"] {
+            assert_eq!(whole_id(value), Some("i-7f3k2"), "{value}");
+        }
+        for value in ["", "see i-7f3k2", "i-7f3k2 is done", "!history i-7f3k2", "console:i-7f3k2", "c-7f3k2"]
+        {
+            assert_eq!(whole_id(value), None, "{value}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, GhostMedia, Place};
-use crate::domain::erasure::ErasureId;
+use crate::domain::erasure::{ErasureId, Words};
 use crate::domain::forget::Forgetting;
 use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
@@ -33,8 +33,16 @@ pub(super) const BY_INTERACTION: &[Of] = &[
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
      (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
 
-/// How many talks are looked at in one commit.
+/// A piece of the lines of talks, of one talk after the other.
+pub(super) const LINES_OF_TALKS: &str = "SELECT t.id, l.id, t.room_id, t.body, l.body
+     FROM talks t JOIN transcript l ON l.interaction = t.id
+     WHERE t.id >= $1 AND (t.id, l.id) > ($1, $2) ORDER BY t.id, l.id LIMIT $3";
+
+/// How many talks, and how many of their lines, are looked at in one commit.
 const TALKS: i64 = 200;
+const TALK_LINES: i64 = 500;
+/// What begins the place where it goes on once all lines of talks are looked at.
+const BEGUN: &str = "begun:";
 
 /// The next conversation with one of the contacts that is not emptied yet: its id, and the conversation, if
 /// its row can be read.
@@ -176,9 +184,9 @@ async fn empty_talk(conn: &mut AnyConnection, talk: Talk) -> Result<()> {
     talk_store::save(conn, &emptied).await
 }
 
-/// A piece of the talks: of those begun about the person, or with words that tell of them, it is forgotten
-/// whom they are about and what they began with, and the lines that tell of them go. Returns the row behind
-/// which it goes on, and the rooms of those talks; nothing behind the last.
+/// A piece of the talks. First the lines that tell of the person go, of whatever talk; then it is forgotten
+/// of those begun about them, or with words that tell of them, whom they are about and what they began with.
+/// Returns where it goes on, and the rooms of those talks; nothing behind the last.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
@@ -186,15 +194,58 @@ pub async fn talks(
     conn: &mut AnyConnection,
     forgetting: &Forgetting,
 ) -> Result<(Option<String>, Vec<String>)> {
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, body FROM talks WHERE id > $1 ORDER BY id LIMIT $2")
-            .bind(forgetting.behind.as_str())
+    let words = forgetting.traces.words();
+    match forgetting.behind.strip_prefix(BEGUN) {
+        None => lines_of_talks(conn, forgetting, &words).await,
+        Some(behind) => begun_about(conn, (forgetting, behind), &words).await,
+    }
+}
+
+/// Whether a talk was begun about the person.
+fn is_about(talk: &Talk, forgetting: &Forgetting) -> bool {
+    talk.about.as_ref().is_some_and(|about| forgetting.contacts.contains(&about.id))
+}
+
+async fn lines_of_talks(
+    conn: &mut AnyConnection,
+    forgetting: &Forgetting,
+    words: &Words,
+) -> Result<(Option<String>, Vec<String>)> {
+    let (talk, line) = forgetting.behind.split_once('\n').unwrap_or_default();
+    let rows: Vec<(String, String, Option<String>, String, String)> =
+        sqlx::query_as(LINES_OF_TALKS).bind(talk).bind(line).bind(TALK_LINES).fetch_all(&mut *conn).await?;
+    let behind = rows.last().map_or_else(|| BEGUN.to_owned(), |(talk, line, ..)| format!("{talk}\n{line}"));
+    let mut rooms = Vec::new();
+    for (id, line, room, begun, said) in rows {
+        let tells = words.are_in_text(&said);
+        // What it began with is a line too.
+        let is_first = || {
+            from_json::<Talk>("talk", &begun)
+                .is_ok_and(|talk| talk.text == said && is_about(&talk, forgetting))
+        };
+        if tells || is_first() {
+            search::remove(conn, &InteractionId::new(id), &line).await?;
+            sqlx::query("DELETE FROM transcript WHERE id = $1").bind(line).execute(&mut *conn).await?;
+            rooms.extend(room);
+        }
+    }
+    Ok((Some(behind), rooms))
+}
+
+async fn begun_about(
+    conn: &mut AnyConnection,
+    (forgetting, behind): (&Forgetting, &str),
+    words: &Words,
+) -> Result<(Option<String>, Vec<String>)> {
+    let rows: Vec<(String, Option<String>, String)> =
+        sqlx::query_as("SELECT id, room_id, body FROM talks WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(behind)
             .bind(TALKS)
             .fetch_all(&mut *conn)
             .await?;
-    let behind = rows.last().map(|(id, _)| id.clone());
-    let (mut rooms, words) = (Vec::new(), forgetting.traces.words());
-    for (id, body) in rows {
+    let behind = rows.last().map(|(id, ..)| format!("{BEGUN}{id}"));
+    let mut rooms = Vec::new();
+    for (id, room, body) in rows {
         let Ok(talk) = from_json::<Talk>("talk", &body) else {
             // Nobody can read it; what tells of them in it must go all the same.
             if words.are_in_text(&body) {
@@ -204,27 +255,14 @@ pub async fn talks(
                 {
                     sqlx::query(sql).bind(id.as_str()).execute(&mut *conn).await?;
                 }
+                rooms.extend(room);
             }
             continue;
         };
-        let is_about = talk.about.as_ref().is_some_and(|about| forgetting.contacts.contains(&about.id));
-        if !is_about && !words.are_in_text(&body) {
-            continue;
+        if is_about(&talk, forgetting) || words.are_in_text(&body) {
+            rooms.extend(room);
+            empty_talk(conn, talk).await?;
         }
-        let lines: Vec<(String, String)> =
-            sqlx::query_as("SELECT id, body FROM transcript WHERE interaction = $1 ORDER BY id")
-                .bind(talk.id.as_str())
-                .fetch_all(&mut *conn)
-                .await?;
-        for (line, said) in lines {
-            // What it began with is a line too.
-            if words.are_in_text(&said) || (is_about && said == talk.text) {
-                search::remove(conn, &talk.id, &line).await?;
-                sqlx::query("DELETE FROM transcript WHERE id = $1").bind(line).execute(&mut *conn).await?;
-            }
-        }
-        rooms.extend(talk.room.as_ref().map(ToString::to_string));
-        empty_talk(conn, talk).await?;
     }
     Ok((behind, rooms))
 }

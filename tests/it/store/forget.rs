@@ -10,19 +10,22 @@ use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::address::Address;
 use switchroom::domain::contact::Contact;
-use switchroom::domain::effect::{Effect, FetchMedia, OpenRoom};
+use switchroom::domain::dead_letter::DeadLetterKind;
+use switchroom::domain::effect::{Effect, FetchMedia, GhostText, OpenRoom};
 use switchroom::domain::erasure::{ErasureId, Step};
 use switchroom::domain::forget::NotErased;
 use switchroom::domain::ids::{ContactId, InteractionId};
-use switchroom::domain::input::{Claim, Input, MediaPart};
+use switchroom::domain::input::{Claim, ContactText, Input, MediaPart};
 use switchroom::domain::interaction::{ContactRef, Interaction};
 use switchroom::domain::picture::Picture;
 use switchroom::domain::reply::{Answer, PartState};
-use switchroom::domain::timer::Due;
+use switchroom::domain::talk::{self, Talk};
+use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    audit, consent, contacts, erasures, forget, history, interactions, kept, outbox, search, timers,
+    audit, consent, contacts, erasures, forget, history, interactions, kept, outbox, search, talks, timers,
+    upkeep,
 };
 
 use self::fill::{JANE, Person, ROY, fill, room, wanted};
@@ -39,6 +42,8 @@ on_both_engines! {
     who_wants_no_texts_is_remembered_and_who_writes_again_is_somebody_new,
     an_answer_that_comes_after_the_erasure_finds_nothing,
     rows_that_cannot_be_read_are_forgotten_too,
+    what_others_still_have_to_be_told_stays,
+    what_was_said_of_them_in_any_talk_is_forgotten,
 }
 
 /// Every row of every table as text, in lower case.
@@ -352,8 +357,10 @@ async fn a_number_that_another_uses_too_stays_theirs(database: Database) {
     assert_eq!(renamed, 1);
     let words = [JANE.word.to_owned(), JANE.email.to_owned(), JANE.name.to_lowercase(), "c-jane".to_owned()];
     let left = with(&dump(&database).await, &words);
-    // A text that is not applied yet may be the other's.
-    assert!(left.iter().all(|row| row.starts_with("missed: ")), "{left:#?}");
+    // A text that is not applied yet may be the other's, also one that was set aside or is tried again.
+    let is_not_applied =
+        |row: &String| ["missed: ", "set_aside: ", "timers: "].iter().any(|of| row.starts_with(of));
+    assert!(left.iter().all(is_not_applied), "{left:#?}");
 
     // Once the other has no conversation there any more, the ghost goes with whoever is erased last.
     let (_, steps) = erase(&database, desk, &owner.id).await;
@@ -502,9 +509,134 @@ async fn rows_that_cannot_be_read_are_forgotten_too(database: Database) {
         })
         .await
         .unwrap();
-    erase(&database, desk, &JANE.id()).await;
+    let id = begin(desk, &JANE.id()).await;
+    while go_on(&database, desk, &id).await {}
+    let conn = &mut *database.connection().await;
+    let about = erasures::about(conn, &id).await.unwrap().unwrap();
+    assert!(about.words.iter().any(|word| word == "i-djane"), "{about:?}");
+    let steps: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM erasure_steps").fetch_all(&mut *conn).await.unwrap();
+    for room in ["!i-djane:desk.test", "!consulti-djane:desk.test"] {
+        assert!(steps.iter().any(|step| step.contains(room)), "{room}: {steps:#?}");
+    }
+    assert!(steps.iter().any(|step| step.contains("zanzibari-djane")), "its file: {steps:#?}");
+    erasures::end(conn, &id, NOW).await.unwrap();
     assert_eq!(with(&dump(&database).await, &JANE.needles()), Vec::<String>::new());
     assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+/// Somebody else's text, as it came.
+fn text_of_roy(sid: &str, body: &str) -> Input {
+    let Input::Text(text) = text(ROY.number, sid) else { unreachable!() };
+    Input::Text(ContactText { body: body.to_owned(), ..text })
+}
+
+async fn what_others_still_have_to_be_told_stays(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            // Called as a field of every notice is.
+            for who in [&Person { name: "Notice", ..JANE }, &ROY] {
+                fill(conn, who).await;
+            }
+            // It speaks of her, by number and e-mail address too.
+            let mentions = format!("ask {} ({}), a notice", JANE.number, JANE.email);
+            let shown = GhostText {
+                interaction: InteractionId::new("i-oroy"),
+                body: mentions.clone(),
+                mention: None,
+                written_at: None,
+            };
+            outbox::append(conn, &[wanted(shown.clone(), false), wanted(shown.clone(), true)], NOW).await?;
+            // What is done is of no use any more.
+            outbox::append(conn, &[wanted(shown, false)], NOW).await?;
+            let done = "UPDATE outbox SET state = 'done' WHERE lane = 'room:i-oroy'
+                        AND seq = (SELECT MAX(seq) FROM outbox WHERE lane = 'room:i-oroy')";
+            sqlx::query(done).execute(&mut *conn).await?;
+            let input = serde_json::to_string(&text_of_roy("SMroy2", &mentions)).unwrap();
+            upkeep::add_dead_letter(conn, "s-roy2", NOW, &DeadLetterKind::Input, &mentions, &input).await?;
+            timers::set(conn, &Timer { due_at: NOW, what: Due::Retry { input } }).await
+        })
+        .await
+        .unwrap();
+    let all = async || {
+        (
+            database.number("SELECT COUNT(*) FROM outbox WHERE body LIKE '%a notice%'").await,
+            database.number("SELECT COUNT(*) FROM set_aside WHERE body LIKE '%a notice%'").await,
+            database.number("SELECT COUNT(*) FROM timers WHERE body LIKE '%a notice%'").await,
+        )
+    };
+    assert_eq!(all().await, (3, 1, 1));
+    let of_roy = "SELECT COUNT(*) FROM outbox WHERE body LIKE '%i-_roy%'";
+    let before = database.number(of_roy).await;
+    let id = begin(desk, &JANE.id()).await;
+    // Who writes from the number since is somebody new, whatever is looked through later.
+    assert_eq!(desk.apply(text(JANE.number, "SMnew")).await.unwrap(), Applied::Done);
+    let body = serde_json::to_string(&text(JANE.number, "SMnewer")).unwrap();
+    let now = Clock::default().now();
+    let conn = &mut *database.connection().await;
+    upkeep::add_dead_letter(conn, "s-new", now, &DeadLetterKind::Input, "why", &body).await.unwrap();
+    while go_on(&database, desk, &id).await {}
+    assert_eq!(all().await, (2, 1, 1));
+    assert_eq!(database.number(of_roy).await, before - 1);
+    for (what, sql) in [
+        ("their text is shown", "SELECT COUNT(*) FROM outbox WHERE body LIKE '%\"SMnew\"%'"),
+        ("in a room", "SELECT COUNT(*) FROM outbox WHERE body LIKE '%open_room%'"),
+        ("or can be tried again", "SELECT COUNT(*) FROM set_aside WHERE id = 's-new'"),
+    ] {
+        assert!(database.number(sql).await > 0, "{what}");
+    }
+}
+
+async fn what_was_said_of_them_in_any_talk_is_forgotten(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    let im = Talk {
+        room: Some(room("im")),
+        phase: talk::Phase::Done,
+        text: "Have you got a minute?".to_owned(),
+        ..super::talks::talk("i-im", "alice", "bob", 0)
+    };
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            talks::add(conn, &im).await?;
+            // More than is looked at at once, and of her in the last of them alone.
+            let mut lines = Vec::new();
+            for number in 0..1_200 {
+                let body = match number {
+                    3 => format!("call {} back, quixotic", JANE.number),
+                    1_199 => format!("{} again, quixotic", JANE.name),
+                    _ => "all is quiet".to_owned(),
+                };
+                let line = Line {
+                    id: format!("im{number:05}"),
+                    at: NOW,
+                    kind: LineKind::Internal,
+                    author: "@alice:desk.test".to_owned(),
+                    body,
+                    event_id: None,
+                };
+                if line.body.contains("quixotic") {
+                    search::add(conn, &im, &line.id, &line.body).await?;
+                }
+                lines.push((im.id.clone(), line));
+            }
+            interactions::add_lines(conn, &lines).await
+        })
+        .await
+        .unwrap();
+    let id = begin(desk, &JANE.id()).await;
+    let conn = &mut *database.connection().await;
+    let mut mentions = Vec::new();
+    while let Some(forgetting) = forget::by_id(conn, &id).await.unwrap() {
+        mentions = forgetting.elsewhere.mentions;
+        assert!(go_on(&database, desk, &id).await);
+    }
+    assert_eq!(mentions.iter().filter(|of| **of == room("im")).count(), 1, "{mentions:?}");
+    let left = "SELECT COUNT(*) FROM transcript WHERE interaction = 'i-im'";
+    assert_eq!(database.number(left).await, 1_198);
+    assert_eq!(database.number("SELECT COUNT(*) FROM talk_words WHERE talk = 'i-im'").await, 0);
+    assert_eq!(talks::by_id(conn, &im.id).await.unwrap(), Some(im));
 }
 
 #[tokio::test]

@@ -377,5 +377,5 @@ async fn elsewhere(conn: &mut AnyConnection, who: &Person, unseen: &ContactText)
         .await
         .unwrap();
     let input = serde_json::to_string(&Input::Text(unseen.clone())).unwrap();
-    timers::set(conn, &Timer { due_at: later(1_000_000_000), what: Due::Retry { input } }).await.unwrap();
+    timers::set(conn, &Timer { due_at: NOW, what: Due::Retry { input } }).await.unwrap();
 }
