@@ -20,7 +20,9 @@ use crate::domain::interaction::Interaction;
 use crate::domain::session::Event;
 use crate::domain::timer::{Due, Timer};
 use crate::store::contacts::merges;
-use crate::store::{Result, agents, blocks, consent, contacts, forget, interactions, upkeep};
+use crate::store::{
+    self, Result, StoreError, agents, blocks, consent, contacts, forget, interactions, timers, upkeep,
+};
 
 /// How many lines, and how many conversations, one commit forgets.
 const LINES_AT_ONCE: i64 = 500;
@@ -293,6 +295,39 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
     }
     forget::keep(tx.db().await?, &forgetting).await?;
     go_on_soon(tx, id).await
+}
+
+/// Goes on with erasures that stand still: what was to go on with them was set aside, because a row could not
+/// be read, the step panicked, or the database took too long. Their dead letters go, for they are tried again
+/// by this. One that cannot be read itself waits for a person.
+pub(crate) async fn resume(tx: &mut Tx<'_>) -> Result<()> {
+    for id in forget::ids(tx.db().await?).await? {
+        let is_set = timers::set_for(tx.db().await?, &Due::Forget { erasure: id.clone() }).await?.is_some();
+        let Some(_) = (if is_set { None } else { readable(forget::by_id(tx.db().await?, &id).await, &id)? })
+        else {
+            continue;
+        };
+        tracing::warn!(erasure = %id, "forgetting a contact stood still, and goes on");
+        forget::drop_set_aside(tx.db().await?, &id).await?;
+        go_on_soon(tx, &id).await?;
+    }
+    for id in store::erasures::still(tx.db().await?).await? {
+        let Some(_) = readable(store::erasures::by_id(tx.db().await?, &id).await, &id)? else { continue };
+        tracing::warn!(erasure = %id, "an erasure stood still, and goes on");
+        forget::drop_set_aside(tx.db().await?, &id).await?;
+        erasures::proceed(tx, &id).await?;
+    }
+    Ok(())
+}
+
+fn readable<T>(found: Result<Option<T>>, id: &ErasureId) -> Result<Option<T>> {
+    match found {
+        Err(error @ StoreError::Corrupt { .. }) => {
+            tracing::error!(erasure = %id, %error, "an erasure cannot go on");
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 /// Forgets some of their conversations; nothing once none is left.

@@ -20,8 +20,8 @@ const INDEX_SOON: Duration = Duration::from_millis(50);
 /// How often it is looked whether the backlog is in.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Clears away old rows now and then, erases what is older than it is kept, and keeps in step with the
-/// database's clock.
+/// Clears away old rows now and then, erases what is older than it is kept, goes on with erasures that stand
+/// still, and keeps in step with the database's clock.
 pub(super) async fn clear_away(ports: Ports) {
     let mut settings = ports.desk.settings();
     loop {
@@ -45,6 +45,9 @@ pub(super) async fn clear_away(ports: Ports) {
             if erase(&ports, what).await {
                 until_next = ERASE_SOON;
             }
+        }
+        if let Err(error) = ports.desk.apply(Input::ResumeErasures).await {
+            tracing::warn!(%error, "whether an erasure stands still could not be looked up");
         }
         if let Err(error) = ports.store.wipe().await {
             tracing::warn!(%error, "what was deleted is still in the database's log");

@@ -67,6 +67,7 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::CatchingUp { ours, read, .. } => Box::pin(catching_up(tx, ours, *read)).await,
         Input::EraseOld { what } => Box::pin(retention::erase(tx, *what)).await,
         Input::IndexLines => index_lines(tx).await,
+        Input::ResumeErasures => Box::pin(forget::resume(tx)).await.map(|()| Applied::Done),
         Input::Setup(desk) => setup::setup(tx, desk).await,
         Input::Person(person) => Box::pin(shell::person(tx, person)).await,
         Input::EraseContact { contact } => Box::pin(shell::erase(tx, contact)).await,
@@ -101,6 +102,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::CatchingUp { .. }
         | Input::EraseOld { .. }
         | Input::IndexLines
+        | Input::ResumeErasures
         | Input::Setup(_)
         | Input::Person(_)
         | Input::EraseContact { .. }

@@ -235,6 +235,8 @@ pub enum Input {
     },
     /// Index some of the lines of transcripts that the search does not find yet.
     IndexLines,
+    /// Go on with erasures that stand still, because what was to go on with them was set aside.
+    ResumeErasures,
     /// A desk to set up: the config's, at start, or an imported one.
     Setup(Setup),
     /// A person of a table that is imported.

@@ -364,6 +364,7 @@ fn inputs() -> Vec<Input> {
         Input::CatchingUp { ours: Address::sms("+15005550006"), begun: NOW, read: 5_000 },
         Input::EraseOld { what: Old::Talks },
         Input::IndexLines,
+        Input::ResumeErasures,
         Input::Setup(Setup {
             agents: vec![agent("alice", Readiness::default())],
             queues: vec![(queue(), queue_settings)],
@@ -408,7 +409,8 @@ fn everything_that_comes_and_goes_has_a_sample() {
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
         RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
-        Channel CatchingUp EraseOld IndexLines Setup Person EraseContact AtShell
+        Channel CatchingUp EraseOld IndexLines ResumeErasures Setup Person EraseContact
+        AtShell
     );
     assert_sampled!(acts(), RoomAct:
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported

@@ -60,6 +60,21 @@ pub async fn by_id(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Er
     row.map(erasure).transpose()
 }
 
+/// The running erasures with which nothing goes on: no effect waits for its turn.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn still(conn: &mut AnyConnection) -> Result<Vec<ErasureId>> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT e.id FROM erasures e WHERE e.ended_at IS NULL AND NOT EXISTS
+             (SELECT 1 FROM outbox o WHERE o.lane = 'erasure:' || e.id AND o.state = 'ready')
+         ORDER BY e.begun_at, e.id",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(ErasureId::new).collect())
+}
+
 /// What a running erasure knows of the person; nothing once it is done.
 ///
 /// # Errors

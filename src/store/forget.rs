@@ -16,6 +16,7 @@ pub use self::conversations::{Traced, conversation, next_conversation, talks, tr
 use super::{Result, contacts, from_json, to_json};
 use crate::domain::address::Address;
 use crate::domain::contact::Contact;
+use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::effect::{Effect, FetchMedia};
 use crate::domain::erasure::ErasureId;
 use crate::domain::forget::{Forgetting, Stage, Traces};
@@ -407,6 +408,40 @@ pub async fn by_id(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Fo
         .fetch_optional(conn)
         .await?;
     row.map(|row| from_json("forgetting", &row)).transpose()
+}
+
+/// The erasures in which something is still to be forgotten.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn ids(conn: &mut AnyConnection) -> Result<Vec<ErasureId>> {
+    let ids: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM forgetting ORDER BY since, id").fetch_all(conn).await?;
+    Ok(ids.into_iter().map(ErasureId::new).collect())
+}
+
+/// Takes away what was set aside of an erasure that is gone on with otherwise: its effect, and dead letters.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn drop_set_aside(conn: &mut AnyConnection, id: &ErasureId) -> Result<()> {
+    sqlx::query("DELETE FROM outbox WHERE lane = $1 AND state = 'aside'")
+        .bind(Lane::Erasure(id.clone()).to_string())
+        .execute(&mut *conn)
+        .await?;
+    // Timers that were set aside name it, and outcomes its lane.
+    for (known, named) in [
+        (r#"%"due":"forget"%"#, format!(r#"%"erasure":"{id}"%"#)),
+        (r#"%"claim"%"#, format!(r#"%"lane":"{}"%"#, Lane::Erasure(id.clone()))),
+    ] {
+        sqlx::query("DELETE FROM set_aside WHERE what = $1 AND body LIKE $2 AND body LIKE $3")
+            .bind(DeadLetterKind::Input.to_string())
+            .bind(known)
+            .bind(named)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Everything is forgotten: what was to be is too.

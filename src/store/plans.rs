@@ -3,7 +3,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{consent, history, open};
+use super::{consent, forget, history, open};
 
 #[tokio::test]
 async fn what_a_command_looks_up_in_a_commit_is_found_by_an_index() {
@@ -44,5 +44,21 @@ async fn whether_somebody_wants_texts_is_found_by_an_index() {
         // Of what was erased only the first row is looked for: whether there is any.
         let scans = |step: &&str| step.starts_with("SCAN") && !step.contains("consent_hashes");
         assert!(!steps.iter().any(scans), "{sql}: {steps:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_erasure_reads_piece_by_piece_is_not_sorted_each_time() {
+    let files = tempfile::tempdir().unwrap();
+    let store = open(&format!("sqlite://{}", files.path().join("desk.db").display()), 2).await.unwrap();
+    // Within one key, rows may be sorted: that is “for the last term”.
+    for sql in forget::statements() {
+        let mut explain = sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
+        for _ in 1..=["$1", "$2", "$3"].iter().filter(|place| sql.contains(*place)).count() {
+            explain = explain.bind("1");
+        }
+        let plan: Vec<(i64, i64, i64, String)> =
+            explain.fetch_all(&mut *store.connection().await.unwrap()).await.unwrap();
+        assert!(!plan.iter().any(|(.., step)| step.contains("TEMP B-TREE FOR ORDER BY")), "{sql}: {plan:#?}");
     }
 }

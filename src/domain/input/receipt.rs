@@ -108,6 +108,7 @@ impl Input {
             | Self::Channel(_)
             | Self::EraseOld { .. }
             | Self::IndexLines
+            | Self::ResumeErasures
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
@@ -142,6 +143,7 @@ impl Input {
             | Self::Channel(_)
             | Self::EraseOld { .. }
             | Self::IndexLines
+            | Self::ResumeErasures
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }
@@ -180,6 +182,7 @@ impl Input {
             | Self::CatchingUp { .. }
             | Self::EraseOld { .. }
             | Self::IndexLines
+            | Self::ResumeErasures
             | Self::Setup(_)
             | Self::Person(_)
             | Self::EraseContact { .. }

@@ -33,10 +33,11 @@ pub(super) const BY_INTERACTION: &[Of] = &[
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
      (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
 
-/// A piece of the lines of talks, of one talk after the other.
+/// A piece of the lines of talks, of one talk after the other. By `CROSS JOIN`, SQLite goes from talk to talk
+/// instead of through the lines of all conversations.
 pub(super) const LINES_OF_TALKS: &str = "SELECT t.id, l.id, t.room_id, t.body, l.body
-     FROM talks t JOIN transcript l ON l.interaction = t.id
-     WHERE t.id >= $1 AND (t.id, l.id) > ($1, $2) ORDER BY t.id, l.id LIMIT $3";
+     FROM talks t CROSS JOIN transcript l
+     WHERE l.interaction = t.id AND t.id >= $1 AND (t.id, l.id) > ($1, $2) ORDER BY t.id, l.id LIMIT $3";
 
 /// How many talks, and how many of their lines, are looked at in one commit.
 const TALKS: i64 = 200;

@@ -11,12 +11,13 @@ use switchroom::desk::{Applied, Desk};
 use switchroom::domain::address::Address;
 use switchroom::domain::contact::Contact;
 use switchroom::domain::dead_letter::DeadLetterKind;
-use switchroom::domain::effect::{Effect, FetchMedia, GhostText, OpenRoom};
+use switchroom::domain::effect::{Effect, Erased, FetchMedia, GhostText, OpenRoom, Then};
 use switchroom::domain::erasure::{ErasureId, Step};
 use switchroom::domain::forget::NotErased;
 use switchroom::domain::ids::{ContactId, InteractionId};
-use switchroom::domain::input::{Claim, ContactText, Input, MediaPart};
+use switchroom::domain::input::{Claim, ContactText, Evidence, Input, MediaPart};
 use switchroom::domain::interaction::{ContactRef, Interaction};
+use switchroom::domain::lane::Lane;
 use switchroom::domain::picture::Picture;
 use switchroom::domain::reply::{Answer, PartState};
 use switchroom::domain::talk::{self, Talk};
@@ -44,6 +45,7 @@ on_both_engines! {
     rows_that_cannot_be_read_are_forgotten_too,
     what_others_still_have_to_be_told_stays,
     what_was_said_of_them_in_any_talk_is_forgotten,
+    an_erasure_that_was_set_aside_is_gone_on_with,
 }
 
 /// Every row of every table as text, in lower case.
@@ -637,6 +639,64 @@ async fn what_was_said_of_them_in_any_talk_is_forgotten(database: Database) {
     assert_eq!(database.number(left).await, 1_198);
     assert_eq!(database.number("SELECT COUNT(*) FROM talk_words WHERE talk = 'i-im'").await, 0);
     assert_eq!(talks::by_id(conn, &im.id).await.unwrap(), Some(im));
+}
+
+async fn an_erasure_that_was_set_aside_is_gone_on_with(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            sqlx::query("DELETE FROM set_aside").execute(&mut *conn).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let resume = async || assert_eq!(desk.apply(Input::ResumeErasures).await.unwrap(), Applied::Done);
+    let set_aside = async || database.number("SELECT COUNT(*) FROM set_aside").await;
+    let run = async |sql: &'static str| {
+        sqlx::query(sql).execute(&mut *database.connection().await).await.unwrap();
+    };
+    let id = begin(desk, &JANE.id()).await;
+    let due = Due::Forget { erasure: id.clone() };
+    let timer = async || timers::set_for(&mut *database.connection().await, &due).await.unwrap();
+    // What goes on needs nothing.
+    let set = timer().await.unwrap();
+    resume().await;
+    assert_eq!(timer().await, Some(set.clone()));
+    assert_eq!(database.number("SELECT COUNT(*) FROM timers WHERE body LIKE '%forget%'").await, 1);
+
+    run("UPDATE forgetting SET body = '{' || body").await;
+    let applied = desk.apply(Input::Due { id: set, due: due.clone() }).await.unwrap();
+    assert_eq!((applied, timer().await, set_aside().await), (Applied::DeadLettered, None, 1));
+    // Nothing comes of it as long as it cannot be read.
+    resume().await;
+    assert_eq!((timer().await, set_aside().await), (None, 1));
+    run("UPDATE forgetting SET body = substr(body, 2)").await;
+    resume().await;
+    assert!(timer().await.is_some());
+    assert_eq!(set_aside().await, 0, "it is tried again");
+    while go_on(&database, desk, &id).await {}
+
+    let lane = Lane::Erasure(id.clone());
+    let conn = &mut *database.connection().await;
+    let head = outbox::head(conn, &lane).await.unwrap().unwrap();
+    resume().await;
+    assert_eq!(outbox::head(conn, &lane).await.unwrap(), Some(head.clone()));
+    let next = erasures::next(conn, &id).await.unwrap().unwrap();
+    let claim = Claim { lane: lane.clone(), seq: head.seq, version: head.version, epoch: 0 };
+    let evidence = Evidence::Erased(Box::new(Erased::nothing(&id, next.seq, Then::Done)));
+    run("UPDATE erasures SET counts = '{' || counts").await;
+    let applied = desk.apply(Input::Delivered { claim, evidence }).await.unwrap();
+    assert_eq!((applied, set_aside().await), (Applied::DeadLettered, 1));
+    resume().await;
+    assert_eq!(outbox::head(conn, &lane).await.unwrap(), None);
+    run("UPDATE erasures SET counts = substr(counts, 2)").await;
+    resume().await;
+    let again = outbox::head(conn, &lane).await.unwrap().unwrap();
+    assert_eq!((again.effect, set_aside().await), (head.effect, 0));
+    assert_eq!(erasures::next(conn, &id).await.unwrap(), Some(next), "the same step once more");
+    resume().await;
+    assert_eq!(database.number("SELECT COUNT(*) FROM outbox WHERE lane LIKE 'erasure:%'").await, 1);
 }
 
 #[tokio::test]
