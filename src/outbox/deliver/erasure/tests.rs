@@ -1,0 +1,216 @@
+//! Pieces of erasures over a real desk, with a homeserver and a provider whose answers each test chooses.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use ruma::owned_room_id;
+use serde_json::{Value, json};
+use url::Url;
+use wiremock::matchers::{method, path_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::clock::Millis;
+use crate::domain::address::Address;
+use crate::domain::erasure::{Asked, Elsewhere, Erasure, ErasureId, Left};
+use crate::domain::input::{Claim, Input};
+use crate::domain::lane::Lane;
+use crate::reach::Watch;
+use crate::sms::provider::{
+    Direction, EraseError, FetchedMedia, ListError, ListPage, ListQuery, ListedMessage, Listing, MediaError,
+    OutgoingSms, SendOutcome, SmsProvider,
+};
+use crate::store::outbox::{self, Wanted};
+use crate::testing::{self, TestDesk};
+
+const JANE: &str = "+14155550100";
+const OURS: &str = "+15005550006";
+
+/// A provider that keeps these messages.
+#[derive(Default)]
+struct Provider {
+    reach: Watch,
+    kept: Vec<ListedMessage>,
+    erased: Mutex<Vec<String>>,
+}
+
+impl SmsProvider for Provider {
+    fn reach(&self) -> &Watch {
+        &self.reach
+    }
+
+    fn explain(&self, _: u32) -> Option<&'static str> {
+        None
+    }
+
+    fn ask(&self) -> BoxFuture<'_, Result<(), ListError>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn send<'a>(&'a self, _: &'a OutgoingSms) -> BoxFuture<'a, SendOutcome> {
+        async { SendOutcome::Unknown { why: "nothing is sent here".to_owned() } }.boxed()
+    }
+
+    fn list_page<'a>(
+        &'a self,
+        query: &'a ListQuery,
+        _: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<ListPage, ListError>> {
+        let fits = |message: &&ListedMessage| {
+            query.to.as_ref().is_none_or(|to| message.to == *to)
+                && query.from.as_ref().is_none_or(|from| message.from == *from)
+        };
+        let messages = self.kept.iter().filter(fits).cloned().collect();
+        async { Ok(ListPage { messages, unreadable: 0, next: None }) }.boxed()
+    }
+
+    fn list(&self, _: ListQuery) -> BoxFuture<'_, Result<Listing, ListError>> {
+        async { Ok(Listing::default()) }.boxed()
+    }
+
+    fn fetch_media<'a>(&'a self, _: &'a Url) -> BoxFuture<'a, Result<FetchedMedia, MediaError>> {
+        async { Err(MediaError::NotFound) }.boxed()
+    }
+
+    fn erase<'a>(&'a self, sid: &'a str) -> BoxFuture<'a, Result<(), EraseError>> {
+        self.erased.lock().unwrap().push(sid.to_owned());
+        async { Ok(()) }.boxed()
+    }
+}
+
+struct World {
+    desk: TestDesk,
+    homeserver: MockServer,
+    ports: Ports,
+    provider: Arc<Provider>,
+}
+
+fn job() -> ErasureId {
+    ErasureId::new("e-7f3k2")
+}
+
+impl World {
+    async fn new(kept: Vec<ListedMessage>) -> Self {
+        let desk = TestDesk::open(testing::setup(vec![testing::agent("alice")], &[OURS])).await;
+        let homeserver = MockServer::start().await;
+        let provider = Arc::new(Provider { kept, ..Provider::default() });
+        let sms: Arc<dyn SmsProvider> = Arc::<Provider>::clone(&provider);
+        let ports = desk.ports(&homeserver.uri().parse().unwrap(), sms);
+        Self { desk, homeserver, ports, provider }
+    }
+
+    /// Answers what is asked of a path; the later, the less it counts.
+    async fn answers(&self, priority: u8, how: &str, path: &str, status: u16, body: &Value) {
+        Mock::given(method(how))
+            .and(path_regex(path))
+            .respond_with(ResponseTemplate::new(status).set_body_json(body))
+            .with_priority(priority)
+            .mount(&self.homeserver)
+            .await;
+    }
+
+    async fn begin(&self, elsewhere: &Elsewhere, begun_at: Millis) {
+        let erasure =
+            Erasure { id: job(), asked: Asked::Shell, begun_at, ended_at: None, counts: Counts::default() };
+        let conn = &mut *self.desk.store.connection().await.unwrap();
+        erasures::add(conn, &erasure, &elsewhere.about()).await.unwrap();
+        erasures::append(conn, &job(), &elsewhere.steps(), begun_at).await.unwrap();
+        let effect = Erase { job: job() }.into();
+        let (due_at, said_at) = (begun_at, begun_at);
+        let wanted = Wanted { effect, due_at, said_at, txn_id: "t".to_owned(), parked: false };
+        outbox::append(conn, &[wanted], begun_at).await.unwrap();
+    }
+
+    /// Does the next piece; false if nothing is left, or what is left waits.
+    async fn piece(&self) -> Result<bool, Detour> {
+        let head = {
+            let conn = &mut *self.desk.store.connection().await.unwrap();
+            outbox::head(conn, &Lane::Erasure(job())).await.unwrap()
+        };
+        let Some(head) = head.filter(|head| head.due_at <= self.desk.clock.now()) else {
+            return Ok(false);
+        };
+        let evidence = erase(&self.ports, &Erase { job: job() }).await?;
+        let claim = Claim { lane: Lane::Erasure(job()), seq: head.seq, version: head.version, epoch: 0 };
+        self.desk.desk.apply(Input::Delivered { claim, evidence }).await.unwrap();
+        Ok(true)
+    }
+
+    async fn all_that_is_due(&self) {
+        while self.piece().await.unwrap() {}
+    }
+
+    /// The paths of what was asked of the homeserver and has a word in it, without their transaction.
+    async fn asked(&self, word: &str) -> Vec<String> {
+        let asked = self.homeserver.received_requests().await.unwrap();
+        let paths = asked.iter().map(|request| request.url.to_string());
+        paths.filter(|path| path.contains(word)).collect()
+    }
+
+    async fn left(&self) -> Vec<Left> {
+        erasures::left(&mut *self.desk.store.connection().await.unwrap(), &job()).await.unwrap()
+    }
+}
+
+fn listed(sid: &str, (from, to): (&str, &str), at: Millis) -> ListedMessage {
+    ListedMessage {
+        sid: sid.to_owned(),
+        direction: if from == JANE { Direction::Inbound } else { Direction::Outbound },
+        from: Address::read(from),
+        to: Address::read(to),
+        body: "Hello".to_owned(),
+        num_media: 1,
+        state: None,
+        date_created: at,
+    }
+}
+
+#[tokio::test]
+async fn the_provider_keeps_what_is_written_from_and_to_the_number_after_the_erasure() {
+    let asked_for = crate::clock::Clock::default().now();
+    let after = |secs| asked_for + Duration::from_secs(secs);
+    let world = World::new(vec![
+        listed("SMnext", (JANE, OURS), after(240)),
+        listed("SManswer", (OURS, JANE), after(300)),
+        listed("SMonitsway", (OURS, JANE), after(25)),
+        listed("SMlast", (JANE, OURS), after(60)),
+        listed("SMearly", (JANE, OURS), Millis(0)),
+    ])
+    .await;
+    let elsewhere = Elsewhere { addresses: vec![Address::read(JANE)], ..Elsewhere::default() };
+    world.begin(&elsewhere, asked_for).await;
+    world.all_that_is_due().await;
+    // Once more some minutes later, and as often as it may be.
+    world.desk.clock.advance(Duration::from_hours(48));
+    world.all_that_is_due().await;
+    let mut erased = world.provider.erased.lock().unwrap().clone();
+    erased.sort();
+    assert_eq!(erased, ["SMearly", "SMlast", "SMonitsway"]);
+    assert_eq!(world.left().await, []);
+}
+
+#[tokio::test]
+async fn what_a_console_shows_of_the_number_after_the_erasure_stays() {
+    let world = World::new(vec![]).await;
+    let asked_for = world.desk.clock.now();
+    let offer = |id: &str, at: Millis| {
+        json!({"type": "m.room.message", "event_id": id, "sender": "@switchroom:desk.test",
+            "room_id": "!console:desk.test", "origin_server_ts": at.0,
+            "content": {"msgtype": "m.text", "body": "+1 415 555 0100 writes"}})
+    };
+    let events = [offer("$before", asked_for), offer("$after", asked_for + Duration::from_secs(240))];
+    world.answers(1, "GET", "/state$", 200, &json!([])).await;
+    world.answers(1, "GET", "/messages$", 200, &json!({"start": "s", "chunk": events})).await;
+    world.answers(1, "PUT", "/redact/", 200, &json!({"event_id": "$r"})).await;
+    let elsewhere = Elsewhere {
+        mentions: vec![owned_room_id!("!console:desk.test")],
+        words: vec![JANE.to_owned()],
+        ..Elsewhere::default()
+    };
+    world.begin(&elsewhere, asked_for).await;
+    world.all_that_is_due().await;
+    let redacted = world.asked("/redact/").await;
+    assert!(redacted.len() == 1 && redacted[0].contains("before"), "{redacted:?}");
+}
