@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use ruma::owned_room_id;
 use serde_json::{Value, json};
 use url::Url;
-use wiremock::matchers::{method, path_regex};
+use wiremock::matchers::{any, method, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -27,6 +27,8 @@ use crate::testing::{self, TestDesk};
 
 const JANE: &str = "+14155550100";
 const OURS: &str = "+15005550006";
+/// A ghost of a number that somebody else uses too.
+const SHARED: &str = "@sms_shared:desk.test";
 
 /// A provider that keeps these messages.
 #[derive(Default)]
@@ -213,4 +215,38 @@ async fn what_a_console_shows_of_the_number_after_the_erasure_stays() {
     world.all_that_is_due().await;
     let redacted = world.asked("/redact/").await;
     assert!(redacted.len() == 1 && redacted[0].contains("before"), "{redacted:?}");
+}
+
+#[tokio::test]
+async fn the_ghost_of_a_number_that_another_uses_too_forgets_the_erased_room_and_no_other() {
+    let world = World::new(vec![]).await;
+    let member = |user: &str, membership: &str| {
+        json!({"type": "m.room.member", "state_key": user, "sender": user, "event_id": "$1",
+            "origin_server_ts": 1, "content": {"membership": membership}})
+    };
+    let members = [
+        member("@switchroom:desk.test", "join"),
+        member("@sms_old:desk.test", "leave"),
+        member(SHARED, "join"),
+        member("@alice:desk.test", "leave"),
+    ];
+    world.answers(1, "GET", "/state$", 200, &json!(members)).await;
+    world.answers(1, "GET", "/messages$", 200, &json!({"start": "s", "chunk": []})).await;
+    world.answers(1, "DELETE", "/rooms/", 403, &json!({"errcode": "M_FORBIDDEN", "error": "no"})).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"event_id": "$e"})))
+        .with_priority(9)
+        .mount(&world.homeserver)
+        .await;
+    let elsewhere = Elsewhere { rooms: vec![owned_room_id!("!theirs:desk.test")], ..Elsewhere::default() };
+    world.begin(&elsewhere, world.desk.clock.now()).await;
+    world.all_that_is_due().await;
+    for call in ["/leave", "/forget"] {
+        let asked = world.asked(call).await;
+        let users: Vec<&str> = asked.iter().filter_map(|url| url.split("sms_").nth(1)).collect();
+        assert_eq!(asked.len(), 3, "{asked:?}");
+        assert!(users[0].starts_with("old") && users[1].starts_with("shared"), "{asked:?}");
+        assert!(asked[2].contains("switchroom"), "the bot goes last: {asked:?}");
+        assert!(asked.iter().all(|url| url.contains("theirs")), "{asked:?}");
+    }
 }
