@@ -50,13 +50,17 @@ pub(crate) async fn proceed(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
     let now = tx.now;
     let conn = tx.db().await?;
     let due_at = match erasures::next(conn, id).await {
-        Ok(Some(next)) => next.due_at,
+        Ok(Some(next)) => {
+            let due_at = next.due_at.max(now);
+            erasures::tried_since(conn, id, next.seq, due_at).await?;
+            due_at
+        }
         // A step that cannot be read is found out when it is its turn.
         Err(StoreError::Corrupt { .. }) => now,
         Err(error) => return Err(error),
         Ok(None) => return end(tx, id).await,
     };
-    tx.emit_at(Erase { job: id.clone() }.into(), due_at.max(now)).await
+    tx.emit_at(Erase { job: id.clone() }.into(), due_at).await
 }
 
 async fn end(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {

@@ -507,6 +507,9 @@ async fn what_is_erased_elsewhere_ends_where_the_erasure_was_asked_for(database:
     let erasure = erasures::by_id(conn, &id).await.unwrap().unwrap();
     assert_eq!(erasure.begun_at, forgetting.since);
     assert_eq!(erasure.until(), forgetting.since + Duration::from_mins(1));
+    // The first step is tried from now on.
+    let next = erasures::next(conn, &id).await.unwrap().unwrap();
+    assert!(next.tried_since.unwrap().since(forgetting.since) >= Duration::from_hours(1));
 }
 
 async fn rows_that_cannot_be_read_are_forgotten_too(database: Database) {

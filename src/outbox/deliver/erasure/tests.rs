@@ -14,9 +14,10 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::*;
 use crate::clock::Millis;
 use crate::domain::address::Address;
-use crate::domain::erasure::{Asked, Elsewhere, Erasure, ErasureId, Left};
+use crate::domain::erasure::{Asked, Elsewhere, Erasure, ErasureId, Left, LeftWhat};
 use crate::domain::input::{Claim, Input};
 use crate::domain::lane::Lane;
+use crate::outbox::Delivery;
 use crate::reach::Watch;
 use crate::sms::provider::{
     Direction, EraseError, FetchedMedia, ListError, ListPage, ListQuery, ListedMessage, Listing, MediaError,
@@ -249,4 +250,43 @@ async fn the_ghost_of_a_number_that_another_uses_too_forgets_the_erased_room_and
         assert!(asked[2].contains("switchroom"), "the bot goes last: {asked:?}");
         assert!(asked.iter().all(|url| url.contains("theirs")), "{asked:?}");
     }
+}
+
+#[tokio::test]
+async fn every_step_has_a_week_of_its_own_before_it_is_given_up() {
+    let world = World::new(vec![]).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(502)).mount(&world.homeserver).await;
+    let rooms = ["!a:desk.test", "!b:desk.test"].map(|room| room.try_into().unwrap());
+    let elsewhere = Elsewhere { mentions: rooms.to_vec(), ..Elsewhere::default() };
+    world.begin(&elsewhere, world.desk.clock.now()).await;
+    let days = |days: u64| world.desk.clock.advance(Duration::from_hours(days * 24));
+    let fails = async || matches!(world.piece().await, Err(Delivery::Retry { .. }));
+    assert!(fails().await);
+    days(6);
+    assert!(fails().await);
+    days(2);
+    assert!(world.piece().await.unwrap(), "the first is given up");
+    let left = |room: &str| Left {
+        what: LeftWhat::Events,
+        reason: LeftReason::Failed,
+        at: room.to_owned(),
+        count: 0,
+    };
+    assert_eq!(world.left().await, [left("!a:desk.test")]);
+
+    // The second was not tried in that week.
+    assert!(fails().await);
+    days(6);
+    assert!(fails().await);
+    // It gets further, and is tried for another week.
+    {
+        let conn = &mut *world.desk.store.connection().await.unwrap();
+        let next = erasures::next(conn, &job()).await.unwrap().unwrap();
+        erasures::go_on(conn, &job(), (next.seq, &next.step), world.desk.clock.now()).await.unwrap();
+    }
+    days(6);
+    assert!(fails().await);
+    days(2);
+    assert!(world.piece().await.unwrap(), "the second is given up");
+    assert_eq!(world.left().await, [left("!a:desk.test"), left("!b:desk.test")]);
 }
