@@ -20,8 +20,8 @@ pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
     }
 }
 
-/// Begins to erase what there is of a person at the homeserver and the provider, up to when it was asked for. Who
-/// asked for it gets the receipt when it is done.
+/// Begins to erase what there is of a person at the homeserver and the provider, up to when it was asked for.
+/// Who asked for it gets the receipt when it is done.
 pub(crate) async fn begin(
     tx: &mut Tx<'_>,
     id: &ErasureId,

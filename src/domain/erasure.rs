@@ -20,8 +20,8 @@ use super::ids::AgentId;
 pub use super::ids::ErasureId;
 use crate::clock::Millis;
 
-/// What is still theirs when it appears so long after their erasure was asked for: a request to the provider is
-/// answered within 25 seconds, and clocks differ.
+/// What is still theirs when it appears so long after their erasure was asked for: a request to the provider
+/// is answered within 25 seconds, and clocks differ.
 const ON_ITS_WAY: Duration = Duration::from_mins(1);
 
 /// What is to be erased outside our tables.

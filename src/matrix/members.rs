@@ -78,8 +78,8 @@ impl MatrixClient {
         Ok(())
     }
 
-    /// The ghosts that are in a room, or were: a room that one of them has not forgotten is kept for ever. Read as
-    /// one who is in it.
+    /// The ghosts that are in a room, or were: a room that one of them has not forgotten is kept for ever.
+    /// Read as one who is in it.
     ///
     /// # Errors
     /// See [`MatrixError`].

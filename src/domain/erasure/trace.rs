@@ -114,7 +114,8 @@ pub struct Reading<'a> {
     pub about: &'a About,
     /// Events that tell of them, and files of theirs.
     pub seen: &'a HashSet<String>,
-    /// What is said later in rooms of others is of somebody new, by whatever words: [`super::Erasure::until`].
+    /// What is said later in rooms of others is of somebody new, by whatever words:
+    /// [`super::Erasure::until`].
     pub until: Millis,
 }
 
@@ -136,8 +137,8 @@ impl Reading<'_> {
         }
     }
 
-    /// What there is to do about an event in a room of others. What is later is left, unless it brings back what
-    /// was said before: it answers or edits that, or shows what stood there.
+    /// What there is to do about an event in a room of others. What is later is left, unless it brings back
+    /// what was said before: it answers or edits that, or shows what stood there.
     #[must_use]
     pub fn in_room_of_others(&self, event: &Event) -> Trace {
         if let Some(trace) = self.redacted(event) {

@@ -7,8 +7,8 @@ use crate::domain::erasure::{About, Counts, Erasure, Left, LeftReason, Step};
 use crate::outbox::{Delivery, Detour, Ports};
 use crate::store::erasures::Next;
 
-/// A step that fails for so long without getting any further is given up, so that what tells of the person is not
-/// kept for ever.
+/// A step that fails for so long without getting any further is given up, so that what tells of the person is
+/// not kept for ever.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(7 * 24);
 /// After these times what may still have been on its way is looked for once more; and what was refused, such
 /// as a message that is still being sent, is tried again.

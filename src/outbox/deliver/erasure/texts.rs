@@ -1,7 +1,7 @@
 //! What the provider keeps of the messages from and to an address. Both lists are read page by page, and each
 //! message is erased. Some minutes later all is looked through once more, for what was on its way; a message
-//! that is refused, since it is still being sent, is tried again for more than a day. What was made after they
-//! were erased is left: whoever writes from their number then is somebody new.
+//! that is refused, since it is still being sent, is tried again for more than a day. What was made after
+//! they were erased is left: whoever writes from their number then is somebody new.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
