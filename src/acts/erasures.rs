@@ -1,7 +1,7 @@
 //! Erasing what tells of a person outside the desk's own tables.
 
 use super::dead_letters::tell_admins;
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::effect::{Erase, Place};
 use crate::domain::erasure::{Asked, Counts, Elsewhere, Erasure, ErasureId};
@@ -20,18 +20,18 @@ pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
     }
 }
 
-/// Begins to erase what there is of a person at the homeserver and the provider. Who asked for it gets the
-/// receipt when it is done.
+/// Begins to erase what there is of a person at the homeserver and the provider, up to when it was asked for.
+/// Who asked for it gets the receipt when it is done.
 pub(crate) async fn begin(
     tx: &mut Tx<'_>,
     id: &ErasureId,
-    asked: &Asked,
+    (asked, since): (&Asked, Millis),
     elsewhere: Elsewhere,
 ) -> Result<()> {
     let erasure = Erasure {
         id: id.clone(),
         asked: asked.clone(),
-        begun_at: tx.now,
+        begun_at: since,
         ended_at: None,
         counts: Counts::default(),
     };
@@ -50,13 +50,17 @@ pub(crate) async fn proceed(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
     let now = tx.now;
     let conn = tx.db().await?;
     let due_at = match erasures::next(conn, id).await {
-        Ok(Some(next)) => next.due_at,
+        Ok(Some(next)) => {
+            let due_at = next.due_at.max(now);
+            erasures::tried_since(conn, id, next.seq, due_at).await?;
+            due_at
+        }
         // A step that cannot be read is found out when it is its turn.
         Err(StoreError::Corrupt { .. }) => now,
         Err(error) => return Err(error),
         Ok(None) => return end(tx, id).await,
     };
-    tx.emit_at(Erase { job: id.clone() }.into(), due_at.max(now)).await
+    tx.emit_at(Erase { job: id.clone() }.into(), due_at).await
 }
 
 async fn end(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {

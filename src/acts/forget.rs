@@ -286,7 +286,7 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
         (None, None) => {
             let mut elsewhere = forgetting.elsewhere;
             elsewhere.words.extend(forgetting.traces.all().map(str::to_owned));
-            erasures::begin(tx, id, &forgetting.asked, elsewhere).await?;
+            erasures::begin(tx, id, (&forgetting.asked, forgetting.since), elsewhere).await?;
             forget::done(tx.db().await?, id).await?;
             tx.wipe();
             tracing::info!(erasure = %id, "the desk has forgotten a contact");

@@ -8,6 +8,7 @@ mod trace;
 mod words;
 
 use std::fmt;
+use std::time::Duration;
 
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,11 @@ pub use self::words::Words;
 use super::address::Address;
 use super::ids::AgentId;
 pub use super::ids::ErasureId;
+use crate::clock::Millis;
+
+/// What is still theirs when it appears so long after their erasure was asked for: a request to the provider
+/// is answered within 25 seconds, and clocks differ.
+const ON_ITS_WAY: Duration = Duration::from_mins(1);
 
 /// What is to be erased outside our tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -231,12 +237,21 @@ pub struct Erasure {
     pub id: ErasureId,
     /// Who asked for it.
     pub asked: Asked,
-    /// When it was begun, in Unix milliseconds.
-    pub begun_at: crate::clock::Millis,
+    /// When it was asked for and the desk began to forget the person, in Unix milliseconds.
+    pub begun_at: Millis,
     /// When it was done, if it is.
-    pub ended_at: Option<crate::clock::Millis>,
+    pub ended_at: Option<Millis>,
     /// How much was erased so far.
     pub counts: Counts,
+}
+
+impl Erasure {
+    /// The last moment of which messages are theirs, in Unix milliseconds. Whoever writes from their number
+    /// later is somebody new.
+    #[must_use]
+    pub fn until(&self) -> Millis {
+        self.begun_at + ON_ITS_WAY
+    }
 }
 
 /// What a job has to know of the person as long as it runs.

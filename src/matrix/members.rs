@@ -78,6 +78,21 @@ impl MatrixClient {
         Ok(())
     }
 
+    /// The ghosts that are in a room, or were: a room that one of them has not forgotten is kept for ever.
+    /// Read as one who is in it.
+    ///
+    /// # Errors
+    /// See [`MatrixError`].
+    pub async fn ghosts_of(&self, sender: &Sender, room: &RoomId) -> Result<Vec<Sender>, MatrixError> {
+        let state = self.room_state_as(sender, room).await?;
+        let members = state.into_iter().filter(|event| event.event_type == "m.room.member");
+        let users = members.filter_map(|event| UserId::parse(event.state_key).ok());
+        Ok(users
+            .filter_map(|user| self.sender_of(&user))
+            .filter(|sender| matches!(sender, Sender::Ghost(_)))
+            .collect())
+    }
+
     /// Removes a user as the bot, or takes their invite back; someone outside is left as they are.
     /// <https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3roomsroomidkick>
     ///

@@ -221,7 +221,15 @@ impl MatrixClient {
 
     /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3roomsroomidstate>
     pub(super) async fn room_state(&self, room: &RoomId) -> Result<Vec<StateEvent>, MatrixError> {
-        let answer = self.call_as(&Sender::Bot, get_state_events::v3::Request::new(room.to_owned())).await?;
+        self.room_state_as(&Sender::Bot, room).await
+    }
+
+    pub(super) async fn room_state_as(
+        &self,
+        sender: &Sender,
+        room: &RoomId,
+    ) -> Result<Vec<StateEvent>, MatrixError> {
+        let answer = self.call_as(sender, get_state_events::v3::Request::new(room.to_owned())).await?;
         Ok(answer.room_state.iter().filter_map(|raw| raw.deserialize_as_unchecked().ok()).collect())
     }
 }

@@ -15,6 +15,8 @@ pub struct Next {
     pub seq: i64,
     /// The moment before which it is not done.
     pub due_at: Millis,
+    /// Since when it is tried and gets no further; nothing if it was not looked at yet.
+    pub tried_since: Option<Millis>,
     /// What is to be done.
     pub step: Step,
 }
@@ -116,13 +118,19 @@ pub async fn append(conn: &mut AnyConnection, id: &ErasureId, steps: &[Step], du
 /// # Errors
 /// [`super::StoreError`].
 pub async fn next(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Next>> {
-    let row: Option<(i64, i64, String)> =
-        sqlx::query_as("SELECT seq, due_at, body FROM erasure_steps WHERE job = $1 ORDER BY seq LIMIT 1")
-            .bind(id.as_str())
-            .fetch_optional(conn)
-            .await?;
-    let next = |(seq, due_at, body): (i64, i64, String)| {
-        Ok(Next { seq, due_at: Millis(due_at), step: from_json("step of an erasure", &body)? })
+    let row: Option<(i64, i64, Option<i64>, String)> = sqlx::query_as(
+        "SELECT seq, due_at, tried_since, body FROM erasure_steps WHERE job = $1 ORDER BY seq LIMIT 1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let next = |(seq, due_at, tried_since, body): (i64, i64, Option<i64>, String)| {
+        Ok(Next {
+            seq,
+            due_at: Millis(due_at),
+            tried_since: tried_since.map(Millis),
+            step: from_json("step of an erasure", &body)?,
+        })
     };
     row.map(next).transpose()
 }
@@ -139,15 +147,37 @@ pub async fn first(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<i6
     Ok(first)
 }
 
-/// Keeps how far a step is.
+/// Says since when a step is tried, unless that is known.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn go_on(conn: &mut AnyConnection, id: &ErasureId, seq: i64, step: &Step) -> Result<()> {
-    sqlx::query("UPDATE erasure_steps SET body = $3 WHERE job = $1 AND seq = $2")
+pub async fn tried_since(conn: &mut AnyConnection, id: &ErasureId, seq: i64, at: Millis) -> Result<()> {
+    sqlx::query(
+        "UPDATE erasure_steps SET tried_since = $3 WHERE job = $1 AND seq = $2 AND tried_since IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(seq)
+    .bind(at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps how far a step is. What it does next is tried since now.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn go_on(
+    conn: &mut AnyConnection,
+    id: &ErasureId,
+    (seq, step): (i64, &Step),
+    now: Millis,
+) -> Result<()> {
+    sqlx::query("UPDATE erasure_steps SET body = $3, tried_since = $4 WHERE job = $1 AND seq = $2")
         .bind(id.as_str())
         .bind(seq)
         .bind(to_json("step of an erasure", step)?)
+        .bind(now.0)
         .execute(conn)
         .await?;
     Ok(())

@@ -30,7 +30,7 @@ pub(super) async fn erased(tx: &mut Tx<'_>, erased: &Erased) -> Result<()> {
     erasures::count(conn, job, *counts).await?;
     erasures::leave(conn, job, left).await?;
     match then {
-        Then::GoOn(step) => erasures::go_on(conn, job, *seq, step).await?,
+        Then::GoOn(step) => erasures::go_on(conn, job, (*seq, step), now).await?,
         Then::Later { step, after_secs } => {
             erasures::append(conn, job, std::slice::from_ref(step), now + Duration::from_secs(*after_secs))
                 .await?;

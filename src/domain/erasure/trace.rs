@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{About, ErasureId, Words};
+use crate::clock::Millis;
 
 /// State that says how a room works, and nothing of people.
 const WORKINGS: [&str; 11] = [
@@ -57,6 +58,8 @@ pub struct Event {
     kind: String,
     #[serde(default)]
     room_id: String,
+    #[serde(default)]
+    origin_server_ts: Value,
     state_key: Option<String>,
     #[serde(default, deserialize_with = "however_deep")]
     content: Value,
@@ -111,6 +114,9 @@ pub struct Reading<'a> {
     pub about: &'a About,
     /// Events that tell of them, and files of theirs.
     pub seen: &'a HashSet<String>,
+    /// What is said later in rooms of others is of somebody new, by whatever words:
+    /// [`super::Erasure::until`].
+    pub until: Millis,
 }
 
 impl Reading<'_> {
@@ -131,7 +137,8 @@ impl Reading<'_> {
         }
     }
 
-    /// What there is to do about an event in a room of others.
+    /// What there is to do about an event in a room of others. What is later is left, unless it brings back
+    /// what was said before: it answers or edits that, or shows what stood there.
     #[must_use]
     pub fn in_room_of_others(&self, event: &Event) -> Trace {
         if let Some(trace) = self.redacted(event) {
@@ -143,7 +150,8 @@ impl Reading<'_> {
         if event.is_bare() || self.is_redaction_of_ours(event) {
             return Trace::Nothing;
         }
-        if self.tells(event) {
+        let is_later = event.sent_at().is_some_and(|at| at > self.until);
+        if !is_later && self.tells(event) {
             return Trace::Redact { by_itself: true, original: event.replaces() };
         }
         let of_theirs = |id: &str| self.seen.contains(id);
@@ -152,7 +160,7 @@ impl Reading<'_> {
         if is_of_them && !self.is_of_erasure(event) {
             return Trace::Redact { by_itself: false, original: None };
         }
-        if event.is_encrypted() { Trace::Encrypted } else { Trace::Nothing }
+        if event.is_encrypted() && !is_later { Trace::Encrypted } else { Trace::Nothing }
     }
 
     fn tells(&self, event: &Event) -> bool {
@@ -204,6 +212,11 @@ impl Event {
             find_files(&self.content, 0, &mut files);
         }
         files
+    }
+
+    /// When it was sent, by the clock of its sender's homeserver.
+    fn sent_at(&self) -> Option<Millis> {
+        self.origin_server_ts.as_i64().map(Millis)
     }
 
     /// Whether something is shown beside it that stood there before.

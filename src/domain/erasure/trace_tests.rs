@@ -29,7 +29,7 @@ fn both(event: &Event, seen: &[&str]) -> (Trace, Trace) {
     let words = Words::new(["Jane Doe", GHOST]);
     let about = About { words: vec![], ghosts: vec![OwnedUserId::try_from(GHOST).unwrap()] };
     let seen = seen.iter().map(ToString::to_string).collect();
-    let reading = Reading { job: &job, words: &words, about: &about, seen: &seen };
+    let reading = Reading { job: &job, words: &words, about: &about, seen: &seen, until: Millis(1_000) };
     (reading.in_room_of_theirs(event), reading.in_room_of_others(event))
 }
 
@@ -204,4 +204,23 @@ fn what_is_no_event_is_none() {
     for text in ["", "[]", "{}", "{\"event_id\": 7}"] {
         assert!(Event::read(text).is_none());
     }
+}
+
+#[test]
+fn what_is_said_after_the_erasure_is_of_somebody_new_unless_it_brings_back_what_was_said_before() {
+    let said = |at: u64, content: Value| with("m.room.message", &content, &json!({"origin_server_ts": at}));
+    let offer = json!({"msgtype": "m.text", "body": "Jane Doe writes"});
+    assert_eq!(both(&said(1_000, offer.clone()), &[]), (redact(), redact()));
+    assert_eq!(both(&said(1_001, offer.clone()), &[]), (redact(), Trace::Nothing));
+    let when_unknown = with("m.room.message", &offer, &json!({"origin_server_ts": "soon"}));
+    assert_eq!(both(&when_unknown, &[]), (redact(), redact()));
+    let hidden = with("m.room.encrypted", &json!({"ciphertext": "x"}), &json!({"origin_server_ts": 1_001}));
+    assert_eq!(both(&hidden, &[]), (redact(), Trace::Nothing));
+
+    let reply = json!({"body": "who?", "m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}});
+    assert_eq!(both(&said(1_001, reply.clone()), &["$x"]), (redact(), as_reply()));
+    assert_eq!(both(&said(1_001, reply), &[]), (redact(), Trace::Nothing));
+    let renamed = json!({"origin_server_ts": 1_001, "state_key": "",
+        "unsigned": {"prev_content": {"name": "Consult: Jane Doe"}}});
+    assert_eq!(both(&with("m.room.name", &json!({"name": ""}), &renamed), &[]), (redact(), redact()));
 }

@@ -4,6 +4,7 @@
 mod fill;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 use switchroom::clock::Clock;
@@ -42,6 +43,7 @@ on_both_engines! {
     what_cannot_be_erased_now_is_refused_and_nothing_is_changed,
     who_wants_no_texts_is_remembered_and_who_writes_again_is_somebody_new,
     an_answer_that_comes_after_the_erasure_finds_nothing,
+    what_is_erased_elsewhere_ends_where_the_erasure_was_asked_for,
     rows_that_cannot_be_read_are_forgotten_too,
     what_others_still_have_to_be_told_stays,
     what_was_said_of_them_in_any_talk_is_forgotten,
@@ -493,6 +495,30 @@ async fn an_answer_that_comes_after_the_erasure_finds_nothing(database: Database
     assert_eq!(desk.apply(again).await.unwrap(), Applied::Lost);
     assert_eq!(dump(&database).await, before, "nothing came of it");
     while go_on(&database, desk, &id).await {}
+}
+
+async fn what_is_erased_elsewhere_ends_where_the_erasure_was_asked_for(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    database
+        .commit(async |conn| {
+            fill(conn, &JANE).await;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let id = begin(desk, &JANE.id()).await;
+    // The desk took an hour to forget her.
+    let conn = &mut *database.connection().await;
+    let mut forgetting = forget::by_id(conn, &id).await.unwrap().unwrap();
+    forgetting.since = forgetting.since - Duration::from_hours(1);
+    forget::keep(conn, &forgetting).await.unwrap();
+    while go_on(&database, desk, &id).await {}
+    let erasure = erasures::by_id(conn, &id).await.unwrap().unwrap();
+    assert_eq!(erasure.begun_at, forgetting.since);
+    assert_eq!(erasure.until(), forgetting.since + Duration::from_mins(1));
+    // The first step is tried from now on.
+    let next = erasures::next(conn, &id).await.unwrap().unwrap();
+    assert!(next.tried_since.unwrap().since(forgetting.since) >= Duration::from_hours(1));
 }
 
 async fn rows_that_cannot_be_read_are_forgotten_too(database: Database) {

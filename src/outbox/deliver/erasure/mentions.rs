@@ -1,4 +1,5 @@
-//! What others said of a person in rooms of their own, such as consoles: only what tells of them is redacted.
+//! What others said of a person in rooms of their own, such as consoles: only what tells of them is redacted,
+//! and nothing that was said after they were erased, when their number may be somebody else's.
 
 use ruma::RoomId;
 

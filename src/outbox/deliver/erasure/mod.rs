@@ -17,6 +17,9 @@ mod redact;
 mod rooms;
 mod texts;
 
+#[cfg(test)]
+mod tests;
+
 use self::piece::Piece;
 use crate::domain::effect::{Erase, Erased, Then};
 use crate::domain::erasure::{Counts, LeftReason, Step};

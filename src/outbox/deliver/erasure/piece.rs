@@ -7,8 +7,8 @@ use crate::domain::erasure::{About, Counts, Erasure, Left, LeftReason, Step};
 use crate::outbox::{Delivery, Detour, Ports};
 use crate::store::erasures::Next;
 
-/// A step that still fails after this time is given up, so that what tells of the person is not kept for
-/// ever.
+/// A step that fails for so long without getting any further is given up, so that what tells of the person is
+/// not kept for ever.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(7 * 24);
 /// After these times what may still have been on its way is looked for once more; and what was refused, such
 /// as a message that is still being sent, is tried again.
@@ -43,9 +43,10 @@ impl Piece<'_> {
         Erased { left: vec![self.next.step.left(reason)], ..self.then(Then::Done) }
     }
 
-    /// A failure is tried again, unless the erasure has lasted for days.
+    /// A failure is tried again, unless the step has failed for days.
     pub(super) fn given_up(&self, ports: &Ports, failed: Detour) -> Result<Erased, Detour> {
-        let is_late = ports.clock.now().since(self.next.due_at.max(self.erasure.begun_at)) > GIVEN_UP_AFTER;
+        let since = self.next.tried_since.unwrap_or(self.next.due_at);
+        let is_late = ports.clock.now().since(since) > GIVEN_UP_AFTER;
         match failed {
             Delivery::Retry { .. } | Delivery::Unanswered { .. } if is_late => {
                 Ok(self.left(LeftReason::Failed))

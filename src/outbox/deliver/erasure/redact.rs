@@ -83,7 +83,8 @@ pub(super) async fn page(
     let mut work = Vec::new();
     for event in &events {
         let trace = {
-            let reading = Reading { job: &piece.erasure.id, words: &words, about: piece.about, seen: &seen };
+            let (job, until) = (&piece.erasure.id, piece.erasure.until());
+            let reading = Reading { job, words: &words, about: piece.about, seen: &seen, until };
             match which {
                 Which::All => reading.in_room_of_theirs(event),
                 Which::Telling => reading.in_room_of_others(event),

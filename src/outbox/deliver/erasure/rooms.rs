@@ -153,8 +153,11 @@ async fn leave(
     room: &RoomId,
     reason: LeftReason,
 ) -> Result<Erased, Detour> {
-    let was_inside = redact::reader(ports, piece, room).await?.is_some();
-    for sender in redact::ghosts(ports, piece).into_iter().chain([Sender::Bot]).collect::<Vec<_>>() {
+    let reader = redact::reader(ports, piece, room).await?;
+    let was_inside = reader.is_some();
+    // The bot goes last: what is left undone is found by it.
+    let ghosts = ghosts(ports, piece, room, reader.as_ref()).await?;
+    for sender in ghosts.into_iter().chain([Sender::Bot]) {
         let left = async {
             ports.matrix.leave(&sender, room, None).await?;
             ports.matrix.forget(&sender, room).await
@@ -169,4 +172,27 @@ async fn leave(
         left: lefts(&piece.next.step, [(reason, 1), (reason, 0)]),
         ..piece.finished(Counts { rooms, ..Counts::default() })
     })
+}
+
+/// All ghosts of a room: theirs, and those of numbers that somebody else uses too, which go on elsewhere.
+async fn ghosts(
+    ports: &Ports,
+    piece: &Piece<'_>,
+    room: &RoomId,
+    reader: Option<&Sender>,
+) -> Result<Vec<Sender>, Detour> {
+    let mut ghosts = redact::ghosts(ports, piece);
+    let Some(reader) = reader else { return Ok(ghosts) };
+    match ports.matrix.ghosts_of(reader, room).await {
+        Ok(members) => {
+            for ghost in members {
+                if !ghosts.contains(&ghost) {
+                    ghosts.push(ghost);
+                }
+            }
+        }
+        Err(error) if is_outside(&error) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(ghosts)
 }

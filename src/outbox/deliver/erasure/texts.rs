@@ -1,6 +1,7 @@
 //! What the provider keeps of the messages from and to an address. Both lists are read page by page, and each
 //! message is erased. Some minutes later all is looked through once more, for what was on its way; a message
-//! that is refused, since it is still being sent, is tried again for more than a day.
+//! that is refused, since it is still being sent, is tried again for more than a day. What was made after
+//! they were erased is left: whoever writes from their number then is somebody new.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -63,8 +64,11 @@ pub(super) async fn erase(
         Err(error) if error.is_retryable() => return Err(later(error.to_string())),
         Err(_) => return Ok(piece.left(LeftReason::Failed)),
     };
-    let messages = page.messages.iter().filter(|message| list.holds(message) && holds_anything(message));
-    let messages: Vec<&ListedMessage> = messages.collect();
+    let until = piece.erasure.until();
+    let is_theirs = |message: &&ListedMessage| {
+        list.holds(message) && message.date_created <= until && holds_anything(message)
+    };
+    let messages: Vec<&ListedMessage> = page.messages.iter().filter(is_theirs).collect();
     let known = known(ports, piece, &messages, round).await?;
     let waiting = messages.into_iter().filter(|message| !known.contains(&message.sid));
     let mut waiting: VecDeque<&ListedMessage> = waiting.collect();
