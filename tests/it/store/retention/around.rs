@@ -1,18 +1,21 @@
-//! What stands around a conversation that is not kept any longer: what the homeserver holds of it, and rows
-//! that cannot be read.
+//! What stands around a conversation that is not kept any longer: what the homeserver holds of it, rows that
+//! cannot be read, and the queue that it came through.
 
 use ruma::OwnedRoomId;
 use sqlx::AssertSqlSafe;
 use switchroom::desk::Applied;
+use switchroom::domain::agent::{Agent, Role};
 use switchroom::domain::effect::{DeleteMedia, Effect, MediaGone};
 use switchroom::domain::erasure::Step;
-use switchroom::domain::input::{Claim, Evidence, Input};
+use switchroom::domain::ids::QueueName;
+use switchroom::domain::input::{Claim, Evidence, Input, Setup};
 use switchroom::domain::interaction::{Interaction, Phase};
 use switchroom::domain::lane::Lane;
+use switchroom::domain::queue::QueueSettings;
 use switchroom::domain::retention::Old;
 use switchroom::domain::settings::DeskSettings;
 use switchroom::domain::talk::{self, Talk};
-use switchroom::store::{contacts, interactions, outbox, retention, rooms, talks};
+use switchroom::store::{agents, contacts, interactions, outbox, retention, rooms, talks};
 
 use super::super::{Database, THEIRS, agent_ref, contact, interaction, on_both_engines};
 use super::{Keeping, keep, keeps};
@@ -20,6 +23,7 @@ use super::{Keeping, keep, keeps};
 on_both_engines! {
     what_the_homeserver_holds_of_it_is_found_by_a_later_erasure,
     what_cannot_be_read_holds_nothing_else_up,
+    a_queue_is_not_removed_unasked_if_more_is_erased_then,
 }
 
 async fn what_the_homeserver_holds_of_it_is_found_by_a_later_erasure(database: Database) {
@@ -134,4 +138,36 @@ async fn what_cannot_be_read_holds_nothing_else_up(database: Database) {
         assert_eq!(keeping.database.number(&bad).await, 120, "{table}");
     }
     assert_eq!(keeping.database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+async fn a_queue_is_not_removed_unasked_if_more_is_erased_then(database: Database) {
+    let keeping = Keeping::begin(database, keeps(30));
+    let days = |days| QueueSettings { retention_sms_days: days, ..QueueSettings::default() };
+    let queues = [("long", days(Some(90))), ("short", days(Some(2))), ("desk", days(None))];
+    let queues = queues.map(|(name, settings)| (QueueName::new(name), settings)).to_vec();
+    let agents = vec![Agent { roles: vec![Role::Admin], ..super::super::stage::able("alice") }];
+    keeping.desk.apply(Input::Setup(Setup { queues, agents, ..Setup::default() })).await.unwrap();
+    super::super::desk::console(&keeping.database).await;
+    let conn = &mut *keeping.database.connection().await;
+    for (at, queue) in ["long", "short", "desk"].into_iter().enumerate() {
+        let one = keep(conn, &format!("i-{queue}"), &format!("+1415555030{at}"), keeping.ago(60)).await;
+        interactions::save(conn, &Interaction { queue: QueueName::new(queue), ..one }).await.unwrap();
+    }
+    let is_there = async |queue: &str| {
+        let conn = &mut *keeping.database.connection().await;
+        agents::queue(conn, &QueueName::new(queue)).await.unwrap().is_some()
+    };
+    let types = async |number: u32, line: &str| {
+        keeping.desk.apply(super::super::desk::said_in_console(number, line)).await.unwrap();
+    };
+    for (number, queue) in [(1, "short"), (2, "desk")] {
+        types(number, &format!("!queue remove {queue}")).await;
+        assert!(!is_there(queue).await, "nothing more of {queue} is erased");
+    }
+    types(3, "!queue remove long").await;
+    assert!(is_there("long").await);
+    let asked = "SELECT COUNT(*) FROM outbox WHERE body LIKE '%confirm_erasing%' AND body LIKE '%long%'";
+    assert_eq!(keeping.database.number(asked).await, 1);
+    types(4, "!queue remove long confirmed").await;
+    assert!(!is_there("long").await);
 }
