@@ -1,5 +1,5 @@
-//! What the homeserver may hold of conversations that are not kept any longer, by ids that name nobody: whoever
-//! erases the customer later has it erased there too.
+//! What the homeserver may hold of conversations that are not kept any longer, by ids that name nobody:
+//! whoever erases the customer later has it erased there too.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 

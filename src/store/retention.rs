@@ -15,8 +15,8 @@ use crate::domain::retention::Old;
 
 /// More than this many is told as “more than”: counting may take no longer.
 pub const MOST_COUNTED: i64 = 100_000;
-/// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind them wait
-/// until somebody has seen to these.
+/// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind
+/// them wait until somebody has seen to these.
 pub const MOST_UNREADABLE: usize = 1_000;
 /// What begins the name of the fact that an emptied interaction still has lines.
 const REST: &str = "retention_rest:";
@@ -95,8 +95,8 @@ pub async fn count_of_desk(conn: &mut AnyConnection, what: Old, before: Millis) 
 }
 
 /// The interactions of a queue that were done before a moment, the longest done first; none of which
-/// something is on its way, or nobody knows yet whether a message arrived. Those that cannot be read are passed
-/// over, [`MOST_UNREADABLE`] of them, and counted.
+/// something is on its way, or nobody knows yet whether a message arrived. Those that cannot be read are
+/// passed over, [`MOST_UNREADABLE`] of them, and counted.
 pub async fn due(
     conn: &mut AnyConnection,
     queue: &QueueName,
@@ -122,9 +122,9 @@ pub async fn due(
     Ok((due, unreadable))
 }
 
-/// Erases the content of an interaction, and all that quotes it, but its lines: those go by [`erase_lines`],
-/// since there may be many. Which room and pictures it had at the homeserver is remembered for whoever erases the
-/// customer later. Returns the pictures.
+/// Erases the content of an interaction, and all that quotes it, but its lines: those go by
+/// [`erase_lines`], since there may be many. Which room and pictures it had at the homeserver is
+/// remembered for whoever erases the customer later. Returns the pictures.
 pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -> Result<Vec<String>> {
     let (id, left) = (whole.id.as_str(), whole.emptied(now));
     interactions::save(conn, &left).await?;
@@ -256,8 +256,8 @@ pub async fn set_done(conn: &mut AnyConnection, of: &Interaction) -> Result<()> 
     Ok(())
 }
 
-/// Takes the pictures of a queue whose conversations were done before a moment, and returns them. They count as
-/// left behind until the homeserver has deleted them.
+/// Takes the pictures of a queue whose conversations were done before a moment, and returns them. They
+/// count as left behind until the homeserver has deleted them.
 pub async fn take_media(
     conn: &mut AnyConnection,
     queue: &QueueName,

@@ -292,7 +292,8 @@ pub enum Says {
         /// The name of the contact it was with.
         with: String,
     },
-    /// A shorter time was asked for, or follows from what was, and something is older than that: whoever asked has to confirm it.
+    /// A shorter time was asked for, or follows from what was, and something is older than that:
+    /// whoever asked has to confirm it.
     ConfirmErasing {
         /// What is older.
         erases: Old,
