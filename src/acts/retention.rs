@@ -5,7 +5,7 @@ use crate::commit::Tx;
 use crate::domain::ids::QueueName;
 use crate::domain::retention::{Keeps, Old, how_long};
 use crate::store::retention::{self, MOST_COUNTED};
-use crate::store::{Result, agents};
+use crate::store::{Result, StoreError, agents};
 
 /// The moment before which something of the desk is too old; none if it is kept for ever.
 pub(crate) fn before(tx: &Tx<'_>, what: Old) -> Option<Millis> {
@@ -17,8 +17,15 @@ pub(crate) async fn due_queues(tx: &mut Tx<'_>, what: Old) -> Result<Vec<(QueueN
     let (keeps, now) = (tx.settings.desk.keeps(), tx.now);
     let mut due = Vec::new();
     for queue in retention::queues(tx.db().await?, what).await? {
-        // A queue that is gone is as the desk.
-        let own = agents::queue(tx.db().await?, &queue).await?.and_then(|queue| queue.keeps(what));
+        let own = match agents::queue(tx.db().await?, &queue).await {
+            // A queue that is gone is as the desk.
+            Ok(found) => found.and_then(|found| found.keeps(what)),
+            Err(StoreError::Corrupt { .. }) => {
+                tracing::warn!(%queue, "a queue cannot be read, and nothing of it is erased");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         if let Some(long) = how_long(own.unwrap_or_else(|| keeps.days(what))) {
             due.push((queue, now - long));
         }

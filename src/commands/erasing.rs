@@ -37,7 +37,7 @@ pub(super) async fn asks(
         return Ok(false);
     }
     let count = retention::too_old(tx, what, &after.keeps()).await?;
-    ask(tx, call, (what, count), run).await
+    ask(tx, call, (what, count), ("", run)).await
 }
 
 /// The same of a change of a queue.
@@ -45,8 +45,28 @@ pub(super) async fn asks_of_queue(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     queue: &str,
-    (before, after): (&Value, &Value),
+    change: (&Value, &Value),
     run: &str,
+) -> Result<bool> {
+    of_queue(tx, call, queue, change, ("", run)).await
+}
+
+/// The same of a queue that is to be removed: what it had is kept as long as the desk says then.
+pub(super) async fn asks_without_queue(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (queue, now): (&str, &Value),
+    run: &str,
+) -> Result<bool> {
+    of_queue(tx, call, queue, (now, &as_the_desk(now)), (queue, run)).await
+}
+
+async fn of_queue(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    queue: &str,
+    (before, after): (&Value, &Value),
+    asked: (&str, &str),
 ) -> Result<bool> {
     let read = |document: &Value| fields::read::<QueueSettings>(document.clone());
     let (Ok(before), Ok(after)) = (read(before), read(after)) else { return Ok(false) };
@@ -55,10 +75,21 @@ pub(super) async fn asks_of_queue(
         let days = |queue: &QueueSettings| queue.keeps(what).unwrap_or_else(|| keeps.days(what));
         if is_shorter(days(&before), days(&after)) {
             let count = retention::too_old_of(tx, what, &queue, days(&after)).await?;
-            return ask(tx, call, (what, count), run).await;
+            if ask(tx, call, (what, count), asked).await? {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
+}
+
+/// A queue that keeps everything as long as the desk does.
+fn as_the_desk(queue: &Value) -> Value {
+    let mut queue = queue.clone();
+    for own in ["retention_sms_days", "retention_media_days"] {
+        queue[own] = Value::Null;
+    }
+    queue
 }
 
 /// Whether something is kept for fewer days than before; 0 is for ever.
@@ -66,12 +97,21 @@ fn is_shorter(before: u64, after: u64) -> bool {
     after > 0 && (before == 0 || after < before)
 }
 
-async fn ask(tx: &mut Tx<'_>, call: &Call<'_>, (what, count): (Old, i64), run: &str) -> Result<bool> {
+async fn ask(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (what, count): (Old, i64),
+    (without, run): (&str, &str),
+) -> Result<bool> {
     if count == 0 {
         return Ok(false);
     }
-    let says =
-        Says::ConfirmErasing { erases: what, count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED };
+    let says = Says::ConfirmErasing {
+        erases: what,
+        count: count.min(MOST_COUNTED),
+        at_least: count > MOST_COUNTED,
+        without: without.to_owned(),
+    };
     let rows = Rows { run: format!("{run} {{}}"), keys: vec![CONFIRMED.to_owned()] };
     call.ask(tx, says.plainly(), &rows).await?;
     Ok(true)

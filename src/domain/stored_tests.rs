@@ -18,10 +18,10 @@ use super::agent::{Online, Readiness, WorkChannel};
 use super::channel::{Channel, Finds, Seen, State};
 use super::effect::{
     Amend, ClearRoom, CloseConsole, DeleteMedia, Effect, Erase, Erased, FetchMedia, GhostMedia, GhostText,
-    Invite, Join, LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaHad,
-    MediaLost, MeetAgent, Met, Noticed, Notify, OfferConsole, OpenConsole, OpenRoom, Place, PublishContact,
-    PublishRights, PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade, Route, Said,
-    SendReply, Then,
+    Invite, Join, LeaveForeign, LeaveRoom, LookAtRoom, LookUpPresence, LookWhetherOnline, MediaGone,
+    MediaHad, MediaLost, MeetAgent, Met, Noticed, Notify, OfferConsole, OpenConsole, OpenRoom, Place,
+    PublishContact, PublishRights, PublishState, PublishTopic, React, ReconcilePart, Remove, Role, RoomMade,
+    Route, Said, SendReply, Then,
 };
 use super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
 use super::ids::{AgentId, ContactId, ErasureId, GhostName, InteractionId, QueueName};
@@ -416,7 +416,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
         Message Edit Redaction Reaction Member Marker Upgraded Unsupported
     );
     assert_sampled!(message_kinds(), MessageKind: Text Emote Notice Media Location Other);
-    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost Erased);
+    assert_sampled!(evidence(), Evidence: Nothing Room Said Noticed Met MediaHad MediaLost MediaGone Erased);
     assert_sampled!(answers(), Answer: Accepted NotProcessed Rejected Unknown);
 }
 
@@ -520,6 +520,7 @@ fn evidence() -> Vec<Evidence> {
             )
         })),
         Evidence::Erased(Box::new(Erased::nothing(&job(), 3, Then::Done))),
+        Evidence::MediaGone(MediaGone { uri: "mxc://desk.test/abc".into() }),
     ]
 }
 

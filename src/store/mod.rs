@@ -25,6 +25,7 @@ pub mod forget;
 pub mod history;
 pub mod interactions;
 pub mod kept;
+pub mod left_behind;
 pub mod lists;
 pub mod messages;
 pub mod missed;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::left_behind::{self, What};
 use super::{Result, from_json, interactions, lists, talks, to_json, upkeep};
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, GhostMedia, Place};
@@ -14,6 +15,9 @@ use crate::domain::retention::Old;
 
 /// More than this many is told as “more than”: counting may take no longer.
 pub const MOST_COUNTED: i64 = 100_000;
+/// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind
+/// them wait until somebody has seen to these.
+pub const MOST_UNREADABLE: usize = 1_000;
 /// What begins the name of the fact that an emptied interaction still has lines.
 const REST: &str = "retention_rest:";
 /// How many dead letters are looked at for words of one conversation.
@@ -34,7 +38,7 @@ pub const DUE: &str = "SELECT i.body FROM interactions i WHERE i.queue = $1 AND 
      ORDER BY i.done_at LIMIT $3";
 /// The pictures of a queue whose conversations were done before a moment.
 pub const MEDIA_DUE: &str =
-    "SELECT uri FROM media_shown WHERE queue = $1 AND done_at < $2 ORDER BY done_at LIMIT $3";
+    "SELECT uri, interaction FROM media_shown WHERE queue = $1 AND done_at < $2 ORDER BY done_at LIMIT $3";
 /// The lines of the audit log from before a moment, the oldest first.
 pub const AUDIT_DUE: &str = "SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2";
 const COUNT_DUE: &str = "SELECT COUNT(*) FROM
@@ -91,20 +95,36 @@ pub async fn count_of_desk(conn: &mut AnyConnection, what: Old, before: Millis) 
 }
 
 /// The interactions of a queue that were done before a moment, the longest done first; none of which
-/// something is on its way, or nobody knows yet whether a message arrived.
+/// something is on its way, or nobody knows yet whether a message arrived. Those that cannot be read are
+/// passed over, [`MOST_UNREADABLE`] of them, and counted.
 pub async fn due(
     conn: &mut AnyConnection,
     queue: &QueueName,
     before: Millis,
-    limit: i64,
-) -> Result<Vec<Interaction>> {
-    let rows: Vec<String> =
-        sqlx::query_scalar(DUE).bind(queue.as_str()).bind(before.0).bind(limit).fetch_all(conn).await?;
-    rows.iter().map(|row| from_json("interaction", row)).collect()
+    limit: usize,
+) -> Result<(Vec<Interaction>, usize)> {
+    let (mut due, mut unreadable) = (Vec::new(), 0);
+    // Only where some cannot be read are there more to be looked at.
+    for most in [limit, limit + MOST_UNREADABLE] {
+        let rows: Vec<String> = sqlx::query_scalar(DUE)
+            .bind(queue.as_str())
+            .bind(before.0)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(&mut *conn)
+            .await?;
+        due = rows.iter().filter_map(|row| from_json("interaction", row).ok()).collect();
+        unreadable = rows.len() - due.len();
+        if unreadable == 0 || rows.len() < most {
+            break;
+        }
+    }
+    due.truncate(limit);
+    Ok((due, unreadable))
 }
 
-/// Erases the content of an interaction, and all that quotes it, but its lines: those go by [`erase_lines`],
-/// since there may be many. Returns its pictures.
+/// Erases the content of an interaction, and all that quotes it, but its lines: those go by
+/// [`erase_lines`], since there may be many. Which room and pictures it had at the homeserver is
+/// remembered for whoever erases the customer later. Returns the pictures.
 pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -> Result<Vec<String>> {
     let (id, left) = (whole.id.as_str(), whole.emptied(now));
     interactions::save(conn, &left).await?;
@@ -135,13 +155,18 @@ pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -
             .await?;
     }
     if let Some(room) = &whole.room {
+        left_behind::add(conn, What::Room, &[(id.to_owned(), room.to_string())]).await?;
         sqlx::query("DELETE FROM rooms WHERE room_id = $1").bind(room.as_str()).execute(&mut *conn).await?;
     }
     upkeep::remember(conn, &format!("{REST}{id}"), "").await?;
-    Ok(sqlx::query_scalar("DELETE FROM media_shown WHERE interaction = $1 RETURNING uri")
-        .bind(id)
-        .fetch_all(conn)
-        .await?)
+    let uris: Vec<String> =
+        sqlx::query_scalar("DELETE FROM media_shown WHERE interaction = $1 RETURNING uri")
+            .bind(id)
+            .fetch_all(&mut *conn)
+            .await?;
+    let left: Vec<(String, String)> = uris.iter().map(|uri| (id.to_owned(), uri.clone())).collect();
+    left_behind::add(conn, What::File, &left).await?;
+    Ok(uris)
 }
 
 /// The lanes in which something of an interaction may stand.
@@ -231,21 +256,25 @@ pub async fn set_done(conn: &mut AnyConnection, of: &Interaction) -> Result<()> 
     Ok(())
 }
 
-/// Forgets the pictures of a queue whose conversations were done before a moment; returns them.
+/// Takes the pictures of a queue whose conversations were done before a moment, and returns them. They
+/// count as left behind until the homeserver has deleted them.
 pub async fn take_media(
     conn: &mut AnyConnection,
     queue: &QueueName,
     before: Millis,
     limit: i64,
 ) -> Result<Vec<String>> {
-    let due: Vec<String> = sqlx::query_scalar(MEDIA_DUE)
+    let due: Vec<(String, String)> = sqlx::query_as(MEDIA_DUE)
         .bind(queue.as_str())
         .bind(before.0)
         .bind(limit)
         .fetch_all(&mut *conn)
         .await?;
-    talks::remove(conn, "media_shown", "uri", &due).await?;
-    Ok(due)
+    let uris: Vec<String> = due.iter().map(|(uri, _)| uri.clone()).collect();
+    let left: Vec<(String, String)> = due.into_iter().map(|(uri, interaction)| (interaction, uri)).collect();
+    left_behind::add(conn, What::File, &left).await?;
+    talks::remove(conn, "media_shown", "uri", &uris).await?;
+    Ok(uris)
 }
 
 /// Erases lines of the audit log from before a moment, the oldest first; returns how many.

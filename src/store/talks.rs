@@ -1,7 +1,11 @@
 //! Talks: IMs and consults.
 
+use std::collections::BTreeSet;
+
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::left_behind::{self, What};
+use super::retention::MOST_UNREADABLE;
 use super::{Result, from_json, many, search, to_json};
 use crate::clock::Millis;
 use crate::domain::effect::Place;
@@ -119,10 +123,43 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
 
 /// The talks of rooms in which nothing is on its way and every talk was done before a moment, of at most
 /// `limit` rooms, the longest done first. Talks that share a room go together: the room holds what was said
-/// in all of them.
-pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<Talk>> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT body FROM talks WHERE first_talk IN
+/// in all of them. Rooms with a talk that cannot be read are passed over, [`MOST_UNREADABLE`] of them, and
+/// counted.
+pub async fn done_before(
+    conn: &mut AnyConnection,
+    before: Millis,
+    limit: usize,
+) -> Result<(Vec<Talk>, usize)> {
+    let (mut due, mut unreadable) = (Vec::new(), BTreeSet::new());
+    // Only where some cannot be read are there more to be looked at.
+    for most in [limit, limit + MOST_UNREADABLE] {
+        let rows = done_rows(conn, before, i64::try_from(most).unwrap_or(i64::MAX)).await?;
+        let (mut rooms, mut read) = (BTreeSet::new(), Vec::new());
+        unreadable.clear();
+        for (room, row) in &rows {
+            rooms.insert(room.as_str());
+            match from_json::<Talk>("talk", row) {
+                Ok(talk) => read.push(talk),
+                Err(_) => drop(unreadable.insert(room.clone())),
+            }
+        }
+        read.retain(|talk| !unreadable.contains(talk.first_talk.as_str()));
+        due = read;
+        if unreadable.is_empty() || rooms.len() < most {
+            break;
+        }
+    }
+    let mut rooms = BTreeSet::new();
+    due.retain(|talk| {
+        rooms.contains(&talk.first_talk) || rooms.len() < limit && rooms.insert(talk.first_talk.clone())
+    });
+    Ok((due, unreadable.len()))
+}
+
+/// The talks of such rooms, each with the first talk in its room, as they are stored.
+async fn done_rows(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<(String, String)>> {
+    Ok(sqlx::query_as(
+        "SELECT first_talk, body FROM talks WHERE first_talk IN
          (SELECT first_talk FROM talks t WHERE state = 'done' AND updated_at < $1
           AND NOT EXISTS (SELECT 1 FROM talks other
                           WHERE other.first_talk = t.first_talk
@@ -134,8 +171,7 @@ pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -
     .bind(before.0)
     .bind(limit)
     .fetch_all(conn)
-    .await?;
-    rows.iter().map(|row| from_json("talk", row)).collect()
+    .await?)
 }
 
 /// Erases talks, with everything that holds what was said in them. Returns how many lines of transcripts that
@@ -153,6 +189,11 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
         remove(conn, "talks", "id", &ids).await?;
         let rooms: Vec<&str> = piece.iter().filter_map(|talk| Some(talk.room.as_ref()?.as_str())).collect();
         remove(conn, "rooms", "room_id", &rooms).await?;
+        let consults: Vec<(String, String)> = piece
+            .iter()
+            .filter_map(|talk| Some((talk.parent.as_ref()?.to_string(), talk.room.as_ref()?.to_string())))
+            .collect();
+        left_behind::add(conn, What::Talk, &consults).await?;
         let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.first_talk.clone())).collect();
         let of_rooms: Vec<String> = places.iter().map(|place| place.lane().to_string()).collect();
         remove(conn, "outbox", "lane", &of_rooms).await?;

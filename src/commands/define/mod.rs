@@ -111,7 +111,7 @@ pub(super) async fn define(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind) -> Resu
             call.answer(tx, Says::no_such(Missing::named(kind.word(), &name), kind.word()).plainly()).await
         }
         ("set", Some(now)) => set(tx, call, kind, &name, (now, rest)).await,
-        ("remove", Some(now)) => remove(tx, call, kind, &name, &now).await,
+        ("remove", Some(now)) => remove(tx, call, kind, &name, (&now, rest)).await,
         (_, Some(now)) => show(tx, call, kind, &name, &now).await,
     }
 }
@@ -198,10 +198,23 @@ async fn keep(
     call.confirm(tx, &format!("{} {name}", kind.word()), &before, &one_line(&after, kind)).await
 }
 
-async fn remove(tx: &mut Tx<'_>, call: &Call<'_>, kind: Kind, name: &str, now: &Value) -> Result<()> {
+async fn remove(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    kind: Kind,
+    name: &str,
+    (now, rest): (&Value, &str),
+) -> Result<()> {
     if let Some(user) = kind.still_used(tx, name).await? {
         let why = Refusal::StillUsed { kind: kind.word().to_owned(), name: name.to_owned(), user };
         return call.answer(tx, Says::Refused { why }.plainly()).await;
+    }
+    // What it had is kept as long as the desk keeps it, once it is gone.
+    if kind == Kind::Queue && !erasing::confirmed(rest).1 {
+        let run = format!("{} remove {name}", kind.word());
+        if erasing::asks_without_queue(tx, call, (name, now), &run).await? {
+            return Ok(());
+        }
     }
     kind.remove(tx, name).await?;
     call.confirm(tx, &format!("{} {name}", kind.word()), &one_line(now, kind), "none").await

@@ -3,10 +3,11 @@
 use crate::acts::pictures::{parked, release};
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::effect::{DeleteMedia, Effect, FetchMedia, GhostMedia, MediaHad, Place};
+use crate::domain::effect::{DeleteMedia, Effect, FetchMedia, GhostMedia, MediaGone, MediaHad, Place};
 use crate::domain::notice::{NotShown, Says};
 use crate::domain::picture::Picture;
 use crate::store::Result;
+use crate::store::left_behind::{self, What};
 use crate::store::outbox::{self, Parked};
 use crate::store::{interactions, retention};
 
@@ -43,11 +44,18 @@ async fn remember(tx: &mut Tx<'_>, had: &MediaHad) -> Result<bool> {
     let Some(of) = interactions::by_id(tx.db().await?, id).await? else { return Ok(true) };
     let Some(uri) = had.content["url"].as_str() else { return Ok(true) };
     if of.emptied_at.is_some() {
+        let left = [(id.to_string(), uri.to_owned())];
+        left_behind::add(tx.db().await?, What::File, &left).await?;
         tx.emit(DeleteMedia { uri: uri.into() }).await?;
         return Ok(false);
     }
     retention::add_media(tx.db().await?, uri, &of).await?;
     Ok(true)
+}
+
+/// The homeserver has no such file any more.
+pub(super) async fn gone(tx: &mut Tx<'_>, gone: &MediaGone) -> Result<()> {
+    left_behind::gone(tx.db().await?, gone.uri.as_str()).await
 }
 
 /// A picture cannot be had: whoever reads the room is told.

@@ -20,10 +20,10 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     if retention::erase_lines(tx.db().await?, LINES).await? == LINES {
         return Ok(true);
     }
-    let mut left = AT_ONCE;
+    let (mut left, mut unreadable) = (AT_ONCE, 0);
     for (queue, before) in due_queues(tx, Old::Conversations).await? {
-        let limit = i64::try_from(left).unwrap_or(i64::MAX);
-        let due = retention::due(tx.db().await?, &queue, before, limit).await?;
+        let (due, passed_over) = retention::due(tx.db().await?, &queue, before, left).await?;
+        unreadable += passed_over;
         left = left.saturating_sub(due.len());
         for old in &due {
             empty(tx, old).await?;
@@ -37,7 +37,11 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     if conversations > 0 {
         tracing::info!(conversations, lines, "erased the content of conversations that were done long ago");
     }
-    Ok(left == 0 || lines == LINES)
+    let is_more = left == 0 || lines == LINES;
+    if unreadable > 0 && !is_more {
+        tracing::warn!(unreadable, "conversations that were done long ago cannot be read, and are kept");
+    }
+    Ok(is_more)
 }
 
 async fn empty(tx: &mut Tx<'_>, old: &Interaction) -> Result<()> {

@@ -9,14 +9,20 @@ use crate::domain::retention::Old;
 use crate::store::{Result, talks, timers};
 
 /// How many rooms of talks one commit erases, so that it holds nothing else up for long.
-const AT_ONCE: i64 = 100;
+const AT_ONCE: usize = 100;
 
 /// Erases the talks of rooms in which every talk has been done for long enough, longest done first. Returns
 /// whether there may be more.
 pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     let Some(before) = before(tx, Old::Talks) else { return Ok(false) };
-    let old = talks::done_before(tx.db().await?, before, AT_ONCE).await?;
+    let (old, unreadable) = talks::done_before(tx.db().await?, before, AT_ONCE).await?;
     if old.is_empty() {
+        if unreadable > 0 {
+            tracing::warn!(
+                unreadable,
+                "rooms of IMs and consults that were done long ago cannot be read, and are kept"
+            );
+        }
         return Ok(false);
     }
     let mut rooms = BTreeSet::new();

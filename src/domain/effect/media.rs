@@ -48,6 +48,13 @@ pub struct DeleteMedia {
     pub uri: OwnedMxcUri,
 }
 
+/// The homeserver has erased a file, or has none of that address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaGone {
+    /// The file.
+    pub uri: OwnedMxcUri,
+}
+
 impl DeleteMedia {
     pub(super) fn rules(&self) -> Rules {
         beside(Lane::Retention).once(format!("delete:{}", self.uri))

@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use self::contact::{GhostMedia, GhostText, Said};
 pub use self::erasure::{Erase, Erased, Then};
 pub use self::lookups::{LookUpPresence, LookWhetherOnline, MeetAgent, Met};
-pub use self::media::{DeleteMedia, FetchMedia, MediaHad, MediaLost};
+pub use self::media::{DeleteMedia, FetchMedia, MediaGone, MediaHad, MediaLost};
 pub use self::members::{Invite, Join, Remove};
 pub use self::notices::{Amend, Noticed, Notify, React};
 pub use self::place::Place;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::effect::{Erased, MediaHad, MediaLost, Met, Noticed, RoomMade, Said};
+use crate::domain::effect::{Erased, MediaGone, MediaHad, MediaLost, Met, Noticed, RoomMade, Said};
 use crate::domain::lane::Lane;
 
 /// The right to record the outcome of an effect: its position, and the epoch under which its lane is held.
@@ -36,6 +36,8 @@ pub enum Evidence {
     MediaHad(MediaHad),
     /// A part of an MMS cannot be fetched, now or later.
     MediaLost(MediaLost),
+    /// A file is not at the homeserver any more.
+    MediaGone(MediaGone),
     /// A piece of an erasure was done.
     Erased(Box<Erased>),
 }

@@ -292,7 +292,8 @@ pub enum Says {
         /// The name of the contact it was with.
         with: String,
     },
-    /// A shorter time was asked for, and something is older than that: whoever asked has to confirm it.
+    /// A shorter time was asked for, or follows from what was, and something is older than that:
+    /// whoever asked has to confirm it.
     ConfirmErasing {
         /// What is older.
         erases: Old,
@@ -300,6 +301,9 @@ pub enum Says {
         count: i64,
         /// Whether there is more than that: no further was counted.
         at_least: bool,
+        /// The queue that is to be removed, if that is what shortens it: the desk's own time holds then.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        without: String,
     },
     /// First of all in a room that takes the place of one that was lost.
     RoomReplaced {

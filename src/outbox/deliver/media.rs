@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::clock::Millis;
-use crate::domain::effect::{DeleteMedia, FetchMedia, MediaHad, MediaLost};
+use crate::domain::effect::{DeleteMedia, FetchMedia, MediaGone, MediaHad, MediaLost};
 use crate::domain::input::{Claim, Evidence, MediaPart};
 use crate::domain::notice::NotShown;
 use crate::domain::picture::MAY_COME;
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
+use crate::matrix::house::ByAdmin;
 use crate::media;
 use crate::outbox::record::{begin, end};
 use crate::outbox::{Delivery, Ports};
@@ -69,16 +70,16 @@ async fn content(
     Ok(Ok(json!({ "msgtype": msgtype, "body": name, "filename": name, "url": uri, "info": info })))
 }
 
-/// Has the homeserver erase a file. Where the bot may not do that, or there is no such file any more, that is
-/// the end of it: what the homeserver keeps is then for its own `media_retention`.
+/// Has the homeserver erase a file. Where the bot may not do that, that is the end of it: what the homeserver
+/// keeps is then for its own `media_retention`, or for whoever erases the customer.
 pub(super) async fn delete(ports: &Ports, DeleteMedia { uri }: &DeleteMedia) -> Result<Evidence, Delivery> {
-    match ports.matrix.delete_file(uri).await {
-        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
-            tracing::debug!(%error, "the homeserver did not erase a file");
+    Ok(match ports.matrix.delete_file(uri).await? {
+        ByAdmin::Done(()) | ByAdmin::Gone => Evidence::MediaGone(MediaGone { uri: uri.clone() }),
+        ByAdmin::NotAllowed => {
+            tracing::debug!(%uri, "the bot may not have the homeserver erase a file");
+            Evidence::Nothing
         }
-        deleted => drop(deleted?),
-    }
-    Ok(Evidence::Nothing)
+    })
 }
 
 /// The part, from the provider; or why it can never be had.

@@ -222,12 +222,18 @@ catalogue! {
         Says::NoLongerKept { of: PastItem { by: None, disposition: None, ..past_emptied() }, with: jane() },
     ];
     Says::ConfirmErasing { .. } => "confirm_erasing": [
-        Says::ConfirmErasing { erases: Old::Conversations, count: 1_204, at_least: false },
-        Says::ConfirmErasing { erases: Old::Conversations, count: 1, at_least: false },
-        Says::ConfirmErasing { erases: Old::Media, count: 1, at_least: false },
-        Says::ConfirmErasing { erases: Old::Media, count: 100_000, at_least: true },
-        Says::ConfirmErasing { erases: Old::Talks, count: 2, at_least: false },
-        Says::ConfirmErasing { erases: Old::Audit, count: 1_000_000, at_least: true },
+        Says::ConfirmErasing { erases: Old::Conversations, count: 1_204, at_least: false, without: String::new() },
+        Says::ConfirmErasing { erases: Old::Conversations, count: 1, at_least: false, without: String::new() },
+        Says::ConfirmErasing { erases: Old::Media, count: 1, at_least: false, without: String::new() },
+        Says::ConfirmErasing { erases: Old::Media, count: 100_000, at_least: true, without: String::new() },
+        Says::ConfirmErasing {
+            erases: Old::Conversations,
+            count: 12,
+            at_least: false,
+            without: "support".to_owned(),
+        },
+        Says::ConfirmErasing { erases: Old::Talks, count: 2, at_least: false, without: String::new() },
+        Says::ConfirmErasing { erases: Old::Audit, count: 1_000_000, at_least: true, without: String::new() },
     ];
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, more: false },

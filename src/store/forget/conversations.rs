@@ -11,6 +11,7 @@ use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
 use crate::domain::talk::Talk;
+use crate::store::left_behind::{self, What};
 use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
 
 /// Rows that go by a key.
@@ -28,6 +29,7 @@ pub(super) const BY_INTERACTION: &[Of] = &[
     Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
     Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
     Of { table: "media_shown", sql: "DELETE FROM media_shown WHERE interaction = $1" },
+    Of { table: "left_behind", sql: "DELETE FROM left_behind WHERE interaction = $1" },
 ];
 /// A piece of the lines of a conversation. Their words in the index go with them.
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
@@ -63,7 +65,8 @@ pub async fn next_conversation(
     Ok(row.map(|(id, body)| (InteractionId::new(id), from_json("interaction", &body).ok())))
 }
 
-/// What is known of a conversation elsewhere: rooms it had, and files that were shown in it lately.
+/// What is known of a conversation elsewhere: rooms it had, and files that were shown in it; also of one that
+/// is not kept any longer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traced {
     /// Ids of rooms.
@@ -79,7 +82,7 @@ pub struct Traced {
 /// # Errors
 /// [`crate::store::StoreError`].
 pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Traced> {
-    let rooms: Vec<String> = sqlx::query_scalar(
+    let mut rooms: Vec<String> = sqlx::query_scalar(
         "SELECT room_id FROM interactions WHERE id = $1 AND room_id IS NOT NULL
          UNION SELECT room_id FROM rooms WHERE lost_at IS NOT NULL AND kind = 'session' AND subject = $1
              AND room_id LIKE '!%'",
@@ -87,7 +90,7 @@ pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Trac
     .bind(of.as_str())
     .fetch_all(&mut *conn)
     .await?;
-    let talks: Vec<String> =
+    let mut talks: Vec<String> =
         sqlx::query_scalar("SELECT room_id FROM talks WHERE parent = $1 AND room_id IS NOT NULL")
             .bind(of.as_str())
             .fetch_all(&mut *conn)
@@ -99,9 +102,12 @@ pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Trac
     let mut files: Vec<String> =
         sqlx::query_scalar("SELECT uri FROM media_shown WHERE interaction = $1 ORDER BY uri")
             .bind(of.as_str())
-            .fetch_all(conn)
+            .fetch_all(&mut *conn)
             .await?;
-    for shown in shown.iter().filter_map(|body| file(body)) {
+    rooms.extend(left_behind::of(conn, of, What::Room).await?);
+    talks.extend(left_behind::of(conn, of, What::Talk).await?);
+    let left = left_behind::of(conn, of, What::File).await?;
+    for shown in shown.iter().filter_map(|body| file(body)).chain(left) {
         if !files.contains(&shown) {
             files.push(shown);
         }

@@ -1,5 +1,7 @@
 //! What is older than the desk keeps it is erased, some at a time, and nothing else is.
 
+mod around;
+
 use std::time::Duration;
 
 use ruma::{OwnedEventId, OwnedRoomId};
@@ -251,8 +253,8 @@ async fn what_is_done_for_too_long_loses_what_was_said_and_keeps_what_reports_co
 
     assert_eq!(keeping.erase_all(Old::Conversations).await, 1);
     let left = holding(&keeping.database, "secretiold").await;
-    // The homeserver is being asked to erase the picture.
-    assert_eq!(left, ["outbox.body"], "{left:?}");
+    // The homeserver is being asked to erase the picture, whose address is kept until it has.
+    assert_eq!(left, ["left_behind.at", "outbox.body"], "{left:?}");
     assert_eq!(holding(&keeping.database, "secretinew").await, before.1);
     let emptied = interactions::by_id(conn, &old.id).await.unwrap().unwrap();
     assert_eq!(emptied, old.emptied(emptied.emptied_at.unwrap()));
@@ -499,7 +501,10 @@ async fn rows_from_before_are_taken_over(database: Database) {
                 '{"first_text":"\"emptied_at\":1","phase":{"phase":"done","by":{},"at":1700000000000}}'),
                ('i-2', '', '', '', '', 'support', 'active', 1, 1, '{"phase":{"phase":"owned","at":5}}'),
                ('i-3', '', '', '', '', 'support', 'done', 0, 1,
-                '{"emptied_at":7,"phase":{"phase":"done","by":{},"at":1700000000000}}')"#;
+                '{"emptied_at":7,"phase":{"phase":"done","by":{},"at":1700000000000}}'),
+               ('i-4', '', '', '', '', 'support', 'done', 0, 1, '{{"phase":{"at":1}}'),
+               ('i-5', '', '', '', '', 'support', 'done', 0, 1, ''),
+               ('i-6', '', '', '', '', 'support', 'done', 0, 1, '7')"#;
     for sql in [include_str!("../../../src/store/migrations/0001_desk.sql"), search, rows, retention] {
         sqlx::raw_sql(sql).execute(&mut old).await.unwrap();
     }
@@ -510,7 +515,23 @@ async fn rows_from_before_are_taken_over(database: Database) {
     let done: Vec<(String, Option<i64>)> =
         sqlx::query_as("SELECT id, done_at FROM interactions ORDER BY id").fetch_all(&mut old).await.unwrap();
     let moments: Vec<Option<i64>> = done.iter().map(|(_, at)| *at).collect();
-    assert_eq!(moments, [Some(1_700_000_000_000), None, None]);
+    assert_eq!(
+        moments,
+        [Some(1_700_000_000_000), None, None, None, None, None],
+        "what is no JSON stops nothing"
+    );
+    for body in ["no JSON", r#"{"phase":{"at":"never"}}"#, r#"{"phase":{"at":7}}"#] {
+        sqlx::query("UPDATE interactions SET body = $1 WHERE id = 'i-1'")
+            .bind(body)
+            .execute(&mut old)
+            .await
+            .unwrap();
+    }
+    let due: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM interactions WHERE done_at < 8")
+        .fetch_one(&mut old)
+        .await
+        .unwrap();
+    assert_eq!(due, 1);
 }
 
 async fn a_look_for_what_is_too_old_reads_no_more_than_that(database: Database) {

@@ -1,8 +1,17 @@
 -- What may be too old to be kept. An interaction is done since then as long as it has its content: the moment is read
--- out of the row itself, so that whoever writes the row need not know of it.
-ALTER TABLE interactions ADD COLUMN done_at BIGINT GENERATED ALWAYS AS (
-    CASE WHEN state = 'done' AND body::jsonb ->> 'emptied_at' IS NULL THEN (body::jsonb -> 'phase' ->> 'at')::BIGINT END
-) STORED;
+-- out of the row itself, so that whoever writes the row need not know of it. What is no JSON is never done; PostgreSQL
+-- before 16 has no other way to find out than to try.
+CREATE FUNCTION interaction_done_at(state TEXT, body TEXT) RETURNS BIGINT LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN state = 'done' AND body::jsonb ->> 'emptied_at' IS NULL THEN
+        (body::jsonb -> 'phase' ->> 'at')::BIGINT
+    END;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END
+$$;
+
+ALTER TABLE interactions ADD COLUMN done_at BIGINT GENERATED ALWAYS AS (interaction_done_at(state, body)) STORED;
 
 CREATE INDEX interactions_done ON interactions (queue, done_at) WHERE done_at IS NOT NULL;
 

@@ -1,7 +1,9 @@
 -- What may be too old to be kept. An interaction is done since then as long as it has its content: the moment is read
--- out of the row itself, so that whoever writes the row need not know of it.
+-- out of the row itself, so that whoever writes the row need not know of it. What is no JSON is never done.
 ALTER TABLE interactions ADD COLUMN done_at BIGINT GENERATED ALWAYS AS (
-    CASE WHEN state = 'done' AND json_extract(body, '$.emptied_at') IS NULL THEN json_extract(body, '$.phase.at') END
+    CASE WHEN state = 'done' AND json_valid(body) THEN
+        CASE WHEN json_extract(body, '$.emptied_at') IS NULL THEN json_extract(body, '$.phase.at') END
+    END
 ) VIRTUAL;
 
 CREATE INDEX interactions_done ON interactions (queue, done_at) WHERE done_at IS NOT NULL;

@@ -24,6 +24,7 @@ use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::audit::{self, Entry};
 use switchroom::store::contacts::merges;
 use switchroom::store::interactions::{Line, LineKind};
+use switchroom::store::left_behind::{self, What};
 use switchroom::store::lists::Rows;
 use switchroom::store::missed::Missed as MissedText;
 use switchroom::store::outbox::Wanted;
@@ -320,6 +321,8 @@ async fn on_its_way(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
 async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
     let role = Role::DeskText { interaction: of.id.clone(), text: who.said(), confirms_until: None };
     retention::add_media(conn, &format!("mxc://desk.test/{}{}", who.word, of.id), of).await.unwrap();
+    let left = [(of.id.to_string(), format!("mxc://desk.test/left{}{}", who.word, of.id))];
+    left_behind::add(conn, What::File, &left).await.unwrap();
     let posted = [(
         event(&format!("desk{}", of.id)),
         Place::Session(of.id.clone()).lane(),

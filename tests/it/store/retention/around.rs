@@ -1,0 +1,173 @@
+//! What stands around a conversation that is not kept any longer: what the homeserver holds of it, rows that
+//! cannot be read, and the queue that it came through.
+
+use ruma::OwnedRoomId;
+use sqlx::AssertSqlSafe;
+use switchroom::desk::Applied;
+use switchroom::domain::agent::{Agent, Role};
+use switchroom::domain::effect::{DeleteMedia, Effect, MediaGone};
+use switchroom::domain::erasure::Step;
+use switchroom::domain::ids::QueueName;
+use switchroom::domain::input::{Claim, Evidence, Input, Setup};
+use switchroom::domain::interaction::{Interaction, Phase};
+use switchroom::domain::lane::Lane;
+use switchroom::domain::queue::QueueSettings;
+use switchroom::domain::retention::Old;
+use switchroom::domain::settings::DeskSettings;
+use switchroom::domain::talk::{self, Talk};
+use switchroom::store::{agents, contacts, interactions, outbox, retention, rooms, talks};
+
+use super::super::{Database, THEIRS, agent_ref, contact, interaction, on_both_engines};
+use super::{Keeping, keep, keeps};
+
+on_both_engines! {
+    what_the_homeserver_holds_of_it_is_found_by_a_later_erasure,
+    what_cannot_be_read_holds_nothing_else_up,
+    a_queue_is_not_removed_unasked_if_more_is_erased_then,
+}
+
+async fn what_the_homeserver_holds_of_it_is_found_by_a_later_erasure(database: Database) {
+    let settings = DeskSettings { retention_media_days: 2, retention_im_days: 7, ..keeps(7) };
+    let keeping = Keeping::begin(database, settings);
+    let conn = &mut *keeping.database.connection().await;
+    contacts::add(conn, &contact(THEIRS), keeping.ago(30)).await.unwrap();
+    let old = keep(conn, "i-old", THEIRS, keeping.ago(8)).await;
+    let new = keep(conn, "i-new", THEIRS, keeping.ago(3)).await;
+    let other = keep(conn, "i-other", "+14155550109", keeping.ago(8)).await;
+    for (of, name) in [(&old, "deleted"), (&old, "refused"), (&new, "early"), (&other, "other")] {
+        retention::add_media(conn, &format!("mxc://desk.test/{name}"), of).await.unwrap();
+    }
+    let consult = Talk {
+        parent: Some(old.id.clone()),
+        room: Some(OwnedRoomId::try_from("!consult:desk.test").unwrap()),
+        phase: talk::Phase::Done,
+        updated_at: keeping.ago(8),
+        ..super::super::talks::talk("i-consult", "alice", "bob", 0)
+    };
+    talks::add(conn, &consult).await.unwrap();
+    for what in [Old::Conversations, Old::Media, Old::Talks] {
+        keeping.erase_all(what).await;
+    }
+    assert!(keeping.is_emptied("i-old").await && !keeping.is_emptied("i-new").await);
+    assert_eq!(keeping.database.number("SELECT COUNT(*) FROM talks").await, 0);
+    // Nobody takes the room for one that the desk uses.
+    let room = old.room.as_ref().unwrap();
+    assert_eq!(rooms::purpose(conn, room).await.unwrap(), None);
+    let used = interactions::rooms_since(conn, keeping.ago(30)).await.unwrap();
+    assert!(!used.contains(&room.to_string()), "{used:?}");
+    // The homeserver deletes some of the files, and not the others: the bot is no admin.
+    let lane = Lane::Retention;
+    for _ in 0..4 {
+        let Some(head) = outbox::head(conn, &lane).await.unwrap() else { panic!("four files are deleted") };
+        let Effect::DeleteMedia(DeleteMedia { uri }) = &head.effect else { panic!("{:?}", head.effect) };
+        let evidence = if uri.as_str().ends_with("deleted") {
+            Evidence::MediaGone(MediaGone { uri: uri.clone() })
+        } else {
+            Evidence::Nothing
+        };
+        let claim = Claim { lane: lane.clone(), seq: head.seq, version: head.version, epoch: 0 };
+        keeping.desk.apply(Input::Delivered { claim, evidence }).await.unwrap();
+    }
+
+    let (_, steps) = super::super::forget::erase(&keeping.database, &keeping.desk, &old.contact.id).await;
+    let mut rooms: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Room { room, .. } => Some(room.as_str()),
+            _ => None,
+        })
+        .collect();
+    rooms.sort_unstable();
+    assert_eq!(rooms, ["!i-new:desk.test", "!i-old:desk.test"]);
+    let consulted = |step: &Step| matches!(step, Step::Mentions { room, .. } if room == "!consult:desk.test");
+    assert!(steps.iter().any(consulted), "{steps:#?}");
+    let mut files: Vec<&str> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::File { uri } => Some(uri.as_str()),
+            _ => None,
+        })
+        .collect();
+    files.sort_unstable();
+    assert_eq!(files, ["mxc://desk.test/early", "mxc://desk.test/refused"]);
+    let left: Vec<String> =
+        sqlx::query_scalar("SELECT at FROM left_behind ORDER BY at").fetch_all(&mut *conn).await.unwrap();
+    assert_eq!(left, ["!i-other:desk.test", "mxc://desk.test/other"], "that of another");
+}
+
+async fn what_cannot_be_read_holds_nothing_else_up(database: Database) {
+    let settings = DeskSettings { retention_im_days: 7, ..keeps(7) };
+    let keeping = Keeping::begin(database, settings);
+    let conn = &mut *keeping.database.connection().await;
+    // More than a commit looks at, and all of them older than what can be read.
+    for number in 0..120 {
+        let id = format!("i-bad{number}");
+        let phase = Phase::Done { by: agent_ref("alice"), at: keeping.ago(60) };
+        let bad = Interaction { phase, ..interaction(&id, &format!("+1415556{number:0>4}")) };
+        interactions::add(conn, &bad).await.unwrap();
+        let done = Talk {
+            phase: talk::Phase::Done,
+            updated_at: keeping.ago(60),
+            ..super::super::talks::talk(&format!("i-talk{number}"), "alice", "bob", 0)
+        };
+        talks::add(conn, &done).await.unwrap();
+    }
+    let broken = "CASE WHEN id LIKE '%7' THEN '{' || body ELSE REPLACE(body, '\"id\":', '\"no_id\":') END";
+    for table in ["interactions", "talks"] {
+        sqlx::query(AssertSqlSafe(format!("UPDATE {table} SET body = {broken}")))
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+    }
+    keep(conn, "i-old", THEIRS, keeping.ago(8)).await;
+    let old = Talk {
+        phase: talk::Phase::Done,
+        updated_at: keeping.ago(8),
+        ..super::super::talks::talk("i-oldtalk", "alice", "bob", 0)
+    };
+    talks::add(conn, &old).await.unwrap();
+
+    for what in [Old::Conversations, Old::Talks] {
+        keeping.erase_all(what).await;
+        assert_eq!(keeping.erase(what).await, Applied::Done);
+    }
+    assert!(keeping.is_emptied("i-old").await);
+    assert_eq!(talks::by_id(conn, &old.id).await.unwrap(), None);
+    for table in ["interactions", "talks"] {
+        let bad = format!("SELECT COUNT(*) FROM {table} WHERE id <> 'i-old'");
+        assert_eq!(keeping.database.number(&bad).await, 120, "{table}");
+    }
+    assert_eq!(keeping.database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+}
+
+async fn a_queue_is_not_removed_unasked_if_more_is_erased_then(database: Database) {
+    let keeping = Keeping::begin(database, keeps(30));
+    let days = |days| QueueSettings { retention_sms_days: days, ..QueueSettings::default() };
+    let queues = [("long", days(Some(90))), ("short", days(Some(2))), ("desk", days(None))];
+    let queues = queues.map(|(name, settings)| (QueueName::new(name), settings)).to_vec();
+    let agents = vec![Agent { roles: vec![Role::Admin], ..super::super::stage::able("alice") }];
+    keeping.desk.apply(Input::Setup(Setup { queues, agents, ..Setup::default() })).await.unwrap();
+    super::super::desk::console(&keeping.database).await;
+    let conn = &mut *keeping.database.connection().await;
+    for (at, queue) in ["long", "short", "desk"].into_iter().enumerate() {
+        let one = keep(conn, &format!("i-{queue}"), &format!("+1415555030{at}"), keeping.ago(60)).await;
+        interactions::save(conn, &Interaction { queue: QueueName::new(queue), ..one }).await.unwrap();
+    }
+    let is_there = async |queue: &str| {
+        let conn = &mut *keeping.database.connection().await;
+        agents::queue(conn, &QueueName::new(queue)).await.unwrap().is_some()
+    };
+    let types = async |number: u32, line: &str| {
+        keeping.desk.apply(super::super::desk::said_in_console(number, line)).await.unwrap();
+    };
+    for (number, queue) in [(1, "short"), (2, "desk")] {
+        types(number, &format!("!queue remove {queue}")).await;
+        assert!(!is_there(queue).await, "nothing more of {queue} is erased");
+    }
+    types(3, "!queue remove long").await;
+    assert!(is_there("long").await);
+    let asked = "SELECT COUNT(*) FROM outbox WHERE body LIKE '%confirm_erasing%' AND body LIKE '%long%'";
+    assert_eq!(keeping.database.number(asked).await, 1);
+    types(4, "!queue remove long confirmed").await;
+    assert!(!is_there("long").await);
+}
