@@ -152,7 +152,7 @@ impl Row {
     fn tells_of(&self, of: &Person<'_>, (emptied, talks): (&HashSet<String>, &HashSet<String>)) -> bool {
         let is_earlier = self.at < of.since;
         let named = self.named();
-        let names = |ids: &HashSet<String>| named.iter().any(|id| ids.contains(*id));
+        let is_in = |ids: &HashSet<String>| named.iter().any(|id| ids.contains(*id));
         // In one that cannot be read, a whole value stands in quotes.
         let has = |known: &HashSet<String>| {
             self.values.iter().any(|value| known.contains(value))
@@ -164,19 +164,19 @@ impl Row {
         };
         match self.by {
             By::Words => {
-                is_earlier && (names(emptied) || names(talks))
+                is_earlier && (is_in(emptied) || is_in(talks))
                     || of.words.are_in_text(&self.beside)
                     || self.values.iter().any(|value| of.words.are_in_text(value))
             }
-            By::Waiting => is_earlier && names(emptied) || has(&of.contacts),
+            By::Waiting => is_earlier && is_in(emptied) || has(&of.contacts),
             By::Letter => {
-                is_earlier && (names(emptied) || names(talks) || has(&of.addresses))
+                is_earlier && (is_in(emptied) || is_in(talks) || has(&of.addresses))
                     || has(&of.places)
                     || has(&of.contacts)
             }
             // The time of a timer is that of its end.
             By::Timer => {
-                names(emptied) || is_earlier && has(&of.addresses) || has(&of.places) || has(&of.contacts)
+                is_in(emptied) || is_earlier && has(&of.addresses) || has(&of.places) || has(&of.contacts)
             }
         }
     }

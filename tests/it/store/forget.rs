@@ -622,6 +622,7 @@ async fn what_was_said_of_them_in_any_talk_is_forgotten(database: Database) {
         room: Some(room("im")),
         phase: talk::Phase::Done,
         text: "Have you got a minute?".to_owned(),
+        about: None,
         ..super::talks::talk("i-im", "alice", "bob", 0)
     };
     database

@@ -153,7 +153,7 @@ impl World {
     }
 
     async fn left(&self) -> Vec<Left> {
-        erasures::left(&mut *self.desk.store.connection().await.unwrap(), &job()).await.unwrap()
+        erasures::left(&mut self.desk.store.connection().await.unwrap(), &job()).await.unwrap()
     }
 }
 
@@ -203,7 +203,7 @@ async fn what_a_console_shows_of_the_number_after_the_erasure_stays() {
             "room_id": "!console:desk.test", "origin_server_ts": at.0,
             "content": {"msgtype": "m.text", "body": "+1 415 555 0100 writes"}})
     };
-    let events = [offer("$before", asked_for), offer("$after", asked_for + Duration::from_secs(240))];
+    let events = [offer("$before", asked_for), offer("$after", asked_for + Duration::from_mins(4))];
     world.answers(1, "GET", "/state$", 200, &json!([])).await;
     world.answers(1, "GET", "/messages$", 200, &json!({"start": "s", "chunk": events})).await;
     world.answers(1, "PUT", "/redact/", 200, &json!({"event_id": "$r"})).await;

@@ -11,7 +11,6 @@ use switchroom::domain::consent::{Change, Scope, Source, Wish};
 use switchroom::domain::contact::{Contact, merge};
 use switchroom::domain::dead_letter::DeadLetterKind;
 use switchroom::domain::effect::{Effect, GhostMedia, GhostText, Notify, Place, Role, SendReply};
-use switchroom::domain::flood::FloodLimits;
 use switchroom::domain::ids::{AgentId, ContactId, GhostName};
 use switchroom::domain::input::{ContactText, Input, MediaPart};
 use switchroom::domain::interaction::{ContactRef, Interaction, Phase};
@@ -164,8 +163,14 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
         number: who.address(),
     };
     blocks::add(conn, &who.id(), &block).await.unwrap();
-    let limits = FloodLimits { texts: 5, window: Duration::from_mins(1), mute: Duration::from_mins(1) };
-    blocks::came(conn, (&Address::sms(OURS), &who.address()), NOW, &limits, NOW).await.unwrap();
+    // What a contact writes who is blocked is not counted, but may have been before.
+    sqlx::query("INSERT INTO floods (theirs, ours, since, texts, over_at, muted, untold) VALUES ($1, $2, $3, 1, 0, 0, 0)")
+        .bind(who.address().to_string())
+        .bind(Address::sms(OURS).to_string())
+        .bind(NOW.0)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
     assert!(contacts::may_say(conn, &who.id(), "waiting", NOW, Duration::ZERO).await.unwrap());
     let change = Change {
         id: format!("0001{}", who.tail),
