@@ -15,9 +15,6 @@ use crate::domain::retention::Old;
 
 /// More than this many is told as “more than”: counting may take no longer.
 pub const MOST_COUNTED: i64 = 100_000;
-/// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind
-/// them wait until somebody has seen to these.
-pub const MOST_UNREADABLE: usize = 1_000;
 /// What begins the name of the fact that an emptied interaction still has lines.
 const REST: &str = "retention_rest:";
 /// How many dead letters are looked at for words of one conversation.
@@ -96,7 +93,7 @@ pub async fn count_of_desk(conn: &mut AnyConnection, what: Old, before: Millis) 
 
 /// The interactions of a queue that were done before a moment, the longest done first; none of which
 /// something is on its way, or nobody knows yet whether a message arrived. Those that cannot be read are
-/// passed over, [`MOST_UNREADABLE`] of them, and counted.
+/// passed over, [`talks::MOST_UNREADABLE`] of them, and counted.
 pub async fn due(
     conn: &mut AnyConnection,
     queue: &QueueName,
@@ -105,7 +102,7 @@ pub async fn due(
 ) -> Result<(Vec<Interaction>, usize)> {
     let (mut due, mut unreadable) = (Vec::new(), 0);
     // Only where some cannot be read are there more to be looked at.
-    for most in [limit, limit + MOST_UNREADABLE] {
+    for most in [limit, limit + talks::MOST_UNREADABLE] {
         let rows: Vec<String> = sqlx::query_scalar(DUE)
             .bind(queue.as_str())
             .bind(before.0)

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::left_behind::{self, What};
-use super::retention::MOST_UNREADABLE;
 use super::{Result, from_json, many, search, to_json};
 use crate::clock::Millis;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
+
+/// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind
+/// them wait until somebody has seen to these.
+pub(super) const MOST_UNREADABLE: usize = 1_000;
 
 /// Keeps a new talk.
 pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {

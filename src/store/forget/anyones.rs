@@ -168,7 +168,7 @@ impl Row {
                     || of.words.are_in_text(&self.beside)
                     || self.values.iter().any(|value| of.words.are_in_text(value))
             }
-            By::Waiting => is_earlier && is_in(emptied) || has(&of.contacts),
+            By::Waiting => is_earlier && (is_in(emptied) || has(emptied)) || has(&of.contacts),
             By::Letter => {
                 is_earlier && (is_in(emptied) || is_in(talks) || has(&of.addresses))
                     || has(&of.places)
