@@ -13,7 +13,7 @@ use crate::domain::talk::Talk;
 
 /// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind
 /// them wait until somebody has seen to these.
-pub(super) const MOST_UNREADABLE: usize = 1_000;
+pub const MOST_UNREADABLE: usize = 1_000;
 
 /// Keeps a new talk.
 pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {

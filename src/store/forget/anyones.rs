@@ -208,7 +208,7 @@ impl<'a> Person<'a> {
     }
 }
 
-/// A piece of a table whose rows may speak of anyone: forgets those that tell of the person, see [`By`]. What
+/// A piece of a table whose rows may speak of anyone: forgets those that tell of the person, see `By`. What
 /// was written since the erasure began, of a conversation that began since, is somebody else's. Returns the
 /// row behind which it goes on; nothing behind the last.
 ///
