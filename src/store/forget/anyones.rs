@@ -163,12 +163,13 @@ impl Row {
                         .any(|text| known.iter().any(|one| text.contains(&format!("\"{one}\""))))
         };
         match self.by {
-            By::Words => {
+            By::Waiting if self.is_readable => is_earlier && is_in(emptied) || has(&of.contacts),
+            // What waits and cannot be read never reaches anyone.
+            By::Words | By::Waiting => {
                 is_earlier && (is_in(emptied) || is_in(talks))
                     || of.words.are_in_text(&self.beside)
                     || self.values.iter().any(|value| of.words.are_in_text(value))
             }
-            By::Waiting => is_earlier && (is_in(emptied) || has(emptied)) || has(&of.contacts),
             By::Letter => {
                 is_earlier && (is_in(emptied) || is_in(talks) || has(&of.addresses))
                     || has(&of.places)
