@@ -132,6 +132,11 @@ async fn a_numbers_own_words_count_and_the_desk_confirms_them_once() {
     world.text(JANE, "vuelvo").await;
     alice.wait_for_notice(&room, "opted_in").await.unwrap();
     alice.wait_for_reaction(&held, "✓").await.unwrap();
+    // Where they had said no again before it went, it would not go.
+    eventually("the phone to hear that they are back", || async {
+        world.taken_for(JANE).iter().any(|taken| *taken == "Hola otra vez.").then_some(())
+    })
+    .await;
     // Within five minutes it is confirmed once.
     world.text(JANE, "no más").await;
     counted(alice, &room, "opted_out", 2).await;
