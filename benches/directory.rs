@@ -89,7 +89,9 @@ impl What {
                 let of = history::page(conn, &page(None)).await?.pop().context("there is one")?;
                 history::others(conn, &of, NOW).await?.len()
             }
-            Self::WordsOf | Self::WordsOfBusy => lines::find(conn, &asked(theirs, "ba")).await?.hits.len(),
+            Self::WordsOf | Self::WordsOfBusy => {
+                lines::find(conn, &asked(theirs, &words[0])).await?.hits.len()
+            }
             Self::CommonAtDesk => lines::find(conn, &asked(Whose::Desk, &words[0])).await?.hits.len(),
             Self::RareAtDesk => lines::find(conn, &asked(Whose::Desk, &words[1])).await?.hits.len(),
             Self::TwoAtDesk => {
