@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
 use switchroom::demo::guard::{Guarded, Program, Signal};
 use switchroom::demo::synapse::{Synapse, SynapseConfig};
 use switchroom::demo::venv::Venv;
@@ -55,8 +56,23 @@ pub(crate) async fn start(config: SynapseConfig) -> Synapse {
     if !config.more.is_empty() {
         arguments.push(TIDY.into());
     }
-    let config = SynapseConfig { arguments, ..config };
+    let mut more = unneeded();
+    more.extend(config.more);
+    let config = SynapseConfig { arguments, more, ..config };
     Synapse::start(&shared.venv, &config).await.unwrap()
+}
+
+/// The keys that switch off what a homeserver does beside its work, which no story looks at: statistics, the
+/// user directory, notifications for phones, and telling other servers.
+fn unneeded() -> serde_json::Map<String, Value> {
+    let nobody = "nobody";
+    let keys = [
+        ("stats", json!({"enabled": false})),
+        ("update_user_directory_from_worker", json!(nobody)),
+        ("start_pushers", json!(false)),
+        ("federation_sender_instances", json!([nobody])),
+    ];
+    keys.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
 }
 
 /// What Python runs to have a Synapse of the fork server's.

@@ -92,7 +92,7 @@ impl Default for WorldOptions {
             appservice: "",
             timers: "",
             more: "",
-            presence: true,
+            presence: false,
             fail_points: "",
             forgetful: false,
             telnyx: false,

@@ -54,7 +54,6 @@ async fn two_hundred_conversations_among_twenty_agents_end_done_owned_or_queued(
         queues: "support, sales",
         queue: "undo_secs: 0, offer_secs: 25}, {name: sales, undo_secs: 0, offer_secs: 25",
         more_numbers: &[(OTHER, "queue: sales")],
-        presence: false,
         ..WorldOptions::default()
     };
     let mut world = World::with(options).await;

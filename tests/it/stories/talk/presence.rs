@@ -13,7 +13,12 @@ use crate::stories::{join_offered, outcome, rows};
 
 /// Two agents at a desk where who can be written to goes by their Matrix presence.
 fn by_presence() -> WorldOptions {
-    WorldOptions { agents: &["alice", "bob"], desk: "im_presence: matrix", ..WorldOptions::default() }
+    WorldOptions {
+        agents: &["alice", "bob"],
+        desk: "im_presence: matrix",
+        presence: true,
+        ..WorldOptions::default()
+    }
 }
 
 #[tokio::test]
@@ -263,7 +268,6 @@ async fn a_desk_that_does_not_ask_for_presence_lets_everyone_be_written_to() {
     let world = World::with(WorldOptions {
         agents: &["alice", "bob"],
         desk: "im_presence: off",
-        presence: false,
         ..WorldOptions::default()
     })
     .await;
