@@ -25,6 +25,7 @@ use crate::outbox::Ports;
 use crate::outbox::backlog::Backlog;
 use crate::render::{RenderSettings, Templates};
 use crate::sms::callback::{Doors, PartKey};
+use crate::sms::link::LinkKey;
 use crate::sms::provider::SmsProvider;
 use crate::store::{self, Store};
 
@@ -49,6 +50,7 @@ impl TestDesk {
             prefix: "!".to_owned(),
             act_for_agents: false,
             split: SplitLimit::Request { units: 1600 },
+            media: crate::sms::twilio::KIND.media,
             bot: owned_user_id!("@switchroom:desk.test"),
             ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
@@ -118,7 +120,17 @@ pub(crate) fn setup(agents: Vec<Agent>, numbers: &[&str]) -> Setup {
 
 /// Our doors for Twilio, below this address.
 pub(crate) fn doors(public_url: &str) -> Doors {
-    Doors { public_url: public_url.parse().unwrap(), provider: "twilio", part_key: part_key() }
+    Doors {
+        public_url: public_url.parse().unwrap(),
+        provider: "twilio",
+        part_key: part_key(),
+        link_key: link_key(),
+    }
+}
+
+/// Signs links to files.
+pub(crate) fn link_key() -> LinkKey {
+    LinkKey::derive(&"secret".into())
 }
 
 /// Signs the ids of parts.

@@ -72,7 +72,7 @@ async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Res
     tx.update_reply(reply.clone()).await?;
     if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {
         let (author, event) = (reply.by.as_str(), Some(reply.event.as_str()));
-        tx.write_down(interaction, LineKind::Owner, author, &reply.text, event).await?;
+        tx.write_down(interaction, LineKind::Owner, author, reply.in_words(), event).await?;
     }
     tx.emit(sending).await?;
     // Only the owner's word gets here, so nothing can be refused.

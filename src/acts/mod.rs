@@ -8,6 +8,7 @@ pub(crate) mod contacts;
 pub(crate) mod conversations;
 pub(crate) mod counts;
 pub(crate) mod dead_letters;
+pub(crate) mod enclosing;
 pub(crate) mod erasures;
 pub(crate) mod forget;
 pub(crate) mod ids;

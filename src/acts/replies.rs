@@ -5,7 +5,7 @@ use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::effect::SendReply;
 use crate::domain::interaction::Interaction;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Part, Reply};
 use crate::domain::session::Event;
 use crate::store::{Result, replies};
 
@@ -16,9 +16,9 @@ pub(crate) async fn resend(
     interaction: &Interaction,
     of: &Reply,
     by: &Agent,
-    texts: &[String],
+    parts: &[Part],
 ) -> Result<()> {
-    let reply = of.again(clock::random_hex(), by.who.user.clone(), texts);
+    let reply = of.again(clock::random_hex(), by.who.user.clone(), parts);
     let effect = SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() };
     replies::said_again(tx.db().await?, &reply).await?;
     tx.insert_reply(reply).await?;

@@ -30,6 +30,7 @@ use crate::reconcile;
 use crate::render::Templates;
 use crate::sms::account::{BuiltIn, Opened, Surroundings};
 use crate::sms::callback::{Doors, PartKey};
+use crate::sms::link::LinkKey;
 use crate::steady::keep_going;
 use crate::store::{self, Store, lists};
 
@@ -102,7 +103,7 @@ impl App {
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
         let (backlog, health) = (Backlog::default(), Health::default());
-        let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &health, &sms)?;
+        let edge = edge(&desk, (&store, &clock), &tokens, &matrix, &health, (&sms, &doors))?;
         let ports = Ports {
             desk,
             store: store.clone(),
@@ -249,7 +250,7 @@ fn edge(
     tokens: &Tokens,
     matrix: &MatrixClient,
     health: &Health,
-    sms: &Opened,
+    (sms, doors): (&Opened, &Doors),
 ) -> anyhow::Result<Edge> {
     let ours = matrix.clone();
     Ok(Edge {
@@ -262,6 +263,7 @@ fn edge(
         provider: sms.provider.reach().clone(),
         health: health.clone(),
         webhooks: sms.webhooks.clone(),
+        link_key: doors.link_key.clone(),
         built_in: sms.built_in.as_ref().map(|built_in| built_in.router()),
         metrics: http::install_metrics()?,
     })
@@ -301,6 +303,7 @@ async fn sms_side(
         public_url: sms.public_url.clone(),
         provider: sms.provider.name,
         part_key: PartKey::derive(&tokens.as_token),
+        link_key: LinkKey::derive(&tokens.as_token),
     };
     let around = Surroundings {
         doors: doors.clone(),

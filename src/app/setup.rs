@@ -54,6 +54,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
             Split::Separate => SplitLimit::Segment,
             Split::Concatenated => config.sms.provider.longest,
         },
+        media: config.sms.provider.media,
         bot: UserId::parse(format!("@{}:{domain}", config.appservice.bot)).map_err(SetupError::Bot)?,
         ghost_prefix: config.appservice.ghost_prefix.clone(),
         domain,

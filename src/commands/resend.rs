@@ -13,7 +13,7 @@ use crate::commit::Tx;
 use crate::domain::effect::Role;
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::{NotResent, Quoted, Says};
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Part, Reply, ReplyState};
 use crate::store::rooms::{self, Posted, Stands};
 use crate::store::{Result, interactions, replies};
 
@@ -21,12 +21,12 @@ use crate::store::{Result, interactions, replies};
 const LOOK_BACK: i64 = 20;
 
 /// The message to send again, or why there is none.
-type Found = std::result::Result<(Reply, Vec<String>), NotResent>;
+type Found = std::result::Result<(Reply, Vec<Part>), NotResent>;
 
 /// `!resend`, as a reply to a message or to the notice about it, or for the last one that failed.
 pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let (reply, texts) = match find(tx, call).await? {
+        let (reply, parts) = match find(tx, call).await? {
             Ok(found) => found,
             Err(why) => return refuse(tx, call, why).await,
         };
@@ -36,12 +36,15 @@ pub(super) fn resend<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a
         if let Some(why) = obstacle(tx, call, &interaction).await? {
             return refuse(tx, call, why).await;
         }
-        send_again(tx, &interaction, &reply, call.agent, &texts).await?;
+        send_again(tx, &interaction, &reply, call.agent, &parts).await?;
         if call.said.session().is_some() {
             // The mark at the message tells.
             return Ok(());
         }
-        let of = Quoted { contact: interaction.contact.name.clone(), text: texts.join("\n") };
+        let of = Quoted {
+            contact: interaction.contact.name.clone(),
+            text: parts.iter().map(Part::in_words).collect::<Vec<_>>().join("\n"),
+        };
         call.answer(tx, Says::Resent { of }.about(&interaction.id)).await
     }
     .boxed()
@@ -72,6 +75,13 @@ async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<F
         (None, Some(here)) => replies::by_event(tx.db().await?, &here.id, event).await?,
         (Some(_), _) | (None, None) => None,
     };
+    // A picture that went with another failed with it.
+    let meant = match meant {
+        Some(Reply { state: ReplyState::Joined { into }, .. }) => {
+            replies::by_id(tx.db().await?, &into).await?
+        }
+        meant => meant,
+    };
     let Some(meant) = meant else { return Ok(Err(NotResent::NoMessage)) };
     let newest = replies::by_event(tx.db().await?, &meant.interaction, &meant.event).await?;
     if newest.is_some_and(|newest| newest.id != meant.id) {
@@ -80,9 +90,9 @@ async fn answered(tx: &mut Tx<'_>, call: &Call<'_>, event: &EventId) -> Result<F
     Ok(failed(meant).ok_or(NotResent::DidNotFail))
 }
 
-fn failed(reply: Reply) -> Option<(Reply, Vec<String>)> {
-    let texts = reply.to_resend()?;
-    Some((reply, texts))
+fn failed(reply: Reply) -> Option<(Reply, Vec<Part>)> {
+    let parts = reply.to_resend()?;
+    Some((reply, parts))
 }
 
 /// Only the newest sending of each message, so that `!resend` twice does not send twice.

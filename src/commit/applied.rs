@@ -3,10 +3,13 @@
 use ruma::{OwnedEventId, OwnedRoomId};
 
 use crate::domain::address::Address;
+use crate::domain::carried::MediaRules;
 use crate::domain::forget::NotErased;
 use crate::domain::ids::ErasureId;
 use crate::domain::lane::Lane;
 use crate::domain::person::TakenIn;
+use crate::domain::reply::Ready;
+use crate::domain::sent_file::SentFile;
 
 /// What came of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Applied {
     DeadLettered,
     /// It is a reply's turn: this part is submitted to the provider now.
     Submit(Submission),
+    /// It is a reply's turn, but a file of it has to be made ready for the phone first.
+    MakeReady(Box<Making>),
     /// It is a reply's turn, but the homeserver has to be asked first who wrote what it replies to.
     ResolveTarget {
         /// The room.
@@ -56,10 +61,27 @@ pub struct Submission {
     pub part: usize,
     /// Its text.
     pub text: String,
+    /// The files that go with it.
+    pub files: Vec<Ready>,
     /// Our number.
     pub from: Address,
     /// The contact's number.
     pub to: Address,
+}
+
+/// A file of a reply that is to be made ready for the phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Making {
+    /// The event that brought it.
+    pub event: OwnedEventId,
+    /// The file, as the agent posted it.
+    pub file: SentFile,
+    /// What the provider carries; nothing where the contact gets a link in any case.
+    pub rules: Option<&'static MediaRules>,
+    /// Whether the contact gets a link to what is not carried.
+    pub links: bool,
+    /// How large a picture may be that can be made smaller, in bytes, so that all of the message fit.
+    pub share: u64,
 }
 
 /// The lanes and timers that a commit woke, for the workers. Only a hint: the database is the truth.

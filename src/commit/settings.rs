@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ruma::{OwnedServerName, OwnedUserId, UserId};
 use tokio::sync::watch;
 
+use crate::domain::carried::MediaRules;
 use crate::domain::consent::ConsentRules;
 use crate::domain::ids::GhostName;
 use crate::domain::interaction::Rules;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub prefix: String,
     /// Where a long text is split: the longest that is sent as one message.
     pub split: SplitLimit,
+    /// What the provider carries of pictures and files.
+    pub media: &'static [MediaRules],
     /// Whether agents who took something by command or reaction are brought into its room.
     pub act_for_agents: bool,
     /// Our Matrix users: the bot.

@@ -52,6 +52,9 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::ReplyTargetResolved { claim, reply, by } => {
             replies::target_resolved(tx, claim, reply, *by).await
         }
+        Input::FileReady { claim, reply, event, file, made } => {
+            Box::pin(replies::file_ready(tx, claim, reply, (&**event, file), made)).await
+        }
         Input::Answered { claim, reply, part, answer } => {
             replies::answered(tx, claim, reply, *part, answer).await
         }
@@ -94,6 +97,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::GhostLost { .. }
         | Input::RoomRefused { .. }
         | Input::ReplyTargetResolved { .. }
+        | Input::FileReady { .. }
         | Input::PartLookupDone { .. }
         | Input::PeerPresenceFound { .. }
         | Input::Route { .. }

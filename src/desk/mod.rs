@@ -8,6 +8,7 @@
 
 mod apply;
 mod behind;
+mod enclosed;
 mod kept;
 mod left;
 mod lost;
@@ -34,7 +35,7 @@ use self::writer::Writer;
 pub(crate) use crate::acts::{dead_letters::SET_ASIDE, people::taken};
 use crate::clock::Clock;
 use crate::commit::Current;
-pub use crate::commit::{Applied, Settings, Submission, Woken};
+pub use crate::commit::{Applied, Making, Settings, Submission, Woken};
 use crate::domain::input::Input;
 use crate::domain::settings::Setting;
 use crate::store::Store;

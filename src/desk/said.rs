@@ -2,8 +2,10 @@
 
 use ruma::OwnedEventId;
 
+use super::enclosed;
 use super::notices;
 use super::reply_target::{self, Known};
+use crate::acts::enclosing;
 use crate::acts::interactions::once;
 use crate::acts::late;
 use crate::clock::{self, Millis};
@@ -16,13 +18,14 @@ use crate::domain::ids::InteractionId;
 use crate::domain::input::{MessageKind, RoomEvent};
 use crate::domain::interaction::{Interaction, Work};
 use crate::domain::notice::HeldBack;
-use crate::domain::reply::{Reply, ReplyState};
+use crate::domain::reply::{Reply, ReplyState, in_words};
+use crate::domain::sent_file::SentFile;
 use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{fill, outgoing, sanitize};
 use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
-use crate::store::{Result, replies};
+use crate::store::{Result, replies, retention};
 
 /// The longest reply, as a multiple of the longest message of the contact's channel. A provider that takes
 /// less at once gets more requests.
@@ -63,6 +66,15 @@ struct Words<'a> {
     in_reply_to: Option<OwnedEventId>,
     /// Its text, without what it quotes.
     body: &'a str,
+    /// The file it brings.
+    file: Option<&'a SentFile>,
+}
+
+impl Words<'_> {
+    /// As the transcript has it.
+    fn shown(&self) -> &str {
+        if self.file.is_some() { in_words(self.body) } else { self.body }
+    }
 }
 
 /// What is to become of a message.
@@ -83,6 +95,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
     let body =
         if message.reply_to.is_some() { outgoing::strip_reply_fallback(message.body) } else { message.body };
     let rules = interaction.contact.number.rules();
+    let file = message.kind.file();
     let fate = match fate_of(message, body, &tx.settings.prefix, rules) {
         Fate::Command(line) => {
             // An agent who has left the room since reads the answer in their console.
@@ -98,7 +111,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
             };
             return commands::run(tx, agent, &said, &line).await;
         }
-        Fate::Send(text) if us(tx, &text, by, message).await? => return Ok(()),
+        Fate::Send(text) if file.is_none() && us(tx, &text, by, message).await? => return Ok(()),
         fate => fate,
     };
     let (fate, in_reply_to) = match stands(tx, &interaction.id, message).await? {
@@ -112,13 +125,14 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         Known::Unsaid | Known::Internal => (Fate::Internal, None),
         Known::Nothing => (fate, message.reply_to.cloned()),
     };
-    carry_out(tx, by, Words { said: &by.event.event_id, in_reply_to, body }, fate).await
+    carry_out(tx, by, Words { said: &by.event.event_id, in_reply_to, body, file }, fate).await
 }
 
 /// Carries out the fate of a message that is no command.
 async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
     let Speaking { event, session, agent } = by;
-    let Words { said, in_reply_to, body } = words;
+    let shown = words.shown().to_owned();
+    let Words { said, in_reply_to, file, .. } = words;
     let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => {
@@ -126,25 +140,37 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
         }
         Fate::Command(_) | Fate::Internal => fate,
     };
+    let fate = match fate {
+        Fate::Send(_) if file.is_some() => {
+            enclosing::way(tx, interaction, &agent.who.user).await?.map_or_else(Fate::HoldBack, |_| fate)
+        }
+        fate => fate,
+    };
     let author = agent.who.user.as_str();
     match fate {
         Fate::Send(text) => {
             let (id, by) = (clock::random_hex(), agent.who.user.clone());
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
             reply.in_reply_to = in_reply_to;
+            if let Some(file) = file {
+                reply = reply.enclosing(file.clone());
+                // Whoever erases the conversation has the homeserver erase the file too.
+                retention::add_media(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
+            }
             if tx.now.since(event.at) > tx.settings.desk.late() {
                 return late::ask(tx, reply).await;
             }
             reply.signature = signature(tx, session, agent).await?;
-            tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
+            let line = if file.is_some() { in_words(&text) } else { &text };
+            tx.write_down(interaction, LineKind::Owner, author, line, Some(said.as_str())).await?;
             send(tx, interaction, reply, event.at.min(tx.now)).await
         }
         Fate::HoldBack(why) => {
-            tx.write_down(interaction, held_back_as(why), author, body, Some(said.as_str())).await?;
+            tx.write_down(interaction, held_back_as(why), author, &shown, Some(said.as_str())).await?;
             tx.hold_back(interaction, said.clone(), &agent.who.user, why).await
         }
         Fate::Command(_) | Fate::Internal => {
-            tx.write_down(interaction, LineKind::Internal, author, body, Some(said.as_str())).await
+            tx.write_down(interaction, LineKind::Internal, author, &shown, Some(said.as_str())).await
         }
     }
 }
@@ -166,6 +192,13 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::SlashCommand
         | HeldBack::NoShortcut
         | HeldBack::Unsupported
+        | HeldBack::MediaNotAllowed
+        | HeldBack::NoMms
+        | HeldBack::MediaTooLarge
+        | HeldBack::AnimationTooLarge
+        | HeldBack::MediaNotCarried
+        | HeldBack::MediaUnreadable
+        | HeldBack::MediaGone
         | HeldBack::Late
         | HeldBack::AlreadySent
         | HeldBack::Reaction
@@ -183,11 +216,14 @@ fn held_back_as(why: HeldBack) -> LineKind {
 fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules) -> Fate {
     match message.kind {
         MessageKind::Notice => return Fate::Internal,
-        MessageKind::Media | MessageKind::Other { .. } => return Fate::HoldBack(HeldBack::Unsupported),
+        MessageKind::Media { file: None } | MessageKind::Other { .. } => {
+            return Fate::HoldBack(HeldBack::Unsupported);
+        }
         MessageKind::Location { geo_uri } => {
             return outgoing::map_link(geo_uri).map_or(Fate::HoldBack(HeldBack::Unsupported), Fate::Send);
         }
-        MessageKind::Text | MessageKind::Emote => {}
+        MessageKind::Media { file: Some(_) } if body.trim().is_empty() => return Fate::Send(String::new()),
+        MessageKind::Media { file: Some(_) } | MessageKind::Text | MessageKind::Emote => {}
     }
     let plain = |body: &str| outgoing::plain(body, message.formatted, message.pills);
     let text = match prefix::classify(body, prefix) {
@@ -275,9 +311,12 @@ pub(super) async fn edit(
     let Speaking { event, session: Session { interaction, .. }, agent } = by;
     let body = outgoing::strip_reply_fallback(new.body);
     let fate = fate_of(new, body, &tx.settings.prefix, interaction.contact.number.rules());
-    let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
-        return edit_of_unsent(tx, by, of, fate, body).await;
+    let file = new.kind.file();
+    let words = Words { said: of, in_reply_to: None, body, file };
+    let Some(reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
+        return edit_of_unsent(tx, by, words, fate).await;
     };
+    let mut reply = enclosed::that_took_over(tx, reply).await?;
     if reply.by != event.sender {
         return Ok(());
     }
@@ -285,10 +324,11 @@ pub(super) async fn edit(
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     }
     let (changed, why) = match fate {
-        Fate::Send(text) => (reply.rewrite(text), None),
-        Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
+        Fate::Send(text) if !reply.enclosures.is_empty() => (reply.rewrite_beside(of, &text, file), None),
+        Fate::Send(text) if file.is_none() => (reply.rewrite(text), None),
+        Fate::Send(_) | Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
             let was_waiting = reply.is_waiting();
-            (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
+            (take_back(tx, &mut reply, of).await?, was_waiting.then_some(HeldBack::EditedAway))
         }
     };
     tx.update_reply(reply.clone()).await?;
@@ -303,13 +343,8 @@ pub(super) async fn edit(
 
 /// An edit of a message that was not sent. One that was held back is judged anew, as if it had just been
 /// written; one that was not meant for the contact stays internal.
-async fn edit_of_unsent(
-    tx: &mut Tx<'_>,
-    by: Speaking<'_>,
-    of: &OwnedEventId,
-    fate: Fate,
-    body: &str,
-) -> Result<()> {
+async fn edit_of_unsent(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fate) -> Result<()> {
+    let of = words.said;
     let Speaking { event, session: Session { interaction, .. }, agent } = by;
     let Some(line) = interactions::line(tx.db().await?, &interaction.id, of).await? else {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
@@ -321,7 +356,7 @@ async fn edit_of_unsent(
     match (line.kind, &fate) {
         (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
-            carry_out(tx, by, Words { said: of, in_reply_to: None, body }, fate).await
+            carry_out(tx, by, words, fate).await
         }
         (LineKind::HeldBack, Fate::Command(_)) => edit_ignored(tx, interaction, agent, of, &fate).await,
         (LineKind::Internal, _) if was_aside => edit_ignored(tx, interaction, agent, of, &fate).await,
@@ -358,17 +393,26 @@ async fn edit_ignored(
 
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
-    let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
+    let Some(reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
         // A message that was held back is never sent, not even because of an edit that arrives later.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     };
-    let unsent = reply.take_back();
+    let mut reply = enclosed::that_took_over(tx, reply).await?;
+    let unsent = take_back(tx, &mut reply, of).await?;
     tx.update_reply(reply.clone()).await?;
     if unsent {
         // A message that was never sent need not be kept.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     }
     once(tx, interaction, of, &reply.by, HeldBack::AlreadySent).await
+}
+
+/// Takes back what an event brought: of pictures that go together, this one. False if it is on its way.
+async fn take_back(tx: &mut Tx<'_>, reply: &mut Reply, of: &OwnedEventId) -> Result<bool> {
+    if reply.is_waiting() && !reply.enclosures.is_empty() {
+        return enclosed::leave_out(tx, reply, of).await;
+    }
+    Ok(reply.take_back())
 }
 
 /// A bare number, yes or no in reply to a notice may answer it. Returns whether it was taken as an answer.

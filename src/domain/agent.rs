@@ -77,7 +77,7 @@ words!(Role { Agent = "agent"; Supervisor = "supervisor"; Admin = "admin"; });
 words!(Permission {
     Im = "im";
     SmsOutbound = "sms_outbound", no effect yet;
-    MmsSend = "mms_send", no effect yet;
+    MmsSend = "mms_send";
     MediaSave = "media_save", no effect yet;
     Call = "call", no effect yet;
     Email = "email", no effect yet;

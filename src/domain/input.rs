@@ -1,13 +1,15 @@
 //! Everything that can happen to the desk, as it comes through its one door.
 
 mod evidence;
+mod made;
 mod receipt;
 mod room;
 
-use ruma::{OwnedRoomId, OwnedUserId};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 pub use self::evidence::{Claim, Evidence};
+pub use self::made::Made;
 pub use self::receipt::{OF_TEXTS, Receipt};
 pub use self::room::{Loss, Membership, MessageKind, RoomAct, RoomEvent};
 use super::address::Address;
@@ -22,6 +24,7 @@ use super::queue::{NumberSettings, QueueSettings};
 use super::reply::{Answer, PartState};
 use super::retention::Old;
 use super::route::Route;
+use super::sent_file::SentFile;
 use super::settings::Setting;
 use super::talk::{Predefined, Presence, Wanted};
 use super::text::fill::Response;
@@ -173,6 +176,19 @@ pub enum Input {
         reply: String,
         /// Who wrote what the reply answers.
         by: Author,
+    },
+    /// A file of a reply was made ready for the phone, or cannot be.
+    FileReady {
+        /// The effect that sends the reply.
+        claim: Claim,
+        /// The reply, by the desk's id of it.
+        reply: String,
+        /// The event that brought the file.
+        event: OwnedEventId,
+        /// The file, as the agent posted it.
+        file: SentFile,
+        /// What became of it.
+        made: Made,
     },
     /// The provider responded to the request for a part, or did not.
     Answered {

@@ -4,6 +4,7 @@ pub mod address;
 pub mod agent;
 pub mod auto_answer;
 pub mod block;
+pub mod carried;
 pub mod case;
 pub mod channel;
 pub mod class;
@@ -37,6 +38,7 @@ pub mod route;
 pub mod routing;
 #[cfg(test)]
 mod samples;
+pub mod sent_file;
 pub mod session;
 pub mod settings;
 mod state_event;

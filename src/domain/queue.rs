@@ -26,6 +26,21 @@ pub enum Routing {
     Pick,
 }
 
+/// Whether pictures and files go from a number of ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mms {
+    /// Where the provider carries them.
+    #[default]
+    Auto,
+    /// To every number.
+    Always,
+    /// To none.
+    Never,
+}
+
+words!(Mms { Auto = "auto"; Always = "always"; Never = "never"; });
+
 words!(Routing { Push = "push"; Pick = "pick"; });
 
 words!(DispositionRule { Optional = "optional"; Mandatory = "mandatory"; None = "none"; });
@@ -57,6 +72,10 @@ settings! {
         "session_expiry_secs" => session_expiry_ms: u64 = 86_400_000, Kind::Time { secs: 1..=90 * 86_400 };
         /// How long an agent's message waits, and can still be changed or deleted, before it is sent.
         "undo_secs" => undo_ms: u64 = 3_000, Kind::Time { secs: 0..=60 };
+        /// true: pictures and files that cannot go to a contact as they are, because a number, a country or
+        /// the provider takes none of the kind, go as a link in the text, which holds for
+        /// sms.contact_link_days.
+        "link" => link: bool = false, Kind::YesNo;
         /// A template put after each owner's first message: {{ contact.name }}, {{ contact.number }}, {{
         /// agent.name }} and {{ agent.first_name }} are filled in, and nothing else.
         "signature" => signature: Option<String> = None, Kind::Template(checks::signed);
@@ -128,6 +147,10 @@ settings! {
         "mode" => mode: Mode = Mode::Session, Kind::Choice(Mode::WORDS);
         /// The same for one that begins with a picture or other media by SMS.
         "mms_mode" => mms_mode: Mode = Mode::Page, Kind::Choice(Mode::WORDS);
+        /// Whether agents can send pictures and files from it. auto: to the countries where the provider
+        /// carries them from there. always: to every number. never: to none.
+        #[serde(default)]
+        "mms" => mms: Mms = Mms::Auto, Kind::Choice(Mms::WORDS);
         /// Case data that its interactions begin with, any keys in any order.
         "case" => case: Vec<(String, String)> = vec![], Kind::Pairs;
         /// The messaging service that it sends in, by any name of it: the numbers that name the same are one

@@ -4,13 +4,14 @@
 //! the answer is not heard of, its fate is [`PartState::Unknown`] until evidence settles it, and nothing
 //! submits it again.
 
+mod enclosure;
 mod fate;
 mod look_up;
 mod part;
 
 use std::time::Duration;
 
-use ruma::{OwnedEventId, OwnedUserId, UserId};
+use ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Notify, Place, React, Role, SendReply};
@@ -19,10 +20,11 @@ use super::notice::{HeldBack, Says};
 use super::timer::Timer;
 use crate::clock::Millis;
 
+pub use enclosure::{Enclosure, Ready, Room};
 pub use fate::Answer;
 pub use look_up::RECONCILE_AFTER;
 use look_up::look_up;
-pub use part::{Mark, Part, PartState, parse_part_id, part_id};
+pub use part::{Mark, Part, PartState, in_words, parse_part_id, part_id};
 
 /// An owner's message to the contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub struct Reply {
     pub by: OwnedUserId,
     /// The text, as it will be sent.
     pub text: String,
+    /// The pictures and files it brings, in order. Its text is then what was written beside them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enclosures: Vec<Enclosure>,
     /// The signature under the text; empty for none.
     #[serde(default)]
     pub signature: String,
@@ -74,6 +79,11 @@ pub enum ReplyState {
     Waiting,
     /// It was taken back, or given up.
     Dropped,
+    /// What it brought goes with the message before it, of this id.
+    Joined {
+        /// The message's id.
+        into: String,
+    },
     /// Its parts are on their way, in order.
     Parts {
         /// The parts, in the order they are sent.
@@ -84,10 +94,10 @@ pub enum ReplyState {
 }
 
 /// What a transcript says of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StandsAs<'a> {
-    /// It says this to the contact.
-    Said(&'a str),
+    /// It says this to the contact, each event its own.
+    Said(Vec<(&'a EventId, &'a str)>),
     /// It was meant for the contact and was not sent.
     NotSent,
     /// Some of it did not get there.
@@ -126,7 +136,8 @@ pub fn answered_by(newest_first: &[Reply]) -> Option<&UserId> {
     if newest_first.iter().any(Reply::is_under_way) {
         return None;
     }
-    let last = newest_first.iter().find(|reply| reply.state != ReplyState::Dropped)?;
+    let goes = |reply: &&Reply| !matches!(reply.state, ReplyState::Dropped | ReplyState::Joined { .. });
+    let last = newest_first.iter().find(goes)?;
     (!last.has_failed()).then_some(&last.by)
 }
 
@@ -146,6 +157,7 @@ impl Reply {
             event,
             by,
             text,
+            enclosures: vec![],
             signature: String::new(),
             in_reply_to: None,
             confirms_until: None,
@@ -155,19 +167,18 @@ impl Reply {
     }
 
     /// A new message of `by` that sends these parts of this one again. Its marks go where those of this one
-    /// went.
+    /// went, and its files are made ready anew.
     #[must_use]
-    pub fn again(&self, id: String, by: OwnedUserId, texts: &[String]) -> Self {
-        let text = texts.join("\n");
-        let parts = texts.iter().cloned().map(Part::unsent).collect();
-        Self {
-            id,
-            by,
-            text,
-            state: ReplyState::Parts { parts, told: vec![] },
-            confirms_until: None,
-            ..self.clone()
-        }
+    pub fn again(&self, id: String, by: OwnedUserId, parts: &[Part]) -> Self {
+        let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+        let mut parts: Vec<Part> = parts
+            .iter()
+            .map(|part| Part { files: part.files.clone(), ..Part::unsent(part.text.clone()) })
+            .collect();
+        let mut again = Self { id, by, text: texts.join("\n"), confirms_until: None, ..self.clone() };
+        again.with_files_of(&mut parts);
+        again.state = ReplyState::Parts { parts, told: vec![] };
+        again
     }
 
     /// Takes it back. False if some of it is already on its way.
@@ -187,7 +198,7 @@ impl Reply {
                     self.state = ReplyState::Dropped;
                 }
             }
-            ReplyState::Dropped => {}
+            ReplyState::Dropped | ReplyState::Joined { .. } => {}
         }
     }
 
@@ -259,11 +270,11 @@ impl Reply {
     #[must_use]
     pub fn unsent(&self) -> String {
         match &self.state {
-            ReplyState::Waiting => self.text.clone(),
-            ReplyState::Dropped => String::new(),
+            ReplyState::Waiting => self.in_words().to_owned(),
+            ReplyState::Dropped | ReplyState::Joined { .. } => String::new(),
             ReplyState::Parts { parts, .. } => {
                 let unsent = parts.iter().filter(|part| part.state == PartState::Unsent);
-                unsent.map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n")
+                unsent.map(Part::in_words).collect::<Vec<_>>().join("\n")
             }
         }
     }
@@ -282,7 +293,7 @@ impl Reply {
         self.held.is_none()
             && match &self.state {
                 ReplyState::Waiting => true,
-                ReplyState::Dropped => false,
+                ReplyState::Dropped | ReplyState::Joined { .. } => false,
                 ReplyState::Parts { parts, .. } => parts.iter().all(is_unsent),
             }
     }
@@ -303,7 +314,7 @@ impl Reply {
         };
         match &self.state {
             ReplyState::Waiting => true,
-            ReplyState::Dropped => false,
+            ReplyState::Dropped | ReplyState::Joined { .. } => false,
             ReplyState::Parts { parts, .. } => parts.iter().any(open),
         }
     }
@@ -319,10 +330,10 @@ impl Reply {
     #[must_use]
     pub fn stands_as(&self) -> Option<StandsAs<'_>> {
         match &self.state {
-            ReplyState::Waiting => Some(StandsAs::Said(&self.text)),
+            ReplyState::Waiting => Some(StandsAs::Said(self.lines())),
             ReplyState::Dropped => Some(StandsAs::NotSent),
             ReplyState::Parts { .. } if self.has_failed() => Some(StandsAs::Failed),
-            ReplyState::Parts { .. } => None,
+            ReplyState::Parts { .. } | ReplyState::Joined { .. } => None,
         }
     }
 
@@ -348,6 +359,7 @@ impl Reply {
             return (Turn::Held, outcome);
         }
         if self.is_waiting() {
+            // Files were divided among parts before.
             let whole = [self.text.as_str(), self.signature.as_str()].join("\n");
             let parts = split(whole.trim_end()).into_iter().map(Part::unsent).collect();
             self.state = ReplyState::Parts { parts, told: vec![] };
@@ -375,7 +387,7 @@ impl Reply {
     fn has_more(&self) -> bool {
         match &self.state {
             ReplyState::Waiting => true,
-            ReplyState::Dropped => false,
+            ReplyState::Dropped | ReplyState::Joined { .. } => false,
             ReplyState::Parts { parts, .. } => {
                 let failed = parts.iter().any(|part| matches!(part.state, PartState::Failed { .. }));
                 !failed && parts.iter().any(|part| part.state == PartState::Unsent)
@@ -388,13 +400,16 @@ impl Reply {
     pub fn part(&self, index: usize) -> Option<&Part> {
         match &self.state {
             ReplyState::Parts { parts, .. } => parts.get(index),
-            ReplyState::Waiting | ReplyState::Dropped => None,
+            ReplyState::Waiting | ReplyState::Dropped | ReplyState::Joined { .. } => None,
         }
     }
 
-    fn react(&self, mark: Mark) -> Effect {
-        let to = Place::Session(self.interaction.clone());
-        Effect::React(React { to, event: self.event.clone(), key: mark.emoji().to_owned() })
+    /// Sets a mark at all the events that brought it.
+    fn react(&self, mark: Mark) -> impl Iterator<Item = Effect> {
+        self.events().into_iter().map(move |event| {
+            let to = Place::Session(self.interaction.clone());
+            Effect::React(React { to, event: event.to_owned(), key: mark.emoji().to_owned() })
+        })
     }
 
     fn hold_back(&self, why: HeldBack, role: Option<Role>) -> Effect {
@@ -405,7 +420,7 @@ impl Reply {
         Effect::Notify(Notify {
             to: Place::Session(self.interaction.clone()),
             notice: says.about(&self.interaction),
-            reply_to: Some(self.event.clone()),
+            reply_to: self.events().first().map(|event| (*event).to_owned()),
             role,
         })
     }

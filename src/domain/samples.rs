@@ -134,6 +134,7 @@ pub(super) fn done() -> Phase {
 pub(super) fn reply(state: ReplyState) -> Reply {
     Reply {
         signature: String::new(),
+        enclosures: vec![],
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         interaction: InteractionId::new("i-7f3k2"),
         event: owned_event_id!("$typed:desk.test"),
@@ -147,5 +148,5 @@ pub(super) fn reply(state: ReplyState) -> Reply {
 }
 
 pub(super) fn part(text: &str, state: PartState) -> Part {
-    Part { text: text.to_owned(), state, sid: None, sent_at: None }
+    Part { text: text.to_owned(), files: vec![], state, sid: None, sent_at: None }
 }

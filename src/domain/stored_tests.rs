@@ -8,6 +8,7 @@ mod records;
 
 use std::fmt::Debug;
 
+use bytes::Bytes;
 use ruma::{owned_event_id, owned_room_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,8 +27,8 @@ use super::effect::{
 use super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
 use super::ids::{AgentId, ContactId, ErasureId, GhostName, InteractionId, QueueName};
 use super::input::{
-    Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
-    RoomAct, RoomEvent, Setup,
+    Author, Claim, ContactText, Evidence, Input, Loss, Made, MediaPart, Membership, MessageKind, OptOut,
+    Report, RoomAct, RoomEvent, Setup,
 };
 use super::interaction::{Disposition, Mode};
 use super::lane::Lane;
@@ -38,6 +39,7 @@ use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, PartState};
 use super::retention::Old;
 use super::samples::{NOW, agent, agent_ref, assert_sampled, interaction, queued, user};
+use super::sent_file::SentFile;
 use super::settings::DeskSettings;
 use super::talk::{Predefined, Presence, Wanted};
 use super::text::fill::Response;
@@ -257,12 +259,17 @@ fn acts() -> Vec<RoomAct> {
     ]
 }
 
+fn sent_file() -> SentFile {
+    SentFile { uri: "mxc://desk.test/abc".into(), mime: "image/jpeg".to_owned() }
+}
+
 fn message_kinds() -> Vec<MessageKind> {
     vec![
         MessageKind::Text,
         MessageKind::Emote,
         MessageKind::Notice,
-        MessageKind::Media,
+        MessageKind::Media { file: None },
+        MessageKind::Media { file: Some(sent_file()) },
         MessageKind::Location { geo_uri: "geo:52.5,13.4".to_owned() },
         MessageKind::Other { msgtype: "m.key".to_owned() },
     ]
@@ -345,6 +352,26 @@ fn inputs() -> Vec<Input> {
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::ReplyDue { claim: claim.clone(), reply: reply.clone() },
         Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
+        Input::FileReady {
+            claim: claim.clone(),
+            reply: reply.clone(),
+            event: owned_event_id!("$event"),
+            file: sent_file(),
+            made: Made::File {
+                mime: "image/jpeg".to_owned(),
+                extension: "jpg".to_owned(),
+                as_link: true,
+                // The file itself is not kept.
+                bytes: Bytes::new(),
+            },
+        },
+        Input::FileReady {
+            claim: claim.clone(),
+            reply: reply.clone(),
+            event: owned_event_id!("$event"),
+            file: sent_file(),
+            made: Made::Nothing { why: HeldBack::MediaTooLarge },
+        },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::PartLookupDone {
             claim: claim.clone(),
@@ -408,7 +435,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
-        RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
+        RoomRefused ReplyDue ReplyTargetResolved FileReady Answered PartLookupDone PeerPresenceFound Route Presences
         Channel CatchingUp EraseOld IndexLines ResumeErasures Setup Person EraseContact
         AtShell
     );

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::desk::{Applied, ApplyError, Desk};
 use crate::domain::input::Input;
 use crate::reach::Watch;
+use crate::sms::link::LinkKey;
 use crate::sms::webhook::Webhooks;
 use crate::store::Store;
 
@@ -31,7 +32,7 @@ pub struct Edge {
     pub desk: Desk,
     /// The time.
     pub clock: Clock,
-    /// The database, asked only whether it answers.
+    /// The database, asked whether it answers, and for files we send.
     pub store: Store,
     /// The token by which the homeserver proves itself.
     pub hs_token: SecretString,
@@ -44,6 +45,8 @@ pub struct Edge {
     pub provider: Watch,
     /// What reads the provider's webhooks.
     pub webhooks: Arc<dyn Webhooks>,
+    /// What links to files are signed with.
+    pub link_key: LinkKey,
     /// What a provider inside the program serves.
     pub built_in: Option<Router>,
     /// What others find out about our readiness.

@@ -1,5 +1,5 @@
-//! Every HTTP door: the homeserver's, the SMS provider's, the operators', and what a provider inside the
-//! program serves.
+//! Every HTTP door: the homeserver's, the SMS provider's, that for files we send, the operators', and what a
+//! provider inside the program serves.
 //!
 //! A door proves who knocks, turns what they bring into an [`Input`](crate::domain::input::Input), and
 //! answers 200 when it is durable. It keeps nothing itself. What it will not take it refuses as a `Refusal`,
@@ -16,6 +16,7 @@
 mod appservice;
 mod edge;
 mod house;
+mod media;
 mod observe;
 mod ops;
 mod refusal;
@@ -45,6 +46,8 @@ const OTHER_BYTES: usize = 16 * 1024;
 
 /// The homeserver gives up after 60 s.
 const TRANSACTION_TIME: Duration = Duration::from_secs(55);
+/// A provider that has to wait longer for a file to begin gives the message up.
+const MEDIA_TIME: Duration = Duration::from_secs(15);
 /// Who asks how we are wants to know soon.
 const OPS_TIME: Duration = Duration::from_secs(5);
 
@@ -56,6 +59,7 @@ pub fn router(mut edge: Edge) -> Router {
     let doors = Router::new()
         .merge(within(TRANSACTION_TIME, appservice::routes()))
         .merge(within(edge.webhooks.patience(), webhooks::routes(&*edge.webhooks)))
+        .merge(within(MEDIA_TIME, media::routes()))
         .merge(within(OPS_TIME, ops::routes()))
         .with_state(edge);
     // A provider inside the program keeps its own time: its page stays connected, and it may play one that

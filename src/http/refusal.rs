@@ -10,7 +10,9 @@ use serde_json::json;
 
 use crate::desk::ApplyError;
 use crate::matrix::events::TransactionError;
+use crate::sms::link::BadLink;
 use crate::sms::webhook::Refused;
+use crate::store::StoreError;
 
 /// How long a sender is asked to wait before it tries again, in seconds.
 const RETRY_AFTER_SECS: HeaderValue = HeaderValue::from_static("1");
@@ -55,6 +57,15 @@ pub(super) enum Refusal {
     /// It may be kept, and a repetition is safe.
     #[error("this took too long; try again")]
     TooSlow,
+    /// The link to a file is not valid.
+    #[error(transparent)]
+    Link(#[from] BadLink),
+    /// The link is valid, and its file is kept no longer.
+    #[error("this file is not kept any longer: ask whoever sent it to send it again")]
+    NoSuchFile,
+    /// A file could not be read.
+    #[error("the file could not be read; try again")]
+    NotRead(#[source] StoreError),
     /// There is nothing here.
     #[error("there is nothing at this path")]
     NoSuchPath,
@@ -88,15 +99,19 @@ impl Refusal {
             Self::Webhook(Refused::WrongPart | Refused::NoPart) => "not a report of ours",
             Self::Webhook(Refused::Unreadable(_)) => "not a form of the provider",
             Self::Transaction(_) => "not a transaction",
+            Self::Link(BadLink::Forged) => "not a link of ours",
+            Self::Link(BadLink::Over) => "link has run out",
+            Self::NotRead(_) => "file not read",
             Self::TooLarge => "too long",
             Self::BrokenBody => "broken off",
             Self::Crowded => "too many long requests",
             Self::NotApplied(_) => "not applied",
             Self::TooSlow => "too slow",
             Self::Panicked => "our mistake",
-            Self::NotFound | Self::NoSuchPath | Self::NoSuchMethod => "not there",
+            Self::NotFound | Self::NoSuchFile | Self::NoSuchPath | Self::NoSuchMethod => "not there",
         };
-        let is_told = !matches!(self, Self::NotFound | Self::NoSuchPath | Self::NoSuchMethod);
+        let is_told =
+            !matches!(self, Self::NotFound | Self::NoSuchFile | Self::NoSuchPath | Self::NoSuchMethod);
         Reason { name, is_told }
     }
 
@@ -105,10 +120,11 @@ impl Refusal {
             Self::NoToken => (StatusCode::UNAUTHORIZED, "M_FORBIDDEN"),
             Self::WrongToken
             | Self::TokenInQuery
+            | Self::Link(_)
             | Self::Webhook(Refused::Signature | Refused::Stale | Refused::Account | Refused::WrongPart) => {
                 (StatusCode::FORBIDDEN, "M_FORBIDDEN")
             }
-            Self::NotFound => (StatusCode::NOT_FOUND, "M_NOT_FOUND"),
+            Self::NotFound | Self::NoSuchFile => (StatusCode::NOT_FOUND, "M_NOT_FOUND"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "M_TOO_LARGE"),
             Self::Transaction(TransactionError::NotATransaction(why)) if why.is_data() => {
                 (StatusCode::BAD_REQUEST, "M_BAD_JSON")
@@ -117,7 +133,7 @@ impl Refusal {
             Self::BrokenBody => (StatusCode::BAD_REQUEST, "M_UNKNOWN"),
             Self::Webhook(Refused::NoPart) => (StatusCode::BAD_REQUEST, "M_MISSING_PARAM"),
             Self::Webhook(Refused::Unreadable(_)) => (StatusCode::BAD_REQUEST, "M_INVALID_PARAM"),
-            Self::NotApplied(_) | Self::TooSlow | Self::Crowded => {
+            Self::NotApplied(_) | Self::NotRead(_) | Self::TooSlow | Self::Crowded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "M_UNKNOWN")
             }
             Self::NoSuchPath => (StatusCode::NOT_FOUND, "M_UNRECOGNIZED"),

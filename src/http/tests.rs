@@ -19,6 +19,7 @@ use crate::testing::{self, TestDesk};
 
 mod homeserver;
 mod house;
+mod media;
 mod ops;
 mod other_providers;
 mod provider;
@@ -104,6 +105,7 @@ async fn world_with(webhooks: Arc<dyn Webhooks>) -> World {
         homeserver: homeserver.clone(),
         provider: provider.clone(),
         webhooks,
+        link_key: testing::link_key(),
         built_in: Some(Router::new().route("/phone", axum::routing::get(async || "phones"))),
         health: health.clone(),
         metrics: observe::builder().unwrap().build_recorder().handle(),

@@ -177,7 +177,7 @@ impl MatrixClient {
             SendAccessToken::None,
             (),
         )?;
-        let answer: get_supported_versions::Response = self.exchange(request).await?;
+        let answer: get_supported_versions::Response = self.exchange(request, LONGEST_ANSWER_BYTES).await?;
         Ok(answer.versions)
     }
 
@@ -200,7 +200,7 @@ impl MatrixClient {
         let mut request = request_ping::v1::Request::new(appservice_id.to_owned());
         request.transaction_id = Some(OwnedTransactionId::from(txn_id));
         let request = self.put_together(Identity::Appservice, request)?;
-        let answer = self.exchange::<request_ping::v1::Response>(request).await;
+        let answer = self.exchange::<request_ping::v1::Response>(request, LONGEST_ANSWER_BYTES).await;
         match answer.as_ref().err() {
             // Synapse fails at a ping while it is just delivering what it kept.
             Some(error) if error.has_status(500) && error.is("M_UNKNOWN") => {}
@@ -272,9 +272,24 @@ impl MatrixClient {
         for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
         for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
     {
+        self.call_for(identity, request, LONGEST_ANSWER_BYTES).await
+    }
+
+    /// Sends a request with the given identity, for an answer of at most so many bytes.
+    pub(super) async fn call_for<R>(
+        &self,
+        identity: Identity<'_>,
+        request: R,
+        longest: usize,
+    ) -> Result<R::IncomingResponse, MatrixError>
+    where
+        R: OutgoingRequest,
+        for<'a> R::Authentication: AuthScheme<Input<'a> = SendAccessToken<'a>>,
+        for<'a> R::PathBuilder: PathBuilder<Input<'a> = Cow<'a, SupportedVersions>>,
+    {
         let request = self.put_together(identity, request)?;
         let begun = Instant::now();
-        let answer = self.exchange(request).await;
+        let answer = self.exchange(request, longest).await;
         let trouble = answer.as_ref().err().and_then(MatrixError::trouble);
         self.inner.reach.note(trouble, begun.elapsed(), LATE);
         answer
@@ -322,16 +337,24 @@ impl MatrixClient {
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
             .map_err(|error| MatrixError::Request(error.into()))?;
-        let answer = self.answer(request).await?;
+        let answer = self.answer(request, LONGEST_ANSWER_BYTES).await?;
         serde_json::from_slice(answer.body()).map_err(|error| MatrixError::Garbled(error.into()))
     }
 
-    async fn exchange<A: IncomingResponse>(&self, request: http::Request<Vec<u8>>) -> Result<A, MatrixError> {
-        let whole = self.answer(request).await?;
+    async fn exchange<A: IncomingResponse>(
+        &self,
+        request: http::Request<Vec<u8>>,
+        longest: usize,
+    ) -> Result<A, MatrixError> {
+        let whole = self.answer(request, longest).await?;
         A::try_from_http_response(whole).map_err(|error| MatrixError::Garbled(error.to_string().into()))
     }
 
-    async fn answer(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, MatrixError> {
+    async fn answer(
+        &self,
+        request: http::Request<Vec<u8>>,
+        longest: usize,
+    ) -> Result<http::Response<Vec<u8>>, MatrixError> {
         let request = reqwest::Request::try_from(request).map_err(|e| MatrixError::Request(Box::new(e)))?;
         // The address holds user ids, and so numbers: it is kept out of errors and logs.
         let no_answer = |error: reqwest::Error| MatrixError::NoAnswer(error.without_url());
@@ -342,7 +365,7 @@ impl MatrixClient {
             let retry_after = answer.headers().get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok());
             return Err(MatrixError::from_answer(status.as_u16(), retry_after, &body));
         }
-        let body = read(&mut answer, LONGEST_ANSWER_BYTES).await?;
+        let body = read(&mut answer, longest).await?;
         let mut whole = http::Response::new(body);
         *whole.status_mut() = status;
         *whole.headers_mut() = std::mem::take(answer.headers_mut());

@@ -7,7 +7,7 @@
 
 use std::borrow::Borrow;
 
-use ruma::{OwnedEventId, OwnedUserId, UserId};
+use ruma::{OwnedEventId, OwnedMxcUri, OwnedUserId, UserId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -18,10 +18,15 @@ use super::{pills, presence};
 use crate::clock::Millis;
 use crate::domain::agent::Online;
 use crate::domain::input::{Membership, MessageKind, RoomAct, RoomEvent};
+use crate::domain::sent_file::SentFile;
 
 /// The event by which the bot learns that everything sent before it has come back; its content is `{"nonce":
 /// …}`.
 pub const MARKER: &str = "org.switchroom.marker";
+
+/// The longest address of a file, and the longest media type, that are read.
+const LONGEST_URI: usize = 512;
+const LONGEST_TYPE: usize = 100;
 
 /// A transaction of the homeserver that is none.
 #[derive(Debug, thiserror::Error)]
@@ -227,7 +232,9 @@ fn said(content: &Value) -> Option<(MessageKind, String)> {
         "m.text" => MessageKind::Text,
         "m.emote" => MessageKind::Emote,
         "m.notice" => MessageKind::Notice,
-        "m.image" | "m.video" | "m.audio" | "m.file" => return Some((MessageKind::Media, caption(content))),
+        "m.image" | "m.video" | "m.audio" | "m.file" => {
+            return Some((MessageKind::Media { file: file(content) }, caption(content)));
+        }
         "m.location" => MessageKind::Location { geo_uri: clean(text(content, "geo_uri")?) },
         _ => MessageKind::Other { msgtype: clean(msgtype) },
     };
@@ -241,6 +248,16 @@ fn caption(content: &Value) -> String {
         (Some(body), Some(name)) if body != name => clean(body),
         _ => String::new(),
     }
+}
+
+/// Where a file lies. One that is encrypted is not named by an address alone, and is none here.
+/// <https://spec.matrix.org/latest/client-server-api/#mimage>
+fn file(content: &Value) -> Option<SentFile> {
+    let uri = OwnedMxcUri::from(text(content, "url").filter(|uri| uri.len() <= LONGEST_URI)?);
+    uri.parts().ok()?;
+    let mime = content.get("info").and_then(|info| text(info, "mimetype")).unwrap_or_default();
+    let is_plain = mime.len() <= LONGEST_TYPE && mime.bytes().all(|byte| byte.is_ascii_graphic());
+    Some(SentFile { uri, mime: if is_plain { mime.to_ascii_lowercase() } else { String::new() } })
 }
 
 /// <https://spec.matrix.org/latest/client-server-api/#mreaction>

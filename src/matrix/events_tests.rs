@@ -70,19 +70,42 @@ fn the_kinds_of_message_are_told_apart() {
     assert_eq!(message("m.location"), plain(MessageKind::Location { geo_uri: "geo:1,2".to_owned() }, "b"));
     assert_eq!(message("x.y"), plain(MessageKind::Other { msgtype: "x.y".to_owned() }, "b"));
     for media in ["m.image", "m.video", "m.audio", "m.file"] {
-        assert_eq!(message(media), plain(MessageKind::Media, ""));
+        assert_eq!(message(media), plain(MessageKind::Media { file: None }, ""));
     }
+}
+
+#[test]
+fn a_file_is_known_by_where_it_lies_and_what_its_client_says_it_is() {
+    let file = |more: &Value| match said_in(&with(more.clone(), "msgtype", json!("m.image"))) {
+        RoomAct::Message { kind: MessageKind::Media { file }, .. } => file,
+        other => panic!("{other:?}"),
+    };
+    let at = |mime: &str| Some(SentFile { uri: "mxc://desk.test/abc".into(), mime: mime.to_owned() });
+    let lies = json!({"body": "a.jpg", "url": "mxc://desk.test/abc"});
+    assert_eq!(file(&lies), at(""));
+    assert_eq!(file(&with(lies.clone(), "info", json!({"mimetype": "Image/JPEG"}))), at("image/jpeg"));
+    for odd in
+        [json!({"mimetype": "a b"}), json!({"mimetype": "x".repeat(101)}), json!({"mimetype": 5}), json!(5)]
+    {
+        assert_eq!(file(&with(lies.clone(), "info", odd)), at(""));
+    }
+    let long = format!("mxc://desk.test/{}", "a".repeat(600));
+    for nowhere in ["https://desk.test/abc", "mxc://desk.test", "mxc:///abc", "", &long] {
+        assert_eq!(file(&json!({"body": "a.jpg", "url": nowhere})), None, "{nowhere}");
+    }
+    let encrypted = json!({"body": "a.jpg", "file": {"url": "mxc://desk.test/abc", "key": {}}});
+    assert_eq!(file(&encrypted), None);
 }
 
 #[test]
 fn a_body_beside_a_file_name_is_a_caption() {
     let caption = |content: &Value| said_in(&with(content.clone(), "msgtype", json!("m.image")));
-    let named = plain(MessageKind::Media, "look");
+    let named = plain(MessageKind::Media { file: None }, "look");
     assert_eq!(caption(&json!({"body": "look", "filename": "a.png"})), named);
     for content in
         [json!({"body": "a.png", "filename": "a.png"}), json!({"body": "a.png"}), json!({"body": 5})]
     {
-        assert_eq!(caption(&content), plain(MessageKind::Media, ""));
+        assert_eq!(caption(&content), plain(MessageKind::Media { file: None }, ""));
     }
 }
 

@@ -4,7 +4,7 @@ use ruma::api::client::authenticated_media::get_content;
 use ruma::api::client::media::create_content;
 use ruma::{MxcUri, OwnedMxcUri};
 
-use super::client::{MatrixClient, Sender};
+use super::client::{Identity, MatrixClient, Sender};
 use super::error::MatrixError;
 
 impl MatrixClient {
@@ -36,6 +36,18 @@ impl MatrixClient {
         let (server, id) = uri.parts().map_err(|error| MatrixError::Request(Box::new(error)))?;
         let request = get_content::v1::Request::new(id.to_owned(), server.to_owned());
         Ok(self.call_as(&Sender::Bot, request).await?.file)
+    }
+
+    /// Fetches a file that an agent posted, of at most so many bytes, as the bot.
+    /// <https://spec.matrix.org/latest/client-server-api/#get_matrixclientv1mediadownloadservernamemediaid>
+    ///
+    /// # Errors
+    /// See [`MatrixError`]; [`MatrixError::TooLong`] for one that is larger.
+    pub async fn download_up_to(&self, uri: &MxcUri, longest: usize) -> Result<Vec<u8>, MatrixError> {
+        let (server, id) = uri.parts().map_err(|error| MatrixError::Request(Box::new(error)))?;
+        let request = get_content::v1::Request::new(id.to_owned(), server.to_owned());
+        let bot = self.user_id(&Sender::Bot);
+        Ok(self.call_for(Identity::Device(&bot), request, longest).await?.file)
     }
 }
 

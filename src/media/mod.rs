@@ -3,9 +3,11 @@
 //! Nothing here believes what anyone says of a file alone: `kind` looks at the bytes. Pictures are shown as a
 //! reduced copy and never in the original, which may hold where and with what they were taken; `preview`
 //! makes the copy and `workshop` keeps that within a bound of memory and time, however many pictures come at
-//! once.
+//! once. What agents send is made ready by `outgoing`.
 
+mod gif;
 mod kind;
+pub mod outgoing;
 mod preview;
 mod workshop;
 

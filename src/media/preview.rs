@@ -71,7 +71,10 @@ pub(super) fn reduced(bytes: &Bytes, mime: &str) -> Result<Shown, NotShown> {
 }
 
 /// Reads a picture's header.
-fn open<'a>(bytes: &'a Bytes, mime: &str) -> Result<(ImageFormat, impl ImageDecoder + 'a), NotShown> {
+pub(super) fn open<'a>(
+    bytes: &'a Bytes,
+    mime: &str,
+) -> Result<(ImageFormat, impl ImageDecoder + 'a), NotShown> {
     let unreadable = || NotShown::Unreadable { mime: mime.to_owned() };
     let mut reader =
         ImageReader::new(Cursor::new(&bytes[..])).with_guessed_format().map_err(|_| unreadable())?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Shown, preview};
 use crate::domain::notice::NotShown;
@@ -15,6 +15,8 @@ const MEMORY_KIB: u32 = 256 * 1024;
 /// What one of them is counted as at least, so that two are decoded at a time and the rest of the program
 /// keeps its share of the processors.
 const LEAST_KIB: u32 = MEMORY_KIB / 2;
+/// How many files for phones are fetched, made ready and kept at a time. Each is held twice at most.
+const PLACES: usize = 3;
 /// How long one may take, its turn come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -22,27 +24,48 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Workshop {
     memory: Arc<Semaphore>,
+    places: Arc<Semaphore>,
     patience: Duration,
 }
 
 impl Default for Workshop {
     fn default() -> Self {
-        Self { memory: Arc::new(Semaphore::new(MEMORY_KIB as usize)), patience: PATIENCE }
+        let memory = Arc::new(Semaphore::new(MEMORY_KIB as usize));
+        Self { memory, places: Arc::new(Semaphore::new(PLACES)), patience: PATIENCE }
     }
 }
 
 impl Workshop {
-    /// The reduced copy of a picture, once it is its turn.
+    /// Makes something of a picture, once it is its turn. `memory` says by its header how much that takes,
+    /// and how many pixels it has.
     ///
     /// # Errors
-    /// Where its header says that it is too large, or it cannot be decoded in time.
-    pub(super) async fn preview(&self, bytes: Bytes, mime: String) -> Result<Shown, NotShown> {
+    /// Where its header says that it is too large, or it cannot be made in time.
+    pub(super) async fn make<T: Send + 'static>(
+        &self,
+        (bytes, mime): (Bytes, String),
+        memory: fn(&Bytes, &str) -> Result<(u64, (u32, u32)), NotShown>,
+        work: impl FnOnce(&Bytes, &str) -> Result<T, NotShown> + Send + 'static,
+    ) -> Result<T, NotShown> {
         let unreadable = NotShown::Unreadable { mime: mime.clone() };
         let (header, mime_of_header) = (bytes.clone(), mime.clone());
-        let header = tokio::task::spawn_blocking(move || preview::memory(&header, &mime_of_header)).await;
+        let header = tokio::task::spawn_blocking(move || memory(&header, &mime_of_header)).await;
         let (memory, (width, height)) = header.map_err(|_| unreadable.clone())??;
         let Some(memory) = kib(memory) else { return Err(NotShown::TooLarge { width, height }) };
-        self.run(memory, move || preview::reduced(&bytes, &mime)).await.unwrap_or(Err(unreadable))
+        self.run(memory, move || work(&bytes, &mime)).await.unwrap_or(Err(unreadable))
+    }
+
+    /// The reduced copy of a picture.
+    ///
+    /// # Errors
+    /// As [`Self::make`].
+    pub(super) async fn preview(&self, bytes: Bytes, mime: String) -> Result<Shown, NotShown> {
+        self.make((bytes, mime), preview::memory, preview::reduced).await
+    }
+
+    /// A place for one of the files that are made ready for phones: so many of them are held at once.
+    pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).acquire_owned().await.ok()
     }
 
     /// Does a piece of work that takes this much memory, when there is room for it; `None` where it panics.

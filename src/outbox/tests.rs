@@ -18,7 +18,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use super::*;
 use crate::desk::{Applied, Woken};
 use crate::domain::address::Address;
-use crate::domain::agent::{Agent, Role};
+use crate::domain::agent::{Agent, Permission, Role};
 use crate::domain::input::{Claim, ContactText, Input, MediaPart, MessageKind, RoomAct, RoomEvent, Setup};
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::reply::PartState;
@@ -31,6 +31,7 @@ use crate::testing::{self, TestDesk};
 
 mod burst;
 mod faults;
+mod files;
 mod ghosts;
 mod pictures;
 mod whatsapp;
@@ -79,6 +80,8 @@ struct Phones {
     /// What was sent, with the number of rooms that had been asked for by then.
     sent: Mutex<Vec<(String, usize)>>,
     rooms: Arc<AtomicUsize>,
+    /// How many files went with each message, and with which text.
+    enclosed: Mutex<Vec<(String, usize)>>,
     fetched: AtomicUsize,
     reach: Watch,
     /// Lets go what hangs.
@@ -103,6 +106,7 @@ impl SmsProvider for Phones {
             assert!(!message.body.contains("panic"), "as asked for");
             let sid = format!("SM{}", message.body);
             self.sent.lock().unwrap().push((message.body.clone(), self.rooms.load(Ordering::SeqCst)));
+            self.enclosed.lock().unwrap().push((message.body.clone(), message.media.len()));
             SendOutcome::Accepted { sid, state: PartState::Accepted }
         }
         .boxed()
@@ -227,8 +231,11 @@ impl World {
     }
 
     async fn says(&self, room: &OwnedRoomId, body: &str, reply_to: Option<OwnedEventId>) {
+        self.posts(room, MessageKind::Text, body, reply_to).await;
+    }
+
+    async fn posts(&self, room: &OwnedRoomId, kind: MessageKind, body: &str, reply_to: Option<OwnedEventId>) {
         let number = self.said.fetch_add(1, Ordering::SeqCst);
-        let kind = MessageKind::Text;
         let what = RoomAct::Message {
             kind,
             body: body.to_owned(),
@@ -332,7 +339,9 @@ fn ours_for(contact: &Address) -> Address {
 }
 
 fn alice() -> Agent {
-    Agent { roles: vec![Role::Agent, Role::Admin], queues: vec![testing::queue()], ..testing::agent("alice") }
+    let permissions = [Permission::MmsSend].into();
+    let (roles, queues) = (vec![Role::Agent, Role::Admin], vec![testing::queue()]);
+    Agent { roles, queues, permissions, ..testing::agent("alice") }
 }
 
 fn setup() -> Setup {

@@ -18,6 +18,7 @@ use super::provider::SmsProvider;
 use super::webhook::Webhooks;
 use crate::clock::Clock;
 use crate::domain::address::{Address, Channel};
+use crate::domain::carried::MediaRules;
 use crate::domain::consent::ProviderRules;
 use crate::domain::text::segments::SplitLimit;
 use crate::yaml::Fields;
@@ -33,6 +34,8 @@ pub struct Kind {
     pub channels: &'static [Channel],
     /// The longest text by SMS that one request to it takes.
     pub longest: SplitLimit,
+    /// What it carries of pictures and files, by channel; nothing of a channel that is not named.
+    pub media: &'static [MediaRules],
     /// What it makes of STOP and the like by itself, and how it says that a contact has opted out.
     pub opt_outs: &'static ProviderRules,
     /// Whether it posts to us from outside, so that we have to be told how it reaches us.

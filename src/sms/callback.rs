@@ -3,13 +3,14 @@
 
 use std::fmt::Write as _;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::{Url, form_urlencoded};
 
+use super::keys::mac;
+use super::link::{self, LinkKey};
 use super::webhook::{Door, Refused};
+use crate::domain::reply::Ready;
 
 /// The query parameter that holds a part's id.
 pub const PART: &str = "part";
@@ -57,12 +58,6 @@ impl PartKey {
     }
 }
 
-fn mac(key: &[u8], data: &[u8]) -> [u8; 32] {
-    // HMAC takes keys of any length; the other branch only spares a panic path.
-    Hmac::<Sha256>::new_from_slice(key)
-        .map_or([0; 32], |mac| mac.chain_update(data).finalize().into_bytes().into())
-}
-
 /// Our doors for the provider, as it reaches them.
 #[derive(Clone, Debug)]
 pub struct Doors {
@@ -73,6 +68,8 @@ pub struct Doors {
     pub provider: &'static str,
     /// The key of our own ids in callback addresses.
     pub part_key: PartKey,
+    /// The key of links to files.
+    pub link_key: LinkKey,
 }
 
 impl Doors {
@@ -89,6 +86,25 @@ impl Doors {
     #[must_use]
     pub fn status_callback(&self, part_id: &str) -> Url {
         status_callback(&self.public_url, self.provider, part_id, &self.part_key)
+    }
+
+    /// A message as the provider is given it: its text, with the links for the contact below it, and where it
+    /// fetches the rest of the files. The same for the same message, so that it is known again in a list.
+    #[must_use]
+    pub fn enclosing(&self, text: &str, files: &[&Ready]) -> (String, Vec<Url>) {
+        let (mut body, mut media) = (text.to_owned(), Vec::new());
+        for file in files {
+            let Some(url) = link::link(&self.public_url, &self.link_key, file) else { continue };
+            if file.as_link {
+                if !body.is_empty() {
+                    body.push('\n');
+                }
+                body.push_str(url.as_str());
+            } else {
+                media.push(url);
+            }
+        }
+        (body, media)
     }
 
     /// The part that a report is about, out of the query of the address it came to.

@@ -6,6 +6,7 @@
 //! | [`provider`] | what is asked of it |
 //! | [`webhook`] | what it posts to us |
 //! | [`callback`] | our addresses for it |
+//! | [`link`] | links to the files we send |
 //! | [`media`] | fetching files from outside, within bounds |
 //!
 //! A provider is a folder: its section of the config, its client, its webhooks and how they are signed, its
@@ -15,6 +16,8 @@
 
 pub mod account;
 pub mod callback;
+mod keys;
+pub mod link;
 pub mod media;
 pub mod provider;
 pub(crate) mod request;

@@ -48,6 +48,12 @@ const BY_INTERACTION: &[Of] = &[
     Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
     Of { table: "tags", sql: "SELECT * FROM tags WHERE interaction = $1 ORDER BY tag" },
     Of { table: "media_shown", sql: "SELECT * FROM media_shown WHERE interaction = $1 ORDER BY uri" },
+    Of { table: "media_out", sql: "SELECT * FROM media_out WHERE interaction = $1 ORDER BY made_at, id" },
+    Of {
+        table: "media_out_pieces",
+        sql: "SELECT p.media, p.number, CAST(LENGTH(p.bytes) AS BIGINT) AS bytes FROM media_out m
+              JOIN media_out_pieces p ON p.media = m.id WHERE m.interaction = $1 ORDER BY p.media, p.number",
+    },
     Of { table: "left_behind", sql: "SELECT * FROM left_behind WHERE interaction = $1 ORDER BY at" },
     Of { table: "offers", sql: "SELECT * FROM offers WHERE interaction = $1 ORDER BY agent" },
 ];

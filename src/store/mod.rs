@@ -27,6 +27,7 @@ pub mod interactions;
 pub mod kept;
 pub mod left_behind;
 pub mod lists;
+pub mod media_out;
 pub mod messages;
 pub mod missed;
 pub mod outbox;

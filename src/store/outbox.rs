@@ -97,6 +97,22 @@ struct Row {
     body: String,
 }
 
+/// What waits behind an effect in its lane, the next first, each with the moment before which it is not
+/// delivered. It ends before one that cannot be read.
+pub async fn behind(conn: &mut AnyConnection, claim: &Claim, limit: i64) -> Result<Vec<(Millis, Effect)>> {
+    let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+        "SELECT seq, due_at, body FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT $2",
+    )
+    .bind(claim.lane.to_string())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let behind = rows.into_iter().skip_while(|(seq, ..)| *seq != claim.seq).skip(1);
+    let read =
+        |(_, due_at, body): (i64, i64, String)| Some((Millis(due_at), from_json("effect", &body).ok()?));
+    Ok(behind.map_while(read).collect())
+}
+
 /// The position of the head of a lane, for a head that cannot be read.
 pub async fn head_seq(conn: &mut AnyConnection, lane: &Lane) -> Result<Option<i64>> {
     let sql = "SELECT seq FROM outbox WHERE lane = $1 AND state = 'ready' ORDER BY said_at, seq LIMIT 1";

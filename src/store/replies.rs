@@ -183,7 +183,12 @@ pub async fn sent_from(conn: &mut AnyConnection, ours: &Address, since: Millis) 
 pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
     let sql = match reply.stands_as() {
         None => return Ok(()),
-        Some(StandsAs::Said(text)) => return say_instead(conn, reply, text).await,
+        Some(StandsAs::Said(lines)) => {
+            for (event, text) in lines {
+                say_instead(conn, (reply, event), text).await?;
+            }
+            return Ok(());
+        }
         // If it was a resend, the line stays failed.
         Some(StandsAs::NotSent) => {
             "UPDATE transcript SET kind = CASE WHEN
@@ -195,16 +200,30 @@ pub async fn write_down(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
             "UPDATE transcript SET kind = 'failed' WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'"
         }
     };
-    sqlx::query(sql).bind(reply.event.as_str()).bind(reply.interaction.as_str()).execute(conn).await?;
+    for event in reply.events() {
+        sqlx::query(sql).bind(event.as_str()).bind(reply.interaction.as_str()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Writes into the transcript that what an event brought was not sent.
+pub async fn not_sent(conn: &mut AnyConnection, of: &InteractionId, event: &EventId) -> Result<()> {
+    sqlx::query(
+        "UPDATE transcript SET kind = 'held_back' WHERE event_id = $1 AND interaction = $2 AND kind = 'owner'",
+    )
+    .bind(event.as_str())
+    .bind(of.as_str())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Has the transcript hold the words a message was changed to, and those find it.
-async fn say_instead(conn: &mut AnyConnection, reply: &Reply, text: &str) -> Result<()> {
+async fn say_instead(conn: &mut AnyConnection, (reply, event): (&Reply, &EventId), text: &str) -> Result<()> {
     let sql = "UPDATE transcript SET body = $3
                WHERE event_id = $1 AND interaction = $2 AND kind = 'owner' AND body <> $3 RETURNING id";
     let changed: Vec<String> = sqlx::query_scalar(sql)
-        .bind(reply.event.as_str())
+        .bind(event.as_str())
         .bind(reply.interaction.as_str())
         .bind(text)
         .fetch_all(&mut *conn)
@@ -219,6 +238,8 @@ async fn say_instead(conn: &mut AnyConnection, reply: &Reply, text: &str) -> Res
 pub async fn said_again(conn: &mut AnyConnection, reply: &Reply) -> Result<()> {
     let sql =
         "UPDATE transcript SET kind = 'owner' WHERE event_id = $1 AND interaction = $2 AND kind = 'failed'";
-    sqlx::query(sql).bind(reply.event.as_str()).bind(reply.interaction.as_str()).execute(conn).await?;
+    for event in reply.events() {
+        sqlx::query(sql).bind(event.as_str()).bind(reply.interaction.as_str()).execute(&mut *conn).await?;
+    }
     Ok(())
 }

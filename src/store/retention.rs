@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::left_behind::{self, What};
-use super::{Result, from_json, interactions, lists, talks, to_json, upkeep};
+use super::{Result, from_json, interactions, lists, media_out, talks, to_json, upkeep};
 use crate::clock::Millis;
 use crate::domain::effect::{Effect, GhostMedia, Place};
 use crate::domain::ids::{InteractionId, QueueName};
@@ -140,6 +140,7 @@ pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -
     ] {
         sqlx::query(sql).bind(id).execute(&mut *conn).await?;
     }
+    media_out::forget(conn, &whole.id).await?;
     let place = Place::Session(whole.id.clone());
     lists::forget(conn, &place).await?;
     forget_aside(conn, whole).await?;

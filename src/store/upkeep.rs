@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Result, many};
+use super::{Result, many, media_out};
 use crate::clock::Millis;
 use crate::domain::dead_letter::DeadLetterKind;
 use crate::domain::input::OF_TEXTS;
@@ -14,6 +14,8 @@ use crate::domain::input::OF_TEXTS;
 const KEEP_DELIVERED: Duration = Duration::from_hours(7 * 24);
 /// How long receipts are kept: reconcilers never read further back.
 pub const KEEP_RECEIPTS: Duration = Duration::from_hours(30 * 24);
+/// How many files that nobody can fetch any more are cleared away at a time.
+const FILES: i64 = 200;
 /// Claims a receipt. False if it was claimed before: its input has been applied.
 pub async fn claim(conn: &mut AnyConnection, key: &str, at: Millis) -> Result<bool> {
     Ok(!claim_all(conn, &[key.to_owned()], at).await?.is_empty())
@@ -161,9 +163,11 @@ pub async fn recall(conn: &mut AnyConnection, name: &str) -> Result<Option<Strin
     Ok(sqlx::query_scalar("SELECT value FROM facts WHERE name = $1").bind(name).fetch_optional(conn).await?)
 }
 
-/// Clears away delivered effects, lists, empty lanes and old receipts, at most `limit` of each. Receipts of
-/// rooms that are still open are cleared too once they are older than anything a reconciler reads.
+/// Clears away delivered effects, files whose links have run out, lists, empty lanes and old receipts, at
+/// most `limit` of each. Receipts of rooms that are still open are cleared too once they are older than
+/// anything a reconciler reads.
 pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<u64> {
+    let files = media_out::clear(conn, now, limit.min(FILES)).await?;
     let delivered = sqlx::query(
         "DELETE FROM outbox WHERE (lane, seq) IN
          (SELECT lane, seq FROM outbox WHERE state = 'done' AND created_at < $1 LIMIT $2)",
@@ -195,5 +199,6 @@ pub async fn clear(conn: &mut AnyConnection, now: Millis, limit: i64) -> Result<
     .execute(conn)
     .await?;
     let cleared = [delivered, lists, receipts, lanes];
-    Ok(cleared.iter().map(sqlx::any::AnyQueryResult::rows_affected).sum())
+    let rows: u64 = cleared.iter().map(sqlx::any::AnyQueryResult::rows_affected).sum();
+    Ok(rows + files)
 }

@@ -1,14 +1,18 @@
 //! A reply on its way to the phone: its turn, the provider's responses and reports.
 
+use ruma::EventId;
+
 use crate::acts::{consent, parked, rights};
 use crate::commit::{Applied, Submission, Tx};
+use crate::desk::enclosed::{self, Looked};
 use crate::desk::reply_target::{self, over};
 use crate::domain::consent::{Source, Wish};
 use crate::domain::effect::{Effect, Notify, Place, Role};
-use crate::domain::input::{Author, Claim, Report};
+use crate::domain::input::{Author, Claim, Made, Report};
 use crate::domain::interaction::{Interaction, Mode, Phase};
 use crate::domain::notice::{HeldBack, Quoted, Says, StoryLine};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
+use crate::domain::sent_file::SentFile;
 use crate::domain::session::Event;
 use crate::domain::text::segments;
 use crate::store::outbox::{self, Completed};
@@ -50,6 +54,27 @@ pub(in crate::desk) async fn answered(
     next_turn(tx, claim, sending).await
 }
 
+/// A file of a reply was made ready, or cannot be: keeps that and decides what comes next.
+pub(in crate::desk) async fn file_ready(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    file: (&EventId, &SentFile),
+    made: &Made,
+) -> Result<Applied> {
+    // One that was set aside comes again without the file, to nobody who would submit it.
+    if matches!(made, Made::File { bytes, .. } if bytes.is_empty()) {
+        return Ok(Applied::Lost);
+    }
+    let Some(mut sending) = tx.sending(claim, id).await? else { return Ok(Applied::Lost) };
+    if !sending.is_ours {
+        return Ok(Applied::Lost);
+    }
+    enclosed::made(tx, &sending.interaction, &mut sending.reply, file, made).await?;
+    tx.update_reply(sending.reply.clone()).await?;
+    next_turn(tx, claim, sending).await
+}
+
 async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<Applied> {
     let Sending { mut reply, interaction, opted_out, is_blocked, is_ours, waits_since } = sending;
     if !is_ours {
@@ -76,6 +101,14 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
         tx.complete(claim).await?;
         return Ok(Applied::Over);
     }
+    if !opted_out && reply.has_files_to_send() {
+        // Few messages bring files; boxed, this does not make the step of the others larger.
+        match Box::pin(enclosed::look(tx, claim, &interaction, &mut reply)).await? {
+            Looked::Ready => {}
+            Looked::MayNotGo(why) => return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await,
+            Looked::NotYet(applied) => return Ok(applied),
+        }
+    }
     let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
     if reply != before {
         tx.update_reply(reply.clone()).await?;
@@ -83,8 +116,10 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     tx.apply_outcome(outcome).await?;
     match turn {
         Turn::Submit { part, text } => {
+            let files = reply.part(part).map(|part| reply.files_of(part)).unwrap_or_default();
+            let files = files.into_iter().cloned().collect();
             let (from, to) = (interaction.our_number, interaction.contact.number);
-            return Ok(Applied::Submit(Submission { part, text, from, to }));
+            return Ok(Applied::Submit(Submission { part, text, files, from, to }));
         }
         Turn::Held => parked::park(tx, claim, &interaction, reply).await?,
         Turn::Over => tx.complete(claim).await?,
@@ -126,7 +161,8 @@ async fn may_not_go(
     tx.hold_back(interaction, event.clone(), &writer, why).await?;
     // A message that was sent before stays in the transcript, but is not sent again. One that its writer may
     // still send stays held back.
-    if is_first && why != HeldBack::WindowClosed {
+    let stays = matches!(why, HeldBack::WindowClosed | HeldBack::MediaNotAllowed | HeldBack::NoMms);
+    if is_first && !stays {
         interactions::keep_internal(tx.db().await?, &interaction.id, &event).await?;
     }
     over(tx, claim).await
@@ -246,7 +282,7 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     let Some(interaction) = interactions::by_id(tx.db_unflushed(), &reply.interaction).await? else {
         return Ok(());
     };
-    let of = Quoted { contact: interaction.contact.name.clone(), text: reply.text.clone() };
+    let of = Quoted { contact: interaction.contact.name.clone(), text: reply.in_words().to_owned() };
     let Some(says) = says.elsewhere(of).filter(|_| !interaction.is_owned_by_user(&reply.by)) else {
         return Ok(());
     };

@@ -94,6 +94,16 @@ pub(in crate::domain) fn read(text: &str, region: Option<Region>) -> Result<Read
     Err(NoAddress::Nobodys)
 }
 
+/// The country of a number in E.164, by the two letters of ISO 3166; nothing for what is no such number. One
+/// that is in no country's plan yet is of the first country with its code.
+#[must_use]
+pub fn country_of(number: &str) -> Option<String> {
+    e164(number).ok()?;
+    let parsed = PHONE_NUMBER_UTIL.parse(number, None).ok()?;
+    let first = || PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code);
+    PHONE_NUMBER_UTIL.get_region_for_number(&parsed).or_else(first).map(|region| region.to_string())
+}
+
 fn is_short_code(text: &str) -> bool {
     SHORT_CODE.contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -100,6 +100,7 @@ impl Input {
             | Self::RoomRefused { .. }
             | Self::ReplyDue { .. }
             | Self::ReplyTargetResolved { .. }
+            | Self::FileReady { .. }
             | Self::Answered { .. }
             | Self::PartLookupDone { .. }
             | Self::PeerPresenceFound { .. }
@@ -135,6 +136,7 @@ impl Input {
             | Self::RoomRefused { .. }
             | Self::ReplyDue { .. }
             | Self::ReplyTargetResolved { .. }
+            | Self::FileReady { .. }
             | Self::Answered { .. }
             | Self::PartLookupDone { .. }
             | Self::PeerPresenceFound { .. }
@@ -166,6 +168,7 @@ impl Input {
             | Self::GhostLost { claim, .. }
             | Self::ReplyDue { claim, .. }
             | Self::ReplyTargetResolved { claim, .. }
+            | Self::FileReady { claim, .. }
             | Self::Answered { claim, .. }
             | Self::PartLookupDone { claim, .. }
             | Self::PeerPresenceFound { claim, .. }

@@ -4,6 +4,7 @@ use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
+use crate::domain::sent_file::SentFile;
 
 /// An event of a Matrix room, reduced to what the desk acts on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +107,11 @@ pub enum MessageKind {
     /// `m.notice`, which bots write and nobody answers.
     Notice,
     /// `m.image`, `m.video`, `m.audio`, `m.file`.
-    Media,
+    Media {
+        /// The file; nothing where the event does not say where it lies in clear.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<SentFile>,
+    },
     /// `m.location`, with its `geo:` URI.
     Location {
         /// The URI, e.g. `geo:52.5,13.4`.
@@ -117,6 +122,17 @@ pub enum MessageKind {
         /// The Matrix message type.
         msgtype: String,
     },
+}
+
+impl MessageKind {
+    /// The file it brings.
+    #[must_use]
+    pub fn file(&self) -> Option<&SentFile> {
+        match self {
+            Self::Media { file } => file.as_ref(),
+            Self::Text | Self::Emote | Self::Notice | Self::Location { .. } | Self::Other { .. } => None,
+        }
+    }
 }
 
 /// A room membership.

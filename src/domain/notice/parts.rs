@@ -38,6 +38,20 @@ pub enum HeldBack {
     NoShortcut,
     /// Its kind cannot be sent to a phone.
     Unsupported,
+    /// It is a picture or file, and its writer may not send any.
+    MediaNotAllowed,
+    /// It is a picture or file, and none goes from this number to the contact's.
+    NoMms,
+    /// It is a file larger than can be sent.
+    MediaTooLarge,
+    /// It is a moving picture larger than can be sent.
+    AnimationTooLarge,
+    /// It is a file of a type that cannot be sent.
+    MediaNotCarried,
+    /// It is a picture that cannot be read, or that is too large to be.
+    MediaUnreadable,
+    /// It is a picture or file that the homeserver has no longer.
+    MediaGone,
     /// It was written long ago: it waits for its writer's word.
     Late,
     /// It was edited or deleted after it had been sent.

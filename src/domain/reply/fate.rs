@@ -83,7 +83,7 @@ impl Reply {
             let why = why.unwrap_or("the carrier did not say why").to_owned();
             self.tell_failed(code, why, &mut outcome);
         } else if all_delivered && self.first_time(Mark::Delivered) {
-            outcome.effects.push(self.react(Mark::Delivered));
+            outcome.effects.extend(self.react(Mark::Delivered));
         }
         outcome
     }
@@ -102,17 +102,17 @@ impl Reply {
         }
         the_part.state = PartState::Unconfirmed;
         if self.first_time(Mark::Unconfirmed) {
-            outcome.effects.push(self.react(Mark::Unconfirmed));
+            outcome.effects.extend(self.react(Mark::Unconfirmed));
             let role = Role::Failed { reply: id };
             outcome.effects.push(self.say(Says::MessageUnconfirmed { of: None }, Some(role)));
         }
         outcome
     }
 
-    /// The text that `!resend` sends: the parts that failed, those not sent after a failed one, and those
-    /// unconfirmed. Nothing if there are none.
+    /// What `!resend` sends: the parts that failed, those not sent after a failed one, and those unconfirmed.
+    /// Nothing if there are none.
     #[must_use]
-    pub fn to_resend(&self) -> Option<Vec<String>> {
+    pub fn to_resend(&self) -> Option<Vec<Part>> {
         let ReplyState::Parts { parts, .. } = &self.state else { return None };
         let failed = parts.iter().any(|part| matches!(part.state, PartState::Failed { .. }));
         let again = |part: &&Part| match part.state {
@@ -124,8 +124,8 @@ impl Reply {
             | PartState::Sent
             | PartState::Delivered => false,
         };
-        let texts: Vec<String> = parts.iter().filter(again).map(|part| part.text.clone()).collect();
-        (!texts.is_empty()).then_some(texts)
+        let parts: Vec<Part> = parts.iter().filter(again).cloned().collect();
+        (!parts.is_empty()).then_some(parts)
     }
 
     fn tell_failed(&mut self, error: Option<u32>, meaning: String, outcome: &mut Outcome) {
@@ -134,7 +134,8 @@ impl Reply {
         }
         let is_whole = matches!(&self.state, ReplyState::Parts { parts, .. } if parts.len() == 1);
         let unsent = if is_whole { vec![] } else { self.to_resend().unwrap_or_default() };
-        outcome.effects.push(self.react(Mark::Failed));
+        let unsent = unsent.iter().map(|part| part.in_words().to_owned()).collect();
+        outcome.effects.extend(self.react(Mark::Failed));
         let role = Role::Failed { reply: self.id.clone() };
         outcome.effects.push(self.say(Says::MessageFailed { error, meaning, unsent, of: None }, Some(role)));
     }

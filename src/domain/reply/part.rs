@@ -4,11 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 
+/// What the transcript has for a file without a caption, as for one of a contact.
+const UNCAPTIONED: &str = "(media)";
+
+/// A text as people are shown it who look for their message.
+#[must_use]
+pub fn in_words(text: &str) -> &str {
+    if text.is_empty() { UNCAPTIONED } else { text }
+}
+
 /// One part: one request to the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Its text.
     pub text: String,
+    /// The files that go with it, by their places in [`Reply::enclosures`](super::Reply::enclosures).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<usize>,
     /// What became of it.
     pub state: PartState,
     /// The provider's id of it, once known.
@@ -18,8 +30,14 @@ pub struct Part {
 }
 
 impl Part {
+    /// Its text, for people who look for their message.
+    #[must_use]
+    pub fn in_words(&self) -> &str {
+        if self.files.is_empty() { &self.text } else { in_words(&self.text) }
+    }
+
     pub(super) fn unsent(text: String) -> Self {
-        Self { text, state: PartState::Unsent, sid: None, sent_at: None }
+        Self { text, files: vec![], state: PartState::Unsent, sid: None, sent_at: None }
     }
 }
 

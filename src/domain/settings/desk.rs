@@ -94,6 +94,13 @@ settings! {
         /// again.
         "sms.flood.mute_secs" => flood_mute_secs: u64 = 3_600,
             Kind::Number { range: 1..=7 * DAY_SECS, unit: "seconds" };
+        /// How long the provider can fetch a picture or file of a message from us. Each attempt to send it
+        /// begins anew.
+        "sms.media_link_secs" => media_link_secs: u64 = 4 * 3_600,
+            Kind::Number { range: 60..=7 * DAY_SECS, unit: "seconds" };
+        /// How long a contact can open the link to a picture or file that did not go as it is, see link of
+        /// desk.queues.
+        "sms.contact_link_days" => contact_link_days: u64 = 30, Kind::Number { range: 1..=365, unit: "days" };
         /// How long a colleague has to answer an IM or a consultation before the caller is told.
         "timers.im_offer_secs" => im_offer_secs: u64 = 60, Kind::Number { range: 1..=3_600, unit: "seconds" };
         /// How long after an interaction a contact who comes back is offered to the same agent first, and
@@ -205,6 +212,18 @@ impl DeskSettings {
             window: Duration::from_secs(self.flood_secs),
             mute: Duration::from_secs(self.flood_mute_secs),
         }
+    }
+
+    /// [`Self::media_link_secs`] as a duration.
+    #[must_use]
+    pub fn media_link(&self) -> Duration {
+        Duration::from_secs(self.media_link_secs)
+    }
+
+    /// [`Self::contact_link_days`] as a duration.
+    #[must_use]
+    pub fn contact_link(&self) -> Duration {
+        Duration::from_secs(self.contact_link_days * DAY_SECS)
     }
 
     /// [`Self::im_offer_secs`] as a duration.

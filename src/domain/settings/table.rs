@@ -173,7 +173,7 @@ mod tests {
     use crate::domain::agent::{Agent, Permission, Role};
     use crate::domain::ids::QueueName;
     use crate::domain::interaction::{DispositionRule, Mode};
-    use crate::domain::queue::{NumberSettings, QueueSettings, Routing, Target};
+    use crate::domain::queue::{Mms, NumberSettings, QueueSettings, Routing, Target};
     use crate::domain::samples::agent_ref;
     use crate::domain::settings::DeskSettings;
     use crate::domain::settings::choice::Choice;
@@ -216,6 +216,7 @@ mod tests {
         words_are_those_of_serde::<Routing>();
         words_are_those_of_serde::<DispositionRule>();
         words_are_those_of_serde::<Mode>();
+        words_are_those_of_serde::<Mms>();
     }
 
     #[test]

@@ -3,12 +3,12 @@
 
 use super::super::agent::{Readiness, Role};
 use super::super::interaction::{Disposition, Interaction, Mode, Work};
-use super::super::reply::{Held, Mark, Part, PartState, Reply, ReplyState};
+use super::super::reply::{Held, Mark, Part, PartState, Ready, Reply, ReplyState};
 use super::super::samples::{
     NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
     shown, working,
 };
-use super::{settings, stored};
+use super::{sent_file, settings, stored};
 use crate::clock::Millis;
 use crate::render::catalogue::codes;
 
@@ -70,7 +70,20 @@ fn replies_are_stored_like_this() {
     let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
     let held = [Held::Word, Held::Contact { since: NOW }]
         .map(|held| Reply { held: Some(held), ..reply(ReplyState::Waiting) });
-    insta::assert_json_snapshot!(stored(&states.map(reply).into_iter().chain(held).collect::<Vec<_>>()));
+    let joined = reply(ReplyState::Joined { into: "f".repeat(32) });
+    let mut enclosing = reply(ReplyState::Waiting).enclosing(sent_file());
+    enclosing.enclosures[0].ready = Some(Ready {
+        id: "e".repeat(32),
+        name: "image-1.jpg".to_owned(),
+        mime: "image/jpeg".to_owned(),
+        bytes: 4_711,
+        as_link: true,
+        until: NOW,
+    });
+    let with_file = Part { files: vec![0], ..part("one", PartState::Sending) };
+    enclosing.state = ReplyState::Parts { parts: vec![with_file], told: vec![] };
+    let replies = states.map(reply).into_iter().chain(held).chain([joined, enclosing]);
+    insta::assert_json_snapshot!(stored(&replies.collect::<Vec<_>>()));
 }
 
 #[test]

@@ -98,6 +98,18 @@ pub enum SplitLimit {
     },
 }
 
+impl SplitLimit {
+    /// How many UTF-16 units fit in any case, whatever the characters are.
+    #[must_use]
+    pub fn units_at_least(self) -> usize {
+        match self {
+            Self::Request { units } => units,
+            Self::Segment => Encoding::Ucs2.capacity().0,
+            Self::Segments { most } => most * Encoding::Ucs2.capacity().1,
+        }
+    }
+}
+
 /// Splits `text` at word ends into parts that fit `limit`, in order.
 ///
 /// A text that fits is returned as it is. Of a longer one only the blanks at the breaks and around the whole

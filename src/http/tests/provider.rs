@@ -303,7 +303,8 @@ async fn reply_on_its_way(world: &World) -> Reply {
         owned_user_id!("@alice:desk.test"),
         "Hello".to_owned(),
     );
-    let part = Part { text: "Hello".to_owned(), state: PartState::Sending, sid: None, sent_at: None };
+    let part =
+        Part { text: "Hello".to_owned(), files: vec![], state: PartState::Sending, sid: None, sent_at: None };
     reply.state = ReplyState::Parts { parts: vec![part], told: vec![] };
     replies::add(&mut world.store.connection().await.unwrap(), &[reply.clone()], Millis(1)).await.unwrap();
     reply

@@ -40,6 +40,7 @@ fn sue() -> String {
 
 every! { held_backs: HeldBack, "Every reason to hold a message back." [
     NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Blocked, Unanswerable, WindowClosed, SlashCommand, NoShortcut, Unsupported,
+    MediaNotAllowed, NoMms, MediaTooLarge, AnimationTooLarge, MediaNotCarried, MediaUnreadable, MediaGone,
     Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom, Erased,
 ] }
 

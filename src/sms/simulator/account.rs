@@ -29,6 +29,7 @@ pub const KIND: Kind = Kind {
     title: "Simulator",
     channels: &Channel::ALL,
     longest: twilio::LONGEST,
+    media: twilio::KIND.media,
     opt_outs: twilio::KIND.opt_outs,
     is_outside: false,
     read: |_, _| Some(Arc::new(SimulatorAccount)),

@@ -22,6 +22,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What Twilio notes where a webhook or a picture could not be had.
 const HTTP_FAILURE: u32 = 11200;
+/// What it notes where the pictures of a message are too large together.
+const TOO_LARGE: u32 = 11751;
+/// What it notes where a picture is of a type that it does not take, or of none.
+const BAD_TYPE: u32 = 12300;
+/// How the types begin that it takes.
+const CARRIED: [&str; 5] = ["image/", "audio/", "video/", "text/", "application/pdf"];
 
 impl Simulator {
     /// Takes up what was under way when the program ended.
@@ -154,8 +160,8 @@ impl Simulator {
         let mut backwards = Vec::new();
         tokio::time::sleep(pace).await;
         let (mut status, mut code) = rules::fate(&message.phone);
-        if self.fetch_media(&message).await.is_err() {
-            (status, code) = (Status::Failed, Some(HTTP_FAILURE));
+        if let Err(why) = self.fetch_media(&message).await {
+            (status, code) = (Status::Undelivered, Some(why));
         }
         if status != Status::Failed {
             if let Some(message) = self.set_status(message.seq, Status::Sent, None).await {
@@ -229,31 +235,17 @@ impl Simulator {
         request.send().await.ok().map(|response| response.status().as_u16())
     }
 
-    /// Fetches the pictures that the bridge offers, as Twilio does before it sends.
-    async fn fetch_media(&self, message: &Message) -> Result<(), reqwest::Error> {
+    /// Fetches the pictures that the bridge offers, as Twilio does before it sends; the error is Twilio's
+    /// code.
+    async fn fetch_media(&self, message: &Message) -> Result<(), u32> {
         if message.media_urls.is_empty() {
             return Ok(());
         }
-        let mut blobs = Vec::new();
+        let (mut blobs, mut left) = (Vec::new(), MAX_MEDIA_BYTES);
         for url in &message.media_urls {
-            let response = self.0.http.get(url).send().await?.error_for_status()?;
-            let content_type = response
-                .headers()
-                .get(http::header::CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("application/octet-stream")
-                .to_owned();
-            let mut bytes = Vec::new();
-            let mut stream = response.bytes_stream();
-            while let Some(chunk) = stream.next().await {
-                bytes.extend_from_slice(&chunk?);
-                if bytes.len() > MAX_MEDIA_BYTES {
-                    // Larger than a carrier takes: what came is dropped and the message goes without it.
-                    bytes.clear();
-                    break;
-                }
-            }
-            blobs.push(Blob::new(Attachment { content_type, bytes: bytes.into() }));
+            let attachment = self.fetch_one(url, left).await?;
+            left -= attachment.bytes.len();
+            blobs.push(Blob::new(attachment));
         }
         let parts = blobs.iter().map(|blob| blob.part.clone()).collect();
         let dropped = self.state().put_blobs(message.seq, blobs);
@@ -267,6 +259,28 @@ impl Simulator {
         })
         .await;
         Ok(())
+    }
+
+    /// Asks what a picture is, and then for the picture itself, of at most so many bytes.
+    async fn fetch_one(&self, url: &str, most: usize) -> Result<Attachment, u32> {
+        let head = answered(self.0.http.head(url)).await?;
+        let content_type = content_type(&head).filter(|is| is_carried(is)).ok_or(BAD_TYPE)?;
+        if head.content_length().is_some_and(|bytes| bytes > most as u64) {
+            return Err(TOO_LARGE);
+        }
+        let response = answered(self.0.http.get(url)).await?;
+        if self::content_type(&response).as_ref() != Some(&content_type) {
+            return Err(BAD_TYPE);
+        }
+        let mut bytes = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            bytes.extend_from_slice(&chunk.map_err(|_| HTTP_FAILURE)?);
+            if bytes.len() > most {
+                return Err(TOO_LARGE);
+            }
+        }
+        Ok(Attachment { content_type, bytes: bytes.into() })
     }
 
     /// Opts a phone out or in where its text is nothing but such a word.
@@ -295,6 +309,19 @@ impl Simulator {
         let account = account.as_bytes().ct_eq(self.0.config.account_sid.as_bytes());
         (account & password.as_bytes().ct_eq(token.as_bytes())).into()
     }
+}
+
+/// The answer to a request for a picture, if it is one.
+async fn answered(request: reqwest::RequestBuilder) -> Result<reqwest::Response, u32> {
+    request.send().await.and_then(reqwest::Response::error_for_status).map_err(|_| HTTP_FAILURE)
+}
+
+fn content_type(response: &reqwest::Response) -> Option<String> {
+    response.headers().get(http::header::CONTENT_TYPE)?.to_str().ok().map(str::to_owned)
+}
+
+fn is_carried(content_type: &str) -> bool {
+    CARRIED.iter().any(|carried| content_type.starts_with(carried))
 }
 
 fn owned(params: Vec<(&str, &str)>) -> Vec<(String, String)> {

@@ -46,7 +46,7 @@ pub use self::config::{SimulatorConfig, SimulatorError};
 pub use self::faults::{AnswerFault, Faults, PostFault};
 pub use self::log::{LogEntry, LogWhat};
 pub use self::server::Simulator;
-pub use self::text::{Attachment, TextError};
+pub use self::text::{Attachment, Sent, TextError};
 
 impl Simulator {
     /// Twilio's API below `/2010-04-01`, the CDN, and the page `/phone`.

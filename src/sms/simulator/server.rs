@@ -12,7 +12,7 @@ use super::faults::Faults;
 use super::log::{LogEntry, LogWhat};
 use super::state::{Blob, Draft, Kind, Message, Part, Phone, State, locked};
 use super::store::Store;
-use super::text::{Attachment, MAX_BODY_CHARS, MAX_MEDIA, MAX_MEDIA_BYTES, TextError};
+use super::text::{Attachment, MAX_BODY_CHARS, MAX_MEDIA, MAX_MEDIA_BYTES, Sent, TextError};
 use crate::clock;
 use crate::sms::twilio::Status;
 use crate::sms::twilio::address::to_wire;
@@ -95,6 +95,20 @@ impl Simulator {
     #[must_use]
     pub fn log(&self) -> Vec<LogEntry> {
         self.state().log.iter().cloned().collect()
+    }
+
+    /// What a phone was sent by the desk, in order, with the pictures and files that it got.
+    #[must_use]
+    pub fn sent_to(&self, phone: &str) -> Vec<Sent> {
+        let state = self.state();
+        let theirs = |message: &&Message| message.kind == Kind::ToPhone && message.phone == phone;
+        let sent = |message: &Message| Sent {
+            body: message.body.clone(),
+            media: state.blobs(message.seq).iter().map(Blob::attachment).collect(),
+            status: message.status,
+            error_code: message.error_code,
+        };
+        state.messages.values().filter(theirs).map(sent).collect()
     }
 
     /// Makes a phone write to one of the desk's numbers; the phone is made if there is none. Returns the

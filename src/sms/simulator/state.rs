@@ -91,6 +91,10 @@ impl Blob {
         let content_type = essence(&attachment.content_type);
         Self { part: Part { sid, content_type }, bytes: attachment.bytes }
     }
+
+    pub(super) fn attachment(&self) -> Attachment {
+        Attachment { content_type: self.part.content_type.clone(), bytes: self.bytes.clone() }
+    }
 }
 
 /// A content type without parameters, or the one that claims nothing.

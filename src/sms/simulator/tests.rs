@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
+use axum::routing::get;
 use bytes::Bytes;
 use http::StatusCode;
 use secrecy::SecretString;
@@ -17,7 +18,7 @@ use crate::domain::address::Address;
 use crate::domain::reply::PartState;
 use crate::sms::provider::{Direction, ListQuery, OutgoingSms, SendOutcome, SmsProvider as _};
 use crate::sms::twilio::wire::{Form, InboundForm, StatusForm};
-use crate::sms::twilio::{ListedPart, MediaLimits, Timeouts, TwilioClient, TwilioConfig, signature};
+use crate::sms::twilio::{ListedPart, MediaLimits, Status, Timeouts, TwilioClient, TwilioConfig, signature};
 
 mod doors;
 mod erasing;
@@ -203,9 +204,27 @@ async fn pictures_of_a_reply_are_fetched_from_the_bridge() {
     assert_eq!((received.direction, received.num_media), (Direction::Outbound, 1));
     let part = w.client.media_list(&received.sid).await.unwrap().remove(0);
     assert_eq!(&w.client.fetch_media(&part.url).await.unwrap().bytes[..], b"cat");
-    reply.media = vec![w.api.join("/nothing/here").unwrap()];
-    w.client.send(&reply).await;
-    until("failure", || w.desk.statuses().contains(&"failed")).await;
+}
+
+#[tokio::test]
+async fn pictures_that_cannot_be_had_or_are_not_taken_leave_the_message_undelivered_and_the_code_says_why() {
+    let w = world(|_| {}).await;
+    let files = Router::new()
+        .route("/page", get(async || ([("content-type", "application/x-sh")], "#!/bin/sh")))
+        .route("/large", get(async || ([("content-type", "image/png")], vec![0; 3 * 1024 * 1024])));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move { axum::serve(listener, files).await });
+    for (paths, code) in
+        [(vec!["/nothing/here"], 11200), (vec!["/page"], 12300), (vec!["/large", "/large"], 11751)]
+    {
+        let mut reply = w.reply(JANE, &format!("for {code}"));
+        reply.media = paths.iter().map(|path| here.join(path).unwrap()).collect();
+        w.client.send(&reply).await;
+        let sent = || w.simulator.sent_to(JANE).pop().unwrap();
+        until("failure", || sent().status == Status::Undelivered).await;
+        assert_eq!((sent().error_code, sent().media.len()), (Some(code), 0));
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::sms::twilio::Status;
+
 /// Longer than any text of a phone.
 pub(super) const MAX_BODY_CHARS: usize = 10_000;
 pub(super) const MAX_MEDIA: usize = 10;
@@ -38,4 +40,17 @@ pub struct Attachment {
     pub content_type: String,
     /// The file.
     pub bytes: Bytes,
+}
+
+/// A message that the desk sent to a phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The text.
+    pub body: String,
+    /// The pictures and files, once they were fetched from the desk.
+    pub media: Vec<Attachment>,
+    /// How far it got.
+    pub status: Status,
+    /// Why it got no further, by Twilio's code.
+    pub error_code: Option<u32>,
 }

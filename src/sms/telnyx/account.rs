@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use url::Url;
 
+use super::carries::TELNYX_CARRIES;
 use super::client::{BuildError, TelnyxClient, TelnyxConfig};
 use super::opt_outs::OPT_OUTS;
 use super::signature::PublicKey;
@@ -25,6 +26,7 @@ pub const KIND: Kind = Kind {
     title: "Telnyx",
     channels: &[Channel::Sms],
     longest: SplitLimit::Segments { most: 10 },
+    media: &TELNYX_CARRIES,
     opt_outs: &OPT_OUTS,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("telnyx", is_chosen, TelnyxAccount::read)?)),

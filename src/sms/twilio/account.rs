@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use url::Url;
 
+use super::carries::TWILIO_CARRIES;
 use super::client::{BuildError, TwilioClient, TwilioConfig};
 use super::dialect::{Dialect, LONGEST, TWILIO};
 use super::opt_outs::OPT_OUTS;
@@ -24,6 +25,7 @@ pub const KIND: Kind = Kind {
     title: "Twilio",
     channels: &Channel::ALL,
     longest: LONGEST,
+    media: &TWILIO_CARRIES,
     opt_outs: &OPT_OUTS,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("twilio", is_chosen, TwilioAccount::read)?)),

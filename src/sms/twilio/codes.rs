@@ -7,6 +7,8 @@
 pub fn meaning(code: u32) -> Option<&'static str> {
     Some(match code {
         11200 => "the provider could not fetch the picture from us",
+        11751 => "the pictures are too large together",
+        12300 => "the provider does not take files of this type",
         20003 => "the provider does not accept our account or token",
         20404 => "the provider does not know this account or message",
         20429 => "too many requests at once; it will be tried again",

@@ -5,12 +5,14 @@
 //! - [`client`] asks: send, list, fetch.
 //! - [`webhook`] takes what Twilio posts to us, [`wire`] reads it, [`signature`] proves that it was Twilio.
 //! - `address` writes and reads addresses as Twilio does.
+//! - `carries` is what goes as a picture or a file.
 //! - [`codes`] says in plain words what an error code means.
 //!
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource>.
 
 mod account;
 pub(in crate::sms) mod address;
+mod carries;
 pub mod client;
 pub mod codes;
 mod dialect;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::account::TwilioAccount;
+use super::carries::SIGNALWIRE_CARRIES;
 use super::dialect::{Dialect, LONGEST};
 use super::opt_outs::SIGNALWIRE_OPT_OUTS;
 use crate::domain::address::Channel;
@@ -24,6 +25,7 @@ pub const SIGNALWIRE: Kind = Kind {
     title: "SignalWire",
     channels: &[Channel::Sms],
     longest: LONGEST,
+    media: &SIGNALWIRE_CARRIES,
     opt_outs: &SIGNALWIRE_OPT_OUTS,
     is_outside: true,
     read: |sms, is_chosen| Some(Arc::new(sms.section_in_use("signalwire", is_chosen, read)?)),

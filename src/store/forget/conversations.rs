@@ -29,6 +29,12 @@ pub(super) const BY_INTERACTION: &[Of] = &[
     Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
     Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
     Of { table: "media_shown", sql: "DELETE FROM media_shown WHERE interaction = $1" },
+    // The pieces go before what they are pieces of.
+    Of {
+        table: "media_out_pieces",
+        sql: "DELETE FROM media_out_pieces WHERE media IN (SELECT id FROM media_out WHERE interaction = $1)",
+    },
+    Of { table: "media_out", sql: "DELETE FROM media_out WHERE interaction = $1" },
     Of { table: "left_behind", sql: "DELETE FROM left_behind WHERE interaction = $1" },
 ];
 /// A piece of the lines of a conversation. Their words in the index go with them.

@@ -44,6 +44,7 @@ pub(crate) struct Taken {
     pub(crate) id: String,
     to: String,
     text: String,
+    media_urls: Vec<String>,
     webhook_url: String,
 }
 
@@ -65,6 +66,8 @@ struct Books {
     taken: Vec<Taken>,
     answers: VecDeque<Answer>,
     media: Vec<(&'static str, Vec<u8>)>,
+    /// What was fetched from the desk, by the message's text.
+    fetched: Vec<(String, Vec<(String, Vec<u8>)>)>,
     holds_reports: bool,
 }
 
@@ -206,7 +209,23 @@ impl Telnyx {
         self.0.state.lock().unwrap()
     }
 
+    /// The files of a message, with their types, once they were fetched from the desk.
+    pub(crate) fn fetched(&self, text: &str) -> Option<Vec<(String, Vec<u8>)>> {
+        self.books().fetched.iter().find(|(of, _)| of == text).map(|(_, files)| files.clone())
+    }
+
+    async fn fetch(&self, taken: &Taken) {
+        let mut files = Vec::new();
+        for url in &taken.media_urls {
+            let answer = self.0.http.get(url).send().await.unwrap().error_for_status().unwrap();
+            let is = answer.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+            files.push((is, answer.bytes().await.unwrap().to_vec()));
+        }
+        self.books().fetched.push((taken.text.clone(), files));
+    }
+
     async fn carry(self, taken: Taken) {
+        self.fetch(&taken).await;
         tokio::time::sleep(PACE).await;
         if self.books().holds_reports {
             return;
@@ -249,8 +268,14 @@ async fn submit(State(telnyx): State<Telnyx>, headers: HeaderMap, Json(message):
         Some(Answer::ErrorAfterAccepting) | None => {}
     }
     let id = clock::random_hex();
-    let taken =
-        Taken { id: id.clone(), to: text("to"), text: text("text"), webhook_url: text("webhook_url") };
+    let urls = message["media_urls"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let taken = Taken {
+        id: id.clone(),
+        to: text("to"),
+        text: message["text"].as_str().unwrap_or_default().to_owned(),
+        media_urls: urls.iter().map(|url| url.as_str().unwrap().to_owned()).collect(),
+        webhook_url: text("webhook_url"),
+    };
     telnyx.books().taken.push(taken.clone());
     let to = taken.to.clone();
     tokio::spawn(telnyx.carry(taken));

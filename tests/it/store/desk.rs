@@ -52,6 +52,7 @@ pub(super) fn settings() -> Settings {
         prefix: "!".to_owned(),
         act_for_agents: false,
         split: SplitLimit::Request { units: 1600 },
+        media: switchroom::sms::twilio::KIND.media,
         bot: user_id!("@switchroom:desk.test").to_owned(),
         ghost_prefix: "sms_".to_owned(),
         domain: server_name!("desk.test").to_owned(),

@@ -187,13 +187,14 @@ async fn say(conn: &mut AnyConnection, of: &Interaction, id: &str, body: &str) {
 }
 
 fn reply(id: &str, state: PartState) -> Reply {
-    let part = Part { text: secret(id), state, sid: None, sent_at: None };
+    let part = Part { text: secret(id), files: vec![], state, sid: None, sent_at: None };
     Reply {
         id: format!("{:0>32}", id.replace('-', "")),
         interaction: InteractionId::new(id),
         event: OwnedEventId::try_from(format!("$r-{id}:desk.test")).unwrap(),
         by: user("alice"),
         text: secret(id),
+        enclosures: vec![],
         signature: String::new(),
         in_reply_to: None,
         confirms_until: None,

@@ -1,6 +1,7 @@
 //! Submitting an owner's message, part by part. What is submitted is committed before the request is made,
 //! and nothing but the provider's word that it processed nothing lets a part be submitted again.
 
+mod files;
 mod order;
 pub(super) mod reconcile;
 
@@ -38,7 +39,7 @@ pub(super) async fn send(
         Err(error) => return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() }),
     };
     loop {
-        let Submission { part, text, from, to } = match applied {
+        let Submission { part, text, files, from, to } = match applied {
             Applied::Submit(submission) => submission,
             Applied::Over => return Ok(Delivery::Completed),
             Applied::ResolveTarget { room, event, contact } => {
@@ -52,16 +53,29 @@ pub(super) async fn send(
                 };
                 continue;
             }
+            Applied::MakeReady(making) => {
+                let (input, place) = files::make(ports, (head, claim, reply), *making).await?;
+                let kept = ports.desk.apply(input).await;
+                drop(place);
+                applied = match kept {
+                    Ok(applied) => applied,
+                    Err(error) => {
+                        return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() });
+                    }
+                };
+                continue;
+            }
             Applied::DeadLettered => {
                 return Ok(Delivery::Undeliverable("the desk could not apply it".to_owned()));
             }
             _ => return Ok(Delivery::Recorded),
         };
+        let (body, media) = ports.doors.enclosing(&text, &files.iter().collect::<Vec<_>>());
         let message = OutgoingSms {
             from,
             to,
-            body: text,
-            media: vec![],
+            body,
+            media,
             status_callback: ports.doors.status_callback(&part_id(reply, part)),
         };
         fail::fail_point!("before_sms", |_| std::process::abort());

@@ -16,7 +16,7 @@ use crate::store::replies;
 const SLACK: Duration = Duration::from_mins(2);
 
 /// Looks for a part in the provider's list. A message there counts as the part if it has the same numbers and
-/// text, was made since the request, and is not known to be another part.
+/// text and as many files, was made since the request, and is not known to be another part.
 pub(in crate::outbox::deliver) async fn look(
     ports: &Ports,
     claim: &Claim,
@@ -54,9 +54,11 @@ pub(in crate::outbox::deliver) async fn look(
         let near = replies::between(&mut conn, ours, theirs, since - SLACK).await?;
         near.into_iter().flat_map(|reply| sids(&reply.state)).collect()
     };
+    let (body, media) = ports.doors.enclosing(&part.text, &reply.files_of(&part));
     let fits = |message: &&ListedMessage| {
         message.direction == Direction::Outbound
-            && message.body == part.text
+            && message.body == body
+            && message.num_media as usize == media.len()
             && message.date_created >= since
             && !claimed.contains(&message.sid)
     };
@@ -72,6 +74,6 @@ pub(in crate::outbox::deliver) async fn look(
 fn sids(state: &ReplyState) -> Vec<String> {
     match state {
         ReplyState::Parts { parts, .. } => parts.iter().filter_map(|part| part.sid.clone()).collect(),
-        ReplyState::Waiting | ReplyState::Dropped => vec![],
+        ReplyState::Waiting | ReplyState::Dropped | ReplyState::Joined { .. } => vec![],
     }
 }

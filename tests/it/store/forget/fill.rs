@@ -25,13 +25,14 @@ use switchroom::store::contacts::merges;
 use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::left_behind::{self, What};
 use switchroom::store::lists::Rows;
+use switchroom::store::media_out::File;
 use switchroom::store::missed::Missed as MissedText;
 use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    blocks, consent, contacts, history, interactions, lists, messages, missed, outbox, replies, retention,
-    rooms, search, tags, talks, timers, upkeep,
+    blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, outbox, replies,
+    retention, rooms, search, tags, talks, timers, upkeep,
 };
 
 use super::super::talks::talk;
@@ -233,6 +234,15 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     let (id, said) = (format!("r{}", of.id), event(&format!("{}2", of.id)));
     let reply = Reply::new(id, of.id.clone(), said, user("alice"), who.said());
     replies::add(conn, &[reply], NOW).await.unwrap();
+    let file = File {
+        id: format!("m{}", of.id),
+        interaction: of.id.to_string(),
+        name: format!("{}.jpg", who.word),
+        mime: "image/jpeg".to_owned(),
+        bytes: 10,
+        until: later(1).0,
+    };
+    media_out::add(conn, &file, who.said().as_bytes(), NOW).await.unwrap();
     tags::set(conn, of).await.unwrap();
     interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
     for (number, state) in ["queued", "active", of.state()].into_iter().enumerate() {
