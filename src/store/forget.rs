@@ -11,8 +11,8 @@ use sqlx::AnyConnection;
 
 use self::anyones::anyones;
 pub use self::anyones::page;
-use self::conversations::{BY_INTERACTION, LINES, LINES_OF_TALKS, Of, file};
-pub use self::conversations::{Traced, conversation, next_conversation, talks, traced};
+use self::conversations::{BY_INTERACTION, LINES, LINES_OF_TALKS, MESSAGES, Of, file, ids_of};
+pub use self::conversations::{Traced, conversation, messages, next_conversation, talks, traced};
 use super::{Result, contacts, from_json, to_json};
 use crate::domain::address::Address;
 use crate::domain::contact::Contact;
@@ -52,7 +52,7 @@ pub fn statements() -> Vec<&'static str> {
         .iter()
         .filter_map(|stage| anyones(*stage))
         .map(|of| of.page)
-        .chain([LINES, LINES_OF_TALKS])
+        .chain([LINES, MESSAGES, LINES_OF_TALKS])
         .collect()
 }
 
@@ -198,11 +198,14 @@ async fn whose(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Co
 
 /// Drops what waits in the lanes of a contact's conversations, also what is parked or was set aside, and the
 /// messages it would send: what is being submitted this moment finds nothing when its answer comes. Returns
-/// the files that were to be shown.
+/// the files that were to be shown, and the ids of the messages, the desk's and the provider's.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Result<Vec<String>> {
+pub async fn drop_waiting(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+) -> Result<(Vec<String>, Vec<String>)> {
     let waiting: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM outbox WHERE state <> 'done' AND lane IN
              (SELECT 'room:' || id FROM interactions WHERE contact = $1)",
@@ -210,10 +213,16 @@ pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Resu
     .bind(contact.as_str())
     .fetch_all(&mut *conn)
     .await?;
-    for sql in [
+    let messages: Vec<(String, String)> = sqlx::query_as(
         "DELETE FROM replies WHERE interaction IN
              (SELECT i.id FROM interactions i WHERE i.contact = $1 AND (i.state <> 'done' OR EXISTS
-                 (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state <> 'done')))",
+                 (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state <> 'done')))
+         RETURNING id, body",
+    )
+    .bind(contact.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    for sql in [
         "DELETE FROM outbox WHERE state <> 'done' AND lane IN
              (SELECT 'sms:' || id FROM interactions WHERE contact = $1)",
         "DELETE FROM outbox WHERE state <> 'done' AND lane IN
@@ -221,7 +230,7 @@ pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Resu
     ] {
         sqlx::query(sql).bind(contact.as_str()).execute(&mut *conn).await?;
     }
-    Ok(waiting.iter().filter_map(|body| file(body)).collect())
+    Ok((waiting.iter().filter_map(|body| file(body)).collect(), ids_of(&messages)))
 }
 
 /// Whether somebody else writes from an address too.

@@ -259,7 +259,10 @@ mod tests {
         ("forgetting", "who is being erased: it goes when that is done"),
         ("erasures", "what is being erased elsewhere: the words that tell of them go when it is done"),
         ("erasure_steps", "what is still to be erased elsewhere: a row goes when it is done"),
-        ("erasure_seen", "events and files by their ids, while they are being erased"),
+        (
+            "erasure_seen",
+            "conversations, messages, events and files by their ids, while they are being erased",
+        ),
         ("erasure_left", "what could not be erased elsewhere, by ids that name nobody"),
         ("memberships", "of the desk"),
         ("queues", "of the desk"),

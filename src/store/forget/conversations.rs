@@ -10,6 +10,7 @@ use crate::domain::forget::Forgetting;
 use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
+use crate::domain::reply::Reply;
 use crate::domain::talk::Talk;
 use crate::store::left_behind::{self, What};
 use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
@@ -34,6 +35,10 @@ pub(super) const BY_INTERACTION: &[Of] = &[
 /// A piece of the lines of a conversation. Their words in the index go with them.
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
      (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
+
+/// A piece of the messages to the contact.
+pub(super) const MESSAGES: &str = "DELETE FROM replies WHERE id IN
+     (SELECT id FROM replies WHERE interaction = $1 ORDER BY created_at LIMIT $2) RETURNING id, body";
 
 /// A piece of the lines of talks, of one talk after the other. By `CROSS JOIN`, SQLite goes from talk to talk
 /// instead of through the lines of all conversations.
@@ -113,6 +118,29 @@ pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Trac
         }
     }
     Ok(Traced { rooms, files, talks })
+}
+
+/// Takes away messages that were sent in a conversation, at most so many. Returns how many, and by which ids
+/// they are known: the desk's, and the provider's.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn messages(conn: &mut AnyConnection, of: &InteractionId, most: i64) -> Result<(i64, Vec<String>)> {
+    let gone: Vec<(String, String)> =
+        sqlx::query_as(MESSAGES).bind(of.as_str()).bind(most).fetch_all(conn).await?;
+    Ok((i64::try_from(gone.len()).unwrap_or(i64::MAX), ids_of(&gone)))
+}
+
+/// The ids of messages, the desk's and the provider's. Of one that cannot be read, only the desk's is known.
+pub(super) fn ids_of(messages: &[(String, String)]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (id, body) in messages {
+        ids.push(id.clone());
+        if let Ok(reply) = from_json::<Reply>("reply", body) {
+            ids.extend(reply.sids().map(str::to_owned));
+        }
+    }
+    ids
 }
 
 /// Takes away what was said in a conversation, at most so many lines, and all else once no line is left. The

@@ -87,7 +87,7 @@ impl Person {
         contact
     }
 
-    fn interaction(&self, id: &str, phase: Phase) -> Interaction {
+    pub(super) fn interaction(&self, id: &str, phase: Phase) -> Interaction {
         let id = format!("i-{id}{}", self.tail);
         Interaction {
             contact: ContactRef { id: self.id(), name: self.name.to_owned(), number: self.address() },
