@@ -18,8 +18,8 @@ use self::codes::{
     unavailable, unsent, withdrawn,
 };
 use self::samples::{
-    NOW, actions, attachment, dispositions, flood, interaction_id, jane, missed_item, odd_link, others,
-    past_change, quoted, room, voice,
+    NOW, actions, attachment, dispositions, flood, interaction_id, jane, missed_item, odd_link, older,
+    others, past_change, quoted, room, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use self::status_samples::{
@@ -222,18 +222,23 @@ catalogue! {
         Says::NoLongerKept { of: PastItem { by: None, disposition: None, ..past_emptied() }, with: jane() },
     ];
     Says::ConfirmErasing { .. } => "confirm_erasing": [
-        Says::ConfirmErasing { erases: Old::Conversations, count: 1_204, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Conversations, count: 1, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Media, count: 1, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Media, count: 100_000, at_least: true, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Conversations, 1_204), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Conversations, 1), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Media, 1), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Media, 100_000), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Conversations, 12), also: None, without: "support".into() },
+        Says::ConfirmErasing { older: older(Old::Talks, 2), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Audit, 100_000), also: None, without: String::new() },
         Says::ConfirmErasing {
-            erases: Old::Conversations,
-            count: 12,
-            at_least: false,
-            without: "support".to_owned(),
+            older: older(Old::Conversations, 1),
+            also: Some(older(Old::Media, 30)),
+            without: "support".into(),
         },
-        Says::ConfirmErasing { erases: Old::Talks, count: 2, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Audit, count: 1_000_000, at_least: true, without: String::new() },
+        Says::ConfirmErasing {
+            older: older(Old::Conversations, 100_000),
+            also: Some(older(Old::Media, 100_000)),
+            without: "support".into(),
+        },
     ];
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, more: false },

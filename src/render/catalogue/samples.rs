@@ -11,6 +11,7 @@ use crate::domain::interaction::{ContactRef, Disposition, Interaction, Mode, Pha
 use crate::domain::notice::{
     ActionItem, Attachment, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted, Says, StoryLine,
 };
+use crate::domain::retention::{Old, Older};
 use crate::domain::session::Counts;
 use crate::domain::text::links::LinkRisk;
 
@@ -131,4 +132,9 @@ pub(super) fn actions() -> Vec<ActionItem> {
             link: "mailto:jane@doe.test".into(),
         },
     ]
+}
+
+/// So much is too old to be kept; from 100,000 on it is not counted.
+pub(super) fn older(erases: Old, count: i64) -> Older {
+    Older { erases, count, at_least: count >= 100_000 }
 }

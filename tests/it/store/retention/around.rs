@@ -24,6 +24,7 @@ on_both_engines! {
     what_the_homeserver_holds_of_it_is_found_by_a_later_erasure,
     what_cannot_be_read_holds_nothing_else_up,
     a_queue_is_not_removed_unasked_if_more_is_erased_then,
+    whoever_removes_a_queue_is_told_of_all_that_is_erased_then,
 }
 
 async fn what_the_homeserver_holds_of_it_is_found_by_a_later_erasure(database: Database) {
@@ -172,4 +173,45 @@ async fn a_queue_is_not_removed_unasked_if_more_is_erased_then(database: Databas
     assert_eq!(keeping.database.number(asked).await, 1);
     types(4, "!queue remove long confirmed").await;
     assert!(!is_there("long").await);
+}
+
+async fn whoever_removes_a_queue_is_told_of_all_that_is_erased_then(database: Database) {
+    let desk = DeskSettings { retention_media_days: 20, ..keeps(30) };
+    let keeping = Keeping::begin(database, desk);
+    let own = QueueSettings {
+        retention_sms_days: Some(90),
+        retention_media_days: Some(0),
+        ..QueueSettings::default()
+    };
+    let queues = vec![(QueueName::new("long"), own)];
+    let agents = vec![Agent { roles: vec![Role::Admin], ..super::super::stage::able("alice") }];
+    keeping.desk.apply(Input::Setup(Setup { queues, agents, ..Setup::default() })).await.unwrap();
+    super::super::desk::console(&keeping.database).await;
+    let conn = &mut *keeping.database.connection().await;
+    for (at, (name, days)) in [("older", 60), ("newer", 25)].into_iter().enumerate() {
+        let one = keep(conn, &format!("i-{name}"), &format!("+1415555030{at}"), keeping.ago(days)).await;
+        let one = Interaction { queue: QueueName::new("long"), ..one };
+        interactions::save(conn, &one).await.unwrap();
+        sqlx::query("DELETE FROM media_shown WHERE interaction = $1")
+            .bind(one.id.as_str())
+            .execute(&mut *conn)
+            .await
+            .unwrap();
+        retention::add_media(conn, &format!("mxc://desk.test/{name}"), &one).await.unwrap();
+    }
+    let line = super::super::desk::said_in_console(1, "!queue remove long");
+    keeping.desk.apply(line).await.unwrap();
+    let asked: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM outbox WHERE body LIKE '%confirm_erasing%'")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    assert_eq!(asked.len(), 1, "once");
+    for told in [
+        r#""erases":"conversations","count":1"#,
+        r#""also":{"erases":"media","count":2"#,
+        r#""without":"long""#,
+    ] {
+        assert!(asked[0].contains(told), "{told}: {}", asked[0]);
+    }
 }
