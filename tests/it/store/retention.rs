@@ -483,14 +483,16 @@ async fn rows_from_before_are_taken_over(database: Database) {
         Engine::Postgres => Postgres::shared().await.fresh_database().await,
     };
     let mut old = AnyConnection::connect(&url).await.unwrap();
-    let (search, retention) = match engine {
+    let (search, retention, unreadable) = match engine {
         Engine::Sqlite => (
             include_str!("../../../src/store/migrations/sqlite/0002_search.sql"),
             include_str!("../../../src/store/migrations/sqlite/0012_retention.sql"),
+            include_str!("../../../src/store/migrations/sqlite/0019_unreadable.sql"),
         ),
         Engine::Postgres => (
             include_str!("../../../src/store/migrations/postgres/0002_search.sql"),
             include_str!("../../../src/store/migrations/postgres/0012_retention.sql"),
+            include_str!("../../../src/store/migrations/postgres/0019_unreadable.sql"),
         ),
     };
     let rows = r#"INSERT INTO definitions (kind, name, body) VALUES
@@ -505,7 +507,8 @@ async fn rows_from_before_are_taken_over(database: Database) {
                ('i-4', '', '', '', '', 'support', 'done', 0, 1, '{{"phase":{"at":1}}'),
                ('i-5', '', '', '', '', 'support', 'done', 0, 1, ''),
                ('i-6', '', '', '', '', 'support', 'done', 0, 1, '7')"#;
-    for sql in [include_str!("../../../src/store/migrations/0001_desk.sql"), search, rows, retention] {
+    let desk = include_str!("../../../src/store/migrations/0001_desk.sql");
+    for sql in [desk, search, rows, retention, unreadable] {
         sqlx::raw_sql(sql).execute(&mut old).await.unwrap();
     }
     let settings: Vec<Setting> = lists::defined(&mut old).await.unwrap();
@@ -517,8 +520,8 @@ async fn rows_from_before_are_taken_over(database: Database) {
     let moments: Vec<Option<i64>> = done.iter().map(|(_, at)| *at).collect();
     assert_eq!(
         moments,
-        [Some(1_700_000_000_000), None, None, None, None, None],
-        "what is no JSON stops nothing"
+        [Some(1_700_000_000_000), None, None, Some(1), Some(1), Some(1)],
+        "what does not tell since when it is done counts from its beginning"
     );
     for body in ["no JSON", r#"{"phase":{"at":"never"}}"#, r#"{"phase":{"at":7}}"#] {
         sqlx::query("UPDATE interactions SET body = $1 WHERE id = 'i-1'")
@@ -531,7 +534,7 @@ async fn rows_from_before_are_taken_over(database: Database) {
         .fetch_one(&mut old)
         .await
         .unwrap();
-    assert_eq!(due, 1);
+    assert_eq!(due, 4);
 }
 
 async fn a_look_for_what_is_too_old_reads_no_more_than_that(database: Database) {
