@@ -27,7 +27,7 @@ use super::erasure::{Counts, Left, LeftReason, LeftWhat, Step};
 use super::ids::{AgentId, ContactId, ErasureId, GhostName, InteractionId, QueueName};
 use super::input::{
     Author, Claim, ContactText, Evidence, Input, Loss, MediaPart, Membership, MessageKind, OptOut, Report,
-    RoomAct, RoomEvent, Setup,
+    RoomAct, RoomEvent, Setup, Unsaid,
 };
 use super::interaction::{Disposition, Mode};
 use super::lane::Lane;
@@ -374,6 +374,10 @@ fn inputs() -> Vec<Input> {
             responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
             predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
             settings: DeskSettings::default().all().into_iter().take(1).collect(),
+            unsaid: Unsaid {
+                queues: vec![(queue(), vec!["hours".to_owned()])],
+                numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
+            },
             brings_back: false,
         }),
         Input::Person(Box::new(Person {

@@ -108,7 +108,7 @@ async fn a_conversation_past_its_days_is_gone_wherever_it_stood_and_others_stay(
     assert_eq!(world.number(EMPTIED).await, 0);
     world.command("alice", "!queue set support retention_sms_days none", "confirm_erasing").await;
     world.command("alice", "!1", "changed").await;
-    // At a start the queue is what the config says.
+    // The config no longer names it, so that it stays as it was set by the command.
     let config = world.folder().join("bridge-config.yaml");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text.replace(QUEUE, "undo_secs: 0")).unwrap();
