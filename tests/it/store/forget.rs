@@ -22,7 +22,7 @@ use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{audit, contacts, erasures, forget, interactions, kept, search, timers};
 
-use self::fill::{JANE, ROY, fill, room};
+use self::fill::{JANE, ROY, fill, leave, room};
 use super::desk::{Opened, console, open};
 use super::{Database, NOW, on_both_engines, queue};
 use crate::harness::dump_of;
@@ -80,15 +80,7 @@ fn with(rows: &[String], needles: &[String]) -> Vec<String> {
 async fn nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is(database: Database) {
     let Opened { desk, .. } = &open(&database.store).await;
     console(&database).await;
-    for who in [&JANE, &ROY] {
-        database
-            .commit(async |conn| {
-                fill(conn, who).await;
-                Ok(())
-            })
-            .await
-            .unwrap();
-    }
+    leave(&database, &[&JANE, &ROY]).await;
     let before = dump(&database).await;
     let of_jane = with(&before, &JANE.needles());
     let filled: BTreeSet<&str> =
@@ -247,13 +239,7 @@ async fn much_is_forgotten_in_pieces_and_goes_on_where_it_was_interrupted(databa
 
 async fn what_is_erased_elsewhere_ends_where_the_erasure_was_asked_for(database: Database) {
     let Opened { desk, .. } = &open(&database.store).await;
-    database
-        .commit(async |conn| {
-            fill(conn, &JANE).await;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    leave(&database, &[&JANE]).await;
     let id = begin(desk, &JANE.id()).await;
     // The desk took an hour to forget her.
     let conn = &mut *database.connection().await;

@@ -15,7 +15,7 @@ use switchroom::store::{consent, contacts, erasures, history, interactions, outb
 
 use super::super::desk::{Opened, open, text};
 use super::super::{Database, NOW, OURS, on_both_engines};
-use super::fill::{JANE, fill, room, wanted};
+use super::fill::{JANE, fill, leave, room, wanted};
 use super::{begin, dump, go_on, with};
 
 on_both_engines! {
@@ -28,13 +28,7 @@ on_both_engines! {
 
 async fn what_cannot_be_erased_now_is_refused_and_nothing_is_changed(database: Database) {
     let Opened { desk, .. } = &open(&database.store).await;
-    database
-        .commit(async |conn| {
-            fill(conn, &JANE).await;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    leave(&database, &[&JANE]).await;
     let refused = async |contact: &str| match desk
         .apply(Input::EraseContact { contact: ContactId::new(contact) })
         .await
@@ -87,13 +81,7 @@ async fn what_cannot_be_erased_now_is_refused_and_nothing_is_changed(database: D
 
 async fn who_wants_no_texts_is_remembered_and_who_writes_again_is_somebody_new(database: Database) {
     let Opened { desk, .. } = &open(&database.store).await;
-    database
-        .commit(async |conn| {
-            fill(conn, &JANE).await;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    leave(&database, &[&JANE]).await;
     let id = begin(desk, &JANE.id()).await;
     // They write while the desk is still forgetting.
     assert_eq!(desk.apply(text(JANE.number, "SMafter")).await.unwrap(), Applied::Done);

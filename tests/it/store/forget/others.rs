@@ -17,7 +17,7 @@ use switchroom::store::{consent, contacts, interactions, outbox, search, talks, 
 
 use super::super::desk::{Opened, open, text};
 use super::super::{Database, NOW, OURS, active, interaction, on_both_engines};
-use super::fill::{JANE, Person, ROY, fill, room, wanted};
+use super::fill::{JANE, Person, ROY, fill, leave, room, wanted};
 use super::{begin, dump, erase, go_on, with};
 
 on_both_engines! {
@@ -54,15 +54,7 @@ async fn a_hostile_name_takes_nothing_of_others_with_it(database: Database) {
         let other_tail: &'static str = Box::leak(format!("roy{number}").into_boxed_str());
         let other_phone: &'static str = Box::leak(format!("+1212555{:04}", 1000 + number).into_boxed_str());
         let roy = Person { tail: other_tail, word: other_word, number: other_phone, ..ROY };
-        for who in [&who, &roy] {
-            database
-                .commit(async |conn| {
-                    fill(conn, who).await;
-                    Ok(())
-                })
-                .await
-                .unwrap();
-        }
+        leave(&database, &[&who, &roy]).await;
         let is_row = |row: &&String| !["_data:", "_idx:", "_docsize:"].iter().any(|end| row.contains(end));
         let needles = [roy.needles(), vec![other_word.to_owned()]].concat();
         let before = with(&dump(&database).await, &needles);
