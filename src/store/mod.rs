@@ -10,6 +10,7 @@
 mod engine;
 mod many;
 mod open;
+mod people;
 #[cfg(test)]
 mod plans;
 

@@ -13,25 +13,9 @@ use crate::domain::lane::Lane;
 use crate::domain::reply::Reply;
 use crate::domain::talk::Talk;
 use crate::store::left_behind::{self, What};
+use crate::store::people::{self, BY_INTERACTION, BY_LANE};
 use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
 
-/// Rows that go by a key.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Of {
-    /// The table.
-    pub(super) table: &'static str,
-    /// What takes them away; `$1` is the key.
-    pub(super) sql: &'static str,
-}
-
-/// What goes by the id of a conversation with them, besides the lines and what is on its way.
-pub(super) const BY_INTERACTION: &[Of] = &[
-    Of { table: "replies", sql: "DELETE FROM replies WHERE interaction = $1" },
-    Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
-    Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
-    Of { table: "media_shown", sql: "DELETE FROM media_shown WHERE interaction = $1" },
-    Of { table: "left_behind", sql: "DELETE FROM left_behind WHERE interaction = $1" },
-];
 /// A piece of the lines of a conversation. Their words in the index go with them.
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
      (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
@@ -181,11 +165,13 @@ pub async fn conversation(
             found => drop(found?),
         }
     }
-    for of_it in BY_INTERACTION {
-        sqlx::query(of_it.sql).bind(id.as_str()).execute(&mut *conn).await?;
+    for sql in people::going(BY_INTERACTION) {
+        sqlx::query(sql).bind(id.as_str()).execute(&mut *conn).await?;
     }
     for lane in [Lane::Room(id.clone()), Lane::Phone(id.clone())] {
-        sqlx::query("DELETE FROM outbox WHERE lane = $1").bind(lane.to_string()).execute(&mut *conn).await?;
+        for sql in people::going(&[BY_LANE]) {
+            sqlx::query(sql).bind(lane.to_string()).execute(&mut *conn).await?;
+        }
     }
     lists::forget(conn, &Place::Session(id.clone())).await?;
     let Some(found) = found else {
