@@ -74,16 +74,19 @@ async fn rows_from_before_are_taken_over(database: Database) {
     assert_eq!(due, 4);
 }
 
+/// The looks for what is too old, each with the index that it is to go by.
+const BY_INDEX: [(&str, &str); 5] = [
+    (retention::DUE, "interactions_done"),
+    (retention::MEDIA_DUE, "media_shown_done"),
+    (retention::AUDIT_DUE, "audit_at"),
+    (retention::NEXT_QUEUE, "interactions_done"),
+    (retention::NEXT_MEDIA_QUEUE, "media_shown_done"),
+];
+
 async fn a_look_for_what_is_too_old_reads_no_more_than_that(database: Database) {
     let conn = &mut *database.connection().await;
     if database.store.engine() == Engine::Sqlite {
-        for (sql, index) in [
-            (retention::DUE, "interactions_done"),
-            (retention::MEDIA_DUE, "media_shown_done"),
-            (retention::AUDIT_DUE, "audit_at"),
-            (retention::NEXT_QUEUE, "interactions_done"),
-            (retention::NEXT_MEDIA_QUEUE, "media_shown_done"),
-        ] {
+        for (sql, index) in BY_INDEX {
             let plan: Vec<(i64, i64, i64, String)> =
                 sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
                     .bind("support")
@@ -105,13 +108,7 @@ async fn a_look_for_what_is_too_old_reads_no_more_than_that(database: Database) 
     for sql in ["SET enable_seqscan = off", "SET enable_sort = off"] {
         sqlx::query(sql).execute(&mut *conn).await.unwrap();
     }
-    for (sql, index) in [
-        (retention::DUE, "interactions_done"),
-        (retention::MEDIA_DUE, "media_shown_done"),
-        (retention::AUDIT_DUE, "audit_at"),
-        (retention::NEXT_QUEUE, "interactions_done"),
-        (retention::NEXT_MEDIA_QUEUE, "media_shown_done"),
-    ] {
+    for (sql, index) in BY_INDEX {
         let sql = sql
             .replace("done_at < $2", "done_at < 1")
             .replace("at < $1", "at < 1")
