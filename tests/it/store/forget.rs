@@ -13,7 +13,6 @@ use std::time::Duration;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use switchroom::clock::Clock;
 use switchroom::desk::{Applied, Desk};
-use switchroom::domain::contact::Contact;
 use switchroom::domain::erasure::{ErasureId, Step};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::input::Input;
@@ -22,7 +21,7 @@ use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{audit, contacts, erasures, forget, interactions, kept, search, timers};
 
-use self::fill::{JANE, ROY, fill, leave, room};
+use self::fill::{JANE, ROY, fill, leave};
 use super::desk::{Opened, console, open};
 use super::{Database, NOW, on_both_engines, queue};
 use crate::harness::dump_of;

@@ -6,7 +6,7 @@ mod schema;
 use std::time::Duration;
 
 use ruma::{OwnedEventId, OwnedRoomId};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::dead_letter::DeadLetterKind;
@@ -34,9 +34,7 @@ use switchroom::store::{
 };
 use tokio::sync::mpsc;
 
-use super::{
-    Database, Postgres, THEIRS, active, agent_ref, change, contact, interaction, on_both_engines, user,
-};
+use super::{Database, THEIRS, active, agent_ref, change, contact, interaction, on_both_engines, user};
 
 on_both_engines! {
     what_is_done_for_too_long_loses_what_was_said_and_keeps_what_reports_count,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ruma::OwnedEventId;
-use sqlx::Connection as _;
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::address::Address;
@@ -19,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::super::desk::settings;
 use super::super::{Database, OURS, THEIRS, agent, on_both_engines, queue};
-use super::{TOO, of};
+use super::TOO;
 
 on_both_engines! {
     a_keyword_is_confirmed_once_within_five_minutes_and_though_they_opted_out,

@@ -15,7 +15,7 @@ use switchroom::store::{consent, contacts, erasures, history, interactions, outb
 
 use super::super::desk::{Opened, open, text};
 use super::super::{Database, NOW, OURS, on_both_engines};
-use super::fill::{JANE, fill, leave, room, wanted};
+use super::fill::{JANE, fill, leave, wanted};
 use super::{begin, dump, go_on, with};
 
 on_both_engines! {
