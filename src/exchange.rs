@@ -212,6 +212,7 @@ fn entry_of<T: DeserializeOwned + Serialize>(entry: &Value) -> anyhow::Result<T>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::input::Unsaid;
     use crate::domain::queue::QueueSettings;
 
     const FILE: &str = include_str!("../bridge-config.yaml");
@@ -238,7 +239,11 @@ mod tests {
     async fn a_desk_that_was_exported_and_imported_is_the_same_desk() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let text = write(&desk()).unwrap();
-        assert_eq!(read(&text).unwrap(), Setup { brings_back: true, ..desk() }, "{text}");
+        assert_eq!(
+            read(&text).unwrap(),
+            Setup { brings_back: true, unsaid: Unsaid::default(), ..desk() },
+            "{text}"
+        );
         import(&config(one.path()), &text).await.unwrap();
         let exported = export(&config(one.path())).await.unwrap();
         import(&config(other.path()), &exported).await.unwrap();

@@ -20,13 +20,16 @@ pub(crate) async fn fresh_id(tx: &mut Tx<'_>) -> Result<ErasureId> {
     }
 }
 
-/// Begins to erase what there is of a person at the homeserver and the provider, up to when it was asked for.
-/// Who asked for it gets the receipt when it is done.
+/// How much of what was known for its steps one commit forgets when an erasure ends.
+const CLEARED_AT_ONCE: u32 = 2_000;
+
+/// Begins to erase what there is of a person at the homeserver and the provider, up to when it was asked for:
+/// what was [planned](erasures::plan) before, and this. Who asked for it gets the receipt when it is done.
 pub(crate) async fn begin(
     tx: &mut Tx<'_>,
     id: &ErasureId,
     (asked, since): (&Asked, Millis),
-    elsewhere: Elsewhere,
+    elsewhere: &Elsewhere,
 ) -> Result<()> {
     let erasure = Erasure {
         id: id.clone(),
@@ -38,9 +41,7 @@ pub(crate) async fn begin(
     let now = tx.now;
     let conn = tx.db().await?;
     erasures::add(conn, &erasure, &elsewhere.about()).await?;
-    let files: Vec<String> = elsewhere.media.iter().map(ToString::to_string).collect();
-    erasures::see(conn, id, &files).await?;
-    erasures::append(conn, id, &elsewhere.steps(), now).await?;
+    erasures::plan(conn, id, elsewhere, now).await?;
     proceed(tx, id).await
 }
 
@@ -69,6 +70,9 @@ async fn end(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
     let Some(erasure) = erasures::by_id(conn, id).await?.filter(|erasure| erasure.ended_at.is_none()) else {
         return Ok(());
     };
+    if erasures::clear(conn, id, CLEARED_AT_ONCE).await? {
+        return tx.emit_at(Erase { job: id.clone() }.into(), now).await;
+    }
     erasures::end(conn, id, now).await?;
     let receipt = Says::Erased(EraseReceipt::new(&erasure, erasures::left(conn, id).await?, now));
     tracing::info!(job = %id, counts = ?erasure.counts, "an erasure is done");

@@ -1,8 +1,7 @@
 //! Erasing a contact. The desk forgets them here: at once whatever finds them, and then, a piece at a time,
 //! what was said with them and where they are spoken of ([`go_on`], by a timer, so that it goes on after a
-//! kill and holds nothing else up). What there is elsewhere is gathered on the way, and erased after that,
-//! see
-//! [`super::erasures`]. See `docs/decisions/0048-erasing-a-contact.md`.
+//! kill and holds nothing else up). What is to be erased elsewhere is planned on the way, and done after
+//! that, see [`super::erasures`]. See `docs/decisions/0048-erasing-a-contact.md`.
 
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId, UserId};
 
@@ -24,7 +23,7 @@ use crate::store::{
     self, Result, StoreError, agents, blocks, consent, contacts, forget, interactions, timers, upkeep,
 };
 
-/// How many lines, and how many conversations, one commit forgets.
+/// How many lines and messages together, and how many conversations, one commit forgets.
 const LINES_AT_ONCE: i64 = 500;
 const CONVERSATIONS_AT_ONCE: usize = 50;
 /// Lines are counted up to so many.
@@ -111,7 +110,7 @@ pub(crate) async fn begin(
         since: tx.now,
         contacts: everyone.iter().map(|contact| contact.id.clone()).collect(),
         traces: Traces::default(),
-        elsewhere: Elsewhere { mentions: consoles(tx).await?, ..Elsewhere::default() },
+        elsewhere: Elsewhere::default(),
         stage: Stage::Conversations,
         behind: String::new(),
     };
@@ -119,7 +118,9 @@ pub(crate) async fn begin(
     for contact in &everyone {
         forgetting.traces.extend(Traces::of(contact, &[], &others));
     }
-    let closed = close(tx, &mut forgetting, by).await?;
+    let in_consoles = Elsewhere { mentions: consoles(tx).await?, ..Elsewhere::default() };
+    plan(tx, &forgetting.id, &in_consoles).await?;
+    let closed = close(tx, &mut forgetting, by, &others).await?;
     forget_addresses(tx, &mut forgetting, &contact).await?;
     for id in &forgetting.contacts {
         forget::unlink(tx.db().await?, id).await?;
@@ -159,16 +160,22 @@ fn rooms(ids: Vec<String>) -> Vec<OwnedRoomId> {
 
 /// Closes their conversations that are not done, and drops what waits to be sent or shown. Nobody is told
 /// whose they were.
-async fn close(tx: &mut Tx<'_>, forgetting: &mut Forgetting, by: &AgentRef) -> Result<u32> {
+async fn close(
+    tx: &mut Tx<'_>,
+    forgetting: &mut Forgetting,
+    by: &AgentRef,
+    others: &[String],
+) -> Result<u32> {
     let mut closed = 0;
     for id in forgetting.contacts.clone() {
         let open = merges::not_done(tx.db().await?, &id).await?;
         for open in &open {
-            gather(tx, forgetting, open).await?;
+            gather(tx, forgetting, (&open.id, Some(open)), others).await?;
         }
         // Before they are closed: whoever wrote what waits would be shown it once more.
-        let files = forget::drop_waiting(tx.db().await?, &id).await?;
-        add(&mut forgetting.elsewhere.media, files.into_iter().map(OwnedMxcUri::from));
+        let (files, texts) = forget::drop_waiting(tx.db().await?, &id).await?;
+        let media = files.into_iter().map(OwnedMxcUri::from).collect();
+        plan(tx, &forgetting.id, &Elsewhere { texts, media, ..Elsewhere::default() }).await?;
         for open in &open {
             tx.happens(open, Event::Erased { by: by.clone() }).await?;
             // What is said there from now on is kept nowhere.
@@ -226,34 +233,33 @@ fn ghost_user(tx: &Tx<'_>, ghost: &GhostName) -> Option<OwnedUserId> {
     UserId::parse(format!("@{}{ghost}:{}", tx.settings.ghost_prefix, tx.settings.domain)).ok()
 }
 
-/// Gathers what is to be erased elsewhere of a conversation, before it is forgotten.
-async fn gather(tx: &mut Tx<'_>, forgetting: &mut Forgetting, of: &Interaction) -> Result<()> {
-    gather_by_id(tx, forgetting, &of.id).await?;
-    // They may have gone by another name then.
-    if of.erased.is_none() {
-        let others = names_of_others(tx).await?;
-        forgetting.traces.add_name(&of.contact.name, &others);
-    }
-    Ok(())
-}
-
-/// The same of one whose row cannot be read, as far as it is known without.
-async fn gather_by_id(tx: &mut Tx<'_>, forgetting: &mut Forgetting, id: &InteractionId) -> Result<()> {
+/// Plans what is to be erased elsewhere of a conversation, before it is forgotten; of one whose row cannot be
+/// read, as far as it is known without.
+async fn gather(
+    tx: &mut Tx<'_>,
+    forgetting: &mut Forgetting,
+    (id, found): (&InteractionId, Option<&Interaction>),
+    others: &[String],
+) -> Result<()> {
     let traced = forget::traced(tx.db().await?, id).await?;
-    let elsewhere = &mut forgetting.elsewhere;
-    add(&mut elsewhere.rooms, rooms(traced.rooms));
-    add(&mut elsewhere.mentions, rooms(traced.talks));
-    add(&mut elsewhere.media, traced.files.into_iter().map(OwnedMxcUri::from));
-    add(&mut elsewhere.words, [id.as_str().to_owned()]);
+    let more = Elsewhere {
+        rooms: rooms(traced.rooms),
+        mentions: rooms(traced.talks),
+        media: traced.files.into_iter().map(OwnedMxcUri::from).collect(),
+        conversations: vec![id.clone()],
+        ..Elsewhere::default()
+    };
+    plan(tx, &forgetting.id, &more).await?;
+    // They may have gone by another name then.
+    if let Some(found) = found.filter(|found| found.erased.is_none()) {
+        forgetting.traces.add_name(&found.contact.name, others);
+    }
     Ok(())
 }
 
-fn add<T: PartialEq>(to: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
-    for one in more {
-        if !to.contains(&one) {
-            to.push(one);
-        }
-    }
+async fn plan(tx: &mut Tx<'_>, id: &ErasureId, more: &Elsewhere) -> Result<()> {
+    let now = tx.now;
+    store::erasures::plan(tx.db().await?, id, more, now).await
 }
 
 async fn go_on_soon(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
@@ -268,7 +274,7 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
         Stage::Conversations => conversations(tx, &mut forgetting).await?,
         Stage::Talks => {
             let (behind, found) = forget::talks(tx.db().await?, &forgetting).await?;
-            add(&mut forgetting.elsewhere.mentions, rooms(found));
+            plan(tx, id, &Elsewhere { mentions: rooms(found), ..Elsewhere::default() }).await?;
             behind
         }
         Stage::Audit
@@ -286,7 +292,7 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
         (None, None) => {
             let mut elsewhere = forgetting.elsewhere;
             elsewhere.words.extend(forgetting.traces.all().map(str::to_owned));
-            erasures::begin(tx, id, (&forgetting.asked, forgetting.since), elsewhere).await?;
+            erasures::begin(tx, id, (&forgetting.asked, forgetting.since), &elsewhere).await?;
             forget::done(tx.db().await?, id).await?;
             tx.wipe();
             tracing::info!(erasure = %id, "the desk has forgotten a contact");
@@ -332,15 +338,19 @@ fn readable<T>(found: Result<Option<T>>, id: &ErasureId) -> Result<Option<T>> {
 
 /// Forgets some of their conversations; nothing once none is left.
 async fn conversations(tx: &mut Tx<'_>, forgetting: &mut Forgetting) -> Result<Option<String>> {
+    let others = names_of_others(tx).await?;
     let (mut left, mut count) = (LINES_AT_ONCE, 0);
     for contact in forgetting.contacts.clone() {
         while let Some((id, found)) = forget::next_conversation(tx.db().await?, &contact).await? {
             if count == CONVERSATIONS_AT_ONCE {
                 return Ok(Some(String::new()));
             }
-            match &found {
-                Some(found) => gather(tx, forgetting, found).await?,
-                None => gather_by_id(tx, forgetting, &id).await?,
+            gather(tx, forgetting, (&id, found.as_ref()), &others).await?;
+            let (gone, texts) = forget::messages(tx.db().await?, &id, left).await?;
+            plan(tx, &forgetting.id, &Elsewhere { texts, ..Elsewhere::default() }).await?;
+            left -= gone;
+            if left <= 0 {
+                return Ok(Some(String::new()));
             }
             let by = (&forgetting.id.clone(), tx.now);
             match forget::conversation(tx.db().await?, (&id, found.as_ref()), by, left).await? {

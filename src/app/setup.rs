@@ -8,7 +8,7 @@ use crate::config::{self, Config, Split};
 use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
 use crate::domain::ids::AgentId;
-use crate::domain::input::Setup;
+use crate::domain::input::{Setup, Unsaid};
 use crate::domain::text::segments::SplitLimit;
 use crate::matrix::agents::AgentsRegistration;
 use crate::matrix::registration::Registration;
@@ -37,6 +37,7 @@ pub fn setup(config: &Config) -> Setup {
         responses: config.desk.responses.clone(),
         predefined: config.desk.predefined.clone(),
         settings: config.settings.named(),
+        unsaid: Unsaid { queues: config.desk.unsaid.clone(), numbers: config.sms.unsaid.clone() },
         brings_back: false,
     }
 }

@@ -8,7 +8,7 @@ use crate::commit::Tx;
 use crate::domain::ids::QueueName;
 use crate::domain::notice::Says;
 use crate::domain::queue::QueueSettings;
-use crate::domain::retention::Old;
+use crate::domain::retention::{Old, Older};
 use crate::domain::settings::DeskSettings;
 use crate::store::Result;
 use crate::store::lists::Rows;
@@ -37,7 +37,7 @@ pub(super) async fn asks(
         return Ok(false);
     }
     let count = retention::too_old(tx, what, &after.keeps()).await?;
-    ask(tx, call, (what, count), ("", run)).await
+    ask(tx, call, older(what, count), ("", run)).await
 }
 
 /// The same of a change of a queue.
@@ -71,16 +71,21 @@ async fn of_queue(
     let read = |document: &Value| fields::read::<QueueSettings>(document.clone());
     let (Ok(before), Ok(after)) = (read(before), read(after)) else { return Ok(false) };
     let (queue, keeps) = (QueueName::new(queue), tx.settings.desk.keeps());
+    let mut all = Vec::new();
     for what in [Old::Conversations, Old::Media] {
         let days = |queue: &QueueSettings| queue.keeps(what).unwrap_or_else(|| keeps.days(what));
         if is_shorter(days(&before), days(&after)) {
             let count = retention::too_old_of(tx, what, &queue, days(&after)).await?;
-            if ask(tx, call, (what, count), asked).await? {
-                return Ok(true);
-            }
+            all.extend(older(what, count));
         }
     }
-    Ok(false)
+    ask(tx, call, all, asked).await
+}
+
+/// So much that is older, if anything is.
+fn older(erases: Old, count: i64) -> Option<Older> {
+    let at_least = count > MOST_COUNTED;
+    (count > 0).then(|| Older { erases, count: count.min(MOST_COUNTED), at_least })
 }
 
 /// A queue that keeps everything as long as the desk does.
@@ -97,21 +102,16 @@ fn is_shorter(before: u64, after: u64) -> bool {
     after > 0 && (before == 0 || after < before)
 }
 
+/// Asks once about all that is older; of a change there are two kinds at most.
 async fn ask(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
-    (what, count): (Old, i64),
+    all: impl IntoIterator<Item = Older>,
     (without, run): (&str, &str),
 ) -> Result<bool> {
-    if count == 0 {
-        return Ok(false);
-    }
-    let says = Says::ConfirmErasing {
-        erases: what,
-        count: count.min(MOST_COUNTED),
-        at_least: count > MOST_COUNTED,
-        without: without.to_owned(),
-    };
+    let mut all = all.into_iter();
+    let Some(older) = all.next() else { return Ok(false) };
+    let says = Says::ConfirmErasing { older, also: all.next(), without: without.to_owned() };
     let rows = Rows { run: format!("{run} {{}}"), keys: vec![CONFIRMED.to_owned()] };
     call.ask(tx, says.plainly(), &rows).await?;
     Ok(true)

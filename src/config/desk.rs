@@ -7,7 +7,7 @@ use ruma::{OwnedUserId, UserId};
 
 use super::check;
 use super::routing;
-use super::table::{Known, given, made};
+use super::table::{Known, Unsaid, given, made, unsaid};
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::interaction::Disposition;
@@ -27,6 +27,8 @@ pub struct Desk {
     pub agents: Vec<Agent>,
     /// Queues.
     pub queues: Vec<(QueueName, QueueSettings)>,
+    /// The settings of each of them that are not named, by the names under which they are kept.
+    pub unsaid: Vec<(QueueName, Vec<String>)>,
     /// Routes.
     pub routes: Vec<Route>,
     /// What an interaction may be closed with.
@@ -43,7 +45,8 @@ impl Desk {
     pub(super) fn read(fields: &Fields<'_>, zone: &str, owns: &dyn Fn(&UserId) -> bool) -> Self {
         let mut seen = HashMap::new();
         let known = Known { zone, queues: &[] };
-        let queues = fields.sections("queues", |fields| queue(fields, known, &mut seen));
+        let mut unsaid = Vec::new();
+        let queues = fields.sections("queues", |fields| queue(fields, known, (&mut seen, &mut unsaid)));
         let names: Vec<String> = queues.iter().map(|(name, _)| name.to_string()).collect();
         let known = Known { zone, queues: &names };
         let mut routes = HashMap::new();
@@ -59,6 +62,7 @@ impl Desk {
             admins: fields.list("admins", person).unwrap_or_default(),
             agents,
             queues,
+            unsaid,
             routes,
             dispositions: fields
                 .texts("dispositions", "code", "label", check::text, |code| Some(code.to_owned()))
@@ -101,14 +105,16 @@ fn agent(
 fn queue(
     fields: &Fields<'_>,
     known: Known<'_>,
-    seen: &mut HashMap<String, String>,
+    (seen, all_unsaid): (&mut HashMap<String, String>, &mut Unsaid<QueueName>),
 ) -> Option<(QueueName, QueueSettings)> {
     let name = fields.required("name", check::name);
     if let Some(name) = &name {
         fields.unique(seen, "name", name);
     }
     let given = given(fields, QueueSettings::FIELDS, "", known);
-    Some((QueueName::new(name?), made(fields, &QueueSettings::new(), given)?))
+    let name = QueueName::new(name?);
+    all_unsaid.push((name.clone(), unsaid(QueueSettings::FIELDS, &given)));
+    Some((name, made(fields, &QueueSettings::new(), given)?))
 }
 
 impl Fields<'_> {

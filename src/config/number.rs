@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::keywords;
-use super::table::{Known, given, made};
+use super::table::{Known, Unsaid, given, made, unsaid};
 use crate::domain::address::Address;
 use crate::domain::consent::ConsentRules;
 use crate::domain::ids::QueueName;
@@ -28,7 +28,7 @@ pub(super) struct About<'a> {
 pub(super) fn read(
     fields: &Fields<'_>,
     About { provider, known, consent }: About<'_>,
-    seen: &mut HashMap<String, String>,
+    (seen, all_unsaid): (&mut HashMap<String, String>, &mut Unsaid<Address>),
 ) -> Option<(Address, NumberSettings)> {
     let number = fields.required("number", Address::parse);
     if let Some(number) = &number {
@@ -45,10 +45,15 @@ pub(super) fn read(
         (true, false) | (false, true) => {}
     }
     let mut given = given(fields, NumberSettings::FIELDS, "", known);
+    let mut unsaid = unsaid(NumberSettings::FIELDS, &given);
+    // Where it leads is always said, by one of two keys.
+    unsaid.retain(|name| !["queue", "route"].contains(&name.as_str()));
     let mut name = |key| given.remove(key).and_then(|name| name.as_str().map(str::to_owned));
     let queue = name("queue").map(|name| Target::Queue(QueueName::new(name)));
     let target = queue.or(name("route").map(Target::Route))?;
     let settings = made(fields, &NumberSettings::new(target), given)?;
     keywords::check_own(fields, &settings.keywords(), consent);
-    Some((number?, settings))
+    let number = number?;
+    all_unsaid.push((number.clone(), unsaid));
+    Some((number, settings))
 }

@@ -28,6 +28,8 @@ pub struct Sms {
     pub public_url: Url,
     /// Our numbers, in the order they are written.
     pub numbers: Vec<(Address, NumberSettings)>,
+    /// The settings of each of them that are not named, by the names under which they are kept.
+    pub unsaid: Vec<(Address, Vec<String>)>,
     /// What becomes of a text longer than one message.
     pub split: Split,
     /// What counts as opting out of texts and in.
@@ -64,7 +66,9 @@ impl Sms {
         let mut seen = HashMap::new();
         let consent = keywords::read(fields, provider.opt_outs);
         let about = number::About { provider: &provider, known, consent: &consent };
-        let numbers = fields.sections("numbers", |fields| number::read(fields, about, &mut seen));
+        let mut unsaid = Vec::new();
+        let numbers =
+            fields.sections("numbers", |fields| number::read(fields, about, (&mut seen, &mut unsaid)));
         let names_service = |(_, settings): &(_, NumberSettings)| settings.messaging_service.is_some();
         if consent.reach == Reach::Sender && !numbers.iter().any(names_service) {
             fields.warn("opt_out_scope", " is as number: none of the numbers names its messaging_service.");
@@ -78,7 +82,7 @@ impl Sms {
                 .unwrap_or_else(|| account.media_hosts().iter().map(|host| (*host).to_owned()).collect()),
             ..media.limits
         };
-        Some(Self { provider, account, public_url: public_url?, numbers, split, consent, media })
+        Some(Self { provider, account, public_url: public_url?, numbers, unsaid, split, consent, media })
     }
 }
 

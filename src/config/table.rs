@@ -38,6 +38,15 @@ pub(super) fn given(
     given
 }
 
+/// Of each thing that is set, the settings of which nothing is said, by the names under which they are kept.
+pub(super) type Unsaid<K> = Vec<(K, Vec<String>)>;
+
+/// The settings of a table of which nothing is given, by the names under which they are kept.
+pub(super) fn unsaid(table: &'static [Field], given: &Map<String, Value>) -> Vec<String> {
+    let stored = table.iter().map(|field| field.stored);
+    stored.filter(|name| !given.contains_key(*name)).map(str::to_owned).collect()
+}
+
 /// What comes of `begun` with the settings that are given.
 pub(super) fn made<T: Table>(fields: &Fields<'_>, begun: &T, given: Map<String, Value>) -> Option<T> {
     begun.with_given(given).map_err(|problem| fields.mistake_here(problem)).ok()

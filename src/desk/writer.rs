@@ -19,6 +19,9 @@ use crate::store::{Result, Store, StoreError};
 const GROUP: usize = 256;
 /// How often a commit is tried again after a conflict.
 const TRIES: u32 = 12;
+/// How often one is tried again in which a statement took too long. The database may have been busy; what is
+/// slow by itself holds a writer up for ten seconds each time.
+const SLOW_TRIES: u32 = 2;
 
 /// What a writer needs to commit requests. Each writer has a clone.
 #[derive(Clone)]
@@ -74,13 +77,17 @@ impl Writer {
         }
     }
 
-    /// Commits one request, again and again while it gets in others' way; if an input of it is at fault,
-    /// input by input.
+    /// Commits one request, again and again while it gets in others' way, and a few times if the database
+    /// takes too long; if an input of it is at fault, input by input.
     async fn commit_alone(&self, inputs: &[Input]) -> std::result::Result<Vec<Applied>, ApplyError> {
-        let mut tries = 0;
+        let (mut tries, mut slow_tries) = (0, 0);
         loop {
             match self.try_commit(&[inputs]).await {
                 Ok(applied) => return Ok(applied.into_iter().next().unwrap_or_default()),
+                Err(Failure::Store(error)) if error.took_too_long() && slow_tries < SLOW_TRIES => {
+                    slow_tries += 1;
+                    tracing::warn!(%error, "a commit took too long and is tried again");
+                }
                 Err(Failure::Store(error)) if error.is_conflict() && tries < TRIES => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(2 << tries.min(7))).await;

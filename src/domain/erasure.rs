@@ -4,6 +4,7 @@
 //! time. What cannot be erased stops nothing: it is written down as [`Left`], for the receipt. A job holds
 //! the words that tell of the person only as long as it runs.
 
+mod names;
 mod trace;
 mod words;
 
@@ -13,11 +14,12 @@ use std::time::Duration;
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::names::{named, names, of_text};
 pub use self::trace::{Event, Reading, Trace, blank, is_shown};
 pub use self::words::Words;
 use super::address::Address;
-use super::ids::AgentId;
 pub use super::ids::ErasureId;
+use super::ids::{AgentId, InteractionId};
 use crate::clock::Millis;
 
 /// What is still theirs when it appears so long after their erasure was asked for: a request to the provider
@@ -35,9 +37,15 @@ pub struct Elsewhere {
     /// Rooms in which others may have spoken of them, such as consoles and the rooms of talks: only events
     /// that hold one of `words`, or reply to one that does, are redacted.
     pub mentions: Vec<OwnedRoomId>,
-    /// What tells of them: numbers in the spellings we show, names, e-mail addresses, ids of ghosts, of the
-    /// contact and of interactions.
+    /// What tells of them: numbers in the spellings we show, names, e-mail addresses, ids of ghosts and of
+    /// the contact.
     pub words: Vec<String>,
+    /// Their conversations: what names one tells of them too.
+    #[serde(default)]
+    pub conversations: Vec<InteractionId>,
+    /// Messages to them: the desk's ids of these, and the provider's.
+    #[serde(default)]
+    pub texts: Vec<String>,
     /// Their ghosts: these lose their names, leave all rooms and are closed for good.
     pub ghosts: Vec<OwnedUserId>,
     /// Files of theirs in the homeserver's media repository, as far as they are known. Those that stand in
@@ -285,17 +293,50 @@ impl Elsewhere {
         rooms.chain(mentions).chain(ghosts).chain(files).chain(texts).collect()
     }
 
-    /// What the job has to know as long as it runs. Links to their rooms tell of them too.
+    /// What the job has to know as long as it runs, besides what is [known](Self::known) by ids.
     #[must_use]
     pub fn about(&self) -> About {
-        let rooms = self.rooms.iter().map(ToString::to_string);
         let ghosts = self.ghosts.iter().map(ToString::to_string);
-        let words = self.words.iter().cloned().chain(rooms).chain(ghosts);
+        let words = self.words.iter().cloned().chain(ghosts);
         About { words: words.filter(|word| !word.trim().is_empty()).collect(), ghosts: self.ghosts.clone() }
+    }
+
+    /// By which ids all this is known again: each is looked up where it may stand, for there may be very many
+    /// of them.
+    #[must_use]
+    pub fn known(&self) -> Vec<String> {
+        let steps = self.steps();
+        let of_steps = steps.iter().filter_map(Step::known);
+        let conversations = self.conversations.iter().map(|id| named(id.as_str()));
+        let texts = self.texts.iter().map(|id| of_text(id));
+        of_steps.chain(conversations).chain(texts).collect()
     }
 }
 
 impl Step {
+    /// Its place among the kinds of steps, in their order: from 0.
+    #[must_use]
+    pub fn turn(&self) -> i64 {
+        match self {
+            Self::Room { .. } => 0,
+            Self::Mentions { .. } => 1,
+            Self::Ghost { .. } => 2,
+            Self::File { .. } => 3,
+            Self::Texts { .. } => 4,
+        }
+    }
+
+    /// The id by which it is known that it was planned before; nothing where that cannot be.
+    #[must_use]
+    pub fn known(&self) -> Option<String> {
+        match self {
+            Self::Room { room, .. } => Some(named(room.as_str())),
+            Self::Mentions { room, .. } => Some(format!("mentions:{room}")),
+            Self::File { uri } => Some(uri.to_string()),
+            Self::Ghost { .. } | Self::Texts { .. } => None,
+        }
+    }
+
     /// What is left of it if it cannot be done.
     #[must_use]
     pub fn left(&self, reason: LeftReason) -> Left {

@@ -57,7 +57,8 @@ pub struct Forgetting {
     pub contacts: Vec<ContactId>,
     /// What tells of them.
     pub traces: Traces,
-    /// What is to be erased elsewhere, as far as it is known.
+    /// Their addresses and ghosts, which are erased elsewhere at the end. Of conversations, of which there
+    /// may be very many, that is planned as they are forgotten, so that it does not stand here.
     pub elsewhere: Elsewhere,
     /// What is being forgotten now.
     pub stage: Stage,

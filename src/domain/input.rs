@@ -299,6 +299,18 @@ pub struct Report {
     pub why: Option<String>,
 }
 
+/// The settings of which nothing is said, by the names under which they are kept: what is there already keeps
+/// them as they are, and what is new has their defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsaid {
+    /// Those of queues.
+    #[serde(default)]
+    pub queues: Vec<(QueueName, Vec<String>)>,
+    /// Those of our numbers.
+    #[serde(default)]
+    pub numbers: Vec<(Address, Vec<String>)>,
+}
+
 /// A desk from the config or from an import: what it names is created or updated, nothing is deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
@@ -323,6 +335,9 @@ pub struct Setup {
     /// What else the desk is set to.
     #[serde(default)]
     pub settings: Vec<Setting>,
+    /// What of these settings is not named.
+    #[serde(default)]
+    pub unsaid: Unsaid,
     /// Whether a removed agent who is named here comes back. A person decides that, not a config that still
     /// names them at the next start.
     #[serde(default)]

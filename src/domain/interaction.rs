@@ -2,10 +2,14 @@
 
 pub mod begin;
 mod emptied;
+mod phase;
+mod rules;
 
 use ruma::{OwnedRoomId, UserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::phase::{Offer, PassedOver, Phase, Work};
+pub use self::rules::{Disposition, DispositionRule, Rules};
 use super::address::Address;
 use super::agent::AgentRef;
 pub use super::auto_answer::Unanswered;
@@ -55,151 +59,6 @@ impl Kept {
             Self::Flood => "flood",
         }
     }
-}
-
-/// Where the interaction is in its life. Each phase carries only what it needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "phase", rename_all = "snake_case")]
-pub enum Phase {
-    /// Waiting for an agent.
-    Queued {
-        /// The agents who were asked in this round and did not take it.
-        passed_over: Vec<PassedOver>,
-    },
-    /// Its queue is asking for an agent.
-    Offered {
-        /// The offer that is out.
-        offer: Offer,
-        /// The agents who were asked earlier in this round and did not take it.
-        passed_over: Vec<PassedOver>,
-    },
-    /// An agent has it.
-    Owned {
-        /// The agent who owns it.
-        owner: AgentRef,
-        /// While they are not in the room: the time by which they have to come, or it is queued again.
-        come_by: Option<Millis>,
-        /// What they are doing with it.
-        work: Work,
-        /// The colleague it is to go to, while they are being asked.
-        transfer: Option<Offer>,
-    },
-    /// Finished; nothing more is said in its room.
-    Done {
-        /// Its last owner.
-        by: AgentRef,
-        /// When it was finished.
-        at: Millis,
-    },
-}
-
-/// What an owner is doing with their interaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "work", rename_all = "snake_case")]
-pub enum Work {
-    /// They and the contact are writing to each other.
-    Active,
-    /// It is on hold until they resume it, or the contact writes.
-    Held,
-    /// It is snoozed until a moment, or until the contact writes.
-    Snoozed {
-        /// The moment until which it is put away.
-        until: Millis,
-    },
-    /// Nothing was said for so long that nothing more is sent; it only has to be closed.
-    Expired,
-    /// Everything is said; only the disposition is missing.
-    WrapUp,
-}
-
-/// Someone who did not take an offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PassedOver {
-    /// The agent who did not take it.
-    pub agent: AgentId,
-    /// When they declined, or the offer ran out.
-    pub at: Millis,
-}
-
-/// An offer to agents to take the interaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
-    /// The number of the offer, so that a late answer cannot pass for an answer to a newer one.
-    pub number: u32,
-    /// The agents who are asked: one, unless the queue lets them pick.
-    pub to: Vec<AgentRef>,
-    /// Whether they are invited into the room, so that joining accepts. If many are asked, only the first to
-    /// accept is invited.
-    pub invited: bool,
-    /// The owner who asks; nobody if it is the queue.
-    pub by: Option<AgentRef>,
-    /// What happens when it runs out.
-    pub then: Unanswered,
-    /// When it runs out.
-    pub expires_at: Millis,
-    /// Whether it was put off, because the homeserver was slow to show it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub put_off: bool,
-}
-
-/// What an interaction takes over from its queue and the desk's timers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// How long an offer stands, in milliseconds.
-    pub offer_ms: u64,
-    /// How long an owner's message can still be taken back, in milliseconds.
-    pub undo_ms: u64,
-    /// How long a session lives in which nothing is said, in milliseconds.
-    pub expiry_ms: u64,
-    /// How long before that its owner is warned, in milliseconds; 0 for no warning.
-    pub warning_ms: u64,
-    /// How long after the first answer to a page a second one may follow, in milliseconds.
-    pub page_grace_ms: u64,
-    /// Whether it needs a disposition before it is done.
-    pub disposition: DispositionRule,
-    /// Its priority, in points of a minute each.
-    #[serde(default)]
-    pub priority: i64,
-    /// The skills that an agent needs to be offered it.
-    #[serde(default)]
-    pub skills: Vec<String>,
-}
-
-impl Default for Rules {
-    /// As from a queue that sets nothing.
-    fn default() -> Self {
-        Self {
-            offer_ms: 60_000,
-            undo_ms: 3_000,
-            expiry_ms: 86_400_000,
-            warning_ms: 300_000,
-            page_grace_ms: 10_000,
-            disposition: DispositionRule::Optional,
-            priority: 0,
-            skills: vec![],
-        }
-    }
-}
-
-/// Whether an interaction needs a disposition before it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DispositionRule {
-    /// It may have one.
-    Optional,
-    /// It must have one.
-    Mandatory,
-    /// It has none.
-    None,
-}
-
-/// What an interaction is closed with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disposition {
-    /// The code, which people type.
-    pub code: String,
-    /// The label, which people read.
-    pub label: String,
 }
 
 /// The contact, as an interaction shows them.
@@ -490,13 +349,5 @@ impl Interaction {
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.phase, Phase::Done { .. } | Phase::Owned { work: Work::Expired, .. })
-    }
-}
-
-impl Offer {
-    /// Whether an agent is among those asked.
-    #[must_use]
-    pub fn asks(&self, agent: &AgentId) -> bool {
-        self.to.iter().any(|to| to.id == *agent)
     }
 }

@@ -266,6 +266,15 @@ impl Reply {
         (at.since(since) > late).then(|| self.ask())
     }
 
+    /// The provider's ids of its parts, as far as they are known.
+    pub fn sids(&self) -> impl Iterator<Item = &str> {
+        let parts = match &self.state {
+            ReplyState::Parts { parts, .. } => parts.as_slice(),
+            ReplyState::Waiting | ReplyState::Dropped | ReplyState::Joined { .. } => &[],
+        };
+        parts.iter().filter_map(|part| part.sid.as_deref())
+    }
+
     /// What of it is not on its way, in words.
     #[must_use]
     pub fn unsent(&self) -> String {

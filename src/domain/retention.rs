@@ -44,6 +44,17 @@ impl Old {
     }
 }
 
+/// How much of a kind is old enough to be erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Older {
+    /// What.
+    pub erases: Old,
+    /// How much of it.
+    pub count: i64,
+    /// Whether there is more than that: no further was counted.
+    pub at_least: bool,
+}
+
 /// For how many days what is kept; 0 for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keeps {

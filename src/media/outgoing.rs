@@ -155,11 +155,11 @@ fn jpeg(
 ) -> Result<(Bytes, &'static str), NotShown> {
     loop {
         for quality in QUALITIES {
-            let mut encoded = Vec::new();
-            let encoder = JpegEncoder::new_with_quality(&mut encoded, quality);
+            let mut jpeg = Vec::new();
+            let encoder = JpegEncoder::new_with_quality(&mut jpeg, quality);
             image.write_with_encoder(encoder).map_err(|_| unreadable())?;
-            if encoded.len() as u64 <= most {
-                return Ok((encoded.into(), "image/jpeg"));
+            if jpeg.len() as u64 <= most {
+                return Ok((jpeg.into(), "image/jpeg"));
             }
         }
         let longer = image.width().max(image.height());

@@ -6,7 +6,10 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};
 use crate::clock::Millis;
-use crate::domain::erasure::{About, Counts, Erasure, ErasureId, Left, Step};
+use crate::domain::erasure::{About, Counts, Elsewhere, Erasure, ErasureId, Left, Step};
+
+/// How many steps of one kind there may be, so that each kind has places of its own.
+const OF_A_KIND: i64 = 1 << 32;
 
 /// A step of an erasure, with its place among the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +92,58 @@ pub async fn about(conn: &mut AnyConnection, id: &ErasureId) -> Result<Option<Ab
     row.flatten().map(|about| from_json("erasure", &about)).transpose()
 }
 
-/// Adds steps behind those that there are.
+/// Plans what there is to do about this: each step behind those of its kind, unless it was planned before;
+/// and keeps by which ids it is known. The erasure need not have begun: it may be gathered piece by piece.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn plan(
+    conn: &mut AnyConnection,
+    id: &ErasureId,
+    elsewhere: &Elsewhere,
+    due_at: Millis,
+) -> Result<()> {
+    let new = see(conn, id, &elsewhere.known()).await?;
+    let mut steps = elsewhere.steps();
+    steps.retain(|step| step.known().is_none_or(|known| new.contains(&known)));
+    for same in steps.chunk_by(|one, next| one.turn() == next.turn()) {
+        let first = same.first().map_or(0, Step::turn) * OF_A_KIND;
+        let last: i64 = sqlx::query_scalar(
+            "SELECT COALESCE(MAX(seq), $2) FROM erasure_steps WHERE job = $1 AND seq >= $2 AND seq < $3",
+        )
+        .bind(id.as_str())
+        .bind(first)
+        .bind(first + OF_A_KIND)
+        .fetch_one(&mut *conn)
+        .await?;
+        insert(conn, id, same, (last + 1, due_at)).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    conn: &mut AnyConnection,
+    id: &ErasureId,
+    steps: &[Step],
+    (first, due_at): (i64, Millis),
+) -> Result<()> {
+    let steps: Vec<(i64, &Step)> = (first..).zip(steps).collect();
+    for piece in many::pieces(&steps) {
+        let sql = format!(
+            "INSERT INTO erasure_steps (job, seq, due_at, body) VALUES {}",
+            many::places(piece.len(), 4)
+        );
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for (seq, step) in piece {
+            let body = to_json("step of an erasure", step)?;
+            insert = insert.bind(id.as_str()).bind(*seq).bind(due_at.0).bind(body);
+        }
+        insert.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Adds steps behind all that there are.
 ///
 /// # Errors
 /// [`super::StoreError`].
@@ -101,16 +155,7 @@ pub async fn append(conn: &mut AnyConnection, id: &ErasureId, steps: &[Step], du
         .bind(id.as_str())
         .fetch_one(&mut *conn)
         .await?;
-    for (seq, step) in (last + 1..).zip(steps) {
-        sqlx::query("INSERT INTO erasure_steps (job, seq, due_at, body) VALUES ($1, $2, $3, $4)")
-            .bind(id.as_str())
-            .bind(seq)
-            .bind(due_at.0)
-            .bind(to_json("step of an erasure", step)?)
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
+    insert(conn, id, steps, (last + 1, due_at)).await
 }
 
 /// The next step of an erasure; nothing if all are done.
@@ -293,6 +338,22 @@ pub async fn left(conn: &mut AnyConnection, id: &ErasureId) -> Result<Vec<Left>>
         })
     };
     rows.into_iter().map(left).collect()
+}
+
+/// Forgets some of what was known for the steps of an erasure. Returns whether there may be more.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn clear(conn: &mut AnyConnection, id: &ErasureId, limit: u32) -> Result<bool> {
+    let cleared = sqlx::query(
+        "DELETE FROM erasure_seen WHERE (job, id) IN
+         (SELECT job, id FROM erasure_seen WHERE job = $1 LIMIT $2)",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(limit))
+    .execute(conn)
+    .await?;
+    Ok(cleared.rows_affected() >= u64::from(limit))
 }
 
 /// Ends an erasure: what tells of the person is forgotten, and the counts stay.

@@ -2,7 +2,7 @@
 //!
 //! What is found by the contact or an address goes in one commit ([`unlink`]); then nobody finds them, and
 //! what comes from the same address is somebody new's. The rest may be much, and goes piece by piece
-//! ([`conversation`], [`page`]). A test holds the tables here against those of [`super::kept`].
+//! ([`conversation`], [`page`]). Which tables these are stands in `people`, for the export too.
 
 mod anyones;
 mod conversations;
@@ -11,8 +11,9 @@ use sqlx::AnyConnection;
 
 use self::anyones::anyones;
 pub use self::anyones::page;
-use self::conversations::{BY_INTERACTION, LINES, LINES_OF_TALKS, Of, file};
-pub use self::conversations::{Traced, conversation, next_conversation, talks, traced};
+use self::conversations::{LINES, LINES_OF_TALKS, MESSAGES, file, ids_of};
+pub use self::conversations::{Traced, conversation, messages, next_conversation, talks, traced};
+use super::people::{self, BY_ADDRESS, BY_CONTACT};
 use super::{Result, contacts, from_json, to_json};
 use crate::domain::address::Address;
 use crate::domain::contact::Contact;
@@ -23,28 +24,6 @@ use crate::domain::forget::{Forgetting, Stage, Traces};
 use crate::domain::ids::{ContactId, GhostName, InteractionId};
 use crate::domain::lane::{Lane, LaneKind};
 
-/// What goes by the id of a contact. The contact goes last.
-const BY_CONTACT: &[Of] = &[
-    Of { table: "contact_shares", sql: "DELETE FROM contact_shares WHERE contact = $1" },
-    Of { table: "blocks", sql: "DELETE FROM blocks WHERE contact = $1" },
-    Of { table: "auto_replies", sql: "DELETE FROM auto_replies WHERE contact = $1" },
-    Of {
-        table: "contact_moves",
-        sql: "DELETE FROM contact_moves WHERE merge_id IN
-              (SELECT id FROM contact_merges WHERE survivor = $1 OR merged = $1)",
-    },
-    Of { table: "contact_merges", sql: "DELETE FROM contact_merges WHERE survivor = $1 OR merged = $1" },
-    Of { table: "contacts", sql: "DELETE FROM contacts WHERE id = $1" },
-];
-/// What goes by an address that is nobody else's. The address goes last; consent is [forgotten] beside it.
-///
-/// [forgotten]: super::consent::forget
-const BY_ADDRESS: &[Of] = &[
-    Of { table: "ghosts", sql: "DELETE FROM ghosts WHERE number = $1" },
-    Of { table: "floods", sql: "DELETE FROM floods WHERE theirs = $1" },
-    Of { table: "missed", sql: "DELETE FROM missed WHERE theirs = $1" },
-    Of { table: "contact_numbers", sql: "DELETE FROM contact_numbers WHERE number = $1" },
-];
 /// The statements that read a table piece by piece, to be explained.
 #[must_use]
 pub fn statements() -> Vec<&'static str> {
@@ -52,16 +31,15 @@ pub fn statements() -> Vec<&'static str> {
         .iter()
         .filter_map(|stage| anyones(*stage))
         .map(|of| of.page)
-        .chain([LINES, LINES_OF_TALKS])
+        .chain([LINES, MESSAGES, LINES_OF_TALKS])
         .collect()
 }
 
-/// The tables from which something is taken away as a whole row, or in which words of a row are.
+/// The tables of which something goes, or is emptied.
 #[must_use]
 pub fn tables() -> Vec<&'static str> {
     let anyones = Stage::ALL.iter().filter_map(|stage| anyones(*stage)).map(|of| of.table);
-    let by_key = [BY_CONTACT, BY_ADDRESS, BY_INTERACTION].concat();
-    anyones.chain(by_key.into_iter().map(|of| of.table)).collect()
+    anyones.chain(people::all().map(|of| of.table)).collect()
 }
 
 /// What is erased of a contact, counted.
@@ -198,11 +176,14 @@ async fn whose(conn: &mut AnyConnection, id: &InteractionId) -> Result<Option<Co
 
 /// Drops what waits in the lanes of a contact's conversations, also what is parked or was set aside, and the
 /// messages it would send: what is being submitted this moment finds nothing when its answer comes. Returns
-/// the files that were to be shown.
+/// the files that were to be shown, and the ids of the messages, the desk's and the provider's.
 ///
 /// # Errors
 /// [`super::StoreError`].
-pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Result<Vec<String>> {
+pub async fn drop_waiting(
+    conn: &mut AnyConnection,
+    contact: &ContactId,
+) -> Result<(Vec<String>, Vec<String>)> {
     let waiting: Vec<String> = sqlx::query_scalar(
         "SELECT body FROM outbox WHERE state <> 'done' AND lane IN
              (SELECT 'room:' || id FROM interactions WHERE contact = $1)",
@@ -210,10 +191,16 @@ pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Resu
     .bind(contact.as_str())
     .fetch_all(&mut *conn)
     .await?;
-    for sql in [
+    let messages: Vec<(String, String)> = sqlx::query_as(
         "DELETE FROM replies WHERE interaction IN
              (SELECT i.id FROM interactions i WHERE i.contact = $1 AND (i.state <> 'done' OR EXISTS
-                 (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state <> 'done')))",
+                 (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state <> 'done')))
+         RETURNING id, body",
+    )
+    .bind(contact.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    for sql in [
         "DELETE FROM outbox WHERE state <> 'done' AND lane IN
              (SELECT 'sms:' || id FROM interactions WHERE contact = $1)",
         "DELETE FROM outbox WHERE state <> 'done' AND lane IN
@@ -221,7 +208,7 @@ pub async fn drop_waiting(conn: &mut AnyConnection, contact: &ContactId) -> Resu
     ] {
         sqlx::query(sql).bind(contact.as_str()).execute(&mut *conn).await?;
     }
-    Ok(waiting.iter().filter_map(|body| file(body)).collect())
+    Ok((waiting.iter().filter_map(|body| file(body)).collect(), ids_of(&messages)))
 }
 
 /// Whether somebody else writes from an address too.
@@ -325,8 +312,8 @@ pub async fn consoles(conn: &mut AnyConnection) -> Result<Vec<String>> {
 /// [`super::StoreError`].
 pub async fn address(conn: &mut AnyConnection, address: &Address, fresh_salt: &str) -> Result<()> {
     super::consent::forget(conn, address, fresh_salt).await?;
-    for of in BY_ADDRESS {
-        sqlx::query(of.sql).bind(address.to_string()).execute(&mut *conn).await?;
+    for sql in people::going(BY_ADDRESS) {
+        sqlx::query(sql).bind(address.to_string()).execute(&mut *conn).await?;
     }
     Ok(())
 }
@@ -375,8 +362,8 @@ pub async fn pass_on(conn: &mut AnyConnection, address: &Address, to: &Contact) 
 /// [`super::StoreError`].
 pub async fn unlink(conn: &mut AnyConnection, contact: &ContactId) -> Result<()> {
     contacts::search::remove(conn, contact).await?;
-    for of in BY_CONTACT {
-        sqlx::query(of.sql).bind(contact.as_str()).execute(&mut *conn).await?;
+    for sql in people::going(BY_CONTACT) {
+        sqlx::query(sql).bind(contact.as_str()).execute(&mut *conn).await?;
     }
     Ok(())
 }
@@ -458,26 +445,24 @@ mod tests {
     use std::collections::HashSet;
 
     use super::super::kept;
+    use super::super::people::Goes;
     use super::*;
     use crate::domain::forget;
 
-    /// What stays of the tables that hold something of a person, and why.
-    const STAYS: &[(&str, &str)] = &[
-        ("interactions", "emptied: what reports count stays"),
-        ("changes", "when a conversation was whose in which queue, which reports count"),
-        ("talks", "emptied: who spoke with whom stays"),
-        ("transcript", "taken away line by line"),
-        ("consent", "taken away, and remembered by a salted hash"),
-        ("consent_changes", "taken away"),
-    ];
-
     #[test]
     fn every_table_that_holds_something_of_a_person_is_forgotten() {
-        let known: HashSet<&str> =
-            tables().into_iter().chain(STAYS.iter().map(|(table, _)| *table)).collect();
+        let known: HashSet<&str> = tables().into_iter().collect();
         let of_people = kept::tables();
         let missing: Vec<&&str> = of_people.iter().filter(|table| !known.contains(**table)).collect();
         assert!(missing.is_empty(), "how are these forgotten? {missing:?}");
+        for of in people::all() {
+            let (table, goes) = (of.table, of.goes);
+            match goes {
+                Goes::By(sql) => assert!(sql.contains(table), "{sql}"),
+                Goes::Otherwise(how) => assert!(how.len() > 10, "{table}: {how}"),
+            }
+            assert!(of.read.is_none_or(|sql| sql.contains(table)), "{table}");
+        }
     }
 
     #[test]

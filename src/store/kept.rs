@@ -1,5 +1,5 @@
-//! What is kept of a person, field by field as it is kept: a new column of any of these tables needs nothing
-//! here, and a new table fails a test until somebody has said what is in it.
+//! What is kept of a person, field by field as it is kept: a new column of any of the tables of `people`
+//! needs nothing here.
 
 use std::collections::HashSet;
 
@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Column as _, Row as _};
 
 use super::Result;
+use super::people::{self, BY_ADDRESS, BY_CONTACT, BY_INTERACTION, BY_LANE, Of};
 use crate::clock::Millis;
 use crate::domain::address::Address;
 use crate::domain::ids::{ContactId, InteractionId};
@@ -16,66 +17,22 @@ use crate::domain::lane::Lane;
 /// A row, by the names of its columns. What is kept as JSON stands in it as JSON.
 pub type Kept = Map<String, Value>;
 
-/// Rows of one table.
-#[derive(Clone, Copy, Debug)]
-struct Of {
-    table: &'static str,
-    sql: &'static str,
-}
-
-/// What is kept by the id of the contact, besides the conversations.
-const BY_CONTACT: &[Of] = &[
-    Of { table: "contacts", sql: "SELECT * FROM contacts WHERE id = $1" },
-    Of { table: "contact_numbers", sql: "SELECT * FROM contact_numbers WHERE contact = $1 ORDER BY number" },
-    Of { table: "contact_shares", sql: "SELECT * FROM contact_shares WHERE contact = $1 ORDER BY number" },
-    Of { table: "contact_merges", sql: "SELECT * FROM contact_merges WHERE survivor = $1 ORDER BY at, id" },
-    Of { table: "blocks", sql: "SELECT * FROM blocks WHERE contact = $1" },
-    Of { table: "auto_replies", sql: "SELECT * FROM auto_replies WHERE contact = $1 ORDER BY kind" },
-];
-/// What is kept by an address.
-const BY_ADDRESS: &[Of] = &[
-    Of { table: "ghosts", sql: "SELECT * FROM ghosts WHERE number = $1 ORDER BY name" },
-    Of { table: "consent", sql: "SELECT * FROM consent WHERE address = $1 ORDER BY scope" },
-    Of { table: "consent_changes", sql: "SELECT * FROM consent_changes WHERE address = $1 ORDER BY id" },
-    Of { table: "floods", sql: "SELECT * FROM floods WHERE theirs = $1 ORDER BY ours" },
-    Of { table: "missed", sql: "SELECT * FROM missed WHERE theirs = $1 ORDER BY written_at, sid" },
-];
-/// What is kept by the id of a conversation with them.
-const BY_INTERACTION: &[Of] = &[
-    Of { table: "transcript", sql: "SELECT * FROM transcript WHERE interaction = $1 ORDER BY id" },
-    Of { table: "replies", sql: "SELECT * FROM replies WHERE interaction = $1 ORDER BY created_at, id" },
-    Of { table: "changes", sql: "SELECT * FROM changes WHERE interaction = $1 ORDER BY id" },
-    Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
-    Of { table: "tags", sql: "SELECT * FROM tags WHERE interaction = $1 ORDER BY tag" },
-    Of { table: "media_shown", sql: "SELECT * FROM media_shown WHERE interaction = $1 ORDER BY uri" },
-    Of { table: "media_out", sql: "SELECT * FROM media_out WHERE interaction = $1 ORDER BY made_at, id" },
-    Of {
-        table: "media_out_pieces",
-        sql: "SELECT p.media, p.number, CAST(LENGTH(p.bytes) AS BIGINT) AS bytes FROM media_out m
-              JOIN media_out_pieces p ON p.media = m.id WHERE m.interaction = $1 ORDER BY p.media, p.number",
-    },
-    Of { table: "left_behind", sql: "SELECT * FROM left_behind WHERE interaction = $1 ORDER BY at" },
-    Of { table: "offers", sql: "SELECT * FROM offers WHERE interaction = $1 ORDER BY agent" },
-];
-/// What is on its way in a lane.
-const BY_LANE: Of = Of { table: "outbox", sql: "SELECT * FROM outbox WHERE lane = $1 ORDER BY seq" };
 /// The conversations themselves, so many at a time.
 const INTERACTIONS: &str = "SELECT * FROM interactions WHERE contact = $1
      AND (created_at > $2 OR (created_at = $2 AND id > $3)) ORDER BY created_at, id LIMIT $4";
 /// What may speak of anyone, row by row: read from one end to the other, so many at a time.
-const ANYONES: &[Of] = &[
-    Of { table: "audit", sql: "SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT $2" },
-    Of { table: "messages", sql: "SELECT * FROM messages WHERE id > $1 ORDER BY id LIMIT $2" },
-    Of { table: "set_aside", sql: "SELECT * FROM set_aside WHERE id > $1 ORDER BY id LIMIT $2" },
+const ANYONES: &[(&str, &str)] = &[
+    ("audit", "SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT $2"),
+    ("messages", "SELECT * FROM messages WHERE id > $1 ORDER BY id LIMIT $2"),
+    ("set_aside", "SELECT * FROM set_aside WHERE id > $1 ORDER BY id LIMIT $2"),
 ];
 /// How many rows are read at a time.
 const PAGE: i64 = 500;
 
-/// The tables that hold something of a person, each once.
+/// The tables that hold something of a person.
 #[must_use]
 pub fn tables() -> Vec<&'static str> {
-    let listed = [BY_CONTACT, BY_ADDRESS, BY_INTERACTION, ANYONES, &[BY_LANE]].concat();
-    listed.iter().map(|of| of.table).chain(["interactions"]).collect()
+    people::all().map(|of| of.table).chain(ANYONES.iter().map(|(table, _)| *table)).collect()
 }
 
 /// What speaks of a person in a row that may speak of anyone.
@@ -102,15 +59,15 @@ pub async fn of_contact(
     addresses: &[Address],
 ) -> Result<Vec<(&'static str, Vec<Kept>)>> {
     let mut all = Vec::new();
-    for of in BY_CONTACT {
-        all.push((of.table, rows(conn, of, contact.as_str()).await?));
+    for (table, sql) in read(BY_CONTACT) {
+        all.push((table, rows(conn, sql, contact.as_str()).await?));
     }
-    for of in BY_ADDRESS {
+    for (table, sql) in read(BY_ADDRESS) {
         let mut found = Vec::new();
         for address in addresses {
-            found.extend(rows(conn, of, &address.to_string()).await?);
+            found.extend(rows(conn, sql, &address.to_string()).await?);
         }
-        all.push((of.table, found));
+        all.push((table, found));
     }
     Ok(all)
 }
@@ -145,14 +102,16 @@ pub async fn of_interaction(
     id: &InteractionId,
 ) -> Result<Vec<(&'static str, Vec<Kept>)>> {
     let mut all = Vec::new();
-    for of in BY_INTERACTION {
-        all.push((of.table, rows(conn, of, id.as_str()).await?));
+    for (table, sql) in read(BY_INTERACTION) {
+        all.push((table, rows(conn, sql, id.as_str()).await?));
     }
-    let mut on_its_way = Vec::new();
-    for lane in [Lane::Room(id.clone()), Lane::Phone(id.clone())] {
-        on_its_way.extend(rows(conn, &BY_LANE, &lane.to_string()).await?);
+    for (table, sql) in read(&[BY_LANE]) {
+        let mut on_its_way = Vec::new();
+        for lane in [Lane::Room(id.clone()), Lane::Phone(id.clone())] {
+            on_its_way.extend(rows(conn, sql, &lane.to_string()).await?);
+        }
+        all.push((table, on_its_way));
     }
-    all.push((BY_LANE.table, on_its_way));
     Ok(all)
 }
 
@@ -162,11 +121,11 @@ pub async fn of_interaction(
 /// [`super::StoreError`].
 pub async fn traces(conn: &mut AnyConnection, of: &Traces) -> Result<Vec<(&'static str, Vec<Kept>)>> {
     let mut all = Vec::new();
-    for table in ANYONES {
+    for (table, sql) in ANYONES {
         let mut found = Vec::new();
         let mut after = String::new();
         loop {
-            let page = sqlx::query(table.sql).bind(after.as_str()).bind(PAGE).fetch_all(&mut *conn).await?;
+            let page = sqlx::query(*sql).bind(after.as_str()).bind(PAGE).fetch_all(&mut *conn).await?;
             let Some(last) = page.last() else { break };
             after = last.try_get("id")?;
             for row in &page {
@@ -176,7 +135,7 @@ pub async fn traces(conn: &mut AnyConnection, of: &Traces) -> Result<Vec<(&'stat
                 }
             }
         }
-        all.push((table.table, found));
+        all.push((*table, found));
     }
     Ok(all)
 }
@@ -231,8 +190,13 @@ impl Traces {
     }
 }
 
-async fn rows(conn: &mut AnyConnection, of: &Of, key: &str) -> Result<Vec<Kept>> {
-    let found = sqlx::query(of.sql).bind(key).fetch_all(conn).await?;
+/// How the tables among these are read that are exported by their key.
+fn read(of: &[Of]) -> impl Iterator<Item = (&'static str, &'static str)> {
+    of.iter().filter_map(|of| Some((of.table, of.read?)))
+}
+
+async fn rows(conn: &mut AnyConnection, sql: &'static str, key: &str) -> Result<Vec<Kept>> {
+    let found = sqlx::query(sql).bind(key).fetch_all(conn).await?;
     found.iter().map(kept).collect()
 }
 
@@ -265,7 +229,10 @@ mod tests {
         ("forgetting", "who is being erased: it goes when that is done"),
         ("erasures", "what is being erased elsewhere: the words that tell of them go when it is done"),
         ("erasure_steps", "what is still to be erased elsewhere: a row goes when it is done"),
-        ("erasure_seen", "events and files by their ids, while they are being erased"),
+        (
+            "erasure_seen",
+            "conversations, messages, events and files by their ids, while they are being erased",
+        ),
         ("erasure_left", "what could not be erased elsewhere, by ids that name nobody"),
         ("memberships", "of the desk"),
         ("queues", "of the desk"),
@@ -279,7 +246,6 @@ mod tests {
         ("posted", "which events are the bot's own, without their words"),
         ("receipts", "the provider's ids of what came, without whose"),
         ("lists", "what agents were shown last, for a week"),
-        ("contact_moves", "which conversations a merge moved, which stand in both contacts"),
         ("line_words", "the words of the transcripts once more, to be searched"),
         ("line_index", "the words of the transcripts once more, to be searched"),
         ("consent_hashes", "what erased addresses said last, which nothing leads back from"),

@@ -10,6 +10,7 @@
 mod engine;
 mod many;
 mod open;
+mod people;
 #[cfg(test)]
 mod plans;
 
@@ -98,7 +99,19 @@ impl StoreError {
         matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5"))
     }
 
-    /// Whether the input itself is at fault, so that trying it again fails again.
+    /// Whether a statement took longer than PostgreSQL's `statement_timeout` and was broken off. Its commit
+    /// did not happen, even if the statement was `COMMIT`: an error in answer to that means that all was
+    /// rolled back. The same may be quick a moment later, or take as long again.
+    ///
+    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html> (`query_canceled`)
+    #[must_use]
+    pub fn took_too_long(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().as_deref() == Some("57014")
+    }
+
+    /// Whether the input itself is at fault, so that trying it again fails again; or, where it
+    /// [took too long](Self::took_too_long), is not worth trying for ever.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
@@ -107,9 +120,10 @@ impl StoreError {
                 let code = error.code().unwrap_or_default();
                 // PostgreSQL's class 22 are values it cannot hold, such as text with a NUL.
                 let is_bad_value = code.len() == 5 && code.starts_with("22");
-                // A statement that ran into statement_timeout takes as long the next time.
-                let takes_too_long = code == "57014";
-                is_bad_value || takes_too_long || error.is_check_violation() || error.is_unique_violation()
+                is_bad_value
+                    || self.took_too_long()
+                    || error.is_check_violation()
+                    || error.is_unique_violation()
             }
             _ => false,
         }

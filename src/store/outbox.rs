@@ -185,16 +185,22 @@ pub async fn still_ours(conn: &mut AnyConnection, claim: &Claim) -> Result<bool>
 
 /// Records that strangers' bytes are about to be read for an effect. False if its lane is another's now.
 pub async fn begin(conn: &mut AnyConnection, claim: &Claim) -> Result<bool> {
-    let begun = sqlx::query(
-        "UPDATE outbox SET begun = 1 WHERE lane = $1 AND seq = $2 AND state = 'ready'
-         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
-    )
-    .bind(claim.lane.to_string())
-    .bind(claim.seq)
-    .bind(claim.epoch)
-    .execute(conn)
-    .await?;
-    Ok(begun.rows_affected() > 0)
+    change(conn, claim, "begun = 1").await
+}
+
+/// Changes an effect that waits, if its lane is still held under the claim's epoch. False if it is not.
+async fn change(conn: &mut AnyConnection, claim: &Claim, set: &'static str) -> Result<bool> {
+    let sql = format!(
+        "UPDATE outbox SET {set} WHERE lane = $1 AND seq = $2 AND state = 'ready'
+         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)"
+    );
+    let changed = sqlx::query(AssertSqlSafe(sql))
+        .bind(claim.lane.to_string())
+        .bind(claim.seq)
+        .bind(claim.epoch)
+        .execute(conn)
+        .await?;
+    Ok(changed.rows_affected() > 0)
 }
 
 /// Puts an effect off after a try that has ended, counting a failure or not. It stays at the head of its
@@ -217,16 +223,7 @@ pub async fn postpone(conn: &mut AnyConnection, claim: &Claim, until: Millis, co
 /// Counts that a ghost was replaced over an effect, which can be tried again at once. It stays at the head of
 /// its lane.
 pub async fn ghost_lost(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET ghosts_lost = ghosts_lost + 1, begun = 0 WHERE lane = $1 AND seq = $2 AND state = 'ready'
-         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
-    )
-    .bind(claim.lane.to_string())
-    .bind(claim.seq)
-    .bind(claim.epoch)
-    .execute(conn)
-    .await?;
-    Ok(())
+    change(conn, claim, "ghosts_lost = ghosts_lost + 1, begun = 0").await.map(drop)
 }
 
 /// Takes an effect out of its lane so that the rest goes on; with `whole_lane` everything in the lane waits

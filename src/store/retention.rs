@@ -1,12 +1,14 @@
 //! What is older than it is kept: finding it by an index, some at a time, and erasing it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::left_behind::{self, What};
-use super::{Result, from_json, interactions, lists, media_out, talks, to_json, upkeep};
+use super::{Result, from_json, interactions, lists, many, media_out, talks, to_json, upkeep};
 use crate::clock::Millis;
+use crate::domain::address::Address;
 use crate::domain::effect::{Effect, GhostMedia, Place};
 use crate::domain::ids::{InteractionId, QueueName};
 use crate::domain::interaction::Interaction;
@@ -17,6 +19,8 @@ use crate::domain::retention::Old;
 pub const MOST_COUNTED: i64 = 100_000;
 /// What begins the name of the fact that an emptied interaction still has lines.
 const REST: &str = "retention_rest:";
+/// How many rows are passed over at once that cannot be read and may not be too old.
+pub const MOST_PASSED_OVER: usize = 1_000;
 /// How many dead letters are looked at for words of one conversation.
 const LETTERS: i64 = 1_000;
 
@@ -27,7 +31,7 @@ pub const NEXT_QUEUE: &str =
 pub const NEXT_MEDIA_QUEUE: &str =
     "SELECT queue FROM media_shown WHERE done_at IS NOT NULL AND queue > $1 ORDER BY queue LIMIT 1";
 /// The interactions of a queue that were done before a moment, and of which nothing is on its way.
-pub const DUE: &str = "SELECT i.body FROM interactions i WHERE i.queue = $1 AND i.done_at < $2
+pub const DUE: &str = "SELECT i.id, i.body FROM interactions i WHERE i.queue = $1 AND i.done_at < $2
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'room:' || i.id AND o.state IN ('ready', 'parked'))
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = 'sms:' || i.id AND o.state IN ('ready', 'parked'))
      AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.interaction = i.id
@@ -91,46 +95,139 @@ pub async fn count_of_desk(conn: &mut AnyConnection, what: Old, before: Millis) 
     Ok(sqlx::query_scalar(sql).bind(before.0).bind(MOST_COUNTED + 1).fetch_one(conn).await?)
 }
 
+/// Interactions that are too old to be kept.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// Those that can be read.
+    pub readable: Vec<Interaction>,
+    /// The ids of those that cannot.
+    pub unreadable: Vec<InteractionId>,
+}
+
+impl Due {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.readable.len() + self.unreadable.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// The interactions of a queue that were done before a moment, the longest done first; none of which
-/// something is on its way, or nobody knows yet whether a message arrived. Those that cannot be read are
-/// passed over, [`talks::MOST_UNREADABLE`] of them, and counted.
-pub async fn due(
-    conn: &mut AnyConnection,
-    queue: &QueueName,
-    before: Millis,
-    limit: usize,
-) -> Result<(Vec<Interaction>, usize)> {
-    let (mut due, mut unreadable) = (Vec::new(), 0);
-    // Only where some cannot be read are there more to be looked at.
-    for most in [limit, limit + talks::MOST_UNREADABLE] {
-        let rows: Vec<String> = sqlx::query_scalar(DUE)
+/// something is on its way, or nobody knows yet whether a message arrived. One that cannot be read may not
+/// tell when it was done: it is due if nothing changed in it since that moment. Those that did change since
+/// are passed over, [`MOST_PASSED_OVER`] of them.
+pub async fn due(conn: &mut AnyConnection, queue: &QueueName, before: Millis, limit: usize) -> Result<Due> {
+    let mut due = Due::default();
+    // Only where some are passed over are there more to be looked at.
+    for most in [limit, limit + MOST_PASSED_OVER] {
+        let rows: Vec<(String, String)> = sqlx::query_as(DUE)
             .bind(queue.as_str())
             .bind(before.0)
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .fetch_all(&mut *conn)
             .await?;
-        due = rows.iter().filter_map(|row| from_json("interaction", row).ok()).collect();
-        unreadable = rows.len() - due.len();
-        if unreadable == 0 || rows.len() < most {
+        let is_all = rows.len() < most;
+        due = Due::default();
+        for (id, row) in rows {
+            match from_json("interaction", &row) {
+                Ok(read) => due.readable.push(read),
+                Err(_) => due.unreadable.push(InteractionId::new(id)),
+            }
+        }
+        let changed = changed_since(conn, &due.unreadable, before).await?;
+        due.unreadable.retain(|id| !changed.contains(id.as_str()));
+        if is_all || changed.is_empty() {
             break;
         }
     }
-    due.truncate(limit);
-    Ok((due, unreadable))
+    due.readable.truncate(limit);
+    due.unreadable.truncate(limit - due.readable.len());
+    Ok(due)
+}
+
+/// Those of some interactions in which something changed since a moment.
+async fn changed_since(
+    conn: &mut AnyConnection,
+    of: &[InteractionId],
+    since: Millis,
+) -> Result<HashSet<String>> {
+    let mut changed = HashSet::new();
+    for piece in many::pieces(of) {
+        let sql = format!(
+            "SELECT DISTINCT interaction FROM changes WHERE interaction IN (VALUES {}) AND at >= ${}",
+            many::places(piece.len(), 1),
+            piece.len() + 1
+        );
+        let mut select = sqlx::query_scalar(AssertSqlSafe(sql));
+        for id in piece {
+            select = select.bind(id.as_str());
+        }
+        let found: Vec<String> = select.bind(since.0).fetch_all(&mut *conn).await?;
+        changed.extend(found);
+    }
+    Ok(changed)
 }
 
 /// Erases the content of an interaction, and all that quotes it, but its lines: those go by
 /// [`erase_lines`], since there may be many. Which room and pictures it had at the homeserver is
 /// remembered for whoever erases the customer later. Returns the pictures.
 pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -> Result<Vec<String>> {
-    let (id, left) = (whole.id.as_str(), whole.emptied(now));
+    let left = whole.emptied(now);
     interactions::save(conn, &left).await?;
     // What stays as it was at the beginning is not saved with the rest.
     sqlx::query("UPDATE interactions SET contact_number = $2 WHERE id = $1")
-        .bind(id)
+        .bind(whole.id.as_str())
         .bind(left.contact.number.to_string())
         .execute(&mut *conn)
         .await?;
+    erase_around(conn, &whole.id, whole.room.as_ref().map(|room| room.as_str())).await
+}
+
+/// What is known of an interaction that cannot be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The number the contact wrote from.
+    pub number: Address,
+    /// The id of its room, as it is stored.
+    pub room: Option<String>,
+}
+
+/// The same of one that cannot be read, by what its columns tell: these stay, and nothing of its document
+/// does. Returns what they told, and the pictures.
+pub async fn empty_unreadable(
+    conn: &mut AnyConnection,
+    id: &InteractionId,
+    now: Millis,
+) -> Result<(Unread, Vec<String>)> {
+    let (number, room): (String, Option<String>) =
+        sqlx::query_as("SELECT contact_number, room_id FROM interactions WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_one(&mut *conn)
+            .await?;
+    let unread = Unread { number: Address::read(&number), room };
+    sqlx::query("UPDATE interactions SET body = $2, contact_number = $3, room_id = NULL WHERE id = $1")
+        .bind(id.as_str())
+        .bind(to_json("emptied interaction", &json!({ "emptied_at": now }))?)
+        .bind(Address::new(unread.number.channel(), "").to_string())
+        .execute(&mut *conn)
+        .await?;
+    let pictures = erase_around(conn, id, unread.room.as_deref()).await?;
+    Ok((unread, pictures))
+}
+
+/// Erases what quotes an interaction or hangs on it. Returns the pictures.
+async fn erase_around(
+    conn: &mut AnyConnection,
+    of: &InteractionId,
+    room: Option<&str>,
+) -> Result<Vec<String>> {
+    let id = of.as_str();
     for sql in [
         "DELETE FROM replies WHERE interaction = $1",
         "DELETE FROM tags WHERE interaction = $1",
@@ -140,11 +237,10 @@ pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -
     ] {
         sqlx::query(sql).bind(id).execute(&mut *conn).await?;
     }
-    media_out::forget(conn, &whole.id).await?;
-    let place = Place::Session(whole.id.clone());
-    lists::forget(conn, &place).await?;
-    forget_aside(conn, whole).await?;
-    for lane in lanes(conn, &whole.id).await? {
+    media_out::forget(conn, of).await?;
+    lists::forget(conn, &Place::Session(of.clone())).await?;
+    forget_aside(conn, of, room).await?;
+    for lane in lanes(conn, of).await? {
         let lane = lane.to_string();
         sqlx::query("DELETE FROM outbox WHERE lane = $1").bind(lane.as_str()).execute(&mut *conn).await?;
         sqlx::query("DELETE FROM posted WHERE lane = $1 AND role IS NOT NULL")
@@ -152,9 +248,9 @@ pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -
             .execute(&mut *conn)
             .await?;
     }
-    if let Some(room) = &whole.room {
-        left_behind::add(conn, What::Room, &[(id.to_owned(), room.to_string())]).await?;
-        sqlx::query("DELETE FROM rooms WHERE room_id = $1").bind(room.as_str()).execute(&mut *conn).await?;
+    if let Some(room) = room {
+        left_behind::add(conn, What::Room, &[(id.to_owned(), room.to_owned())]).await?;
+        sqlx::query("DELETE FROM rooms WHERE room_id = $1").bind(room).execute(&mut *conn).await?;
     }
     upkeep::remember(conn, &format!("{REST}{id}"), "").await?;
     let uris: Vec<String> =
@@ -184,9 +280,8 @@ async fn lanes(conn: &mut AnyConnection, id: &InteractionId) -> Result<BTreeSet<
 }
 
 /// Deletes the dead letters that hold something of an interaction.
-async fn forget_aside(conn: &mut AnyConnection, of: &Interaction) -> Result<()> {
-    let id = &of.id;
-    let room = of.room.as_ref().map_or_else(String::new, |room| format!("%{room}%"));
+async fn forget_aside(conn: &mut AnyConnection, id: &InteractionId, room: Option<&str>) -> Result<()> {
+    let room = room.map_or_else(String::new, |room| format!("%{room}%"));
     sqlx::query(
         "DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside
          WHERE what LIKE $1 OR what LIKE $2 OR what LIKE $3 OR body LIKE $4 OR body LIKE $5 LIMIT $6)",

@@ -1,7 +1,5 @@
 //! Talks: IMs and consults.
 
-use std::collections::BTreeSet;
-
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::left_behind::{self, What};
@@ -10,10 +8,31 @@ use crate::clock::Millis;
 use crate::domain::effect::Place;
 use crate::domain::ids::{AgentId, InteractionId};
 use crate::domain::talk::Talk;
+use crate::domain::timer::{Due, LEAVE_AFTER, Timer};
 
-/// How many rows that cannot be read are passed over at once, of a queue or of the talks: those behind
-/// them wait until somebody has seen to these.
-pub const MOST_UNREADABLE: usize = 1_000;
+/// A talk that was done long ago, by the columns of its row: what it holds need not be readable to be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// Its id.
+    pub id: InteractionId,
+    /// The first talk in its room.
+    pub first_talk: InteractionId,
+    /// The interaction that it was a consult about.
+    pub parent: Option<InteractionId>,
+    /// The id of its room, as it is stored.
+    pub room: Option<String>,
+    /// When it was done, in Unix milliseconds.
+    pub done_at: Millis,
+}
+
+impl Old {
+    /// The timer by which the bot leaves its room.
+    #[must_use]
+    pub fn leave_timer(&self) -> Timer {
+        let what = Due::LeaveRoom { interaction: self.id.clone() };
+        Timer { due_at: self.done_at + LEAVE_AFTER, what }
+    }
+}
 
 /// Keeps a new talk.
 pub async fn add(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
@@ -126,43 +145,11 @@ pub async fn rooms_since(conn: &mut AnyConnection, since: Millis) -> Result<Vec<
 
 /// The talks of rooms in which nothing is on its way and every talk was done before a moment, of at most
 /// `limit` rooms, the longest done first. Talks that share a room go together: the room holds what was said
-/// in all of them. Rooms with a talk that cannot be read are passed over, [`MOST_UNREADABLE`] of them, and
-/// counted.
-pub async fn done_before(
-    conn: &mut AnyConnection,
-    before: Millis,
-    limit: usize,
-) -> Result<(Vec<Talk>, usize)> {
-    let (mut due, mut unreadable) = (Vec::new(), BTreeSet::new());
-    // Only where some cannot be read are there more to be looked at.
-    for most in [limit, limit + MOST_UNREADABLE] {
-        let rows = done_rows(conn, before, i64::try_from(most).unwrap_or(i64::MAX)).await?;
-        let (mut rooms, mut read) = (BTreeSet::new(), Vec::new());
-        unreadable.clear();
-        for (room, row) in &rows {
-            rooms.insert(room.as_str());
-            match from_json::<Talk>("talk", row) {
-                Ok(talk) => read.push(talk),
-                Err(_) => drop(unreadable.insert(room.clone())),
-            }
-        }
-        read.retain(|talk| !unreadable.contains(talk.first_talk.as_str()));
-        due = read;
-        if unreadable.is_empty() || rooms.len() < most {
-            break;
-        }
-    }
-    let mut rooms = BTreeSet::new();
-    due.retain(|talk| {
-        rooms.contains(&talk.first_talk) || rooms.len() < limit && rooms.insert(talk.first_talk.clone())
-    });
-    Ok((due, unreadable.len()))
-}
-
-/// The talks of such rooms, each with the first talk in its room, as they are stored.
-async fn done_rows(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<(String, String)>> {
-    Ok(sqlx::query_as(
-        "SELECT first_talk, body FROM talks WHERE first_talk IN
+/// in all of them.
+pub async fn done_before(conn: &mut AnyConnection, before: Millis, limit: i64) -> Result<Vec<Old>> {
+    type Row = (String, String, Option<String>, Option<String>, i64);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, first_talk, parent, room_id, updated_at FROM talks WHERE first_talk IN
          (SELECT first_talk FROM talks t WHERE state = 'done' AND updated_at < $1
           AND NOT EXISTS (SELECT 1 FROM talks other
                           WHERE other.first_talk = t.first_talk
@@ -174,12 +161,20 @@ async fn done_rows(conn: &mut AnyConnection, before: Millis, limit: i64) -> Resu
     .bind(before.0)
     .bind(limit)
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let old = |(id, first_talk, parent, room, done_at): Row| Old {
+        id: InteractionId::new(id),
+        first_talk: InteractionId::new(first_talk),
+        parent: parent.map(InteractionId::new),
+        room,
+        done_at: Millis(done_at),
+    };
+    Ok(rows.into_iter().map(old).collect())
 }
 
 /// Erases talks, with everything that holds what was said in them. Returns how many lines of transcripts that
 /// were.
-pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
+pub async fn erase(conn: &mut AnyConnection, talks: &[Old]) -> Result<u64> {
     let mut lines = 0;
     for talk in talks {
         search::remove_all(conn, &talk.id).await?;
@@ -190,11 +185,11 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
         lines += remove(conn, "transcript", "interaction", &ids).await?;
         remove(conn, "messages", "interaction", &ids).await?;
         remove(conn, "talks", "id", &ids).await?;
-        let rooms: Vec<&str> = piece.iter().filter_map(|talk| Some(talk.room.as_ref()?.as_str())).collect();
+        let rooms: Vec<&str> = piece.iter().filter_map(|talk| talk.room.as_deref()).collect();
         remove(conn, "rooms", "room_id", &rooms).await?;
         let consults: Vec<(String, String)> = piece
             .iter()
-            .filter_map(|talk| Some((talk.parent.as_ref()?.to_string(), talk.room.as_ref()?.to_string())))
+            .filter_map(|talk| Some((talk.parent.as_ref()?.to_string(), talk.room.clone()?)))
             .collect();
         left_behind::add(conn, What::Talk, &consults).await?;
         let places: Vec<Place> = piece.iter().map(|talk| Place::Talk(talk.first_talk.clone())).collect();
@@ -207,7 +202,7 @@ pub async fn erase(conn: &mut AnyConnection, talks: &[Talk]) -> Result<u64> {
 }
 
 /// Deletes the dead letters of a talk's room: they hold what was said.
-async fn forget_aside(conn: &mut AnyConnection, talk: &Talk) -> Result<()> {
+async fn forget_aside(conn: &mut AnyConnection, talk: &Old) -> Result<()> {
     let lane = Place::Talk(talk.first_talk.clone()).lane();
     let room = talk.room.as_ref().map_or_else(String::new, |room| format!("%{room}%"));
     sqlx::query("DELETE FROM set_aside WHERE what LIKE $1 OR body LIKE $2")

@@ -1,10 +1,15 @@
 //! Erasing the content of conversations with contacts.
 
+use ruma::OwnedRoomId;
+
 use crate::acts::retention::due_queues;
 use crate::commit::Tx;
+use crate::domain::address::Address;
 use crate::domain::effect::LeaveForeign;
+use crate::domain::ids::InteractionId;
 use crate::domain::interaction::Interaction;
 use crate::domain::retention::Old;
+use crate::domain::timer::Due;
 use crate::store::{Result, contacts, retention, timers};
 
 /// How many conversations one commit empties, and how many lines of transcripts it erases, so that it holds
@@ -22,11 +27,14 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     }
     let (mut left, mut unreadable) = (AT_ONCE, 0);
     for (queue, before) in due_queues(tx, Old::Conversations).await? {
-        let (due, passed_over) = retention::due(tx.db().await?, &queue, before, left).await?;
-        unreadable += passed_over;
+        let due = retention::due(tx.db().await?, &queue, before, left).await?;
+        unreadable += due.unreadable.len();
         left = left.saturating_sub(due.len());
-        for old in &due {
+        for old in &due.readable {
             empty(tx, old).await?;
+        }
+        for old in &due.unreadable {
+            empty_unreadable(tx, old).await?;
         }
         if left == 0 {
             break;
@@ -37,17 +45,34 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     if conversations > 0 {
         tracing::info!(conversations, lines, "erased the content of conversations that were done long ago");
     }
-    let is_more = left == 0 || lines == LINES;
-    if unreadable > 0 && !is_more {
-        tracing::warn!(unreadable, "conversations that were done long ago cannot be read, and are kept");
+    if unreadable > 0 {
+        tracing::warn!(
+            unreadable,
+            "some of them could not be read, and were erased by what their columns tell"
+        );
     }
-    Ok(is_more)
+    Ok(left == 0 || lines == LINES)
 }
 
 async fn empty(tx: &mut Tx<'_>, old: &Interaction) -> Result<()> {
     leave(tx, old).await?;
     let now = tx.now;
     let uris = retention::empty(tx.db().await?, old, now).await?;
+    super::media::delete(tx, uris).await
+}
+
+/// Empties one that cannot be read.
+async fn empty_unreadable(tx: &mut Tx<'_>, old: &InteractionId) -> Result<()> {
+    let set = timers::set_for(tx.db().await?, &Due::LeaveRoom { interaction: old.clone() }).await?;
+    let is_inside = match set {
+        Some(timer) => timers::take(tx.db().await?, &timer).await?,
+        None => false,
+    };
+    let now = tx.now;
+    let (unread, uris) = retention::empty_unreadable(tx.db().await?, old, now).await?;
+    if let Some(Ok(room)) = unread.room.filter(|_| is_inside).map(OwnedRoomId::try_from) {
+        leave_now(tx, &unread.number, &room).await?;
+    }
     super::media::delete(tx, uris).await
 }
 
@@ -58,7 +83,11 @@ async fn leave(tx: &mut Tx<'_>, old: &Interaction) -> Result<()> {
     if !timers::take_back(tx.db().await?, &timer).await? {
         return Ok(());
     }
-    let ghost = contacts::ghost(tx.db().await?, &old.contact.number).await?;
+    leave_now(tx, &old.contact.number, room).await
+}
+
+async fn leave_now(tx: &mut Tx<'_>, number: &Address, room: &OwnedRoomId) -> Result<()> {
+    let ghost = contacts::ghost(tx.db().await?, number).await?;
     let ghost = ghost.and_then(|ghost| tx.settings.user_of(&ghost.name));
     for ghost in ghost.map(Some).into_iter().chain([None]) {
         tx.emit(LeaveForeign { room: room.clone(), reason: "erased".to_owned(), ghost }).await?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ruma::OwnedRoomId;
+
 use crate::acts::retention::before;
 use crate::commit::Tx;
 use crate::domain::effect::LeaveForeign;
@@ -9,30 +11,24 @@ use crate::domain::retention::Old;
 use crate::store::{Result, talks, timers};
 
 /// How many rooms of talks one commit erases, so that it holds nothing else up for long.
-const AT_ONCE: usize = 100;
+const AT_ONCE: i64 = 100;
 
 /// Erases the talks of rooms in which every talk has been done for long enough, longest done first. Returns
 /// whether there may be more.
 pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
     let Some(before) = before(tx, Old::Talks) else { return Ok(false) };
-    let (old, unreadable) = talks::done_before(tx.db().await?, before, AT_ONCE).await?;
+    let old = talks::done_before(tx.db().await?, before, AT_ONCE).await?;
     if old.is_empty() {
-        if unreadable > 0 {
-            tracing::warn!(
-                unreadable,
-                "rooms of IMs and consults that were done long ago cannot be read, and are kept"
-            );
-        }
         return Ok(false);
     }
     let mut rooms = BTreeSet::new();
     for talk in &old {
         // While there is a timer for leaving the room, the bot is still in it. Without the rows nobody would
         // know whose room it is.
-        if let (Some(timer), Some(room)) = (talk.leave_timer(), &talk.room)
-            && timers::take_back(tx.db().await?, &timer).await?
+        if let Some(Ok(room)) = talk.room.as_deref().map(OwnedRoomId::try_from)
+            && timers::take_back(tx.db().await?, &talk.leave_timer()).await?
         {
-            rooms.insert(room.clone());
+            rooms.insert(room);
         }
     }
     for room in rooms {

@@ -1,13 +1,13 @@
 //! What of a room tells of a person: which of its events are redacted.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ruma::{OwnedEventId, OwnedUserId, UserId};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{About, ErasureId, Words};
+use super::{About, ErasureId, Words, names};
 use crate::clock::Millis;
 
 /// State that says how a room works, and nothing of people.
@@ -112,7 +112,8 @@ pub struct Reading<'a> {
     pub words: &'a Words,
     /// What is known of them.
     pub about: &'a About,
-    /// Events that tell of them, and files of theirs.
+    /// Of what the events name or show: events that tell of them, files of theirs, their conversations and
+    /// their rooms.
     pub seen: &'a HashSet<String>,
     /// What is said later in rooms of others is of somebody new, by whatever words:
     /// [`super::Erasure::until`].
@@ -144,7 +145,8 @@ impl Reading<'_> {
         if let Some(trace) = self.redacted(event) {
             return trace;
         }
-        if event.recalls_something() && self.words.are_in(&event.unsigned.prev_content) {
+        let before = &event.unsigned.prev_content;
+        if event.recalls_something() && (self.words.are_in(before) || self.names_theirs(before)) {
             return Trace::Redact { by_itself: true, original: None };
         }
         if event.is_bare() || self.is_redaction_of_ours(event) {
@@ -169,6 +171,12 @@ impl Reading<'_> {
             || event.state_key.as_deref().is_some_and(|key| self.words.are_in_text(key))
             || event.files().iter().any(|file| self.seen.contains(file))
             || self.words.are_in(&event.content)
+            || self.names_theirs(&event.content)
+    }
+
+    /// Whether a content names a conversation or a room of theirs.
+    fn names_theirs(&self, content: &Value) -> bool {
+        names(content).is_none_or(|names| names.iter().any(|name| self.seen.contains(name)))
     }
 
     fn redacted(&self, event: &Event) -> Option<Trace> {
@@ -279,6 +287,14 @@ impl Event {
         let falls_back = relation["is_falling_back"] == true;
         let reply = relation["m.in_reply_to"]["event_id"].as_str().filter(|_| !falls_back);
         of.into_iter().chain(reply).collect()
+    }
+
+    /// The conversations and rooms that it names, or that stood there before: whether they are theirs decides
+    /// about it in a room of others.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        let both = [&self.content, &self.unsigned.prev_content];
+        both.into_iter().filter_map(names).flatten().collect()
     }
 
     /// The ids whose being seen decides about it.

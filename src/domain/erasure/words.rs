@@ -17,7 +17,7 @@ const SHORTEST_NUMBER: usize = 3;
 const LONGEST_GAP: usize = 3;
 /// How deep a content is looked into; what lies deeper counts as telling, so that nobody hides anything
 /// there.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// The words that tell of a person, made ready to be looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,7 +113,7 @@ fn every<'a>(text: &'a str, piece: &'a str) -> impl Iterator<Item = usize> + 'a 
 }
 
 /// A text as it is compared: composed, in lower case, with single blanks and nothing invisible.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let is_invisible = |c: &char| {
         matches!(c,
@@ -191,7 +191,7 @@ fn is_in_longer_mail(before: &str, behind: &str) -> bool {
 }
 
 /// A letter or digit, or what belongs to one.
-fn is_of_word(c: char) -> bool {
+pub(super) fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
 }
 
@@ -206,7 +206,7 @@ fn joins(c: char) -> bool {
 }
 
 /// What HTML shows: without its tags, and with what its entities stand for.
-fn without_markup(html: &str) -> String {
+pub(super) fn without_markup(html: &str) -> String {
     const WITHIN_WORDS: [&str; 16] = [
         "a", "b", "i", "u", "s", "em", "strong", "span", "font", "code", "del", "ins", "sub", "sup", "small",
         "mark",

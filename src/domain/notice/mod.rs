@@ -37,7 +37,7 @@ use super::ids::{ErasureId, InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
 use super::report::{AgentLine, QueueLine, TagLine};
-use super::retention::Old;
+use super::retention::Older;
 use super::session::Counts;
 use super::talk::Kind;
 use crate::clock::Millis;
@@ -296,11 +296,11 @@ pub enum Says {
     /// whoever asked has to confirm it.
     ConfirmErasing {
         /// What is older.
-        erases: Old,
-        /// How much of it.
-        count: i64,
-        /// Whether there is more than that: no further was counted.
-        at_least: bool,
+        #[serde(flatten)]
+        older: Older,
+        /// What else is, where two times get shorter at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        also: Option<Older>,
         /// The queue that is to be removed, if that is what shortens it: the desk's own time holds then.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         without: String,

@@ -73,6 +73,16 @@ pub trait Table: Serialize + DeserializeOwned {
         fields.try_for_each(|field| field.kind.check(field.stored, &document[field.stored]))
     }
 
+    /// A copy in which these settings, by their stored names, are as another has them.
+    ///
+    /// # Errors
+    /// If one of them is not of its kind.
+    fn with_those_of(&self, other: &Self, stored: &[String]) -> Result<Self, String> {
+        let Value::Object(mut given) = other.document() else { return self.with_given(Map::new()) };
+        given.retain(|name, _| stored.contains(name));
+        self.with_given(given)
+    }
+
     /// A copy with the given settings changed, by their stored names and in their stored form.
     ///
     /// # Errors

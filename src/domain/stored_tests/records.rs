@@ -8,7 +8,8 @@ use super::super::samples::{
     NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
     shown, working,
 };
-use super::{sent_file, settings, stored};
+use super::inputs::sent_file;
+use super::{settings, stored};
 use crate::clock::Millis;
 use crate::render::catalogue::codes;
 

@@ -3,6 +3,9 @@
 //! A new variant of [`Says`] does not compile until it stands in this list, a new code of a reason until it
 //! stands in [`codes`], and the program does not start until its files are there and render.
 
+#[macro_use]
+mod names;
+
 pub(super) mod card_samples;
 pub mod codes;
 pub(super) mod samples;
@@ -17,9 +20,11 @@ use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
     unavailable, unsent, withdrawn,
 };
+pub(super) use self::names::MISSED;
+pub use self::names::{Names, TOPIC, WORDS};
 use self::samples::{
-    NOW, actions, attachment, dispositions, flood, interaction_id, jane, missed_item, odd_link, others,
-    past_change, quoted, room, voice,
+    NOW, actions, attachment, confirm_erasing, dispositions, flood, interaction_id, jane, missed_item,
+    odd_link, others, past_change, quoted, room, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use self::status_samples::{
@@ -35,70 +40,9 @@ use crate::domain::notice::{
     AutoReply, ConsentCard, HeldBack, Missing, NotShown, Notice, PastItem, Question, Requeued, Says,
     TalkPreview,
 };
-use crate::domain::retention::Old;
 use crate::domain::session::Counts;
 use crate::domain::talk::Kind;
 use crate::domain::text::links::LinkRisk;
-
-/// The template of a room's topic.
-pub const TOPIC: &str = "topic.txt";
-
-/// The words of the lines of My Messages.
-pub(super) const MISSED: &str = "missed.txt";
-
-/// The templates of words, which say what a code means within a notice.
-pub const WORDS: &[&str] = &[
-    "consent_line.txt",
-    MISSED,
-    "problem.txt",
-    "story.txt",
-    "why_link.txt",
-    "why_missing.txt",
-    "why_not_erased.txt",
-    "why_not_new.txt",
-    "why_not_resent.txt",
-    "why_not_shown.txt",
-    "why_refused.txt",
-    "why_requeued.txt",
-    "why_room_lost.txt",
-    "why_unavailable.txt",
-    "why_unsent.txt",
-    "why_withdrawn.txt",
-];
-
-/// What the templates of a notice are called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Names {
-    /// The notice's code.
-    pub code: &'static str,
-    /// The file of its plain body.
-    pub plain: &'static str,
-    /// The file of its formatted body.
-    pub html: &'static str,
-}
-
-macro_rules! catalogue {
-    ($($pattern:pat => $code:literal: $samples:expr;)+) => {
-        const NAMES: &[Names] = &[$(catalogue!(@names $code)),+];
-
-        /// What the templates of a notice are called.
-        #[must_use]
-        pub fn names(says: &Says) -> Names {
-            match says {
-                $($pattern => catalogue!(@names $code),)+
-            }
-        }
-
-        fn sample_says() -> Vec<Says> {
-            let mut all = Vec::new();
-            $(all.extend($samples);)+
-            all
-        }
-    };
-    (@names $code:literal) => {
-        Names { code: $code, plain: concat!($code, ".txt"), html: concat!($code, ".html") }
-    };
-}
 
 catalogue! {
     Says::Offer(_) => "offer": [
@@ -221,20 +165,7 @@ catalogue! {
         Says::NoLongerKept { of: past_emptied(), with: jane() },
         Says::NoLongerKept { of: PastItem { by: None, disposition: None, ..past_emptied() }, with: jane() },
     ];
-    Says::ConfirmErasing { .. } => "confirm_erasing": [
-        Says::ConfirmErasing { erases: Old::Conversations, count: 1_204, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Conversations, count: 1, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Media, count: 1, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Media, count: 100_000, at_least: true, without: String::new() },
-        Says::ConfirmErasing {
-            erases: Old::Conversations,
-            count: 12,
-            at_least: false,
-            without: "support".to_owned(),
-        },
-        Says::ConfirmErasing { erases: Old::Talks, count: 2, at_least: false, without: String::new() },
-        Says::ConfirmErasing { erases: Old::Audit, count: 1_000_000, at_least: true, without: String::new() },
-    ];
+    Says::ConfirmErasing { .. } => "confirm_erasing": confirm_erasing();
     Says::Transcript { .. } => "transcript": [
         Says::Transcript { contact: jane(), lines: past_lines(), page: 1, more: false },
         Says::Transcript { contact: jane(), lines: past_lines(), page: 2, more: true },

@@ -11,6 +11,7 @@ use crate::domain::interaction::{ContactRef, Disposition, Interaction, Mode, Pha
 use crate::domain::notice::{
     ActionItem, Attachment, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted, Says, StoryLine,
 };
+use crate::domain::retention::{Old, Older};
 use crate::domain::session::Counts;
 use crate::domain::text::links::LinkRisk;
 
@@ -131,4 +132,32 @@ pub(super) fn actions() -> Vec<ActionItem> {
             link: "mailto:jane@doe.test".into(),
         },
     ]
+}
+
+/// The questions whether what is older is to be erased.
+pub(super) fn confirm_erasing() -> Vec<Says> {
+    vec![
+        Says::ConfirmErasing { older: older(Old::Conversations, 1_204), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Conversations, 1), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Media, 1), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Media, 100_000), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Conversations, 12), also: None, without: "support".into() },
+        Says::ConfirmErasing { older: older(Old::Talks, 2), also: None, without: String::new() },
+        Says::ConfirmErasing { older: older(Old::Audit, 100_000), also: None, without: String::new() },
+        Says::ConfirmErasing {
+            older: older(Old::Conversations, 1),
+            also: Some(older(Old::Media, 30)),
+            without: "support".into(),
+        },
+        Says::ConfirmErasing {
+            older: older(Old::Conversations, 100_000),
+            also: Some(older(Old::Media, 100_000)),
+            without: "support".into(),
+        },
+    ]
+}
+
+/// So much is too old to be kept; from 100,000 on it is not counted.
+fn older(erases: Old, count: i64) -> Older {
+    Older { erases, count, at_least: count >= 100_000 }
 }

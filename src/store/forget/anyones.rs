@@ -6,9 +6,10 @@ use serde_json::Value;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::clock::Millis;
-use crate::domain::erasure::Words;
+use crate::domain::erasure::{Words, named, of_text};
 use crate::domain::forget::{Forgetting, Stage};
-use crate::store::{Result, many};
+use crate::domain::reply::parse_part_id;
+use crate::store::{Result, erasures, many};
 
 /// A table whose rows may speak of anyone: how it is read on from a row, so many at a time, and how a row is
 /// forgotten. A row has one key, or two; then when it was written, by what it is known ([`By`]), what stands
@@ -31,8 +32,8 @@ enum By {
     Words,
     /// By their id or that of a conversation of theirs, as a whole value: it is to be delivered.
     Waiting,
-    /// By ids of theirs, of their conversations, talks about these and rooms, or by their address, as a whole
-    /// value: it was set aside.
+    /// By ids of theirs, of their conversations, talks about these, rooms and messages, or by their address,
+    /// as a whole value: it was set aside.
     Letter,
     /// As what was set aside, but for talks: it is to be done at its time.
     Timer,
@@ -148,8 +149,33 @@ impl Row {
         named
     }
 
-    /// Whether it is to be forgotten, where these conversations are emptied, and these talks are about one.
-    fn tells_of(&self, of: &Person<'_>, (emptied, talks): (&HashSet<String>, &HashSet<String>)) -> bool {
+    /// By which it is looked up whether it names a room of theirs, or a message to them, as a whole value:
+    /// the provider reports what became of a message by nothing but its ids. What goes by words is only
+    /// looked at for the desk's own id of a part, which nothing else looks like.
+    fn ids(&self) -> Vec<String> {
+        let is_any = matches!(self.by, By::Letter | By::Timer);
+        let mut ids = Vec::new();
+        for value in &self.values {
+            // In one that cannot be read, a whole value stands in quotes.
+            let end = if self.is_readable { '\0' } else { '"' };
+            for value in value.split(end).filter(|value| is_id(value)) {
+                let part = parse_part_id(value);
+                ids.extend(part.map(|(message, _)| of_text(message)));
+                if is_any || part.is_some() {
+                    ids.push(if value.starts_with('!') { named(value) } else { of_text(value) });
+                }
+            }
+        }
+        ids
+    }
+
+    /// Whether it is to be forgotten, where these conversations are emptied, these talks are about one, and
+    /// these ids are known to be theirs.
+    fn tells_of(&self, of: &Person<'_>, known: &Known) -> bool {
+        let Known { emptied, talks, ids } = known;
+        if self.ids().iter().any(|id| ids.contains(id)) {
+            return true;
+        }
         let is_earlier = self.at < of.since;
         let named = self.named();
         let is_in = |ids: &HashSet<String>| named.iter().any(|id| ids.contains(*id));
@@ -172,12 +198,12 @@ impl Row {
             }
             By::Letter => {
                 is_earlier && (is_in(emptied) || is_in(talks) || has(&of.addresses))
-                    || has(&of.places)
+                    || has(&of.ghosts)
                     || has(&of.contacts)
             }
             // The time of a timer is that of its end.
             By::Timer => {
-                is_in(emptied) || is_earlier && has(&of.addresses) || has(&of.places) || has(&of.contacts)
+                is_in(emptied) || is_earlier && has(&of.addresses) || has(&of.ghosts) || has(&of.contacts)
             }
         }
     }
@@ -191,20 +217,30 @@ struct Person<'a> {
     contacts: HashSet<String>,
     /// Addresses that were theirs alone. Whoever writes from one since the erasure is somebody new.
     addresses: HashSet<String>,
-    /// Rooms of theirs, and users that spoke for them.
-    places: HashSet<String>,
+    /// Users that spoke for them.
+    ghosts: HashSet<String>,
+}
+
+/// What is known of that which some rows name.
+#[derive(Debug)]
+struct Known {
+    /// Conversations that are emptied.
+    emptied: HashSet<String>,
+    /// Talks about one that is.
+    talks: HashSet<String>,
+    /// Rooms of theirs, and messages to them.
+    ids: HashSet<String>,
 }
 
 impl<'a> Person<'a> {
     fn of(forgetting: &Forgetting, words: &'a Words) -> Self {
         let elsewhere = &forgetting.elsewhere;
-        let places = elsewhere.rooms.iter().map(ToString::to_string);
         Self {
             since: forgetting.since,
             words,
             contacts: forgetting.contacts.iter().map(ToString::to_string).collect(),
             addresses: elsewhere.addresses.iter().map(ToString::to_string).collect(),
-            places: places.chain(elsewhere.ghosts.iter().map(ToString::to_string)).collect(),
+            ghosts: elsewhere.ghosts.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -226,9 +262,11 @@ pub async fn page(conn: &mut AnyConnection, forgetting: &Forgetting) -> Result<O
     let behind = format!("{last}\n{behind}");
     let named: HashSet<&str> = rows.iter().flat_map(Row::named).collect();
     let (emptied, talks) = erased(conn, &named).await?;
+    let ids: Vec<String> = rows.iter().flat_map(Row::ids).collect();
+    let known = Known { emptied, talks, ids: erasures::seen(conn, &forgetting.id, &ids).await? };
     let words = forgetting.traces.words();
     let person = Person::of(forgetting, &words);
-    for row in rows.iter().filter(|row| row.tells_of(&person, (&emptied, &talks))) {
+    for row in rows.iter().filter(|row| row.tells_of(&person, &known)) {
         let (first, second) = &row.keys;
         sqlx::query(of.forget).bind(first.as_str()).bind(second.as_str()).execute(&mut *conn).await?;
     }
@@ -258,6 +296,12 @@ fn collect(value: Value, found: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// Whether a value may be an id of something: of a message, the provider's of one, or of a room.
+fn is_id(value: &str) -> bool {
+    const LONGEST: usize = 255;
+    (1..=LONGEST).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The id of the conversation that a value is, or whose lane it is.
@@ -317,6 +361,32 @@ mod tests {
         assert_eq!(values(timer).unwrap(), ["retry", "sms:+14155550100", "7"]);
         assert_eq!(values(r#"{"notice":[{"mention":null},true,"a"]}"#).unwrap(), ["a"]);
         assert_eq!(values("{"), None);
+    }
+
+    #[test]
+    fn messages_and_rooms_are_known_by_whole_values() {
+        let part = "0123456789abcdef0123456789abcdef-0";
+        let row = |by: &str, body: &str| {
+            let text = |text: &str| text.to_owned();
+            Row::read((text("k"), String::new(), 0, text(by), String::new(), text(body)))
+        };
+        let body = format!(r#"{{"part":"{part}","sid":"SM1","room":"!A:b","why":"not SM2"}}"#);
+        let of_part = [of_text(&part[..32]), of_text(part)];
+        let all: Vec<String> = of_part.iter().cloned().chain([named("!a:b"), of_text("SM1")]).collect();
+        let ids = |by: &str, body: &str| {
+            let mut ids = row(by, body).ids();
+            ids.sort_unstable();
+            ids
+        };
+        let mut expected = all.clone();
+        expected.sort_unstable();
+        assert_eq!(ids("letter", &body), expected);
+        assert_eq!(ids("timer", &body), expected);
+        let broken = ids("letter", &format!("{{{body}"));
+        assert!(expected.iter().all(|id| broken.contains(id)), "{broken:?}");
+        for by in ["words", "waiting"] {
+            assert_eq!(ids(by, &body), of_part, "{by}");
+        }
     }
 
     #[test]

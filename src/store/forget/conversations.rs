@@ -10,36 +10,19 @@ use crate::domain::forget::Forgetting;
 use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
 use crate::domain::lane::Lane;
+use crate::domain::reply::Reply;
 use crate::domain::talk::Talk;
 use crate::store::left_behind::{self, What};
+use crate::store::people::{self, BY_INTERACTION, BY_LANE};
 use crate::store::{Result, StoreError, from_json, interactions, lists, search, talks as talk_store};
 
-/// Rows that go by a key.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Of {
-    /// The table.
-    pub(super) table: &'static str,
-    /// What takes them away; `$1` is the key.
-    pub(super) sql: &'static str,
-}
-
-/// What goes by the id of a conversation with them, besides the lines and what is on its way.
-pub(super) const BY_INTERACTION: &[Of] = &[
-    Of { table: "replies", sql: "DELETE FROM replies WHERE interaction = $1" },
-    Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
-    Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
-    Of { table: "media_shown", sql: "DELETE FROM media_shown WHERE interaction = $1" },
-    // The pieces go before what they are pieces of.
-    Of {
-        table: "media_out_pieces",
-        sql: "DELETE FROM media_out_pieces WHERE media IN (SELECT id FROM media_out WHERE interaction = $1)",
-    },
-    Of { table: "media_out", sql: "DELETE FROM media_out WHERE interaction = $1" },
-    Of { table: "left_behind", sql: "DELETE FROM left_behind WHERE interaction = $1" },
-];
 /// A piece of the lines of a conversation. Their words in the index go with them.
 pub(super) const LINES: &str = "DELETE FROM transcript WHERE id IN
      (SELECT id FROM transcript WHERE interaction = $1 ORDER BY id LIMIT $2)";
+
+/// A piece of the messages to the contact.
+pub(super) const MESSAGES: &str = "DELETE FROM replies WHERE id IN
+     (SELECT id FROM replies WHERE interaction = $1 ORDER BY created_at LIMIT $2) RETURNING id, body";
 
 /// A piece of the lines of talks, of one talk after the other. By `CROSS JOIN`, SQLite goes from talk to talk
 /// instead of through the lines of all conversations.
@@ -121,6 +104,29 @@ pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Trac
     Ok(Traced { rooms, files, talks })
 }
 
+/// Takes away messages that were sent in a conversation, at most so many. Returns how many, and by which ids
+/// they are known: the desk's, and the provider's.
+///
+/// # Errors
+/// [`crate::store::StoreError`].
+pub async fn messages(conn: &mut AnyConnection, of: &InteractionId, most: i64) -> Result<(i64, Vec<String>)> {
+    let gone: Vec<(String, String)> =
+        sqlx::query_as(MESSAGES).bind(of.as_str()).bind(most).fetch_all(conn).await?;
+    Ok((i64::try_from(gone.len()).unwrap_or(i64::MAX), ids_of(&gone)))
+}
+
+/// The ids of messages, the desk's and the provider's. Of one that cannot be read, only the desk's is known.
+pub(super) fn ids_of(messages: &[(String, String)]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for (id, body) in messages {
+        ids.push(id.clone());
+        if let Ok(reply) = from_json::<Reply>("reply", body) {
+            ids.extend(reply.sids().map(str::to_owned));
+        }
+    }
+    ids
+}
+
 /// Takes away what was said in a conversation, at most so many lines, and all else once no line is left. The
 /// row stays with what reports count, if it can be read. Returns how many of the lines that may go are left;
 /// nothing while there may be more to go.
@@ -159,11 +165,13 @@ pub async fn conversation(
             found => drop(found?),
         }
     }
-    for of_it in BY_INTERACTION {
-        sqlx::query(of_it.sql).bind(id.as_str()).execute(&mut *conn).await?;
+    for sql in people::going(BY_INTERACTION) {
+        sqlx::query(sql).bind(id.as_str()).execute(&mut *conn).await?;
     }
     for lane in [Lane::Room(id.clone()), Lane::Phone(id.clone())] {
-        sqlx::query("DELETE FROM outbox WHERE lane = $1").bind(lane.to_string()).execute(&mut *conn).await?;
+        for sql in people::going(&[BY_LANE]) {
+            sqlx::query(sql).bind(lane.to_string()).execute(&mut *conn).await?;
+        }
     }
     lists::forget(conn, &Place::Session(id.clone())).await?;
     let Some(found) = found else {

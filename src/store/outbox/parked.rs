@@ -32,16 +32,7 @@ pub enum Parked {
 /// Parks an effect, if the lane is still held under the claim's epoch: it keeps its place, and the rest goes
 /// on.
 pub async fn park(conn: &mut AnyConnection, claim: &Claim) -> Result<()> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'parked' WHERE lane = $1 AND seq = $2 AND state = 'ready'
-         AND EXISTS (SELECT 1 FROM lanes WHERE id = $1 AND epoch = $3)",
-    )
-    .bind(claim.lane.to_string())
-    .bind(claim.seq)
-    .bind(claim.epoch)
-    .execute(conn)
-    .await?;
-    Ok(())
+    super::change(conn, claim, "state = 'parked'").await.map(drop)
 }
 
 /// What is parked in a lane, in order. A row that cannot be read is left out: what stands behind it need not

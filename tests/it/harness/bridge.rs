@@ -1,5 +1,6 @@
 //! The program under test, as a process that can be killed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -29,6 +30,25 @@ impl Bridge {
     /// Runs a command of the program that ends by itself; returns whether it succeeded and what it printed.
     pub(crate) fn run(&self, what: &str) -> (bool, String) {
         let output = self.command(what).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Runs a command beside the program that serves, with what is typed into it: whether it succeeded, and
+    /// what it printed.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_switchroom"))
+            .args(arguments)
+            .arg("--config")
+            .arg(&self.config)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read it ends before.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
         let text = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }

@@ -313,7 +313,7 @@ impl World {
         let erasure =
             Erasure { id: id.clone(), asked, begun_at: now, ended_at: None, counts: Counts::default() };
         erasures::add(&mut conn, &erasure, &elsewhere.about()).await.unwrap();
-        erasures::append(&mut conn, &id, &elsewhere.steps(), now).await.unwrap();
+        erasures::plan(&mut conn, &id, elsewhere, now).await.unwrap();
         let effect = Erase { job: id }.into();
         let wanted = Wanted { effect, due_at: now, said_at: now, txn_id: random_hex(), parked: false };
         outbox::append(&mut conn, &[wanted], now).await.unwrap();

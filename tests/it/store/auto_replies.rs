@@ -13,7 +13,7 @@ use switchroom::domain::notice::{AutoReply, Says};
 use switchroom::domain::queue::{NumberSettings, QueueSettings, Target};
 use tokio::sync::mpsc;
 
-use super::desk::settings;
+use super::desk::{settings, written};
 use super::{Database, OURS, THEIRS, agent, on_both_engines, queue};
 
 on_both_engines! {
@@ -70,18 +70,8 @@ impl<'a> Night<'a> {
     /// A contact writes.
     async fn text(&mut self, from: &str, to: &str) {
         self.texts += 1;
-        let text = ContactText {
-            sid: format!("SM{}", self.texts),
-            from: Address::sms(from),
-            to: Address::sms(to),
-            body: "Hello?".to_owned(),
-            media: vec![],
-            left_out: 0,
-            origin: vec![],
-            more: vec![],
-            opt_out: None,
-            fetched_late: None,
-        };
+        let text = written(from, &format!("SM{}", self.texts));
+        let text = ContactText { to: Address::sms(to), body: "Hello?".to_owned(), ..text };
         assert_eq!(self.desk.apply(Input::Text(text)).await.unwrap(), Applied::Done);
     }
 

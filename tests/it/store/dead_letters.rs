@@ -181,17 +181,47 @@ async fn characters_no_database_holds_stop_nothing(database: Database) {
     assert!(texts(&in_rooms(&database).await).contains(&"SM2".to_owned()));
 }
 
+/// Has PostgreSQL say, the first so many times, that a statement ran into `statement_timeout`, without the
+/// wait.
+async fn takes_too_long(database: &Database, times: u32) {
+    // A sequence counts on even where its transaction is rolled back.
+    let slow = format!(
+        "CREATE SEQUENCE tries;
+         CREATE FUNCTION too_long() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN
+             IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'too long' USING ERRCODE = '57014'; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER too_long BEFORE INSERT ON transcript FOR EACH ROW WHEN (NEW.body = 'SM2')
+         EXECUTE FUNCTION too_long()"
+    );
+    database.connection().await.execute(sqlx::AssertSqlSafe(slow)).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_takes_the_database_too_long_is_set_aside_and_does_not_come_again_for_ever() {
+async fn what_takes_the_database_too_long_is_tried_a_few_times_and_then_set_aside() {
     let database = Database::postgres().await;
     let Opened { desk, .. } = &open(&database.store).await;
-    // What PostgreSQL says when a statement ran into statement_timeout, without the wait.
-    let slow = "CREATE FUNCTION too_long() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN RAISE EXCEPTION 'too long' USING ERRCODE = '57014'; END $$;
-                CREATE TRIGGER too_long BEFORE INSERT ON transcript FOR EACH ROW WHEN (NEW.body = 'SM2')
-                EXECUTE FUNCTION too_long()";
-    database.connection().await.execute(slow).await.unwrap();
+    takes_too_long(&database, 1_000).await;
     let inputs = ["SM1", "SM2", "SM3"].map(|sid| text(THEIRS, sid));
     let applied = desk.apply_all(inputs.into()).await.unwrap();
     assert_eq!(applied, [Applied::Done, Applied::DeadLettered, Applied::Done]);
+    let tries = database.number("SELECT last_value FROM tries").await;
+    assert!(tries < 10, "{tries} tries of ten seconds each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_took_the_database_too_long_once_is_applied_once_when_it_is_tried_again() {
+    let database = Database::postgres().await;
+    let Opened { desk, .. } = &open(&database.store).await;
+    takes_too_long(&database, 2).await;
+    assert_eq!(desk.apply(text(THEIRS, "SM2")).await.unwrap(), Applied::Done);
+    for (what, sql) in [
+        ("lines", "SELECT COUNT(*) FROM transcript WHERE body = 'SM2'"),
+        ("receipts", "SELECT COUNT(*) FROM receipts WHERE key = 'sms:SM2'"),
+    ] {
+        assert_eq!(database.number(sql).await, 1, "{what}");
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM set_aside").await, 0);
+    assert_eq!(desk.apply(text(THEIRS, "SM2")).await.unwrap(), Applied::Seen);
 }

@@ -85,7 +85,12 @@ pub(super) fn setup(agent_id: &str) -> Input {
 }
 
 pub(super) fn text(from: &str, sid: &str) -> Input {
-    Input::Text(ContactText {
+    Input::Text(written(from, sid))
+}
+
+/// A text to us that says what it is called.
+pub(super) fn written(from: &str, sid: &str) -> ContactText {
+    ContactText {
         sid: sid.to_owned(),
         from: Address::sms(from),
         to: Address::sms(OURS),
@@ -96,7 +101,7 @@ pub(super) fn text(from: &str, sid: &str) -> Input {
         more: vec![],
         opt_out: None,
         fetched_late: None,
-    })
+    }
 }
 
 /// What stands in the lanes of rooms, in the order of each.

@@ -14,13 +14,15 @@ use switchroom::domain::lane::Lane;
 use switchroom::store::erasures;
 use switchroom::store::outbox::{self, Wanted};
 
-use super::stage::Stage;
+use super::stage::{Said, Stage};
 use super::{Database, on_both_engines};
 
 on_both_engines! {
     an_erasure_goes_from_step_to_step_and_only_its_counts_stay,
     a_step_that_cannot_be_done_is_left_and_the_others_go_on,
     what_was_seen_is_known_again_and_told_once,
+    what_was_known_of_a_person_is_cleared_away_in_pieces_before_the_receipt_comes,
+    steps_that_are_planned_piece_by_piece_go_by_their_kind_and_each_once,
 }
 
 fn job() -> ErasureId {
@@ -49,7 +51,7 @@ async fn begun(database: Database) -> Stage {
     };
     let conn = &mut *stage.database.connection().await;
     erasures::add(conn, &erasure, &elsewhere.about()).await.unwrap();
-    erasures::append(conn, &job(), &elsewhere.steps(), now).await.unwrap();
+    erasures::plan(conn, &job(), &elsewhere, now).await.unwrap();
     let effect = Erase { job: job() }.into();
     let wanted = Wanted { effect, due_at: now, said_at: now, txn_id: "t".to_owned(), parked: false };
     outbox::append(conn, &[wanted], now).await.unwrap();
@@ -160,4 +162,54 @@ async fn what_was_seen_is_known_again_and_told_once(database: Database) {
     let other = ErasureId::new("e-22222");
     assert!(erasures::seen(conn, &other, &ids).await.unwrap().is_empty());
     assert_eq!(erasures::seen(conn, &job(), &ids).await.unwrap().len(), 150);
+}
+
+async fn what_was_known_of_a_person_is_cleared_away_in_pieces_before_the_receipt_comes(database: Database) {
+    let stage = begun(database).await;
+    let conn = &mut *stage.database.connection().await;
+    let ids: Vec<String> = (0..4_500).map(|n| format!("$e{n}")).collect();
+    erasures::see(conn, &job(), &ids).await.unwrap();
+    for _ in ["a", "b"] {
+        let (claim, seq, _) = next(&stage).await.unwrap();
+        apply(&stage, &claim, Erased::nothing(&job(), seq, Then::Done)).await;
+    }
+    let mut before = i64::MAX;
+    let mut pieces = 0;
+    loop {
+        let left = stage.database.number("SELECT COUNT(*) FROM erasure_seen").await;
+        assert!(before == i64::MAX || before - left <= 2_000, "{before} {left}");
+        let Some(head) = next_effect(&stage).await else { break };
+        assert_eq!(erasures::by_id(conn, &job()).await.unwrap().unwrap().ended_at, None);
+        let is_receipt = |said: &Said| said.code() == "erased";
+        assert!(!stage.said("alice").await.iter().any(is_receipt), "no receipt before all is gone");
+        let claim = Claim { lane: lane(), seq: head.seq, version: head.version, epoch: 0 };
+        apply(&stage, &claim, Erased::nothing(&job(), 0, Then::Done)).await;
+        (before, pieces) = (left, pieces + 1);
+    }
+    assert_eq!(pieces, 2);
+    assert_eq!(stage.database.number("SELECT COUNT(*) FROM erasure_seen").await, 0);
+    assert_eq!(stage.said("alice").await.last().unwrap().code(), "erased");
+}
+
+async fn steps_that_are_planned_piece_by_piece_go_by_their_kind_and_each_once(database: Database) {
+    let conn = &mut *database.connection().await;
+    let now = Clock::default().now();
+    for name in ["a", "b", "a"] {
+        let elsewhere = Elsewhere {
+            rooms: vec![format!("!{name}:desk.test").try_into().unwrap()],
+            mentions: vec![owned_room_id!("!console:desk.test")],
+            media: vec![OwnedMxcUri::from(format!("mxc://desk.test/{name}"))],
+            ..Elsewhere::default()
+        };
+        erasures::plan(conn, &job(), &elsewhere, now).await.unwrap();
+    }
+    let ghost = "@g:desk.test".try_into().unwrap();
+    let at_last = Elsewhere { ghosts: vec![ghost], ..Elsewhere::default() };
+    erasures::plan(conn, &job(), &at_last, now).await.unwrap();
+    let mut order = Vec::new();
+    while let Some(next) = erasures::next(conn, &job()).await.unwrap() {
+        erasures::done(conn, &job(), next.seq).await.unwrap();
+        order.push(serde_json::to_value(&next.step).unwrap()["erase"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(order, ["room", "room", "mentions", "ghost", "file", "file"]);
 }

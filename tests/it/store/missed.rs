@@ -6,6 +6,7 @@ use switchroom::domain::address::Address;
 use switchroom::domain::input::ContactText;
 use switchroom::store::missed::{self, Missed};
 
+use super::desk::written;
 use super::{Database, NOW, OURS, on_both_engines};
 
 on_both_engines! {
@@ -13,18 +14,7 @@ on_both_engines! {
 }
 
 fn missed(sid: &str, from: &str, secs: u64, place: i64) -> Missed {
-    let text = ContactText {
-        sid: sid.to_owned(),
-        from: Address::sms(from),
-        to: Address::sms(OURS),
-        body: sid.to_owned(),
-        media: vec![],
-        left_out: 0,
-        origin: vec![],
-        more: vec![],
-        opt_out: None,
-        fetched_late: Some(NOW),
-    };
+    let text = ContactText { fetched_late: Some(NOW), ..written(from, sid) };
     Missed { text, written_at: NOW + Duration::from_secs(secs), place }
 }
 

@@ -18,6 +18,7 @@ mod lanes;
 mod lists;
 mod lost;
 mod missed;
+mod named;
 mod people;
 mod quietly;
 mod quotes;

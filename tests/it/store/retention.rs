@@ -1,11 +1,12 @@
 //! What is older than the desk keeps it is erased, some at a time, and nothing else is.
 
 mod around;
+mod schema;
 
 use std::time::Duration;
 
 use ruma::{OwnedEventId, OwnedRoomId};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use switchroom::clock::{Clock, Millis};
 use switchroom::desk::{Applied, Desk, Settings, Woken};
 use switchroom::domain::dead_letter::DeadLetterKind;
@@ -19,7 +20,7 @@ use switchroom::domain::queue::QueueSettings;
 use switchroom::domain::reply::{Part, PartState, Reply, ReplyState};
 use switchroom::domain::report::Change;
 use switchroom::domain::retention::Old;
-use switchroom::domain::settings::{DeskSettings, Setting};
+use switchroom::domain::settings::DeskSettings;
 use switchroom::domain::timer::LEAVE_AFTER;
 use switchroom::store::audit::Entry;
 use switchroom::store::interactions::{Line, LineKind};
@@ -33,9 +34,7 @@ use switchroom::store::{
 };
 use tokio::sync::mpsc;
 
-use super::{
-    Database, Postgres, THEIRS, active, agent_ref, change, contact, interaction, on_both_engines, user,
-};
+use super::{Database, THEIRS, active, agent_ref, change, contact, interaction, on_both_engines, user};
 
 on_both_engines! {
     what_is_done_for_too_long_loses_what_was_said_and_keeps_what_reports_count,
@@ -44,8 +43,6 @@ on_both_engines! {
     each_commit_erases_a_little_and_what_was_interrupted_goes_on,
     pictures_are_erased_at_the_homeserver_before_what_was_said,
     the_audit_log_is_erased_and_the_record_of_consent_is_not,
-    rows_from_before_are_taken_over,
-    a_look_for_what_is_too_old_reads_no_more_than_that,
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -473,114 +470,5 @@ async fn the_audit_log_is_erased_and_the_record_of_consent_is_not(database: Data
     assert_eq!(keeping.database.number("SELECT COUNT(*) FROM consent_changes").await, 1);
     for what in [Old::Conversations, Old::Media, Old::Talks] {
         assert_eq!(keeping.erase(what).await, Applied::Done);
-    }
-}
-
-async fn rows_from_before_are_taken_over(database: Database) {
-    let engine = database.store.engine();
-    let files = tempfile::tempdir().unwrap();
-    let url = match engine {
-        Engine::Sqlite => format!("sqlite://{}?mode=rwc", files.path().join("old.db").display()),
-        Engine::Postgres => Postgres::shared().await.fresh_database().await,
-    };
-    let mut old = AnyConnection::connect(&url).await.unwrap();
-    let (search, retention) = match engine {
-        Engine::Sqlite => (
-            include_str!("../../../src/store/migrations/sqlite/0002_search.sql"),
-            include_str!("../../../src/store/migrations/sqlite/0012_retention.sql"),
-        ),
-        Engine::Postgres => (
-            include_str!("../../../src/store/migrations/postgres/0002_search.sql"),
-            include_str!("../../../src/store/migrations/postgres/0012_retention.sql"),
-        ),
-    };
-    let rows = r#"INSERT INTO definitions (kind, name, body) VALUES
-        ('setting', 'im_retention_days', '{"name":"im_retention_days","value":14}'),
-        ('response', 'im_retention_days', '{"shortcut":"im_retention_days","text":"x"}');
-        INSERT INTO interactions (id, our_number, contact_number, contact, mode, queue, state, is_open, created_at, body)
-        VALUES ('i-1', '', '', '', '', 'support', 'done', 0, 1,
-                '{"first_text":"\"emptied_at\":1","phase":{"phase":"done","by":{},"at":1700000000000}}'),
-               ('i-2', '', '', '', '', 'support', 'active', 1, 1, '{"phase":{"phase":"owned","at":5}}'),
-               ('i-3', '', '', '', '', 'support', 'done', 0, 1,
-                '{"emptied_at":7,"phase":{"phase":"done","by":{},"at":1700000000000}}'),
-               ('i-4', '', '', '', '', 'support', 'done', 0, 1, '{{"phase":{"at":1}}'),
-               ('i-5', '', '', '', '', 'support', 'done', 0, 1, ''),
-               ('i-6', '', '', '', '', 'support', 'done', 0, 1, '7')"#;
-    for sql in [include_str!("../../../src/store/migrations/0001_desk.sql"), search, rows, retention] {
-        sqlx::raw_sql(sql).execute(&mut old).await.unwrap();
-    }
-    let settings: Vec<Setting> = lists::defined(&mut old).await.unwrap();
-    assert_eq!(settings, [Setting { name: "retention_im_days".to_owned(), value: 14.into() }]);
-    assert_eq!(DeskSettings::default().with_all(&settings).keeps().days(Old::Talks), 14);
-    assert_eq!(lists::names(&mut old, "response").await.unwrap(), ["im_retention_days"]);
-    let done: Vec<(String, Option<i64>)> =
-        sqlx::query_as("SELECT id, done_at FROM interactions ORDER BY id").fetch_all(&mut old).await.unwrap();
-    let moments: Vec<Option<i64>> = done.iter().map(|(_, at)| *at).collect();
-    assert_eq!(
-        moments,
-        [Some(1_700_000_000_000), None, None, None, None, None],
-        "what is no JSON stops nothing"
-    );
-    for body in ["no JSON", r#"{"phase":{"at":"never"}}"#, r#"{"phase":{"at":7}}"#] {
-        sqlx::query("UPDATE interactions SET body = $1 WHERE id = 'i-1'")
-            .bind(body)
-            .execute(&mut old)
-            .await
-            .unwrap();
-    }
-    let due: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM interactions WHERE done_at < 8")
-        .fetch_one(&mut old)
-        .await
-        .unwrap();
-    assert_eq!(due, 1);
-}
-
-async fn a_look_for_what_is_too_old_reads_no_more_than_that(database: Database) {
-    let conn = &mut *database.connection().await;
-    if database.store.engine() == Engine::Sqlite {
-        for (sql, index) in [
-            (retention::DUE, "interactions_done"),
-            (retention::MEDIA_DUE, "media_shown_done"),
-            (retention::AUDIT_DUE, "audit_at"),
-            (retention::NEXT_QUEUE, "interactions_done"),
-            (retention::NEXT_MEDIA_QUEUE, "media_shown_done"),
-        ] {
-            let plan: Vec<(i64, i64, i64, String)> =
-                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-                    .bind("support")
-                    .bind(1)
-                    .bind(1)
-                    .fetch_all(&mut *conn)
-                    .await
-                    .unwrap();
-            let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
-            assert!(steps[0].starts_with("SEARCH") && steps[0].contains(index), "{sql}: {steps:#?}");
-            assert!(
-                !steps.iter().any(|step| step.starts_with("SCAN") || step.contains("TEMP")),
-                "{sql}: {steps:#?}"
-            );
-        }
-        return;
-    }
-    // Whether the planner would rather scan a table that is empty says nothing.
-    for sql in ["SET enable_seqscan = off", "SET enable_sort = off"] {
-        sqlx::query(sql).execute(&mut *conn).await.unwrap();
-    }
-    for (sql, index) in [
-        (retention::DUE, "interactions_done"),
-        (retention::MEDIA_DUE, "media_shown_done"),
-        (retention::AUDIT_DUE, "audit_at"),
-        (retention::NEXT_QUEUE, "interactions_done"),
-        (retention::NEXT_MEDIA_QUEUE, "media_shown_done"),
-    ] {
-        let sql = sql
-            .replace("done_at < $2", "done_at < 1")
-            .replace("at < $1", "at < 1")
-            .replace("LIMIT $3", "LIMIT 1");
-        let sql = sql.replace("LIMIT $2", "LIMIT 1").replace("$1", "'support'");
-        let plan: Vec<String> =
-            sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {sql}"))).fetch_all(&mut *conn).await.unwrap();
-        let plan = plan.join("\n");
-        assert!(plan.contains(index) && !plan.contains("Seq Scan on interactions"), "{sql}: {plan}");
     }
 }

@@ -197,13 +197,17 @@ async fn what_was_said_is_erased_once_all_in_its_room_is_done_for_long(database:
     .unwrap();
 
     let ids = |talks: &[Talk]| talks.iter().map(|talk| talk.id.to_string()).collect::<Vec<_>>();
-    let (old, unreadable) = talks::done_before(conn, later(20), 500).await.unwrap();
-    assert_eq!(unreadable, 0);
-    assert_eq!(ids(&old), ["i-old11", "i-again"]);
-    assert_eq!(ids(&talks::done_before(conn, later(70), 1).await.unwrap().0), ["i-old11", "i-again"]);
-    assert!(talks::done_before(conn, later(10), 500).await.unwrap().0.is_empty());
+    let done = |old: &[talks::Old]| old.iter().map(|talk| talk.id.to_string()).collect::<Vec<_>>();
+    let old = talks::done_before(conn, later(20), 500).await.unwrap();
+    assert_eq!(done(&old), ["i-old11", "i-again"]);
+    for old in &old {
+        let talk = all.iter().find(|talk| talk.id == old.id).unwrap();
+        assert_eq!(Some(old.leave_timer()), talk.leave_timer());
+    }
+    assert_eq!(done(&talks::done_before(conn, later(70), 1).await.unwrap()), ["i-old11", "i-again"]);
+    assert!(talks::done_before(conn, later(10), 500).await.unwrap().is_empty());
     assert_eq!(talks::erase(conn, &old).await.unwrap(), 2);
-    assert!(talks::done_before(conn, later(20), 500).await.unwrap().0.is_empty());
+    assert!(talks::done_before(conn, later(20), 500).await.unwrap().is_empty());
 
     let left = ids(&talks::of(conn, &AgentId::new("bob"), 99).await.unwrap());
     assert_eq!(left.len(), 7);

@@ -1,9 +1,6 @@
 //! An admin erases a customer: what they type, who hears of it, and that the desk knows nothing of them
 //! after.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::AnswerFault;
 
@@ -264,31 +261,13 @@ async fn what_is_written_into_a_room_that_is_emptied_is_kept_nowhere() {
     world.finish().await;
 }
 
-/// Runs the program beside the one that serves: whether it succeeded, and what it printed.
-fn run(world: &World, arguments: &[&str], input: &str) -> (bool, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_switchroom"))
-        .args(arguments)
-        .arg("--config")
-        .arg(world.folder().join("bridge-config.yaml"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read it ends before.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
-}
-
 async fn at_the_command_line(database: Database) {
     let mut world = with_ada(database).await;
     let room = world.conversation("alice", JANE, "I am Jane and my word is zanzibar").await;
     type_in(&world, "alice", &room, "!contact set name Jane Dorothea", "contact").await;
     let id = contact_id(&world, JANE).await;
     if database == Database::Sqlite {
-        let (erased, said) = run(&world, &["contact", "erase", JANE, "--yes", &id], "");
+        let (erased, said) = world.bridge.run_with(&["contact", "erase", JANE, "--yes", &id], "");
         assert!(!erased && said.contains("another switchroom serves"), "{said}");
         world.bridge.kill();
     }
@@ -299,10 +278,10 @@ async fn at_the_command_line(database: Database) {
         (vec!["contact", "erase", JANE], "yes\n", "nothing was erased: “yes” is not the id"),
         (vec!["contact", "erase", JANE, "--yes", "c-1"], "", "nothing was erased"),
     ] {
-        let (erased, said) = run(&world, &arguments, input);
+        let (erased, said) = world.bridge.run_with(&arguments, input);
         assert!(!erased && said.contains(why), "{arguments:?}: {said}");
     }
-    let (done, said) = run(&world, &["contact", "erase", "(415) 555-0100"], &format!("{id}\n"));
+    let (done, said) = world.bridge.run_with(&["contact", "erase", "(415) 555-0100"], &format!("{id}\n"));
     assert!(done && said.contains("Jane Dorothea") && said.contains("conversations closed: 1"), "{said}");
     if database == Database::Sqlite {
         start_again(&mut world).await;

@@ -12,6 +12,7 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use switchroom::demo::agent::seen::Seen;
 use switchroom::domain::address::Address;
 use switchroom::domain::erasure::Elsewhere;
+use switchroom::domain::ids::InteractionId;
 use switchroom::sms::simulator::Attachment;
 
 use super::{done, type_in};
@@ -102,14 +103,15 @@ async fn traces(world: &World) -> Traces {
             .to_owned()
     });
     let ghost = OwnedUserId::try_from(world.ghost(JANE).await).unwrap();
-    let words = [JANE, "+1 415 555 0100", "4155550100", "Jane Doe", "jane@x.test", &id, &consult, &contact];
+    let words = [JANE, "+1 415 555 0100", "4155550100", "Jane Doe", "jane@x.test", &contact];
     let elsewhere = Elsewhere {
         addresses: vec![Address::read(JANE)],
         rooms: vec![session.clone()],
         mentions: vec![console, world.console("bob").await, invited.clone()],
         words: words.map(str::to_owned).to_vec(),
+        conversations: vec![InteractionId::new(id), InteractionId::new(consult)],
         ghosts: vec![ghost],
-        media: vec![],
+        ..Elsewhere::default()
     };
     Traces { session, consult: invited, picture, elsewhere }
 }
@@ -412,7 +414,7 @@ async fn where_the_provider_erases_nothing_the_receipt_says_so_and_all_else_is_e
         mentions: vec![world.console("alice").await],
         words: vec![JANE.to_owned(), "+1 415 555 0100".to_owned()],
         ghosts: vec![OwnedUserId::try_from(world.ghost(JANE).await).unwrap()],
-        media: vec![],
+        ..Elsewhere::default()
     };
     world.erase_elsewhere("e-7f3k2", &elsewhere, NOW).await;
     let receipt = receipt(&world).await;

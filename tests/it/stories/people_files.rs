@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use image::{ImageFormat, RgbImage};
@@ -17,24 +15,6 @@ use crate::harness::{Database, OURS, World, WorldOptions};
 const JANE: &str = "+14155550100";
 const JOHN: &str = "+14155550101";
 
-/// Runs the program beside the one that serves: whether it succeeded, and what it printed.
-pub(super) fn run(world: &World, arguments: &[&str], input: &str) -> (bool, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_switchroom"))
-        .args(arguments)
-        .arg("--config")
-        .arg(world.folder().join("bridge-config.yaml"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A program that does not read it ends before.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
-}
-
 #[tokio::test]
 async fn contacts_are_imported_while_the_desk_serves_and_rooms_call_them_by_their_names() {
     let world = World::with(WorldOptions { database: Database::Postgres, ..WorldOptions::default() }).await;
@@ -42,17 +22,17 @@ async fn contacts_are_imported_while_the_desk_serves_and_rooms_call_them_by_thei
     let room = world.conversation("alice", JANE, "Hello").await;
     let table =
         "name;phone;tier\n<b>Jane</b> Doe;(415) 555-0100;gold\nJohn Roe;415 555 0101;\nNobody;soon;\n";
-    let (whole, said) = run(&world, &["import", "contacts", "-", "--check"], table);
+    let (whole, said) = world.bridge.run_with(&["import", "contacts", "-", "--check"], table);
     assert!(!whole && said.contains("Would have: 1 added, 1 changed, 0 as they were, 1 refused."), "{said}");
     assert!(said.contains("standard input:4: “phone”: “soon” is no phone number"), "{said}");
     assert_eq!(world.number("SELECT COUNT(*) FROM contacts").await, 1);
-    let (whole, said) = run(&world, &["import", "contacts", "-"], table);
+    let (whole, said) = world.bridge.run_with(&["import", "contacts", "-"], table);
     assert!(!whole && said.contains("1 added, 1 changed, 0 as they were, 1 refused."), "{said}");
     alice.wait_for_room(&room, "its name", |room| room.name() == "<b>Jane</b> Doe").await.unwrap();
     world.text(JOHN, "Me too").await;
     alice.wait_for_invite(JOHN, |room| room.name() == "John Roe").await.unwrap();
     let table = table.replace("Nobody;soon;\n", "");
-    let (whole, said) = run(&world, &["import", "contacts", "-"], &table);
+    let (whole, said) = world.bridge.run_with(&["import", "contacts", "-"], &table);
     assert!(whole && said.contains("0 added, 0 changed, 2 as they were, 0 refused."), "{said}");
     world.finish().await;
 }
@@ -61,7 +41,7 @@ async fn contacts_are_imported_while_the_desk_serves_and_rooms_call_them_by_thei
 async fn on_sqlite_nothing_is_imported_or_exported_while_the_desk_serves() {
     let world = World::new().await;
     for arguments in [&["import", "contacts", "-"][..], &["contact", "export", JANE]] {
-        let (whole, said) = run(&world, arguments, "number\n+14155550100\n");
+        let (whole, said) = world.bridge.run_with(arguments, "number\n+14155550100\n");
         assert!(!whole && said.contains("another switchroom serves from"), "{said}");
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM contacts").await, 0);
@@ -88,7 +68,7 @@ async fn everything_of_a_person_is_exported_with_their_picture() {
 
     let to = world.folder().join("export");
     let named = to.to_str().unwrap();
-    let (whole, said) = run(&world, &["contact", "export", "(415) 555-0100", "--to", named], "");
+    let (whole, said) = world.bridge.run_with(&["contact", "export", "(415) 555-0100", "--to", named], "");
     assert!(whole && said.contains("1 conversations, 1 pictures and files."), "{said}");
     assert!(!said.contains("Not in it"), "{said}");
 
@@ -117,9 +97,9 @@ async fn everything_of_a_person_is_exported_with_their_picture() {
     assert_eq!(modes(&to), BTreeSet::from([0o600, 0o700]));
 
     // It is not written over, and who asks for nobody is told so.
-    let (whole, said) = run(&world, &["contact", "export", JANE, "--to", named], "");
+    let (whole, said) = world.bridge.run_with(&["contact", "export", JANE, "--to", named], "");
     assert!(!whole && said.contains("not empty, so nothing was written"), "{said}");
-    let (whole, said) = run(&world, &["contact", "export", "+14155550199"], "");
+    let (whole, said) = world.bridge.run_with(&["contact", "export", "+14155550199"], "");
     assert!(!whole && said.contains("nobody is known by +14155550199"), "{said}");
     world.finish().await;
 }
@@ -137,7 +117,7 @@ async fn without_the_homeserver_the_rest_is_exported_and_what_is_missing_is_name
     world.bridge.kill();
     world.synapse.kill().await.unwrap();
     let to = world.folder().join("export");
-    let (whole, said) = run(&world, &["contact", "export", JANE, "--to", to.to_str().unwrap()], "");
+    let (whole, said) = world.bridge.run_with(&["contact", "export", JANE, "--to", to.to_str().unwrap()], "");
     assert!(whole && said.contains("1 conversations, 0 pictures and files."), "{said}");
     assert!(said.contains("Not in it: i-") && said.contains("no answer of the homeserver"), "{said}");
     let document: Value =

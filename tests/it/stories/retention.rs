@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use switchroom::demo::agent::seen::Seen;
 use switchroom::sms::simulator::Attachment;
 
-use super::people_files::run;
 use super::{done, type_in};
 use crate::harness::{OURS, World, WorldOptions, eventually};
 
@@ -108,7 +107,7 @@ async fn a_conversation_past_its_days_is_gone_wherever_it_stood_and_others_stay(
     assert_eq!(world.number(EMPTIED).await, 0);
     world.command("alice", "!queue set support retention_sms_days none", "confirm_erasing").await;
     world.command("alice", "!1", "changed").await;
-    // At a start the queue is what the config says.
+    // The config no longer names it, so that it stays as it was set by the command.
     let config = world.folder().join("bridge-config.yaml");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text.replace(QUEUE, "undo_secs: 0")).unwrap();
@@ -161,7 +160,7 @@ async fn a_conversation_past_its_days_is_gone_wherever_it_stood_and_others_stay(
     // Neither what is exported nor the file of the database holds any of it.
     world.bridge.kill();
     let to = world.folder().join("export");
-    let (whole, said) = run(&world, &["contact", "export", JANE, "--to", to.to_str().unwrap()], "");
+    let (whole, said) = world.bridge.run_with(&["contact", "export", JANE, "--to", to.to_str().unwrap()], "");
     assert!(whole && said.contains("2 conversations, 0 pictures and files."), "{said}");
     let json = std::fs::read_to_string(to.join("contact.json")).unwrap();
     assert!(!json.to_lowercase().contains("goettingen") && json.contains("emptied_at"), "{json}");

@@ -64,7 +64,9 @@ async fn blank(ports: &Ports, piece: &Piece<'_>, room: &RoomId) -> Result<bool, 
         Err(error) => return Err(error.into()),
     };
     for (event_type, state_key, content) in &shown {
-        if is_shown(event_type) && words.are_in(content) {
+        if is_shown(event_type)
+            && (words.are_in(content) || redact::names_theirs(ports, piece, content).await?)
+        {
             match ports.matrix.put_state(room, event_type, state_key, &blank_of(event_type)).await {
                 // It is redacted with the other events, if that is allowed.
                 Err(error) if is_outside(&error) => {}

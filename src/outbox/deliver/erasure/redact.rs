@@ -6,7 +6,7 @@ use ruma::api::Direction;
 use ruma::{OwnedMxcUri, RoomId};
 
 use super::piece::Piece;
-use crate::domain::erasure::{Event, Reading, Trace, Words};
+use crate::domain::erasure::{Event, Reading, Trace, Words, names};
 use crate::matrix::client::Sender;
 use crate::matrix::error::{MatrixError, Verdict};
 use crate::outbox::{Detour, Ports};
@@ -77,7 +77,7 @@ pub(super) async fn page(
 ) -> Result<Redacted, Detour> {
     let page = ports.matrix.messages_as(sender, room, from.cloned(), PAGE, Direction::Forward).await?;
     let events: Vec<Event> = page.events.iter().filter_map(|event| Event::read(event.get())).collect();
-    let mut seen = known(ports, piece, &events).await?;
+    let mut seen = known(ports, piece, &events, which).await?;
     let words = Words::new(piece.about.words.iter().map(String::as_str));
     let mut redacted = Redacted { next: page.next, ..Redacted::default() };
     let mut work = Vec::new();
@@ -156,10 +156,30 @@ fn mark(seen: &mut HashSet<String>, redacted: &mut Redacted, id: String) {
 }
 
 /// What is known of that on which these events depend.
-async fn known(ports: &Ports, piece: &Piece<'_>, events: &[Event]) -> Result<HashSet<String>, Detour> {
+async fn known(
+    ports: &Ports,
+    piece: &Piece<'_>,
+    events: &[Event],
+    which: Which,
+) -> Result<HashSet<String>, Detour> {
     let mut ids: Vec<String> = events.iter().flat_map(Event::depends_on).collect();
+    if which == Which::Telling {
+        ids.extend(events.iter().flat_map(Event::names));
+    }
     ids.sort_unstable();
     ids.dedup();
     let mut conn = ports.store.connection().await?;
     Ok(erasures::seen(&mut conn, &piece.erasure.id, &ids).await?)
+}
+
+/// Whether a content names a conversation or a room of theirs.
+pub(super) async fn names_theirs(
+    ports: &Ports,
+    piece: &Piece<'_>,
+    content: &serde_json::Value,
+) -> Result<bool, Detour> {
+    let Some(names) = names(content) else { return Ok(true) };
+    let names: Vec<String> = names.into_iter().collect();
+    let mut conn = ports.store.connection().await?;
+    Ok(!erasures::seen(&mut conn, &piece.erasure.id, &names).await?.is_empty())
 }

@@ -119,7 +119,7 @@ impl World {
             Erasure { id: job(), asked: Asked::Shell, begun_at, ended_at: None, counts: Counts::default() };
         let conn = &mut *self.desk.store.connection().await.unwrap();
         erasures::add(conn, &erasure, &elsewhere.about()).await.unwrap();
-        erasures::append(conn, &job(), &elsewhere.steps(), begun_at).await.unwrap();
+        erasures::plan(conn, &job(), elsewhere, begun_at).await.unwrap();
         let effect = Erase { job: job() }.into();
         let (due_at, said_at) = (begun_at, begun_at);
         let wanted = Wanted { effect, due_at, said_at, txn_id: "t".to_owned(), parked: false };

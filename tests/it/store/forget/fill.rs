@@ -35,8 +35,9 @@ use switchroom::store::{
     retention, rooms, search, tags, talks, timers, upkeep,
 };
 
+use super::super::desk::written;
 use super::super::talks::talk;
-use super::super::{NOW, OURS, active, agent_ref, done, interaction, later, queue, user};
+use super::super::{Database, NOW, OURS, active, agent_ref, done, interaction, later, queue, user};
 
 /// Somebody of whom something stands in every table.
 #[derive(Clone, Debug)]
@@ -88,7 +89,7 @@ impl Person {
         contact
     }
 
-    fn interaction(&self, id: &str, phase: Phase) -> Interaction {
+    pub(super) fn interaction(&self, id: &str, phase: Phase) -> Interaction {
         let id = format!("i-{id}{}", self.tail);
         Interaction {
             contact: ContactRef { id: self.id(), name: self.name.to_owned(), number: self.address() },
@@ -133,6 +134,19 @@ fn event(id: &str) -> ruma::OwnedEventId {
 
 pub(super) fn wanted(effect: impl Into<Effect>, parked: bool) -> Wanted {
     Wanted { effect: effect.into(), due_at: NOW, said_at: NOW, txn_id: "txn".to_owned(), parked }
+}
+
+/// Leaves something of some people in every table.
+pub(super) async fn leave(database: &Database, people: &[&Person]) {
+    for who in people {
+        database
+            .commit(async |conn| {
+                fill(conn, who).await;
+                Ok(())
+            })
+            .await
+            .unwrap();
+    }
 }
 
 /// Leaves something of a person in every table.
@@ -185,18 +199,8 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
         at: NOW,
     };
     consent::add(conn, &change).await.unwrap();
-    let unseen = ContactText {
-        sid: format!("SM{}", who.tail),
-        from: who.address(),
-        to: Address::sms(OURS),
-        body: who.said(),
-        media: vec![],
-        left_out: 0,
-        origin: vec![],
-        more: vec![],
-        opt_out: None,
-        fetched_late: Some(NOW),
-    };
+    let unseen = written(who.number, &format!("SM{}", who.tail));
+    let unseen = ContactText { body: who.said(), fetched_late: Some(NOW), ..unseen };
     let waits = MissedText { text: unseen.clone(), written_at: NOW, place: 0 };
     missed::keep(conn, &[waits]).await.unwrap();
 

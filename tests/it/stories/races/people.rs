@@ -6,7 +6,6 @@ use switchroom::demo::agent::seen::Seen;
 
 use super::heard;
 use crate::harness::{Database, World, WorldOptions, eventually};
-use crate::stories::people_files::run;
 use crate::stories::{goes_by, type_in};
 
 const JANE: &str = "+14155550100";
@@ -165,7 +164,7 @@ async fn customers_who_write_while_they_are_imported_are_one_contact_each_with_t
         async move { world.text(&phone, "Hello").await }
     }));
     let (said, _) = tokio::join!(
-        async { tokio::task::block_in_place(|| run(&world, &["import", "contacts", "-"], &table)) },
+        async { tokio::task::block_in_place(|| world.bridge.run_with(&["import", "contacts", "-"], &table)) },
         texts
     );
     assert!(said.0 && said.1.contains("0 as they were, 0 refused."), "{}", said.1);
