@@ -32,6 +32,7 @@ use super::input::{
 use super::interaction::{Disposition, Mode};
 use super::lane::Lane;
 use super::notice::{HeldBack, NotShown, Says};
+use super::original::Original;
 use super::person::Person;
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
@@ -41,6 +42,7 @@ use super::samples::{NOW, agent, agent_ref, assert_sampled, interaction, queued,
 use super::settings::DeskSettings;
 use super::talk::{Predefined, Presence, Wanted};
 use super::text::fill::Response;
+use super::text::vcard::{self, Cards};
 use super::timer::Due;
 
 /// The values as JSON, after seeing that each of them reads back as it was.
@@ -83,6 +85,7 @@ fn roles() -> Vec<Role> {
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
+        Role::Attachment { picture: picture().key() },
     ]
 }
 
@@ -96,6 +99,15 @@ fn picture() -> Picture {
         sent_at: NOW,
         beside: String::new(),
         wait_until: NOW,
+    }
+}
+
+fn original() -> Original {
+    Original {
+        url: Some("mxc://desk.test/abc".into()),
+        file: "image-1.jpg".to_owned(),
+        mime: "image/jpeg".to_owned(),
+        bytes: 4_711,
     }
 }
 
@@ -401,7 +413,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
         DeleteMedia Erase
     );
-    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
+    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed Attachment);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
         Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget
@@ -484,7 +496,8 @@ fn evidence() -> Vec<Evidence> {
     vec![
         Evidence::Nothing,
         Evidence::Room(RoomMade { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) }),
-        Evidence::Said(Said { event: event.clone() }),
+        Evidence::Said(Said { event: event.clone(), picture: None }),
+        Evidence::Said(Said { event: event.clone(), picture: Some(picture().key()) }),
         Evidence::Noticed(Noticed { event, role: Some(roles().remove(0)) }),
         Evidence::Met(Met {
             agent: Box::new(agent("bob", Readiness::default())),
@@ -494,8 +507,25 @@ fn evidence() -> Vec<Evidence> {
         Evidence::MediaHad(MediaHad {
             picture: Box::new(picture()),
             content: json!({ "msgtype": "m.image" }),
+            original: Some(original()),
+            cards: Cards::default(),
+            is_unseen: false,
         }),
-        Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty }),
+        Evidence::MediaHad(MediaHad {
+            picture: Box::new(picture()),
+            content: json!({ "msgtype": "m.file" }),
+            original: None,
+            cards: vcard::read(
+                b"BEGIN:VCARD\nFN:Jane\nORG:ACME\nTEL;CELL:+14155550100\nEMAIL:j@doe.test\nEND:VCARD",
+            ),
+            is_unseen: true,
+        }),
+        Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty, original: None }),
+        Evidence::MediaLost(MediaLost {
+            picture: Box::new(picture()),
+            why: NotShown::TookTooLong,
+            original: Some(Original { url: None, ..original() }),
+        }),
         Evidence::Erased(Box::new(Erased {
             counts: Counts { events: 2, ..Counts::default() },
             left: vec![Left {

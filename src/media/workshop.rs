@@ -1,13 +1,14 @@
 //! Where pictures are reduced: however many come at once, decoding them takes no more than a bound of memory,
 //! and whoever waits for one waits no longer than a bound of time.
 
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
-use super::{Shown, preview};
+use super::{Shown, animation, preview};
 use crate::domain::notice::NotShown;
 
 /// What all pictures that are being decoded take together, in KiB.
@@ -41,8 +42,10 @@ impl Workshop {
         let (header, mime_of_header) = (bytes.clone(), mime.clone());
         let header = tokio::task::spawn_blocking(move || preview::memory(&header, &mime_of_header)).await;
         let (memory, (width, height)) = header.map_err(|_| unreadable.clone())??;
-        let Some(memory) = kib(memory) else { return Err(NotShown::TooLarge { width, height }) };
-        self.run(memory, move || preview::reduced(&bytes, &mime)).await.unwrap_or(Err(unreadable))
+        let Some(memory) = kib(memory.max(animation::MEMORY + bytes.len() as u64)) else {
+            return Err(NotShown::TooLarge { width, height });
+        };
+        self.run(memory, move || copy(&bytes, &mime)).await.unwrap_or(Err(unreadable))
     }
 
     /// Does a piece of work that takes this much memory, when there is room for it; `None` where it panics.
@@ -62,6 +65,13 @@ impl Workshop {
             Err(_) => Some(Err(NotShown::TookTooLong)),
         }
     }
+}
+
+/// The copy of a picture. Where it does not move, or for too long, or what moves is damaged, its first frame is
+/// shown.
+fn copy(bytes: &Bytes, mime: &str) -> Result<Shown, NotShown> {
+    let moving = catch_unwind(|| animation::reduced(bytes)).ok().flatten();
+    moving.map_or_else(|| preview::reduced(bytes, mime), Ok)
 }
 
 /// What a picture of this many bytes is counted as; nothing for one that is too large at any time.

@@ -48,6 +48,7 @@ const BY_INTERACTION: &[Of] = &[
     Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
     Of { table: "tags", sql: "SELECT * FROM tags WHERE interaction = $1 ORDER BY tag" },
     Of { table: "media_shown", sql: "SELECT * FROM media_shown WHERE interaction = $1 ORDER BY uri" },
+    Of { table: "originals", sql: "SELECT * FROM originals WHERE interaction = $1 ORDER BY sent_at, number" },
     Of { table: "left_behind", sql: "SELECT * FROM left_behind WHERE interaction = $1 ORDER BY at" },
     Of { table: "offers", sql: "SELECT * FROM offers WHERE interaction = $1 ORDER BY agent" },
 ];

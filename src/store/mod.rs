@@ -29,6 +29,7 @@ pub mod left_behind;
 pub mod lists;
 pub mod messages;
 pub mod missed;
+pub mod originals;
 pub mod outbox;
 pub mod replies;
 pub mod retention;

@@ -29,6 +29,7 @@ pub(super) const BY_INTERACTION: &[Of] = &[
     Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
     Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
     Of { table: "media_shown", sql: "DELETE FROM media_shown WHERE interaction = $1" },
+    Of { table: "originals", sql: "DELETE FROM originals WHERE interaction = $1" },
     Of { table: "left_behind", sql: "DELETE FROM left_behind WHERE interaction = $1" },
 ];
 /// A piece of the lines of a conversation. Their words in the index go with them.

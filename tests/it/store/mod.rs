@@ -18,6 +18,7 @@ mod lanes;
 mod lists;
 mod lost;
 mod missed;
+mod originals;
 mod people;
 mod quietly;
 mod quotes;
