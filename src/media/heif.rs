@@ -1,5 +1,5 @@
-//! Pictures in HEIF (HEIC, AVIF): nothing here decodes them, so that they are shown as files, without the notes
-//! that tell where and with what they were taken. How such a picture lies is no note, and stays.
+//! Pictures in HEIF (HEIC, AVIF): nothing here decodes them, so that they are shown as files, without the
+//! notes that tell where and with what they were taken. How such a picture lies is no note, and stays.
 //! ISO 14496-12 (boxes), ISO 23008-12 (items).
 
 /// How many boxes, items and extents of a file are looked at.
@@ -10,8 +10,8 @@ pub(super) fn is_one(mime: &str) -> bool {
     matches!(mime, "image/heic" | "image/avif")
 }
 
-/// A copy of the picture with all its notes blanked; nothing where it cannot be understood, or holds more than
-/// pictures.
+/// A copy of the picture with all its notes blanked; nothing where it cannot be understood, or holds more
+/// than pictures.
 pub(super) fn without_notes(file: &[u8]) -> Option<Vec<u8>> {
     let mut copy = file.to_vec();
     let (mut meta, mut media) = (None, Vec::new());

@@ -67,8 +67,8 @@ impl Workshop {
     }
 }
 
-/// The copy of a picture. Where it does not move, or for too long, or what moves is damaged, its first frame is
-/// shown.
+/// The copy of a picture. Where it does not move, or for too long, or what moves is damaged, its first frame
+/// is shown.
 fn copy(bytes: &Bytes, mime: &str) -> Result<Shown, NotShown> {
     let moving = catch_unwind(|| animation::reduced(bytes)).ok().flatten();
     moving.map_or_else(|| preview::reduced(bytes, mime), Ok)

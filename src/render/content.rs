@@ -95,7 +95,8 @@ impl<'n> Said<'n> {
         let mut content = json!({
             "msgtype": self.msgtype, "body": body, "m.mentions": {}, "org.switchroom.notice": self.data,
         });
-        // What stands in the body is its caption. https://spec.matrix.org/v1.16/client-server-api/#media-captions
+        // What stands in the body is its caption.
+        // https://spec.matrix.org/v1.16/client-server-api/#media-captions
         if let Some(Original { url, file, mime, bytes }) = self.file {
             content["url"] = json!(url);
             content["filename"] = json!(file);

@@ -814,7 +814,8 @@ pub enum Says {
         /// How many more cards there are in it.
         more: usize,
     },
-    /// What a contact sent was saved: in the console of whoever asked, with the file; where they asked, without.
+    /// What a contact sent was saved: with the file in the console of whoever asked, without it where they
+    /// did.
     Saved {
         /// Which.
         #[serde(flatten)]
