@@ -507,7 +507,7 @@ fn evidence() -> Vec<Evidence> {
         Evidence::MediaHad(MediaHad {
             picture: Box::new(picture()),
             content: json!({ "msgtype": "m.image" }),
-            original: Some(original()),
+            original: Some(Box::new(original())),
             cards: Cards::default(),
             is_unseen: false,
         }),
@@ -524,7 +524,7 @@ fn evidence() -> Vec<Evidence> {
         Evidence::MediaLost(MediaLost {
             picture: Box::new(picture()),
             why: NotShown::TookTooLong,
-            original: Some(Original { url: None, ..original() }),
+            original: Some(Box::new(Original { url: None, ..original() })),
         }),
         Evidence::Erased(Box::new(Erased {
             counts: Counts { events: 2, ..Counts::default() },

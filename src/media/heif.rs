@@ -204,9 +204,9 @@ mod tests {
 
     use super::*;
 
-    fn boxed(kind: &[u8; 4], inside: &[u8]) -> Vec<u8> {
+    fn boxed(kind: &[u8], inside: &[u8]) -> Vec<u8> {
         let size = u32::try_from(inside.len() + 8).unwrap();
-        [&size.to_be_bytes(), &kind[..], inside].concat()
+        [&size.to_be_bytes(), kind, inside].concat()
     }
 
     /// A picture of one item of pixels and one of notes, which stand where `way` says.

@@ -19,7 +19,7 @@ use crate::store::{interactions, originals, retention};
 /// A picture is there: it is shown in its place, or at the end where that was given up.
 pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
     let shown = had.content["url"].as_str().map(OwnedMxcUri::from);
-    if !remember(tx, &had.picture, shown.as_ref(), had.original.as_ref()).await? {
+    if !remember(tx, &had.picture, shown.as_ref(), had.original.as_deref()).await? {
         return Ok(());
     }
     show(tx, had).await?;
@@ -113,7 +113,7 @@ pub(super) async fn gone(tx: &mut Tx<'_>, gone: &MediaGone) -> Result<()> {
 /// A picture cannot be shown: whoever reads the room is told. It may be kept all the same.
 pub(super) async fn lost(tx: &mut Tx<'_>, lost: &MediaLost) -> Result<()> {
     let MediaLost { picture, why, original } = lost;
-    let is_open = remember(tx, picture, None, original.as_ref()).await?;
+    let is_open = remember(tx, picture, None, original.as_deref()).await?;
     if let Some((place, _)) = place(tx, picture).await? {
         outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
     }

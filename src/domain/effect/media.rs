@@ -34,7 +34,7 @@ pub struct MediaHad {
     pub content: Value,
     /// The part as the contact sent it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<Original>,
+    pub original: Option<Box<Original>>,
     /// The contact cards in it.
     #[serde(default)]
     pub cards: Cards,
@@ -52,7 +52,7 @@ pub struct MediaLost {
     pub why: NotShown,
     /// The part as the contact sent it, where it was fetched all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original: Option<Original>,
+    pub original: Option<Box<Original>>,
 }
 
 /// Have the homeserver erase a file, where the bot may do that.

@@ -27,8 +27,8 @@ fn gif(size: (u32, u32), frames: usize) -> Bytes {
 
 /// An APNG of the same. Chunks: PNG third edition, 11.3.
 fn apng(size: (u32, u32)) -> Bytes {
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        let named = [&kind[..], data].concat();
+    fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        let named = [kind, data].concat();
         let step = |crc: u32, byte: &u8| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
         };
@@ -36,7 +36,7 @@ fn apng(size: (u32, u32)) -> Bytes {
         [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], &named, &crc.to_be_bytes()].concat()
     }
     /// The chunks of a PNG, by their kinds.
-    fn data(frame: &RgbaImage, wanted: &[u8; 4]) -> Vec<u8> {
+    fn data(frame: &RgbaImage, wanted: &[u8]) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());
         frame.write_to(&mut file, ImageFormat::Png).unwrap();
         let (file, mut at, mut found) = (file.into_inner(), 8, Vec::new());
@@ -69,8 +69,8 @@ fn apng(size: (u32, u32)) -> Bytes {
 
 /// A WebP of the same. RFC 9649, section 2.7.
 fn webp((width, height): (u32, u32)) -> Bytes {
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        let mut chunk = [&kind[..], &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat();
+    fn chunk(kind: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut chunk = [kind, &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat();
         chunk.resize(chunk.len().next_multiple_of(2), 0);
         chunk
     }

@@ -40,8 +40,10 @@ pub(super) async fn fetch(
     let (mime, file) = media::as_sent(&bytes, claimed, picture.number);
     end(ports, claim).await?;
     fail::fail_point!("media_read", |_| std::process::abort());
-    let original =
-        |url| Some(Original { url, file: file.clone(), mime: mime.clone(), bytes: bytes.len() as u64 });
+    let original = |url| {
+        let bytes = bytes.len() as u64;
+        Some(Box::new(Original { url, file: file.clone(), mime: mime.clone(), bytes }))
+    };
     let shown = match shown {
         Ok(shown) => shown,
         Err(why @ NotShown::Empty) => {

@@ -29,7 +29,7 @@ const DEFAULT_PAGE: usize = 50;
 const MAX_PAGE: usize = 1000;
 /// A file that is too large for everybody, and the pieces in which it is sent.
 const HUGE_BYTES: usize = 100 * 1024 * 1024;
-const HUGE_PIECE_BYTES: usize = 64 * 1024;
+static HUGE_PIECE: [u8; 64 * 1024] = [0; 64 * 1024];
 
 pub(super) fn router() -> Router<Simulator> {
     Router::new()
@@ -338,8 +338,8 @@ async fn fetch_media(
             return Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response());
         }
         Some(MediaFault::Huge) => {
-            let piece = Ok::<_, Infallible>(Bytes::from_static(&[0; HUGE_PIECE_BYTES]));
-            let pieces = stream::iter(std::iter::repeat_n(piece, HUGE_BYTES / HUGE_PIECE_BYTES));
+            let piece = Ok::<_, Infallible>(Bytes::from_static(&HUGE_PIECE));
+            let pieces = stream::iter(std::iter::repeat_n(piece, HUGE_BYTES / HUGE_PIECE.len()));
             return Ok(Body::from_stream(pieces).into_response());
         }
     }

@@ -81,7 +81,7 @@ async fn an_original_counts_with_its_preview_and_goes_with_it(database: Database
     originals::add(conn, &picture("i-1", 1, NOW), &original("a")).await.unwrap();
     retention::add_media(conn, "mxc://desk.test/preview", &of).await.unwrap();
     retention::add_original(conn, "mxc://desk.test/a", &of).await.unwrap();
-    let later = NOW + Duration::from_secs(60);
+    let later = NOW + Duration::from_mins(1);
     let counted = retention::count_of_queue(conn, Old::Media, &of.queue, later).await.unwrap();
     assert_eq!(counted, 1, "people see one picture");
     let mut taken = retention::take_media(conn, &of.queue, later, 10).await.unwrap();

@@ -46,8 +46,8 @@ fn moving() -> Attachment {
 
 /// A picture as an iPhone takes it, with notes of where that was. ISO 14496-12, ISO 23008-12.
 fn heic() -> Attachment {
-    fn boxed(kind: &[u8; 4], inside: &[u8]) -> Vec<u8> {
-        [&u32::try_from(inside.len() + 8).unwrap().to_be_bytes(), &kind[..], inside].concat()
+    fn boxed(kind: &[u8], inside: &[u8]) -> Vec<u8> {
+        [&u32::try_from(inside.len() + 8).unwrap().to_be_bytes(), kind, inside].concat()
     }
     let entry =
         |item: u8, kind: &[u8; 4]| boxed(b"infe", &[&[2, 0, 0, 0, 0, item, 0, 0], &kind[..], b"\0"].concat());
@@ -86,7 +86,7 @@ async fn notices(world: &World, room: &OwnedRoomId, code: &str, count: usize) ->
 }
 
 async fn fetched(world: &World, content: &Value) -> Vec<u8> {
-    world.agent("alice").fetch(content["url"].as_str().unwrap().into()).await.unwrap().unwrap().to_vec()
+    world.agent("alice").fetch(content["url"].as_str().unwrap().into()).await.unwrap().unwrap()
 }
 
 fn has(bytes: &[u8], word: &str) -> bool {
