@@ -120,7 +120,9 @@ pub(super) async fn answer(
         (Role::Held { .. } | Role::TalkOver { .. }, Answer::No | Answer::Row(_))
         | (Role::Offer { .. }, Answer::Row(_))
         | (Role::List { .. } | Role::Menu { .. }, Answer::Yes | Answer::No)
-        | (Role::DeskText { .. } | Role::Failed { .. }, _) => return Ok(Came::AsksNothing),
+        | (Role::DeskText { .. } | Role::Failed { .. } | Role::Attachment { .. }, _) => {
+            return Ok(Came::AsksNothing);
+        }
     }
     Ok(Came::Taken)
 }

@@ -232,17 +232,8 @@ fn notices(tx: &Tx<'_>, body: &str, heard: Heard) -> Vec<Says> {
     if !odd.is_empty() {
         notices.push(Says::LinkWarning { links: odd });
     }
-    let items: Vec<ActionItem> = links::actions(body, &tx.settings.desk.country)
-        .into_iter()
-        .map(|action| match action {
-            links::Action::Call(number) => {
-                ActionItem { kind: "call".to_owned(), link: format!("tel:{number}"), value: number }
-            }
-            links::Action::Email(address) => {
-                ActionItem { kind: "email".to_owned(), link: format!("mailto:{address}"), value: address }
-            }
-        })
-        .collect();
+    let items: Vec<ActionItem> =
+        links::actions(body, &tx.settings.desk.country).into_iter().map(ActionItem::from).collect();
     if !items.is_empty() {
         notices.push(Says::Actions { items });
     }

@@ -78,7 +78,7 @@ words!(Permission {
     Im = "im";
     SmsOutbound = "sms_outbound", no effect yet;
     MmsSend = "mms_send";
-    MediaSave = "media_save", no effect yet;
+    MediaSave = "media_save";
     Call = "call", no effect yet;
     Email = "email", no effect yet;
     Callback = "callback", no effect yet;

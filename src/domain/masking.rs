@@ -70,7 +70,7 @@ impl Notice {
             Says::Case(card) => card.whole,
             _ => false,
         };
-        if is_whole || matches!(&self.says, Says::Actions { .. }) {
+        if is_whole || matches!(&self.says, Says::Actions { .. } | Says::Card { .. }) {
             return self.clone();
         }
         let masked = serde_json::to_value(self).and_then(|mut notice| {

@@ -33,6 +33,20 @@ impl MediaPart {
     }
 }
 
+/// The pictures that every client shows.
+const SHOWN: [&str; 4] = ["image/gif", "image/jpeg", "image/png", "image/webp"];
+
+/// The message type of Matrix for a file of this media type. A picture that clients do not show is a file.
+#[must_use]
+pub fn msgtype(mime: &str) -> &'static str {
+    match mime.split('/').next() {
+        Some("image") if SHOWN.contains(&mime) => "m.image",
+        Some("video") => "m.video",
+        Some("audio") => "m.audio",
+        _ => "m.file",
+    }
+}
+
 /// The message and the number that an address of this form names.
 #[must_use]
 pub fn listed_at(url: &str) -> Option<(&str, u32)> {
@@ -43,6 +57,23 @@ pub fn listed_at(url: &str) -> Option<(&str, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_picture_that_clients_show_is_shown_as_one() {
+        let table = [
+            ("image/jpeg", "m.image"),
+            ("image/gif", "m.image"),
+            ("image/heic", "m.file"),
+            ("image/svg+xml", "m.file"),
+            ("video/3gpp", "m.video"),
+            ("audio/amr", "m.audio"),
+            ("application/pdf", "m.file"),
+            ("", "m.file"),
+        ];
+        for (mime, expected) in table {
+            assert_eq!(msgtype(mime), expected, "{mime}");
+        }
+    }
 
     #[test]
     fn a_part_is_named_by_its_message_and_its_number() {

@@ -26,6 +26,7 @@ pub mod lane;
 pub mod masking;
 pub mod media_part;
 pub mod notice;
+pub mod original;
 pub mod parked;
 pub mod person;
 pub mod picture;

@@ -44,6 +44,12 @@ impl Picture {
         Attachment { number: self.number, sent_at: self.sent_at, beside: self.beside.clone() }
     }
 
+    /// What it goes by among all there are.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{} {}", self.lane(), self.part.url)
+    }
+
     /// The lane in which it is fetched: its own, so that nothing waits for it.
     #[must_use]
     pub fn lane(&self) -> Lane {

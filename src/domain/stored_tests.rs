@@ -28,6 +28,7 @@ use super::ids::{AgentId, ErasureId, GhostName, InteractionId, QueueName};
 use super::input::{Evidence, Input, MediaPart, Membership, MessageKind, RoomAct, RoomEvent};
 use super::interaction::Mode;
 use super::notice::{HeldBack, Says};
+use super::original::Original;
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::Answer;
@@ -75,6 +76,7 @@ fn roles() -> Vec<Role> {
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
+        Role::Attachment { picture: picture().key() },
     ]
 }
 
@@ -88,6 +90,15 @@ fn picture() -> Picture {
         sent_at: NOW,
         beside: String::new(),
         wait_until: NOW,
+    }
+}
+
+fn original() -> Original {
+    Original {
+        url: Some("mxc://desk.test/abc".into()),
+        file: "image-1.jpg".to_owned(),
+        mime: "image/jpeg".to_owned(),
+        bytes: 4_711,
     }
 }
 
@@ -236,7 +247,7 @@ fn everything_that_comes_and_goes_has_a_sample() {
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
         DeleteMedia Erase
     );
-    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
+    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed Attachment);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
         Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget

@@ -204,7 +204,9 @@ impl<'a> Export<'a> {
             writeln!(self.text, "{}", said.plain)?;
         }
         if let Ok(room) = OwnedRoomId::try_from(text(&row, "room_id")) {
-            let (shown, unread) = self.fetcher.fetch(id.as_str(), &room, self.folder).await?;
+            let (mut shown, unread) = self.fetcher.fetch(id.as_str(), &room, self.folder).await?;
+            let originals = whole["originals"].as_array().cloned().unwrap_or_default();
+            self.fetcher.add_originals(id.as_str(), &originals, &mut shown, self.folder).await?;
             for media in &shown {
                 writeln!(self.text, "[{}]", media.line())?;
                 if media.is_there() {

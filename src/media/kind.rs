@@ -1,7 +1,9 @@
 //! What a file is, by its bytes; and by what is said of it as far as the bytes agree.
 
 /// What a file is that nothing else is known of. No client opens it by itself.
-const UNKNOWN: &str = "application/octet-stream";
+pub(super) const UNKNOWN: &str = "application/octet-stream";
+/// What a picture is that only its sender says is one.
+pub(super) const UNKNOWN_IMAGE: &str = "image/unknown";
 
 /// Text that no client runs, with the extension it goes by. It has no bytes to be known by, so its sender is
 /// believed.
@@ -16,9 +18,14 @@ const HARMLESS_TEXT: [(&str, &str); 7] = [
 ];
 
 /// Extensions that are not the second half of the type.
-const EXTENSIONS: [(&str, &str); 25] = [
+const EXTENSIONS: [(&str, &str); 30] = [
     (UNKNOWN, "bin"),
+    (UNKNOWN_IMAGE, "bin"),
     ("image/jpeg", "jpg"),
+    ("image/vnd.adobe.photoshop", "psd"),
+    ("image/vnd.djvu", "djvu"),
+    ("image/vnd.microsoft.icon", "ico"),
+    ("image/vnd.ms-photo", "jxr"),
     ("video/3gpp", "3gp"),
     ("video/3gpp2", "3g2"),
     ("video/quicktime", "mov"),
@@ -135,15 +142,20 @@ pub(super) fn of(bytes: &[u8], claimed: &str) -> String {
     let mime = match sniffed {
         Some(mime) if matches!(top(mime), "image" | "video" | "audio") => mime,
         Some("application/pdf") => "application/pdf",
-        _ if is_text && top(&claimed) == "image" => "image/unknown",
+        _ if is_text && top(&claimed) == "image" => UNKNOWN_IMAGE,
         None => HARMLESS_TEXT.iter().find(|(known, _)| *known == claimed).map_or(UNKNOWN, |(known, _)| known),
         Some(_) => UNKNOWN,
     };
     mime.to_owned()
 }
 
-fn top(mime: &str) -> &str {
+pub(super) fn top(mime: &str) -> &str {
     mime.split('/').next().unwrap_or_default()
+}
+
+/// Whether it is a contact card.
+pub(super) fn is_card(mime: &str) -> bool {
+    matches!(mime, "text/vcard" | "text/x-vcard" | "text/directory")
 }
 
 /// The extension of a file of this type.
@@ -157,6 +169,8 @@ pub(super) fn extension(mime: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -199,6 +213,67 @@ mod tests {
             (b"whatever", "../../etc"),
         ] {
             assert_eq!(of(bytes, claimed), UNKNOWN, "{claimed}");
+        }
+    }
+
+    /// Beginnings of files of many types, and of none.
+    fn file() -> impl Strategy<Value = Vec<u8>> {
+        let known = prop::sample::select(vec![
+            &b"\xff\xd8\xff\xe0"[..],
+            b"\x89PNG\r\n\x1a\n",
+            b"GIF89a",
+            b"RIFF\0\0\0\0WEBP",
+            b"\0\0\0\x18ftypheic",
+            b"\0\0\0\x18ftyp3gp4",
+            b"OggS\0",
+            b"\x1a\x45\xdf\xa3",
+            b"#!AMR\n",
+            b"%PDF-1.7",
+            b"PK\x03\x04",
+            b"<!DOCTYPE html>",
+            b"<svg",
+            b"#!/bin/sh",
+            b"MZ",
+            b"ID3",
+            b"BEGIN:VCARD\r\n",
+            b"",
+        ]);
+        (known, prop::collection::vec(any::<u8>(), 0..300)).prop_map(|(known, rest)| [known, &rest].concat())
+    }
+
+    /// What somebody says a file is.
+    fn claim() -> impl Strategy<Value = String> {
+        let types: Vec<&str> = HARMLESS_TEXT
+            .iter()
+            .chain(&EXTENSIONS)
+            .map(|(mime, _)| *mime)
+            .chain(["text/html", "image/svg+xml", "application/javascript", "image/heic", "", "a/b/c"])
+            .collect();
+        prop_oneof![
+            prop::sample::select(types).prop_map(str::to_owned),
+            any::<String>(),
+            "[a-zA-Z/;= +.-]{0,40}"
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_file_is_called_its_type_runs_nowhere_and_its_name_leads_nowhere(file in file(), claim in claim()) {
+            let mime = of(&file, &claim);
+            let harmless = HARMLESS_TEXT.iter().any(|(known, _)| *known == mime);
+            let is_known = harmless || mime == UNKNOWN || mime == "application/pdf";
+            prop_assert!(is_known || matches!(top(&mime), "image" | "video" | "audio"), "{}", mime);
+            prop_assert_ne!(&mime, "image/svg+xml");
+            let extension = extension(&mime);
+            prop_assert!((2..=12).contains(&extension.len()), "{}", extension);
+            prop_assert!(extension.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.'), "{}", extension);
+            // Nobody makes a picture into something else.
+            let sniffed = infer::get(&file).map(|kind| top(kind.mime_type()));
+            if sniffed == Some("image") {
+                prop_assert_eq!(top(&mime), "image");
+            }
         }
     }
 

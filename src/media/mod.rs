@@ -1,11 +1,14 @@
 //! Files from outside: what they are, and what of them may be shown.
 //!
 //! Nothing here believes what anyone says of a file alone: `kind` looks at the bytes. Pictures are shown as a
-//! reduced copy and never in the original, which may hold where and with what they were taken; `preview`
-//! makes the copy and `workshop` keeps that within a bound of memory and time, however many pictures come at
-//! once. What agents send is made ready by `outgoing`.
+//! reduced copy and never in the original, which may hold where and with what they were taken; `preview` and
+//! `animation` make the copy and `workshop` keeps that within a bound of memory and time, however many
+//! pictures come at once. Pictures of a kind that is not decoded here are files, without their notes
+//! (`heif`). What agents send is made ready by `outgoing`.
 
+mod animation;
 mod gif;
+mod heif;
 mod kind;
 pub mod outgoing;
 mod preview;
@@ -13,46 +16,72 @@ mod workshop;
 
 use bytes::Bytes;
 
-pub use workshop::Workshop;
+use self::kind::top;
+pub use self::workshop::Workshop;
 
+use crate::domain::media_part;
 use crate::domain::notice::NotShown;
+use crate::domain::text::vcard::{self, Cards};
 
 /// What a file is shown as.
 #[derive(Debug)]
 pub struct Shown {
-    /// What is posted: of a picture the reduced copy, of everything else the file itself.
+    /// What is posted: of a picture a copy, of everything else the file itself.
     pub bytes: Bytes,
     /// Its media type.
     pub mime: String,
     /// Width and height of a picture, in pixels.
     pub size: Option<(u32, u32)>,
+    /// Whether `bytes` are a copy, and the file itself is something else.
+    pub is_copy: bool,
+    /// The contact cards in it.
+    pub cards: Cards,
 }
 
 impl Shown {
+    /// A copy of a picture.
+    fn picture(bytes: Bytes, mime: &str, size: Option<(u32, u32)>) -> Self {
+        Self { bytes, mime: mime.to_owned(), size, is_copy: true, cards: Cards::default() }
+    }
+
     /// The message type of Matrix for it.
     #[must_use]
     pub fn msgtype(&self) -> &'static str {
-        match self.top() {
-            "image" => "m.image",
-            "video" => "m.video",
-            "audio" => "m.audio",
-            _ => "m.file",
-        }
+        media_part::msgtype(&self.mime)
+    }
+
+    /// Whether it is a picture that clients do not show.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        top(&self.mime) == "image" && self.msgtype() != "m.image"
     }
 
     /// A file name for the part of this number of a message: `image-1.jpg`.
     #[must_use]
     pub fn name(&self, number: u32) -> String {
-        let top = match self.top() {
-            top @ ("image" | "video" | "audio") => top,
-            _ => "file",
-        };
-        format!("{top}-{number}.{}", kind::extension(&self.mime))
+        name(&self.mime, number)
     }
+}
 
-    fn top(&self) -> &str {
-        self.mime.split('/').next().unwrap_or_default()
-    }
+/// A file name for a file of this type, which is the part of this number of a message.
+fn name(mime: &str, number: u32) -> String {
+    let kind = match top(mime) {
+        kind @ ("image" | "video" | "audio") => kind,
+        _ => "file",
+    };
+    format!("{kind}-{number}.{}", kind::extension(mime))
+}
+
+/// The media type of a file, which its sender says is `claimed`, and a name for it as the part of this number
+/// of a message. No client runs a file of this type.
+#[must_use]
+pub fn as_sent(bytes: &[u8], claimed: &str, number: u32) -> (String, String) {
+    let mime = match kind::of(bytes, claimed) {
+        unknown if unknown == kind::UNKNOWN_IMAGE => kind::UNKNOWN.to_owned(),
+        mime => mime,
+    };
+    let name = name(&mime, number);
+    (mime, name)
 }
 
 /// Decides what a file is shown as, which its sender says is `claimed`.
@@ -64,10 +93,15 @@ pub async fn show(workshop: &Workshop, bytes: Bytes, claimed: &str) -> Result<Sh
         return Err(NotShown::Empty);
     }
     let mime = kind::of(&bytes, claimed);
-    if mime.starts_with("image/") {
+    if heif::is_one(&mime) {
+        let copy = heif::without_notes(&bytes).ok_or(NotShown::Unreadable { mime: mime.clone() })?;
+        return Ok(Shown::picture(copy.into(), &mime, None));
+    }
+    if top(&mime) == "image" {
         return workshop.preview(bytes, mime).await;
     }
-    Ok(Shown { bytes, mime, size: None })
+    let cards = if kind::is_card(&mime) { vcard::read(&bytes) } else { Cards::default() };
+    Ok(Shown { bytes, mime, size: None, is_copy: false, cards })
 }
 
 #[cfg(test)]
@@ -108,10 +142,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_reduced_is_not_shown_in_the_original() {
+        // It ends before it says where its notes are.
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
         for (bytes, claimed) in [
             (&heic[..], "image/heic"),
             (heic, "application/octet-stream"),
+            (b"II*\0\x08\0\0\0", "image/tiff"),
             (b"\x89PNG\r\n\x1a\nbroken", "image/png"),
             (b"\xff\xd8\xff\xe1broken", ""),
             (b"nothing known", "image/x-raw"),

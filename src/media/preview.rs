@@ -67,7 +67,7 @@ pub(super) fn reduced(bytes: &Bytes, mime: &str) -> Result<Shown, NotShown> {
     let mut encoded = Cursor::new(Vec::new());
     image.write_to(&mut encoded, format).map_err(|_| unreadable())?;
     let size = Some((image.width(), image.height()));
-    Ok(Shown { bytes: encoded.into_inner().into(), mime: format.to_mime_type().to_owned(), size })
+    Ok(Shown::picture(encoded.into_inner().into(), format.to_mime_type(), size))
 }
 
 /// Reads a picture's header.

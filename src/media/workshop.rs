@@ -1,13 +1,14 @@
 //! Where pictures are reduced: however many come at once, decoding them takes no more than a bound of memory,
 //! and whoever waits for one waits no longer than a bound of time.
 
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Shown, preview};
+use super::{Shown, animation, preview};
 use crate::domain::notice::NotShown;
 
 /// What all pictures that are being decoded take together, in KiB.
@@ -60,7 +61,7 @@ impl Workshop {
     /// # Errors
     /// As [`Self::make`].
     pub(super) async fn preview(&self, bytes: Bytes, mime: String) -> Result<Shown, NotShown> {
-        self.make((bytes, mime), preview::memory, preview::reduced).await
+        self.make((bytes, mime), memory_of_copy, copy).await
     }
 
     /// A place for one of the files that are made ready for phones: so many of them are held at once.
@@ -85,6 +86,19 @@ impl Workshop {
             Err(_) => Some(Err(NotShown::TookTooLong)),
         }
     }
+}
+
+/// What making the copy takes, and how many pixels the picture has.
+fn memory_of_copy(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), NotShown> {
+    let (memory, pixels) = preview::memory(bytes, mime)?;
+    Ok((memory.max(animation::MEMORY + bytes.len() as u64), pixels))
+}
+
+/// The copy of a picture. Where it does not move, or for too long, or what moves is damaged, its first frame
+/// is shown.
+fn copy(bytes: &Bytes, mime: &str) -> Result<Shown, NotShown> {
+    let moving = catch_unwind(|| animation::reduced(bytes)).ok().flatten();
+    moving.map_or_else(|| preview::reduced(bytes, mime), Ok)
 }
 
 /// What a picture of this many bytes is counted as; nothing for one that is too large at any time.

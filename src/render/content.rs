@@ -5,7 +5,8 @@ use ruma::{EventId, UserId};
 use serde_json::{Value, json};
 
 use super::{Rendered, Templates};
-use crate::domain::notice::Notice;
+use crate::domain::notice::{Notice, Says};
+use crate::domain::original::Original;
 
 /// How large a content may become, in bytes of JSON: an event has at most 64 KiB, with its envelope.
 /// <https://spec.matrix.org/v1.16/client-server-api/#size-limits>
@@ -17,6 +18,8 @@ const BRIEF_BODY_BYTES: usize = 8 * 1024;
 /// How long a string, in bytes, or a list may be in a notice for programs that would else be too large.
 const BRIEF_STRING_BYTES: usize = 200;
 const BRIEF_LIST: usize = 10;
+/// How long the address, name or type of a file may be, in bytes.
+const FILE_BYTES: usize = 255;
 
 impl Templates {
     /// The content of the `m.room.message` event for a notice. One that wakes its reader is `m.text` and
@@ -55,19 +58,25 @@ impl Templates {
     }
 }
 
-/// A notice in words and for programs.
-struct Said {
+/// A notice in words and for programs, and the file it comes with.
+struct Said<'n> {
     words: Rendered,
     data: Value,
     msgtype: &'static str,
+    file: Option<&'n Original>,
 }
 
-impl Said {
-    fn new(templates: &Templates, notice: &Notice) -> Self {
-        let msgtype = if notice.says.wakes() { "m.text" } else { "m.notice" };
+impl<'n> Said<'n> {
+    fn new(templates: &Templates, notice: &'n Notice) -> Self {
+        let file = match &notice.says {
+            Says::Saved { file, .. } => file.as_ref().filter(|file| fits(file)),
+            _ => None,
+        };
+        let words = if notice.says.wakes() { "m.text" } else { "m.notice" };
+        let msgtype = file.map_or(words, Original::msgtype);
         let listed = templates.as_list(templates.fallback(), notice);
         let data = for_programs(listed.as_deref().unwrap_or(notice));
-        Self { words: templates.words(notice), data, msgtype }
+        Self { words: templates.words(notice), data, msgtype, file }
     }
 
     fn whole(&self) -> Value {
@@ -83,10 +92,24 @@ impl Said {
     }
 
     fn plain(&self, body: &str) -> Value {
-        json!({
+        let mut content = json!({
             "msgtype": self.msgtype, "body": body, "m.mentions": {}, "org.switchroom.notice": self.data,
-        })
+        });
+        // What stands in the body is its caption.
+        // https://spec.matrix.org/v1.16/client-server-api/#media-captions
+        if let Some(Original { url, file, mime, bytes }) = self.file {
+            content["url"] = json!(url);
+            content["filename"] = json!(file);
+            content["info"] = json!({ "mimetype": mime, "size": bytes });
+        }
+        content
     }
+}
+
+/// Whether what names a file is as short as such names are.
+fn fits(file: &Original) -> bool {
+    let url = file.url.as_ref().map_or(0, |url| url.as_str().len());
+    [url, file.file.len(), file.mime.len()].into_iter().all(|bytes| bytes <= FILE_BYTES)
 }
 
 fn bounded(whole: Value, brief: impl FnOnce() -> Value) -> Value {

@@ -31,6 +31,7 @@ pub mod lists;
 pub mod media_out;
 pub mod messages;
 pub mod missed;
+pub mod originals;
 pub mod outbox;
 pub mod replies;
 pub mod retention;

@@ -127,6 +127,11 @@ pub(super) const BY_INTERACTION: &[Of] = &[
         goes: By("DELETE FROM media_shown WHERE interaction = $1"),
     },
     Of {
+        table: "originals",
+        read: Some("SELECT * FROM originals WHERE interaction = $1 ORDER BY sent_at, number"),
+        goes: By("DELETE FROM originals WHERE interaction = $1"),
+    },
+    Of {
         table: "media_out",
         read: Some("SELECT * FROM media_out WHERE interaction = $1 ORDER BY made_at, id"),
         goes: By("DELETE FROM media_out WHERE interaction = $1"),

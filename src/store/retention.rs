@@ -45,7 +45,7 @@ pub const AUDIT_DUE: &str = "SELECT id FROM audit WHERE at < $1 ORDER BY at LIMI
 const COUNT_DUE: &str = "SELECT COUNT(*) FROM
      (SELECT 1 FROM interactions WHERE queue = $1 AND done_at < $2 LIMIT $3) AS due";
 const COUNT_MEDIA: &str = "SELECT COUNT(*) FROM
-     (SELECT 1 FROM media_shown WHERE queue = $1 AND done_at < $2 LIMIT $3) AS due";
+     (SELECT 1 FROM media_shown WHERE queue = $1 AND done_at < $2 AND behind_preview = 0 LIMIT $3) AS due";
 const COUNT_AUDIT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM audit WHERE at < $1 LIMIT $2) AS due";
 const COUNT_TALKS: &str =
     "SELECT COUNT(*) FROM (SELECT 1 FROM talks WHERE state = 'done' AND updated_at < $1 LIMIT $2) AS due";
@@ -231,6 +231,7 @@ async fn erase_around(
     for sql in [
         "DELETE FROM replies WHERE interaction = $1",
         "DELETE FROM tags WHERE interaction = $1",
+        "DELETE FROM originals WHERE interaction = $1",
         "DELETE FROM messages WHERE interaction = $1 AND interaction <> ''",
         // Who did what and when stays: it is the log's own, and is erased with it.
         "UPDATE audit SET detail = '' WHERE subject = $1 AND subject <> '' AND detail <> ''",
@@ -325,14 +326,24 @@ pub async fn erase_lines(conn: &mut AnyConnection, limit: i64) -> Result<i64> {
 
 /// Remembers a picture or file that the bot gave to the homeserver for an interaction.
 pub async fn add_media(conn: &mut AnyConnection, uri: &str, of: &Interaction) -> Result<()> {
+    add_file(conn, uri, of, false).await
+}
+
+/// Remembers the original of a picture of which a preview is shown. People count the two as one.
+pub async fn add_original(conn: &mut AnyConnection, uri: &str, of: &Interaction) -> Result<()> {
+    add_file(conn, uri, of, true).await
+}
+
+async fn add_file(conn: &mut AnyConnection, uri: &str, of: &Interaction, behind_preview: bool) -> Result<()> {
     sqlx::query(
-        "INSERT INTO media_shown (uri, interaction, queue, done_at) VALUES ($1, $2, $3, $4)
+        "INSERT INTO media_shown (uri, interaction, queue, done_at, behind_preview) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT DO NOTHING",
     )
     .bind(uri)
     .bind(of.id.as_str())
     .bind(of.queue.as_str())
     .bind(of.is_done().then_some(of.last_handled_at().0))
+    .bind(i64::from(behind_preview))
     .execute(conn)
     .await?;
     Ok(())

@@ -1,7 +1,7 @@
 // One phone: its conversation with the desk, and the line to write in.
 
 import { arrange, avatar, clock, dayName, el, icon, pretty } from "./dom.js";
-import { encode } from "./files.js";
+import { encode, kindOf } from "./files.js";
 
 const MAX_SHOWN = 400;
 const GROUP_MS = 120_000;
@@ -38,7 +38,7 @@ export class Chat {
     this.tray = el("div", { className: "tray" });
     this.error = el("p", { className: "error" });
     this.error.setAttribute("role", "alert");
-    const attach = this.button("clip", "Add a picture", "round quiet", () => this.picker.click());
+    const attach = this.button("clip", "Add a picture or file", "round quiet", () => this.picker.click());
     this.go = el("button", { type: "submit", className: "round primary", aria: { label: "Send" }, title: "Send" }, icon("send"));
     this.form = el("form", { className: "compose" }, this.tray, this.error,
       el("div", { className: "line" }, attach, this.picker, this.text, this.go));
@@ -188,12 +188,19 @@ export class Chat {
 
   media(message, part) {
     const src = part.preview ?? `/phone/api/media/${message.sid}/${part.sid}`;
-    if (/^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(part.content_type)) {
-      const img = el("img", { src, alt: "Picture", loading: "lazy", onload: () => this.stuck && this.toEnd() });
+    const { shows, name } = kindOf(part.content_type);
+    const file = () => el("a", { className: "file", href: src, download: "" }, icon("file"),
+      el("span", {}, el("b", { textContent: name }), el("small", { textContent: part.content_type })));
+    // What the browser cannot show or play can still be saved.
+    const onerror = ({ currentTarget }) => (currentTarget.closest(".picture, .sound") ?? currentTarget).replaceWith(file());
+    const end = () => this.stuck && this.toEnd();
+    if (shows === "image") {
+      const img = el("img", { src, alt: name, loading: "lazy", onload: end, onerror });
       return el("button", { type: "button", className: "picture", aria: { label: "Open picture" }, onclick: () => this.desk.show(src) }, img);
     }
-    if (/^(audio|video)\//.test(part.content_type)) return el(part.content_type.slice(0, 5), { src, controls: true, preload: "metadata" });
-    return el("a", { className: "file", href: src, download: "", textContent: part.content_type }, icon("file"));
+    if (shows === "video") return el("video", { src, controls: true, preload: "metadata", onloadedmetadata: end, onerror });
+    if (shows === "audio") return el("div", { className: "sound" }, el("audio", { src, controls: true, preload: "metadata", onerror }));
+    return file();
   }
 
   atEnd() {
@@ -221,7 +228,7 @@ export class Chat {
 
   renderTray() {
     this.tray.replaceChildren(...this.files.map((file) => {
-      const image = file.content_type.startsWith("image/");
+      const image = kindOf(file.content_type).shows === "image";
       const shown = image ? el("img", { src: file.preview, alt: file.name }) : el("span", {}, icon("file"), file.name);
       const remove = () => {
         this.files = this.files.filter((other) => other !== file);

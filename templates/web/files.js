@@ -4,6 +4,18 @@ const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_FILES = 10;
 const MAX_EDGE = 2048;
 
+const NAMES = [
+  [/^image\//, "Picture"], [/^video\//, "Video"], [/^audio\//, "Sound"], [/^text\/(x-)?vcard$/, "Contact card"],
+  [/^text\/(x-v)?calendar$/, "Calendar entry"], [/^application\/pdf$/, "PDF"], [/^text\//, "Text"],
+];
+
+/** What a file of this type is to a person, and the element that shows it, if any does. */
+export function kindOf(content_type) {
+  const known = NAMES.find(([type]) => type.test(content_type));
+  const shows = /^image\/(png|apng|jpeg|gif|webp|avif|bmp)$/.test(content_type) ? "image" : content_type.match(/^(audio|video)\//)?.[1];
+  return { name: known ? known[1] : "File", shows };
+}
+
 /** A file ready to be sent: { name, content_type, data, preview, bytes }. Throws a sentence for the person. */
 export async function encode(file, others) {
   if (others.length >= MAX_FILES) throw new Error(`At most ${MAX_FILES} files in one message.`);

@@ -2,6 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { arrange, avatar, clock, el, icon, pretty } from "./dom.js";
+import { kindOf } from "./files.js";
 
 const phones = new Map();
 const messages = new Map();
@@ -127,7 +128,7 @@ function entry(phone, message) {
   const version = [phone.name, phone.note, message?.rev, unread, isOpen].join();
   const known = entries.get(phone.number);
   if (known?.version === version) return known.node;
-  const text = message ? (message.text || (message.media.length ? "Picture" : "")) : pretty(phone.number);
+  const text = message ? (message.text || message.media.map((part) => kindOf(part.content_type).name).join(", ")) : pretty(phone.number);
   const preview = el("span", { className: "preview", dir: "auto" });
   if (message?.own) preview.append("You: ");
   preview.append(text);

@@ -1,5 +1,7 @@
 //! The page `/phone` in a real browser: a person texts, the desk answers, the page shows it.
 
+mod media;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,21 +1,33 @@
 //! A part of an MMS, once it was fetched, or is given up.
 
+use ruma::OwnedMxcUri;
+
 use crate::acts::pictures::{parked, release};
 use crate::clock::Millis;
 use crate::commit::Tx;
-use crate::domain::effect::{DeleteMedia, Effect, FetchMedia, GhostMedia, MediaGone, MediaHad, Place};
-use crate::domain::notice::{NotShown, Says};
+use crate::domain::effect::{
+    DeleteMedia, Effect, FetchMedia, GhostMedia, MediaGone, MediaHad, MediaLost, Notify, Place, Role,
+};
+use crate::domain::notice::{NotShown, Says, shown_cards};
+use crate::domain::original::Original;
 use crate::domain::picture::Picture;
 use crate::store::Result;
 use crate::store::left_behind::{self, What};
 use crate::store::outbox::{self, Parked};
-use crate::store::{interactions, retention};
+use crate::store::{interactions, originals, retention};
 
 /// A picture is there: it is shown in its place, or at the end where that was given up.
 pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
-    if !remember(tx, had).await? {
+    let shown = had.content["url"].as_str().map(OwnedMxcUri::from);
+    if !remember(tx, &had.picture, shown.as_ref(), had.original.as_deref()).await? {
         return Ok(());
     }
+    show(tx, had).await?;
+    point_out(tx, had).await
+}
+
+/// Shows a picture in its place, or at the end where that was given up.
+async fn show(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
     let (picture, content) = (Picture::clone(&had.picture), Some(had.content.clone()));
     match place(tx, &picture).await? {
         Some((place, written_at)) if tx.now < picture.wait_until => {
@@ -37,19 +49,59 @@ pub(super) async fn had(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
     }
 }
 
+/// Says what there is to say of an attachment that is shown.
+async fn point_out(tx: &mut Tx<'_>, had: &MediaHad) -> Result<()> {
+    let picture = &had.picture;
+    if !had.cards.cards.is_empty() {
+        let (cards, more) = shown_cards(&had.cards, &tx.settings.desk.country);
+        tell(tx, picture, Says::Card { of: picture.which(), cards, more }).await?;
+    }
+    if had.is_unseen {
+        let mime = had.content["info"]["mimetype"].as_str().unwrap_or_default().to_owned();
+        tell(tx, picture, Says::NoPreview { of: picture.which(), mime }).await?;
+    }
+    Ok(())
+}
+
+/// Says something about an attachment in the room. A reply to it is about the attachment.
+async fn tell(tx: &mut Tx<'_>, picture: &Picture, says: Says) -> Result<()> {
+    let (to, notice) = (Place::Session(picture.interaction.clone()), says.about(&picture.interaction));
+    let role = Some(Role::Attachment { picture: picture.key() });
+    tx.emit(Notify { to, notice, reply_to: None, role }).await
+}
+
 /// Remembers what the homeserver keeps for a conversation, to have it erased once it is too old. Returns
 /// whether the conversation still has its content; what came that late is not shown.
-async fn remember(tx: &mut Tx<'_>, had: &MediaHad) -> Result<bool> {
-    let id = &had.picture.interaction;
+async fn remember(
+    tx: &mut Tx<'_>,
+    picture: &Picture,
+    shown: Option<&OwnedMxcUri>,
+    original: Option<&Original>,
+) -> Result<bool> {
+    let id = &picture.interaction;
     let Some(of) = interactions::by_id(tx.db().await?, id).await? else { return Ok(true) };
-    let Some(uri) = had.content["url"].as_str() else { return Ok(true) };
+    let url = original.and_then(|original| original.url.as_ref());
+    let behind = url.filter(|url| Some(*url) != shown);
     if of.emptied_at.is_some() {
-        let left = [(id.to_string(), uri.to_owned())];
-        left_behind::add(tx.db().await?, What::File, &left).await?;
-        tx.emit(DeleteMedia { uri: uri.into() }).await?;
+        for uri in shown.into_iter().chain(behind) {
+            left_behind::add(tx.db().await?, What::File, &[(id.to_string(), uri.to_string())]).await?;
+            tx.emit(DeleteMedia { uri: uri.clone() }).await?;
+        }
         return Ok(false);
     }
-    retention::add_media(tx.db().await?, uri, &of).await?;
+    if let Some(original) = original {
+        originals::add(tx.db().await?, picture, original).await?;
+    }
+    match (shown, behind) {
+        (Some(shown), behind) => {
+            retention::add_media(tx.db().await?, shown.as_str(), &of).await?;
+            if let Some(behind) = behind {
+                retention::add_original(tx.db().await?, behind.as_str(), &of).await?;
+            }
+        }
+        (None, Some(alone)) => retention::add_media(tx.db().await?, alone.as_str(), &of).await?,
+        (None, None) => {}
+    }
     Ok(true)
 }
 
@@ -58,20 +110,25 @@ pub(super) async fn gone(tx: &mut Tx<'_>, gone: &MediaGone) -> Result<()> {
     left_behind::gone(tx.db().await?, gone.uri.as_str()).await
 }
 
-/// A picture cannot be had: whoever reads the room is told.
-pub(super) async fn lost(tx: &mut Tx<'_>, picture: &Picture, why: &NotShown) -> Result<()> {
+/// A picture cannot be shown: whoever reads the room is told. It may be kept all the same.
+pub(super) async fn lost(tx: &mut Tx<'_>, lost: &MediaLost) -> Result<()> {
+    let MediaLost { picture, why, original } = lost;
+    let is_open = remember(tx, picture, None, original.as_deref()).await?;
     if let Some((place, _)) = place(tx, picture).await? {
         outbox::unpark(tx.db().await?, &place, Parked::IsDone).await?;
     }
     release(tx, &picture.interaction).await?;
-    let id = &picture.interaction;
-    let notice = Says::MediaFailed { of: picture.which(), why: why.clone() }.about(id);
-    tx.say(&Place::Session(id.clone()), notice, None).await
+    if !is_open {
+        return Ok(());
+    }
+    let can_be_saved = original.as_ref().is_some_and(|original| original.url.is_some());
+    tell(tx, picture, Says::MediaFailed { of: picture.which(), why: why.clone(), can_be_saved }).await
 }
 
 /// It is not fetched any more: a person was told why.
 pub(super) async fn given_up(tx: &mut Tx<'_>, fetch: &FetchMedia, why: &str) -> Result<()> {
-    lost(tx, &fetch.picture, &NotShown::NotFetched { error: why.to_owned() }).await
+    let why = NotShown::NotFetched { error: why.to_owned() };
+    lost(tx, &MediaLost { picture: Box::new(fetch.picture.clone()), why, original: None }).await
 }
 
 /// The place that is kept for a picture, and when it was sent where that was late already.

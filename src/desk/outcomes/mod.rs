@@ -38,7 +38,7 @@ pub(super) async fn delivered(tx: &mut Tx<'_>, claim: &Claim, evidence: &Evidenc
         Evidence::MediaHad(had) => media::had(tx, had).await?,
         Evidence::Erased(erased) => erasure::erased(tx, erased).await?,
         Evidence::MediaGone(gone) => media::gone(tx, gone).await?,
-        Evidence::MediaLost(lost) => media::lost(tx, &lost.picture, &lost.why).await?,
+        Evidence::MediaLost(lost) => media::lost(tx, lost).await?,
     }
     Ok(Applied::Done)
 }

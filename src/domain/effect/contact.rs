@@ -50,4 +50,7 @@ impl GhostMedia {
 pub struct Said {
     /// The id of the event.
     pub event: OwnedEventId,
+    /// The part of an MMS that it shows, by its [key](Picture::key).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }

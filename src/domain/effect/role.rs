@@ -62,6 +62,11 @@ pub enum Role {
         /// The command lines, without the prefix.
         lines: Vec<String>,
     },
+    /// It says something about an attachment of the contact, which `!save` as a reply saves.
+    Attachment {
+        /// The attachment, by its [key](crate::domain::picture::Picture::key).
+        picture: String,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.

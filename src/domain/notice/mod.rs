@@ -4,6 +4,7 @@
 //! and what `!case`, `!contact`, `!history` show) and `parts`; transcripts in pages in `transcript`; whom a
 //! notice has to reach, and where else, in `reach`.
 
+mod attached;
 mod cards;
 mod parts;
 mod problem;
@@ -16,6 +17,7 @@ mod transcript;
 use ruma::{OwnedRoomId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::attached::{CardItem, CardShown, shown_cards};
 pub use self::cards::{
     BlockedItem, CaseCard, ConsentCard, ConsentLine, ContactCard, EraseCard, MergeCard, PastItem, PastLine,
     Preview, Question, SharedNumber, TalkPreview,
@@ -36,6 +38,7 @@ use super::consent::Source;
 use super::ids::{ErasureId, InteractionId, QueueName};
 use super::input::Loss;
 use super::interaction::Disposition;
+use super::original::Original;
 use super::report::{AgentLine, QueueLine, TagLine};
 use super::retention::Older;
 use super::session::Counts;
@@ -789,6 +792,39 @@ pub enum Says {
         /// What went wrong.
         #[serde(flatten)]
         why: NotShown,
+        /// Whether it is kept all the same, and can be saved.
+        #[serde(default)]
+        can_be_saved: bool,
+    },
+    /// A part of an MMS is a picture that can be opened as a file only.
+    NoPreview {
+        /// Which.
+        #[serde(flatten)]
+        of: Attachment,
+        /// Its media type.
+        mime: String,
+    },
+    /// A part of an MMS holds contact cards.
+    Card {
+        /// Which.
+        #[serde(flatten)]
+        of: Attachment,
+        /// What stands in them.
+        cards: Vec<CardShown>,
+        /// How many more cards there are in it.
+        more: usize,
+    },
+    /// What a contact sent was saved: with the file in the console of whoever asked, without it where they
+    /// did.
+    Saved {
+        /// Which.
+        #[serde(flatten)]
+        of: Attachment,
+        /// Who sent it.
+        contact: String,
+        /// The file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<Original>,
     },
     /// More waits at the provider than is read at once.
     CatchingUp {

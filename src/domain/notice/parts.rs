@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Missed;
 use crate::clock::Millis;
 use crate::domain::channel::Channel;
-use crate::domain::text::links::LinkRisk;
+use crate::domain::text::links::{Action, LinkRisk};
 
 /// Why a message was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +145,19 @@ pub struct ActionItem {
     pub value: String,
     /// The link a client opens for it.
     pub link: String,
+}
+
+impl From<Action> for ActionItem {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Call(number) => {
+                Self { kind: "call".to_owned(), link: format!("tel:{number}"), value: number }
+            }
+            Action::Email(address) => {
+                Self { kind: "email".to_owned(), link: format!("mailto:{address}"), value: address }
+            }
+        }
+    }
 }
 
 /// One line of `!help`.

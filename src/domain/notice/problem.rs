@@ -17,6 +17,8 @@ pub enum Problem {
     NotInConversation,
     /// It belongs in the room of an IM or consult.
     NotInTalk,
+    /// What is to be saved is told by a reply, not in words.
+    SaveByReply,
     /// The conversation is not named.
     ConversationMissing,
     /// The id of the conversation is missing, which the console needs.

@@ -60,6 +60,8 @@ impl Says {
             | Self::LateAttachment { .. }
             | Self::LinkWarning { .. }
             | Self::Actions { .. }
+            | Self::Card { .. }
+            | Self::NoPreview { .. }
             | Self::OptOutHint
             | Self::Unanswerable { .. } => Reach::BesideText,
 
@@ -135,6 +137,7 @@ impl Says {
             | Self::ChannelUp { .. }
             | Self::Count { .. }
             | Self::EmptyText
+            | Self::Saved { .. }
             | Self::CatchingUp { .. }
             | Self::Erased(_) => Reach::Quiet,
         }

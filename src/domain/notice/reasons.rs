@@ -58,6 +58,19 @@ pub enum Refusal {
         /// When.
         since: Millis,
     },
+    /// What they reply to is no attachment of the contact.
+    NoAttachment,
+    /// The contact has sent no attachment that is kept here.
+    NoAttachments,
+    /// The last attachment is still being fetched.
+    StillFetched,
+    /// The homeserver did not take the original.
+    OriginalNotTaken,
+    /// The original was erased, because it had been kept for long enough.
+    OriginalErased {
+        /// For how many days after the end of a conversation it is kept now; 0 for ever.
+        days: u64,
+    },
     /// They own the conversation, and need not look on.
     OwnsIt,
     /// They do not look on there.

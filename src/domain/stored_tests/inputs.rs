@@ -19,6 +19,7 @@ use super::super::input::{
 use super::super::interaction::Disposition;
 use super::super::lane::Lane;
 use super::super::notice::{HeldBack, NotShown};
+use super::super::original::Original;
 use super::super::person::Person;
 use super::super::reply::{Answer, PartState};
 use super::super::retention::Old;
@@ -27,7 +28,8 @@ use super::super::sent_file::SentFile;
 use super::super::settings::DeskSettings;
 use super::super::talk::{Predefined, Presence};
 use super::super::text::fill::Response;
-use super::{dues, id, job, media, picture, queue, roles, settings, wanted};
+use super::super::text::vcard::{self, Cards};
+use super::{dues, id, job, media, original, picture, queue, roles, settings, wanted};
 
 pub(super) fn acts() -> Vec<RoomAct> {
     let of = owned_event_id!("$of");
@@ -220,7 +222,8 @@ pub(super) fn evidence() -> Vec<Evidence> {
     vec![
         Evidence::Nothing,
         Evidence::Room(RoomMade { room: owned_room_id!("!r:desk.test"), ghost: Some("Jane".to_owned()) }),
-        Evidence::Said(Said { event: event.clone() }),
+        Evidence::Said(Said { event: event.clone(), picture: None }),
+        Evidence::Said(Said { event: event.clone(), picture: Some(picture().key()) }),
         Evidence::Noticed(Noticed { event, role: Some(roles().remove(0)) }),
         Evidence::Met(Met {
             agent: Box::new(agent("bob", Readiness::default())),
@@ -230,8 +233,25 @@ pub(super) fn evidence() -> Vec<Evidence> {
         Evidence::MediaHad(MediaHad {
             picture: Box::new(picture()),
             content: json!({ "msgtype": "m.image" }),
+            original: Some(Box::new(original())),
+            cards: Cards::default(),
+            is_unseen: false,
         }),
-        Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty }),
+        Evidence::MediaHad(MediaHad {
+            picture: Box::new(picture()),
+            content: json!({ "msgtype": "m.file" }),
+            original: None,
+            cards: vcard::read(
+                b"BEGIN:VCARD\nFN:Jane\nORG:ACME\nTEL;CELL:+14155550100\nEMAIL:j@doe.test\nEND:VCARD",
+            ),
+            is_unseen: true,
+        }),
+        Evidence::MediaLost(MediaLost { picture: Box::new(picture()), why: NotShown::Empty, original: None }),
+        Evidence::MediaLost(MediaLost {
+            picture: Box::new(picture()),
+            why: NotShown::TookTooLong,
+            original: Some(Box::new(Original { url: None, ..original() })),
+        }),
         Evidence::Erased(Box::new(Erased {
             counts: Counts { events: 2, ..Counts::default() },
             left: vec![Left {

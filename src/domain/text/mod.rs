@@ -11,6 +11,7 @@
 //! - [`placeholders`]: names in a text, and filling them in.
 //! - [`outgoing`]: what an agent's client sent, as plain text for a phone.
 //! - [`prefix`]: whether what was typed is a command, internal or text for the contact.
+//! - [`vcard`]: names, numbers and addresses in a contact card.
 //! - [`words`]: the words of a text, to be searched for.
 
 pub mod fill;
@@ -26,4 +27,5 @@ pub mod placeholders;
 pub mod prefix;
 pub mod sanitize;
 pub mod segments;
+pub mod vcard;
 pub mod words;

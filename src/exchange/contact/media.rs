@@ -5,7 +5,7 @@ use std::io::Write as _;
 use ruma::api::Direction;
 use ruma::{OwnedMxcUri, OwnedRoomId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::folder::{Folder, safe_name};
 use crate::domain::text::sanitize;
@@ -106,6 +106,24 @@ impl Fetcher {
                 Some(_) | None => return Ok((all, None)),
             }
         }
+    }
+
+    /// Fetches what was shown as a preview only, as it was sent.
+    pub(super) async fn add_originals(
+        &mut self,
+        interaction: &str,
+        rows: &[Value],
+        all: &mut Vec<Kept>,
+        folder: &Folder,
+    ) -> std::io::Result<()> {
+        for row in rows {
+            let url = row["uri"].as_str().map(OwnedMxcUri::from).filter(|url| url.is_valid());
+            let Some(url) = url.filter(|url| !all.iter().any(|known| known.url == *url)) else { continue };
+            let event_id = row["event"].as_str().unwrap_or_default().to_owned();
+            let shown = Shown { event_id, content: json!({ "filename": row["body"]["file"] }) };
+            all.push(self.fetch_one(interaction, &shown, url, folder).await?);
+        }
+        Ok(())
     }
 
     async fn fetch_one(

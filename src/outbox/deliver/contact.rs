@@ -18,7 +18,7 @@ pub(super) async fn say_text(ports: &Ports, head: &Head, text: &GhostText) -> Re
     let mut content = json!({ "msgtype": "m.text", "body": body, "m.mentions": mentions(mention.as_ref()) });
     tell_when_written(&mut content, *written_at);
     let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
-    Ok(Evidence::Said(Said { event: say(ports, head, &ghost, &room, content).await? }))
+    Ok(Evidence::Said(Said { event: say(ports, head, &ghost, &room, content).await?, picture: None }))
 }
 
 /// Lets the contact's ghost show a part of an MMS, which was fetched before.
@@ -29,7 +29,8 @@ pub(super) async fn show_part(ports: &Ports, head: &Head, media: &GhostMedia) ->
     content["m.mentions"] = mentions(picture.mention.as_ref());
     tell_when_written(&mut content, *written_at);
     let ghost = Sender::Ghost(mend::ghost_of(ports, &found.contact.number).await?.name);
-    Ok(Evidence::Said(Said { event: say(ports, head, &ghost, &room, content).await? }))
+    let event = say(ports, head, &ghost, &room, content).await?;
+    Ok(Evidence::Said(Said { event, picture: Some(picture.key()) }))
 }
 
 fn not_fetched() -> Delivery {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ruma::{MxcUri, OwnedMxcUri};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -9,65 +10,93 @@ use crate::clock::Millis;
 use crate::domain::effect::{DeleteMedia, FetchMedia, MediaGone, MediaHad, MediaLost};
 use crate::domain::input::{Claim, Evidence, MediaPart};
 use crate::domain::notice::NotShown;
+use crate::domain::original::Original;
 use crate::domain::picture::MAY_COME;
 use crate::matrix::client::Sender;
 use crate::matrix::error::Verdict;
 use crate::matrix::house::ByAdmin;
-use crate::media;
+use crate::media::{self, Shown};
 use crate::outbox::record::{begin, end};
 use crate::outbox::{Delivery, Ports};
 use crate::sms::provider::FetchedMedia;
 use crate::store::outbox::Head;
 
-/// Fetches a part and hands it to the homeserver to keep. The bot does that: the ghost may not exist yet.
-/// That it is read is recorded before it is: what ends the program once is not read again by itself.
+/// Fetches a part and hands it to the homeserver to keep, as it is and as it is shown. The bot does that: the
+/// ghost may not exist yet. That it is read is recorded before it is: what ends the program once is not read
+/// again by itself.
 pub(super) async fn fetch(
     ports: &Ports,
     (head, claim): (&Head, &Claim),
     FetchMedia { picture }: &FetchMedia,
 ) -> Result<Evidence, Delivery> {
     let picture = Box::new(picture.clone());
-    Ok(match content(ports, &picture.part, picture.number, head.created_at, claim).await? {
-        Ok(content) => Evidence::MediaHad(MediaHad { picture, content }),
-        Err(why) => Evidence::MediaLost(MediaLost { picture, why }),
-    })
-}
-
-/// The message content of a part, uploaded; or why it can never be had.
-async fn content(
-    ports: &Ports,
-    part: &MediaPart,
-    number: u32,
-    created_at: Millis,
-    claim: &Claim,
-) -> Result<Result<Value, NotShown>, Delivery> {
-    let FetchedMedia { bytes, content_type } = match fetched(ports, part, created_at).await? {
+    let FetchedMedia { bytes, content_type } = match fetched(ports, &picture.part, head.created_at).await? {
         Ok(fetched) => fetched,
-        Err(why) => return Ok(Err(why)),
+        Err(why) => return Ok(Evidence::MediaLost(MediaLost { picture, why, original: None })),
     };
     begin(ports, claim).await?;
-    let claimed = if content_type.is_empty() { &part.content_type } else { &content_type };
-    let shown = match media::show(&ports.workshop, bytes, claimed).await {
-        Ok(shown) => shown,
-        Err(refused) => return Ok(Err(refused)),
-    };
+    let claimed = if content_type.is_empty() { &picture.part.content_type } else { &content_type };
+    let shown = media::show(&ports.workshop, bytes.clone(), claimed).await;
+    let (mime, file) = media::as_sent(&bytes, claimed, picture.number);
     end(ports, claim).await?;
-    let name = shown.name(number);
+    fail::fail_point!("media_read", |_| std::process::abort());
+    let original = |url| {
+        let bytes = bytes.len() as u64;
+        Some(Box::new(Original { url, file: file.clone(), mime: mime.clone(), bytes }))
+    };
+    let shown = match shown {
+        Ok(shown) => shown,
+        Err(why @ NotShown::Empty) => {
+            return Ok(Evidence::MediaLost(MediaLost { picture, why, original: None }));
+        }
+        Err(why) => {
+            let original = original(upload(ports, &bytes, &mime, &file).await?.ok());
+            return Ok(Evidence::MediaLost(MediaLost { picture, why, original }));
+        }
+    };
+    let name = shown.name(picture.number);
+    let url = match upload(ports, &shown.bytes, &shown.mime, &name).await? {
+        Ok(url) => url,
+        // It is too large for the homeserver, for instance: no later attempt changes that.
+        Err(error) => {
+            let why = NotShown::NotFetched { error };
+            return Ok(Evidence::MediaLost(MediaLost { picture, why, original: original(None) }));
+        }
+    };
+    fail::fail_point!("media_preview_kept", |_| std::process::abort());
+    let original = if shown.is_copy {
+        original(upload(ports, &bytes, &mime, &file).await?.ok())
+    } else {
+        original(Some(url.clone()))
+    };
+    fail::fail_point!("media_kept", |_| std::process::abort());
+    let content = content(&shown, &name, &url);
+    let is_unseen = shown.is_unseen();
+    Ok(Evidence::MediaHad(MediaHad { picture, content, original, cards: shown.cards, is_unseen }))
+}
+
+/// The message content of a part.
+fn content(shown: &Shown, name: &str, url: &MxcUri) -> Value {
     let mut info = json!({ "mimetype": shown.mime, "size": shown.bytes.len() });
     if let Some((width, height)) = shown.size {
         info["w"] = json!(width);
         info["h"] = json!(height);
     }
-    let uri = match ports.matrix.upload(&Sender::Bot, &shown.bytes, &shown.mime, &name).await {
-        Ok(uri) => uri,
-        // It is too large for the homeserver, for instance: no later attempt changes that.
-        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => {
-            return Ok(Err(NotShown::NotFetched { error: error.to_string() }));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let msgtype = shown.msgtype();
-    Ok(Ok(json!({ "msgtype": msgtype, "body": name, "filename": name, "url": uri, "info": info })))
+    json!({ "msgtype": shown.msgtype(), "body": name, "filename": name, "url": url, "info": info })
+}
+
+/// Hands a file to the homeserver; or why it does not take it.
+async fn upload(
+    ports: &Ports,
+    bytes: &[u8],
+    mime: &str,
+    name: &str,
+) -> Result<Result<OwnedMxcUri, String>, Delivery> {
+    match ports.matrix.upload(&Sender::Bot, bytes, mime, name).await {
+        Ok(url) => Ok(Ok(url)),
+        Err(error) if matches!(error.verdict(), Verdict::Rejected { .. }) => Ok(Err(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Has the homeserver erase a file. Where the bot may not do that, that is the end of it: what the homeserver

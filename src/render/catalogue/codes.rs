@@ -54,6 +54,8 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     BeingMade,
     OnlyKept,
     NoLongerKept { since: Millis(1_700_000_000_000) },
+    NoAttachment, NoAttachments, StillFetched, OriginalNotTaken,
+    OriginalErased { days: 30 },
     OwnsIt, NotWatching, NobodyAsked, NotPaused, Stale, NotInside, TalkOver, TalkOpen, NoCalls, NobodyOwnsIt,
     NoDispositions, NotDone,
     SameContact { contact: jane() },
@@ -127,7 +129,7 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
 ] }
 
 every! { kinds_of_problem: Problem, "Everything that may be wrong with a command, once." [
-    CommandsOnly, NotInConversation, NotInTalk, ConversationMissing, IdMissing, PageByRow, AssignmentMissing, WhisperMissing,
+    CommandsOnly, NotInConversation, NotInTalk, SaveByReply, ConversationMissing, IdMissing, PageByRow, AssignmentMissing, WhisperMissing,
     WhisperTooLong { most: 1_000 },
     CalleeMissing, AdviserMissing, ReaderMissing, TargetMissing, AgentMissing, KeyMissing,
     KeyTooLong { most: 64 },

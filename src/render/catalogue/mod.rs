@@ -23,8 +23,8 @@ use self::codes::{
 pub(super) use self::names::MISSED;
 pub use self::names::{Names, TOPIC, WORDS};
 use self::samples::{
-    NOW, actions, attachment, confirm_erasing, dispositions, flood, interaction_id, jane, missed_item,
-    odd_link, others, past_change, quoted, room, voice,
+    NOW, actions, attachment, confirm_erasing, contact_cards, dispositions, flood, interaction_id, jane,
+    missed_item, odd_link, original, others, past_change, quoted, room, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
 use self::status_samples::{
@@ -421,8 +421,24 @@ catalogue! {
     Says::MediaFailed { .. } => "media_failed":
         not_shown()
             .into_iter()
-            .map(|why| Says::MediaFailed { of: attachment("Look at this"), why })
-            .chain([Says::MediaFailed { of: attachment(""), why: NotShown::Empty }]);
+            .map(|why| Says::MediaFailed { of: attachment("Look at this"), why, can_be_saved: false })
+            .chain([
+                Says::MediaFailed { of: attachment(""), why: NotShown::Empty, can_be_saved: false },
+                Says::MediaFailed { of: attachment(""), why: NotShown::TookTooLong, can_be_saved: true },
+            ]);
+    Says::NoPreview { .. } => "no_preview": [
+        Says::NoPreview { of: attachment("Look at this"), mime: "image/heic".into() },
+        Says::NoPreview { of: attachment(""), mime: "image/avif".into() },
+    ];
+    Says::Card { .. } => "card": [
+        Says::Card { of: attachment("My new number"), cards: contact_cards(1), more: 0 },
+        Says::Card { of: attachment(""), cards: contact_cards(2), more: 3 },
+    ];
+    Says::Saved { .. } => "saved": [
+        Says::Saved { of: attachment("Look at this"), contact: jane(), file: None },
+        Says::Saved { of: attachment("Look at this"), contact: jane(), file: Some(original()) },
+        Says::Saved { of: attachment(""), contact: jane(), file: Some(original()) },
+    ];
     Says::CatchingUp { .. } => "catching_up": [
         Says::CatchingUp { number: "+15005550006".to_owned(), read: 5_000 },
     ];

@@ -9,8 +9,10 @@ use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Disposition, Interaction, Mode, Phase, Rules, Work};
 use crate::domain::notice::{
-    ActionItem, Attachment, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted, Says, StoryLine,
+    ActionItem, Attachment, CardItem, CardShown, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted,
+    Says, StoryLine,
 };
+use crate::domain::original::Original;
 use crate::domain::retention::{Old, Older};
 use crate::domain::session::Counts;
 use crate::domain::text::links::LinkRisk;
@@ -121,6 +123,28 @@ pub(in crate::render) fn missed_item(missed: Missed) -> MissedItem {
 /// A line of a transcript that tells what happened.
 pub(in crate::render) fn past_change(change: StoryLine) -> PastLine {
     PastLine { at: NOW, kind: "change".into(), by: String::new(), text: String::new(), change: Some(change) }
+}
+
+/// What a customer sent, as they sent it.
+pub(super) fn original() -> Original {
+    Original {
+        url: Some("mxc://desk.test/original".into()),
+        file: "image-2.jpg".into(),
+        mime: "image/jpeg".into(),
+        bytes: 4_711,
+    }
+}
+
+/// So many contact cards, the first of them with everything that one may have.
+pub(super) fn contact_cards(count: usize) -> Vec<CardShown> {
+    let item = |row, item| CardItem { row, item, label: "work".into() };
+    let unknown = ActionItem { kind: "call".into(), value: "ask Roy".into(), link: String::new() };
+    let items = actions().into_iter().zip(1..).map(|(action, row)| item(Some(row), action));
+    let items: Vec<CardItem> =
+        items.chain([CardItem { label: String::new(), ..item(None, unknown) }]).collect();
+    let whole = CardShown { name: jane(), organization: "ACME".into(), items, more: 2 };
+    let bare = CardShown { name: String::new(), organization: String::new(), items: vec![], more: 0 };
+    std::iter::once(whole).chain(std::iter::repeat(bare)).take(count).collect()
 }
 
 pub(super) fn actions() -> Vec<ActionItem> {

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://www.twilio.com/docs/messaging/api/message-resource>.
 
+use std::convert::Infallible;
+
 use axum::Json;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::stream;
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
-use super::faults::AnswerFault;
+use super::faults::{AnswerFault, MediaFault};
 use super::rules::{self, ApiError, Submission};
 use super::server::Simulator;
 use super::state::{Draft, Kind, Message};
@@ -24,6 +27,9 @@ use crate::sms::twilio::wire::Form;
 const MAX_FORM_BYTES: usize = 256 * 1024;
 const DEFAULT_PAGE: usize = 50;
 const MAX_PAGE: usize = 1000;
+/// A file that is too large for everybody, and the pieces in which it is sent.
+const HUGE_BYTES: usize = 100 * 1024 * 1024;
+static HUGE_PIECE: [u8; 64 * 1024] = [0; 64 * 1024];
 
 pub(super) fn router() -> Router<Simulator> {
     Router::new()
@@ -321,9 +327,21 @@ async fn fetch_media(
     let message = state.message(&sid).ok_or_else(not_found)?;
     let wanted = media.strip_suffix(".json");
     let of = |part: &&super::state::Part| part.sid == wanted.unwrap_or(&media);
-    let part = message.media.iter().find(of).ok_or_else(not_found)?;
+    let at = message.media.iter().position(|part| of(&part)).ok_or_else(not_found)?;
     if wanted.is_some() {
-        return Ok(Json(resource::media(&account, message, part)).into_response());
+        return Ok(Json(resource::media(&account, message, &message.media[at])).into_response());
+    }
+    match simulator.faults().media_fault(at + 1) {
+        None => {}
+        Some(MediaFault::Elsewhere) => {
+            let location = "https://internal.evil.test/secret";
+            return Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response());
+        }
+        Some(MediaFault::Huge) => {
+            let piece = Ok::<_, Infallible>(Bytes::from_static(&HUGE_PIECE));
+            let pieces = stream::iter(std::iter::repeat_n(piece, HUGE_BYTES / HUGE_PIECE.len()));
+            return Ok(Body::from_stream(pieces).into_response());
+        }
     }
     let base = simulator.0.config.api_url.as_str().trim_end_matches('/');
     let location = format!("{base}/simulator/cdn/{}/{sid}/{media}", simulator.0.cdn_key);

@@ -1,6 +1,6 @@
 //! What the simulator does wrong on purpose, so that a test can show what the bridge makes of it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How one submission is answered wrongly.
@@ -37,6 +37,15 @@ pub enum PostFault {
     Held,
 }
 
+/// How a request for a part of a message is answered wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaFault {
+    /// Sent on to a host that nobody has listed.
+    Elsewhere,
+    /// Answered with 100 MB, whose length is not told.
+    Huge,
+}
+
 /// The faults in force; none at first.
 #[derive(Debug, Default)]
 pub struct Faults {
@@ -50,6 +59,7 @@ struct Plan {
     callbacks: PostFault,
     inbound: PostFault,
     missing_media: u32,
+    media: HashMap<usize, MediaFault>,
     is_down: bool,
     no_media_list: HashSet<String>,
     no_list_of: HashSet<String>,
@@ -77,6 +87,11 @@ impl Faults {
     /// Answers the next `times` requests for media with 404, as Twilio does while it still stores them.
     pub fn media_not_there_yet(&self, times: u32) {
         self.plan().missing_media = times;
+    }
+
+    /// From now on does this to requests for the part of this number, from 1, of every message.
+    pub fn media_part(&self, number: usize, fault: MediaFault) {
+        self.plan().media.insert(number, fault);
     }
 
     /// From now on answers every request to the API with 503, or no longer.
@@ -130,6 +145,10 @@ impl Faults {
         let missing = plan.missing_media > 0;
         plan.missing_media = plan.missing_media.saturating_sub(1);
         missing
+    }
+
+    pub(super) fn media_fault(&self, number: usize) -> Option<MediaFault> {
+        self.plan().media.get(&number).copied()
     }
 
     /// The fault for a callback, once they are no longer held.

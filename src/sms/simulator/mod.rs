@@ -43,7 +43,7 @@ use tokio::net::TcpListener;
 
 pub use self::account::{KIND, SimulatorAccount};
 pub use self::config::{SimulatorConfig, SimulatorError};
-pub use self::faults::{AnswerFault, Faults, PostFault};
+pub use self::faults::{AnswerFault, Faults, MediaFault, PostFault};
 pub use self::log::{LogEntry, LogWhat};
 pub use self::server::Simulator;
 pub use self::text::{Attachment, Sent, TextError};

@@ -34,7 +34,7 @@ use crate::sms::twilio::address::to_wire;
 const MAX_POST_BYTES: usize = 8 * 1024 * 1024;
 /// The messages a page starts with.
 const MAX_SHOWN: usize = 2000;
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
     connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 const MEDIA_POLICY: &str = "default-src 'none'; sandbox";
 

@@ -148,7 +148,7 @@ async fn nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is(databa
     let ghosts = steps.iter().filter(|step| matches!(step, Step::Ghost { .. })).count();
     let addresses = steps.iter().filter(|step| matches!(step, Step::Texts { .. })).count();
     let files = steps.iter().filter(|step| matches!(step, Step::File { .. })).count();
-    assert_eq!((ghosts, addresses, files), (2, 2, 6), "{steps:#?}");
+    assert_eq!((ghosts, addresses, files), (2, 2, 8), "{steps:#?}");
     assert!(!format!("{steps:?}").contains("roy"), "{steps:#?}");
 
     // The owner of what was open was told, and not whose it was.

@@ -19,6 +19,7 @@ mod lists;
 mod lost;
 mod missed;
 mod named;
+mod originals;
 mod people;
 mod quietly;
 mod quotes;

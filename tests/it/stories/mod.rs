@@ -28,6 +28,7 @@ mod masking;
 mod mms;
 mod offers;
 mod people_files;
+mod pictures_in;
 mod pictures_out;
 mod queueing;
 mod quietly;

@@ -55,7 +55,7 @@ async fn everything_of_a_person_is_exported_with_their_picture() {
     let room = world.conversation("alice", JANE, "Hello =cmd").await;
     let mut png = Vec::new();
     RgbImage::new(3, 2).write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png).unwrap();
-    let picture = Attachment { content_type: "image/png".to_owned(), bytes: Bytes::from(png) };
+    let picture = Attachment { content_type: "image/png".to_owned(), bytes: Bytes::from(png.clone()) };
     world.provider.text_from(JANE, OURS, "This one", vec![picture]).await.unwrap();
     alice.wait_for("the picture", |seen| seen.room_id == room && seen.msgtype() == "m.image").await.unwrap();
     alice.send_text(&room, "Thanks, Jane").await.unwrap();
@@ -69,7 +69,7 @@ async fn everything_of_a_person_is_exported_with_their_picture() {
     let to = world.folder().join("export");
     let named = to.to_str().unwrap();
     let (whole, said) = world.bridge.run_with(&["contact", "export", "(415) 555-0100", "--to", named], "");
-    assert!(whole && said.contains("1 conversations, 1 pictures and files."), "{said}");
+    assert!(whole && said.contains("1 conversations, 2 pictures and files."), "{said}");
     assert!(!said.contains("Not in it"), "{said}");
 
     let json = fs::read_to_string(to.join("contact.json")).unwrap();
@@ -94,6 +94,8 @@ async fn everything_of_a_person_is_exported_with_their_picture() {
     }
     let file = conversation["media"][0]["file"].as_str().unwrap();
     assert_eq!(image::load_from_memory(&fs::read(to.join(file)).unwrap()).unwrap().width(), 3);
+    let original = conversation["media"][1]["file"].as_str().unwrap();
+    assert_eq!(fs::read(to.join(original)).unwrap(), png);
     assert_eq!(modes(&to), BTreeSet::from([0o600, 0o700]));
 
     // It is not written over, and who asks for nobody is told so.

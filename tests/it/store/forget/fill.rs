@@ -15,6 +15,7 @@ use switchroom::domain::ids::{AgentId, ContactId, GhostName};
 use switchroom::domain::input::{ContactText, Input, MediaPart};
 use switchroom::domain::interaction::{ContactRef, Interaction, Phase};
 use switchroom::domain::notice::{Missed, Says};
+use switchroom::domain::original::Original;
 use switchroom::domain::picture::Picture;
 use switchroom::domain::reply::Reply;
 use switchroom::domain::report::Change as Changed;
@@ -31,8 +32,8 @@ use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, outbox, replies,
-    retention, rooms, search, tags, talks, timers, upkeep,
+    blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, originals, outbox,
+    replies, retention, rooms, search, tags, talks, timers, upkeep,
 };
 
 use super::super::desk::written;
@@ -314,6 +315,14 @@ async fn on_its_way(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
         mention: None,
         wait_until: NOW,
     };
+    let original = Original {
+        url: Some(format!("mxc://desk.test/original{}", of.id).into()),
+        file: format!("{}.jpg", who.word),
+        mime: "image/jpeg".to_owned(),
+        bytes: 1,
+    };
+    originals::add(conn, &picture, &original).await.unwrap();
+    retention::add_original(conn, &format!("mxc://desk.test/original{}", of.id), of).await.unwrap();
     let content = json!({ "url": format!("mxc://desk.test/{}", of.id), "body": who.word });
     let console = Place::Console(AgentId::new("alice"));
     let effects = [
