@@ -5,21 +5,20 @@ use ruma::OwnedEventId;
 use super::notices;
 use super::reply_target::{self, Known};
 use crate::acts::interactions::once;
-use crate::acts::late;
-use crate::clock::{self, Millis};
+use crate::acts::replies::{Saying, say};
+use crate::acts::rights::not_now;
 use crate::commands;
 use crate::commit::Tx;
 use crate::domain::address::ChannelRules;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place, SendReply};
+use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::{MessageKind, RoomEvent};
-use crate::domain::interaction::{Interaction, Work};
+use crate::domain::interaction::Interaction;
 use crate::domain::notice::HeldBack;
-use crate::domain::reply::{Reply, ReplyState};
-use crate::domain::session::Event;
+use crate::domain::reply::ReplyState;
 use crate::domain::text::prefix::{self, Typed};
-use crate::domain::text::{fill, outgoing, sanitize};
+use crate::domain::text::{outgoing, sanitize};
 use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
 use crate::store::{Result, replies};
@@ -122,22 +121,15 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let interaction = &session.interaction;
     let fate = match fate {
         Fate::Send(_) | Fate::HoldBack(_) => {
-            obstacle(interaction, agent, tx.now).map_or(fate, Fate::HoldBack)
+            not_now(interaction, agent, tx.now).map_or(fate, Fate::HoldBack)
         }
         Fate::Command(_) | Fate::Internal => fate,
     };
     let author = agent.who.user.as_str();
     match fate {
         Fate::Send(text) => {
-            let (id, by) = (clock::random_hex(), agent.who.user.clone());
-            let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
-            reply.in_reply_to = in_reply_to;
-            if tx.now.since(event.at) > tx.settings.desk.late() {
-                return late::ask(tx, reply).await;
-            }
-            reply.signature = signature(tx, session, agent).await?;
-            tx.write_down(interaction, LineKind::Owner, author, &text, Some(said.as_str())).await?;
-            send(tx, interaction, reply, event.at.min(tx.now)).await
+            let saying = Saying { interaction, agent, event: said, at: event.at, in_reply_to };
+            say(tx, session.queue.as_ref(), saying, &text).await.map(drop)
         }
         Fate::HoldBack(why) => {
             tx.write_down(interaction, held_back_as(why), author, body, Some(said.as_str())).await?;
@@ -219,50 +211,6 @@ async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> R
         None => Ok(Known::Said),
         Some(target) => reply_target::what_is(tx, of, target).await,
     }
-}
-
-/// Why this agent's words cannot reach this contact now, if they cannot.
-fn obstacle(interaction: &Interaction, agent: &Agent, now: Millis) -> Option<HeldBack> {
-    let Some(work) = interaction.work() else { return Some(HeldBack::NotActive) };
-    if !interaction.hears(&agent.who.id) {
-        return Some(HeldBack::NotOwner);
-    }
-    match work {
-        Work::Active => {}
-        Work::Held => return Some(HeldBack::Held),
-        Work::Snoozed { .. } => return Some(HeldBack::Snoozed),
-        Work::Expired => return Some(HeldBack::Expired),
-        Work::WrapUp => return Some(HeldBack::WrapUp),
-    }
-    if !interaction.contact.number.can_be_answered() {
-        return Some(HeldBack::Unanswerable);
-    }
-    interaction.window_is_closed(now).then_some(HeldBack::WindowClosed)
-}
-
-/// The text below this message: the queue's signature, if it is the owner's first message here.
-async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<String> {
-    let Session { interaction, queue } = session;
-    let template = queue.as_ref().and_then(|queue| queue.signature.as_deref());
-    let Some(template) = template else { return Ok(String::new()) };
-    if interactions::has_spoken(tx.db().await?, &interaction.id, &agent.who.user).await? {
-        return Ok(String::new());
-    }
-    Ok(fill::fill(template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
-        tracing::warn!(queue = %interaction.queue, %error, "the queue's signature cannot be filled in; sent without");
-        String::new()
-    }))
-}
-
-/// Sends a message once it can no longer be taken back.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
-    let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
-    let effect =
-        Effect::SendReply(SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() });
-    tx.insert_reply(reply).await?;
-    tx.emit_said(effect, tx.now + undo, said_at).await?;
-    // Only the owner's words get here, so nothing can be refused.
-    tx.happens(interaction, Event::Replied).await
 }
 
 /// An agent edits a message: while it can be taken back, the new text is sent instead.
