@@ -12,6 +12,7 @@ use crate::domain::effect::{Effect, SendReply};
 use crate::domain::interaction::Interaction;
 use crate::domain::queue::QueueSettings;
 use crate::domain::reply::Reply;
+use crate::domain::response::Used;
 use crate::domain::session::Event;
 use crate::domain::text::fill;
 use crate::store::interactions::{self, LineKind};
@@ -29,6 +30,8 @@ pub(crate) struct Saying<'a> {
     pub(crate) at: Millis,
     /// The event it replies to, if the desk does not know that one.
     pub(crate) in_reply_to: Option<OwnedEventId>,
+    /// The standard response that it is.
+    pub(crate) response: Option<Used>,
 }
 
 /// Sends a message, once it can no longer be taken back, with the queue's signature below the first one.
@@ -40,10 +43,10 @@ pub(crate) async fn say(
     saying: Saying<'_>,
     text: &str,
 ) -> Result<bool> {
-    let Saying { interaction, agent, event, at, in_reply_to } = saying;
+    let Saying { interaction, agent, event, at, in_reply_to, response } = saying;
     let (id, by) = (clock::random_hex(), agent.who.user.clone());
     let mut reply = Reply::new(id, interaction.id.clone(), event.clone(), by, text.to_owned());
-    reply.in_reply_to = in_reply_to;
+    (reply.in_reply_to, reply.response) = (in_reply_to, response);
     if tx.now.since(at) > tx.settings.desk.late() {
         return late::ask(tx, reply).await.map(|()| false);
     }

@@ -28,6 +28,7 @@ mod past;
 mod presence;
 mod report;
 mod resend;
+mod respond;
 mod setting;
 mod subject;
 mod supervise;
@@ -57,7 +58,10 @@ pub(crate) const GROUPS: &[Group] = &[
         title: "Taking, pausing and closing a conversation",
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
     },
-    Group { title: "Messages to the customer", families: &[work::COMMANDS, consent::COMMANDS] },
+    Group {
+        title: "Messages to the customer",
+        families: &[respond::COMMANDS, work::COMMANDS, consent::COMMANDS],
+    },
     Group {
         title: "The customer and the case",
         families: &[case::COMMANDS, tag::COMMANDS, contact::COMMANDS, history::COMMANDS, block::COMMANDS],

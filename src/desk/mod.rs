@@ -8,6 +8,7 @@
 
 mod apply;
 mod behind;
+mod blanks;
 mod kept;
 mod left;
 mod lost;
@@ -21,6 +22,7 @@ mod said;
 mod setup;
 mod shell;
 mod texts;
+mod then;
 mod writer;
 
 use std::sync::Arc;

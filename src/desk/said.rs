@@ -2,10 +2,11 @@
 
 use ruma::OwnedEventId;
 
-use super::notices;
 use super::reply_target::{self, Known};
+use super::{blanks, notices};
 use crate::acts::interactions::once;
 use crate::acts::replies::{Saying, say};
+use crate::acts::responses;
 use crate::acts::rights::not_now;
 use crate::commands;
 use crate::commit::Tx;
@@ -21,7 +22,7 @@ use crate::domain::text::prefix::{self, Typed};
 use crate::domain::text::{outgoing, sanitize};
 use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
-use crate::store::{Result, replies};
+use crate::store::{Result, replies, responses as response_store};
 
 /// The longest reply, as a multiple of the longest message of the contact's channel. A provider that takes
 /// less at once gets more requests.
@@ -72,6 +73,8 @@ enum Fate {
     Internal,
     /// It goes to the phone.
     Send(String),
+    /// The standard response of this shortcut goes in its place.
+    Shortcut(String),
     /// It cannot go.
     HoldBack(HeldBack),
 }
@@ -97,6 +100,11 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
             };
             return commands::run(tx, agent, &said, &line).await;
         }
+        Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)
+            if fills_blank(tx, by, message, body).await? =>
+        {
+            return Ok(());
+        }
         Fate::Send(text) if us(tx, &text, by, message).await? => return Ok(()),
         fate => fate,
     };
@@ -105,7 +113,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         // Someone who writes to the contact may have meant it for them: they are told that it stayed
         // internal.
         Known::Unsaid if interaction.hears(&agent.who.id) => match fate {
-            Fate::Send(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
+            Fate::Send(_) | Fate::Shortcut(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
             fate => (fate, None),
         },
         Known::Unsaid | Known::Internal => (Fate::Internal, None),
@@ -120,7 +128,7 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let Words { said, in_reply_to, body } = words;
     let interaction = &session.interaction;
     let fate = match fate {
-        Fate::Send(_) | Fate::HoldBack(_) => {
+        Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_) => {
             not_now(interaction, agent, tx.now).map_or(fate, Fate::HoldBack)
         }
         Fate::Command(_) | Fate::Internal => fate,
@@ -128,8 +136,14 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let author = agent.who.user.as_str();
     match fate {
         Fate::Send(text) => {
-            let saying = Saying { interaction, agent, event: said, at: event.at, in_reply_to };
+            let saying =
+                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None };
             say(tx, session.queue.as_ref(), saying, &text).await.map(drop)
+        }
+        Fate::Shortcut(shortcut) => {
+            let saying =
+                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None };
+            Box::pin(responses::typed(tx, saying, &shortcut)).await
         }
         Fate::HoldBack(why) => {
             tx.write_down(interaction, held_back_as(why), author, body, Some(said.as_str())).await?;
@@ -157,6 +171,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::WindowClosed
         | HeldBack::SlashCommand
         | HeldBack::NoShortcut
+        | HeldBack::ValueMissing
         | HeldBack::Unsupported
         | HeldBack::Late
         | HeldBack::AlreadySent
@@ -186,7 +201,7 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
         Typed::Command(line) => return Fate::Command(line.to_owned()),
         Typed::Internal => return Fate::Internal,
         Typed::SlashCommand => return Fate::HoldBack(HeldBack::SlashCommand),
-        Typed::LoneShortcut(_) => return Fate::HoldBack(HeldBack::NoShortcut),
+        Typed::LoneShortcut(shortcut) => return Fate::Shortcut(shortcut.to_owned()),
         Typed::Escaped(escaped) => match prefix::classify(&plain(body), prefix) {
             Typed::Escaped(text) => text,
             _ => outgoing::plain(&escaped, None, message.pills),
@@ -234,7 +249,7 @@ pub(super) async fn edit(
     }
     let (changed, why) = match fate {
         Fate::Send(text) => (reply.rewrite(text), None),
-        Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
+        Fate::Command(_) | Fate::Internal | Fate::Shortcut(_) | Fate::HoldBack(_) => {
             let was_waiting = reply.is_waiting();
             (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
         }
@@ -267,7 +282,7 @@ async fn edit_of_unsent(
     }
     let was_aside = matches!(prefix::classify(&line.body, &tx.settings.prefix), Typed::Internal);
     match (line.kind, &fate) {
-        (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
+        (LineKind::HeldBack, Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
             carry_out(tx, by, Words { said: of, in_reply_to: None, body }, fate).await
         }
@@ -298,7 +313,7 @@ async fn edit_ignored(
 ) -> Result<()> {
     match fate {
         Fate::Internal => Ok(()),
-        Fate::Send(_) | Fate::Command(_) | Fate::HoldBack(_) => {
+        Fate::Send(_) | Fate::Command(_) | Fate::Shortcut(_) | Fate::HoldBack(_) => {
             once(tx, interaction, of, &agent.who.user, HeldBack::EditIgnored).await
         }
     }
@@ -306,6 +321,7 @@ async fn edit_ignored(
 
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
+    response_store::taken_back(tx.db().await?, &interaction.id, of).await?;
     let Some(mut reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
         // A message that was held back is never sent, not even because of an edit that arrives later.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
@@ -317,6 +333,20 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
     }
     once(tx, interaction, of, &reply.by, HeldBack::AlreadySent).await
+}
+
+/// A reply to a question for a blank of a standard response answers it, whatever it looks like. Returns
+/// whether it was one.
+async fn fills_blank(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message<'_>, body: &str) -> Result<bool> {
+    let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
+    if !matches!(message.kind, MessageKind::Text | MessageKind::Emote) {
+        return Ok(false);
+    }
+    let text = &outgoing::plain(body, message.formatted, message.pills);
+    let Speaking { event, session, agent } = by;
+    let replying = blanks::Replying { interaction: &session.interaction, agent, event, target, text };
+    // It is rare; boxed, it does not make the future of every other message larger.
+    Box::pin(blanks::filled(tx, replying)).await
 }
 
 /// A bare number, yes or no in reply to a notice may answer it. Returns whether it was taken as an answer.

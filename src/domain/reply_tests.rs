@@ -190,10 +190,7 @@ fn what_has_waited_for_long_waits_for_its_writers_word() {
     let at = NOW + LATE + Duration::from_millis(1);
     let question = reply.released(LATE, at).unwrap();
     let Effect::Notify(Notify { notice, role, .. }) = question else { panic!("{question:?}") };
-    assert_eq!(
-        notice.says,
-        Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone(), of: None }
-    );
+    assert_eq!(notice.says, Says::held_back(HeldBack::Late, &reply.by));
     let held = Role::Held { interaction: reply.interaction.clone(), event: reply.event.clone() };
     assert_eq!(role, Some(held));
     assert_eq!((reply.turn(words, false, at).0, reply.released(LATE, at)), (Turn::Over, None));
@@ -471,4 +468,31 @@ fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
     let mut auto_reply = reply(ReplyState::Waiting);
     assert_eq!(auto_reply.comes_too_late(true, NOW), Some(Outcome::default()));
     assert_eq!(auto_reply.state, ReplyState::Dropped, "what the desk itself says is not worth asking");
+}
+
+#[test]
+fn what_follows_a_response_is_due_once_however_often_it_is_sent() {
+    let used = || Used {
+        shortcut: "refund".to_owned(),
+        then: vec!["done solved".to_owned()],
+        due: vec![],
+        is_counted: false,
+    };
+    let taken = with_parts(&[PartState::Accepted]);
+    let mut first = Reply { response: Some(used()), ..taken.clone() };
+    assert_eq!(first.taken(), (Some("refund".to_owned()), true));
+    // It is taken, fails on its way and is sent again before the commands were run.
+    let mut again = first.again("0".repeat(32), first.by.clone(), &words("one"));
+    assert_eq!(again.taken(), (None, false));
+    assert_eq!((first.take_due(), first.take_due()), (vec!["done solved".to_owned()], vec![]));
+    assert_eq!(again.take_due(), Vec::<String>::new());
+    // One that failed at once runs them when it is sent again.
+    let failed = Reply { response: Some(used()), ..with_parts(&[PartState::Failed { code: None }]) };
+    let mut again = failed.again("0".repeat(32), failed.by.clone(), &words("one"));
+    assert_eq!(again.taken(), (Some("refund".to_owned()), true));
+    // Words that its writer changed are no response any more.
+    let mut edited = Reply { response: Some(used()), ..reply(ReplyState::Waiting) };
+    assert!(edited.rewrite("Never mind".to_owned()));
+    assert_eq!(edited.taken(), (None, false));
+    assert_eq!(Reply { response: None, ..taken }.taken(), (None, false));
 }

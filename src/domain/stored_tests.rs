@@ -36,11 +36,11 @@ use super::person::Person;
 use super::picture::Picture;
 use super::queue::{NumberSettings, QueueSettings, Target};
 use super::reply::{Answer, PartState};
+use super::response::Response;
 use super::retention::Old;
 use super::samples::{NOW, agent, agent_ref, assert_sampled, interaction, queued, user};
 use super::settings::DeskSettings;
 use super::talk::{Predefined, Presence, Wanted};
-use super::text::fill::Response;
 use super::timer::Due;
 
 /// The values as JSON, after seeing that each of them reads back as it was.
@@ -82,6 +82,12 @@ fn roles() -> Vec<Role> {
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
+        Role::Blank {
+            interaction: id(),
+            agent: AgentId::new("alice"),
+            asking: "0123456789abcdef0123456789abcdef".to_owned(),
+            blank: 1,
+        },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
@@ -141,6 +147,7 @@ fn dues() -> Vec<Due> {
         Due::RoomsLost,
         Due::Forget { erasure: ErasureId::new("e-7f3k2") },
         Due::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+        Due::Then { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
 
@@ -148,7 +155,7 @@ fn effects() -> Vec<Effect> {
     let console = Place::Console(AgentId::new("alice"));
     let session = Place::Session(id());
     let event = owned_event_id!("$event");
-    let notice = Says::MessageHeldBack { why: HeldBack::Late, writer: user("alice"), of: None }.about(&id());
+    let notice = Says::held_back(HeldBack::Late, &user("alice")).about(&id());
     vec![
         Effect::OpenRoom(OpenRoom { interaction: id() }),
         Effect::OpenConsole(OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() }),
@@ -371,7 +378,7 @@ fn inputs() -> Vec<Input> {
             numbers: vec![(Address::sms("+15005550006"), number_settings)],
             routes: vec![],
             dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
-            responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
+            responses: vec![Response::new("hello".to_owned(), "Hello.".to_owned())],
             predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
             settings: DeskSettings::default().all().into_iter().take(1).collect(),
             brings_back: false,
@@ -401,10 +408,10 @@ fn everything_that_comes_and_goes_has_a_sample() {
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
         DeleteMedia Erase
     );
-    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
+    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Blank Failed);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
-        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget
+        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget Then
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost

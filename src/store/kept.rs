@@ -43,6 +43,7 @@ const BY_ADDRESS: &[Of] = &[
 /// What is kept by the id of a conversation with them.
 const BY_INTERACTION: &[Of] = &[
     Of { table: "transcript", sql: "SELECT * FROM transcript WHERE interaction = $1 ORDER BY id" },
+    Of { table: "blanks", sql: "SELECT * FROM blanks WHERE interaction = $1 ORDER BY agent" },
     Of { table: "replies", sql: "SELECT * FROM replies WHERE interaction = $1 ORDER BY created_at, id" },
     Of { table: "changes", sql: "SELECT * FROM changes WHERE interaction = $1 ORDER BY id" },
     Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
@@ -272,6 +273,7 @@ mod tests {
         ("rooms", "which room a conversation has, which stands in the conversation too"),
         ("posted", "which events are the bot's own, without their words"),
         ("receipts", "the provider's ids of what came, without whose"),
+        ("response_uses", "how often standard responses were used, without by or for whom"),
         ("lists", "what agents were shown last, for a week"),
         ("contact_moves", "which conversations a merge moved, which stand in both contacts"),
         ("line_words", "the words of the transcripts once more, to be searched"),

@@ -31,6 +31,7 @@ pub mod messages;
 pub mod missed;
 pub mod outbox;
 pub mod replies;
+pub mod responses;
 pub mod retention;
 pub mod rooms;
 pub mod routing;

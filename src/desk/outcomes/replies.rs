@@ -1,6 +1,6 @@
 //! A reply on its way to the phone: its turn, the provider's responses and reports.
 
-use crate::acts::{consent, parked, rights};
+use crate::acts::{consent, parked, responses, rights};
 use crate::commit::{Applied, Submission, Tx};
 use crate::desk::reply_target::{self, over};
 use crate::domain::consent::{Source, Wish};
@@ -42,7 +42,7 @@ pub(in crate::desk) async fn answered(
         opted_out(tx, &sending.interaction, &sending.reply, part, Source::Answer).await?;
     }
     if is_taken(tx, &before, &sending.reply) {
-        taken(tx, &sending.interaction).await?;
+        taken(tx, &sending.interaction, &mut sending.reply).await?;
     }
     if *answer == Answer::NotProcessed {
         return Ok(if sending.is_ours { Applied::Done } else { Applied::Lost });
@@ -153,7 +153,7 @@ pub(in crate::desk) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Resul
             opted_out(tx, &interaction, &reply, part, Source::Callback).await?;
         }
         if is_taken {
-            taken(tx, &interaction).await?;
+            taken(tx, &interaction, &mut reply).await?;
         }
     }
     Ok(Applied::Done)
@@ -200,8 +200,10 @@ fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
     before.is_under_way() && !reply.is_under_way() && !reply.has_failed() && reply.by != tx.settings.bot
 }
 
-/// The provider has taken all of a message: an answered page will soon be over.
-async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
+/// The provider has taken all of a message: an answered page will soon be over, and what follows a standard
+/// response is due.
+async fn taken(tx: &mut Tx<'_>, interaction: &Interaction, reply: &mut Reply) -> Result<()> {
+    responses::taken(tx, reply).await?;
     if interaction.mode == Mode::Page {
         // Refused where the page is over already, or paused.
         tx.happens(interaction, Event::ReplyTaken).await?;

@@ -4,6 +4,7 @@
 use super::super::agent::{Readiness, Role};
 use super::super::interaction::{Disposition, Interaction, Mode, Work};
 use super::super::reply::{Held, Mark, Part, PartState, Reply, ReplyState};
+use super::super::response::Used;
 use super::super::samples::{
     NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
     shown, working,
@@ -70,7 +71,15 @@ fn replies_are_stored_like_this() {
     let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
     let held = [Held::Word, Held::Contact { since: NOW }]
         .map(|held| Reply { held: Some(held), ..reply(ReplyState::Waiting) });
-    insta::assert_json_snapshot!(stored(&states.map(reply).into_iter().chain(held).collect::<Vec<_>>()));
+    let used = Used {
+        shortcut: "refund".to_owned(),
+        then: vec!["tag refund".to_owned()],
+        due: vec!["done solved".to_owned()],
+        is_counted: true,
+    };
+    let response = Reply { response: Some(used), ..reply(ReplyState::Waiting) };
+    let all = states.map(reply).into_iter().chain(held).chain([response]).collect::<Vec<_>>();
+    insta::assert_json_snapshot!(stored(&all));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub(super) mod card_samples;
 pub mod codes;
+mod response_samples;
 pub(super) mod samples;
 mod status_samples;
 
@@ -17,6 +18,7 @@ use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
     unavailable, unsent, withdrawn,
 };
+use self::response_samples::{held_back_responses, response_report, responses, use_lines};
 use self::samples::{
     NOW, actions, attachment, dispositions, flood, interaction_id, jane, missed_item, odd_link, others,
     past_change, quoted, room, voice,
@@ -170,8 +172,17 @@ catalogue! {
         Says::Whisper { contact: jane(), by: "Sue Visor".into(), text: "Offer her a refund".into() },
     ];
     Says::Report { .. } => "report": [
-        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines() },
-        Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![], tags: vec![] },
+        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines(), responses: None },
+        Says::Report {
+            first: NOW,
+            last: NOW + std::time::Duration::from_hours(48),
+            queues: vec![],
+            agents: vec![],
+            tags: vec![],
+            responses: None,
+        },
+        response_report(use_lines()),
+        response_report(vec![]),
     ];
     Says::Changed { .. } => "changed": [
         Says::Changed { what: "queue support".into(), before: "offer_secs 60".into(), after: "offer_secs 30".into() },
@@ -394,7 +405,17 @@ catalogue! {
         held_backs()
             .into_iter()
             .map(held_back)
-            .chain(held_back(HeldBack::NotActive).elsewhere(quoted()));
+            .chain(held_back(HeldBack::NotActive).elsewhere(quoted()))
+            .chain(held_back_responses());
+    Says::Response { .. } => "response": responses();
+    Says::ResponseBlank { .. } => "response_blank": [
+        Says::ResponseBlank { shortcut: "refund".into(), blank: "order".into(), number: 1, count: 2 },
+        Says::ResponseBlank { shortcut: "refund".into(), blank: "order".into(), number: 1, count: 1 },
+    ];
+    Says::ResponseDropped { .. } => "response_dropped": [
+        Says::ResponseDropped { shortcut: "refund".into(), changed: false },
+        Says::ResponseDropped { shortcut: "refund".into(), changed: true },
+    ];
     Says::NotSent { .. } => "not_sent":
         unsent().into_iter().map(|why| Says::NotSent {
             contact: jane(),

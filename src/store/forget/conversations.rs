@@ -25,6 +25,7 @@ pub(super) struct Of {
 
 /// What goes by the id of a conversation with them, besides the lines and what is on its way.
 pub(super) const BY_INTERACTION: &[Of] = &[
+    Of { table: "blanks", sql: "DELETE FROM blanks WHERE interaction = $1" },
     Of { table: "replies", sql: "DELETE FROM replies WHERE interaction = $1" },
     Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
     Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },

@@ -21,6 +21,7 @@ mod missed;
 mod people;
 mod quietly;
 mod quotes;
+mod responses;
 mod retention;
 mod roster;
 mod routing;

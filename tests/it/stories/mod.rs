@@ -32,6 +32,7 @@ mod queueing;
 mod quietly;
 mod races;
 mod requests;
+mod responses;
 mod retention;
 mod routing;
 mod sessions;

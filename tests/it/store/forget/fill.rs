@@ -18,6 +18,7 @@ use switchroom::domain::notice::{Missed, Says};
 use switchroom::domain::picture::Picture;
 use switchroom::domain::reply::Reply;
 use switchroom::domain::report::Change as Changed;
+use switchroom::domain::response::Asking;
 use switchroom::domain::talk::{self, Talk};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::audit::{self, Entry};
@@ -30,8 +31,8 @@ use switchroom::store::outbox::Wanted;
 use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
-    blocks, consent, contacts, history, interactions, lists, messages, missed, outbox, replies, retention,
-    rooms, search, tags, talks, timers, upkeep,
+    blocks, consent, contacts, history, interactions, lists, messages, missed, outbox, replies, responses,
+    retention, rooms, search, tags, talks, timers, upkeep,
 };
 
 use super::super::talks::talk;
@@ -339,6 +340,17 @@ async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
             Rows { run: "contact {}".to_owned(), keys: vec![who.id().to_string(), who.name.to_owned()] };
         lists::show(conn, (&place, Some(&AgentId::new("alice"))), &rows, NOW).await.unwrap();
     }
+    let asking = Asking {
+        id: format!("{:0>32}", who.tail),
+        interaction: of.id.clone(),
+        agent: AgentId::new("alice"),
+        event: event(&format!("asked{}", of.id)),
+        in_reply_to: None,
+        shortcut: "refund".to_owned(),
+        ask: vec!["reason".to_owned(), "order".to_owned()],
+        answers: vec![who.said()],
+    };
+    responses::ask(conn, &asking).await.unwrap();
     let entry = Entry {
         id: format!("a{}", of.id),
         at: NOW.0,
