@@ -43,6 +43,7 @@ mod telnyx;
 mod typed;
 mod whatsapp;
 mod words;
+mod wrap_up;
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::Value;
