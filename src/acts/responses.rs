@@ -48,13 +48,11 @@ pub(crate) async fn typed(tx: &mut Tx<'_>, saying: Saying<'_>, shortcut: &str) -
     let all = usable(tx, &saying.interaction.queue).await?;
     let text = format!("#{shortcut}");
     let wanted = Wanted { saying, typed: Some(&text) };
-    match of_shortcut(&all, shortcut) {
-        Some(response) => send(tx, wanted, response).await,
-        None => {
-            let nearest = response::nearest(all.iter(), shortcut).map(str::to_owned);
-            hold_back(tx, &wanted, (HeldBack::NoShortcut, nearest, &[])).await
-        }
+    if let Some(response) = of_shortcut(&all, shortcut) {
+        return send(tx, wanted, response).await;
     }
+    let nearest = response::nearest(all.iter(), shortcut).map(str::to_owned);
+    hold_back(tx, &wanted, (HeldBack::NoShortcut, nearest, &[])).await
 }
 
 /// Sends a response, or asks for its first blank. Nothing may be in the way of a message.

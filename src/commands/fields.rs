@@ -203,9 +203,8 @@ fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, Str
         }
         Kind::Text { .. } | Kind::Queue | Kind::Route | Kind::Template(_) => text.into(),
         Kind::Names | Kind::Words | Kind::Queues => items(typed).into(),
-        Kind::Commands if is_none(text) => json!([]),
+        Kind::Pairs | Kind::Commands if is_none(text) => json!([]),
         Kind::Commands => json!(line::items(typed, |c| c == BETWEEN_COMMANDS)),
-        Kind::Pairs if is_none(text) => json!([]),
         Kind::Pairs => json!(line::pairs(typed).ok_or("write it like key=value, other=value")?),
         Kind::Hours => json!(Hours::parse(text, zone)?),
         Kind::AutoAnswer => json!(auto_answer(text)?),

@@ -33,11 +33,10 @@ pub(super) struct Replying<'a> {
 pub(super) async fn filled(tx: &mut Tx<'_>, by: Replying<'_>) -> Result<bool> {
     let Replying { interaction, agent, event, target, text } = by;
     let place = Place::Session(interaction.id.clone());
-    let (asked, asking, blank) = match rooms::posted(tx.db().await?, &place, target).await? {
-        Some((Posted::Notice(Some(Role::Blank { agent, asking, blank, .. })), Stands::Here)) => {
-            (agent, asking, blank)
-        }
-        _ => return Ok(false),
+    let posted = rooms::posted(tx.db().await?, &place, target).await?;
+    let Some((Posted::Notice(Some(Role::Blank { agent: asked, asking, blank, .. })), Stands::Here)) = posted
+    else {
+        return Ok(false);
     };
     let (author, event_id) = (agent.who.user.as_str(), &event.event_id);
     tx.write_down(interaction, LineKind::Internal, author, text, Some(event_id.as_str())).await?;

@@ -113,7 +113,7 @@ impl Template {
                         (Some(value), _) => filled.text.push_str(&value),
                         (None, Some(fallback)) => filled.text.push_str(fallback),
                         (None, None) => {
-                            filled.text.push_str(&format!("‹{var}›"));
+                            filled.text.extend(["‹", &var.to_string(), "›"]);
                             if !filled.missing.contains(var) {
                                 filled.missing.push(var.clone());
                             }

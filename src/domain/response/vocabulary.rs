@@ -204,14 +204,12 @@ fn instead_of(name: &Name<'_>, blanks: &[String]) -> String {
     let distance = |known: &&String| strsim::damerau_levenshtein(known, &typed.to_lowercase());
     // Long nonsense is compared with nothing.
     let nearest = known.iter().filter(|_| typed.len() <= 64).min_by_key(distance);
-    match nearest.filter(|nearest| distance(nearest) <= SLIPS) {
-        Some(nearest) => format!("did you mean {{{{ {nearest} }}}}?"),
-        None => {
-            let mut all: Vec<String> = known.iter().map(|known| format!("{{{{ {known} }}}}")).collect();
-            all.push("{{ case.… }} with the key of case data".to_owned());
-            format!("what can be filled in is {}", all.join(", "))
-        }
+    if let Some(nearest) = nearest.filter(|nearest| distance(nearest) <= SLIPS) {
+        return format!("did you mean {{{{ {nearest} }}}}?");
     }
+    let mut all: Vec<String> = known.iter().map(|known| format!("{{{{ {known} }}}}")).collect();
+    all.push("{{ case.… }} with the key of case data".to_owned());
+    format!("what can be filled in is {}", all.join(", "))
 }
 
 #[cfg(test)]
