@@ -27,6 +27,7 @@ use crate::domain::address::Address;
 use crate::domain::agent::Agent;
 use crate::domain::ids::QueueName;
 use crate::domain::input::{Input, Setup};
+use crate::domain::response;
 use crate::domain::settings::DeskSettings;
 use crate::store::{self, Store, agents, lists};
 
@@ -177,7 +178,10 @@ fn take(desk: &mut Setup, section: &str, entry: Value) -> anyhow::Result<()> {
             desk.numbers.push((Address::read(&number), entry_of(&entry)?));
         }
         "routes" => desk.routes.push(entry_of(&entry)?),
-        "responses" => desk.responses.push(entry_of(&entry)?),
+        "responses" => {
+            ensure!(entry.get("media").is_none(), response::NO_MEDIA);
+            desk.responses.push(entry_of(&entry)?);
+        }
         "predefined" => desk.predefined.push(entry_of(&entry)?),
         "settings" => {
             let setting = entry_of(&entry)?;
@@ -214,6 +218,7 @@ mod tests {
     use super::*;
     use crate::domain::input::Unsaid;
     use crate::domain::queue::QueueSettings;
+    use crate::domain::response::Response;
 
     const FILE: &str = include_str!("../bridge-config.yaml");
 
@@ -230,6 +235,17 @@ mod tests {
         let mut desk = setup::setup(&Config::parse("bridge-config.yaml", FILE, &|_| None).unwrap());
         let case = vec![("yes".to_owned(), "no: \"1\"\n- 2".to_owned()), ("null".to_owned(), "~".to_owned())];
         let signature = Some("-- {{ agent.name }} # not a comment".to_owned());
+        desk.responses.push(Response {
+            category: Some("yes".to_owned()),
+            queues: vec![QueueName::new("support")],
+            lang: Some("pt-BR".to_owned()),
+            ask: vec!["order".to_owned()],
+            then: vec![
+                "case set \"order no\" {{ order }}".to_owned(),
+                "done solved # not a comment".to_owned(),
+            ],
+            ..Response::new("full".to_owned(), "Line: {{ order | default(\"- 1\") }}\n# two\n".to_owned())
+        });
         desk.queues
             .push((QueueName::new("1e3"), QueueSettings { signature, case, ..QueueSettings::default() }));
         desk
@@ -325,6 +341,22 @@ mod tests {
             (agent("@sms_1:desk.test", "queues: [], sms_capacity: 1"), "user is the bridge's own"),
             ("dispositions: [{code: a, label: ' '}]".to_owned(), "dispositions, entry 1: label is empty"),
             ("responses: [{shortcut: a, text: '{% x %}'}]".to_owned(), "responses, entry 1: text has {%"),
+            (
+                "responses: [{shortcut: a, text: '{{ case.x | upper }}'}]".to_owned(),
+                "responses, entry 1: text uses the filter “upper”; the only one is default",
+            ),
+            (
+                "responses: [{shortcut: a, text: b, then: [dnoe solved]}]".to_owned(),
+                "responses, entry 1: then “dnoe solved” is no command that a response may run; did you mean done?",
+            ),
+            (
+                "responses: [{shortcut: a, text: b, queues: [nowhere]}]".to_owned(),
+                "responses, entry 1: there is no queue “nowhere”",
+            ),
+            (
+                "responses: [{shortcut: a, text: b, media: [c.png]}]".to_owned(),
+                "responses, entry 1: a response cannot hold pictures or files yet",
+            ),
             (
                 "predefined: [{key: a, text: b}, {key: a, text: c}]".to_owned(),
                 "predefined, entry 2: “a” is there already",

@@ -38,10 +38,10 @@
 //!
 //! To follow a text from the phone to the room, read `http::webhooks`, `desk::texts`, [`domain::session`] and
 //! `outbox::deliver`; for the way back `http::appservice`, `desk::said`, [`domain::reply`] and
-//! `outbox::deliver::replies`. Who comes into a room and who goes is in `desk::rooms`, and what follows in
-//! `acts::conversations`. For an effect, the file of its family in [`domain::effect`] says how it is carried
-//! out, the one of that name in `outbox::deliver` does it, and the one in `desk::outcomes` says what its
-//! outcome means.
+//! `outbox::deliver::replies`; for a standard response `acts::responses` and [`domain::response`]. Who comes
+//! into a room and who goes is in `desk::rooms`, and what follows in `acts::conversations`. For an effect,
+//! the file of its family in [`domain::effect`] says how it is carried out, the one of that name in
+//! `outbox::deliver` does it, and the one in `desk::outcomes` says what its outcome means.
 //!
 //! Layers point one way: `http`, `matrix`, `sms` → `desk` → `commands` → `acts` → `commit` → `store`,
 //! `domain`. The whole map stands in `tests/layers.rs`, which holds it against the imports.

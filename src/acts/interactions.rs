@@ -43,7 +43,7 @@ impl Tx<'_> {
         writer: &UserId,
         why: HeldBack,
     ) -> Result<()> {
-        let says = Says::MessageHeldBack { why, writer: writer.to_owned(), of: None };
+        let says = Says::held_back(why, writer);
         if !of.has_inside(writer)
             && let Some(agent) = agents::by_user(self.db_unflushed(), writer).await?
         {

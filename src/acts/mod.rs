@@ -18,6 +18,7 @@ pub(crate) mod parked;
 pub(crate) mod people;
 pub(crate) mod pictures;
 pub(crate) mod replies;
+pub(crate) mod responses;
 pub(crate) mod retention;
 pub(crate) mod rights;
 pub(crate) mod roster;

@@ -1,13 +1,98 @@
 //! Messages to contacts.
 
-use crate::clock;
+use std::time::Duration;
+
+use ruma::OwnedEventId;
+
+use crate::acts::late;
+use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
-use crate::domain::effect::SendReply;
+use crate::domain::effect::{Effect, SendReply};
 use crate::domain::interaction::Interaction;
-use crate::domain::reply::{Part, Reply};
+use crate::domain::queue::QueueSettings;
+use crate::domain::reply::{Part, Reply, in_words};
+use crate::domain::response::Used;
+use crate::domain::sent_file::SentFile;
 use crate::domain::session::Event;
-use crate::store::{Result, replies};
+use crate::domain::text::fill;
+use crate::store::interactions::{self, LineKind};
+use crate::store::{Result, replies, retention};
+
+/// A message that an agent writes to a contact.
+pub(crate) struct Saying<'a> {
+    /// The conversation.
+    pub(crate) interaction: &'a Interaction,
+    /// Who writes it.
+    pub(crate) agent: &'a Agent,
+    /// The event it was typed in: its marks go there, and while it can be taken back, deleting that does.
+    pub(crate) event: &'a OwnedEventId,
+    /// When that was, by the homeserver's clock.
+    pub(crate) at: Millis,
+    /// The event it replies to, if the desk does not know that one.
+    pub(crate) in_reply_to: Option<OwnedEventId>,
+    /// The standard response that it is.
+    pub(crate) response: Option<Used>,
+    /// The file it brings; its text is the caption then.
+    pub(crate) file: Option<&'a SentFile>,
+}
+
+/// Sends a message, once it can no longer be taken back, with the queue's signature below the first one.
+/// Nothing may be in its way. Returns whether it goes; one that was written long ago waits for its writer's
+/// word.
+pub(crate) async fn say(
+    tx: &mut Tx<'_>,
+    queue: Option<&QueueSettings>,
+    saying: Saying<'_>,
+    text: &str,
+) -> Result<bool> {
+    let Saying { interaction, agent, event, at, in_reply_to, response, file } = saying;
+    let (id, by) = (clock::random_hex(), agent.who.user.clone());
+    let mut reply = Reply::new(id, interaction.id.clone(), event.clone(), by, text.to_owned());
+    (reply.in_reply_to, reply.response) = (in_reply_to, response);
+    if let Some(file) = file {
+        reply = reply.enclosing(file.clone());
+        // Whoever erases the conversation has the homeserver erase the file too.
+        retention::add_media(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
+    }
+    if tx.now.since(at) > tx.settings.desk.late() {
+        return late::ask(tx, reply).await.map(|()| false);
+    }
+    reply.signature = signature(tx, interaction, queue, agent).await?;
+    let author = agent.who.user.as_str();
+    let line = if file.is_some() { in_words(text) } else { text };
+    tx.write_down(interaction, LineKind::Owner, author, line, Some(event.as_str())).await?;
+    send(tx, interaction, reply, at.min(tx.now)).await.map(|()| true)
+}
+
+/// The text below this message: the queue's signature, if it is the owner's first message here.
+async fn signature(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    queue: Option<&QueueSettings>,
+    agent: &Agent,
+) -> Result<String> {
+    let template = queue.and_then(|queue| queue.signature.as_deref());
+    let Some(template) = template else { return Ok(String::new()) };
+    if interactions::has_spoken(tx.db().await?, &interaction.id, &agent.who.user).await? {
+        return Ok(String::new());
+    }
+    Ok(fill::fill(template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
+        tracing::warn!(queue = %interaction.queue, %error, "the queue's signature cannot be filled in; sent without");
+        String::new()
+    }))
+}
+
+/// Sends a message once it can no longer be taken back.
+async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
+    let undo = Duration::from_millis(interaction.rules.undo_ms);
+    let effect =
+        Effect::SendReply(SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() });
+    tx.insert_reply(reply).await?;
+    tx.emit_said(effect, tx.now + undo, said_at).await?;
+    // Only the owner's words get here, so nothing can be refused.
+    tx.happens(interaction, Event::Replied).await
+}
 
 /// Sends parts of a message again, as a new message of the agent who asks. Its marks go where those of the
 /// first one went.

@@ -3,11 +3,31 @@
 
 use ruma::UserId;
 
+use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::interaction::{Interaction, Phase, Work};
 use crate::domain::notice::HeldBack;
 use crate::store::{Result, interactions};
+
+/// Why an agent's words cannot reach a contact now, when they are written, if they cannot.
+pub(crate) fn not_now(interaction: &Interaction, agent: &Agent, now: Millis) -> Option<HeldBack> {
+    let Some(work) = interaction.work() else { return Some(HeldBack::NotActive) };
+    if !interaction.hears(&agent.who.id) {
+        return Some(HeldBack::NotOwner);
+    }
+    match work {
+        Work::Active => {}
+        Work::Held => return Some(HeldBack::Held),
+        Work::Snoozed { .. } => return Some(HeldBack::Snoozed),
+        Work::Expired => return Some(HeldBack::Expired),
+        Work::WrapUp => return Some(HeldBack::WrapUp),
+    }
+    if !interaction.contact.number.can_be_answered() {
+        return Some(HeldBack::Unanswerable);
+    }
+    interaction.window_is_closed(now).then_some(HeldBack::WindowClosed)
+}
 
 /// Why a message may not be sent now, if it may not. Its writer must still be the one who speaks with the
 /// contact, and the contact's channel must let them be answered. In a conversation that is done, the last

@@ -13,6 +13,8 @@ use crate::domain::settings::choice::Word;
 use crate::domain::settings::kind::{AUTO_ANSWER_SECS, out_of};
 use crate::domain::settings::{Field, Kind};
 
+/// What stands between commands.
+const BETWEEN_COMMANDS: char = ';';
 /// The word that makes an auto-answer one that cannot be refused.
 const MUST: &str = "must";
 
@@ -47,6 +49,7 @@ pub(super) fn shown(document: &Value, table: &'static [Field]) -> Vec<(String, S
             let value = &document[place.key];
             let shown = match (&place.field.kind, value.as_u64()) {
                 (Kind::Time { .. }, Some(ms)) => secs(ms),
+                (Kind::Commands, _) => in_a_row(value),
                 _ => in_words(value),
             };
             (place.word, shown)
@@ -125,6 +128,13 @@ fn in_pair(item: &Value) -> String {
     }
 }
 
+/// Commands in one line, as they are typed.
+fn in_a_row(commands: &Value) -> String {
+    let commands = commands.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let typed: Vec<String> = commands.map(|line| line::as_item(line, BETWEEN_COMMANDS)).collect();
+    if typed.is_empty() { "none".to_owned() } else { typed.join("; ") }
+}
+
 /// The items of a list as they are typed, each of which may be in quotes by itself.
 fn items(text: &str) -> Vec<String> {
     if is_none(line::value(text)) {
@@ -193,7 +203,8 @@ fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, Str
         }
         Kind::Text { .. } | Kind::Queue | Kind::Route | Kind::Template(_) => text.into(),
         Kind::Names | Kind::Words | Kind::Queues => items(typed).into(),
-        Kind::Pairs if is_none(text) => json!([]),
+        Kind::Pairs | Kind::Commands if is_none(text) => json!([]),
+        Kind::Commands => json!(line::items(typed, |c| c == BETWEEN_COMMANDS)),
         Kind::Pairs => json!(line::pairs(typed).ok_or("write it like key=value, other=value")?),
         Kind::Hours => json!(Hours::parse(text, zone)?),
         Kind::AutoAnswer => json!(auto_answer(text)?),
@@ -272,6 +283,29 @@ mod tests {
         set(&mut document, FIELDS, ("roles", "Agent supervisor"), "UTC").unwrap();
         set(&mut document, FIELDS, ("open", "on"), "UTC").unwrap();
         assert_eq!(document, json!({"roles": ["agent", "supervisor"], "open": true}));
+    }
+
+    #[test]
+    fn commands_stand_in_one_line_and_keep_their_case() {
+        for (text, commands, shown_as) in [
+            ("case set topic Refund; done", json!(["case set topic Refund", "done"]), None),
+            (
+                "“note a; b”;done solved;",
+                json!(["note a; b", "done solved"]),
+                Some("\"note a; b\"; done solved"),
+            ),
+            ("case set \"order no\" {{ order }}", json!(["case set \"order no\" {{ order }}"]), None),
+            ("none", json!([]), None),
+        ] {
+            let mut document = json!({"then": []});
+            let table = const { &[field("then", Kind::Commands)] };
+            set(&mut document, table, ("then", text), "UTC").unwrap();
+            assert_eq!(document["then"], commands);
+            let typed = shown(&document, table).remove(0).1;
+            assert_eq!(typed, shown_as.unwrap_or(text));
+            set(&mut document, table, ("then", &typed), "UTC").unwrap();
+            assert_eq!(document["then"], commands, "{typed}");
+        }
     }
 
     #[test]

@@ -107,6 +107,17 @@ pub(super) fn as_word(word: &str, is_separator: impl Fn(char) -> bool) -> String
     }
 }
 
+/// An item of a list as it has to be typed to be read back whole: in quotes, if it holds what separates
+/// items, or begins with a quote. It may hold blanks.
+pub(super) fn as_item(item: &str, separator: char) -> String {
+    let begins_quoted = QUOTES.iter().any(|(open, _)| item.starts_with(*open));
+    match (item.contains(separator) || begins_quoted, item.contains('"')) {
+        (false, _) => item.to_owned(),
+        (true, false) => format!("\"{item}\""),
+        (true, true) => format!("“{item}”"),
+    }
+}
+
 /// The user whose pill a line begins with, and the rest. Clients write a pill as its name, or as a link to
 /// the user in Markdown.
 pub(super) fn pill<'a>(line: &'a str, user: &'a str, name: &str) -> Option<(&'a str, &'a str)> {

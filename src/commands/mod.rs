@@ -28,6 +28,7 @@ mod past;
 mod presence;
 mod report;
 mod resend;
+mod respond;
 mod save;
 mod setting;
 mod subject;
@@ -60,7 +61,7 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         title: "Messages to the customer",
-        families: &[work::COMMANDS, save::COMMANDS, consent::COMMANDS],
+        families: &[respond::COMMANDS, work::COMMANDS, save::COMMANDS, consent::COMMANDS],
     },
     Group {
         title: "The customer and the case",

@@ -8,6 +8,7 @@ use super::command::all;
 use super::*;
 use crate::domain::agent::{AgentRef, Permission, Role};
 use crate::domain::ids::AgentId;
+use crate::domain::response::ACTIONS;
 
 #[test]
 fn every_command_is_found_by_its_names_and_no_name_means_two() {
@@ -20,6 +21,15 @@ fn every_command_is_found_by_its_names_and_no_name_means_two() {
             assert_eq!(find(GROUPS, &name.to_uppercase()).unwrap().name, command.name);
         }
         assert!(command.usage().starts_with(command.name) && !command.does.is_empty());
+    }
+}
+
+#[test]
+fn every_command_that_a_response_may_run_is_one_that_changes_the_conversation() {
+    for name in ACTIONS {
+        let command = find(GROUPS, name).unwrap();
+        assert_eq!(command.name, name, "no response may name a command by a shorter name");
+        assert!(!matches!(command.who, Who::Supervisors | Who::Admins), "{name}");
     }
 }
 

@@ -51,8 +51,3 @@ pub(super) fn one_of(text: &str, names: &[String], what: &str) -> Result<String,
 pub(super) fn unsigned(source: &str) -> Result<String, String> {
     checks::unsigned(source).map(|()| source.to_owned())
 }
-
-/// A text of an agent's for a contact, which can be filled in.
-pub(super) fn signed(source: &str) -> Result<String, String> {
-    checks::signed(source).map(|()| source.to_owned())
-}

@@ -12,10 +12,10 @@ use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::interaction::Disposition;
 use crate::domain::queue::QueueSettings;
+use crate::domain::response::{NO_MEDIA, Response};
 use crate::domain::route::Route;
 use crate::domain::settings::Table as _;
 use crate::domain::talk::Predefined;
-use crate::domain::text::fill::Response;
 use crate::yaml::Fields;
 
 /// The desk, but for its settings.
@@ -49,6 +49,7 @@ impl Desk {
         let queues = fields.sections("queues", |fields| queue(fields, known, (&mut seen, &mut unsaid)));
         let names: Vec<String> = queues.iter().map(|(name, _)| name.to_string()).collect();
         let known = Known { zone, queues: &names };
+        let mut shortcuts = HashMap::new();
         let mut routes = HashMap::new();
         let routes = fields.sections("routes", |route| routing::route(route, known, &mut routes));
         let (mut ids, mut users) = (HashMap::new(), HashMap::new());
@@ -68,10 +69,7 @@ impl Desk {
                 .texts("dispositions", "code", "label", check::text, |code| Some(code.to_owned()))
                 .map(|(code, label)| Disposition { code, label })
                 .collect(),
-            responses: fields
-                .texts("responses", "shortcut", "text", check::signed, |_| None)
-                .map(|(shortcut, text)| Response { shortcut, text })
-                .collect(),
+            responses: fields.sections("responses", |fields| response(fields, known, &mut shortcuts)),
             predefined: fields
                 .texts("predefined", "key", "text", check::text, |_| None)
                 .map(|(key, text)| Predefined { key, text })
@@ -115,6 +113,27 @@ fn queue(
     let name = QueueName::new(name?);
     all_unsaid.push((name.clone(), unsaid(QueueSettings::FIELDS, &given)));
     Some((name, made(fields, &QueueSettings::new(), given)?))
+}
+
+/// Reads a standard response.
+fn response(fields: &Fields<'_>, known: Known<'_>, seen: &mut HashMap<String, String>) -> Option<Response> {
+    let shortcut = fields.required("shortcut", check::name);
+    if let Some(shortcut) = &shortcut {
+        fields.unique(seen, "shortcut", shortcut);
+    }
+    fields.refuse("media", NO_MEDIA);
+    if fields.get("text").is_none() {
+        fields.mistake("text", "is missing");
+    }
+    let given = given(fields, Response::FIELDS, "", known);
+    // What is missing or wrong was noted; without a text there is nothing more to look at.
+    given.get("text")?;
+    let response = made(fields, &Response::new(shortcut?, String::new()), given)?;
+    if let Err((field, problem)) = response.checked() {
+        fields.mistake(field, problem);
+        return None;
+    }
+    Some(response)
 }
 
 impl Fields<'_> {

@@ -210,7 +210,7 @@ desk:
     - {{code: refunded, label: Money back}}
     - {{code: follow_up, label: Needs a follow-up}}
   responses:
-    - {{shortcut: hello, text: \"Hello {{{{ contact.name }}}}, this is {{{{ agent.first_name }}}}.\"}}
+    - {{shortcut: hello, text: \"Hello {{{{ contact.name | default('there') }}}}, this is {{{{ agent.first_name }}}}.\"}}
     - {{shortcut: thanks, text: \"Thank you for your message. Is there anything else?\"}}
   predefined:
     - {{key: question, text: \"Are you free for a question?\"}}

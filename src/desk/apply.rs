@@ -1,7 +1,7 @@
 //! From an input to the code that applies it.
 
 use super::outcomes::{self, lookups, replies, route};
-use super::{behind, kept, lost, retention, rooms, setup, shell};
+use super::{behind, kept, lost, retention, rooms, setup, shell, then};
 use crate::acts::{channels, conversations, dead_letters, forget, people, pictures, talks};
 use crate::commit::{Applied, Tx};
 use crate::domain::address::Address;
@@ -169,6 +169,7 @@ async fn due_now(tx: &mut Tx<'_>, id: &str, due: &Due) -> Result<Applied> {
         Due::RoomsLost => return Box::pin(lost::tell(tx)).await.map(|()| Applied::Done),
         Due::Forget { erasure } => return Box::pin(forget::go_on(tx, erasure)).await.map(|()| Applied::Done),
         Due::LeftInDoubt { event } => return Box::pin(rooms::left(tx, event)).await,
+        Due::Then { reply } => return Box::pin(then::run(tx, reply)).await,
         Due::Retry { input } => return Box::pin(again(tx, input)).await,
         Due::ReactedEarly { event } => return Box::pin(rooms::known(tx, event)).await,
         Due::ReconcilePart { part, tries } => {

@@ -74,6 +74,7 @@ fn deadline<'a>(interaction: &'a Interaction, due: &Due) -> Option<(Vec<&'a Agen
             | Due::RouteAgain { .. }
             | Due::LeaveRoom { .. }
             | Due::ReconcilePart { .. }
+            | Due::Then { .. }
             | Due::ReactedEarly { .. }
             | Due::PicturesLate { .. }
             | Due::Flood { .. }

@@ -8,6 +8,7 @@
 
 mod apply;
 mod behind;
+mod blanks;
 mod enclosed;
 mod kept;
 mod left;
@@ -22,6 +23,7 @@ mod said;
 mod setup;
 mod shell;
 mod texts;
+mod then;
 mod writer;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 
 use ruma::OwnedEventId;
 
+use super::blanks;
 use crate::acts::{conversations, late, talks};
 use crate::commands::{self, Numbered, Said};
 use crate::commit::Tx;
@@ -117,7 +118,13 @@ pub(super) async fn answer(
         (Role::Menu { lines, .. }, Answer::Row(number)) => {
             commands::pick(tx, agent, said, &Numbered::Menu(lines), number).await?;
         }
+        (Role::Blank { interaction, agent: asked, asking, .. }, Answer::No) => {
+            if let Err(what) = blanks::dropped(tx, agent, (&interaction, &asked, &asking)).await? {
+                tell(tx, said, Says::no_such(what, "").plainly()).await?;
+            }
+        }
         (Role::Held { .. } | Role::TalkOver { .. }, Answer::No | Answer::Row(_))
+        | (Role::Blank { .. }, Answer::Yes | Answer::Row(_))
         | (Role::Offer { .. }, Answer::Row(_))
         | (Role::List { .. } | Role::Menu { .. }, Answer::Yes | Answer::No)
         | (Role::DeskText { .. } | Role::Failed { .. } | Role::Attachment { .. }, _) => {

@@ -2,30 +2,29 @@
 
 use ruma::OwnedEventId;
 
-use super::enclosed;
-use super::notices;
 use super::reply_target::{self, Known};
+use super::{blanks, enclosed, notices};
 use crate::acts::enclosing;
 use crate::acts::interactions::once;
-use crate::acts::late;
-use crate::clock::{self, Millis};
+use crate::acts::replies::{Saying, say};
+use crate::acts::responses;
+use crate::acts::rights::not_now;
 use crate::commands;
 use crate::commit::Tx;
 use crate::domain::address::ChannelRules;
 use crate::domain::agent::Agent;
-use crate::domain::effect::{Effect, Place, SendReply};
+use crate::domain::effect::Place;
 use crate::domain::ids::InteractionId;
 use crate::domain::input::{MessageKind, RoomEvent};
-use crate::domain::interaction::{Interaction, Work};
+use crate::domain::interaction::Interaction;
 use crate::domain::notice::HeldBack;
 use crate::domain::reply::{Reply, ReplyState, in_words};
 use crate::domain::sent_file::SentFile;
-use crate::domain::session::Event;
 use crate::domain::text::prefix::{self, Typed};
-use crate::domain::text::{fill, outgoing, sanitize};
+use crate::domain::text::{outgoing, sanitize};
 use crate::store::interactions::{self, LineKind};
 use crate::store::rooms::Session;
-use crate::store::{Result, replies, retention};
+use crate::store::{Result, replies, responses as response_store};
 
 /// The longest reply, as a multiple of the longest message of the contact's channel. A provider that takes
 /// less at once gets more requests.
@@ -85,6 +84,8 @@ enum Fate {
     Internal,
     /// It goes to the phone.
     Send(String),
+    /// The standard response of this shortcut goes in its place.
+    Shortcut(String),
     /// It cannot go.
     HoldBack(HeldBack),
 }
@@ -111,6 +112,11 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
             };
             return commands::run(tx, agent, &said, &line).await;
         }
+        Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)
+            if fills_blank(tx, by, message, body).await? =>
+        {
+            return Ok(());
+        }
         Fate::Send(text) if file.is_none() && us(tx, &text, by, message).await? => return Ok(()),
         fate => fate,
     };
@@ -119,7 +125,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
         // Someone who writes to the contact may have meant it for them: they are told that it stayed
         // internal.
         Known::Unsaid if interaction.hears(&agent.who.id) => match fate {
-            Fate::Send(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
+            Fate::Send(_) | Fate::Shortcut(_) => (Fate::HoldBack(HeldBack::UnknownReply), None),
             fate => (fate, None),
         },
         Known::Unsaid | Known::Internal => (Fate::Internal, None),
@@ -135,8 +141,8 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let Words { said, in_reply_to, file, .. } = words;
     let interaction = &session.interaction;
     let fate = match fate {
-        Fate::Send(_) | Fate::HoldBack(_) => {
-            obstacle(interaction, agent, tx.now).map_or(fate, Fate::HoldBack)
+        Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_) => {
+            not_now(interaction, agent, tx.now).map_or(fate, Fate::HoldBack)
         }
         Fate::Command(_) | Fate::Internal => fate,
     };
@@ -149,21 +155,14 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
     let author = agent.who.user.as_str();
     match fate {
         Fate::Send(text) => {
-            let (id, by) = (clock::random_hex(), agent.who.user.clone());
-            let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
-            reply.in_reply_to = in_reply_to;
-            if let Some(file) = file {
-                reply = reply.enclosing(file.clone());
-                // Whoever erases the conversation has the homeserver erase the file too.
-                retention::add_media(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
-            }
-            if tx.now.since(event.at) > tx.settings.desk.late() {
-                return late::ask(tx, reply).await;
-            }
-            reply.signature = signature(tx, session, agent).await?;
-            let line = if file.is_some() { in_words(&text) } else { &text };
-            tx.write_down(interaction, LineKind::Owner, author, line, Some(said.as_str())).await?;
-            send(tx, interaction, reply, event.at.min(tx.now)).await
+            let saying =
+                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None, file };
+            say(tx, session.queue.as_ref(), saying, &text).await.map(drop)
+        }
+        Fate::Shortcut(shortcut) => {
+            let saying =
+                Saying { interaction, agent, event: said, at: event.at, in_reply_to, response: None, file };
+            Box::pin(responses::typed(tx, saying, &shortcut)).await
         }
         Fate::HoldBack(why) => {
             tx.write_down(interaction, held_back_as(why), author, &shown, Some(said.as_str())).await?;
@@ -191,6 +190,7 @@ fn held_back_as(why: HeldBack) -> LineKind {
         | HeldBack::WindowClosed
         | HeldBack::SlashCommand
         | HeldBack::NoShortcut
+        | HeldBack::ValueMissing
         | HeldBack::Unsupported
         | HeldBack::MediaNotAllowed
         | HeldBack::NoMms
@@ -230,7 +230,10 @@ fn fate_of(message: &Message<'_>, body: &str, prefix: &str, rules: &ChannelRules
         Typed::Command(line) => return Fate::Command(line.to_owned()),
         Typed::Internal => return Fate::Internal,
         Typed::SlashCommand => return Fate::HoldBack(HeldBack::SlashCommand),
-        Typed::LoneShortcut(_) => return Fate::HoldBack(HeldBack::NoShortcut),
+        Typed::LoneShortcut(_) if message.kind.file().is_some() => {
+            return Fate::HoldBack(HeldBack::NoShortcut);
+        }
+        Typed::LoneShortcut(shortcut) => return Fate::Shortcut(shortcut.to_owned()),
         Typed::Escaped(escaped) => match prefix::classify(&plain(body), prefix) {
             Typed::Escaped(text) => text,
             _ => outgoing::plain(&escaped, None, message.pills),
@@ -255,50 +258,6 @@ async fn stands(tx: &mut Tx<'_>, of: &InteractionId, message: &Message<'_>) -> R
         None => Ok(Known::Said),
         Some(target) => reply_target::what_is(tx, of, target).await,
     }
-}
-
-/// Why this agent's words cannot reach this contact now, if they cannot.
-fn obstacle(interaction: &Interaction, agent: &Agent, now: Millis) -> Option<HeldBack> {
-    let Some(work) = interaction.work() else { return Some(HeldBack::NotActive) };
-    if !interaction.hears(&agent.who.id) {
-        return Some(HeldBack::NotOwner);
-    }
-    match work {
-        Work::Active => {}
-        Work::Held => return Some(HeldBack::Held),
-        Work::Snoozed { .. } => return Some(HeldBack::Snoozed),
-        Work::Expired => return Some(HeldBack::Expired),
-        Work::WrapUp => return Some(HeldBack::WrapUp),
-    }
-    if !interaction.contact.number.can_be_answered() {
-        return Some(HeldBack::Unanswerable);
-    }
-    interaction.window_is_closed(now).then_some(HeldBack::WindowClosed)
-}
-
-/// The text below this message: the queue's signature, if it is the owner's first message here.
-async fn signature(tx: &mut Tx<'_>, session: &Session, agent: &Agent) -> Result<String> {
-    let Session { interaction, queue } = session;
-    let template = queue.as_ref().and_then(|queue| queue.signature.as_deref());
-    let Some(template) = template else { return Ok(String::new()) };
-    if interactions::has_spoken(tx.db().await?, &interaction.id, &agent.who.user).await? {
-        return Ok(String::new());
-    }
-    Ok(fill::fill(template, &interaction.contact, &agent.who).unwrap_or_else(|error| {
-        tracing::warn!(queue = %interaction.queue, %error, "the queue's signature cannot be filled in; sent without");
-        String::new()
-    }))
-}
-
-/// Sends a message once it can no longer be taken back.
-async fn send(tx: &mut Tx<'_>, interaction: &Interaction, reply: Reply, said_at: Millis) -> Result<()> {
-    let undo = std::time::Duration::from_millis(interaction.rules.undo_ms);
-    let effect =
-        Effect::SendReply(SendReply { interaction: interaction.id.clone(), reply: reply.id.clone() });
-    tx.insert_reply(reply).await?;
-    tx.emit_said(effect, tx.now + undo, said_at).await?;
-    // Only the owner's words get here, so nothing can be refused.
-    tx.happens(interaction, Event::Replied).await
 }
 
 /// An agent edits a message: while it can be taken back, the new text is sent instead.
@@ -326,7 +285,7 @@ pub(super) async fn edit(
     let (changed, why) = match fate {
         Fate::Send(text) if !reply.enclosures.is_empty() => (reply.rewrite_beside(of, &text, file), None),
         Fate::Send(text) if file.is_none() => (reply.rewrite(text), None),
-        Fate::Send(_) | Fate::Command(_) | Fate::Internal | Fate::HoldBack(_) => {
+        Fate::Send(_) | Fate::Command(_) | Fate::Internal | Fate::Shortcut(_) | Fate::HoldBack(_) => {
             let was_waiting = reply.is_waiting();
             (take_back(tx, &mut reply, of).await?, was_waiting.then_some(HeldBack::EditedAway))
         }
@@ -354,7 +313,7 @@ async fn edit_of_unsent(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fat
     }
     let was_aside = matches!(prefix::classify(&line.body, &tx.settings.prefix), Typed::Internal);
     match (line.kind, &fate) {
-        (LineKind::HeldBack, Fate::Send(_) | Fate::HoldBack(_)) => {
+        (LineKind::HeldBack, Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)) => {
             interactions::forget_held_back(tx.db().await?, &interaction.id, of).await?;
             carry_out(tx, by, words, fate).await
         }
@@ -385,7 +344,7 @@ async fn edit_ignored(
 ) -> Result<()> {
     match fate {
         Fate::Internal => Ok(()),
-        Fate::Send(_) | Fate::Command(_) | Fate::HoldBack(_) => {
+        Fate::Send(_) | Fate::Command(_) | Fate::Shortcut(_) | Fate::HoldBack(_) => {
             once(tx, interaction, of, &agent.who.user, HeldBack::EditIgnored).await
         }
     }
@@ -393,6 +352,7 @@ async fn edit_ignored(
 
 /// A message is deleted: while it can be taken back, it is not sent.
 pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &OwnedEventId) -> Result<()> {
+    response_store::taken_back(tx.db().await?, &interaction.id, of).await?;
     let Some(reply) = replies::by_event(tx.db().await?, &interaction.id, of).await? else {
         // A message that was held back is never sent, not even because of an edit that arrives later.
         return interactions::forget_held_back(tx.db().await?, &interaction.id, of).await;
@@ -413,6 +373,20 @@ async fn take_back(tx: &mut Tx<'_>, reply: &mut Reply, of: &OwnedEventId) -> Res
         return enclosed::leave_out(tx, reply, of).await;
     }
     Ok(reply.take_back())
+}
+
+/// A reply to a question for a blank of a standard response answers it, whatever it looks like. Returns
+/// whether it was one.
+async fn fills_blank(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message<'_>, body: &str) -> Result<bool> {
+    let Some(target) = message.reply_to.filter(|_| !message.in_thread) else { return Ok(false) };
+    if !matches!(message.kind, MessageKind::Text | MessageKind::Emote) {
+        return Ok(false);
+    }
+    let text = &outgoing::plain(body, message.formatted, message.pills);
+    let Speaking { event, session, agent } = by;
+    let replying = blanks::Replying { interaction: &session.interaction, agent, event, target, text };
+    // It is rare; boxed, it does not make the future of every other message larger.
+    Box::pin(blanks::filled(tx, replying)).await
 }
 
 /// A bare number, yes or no in reply to a notice may answer it. Returns whether it was taken as an answer.

@@ -140,7 +140,7 @@ fn mask(json: &mut Value, ours: &[Address]) {
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, ours)),
         Value::Object(fields) => {
             // The desk's own words, in a field that otherwise holds a person's.
-            let by_desk = fields.get("code").is_some_and(|code| code == "desk_text");
+            let by_desk = fields.get("code").is_some_and(|code| code == "desk_text" || code == "response");
             // A usage problem quotes what was typed, and how to type it.
             let is_usage = fields.get("code").is_some_and(|code| code == "usage");
             let of_case = fields.get("code").is_some_and(|code| CASE_LINES.iter().any(|line| code == line));

@@ -34,6 +34,7 @@ pub mod queue;
 pub mod readiness;
 pub mod reply;
 pub mod report;
+pub mod response;
 pub mod retention;
 pub mod route;
 pub mod routing;

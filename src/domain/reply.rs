@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Notify, Place, React, Role, SendReply};
 use super::ids::InteractionId;
 use super::notice::{HeldBack, Says};
+use super::response::Used;
 use super::timer::Timer;
 use crate::clock::Millis;
 
@@ -54,6 +55,9 @@ pub struct Reply {
     /// What it waits for, if it does not go by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+    /// The standard response that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Used>,
     /// Where it is on its way.
     pub state: ReplyState,
 }
@@ -162,6 +166,7 @@ impl Reply {
             in_reply_to: None,
             confirms_until: None,
             held: None,
+            response: None,
             state: ReplyState::Waiting,
         }
     }
@@ -176,6 +181,7 @@ impl Reply {
             .map(|part| Part { files: part.files.clone(), ..Part::unsent(part.text.clone()) })
             .collect();
         let mut again = Self { id, by, text: texts.join("\n"), confirms_until: None, ..self.clone() };
+        again.response = self.response.as_ref().map(Used::again);
         again.with_files_of(&mut parts);
         again.state = ReplyState::Parts { parts, told: vec![] };
         again
@@ -213,10 +219,11 @@ impl Reply {
         Some(Outcome { effects: vec![], timers })
     }
 
-    /// Changes its text. False if it is already on its way.
+    /// Changes its text. False if it is already on its way. Of a standard response nothing is left then:
+    /// these are its writer's own words, and nothing follows.
     pub fn rewrite(&mut self, text: String) -> bool {
         if self.is_waiting() {
-            self.text = text;
+            (self.text, self.response) = (text, None);
         }
         matches!(self.state, ReplyState::Waiting | ReplyState::Dropped)
     }
@@ -250,6 +257,20 @@ impl Reply {
         }
         self.held = None;
         Some(Effect::SendReply(SendReply { interaction: self.interaction.clone(), reply: self.id.clone() }))
+    }
+
+    /// The provider has taken all of it: if it is a standard response that was not counted yet, returns its
+    /// shortcut to be counted, and says whether commands follow now.
+    pub fn taken(&mut self) -> (Option<String>, bool) {
+        let Some(used) = &mut self.response else { return (None, false) };
+        let counts = !std::mem::replace(&mut used.is_counted, true);
+        used.due.append(&mut used.then);
+        (counts.then(|| used.shortcut.clone()), !used.due.is_empty())
+    }
+
+    /// The commands that follow now; they are run once.
+    pub fn take_due(&mut self) -> Vec<String> {
+        self.response.as_mut().map(|used| std::mem::take(&mut used.due)).unwrap_or_default()
     }
 
     /// The notice to its writer that it waits for the contact.
@@ -422,7 +443,7 @@ impl Reply {
     }
 
     fn hold_back(&self, why: HeldBack, role: Option<Role>) -> Effect {
-        self.say(Says::MessageHeldBack { why, writer: self.by.clone(), of: None }, role)
+        self.say(Says::held_back(why, &self.by), role)
     }
 
     fn say(&self, says: Says, role: Option<Role>) -> Effect {

@@ -19,8 +19,8 @@ fn submit(part: usize, text: &str) -> Turn {
 }
 
 /// The texts of parts.
-fn texts(parts: &Option<Vec<Part>>) -> Option<Vec<String>> {
-    Some(parts.as_ref()?.iter().map(|part| part.text.clone()).collect())
+fn texts(parts: Option<Vec<Part>>) -> Option<Vec<String>> {
+    Some(parts?.iter().map(|part| part.text.clone()).collect())
 }
 
 fn ok(sid: &str) -> Answer {
@@ -121,7 +121,7 @@ fn after_a_failed_part_nothing_more_is_submitted_and_the_rest_is_named() {
     assert_eq!(reply_to.as_ref(), Some(&reply.event));
     assert_eq!(role, &Some(Role::Failed { reply: reply.id.clone() }));
     assert_eq!(reply.turn(words, false, NOW), (Turn::Over, Outcome::default()));
-    assert_eq!(texts(&reply.to_resend()), Some(words("one two three")));
+    assert_eq!(texts(reply.to_resend()), Some(words("one two three")));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_part_is_unconfirmed_after_the_third_look_and_evidence_still_counts() {
     }
     assert_eq!(told(&reply.not_listed(0, 2, NOW)), ["⚠️", "message_unconfirmed"]);
     assert_eq!(reply.not_listed(0, 2, NOW), Outcome::default());
-    assert_eq!(texts(&reply.to_resend()), Some(words("one")));
+    assert_eq!(texts(reply.to_resend()), Some(words("one")));
     assert_eq!(told(&reply.reported(0, "s", PartState::Delivered, Some("no answer"))), ["✓"]);
     assert_eq!(reply.to_resend(), None);
 }
@@ -195,10 +195,7 @@ fn what_has_waited_for_long_waits_for_its_writers_word() {
     let at = NOW + LATE + Duration::from_millis(1);
     let question = reply.released(LATE, at).unwrap();
     let Effect::Notify(Notify { notice, role, .. }) = question else { panic!("{question:?}") };
-    assert_eq!(
-        notice.says,
-        Says::MessageHeldBack { why: HeldBack::Late, writer: reply.by.clone(), of: None }
-    );
+    assert_eq!(notice.says, Says::held_back(HeldBack::Late, &reply.by));
     let held = Role::Held { interaction: reply.interaction.clone(), event: reply.event.clone() };
     assert_eq!(role, Some(held));
     assert_eq!((reply.turn(words, false, at).0, reply.released(LATE, at)), (Turn::Over, None));
@@ -477,4 +474,31 @@ fn what_waited_too_long_for_its_turn_asks_its_writer_and_then_goes() {
     let mut auto_reply = reply(ReplyState::Waiting);
     assert_eq!(auto_reply.comes_too_late(true, NOW), Some(Outcome::default()));
     assert_eq!(auto_reply.state, ReplyState::Dropped, "what the desk itself says is not worth asking");
+}
+
+#[test]
+fn what_follows_a_response_is_due_once_however_often_it_is_sent() {
+    let used = || Used {
+        shortcut: "refund".to_owned(),
+        then: vec!["done solved".to_owned()],
+        due: vec![],
+        is_counted: false,
+    };
+    let taken = with_parts(&[PartState::Accepted]);
+    let mut first = Reply { response: Some(used()), ..taken.clone() };
+    assert_eq!(first.taken(), (Some("refund".to_owned()), true));
+    // It is taken, fails on its way and is sent again before the commands were run.
+    let mut again = first.again("0".repeat(32), first.by.clone(), &[part("one", PartState::Unsent)]);
+    assert_eq!(again.taken(), (None, false));
+    assert_eq!((first.take_due(), first.take_due()), (vec!["done solved".to_owned()], vec![]));
+    assert_eq!(again.take_due(), Vec::<String>::new());
+    // One that failed at once runs them when it is sent again.
+    let failed = Reply { response: Some(used()), ..with_parts(&[PartState::Failed { code: None }]) };
+    let mut again = failed.again("0".repeat(32), failed.by.clone(), &[part("one", PartState::Unsent)]);
+    assert_eq!(again.taken(), (Some("refund".to_owned()), true));
+    // Words that its writer changed are no response any more.
+    let mut edited = Reply { response: Some(used()), ..reply(ReplyState::Waiting) };
+    assert!(edited.rewrite("Never mind".to_owned()));
+    assert_eq!(edited.taken(), (None, false));
+    assert_eq!(Reply { response: None, ..taken }.taken(), (None, false));
 }

@@ -143,6 +143,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         in_reply_to: None,
         confirms_until: None,
         held: None,
+        response: None,
         state,
     }
 }

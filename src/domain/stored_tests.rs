@@ -75,6 +75,12 @@ fn roles() -> Vec<Role> {
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
+        Role::Blank {
+            interaction: id(),
+            agent: AgentId::new("alice"),
+            asking: "0123456789abcdef0123456789abcdef".to_owned(),
+            blank: 1,
+        },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Role::Attachment { picture: picture().key() },
     ]
@@ -144,6 +150,7 @@ fn dues() -> Vec<Due> {
         Due::RoomsLost,
         Due::Forget { erasure: ErasureId::new("e-7f3k2") },
         Due::ReconcilePart { part: "0123456789abcdef0123456789abcdef-0".to_owned(), tries: 1 },
+        Due::Then { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
 
@@ -151,7 +158,7 @@ fn effects() -> Vec<Effect> {
     let console = Place::Console(AgentId::new("alice"));
     let session = Place::Session(id());
     let event = owned_event_id!("$event");
-    let notice = Says::MessageHeldBack { why: HeldBack::Late, writer: user("alice"), of: None }.about(&id());
+    let notice = Says::held_back(HeldBack::Late, &user("alice")).about(&id());
     vec![
         Effect::OpenRoom(OpenRoom { interaction: id() }),
         Effect::OpenConsole(OpenConsole { agent: AgentId::new("alice"), alias: "switchroom_1".to_owned() }),
@@ -247,10 +254,10 @@ fn everything_that_comes_and_goes_has_a_sample() {
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
         DeleteMedia Erase
     );
-    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed Attachment);
+    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Blank Failed Attachment);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
-        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget
+        Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget Then
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost

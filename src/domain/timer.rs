@@ -110,6 +110,11 @@ pub enum Due {
         /// The erasure.
         erasure: ErasureId,
     },
+    /// The provider has taken a standard response: the commands that follow are run.
+    Then {
+        /// The message, by the desk's id of it.
+        reply: String,
+    },
     /// The fate of a part is to be looked up at the provider.
     ReconcilePart {
         /// The part, by the id we gave the provider.
@@ -152,6 +157,7 @@ impl Due {
             | Self::SnoozeOver { .. } => WaitsFor::Backlog,
             Self::RouteAgain { .. }
             | Self::ReconcilePart { .. }
+            | Self::Then { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }
@@ -178,6 +184,7 @@ impl Due {
             Self::SnoozeOver { .. }
             | Self::RouteAgain { .. }
             | Self::ReconcilePart { .. }
+            | Self::Then { .. }
             | Self::LeaveRoom { .. }
             | Self::ReactedEarly { .. }
             | Self::PicturesLate { .. }

@@ -8,11 +8,10 @@ use super::address::Address;
 use super::agent::Agent;
 use super::interaction::Disposition;
 use super::queue::PRIORITY;
+use super::response::Response;
 use super::route::{Route, Rule, When};
 use super::settings::{Kind, Table as _, checks};
 use super::talk::Predefined;
-use super::text::fill::Response;
-use super::text::placeholders;
 
 /// Checks a route, except whether its queues exist.
 ///
@@ -68,14 +67,12 @@ pub fn disposition(disposition: &Disposition) -> Result<(), String> {
     some("label", &disposition.label)
 }
 
-/// A standard response.
+/// A standard response, except whether its queues exist.
 ///
 /// # Errors
 /// The first field that is wrong.
 pub fn response(response: &Response) -> Result<(), String> {
-    quoted("shortcut", &response.shortcut)?;
-    some("text", &response.text)?;
-    placeholders::check(&response.text).map_err(|problem| format!("text {problem}"))
+    response.checked().map_err(|(field, problem)| format!("{field} {problem}"))
 }
 
 /// Checks a predefined message.

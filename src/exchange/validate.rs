@@ -79,7 +79,15 @@ pub(super) fn check(
     )?;
     each("agents", &desk.agents, |agent: &Agent| agent.who.user.as_str(), |_| Ok(()))?;
     each("dispositions", &desk.dispositions, |disposition| disposition.code.as_str(), validate::disposition)?;
-    each("responses", &desk.responses, |response| response.shortcut.as_str(), validate::response)?;
+    each(
+        "responses",
+        &desk.responses,
+        |response| response.shortcut.as_str(),
+        |response| {
+            validate::response(response)?;
+            response.queues.iter().try_for_each(is_queue)
+        },
+    )?;
     each("predefined", &desk.predefined, |predefined| predefined.key.as_str(), validate::predefined)?;
     each("settings", &desk.settings, |setting| setting.name.as_str(), |_| Ok(()))
 }

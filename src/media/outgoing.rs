@@ -8,6 +8,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, Limits};
 
+use super::workshop::Takes;
 use super::{Workshop, gif, kind, preview};
 use crate::domain::carried::MediaRules;
 use crate::domain::input::Made;
@@ -44,7 +45,7 @@ pub async fn make(workshop: &Workshop, bytes: Bytes, claimed: &str, wanted: For)
     let made = match mime.as_str() {
         "image/gif" if is_moving(&bytes) => moving(&bytes, wanted),
         picture if picture.starts_with("image/") => still(workshop, bytes, mime, wanted).await,
-        _ => as_it_is(bytes, mime, wanted),
+        _ => as_it_is(bytes, &mime, wanted),
     };
     made.unwrap_or_else(|why| Made::Nothing { why })
 }
@@ -57,20 +58,20 @@ fn file(bytes: Bytes, mime: &str, as_link: bool) -> Made {
 }
 
 /// A sound, a video, a document.
-fn as_it_is(bytes: Bytes, mime: String, wanted: For) -> Outcome {
-    let why_not = match wanted.rules.map(|rules| rules.largest(&mime)) {
-        Some(Some(largest)) if bytes.len() as u64 <= largest => return Ok(file(bytes, &mime, false)),
+fn as_it_is(bytes: Bytes, mime: &str, wanted: For) -> Outcome {
+    let why_not = match wanted.rules.map(|rules| rules.largest(mime)) {
+        Some(Some(largest)) if bytes.len() as u64 <= largest => return Ok(file(bytes, mime, false)),
         Some(Some(_)) => HeldBack::MediaTooLarge,
         Some(None) => HeldBack::MediaNotCarried,
         None => HeldBack::NoMms,
     };
-    if wanted.links { Ok(file(bytes, &mime, true)) } else { Err(why_not) }
+    if wanted.links { Ok(file(bytes, mime, true)) } else { Err(why_not) }
 }
 
 /// A moving picture goes as it is, but for what is noted in it.
 fn moving(bytes: &Bytes, wanted: For) -> Outcome {
     let bytes = Bytes::from(gif::without_notes(bytes).ok_or(HeldBack::MediaUnreadable)?);
-    match as_it_is(bytes, "image/gif".to_owned(), wanted) {
+    match as_it_is(bytes, "image/gif", wanted) {
         Err(HeldBack::MediaTooLarge) => Err(HeldBack::AnimationTooLarge),
         outcome => outcome,
     }
@@ -109,7 +110,7 @@ async fn still(workshop: &Workshop, bytes: Bytes, mime: String, wanted: For) -> 
 ///
 /// # Errors
 /// As [`preview::memory`].
-fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), NotShown> {
+fn memory(bytes: &Bytes, mime: &str) -> Result<Takes, NotShown> {
     let (decoding, size) = preview::memory(bytes, mime)?;
     let (_, decoder) = preview::open(bytes, mime)?;
     let afterwards = decoder.total_bytes().saturating_add(bytes.len() as u64 + AFTERWARDS);

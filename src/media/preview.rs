@@ -7,6 +7,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::Shown;
+use super::workshop::Takes;
 use crate::domain::notice::NotShown;
 
 /// The longer side of a preview, in pixels.
@@ -20,7 +21,7 @@ const AFTERWARDS: u64 = 5 * 4 * (SIDE as u64) * (SIDE as u64);
 ///
 /// # Errors
 /// Where it is no picture that can be decoded.
-pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), NotShown> {
+pub(super) fn memory(bytes: &Bytes, mime: &str) -> Result<Takes, NotShown> {
     let (format, decoder) = open(bytes, mime)?;
     // PNG is decoded row by row into the picture. The others keep as much as the picture twice more: a
     // progressive JPEG its coefficients, GIF and WebP a frame and what it is made of.

@@ -11,6 +11,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{Shown, animation, preview};
 use crate::domain::notice::NotShown;
 
+/// What decoding a picture takes by its header: bytes of memory, and its width and height in pixels.
+pub(super) type Takes = (u64, (u32, u32));
+
 /// What all pictures that are being decoded take together, in KiB.
 const MEMORY_KIB: u32 = 256 * 1024;
 /// What one of them is counted as at least, so that two are decoded at a time and the rest of the program
@@ -45,7 +48,7 @@ impl Workshop {
     pub(super) async fn make<T: Send + 'static>(
         &self,
         (bytes, mime): (Bytes, String),
-        memory: fn(&Bytes, &str) -> Result<(u64, (u32, u32)), NotShown>,
+        memory: fn(&Bytes, &str) -> Result<Takes, NotShown>,
         work: impl FnOnce(&Bytes, &str) -> Result<T, NotShown> + Send + 'static,
     ) -> Result<T, NotShown> {
         let unreadable = NotShown::Unreadable { mime: mime.clone() };
@@ -89,7 +92,7 @@ impl Workshop {
 }
 
 /// What making the copy takes, and how many pixels the picture has.
-fn memory_of_copy(bytes: &Bytes, mime: &str) -> Result<(u64, (u32, u32)), NotShown> {
+fn memory_of_copy(bytes: &Bytes, mime: &str) -> Result<Takes, NotShown> {
     let (memory, pixels) = preview::memory(bytes, mime)?;
     Ok((memory.max(animation::MEMORY + bytes.len() as u64), pixels))
 }

@@ -245,6 +245,7 @@ mod tests {
         ("rooms", "which room a conversation has, which stands in the conversation too"),
         ("posted", "which events are the bot's own, without their words"),
         ("receipts", "the provider's ids of what came, without whose"),
+        ("response_uses", "how often standard responses were used, without by or for whom"),
         ("lists", "what agents were shown last, for a week"),
         ("line_words", "the words of the transcripts once more, to be searched"),
         ("line_index", "the words of the transcripts once more, to be searched"),

@@ -150,7 +150,7 @@ impl Defined for crate::domain::route::Route {
     }
 }
 
-impl Defined for crate::domain::text::fill::Response {
+impl Defined for crate::domain::response::Response {
     const KIND: &'static str = "response";
 
     fn name(&self) -> &str {

@@ -34,6 +34,7 @@ pub mod missed;
 pub mod originals;
 pub mod outbox;
 pub mod replies;
+pub mod responses;
 pub mod retention;
 pub mod rooms;
 pub mod routing;

@@ -102,6 +102,11 @@ pub(super) const BY_INTERACTION: &[Of] = &[
         goes: Otherwise("taken away line by line"),
     },
     Of {
+        table: "blanks",
+        read: Some("SELECT * FROM blanks WHERE interaction = $1 ORDER BY agent"),
+        goes: By("DELETE FROM blanks WHERE interaction = $1"),
+    },
+    Of {
         table: "replies",
         read: Some("SELECT * FROM replies WHERE interaction = $1 ORDER BY created_at, id"),
         goes: Otherwise("taken away a piece at a time, by forget::messages"),

@@ -230,6 +230,7 @@ async fn erase_around(
     let id = of.as_str();
     for sql in [
         "DELETE FROM replies WHERE interaction = $1",
+        "DELETE FROM blanks WHERE interaction = $1",
         "DELETE FROM tags WHERE interaction = $1",
         "DELETE FROM originals WHERE interaction = $1",
         "DELETE FROM messages WHERE interaction = $1 AND interaction <> ''",

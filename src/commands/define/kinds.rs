@@ -12,10 +12,10 @@ use crate::domain::ids::QueueName;
 use crate::domain::interaction::Disposition;
 use crate::domain::notice::UsedBy;
 use crate::domain::queue::{NumberSettings, QueueSettings, Target};
+use crate::domain::response::{self, Response};
 use crate::domain::route::Route;
 use crate::domain::settings::{self, Field, Table as _, checks};
 use crate::domain::talk::Predefined;
-use crate::domain::text::fill::Response;
 use crate::domain::text::keywords;
 use crate::domain::validate;
 use crate::store::lists::{self, Defined};
@@ -46,10 +46,6 @@ const LABEL: &[Field] = &[Field {
     text: "The label to read.",
     has_effect: true,
 }];
-
-/// The fields of a standard response, besides its shortcut.
-const RESPONSE: &[Field] =
-    &[Field { kind: settings::Kind::Text { check: checks::signed, is_optional: false }, ..TEXT }];
 
 /// The fields of a predefined message, besides its key.
 const PREDEFINED: &[Field] = &[TEXT];
@@ -102,7 +98,7 @@ impl Kind {
             Self::Number => NumberSettings::FIELDS,
             Self::Route => rules::FIELDS,
             Self::Disposition => LABEL,
-            Self::Response => RESPONSE,
+            Self::Response => Response::FIELDS,
             Self::Predefined => PREDEFINED,
         }
     }
@@ -133,9 +129,15 @@ impl Kind {
                 let label = if text.is_empty() { name.clone() } else { text };
                 Ok(document(&Disposition { code: name, label }))
             }
-            Self::Response => Ok(document(&Response { shortcut: name, text })),
+            Self::Response => Ok(document(&Response::new(name, text))),
             Self::Predefined => Ok(document(&Predefined { key: name, text })),
         }
+    }
+
+    /// Why a field cannot be set yet, if that is so.
+    pub(super) fn not_yet(self, field: &str) -> Option<&'static str> {
+        let is_media = self == Self::Response && field.eq_ignore_ascii_case("media");
+        is_media.then_some(response::NO_MEDIA)
     }
 
     /// Adds a field that is not there yet, or removes several. Returns whether that was all there was to do.
@@ -198,7 +200,10 @@ impl Kind {
                 let read = read(document).and_then(|of| validate::disposition(&of).map(|()| of));
                 keep(tx, read).await
             }
-            Self::Response => keep(tx, response(document)).await,
+            Self::Response => {
+                let response = response(tx, document).await?;
+                keep(tx, response).await
+            }
             Self::Predefined => {
                 let read = read(document).and_then(|of| validate::predefined(&of).map(|()| of));
                 keep(tx, read).await
@@ -257,9 +262,18 @@ fn queue(document: Value) -> Checked<QueueSettings> {
     queue.check().map(|()| queue)
 }
 
-fn response(document: Value) -> Checked<Response> {
-    let response: Response = read(document)?;
-    validate::response(&response).map(|()| response)
+async fn response(tx: &mut Tx<'_>, document: Value) -> Result<Checked<Response>> {
+    let read = read(document).and_then(|of: Response| validate::response(&of).map(|()| of));
+    let response = match read {
+        Ok(response) => response,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    for queue in &response.queues {
+        if let Err(problem) = is_queue(tx, queue).await? {
+            return Ok(Err(problem));
+        }
+    }
+    Ok(Ok(response))
 }
 
 async fn number(tx: &mut Tx<'_>, document: Value) -> Result<Checked<NumberSettings>> {
@@ -325,6 +339,10 @@ async fn queue_still_used(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Option<U
         if route.otherwise == *queue || route.rules.iter().any(|rule| rule.queue == *queue) {
             return Ok(Some(UsedBy::Route { route: route.name }));
         }
+    }
+    let responses = lists::defined::<Response>(tx.db().await?).await?;
+    if let Some(response) = responses.into_iter().find(|response| response.queues.contains(queue)) {
+        return Ok(Some(UsedBy::Response { shortcut: response.shortcut }));
     }
     if agents::all(tx.db().await?).await?.iter().any(|agent| agent.queues.contains(queue)) {
         return Ok(Some(UsedBy::Members));

@@ -44,8 +44,11 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "response",
         aliases: &[],
-        arguments: "list | show <shortcut> | add <shortcut> <text> | set <shortcut> text <text> | remove <shortcut>",
-        does: "define standard responses to contacts; {{ contact.name }} and {{ agent.first_name }} are filled in",
+        arguments: "list | show <shortcut> | add <shortcut> <text> | set <shortcut> <field> <value> | remove <shortcut>",
+        does: "define standard responses to contacts; the fields are text, category, queues, lang, ask and then. \
+               Filled in are contact, agent, queue, case and desk, like {{ contact.name | default(\"there\") }}. With \
+               ask order the agent is asked for {{ order }}; with then case set order {{ order }}; done solved the \
+               commands follow",
         who: Who::Admins,
         changes: false,
         run: response,
@@ -168,6 +171,9 @@ async fn set(
     let number = numbers::typed(line::value(text), &tx.settings.desk.country);
     let number = number.filter(|(_, behind)| field.ends_with(".number") && behind.is_empty());
     let text = number.as_ref().map_or(text, |(number, _)| number.value());
+    if let Some(why) = kind.not_yet(field) {
+        return call.bad_value(tx, why).await;
+    }
     let zone = &tx.settings.desk.time_zone;
     if !kind.reshape(&mut document, field, line::value(text))
         && let Err(problem) = fields::set(&mut document, kind.table(), (field, text), zone)

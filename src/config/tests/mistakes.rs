@@ -272,7 +272,31 @@ const MISTAKES: &[(&str, &str)] = &[
     ("desk: {responses: [{shortcut: a}]}", "2:20: desk.responses[0].text: is missing"),
     (
         "desk: {responses: [{shortcut: a, text: '{{ x'}]}",
-        "2:40: desk.responses[0].text: \"{{ x\" has {{ and no }} after it",
+        "2:40: desk.responses[0].text: has {{ and no }} after it",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: '{{ contact.nmae }}'}]}",
+        "2:40: desk.responses[0].text: names {{ contact.nmae }}; did you mean {{ contact.name }}?",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: '{{ order }}', ask: [ordre]}]}",
+        "2:40: desk.responses[0].text: names {{ order }}; did you mean {{ ordre }}?",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: b, then: [doen]}]}",
+        "2:49: desk.responses[0].then: “doen” is no command that a response may run; did you mean done?",
+    ),
+    (
+        "desk: {queues: [{name: q}], responses: [{shortcut: a, text: b, queues: [p]}]}",
+        "2:73: desk.responses[0].queues[0]: \"p\" is not a queue of desk.queues",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: b, media: [c.png]}]}",
+        "2:50: desk.responses[0].media: a response cannot hold pictures or files yet; leave media out",
+    ),
+    (
+        "desk: {responses: [{shortcut: a, text: b, lang: klingon1}]}",
+        "2:49: desk.responses[0].lang: \"klingon1\" is not a language tag; write it like en, de or pt-BR",
     ),
     (
         "desk: {queues: [{name: a, signature: '{{ agent.nmae }}'}]}",

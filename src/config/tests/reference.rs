@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::queue::{NumberSettings, QueueSettings};
+use crate::domain::response::Response;
 use crate::domain::settings::choice::Word;
 use crate::domain::settings::kind::AUTO_ANSWER_SECS;
 use crate::domain::settings::{Field, Kind, Table};
@@ -34,6 +35,11 @@ fn sections() -> Vec<Section> {
             &NumberSettings::new(support),
         ),
         section("Agents", ("desk.agents[].", "!agent set <id> <field> <value>"), &Agent::new(alice)),
+        section(
+            "Standard responses",
+            ("desk.responses[].", "!response set <shortcut> <field> <value>"),
+            &Response::new("hello".to_owned(), String::new()),
+        ),
     ]
 }
 
@@ -71,6 +77,7 @@ fn may_be(kind: &Kind) -> String {
         Kind::Queue => "a queue".to_owned(),
         Kind::Route => "a route".to_owned(),
         Kind::Queues => "a list of queues".to_owned(),
+        Kind::Commands => "a list of commands without the prefix, by word with ; between them".to_owned(),
     }
 }
 
@@ -83,6 +90,7 @@ fn default(section: &Section, field: &Field) -> String {
     match value {
         _ if field.name == "name" => "the agent's id".to_owned(),
         _ if field.name == "permissions" => "all".to_owned(),
+        _ if field.name == "text" => "none: it must be given".to_owned(),
         serde_json::Value::Null => "none".to_owned(),
         _ if matches!(field.kind, Kind::Queue | Kind::Route) => "none".to_owned(),
         serde_json::Value::Array(items) if items.is_empty() => "none".to_owned(),
@@ -94,9 +102,9 @@ fn default(section: &Section, field: &Field) -> String {
 /// The reference as it must stand in `docs/SETTINGS.md`.
 fn reference() -> String {
     let mut text = String::from(
-        "# Settings\n\nWhat the desk, its queues, numbers and agents can be set to: in `bridge-config.yaml`, by word, and in \
+        "# Settings\n\nWhat the desk, its queues, numbers, agents and standard responses can be set to: in `bridge-config.yaml`, by word, and in \
          a file for\n`switchroom import`. This page is made of the tables in the source (`src/domain/settings/desk.rs`, \
-         `src/domain/queue.rs`,\n`src/domain/agent.rs`); `UPDATE=1 cargo test --lib reference` writes it again.\n",
+         `src/domain/queue.rs`,\n`src/domain/agent.rs`, `src/domain/response/mod.rs`); `UPDATE=1 cargo test --lib reference` writes it again.\n",
     );
     for section in sections() {
         writeln!(text, "\n## {}\n\nBy word: `{}`.\n", section.title, section.command).unwrap();
@@ -171,6 +179,7 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
         config.desk.queues[0].1.document(),
         config.sms.numbers[0].1.document(),
         config.desk.agents[0].document(),
+        config.desk.responses[0].document(),
     ];
     let mut wrong = Vec::new();
     for (section, written) in sections().iter().zip(written) {
@@ -195,7 +204,8 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
             }
             // What leads to a queue or a route has no default.
             let is_default = written.get(field.stored) == section.begun.get(field.stored)
-                || matches!(field.kind, Kind::Queue | Kind::Route);
+                || matches!(field.kind, Kind::Queue | Kind::Route)
+                || field.name == "text";
             if !is_default && !comment.contains("by default") {
                 wrong.push(format!("{name}: it is not the default, and “{comment}” does not say what is"));
             }

@@ -27,6 +27,10 @@ pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> 
             auto_reply::shown(tx, interaction, (text, *confirms_until), event).await
         }
         Some(Role::TalkOver { interaction }) => seed_close(tx, event, interaction).await,
+        Some(Role::Blank { interaction, .. }) => {
+            let to = Place::Session(interaction.clone());
+            tx.emit(React { to, event: event.clone(), key: "❌".to_owned() }).await
+        }
         Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await,
         Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. } | Role::Attachment { .. })
         | None => Ok(()),

@@ -2,7 +2,7 @@
 
 use ruma::EventId;
 
-use crate::acts::{consent, parked, rights};
+use crate::acts::{consent, parked, responses, rights};
 use crate::commit::{Applied, Submission, Tx};
 use crate::desk::enclosed::{self, Looked};
 use crate::desk::reply_target::{self, over};
@@ -46,7 +46,7 @@ pub(in crate::desk) async fn answered(
         opted_out(tx, &sending.interaction, &sending.reply, part, Source::Answer).await?;
     }
     if is_taken(tx, &before, &sending.reply) {
-        taken(tx, &sending.interaction).await?;
+        taken(tx, &sending.interaction, &mut sending.reply).await?;
     }
     if *answer == Answer::NotProcessed {
         return Ok(if sending.is_ours { Applied::Done } else { Applied::Lost });
@@ -189,7 +189,7 @@ pub(in crate::desk) async fn reported(tx: &mut Tx<'_>, report: &Report) -> Resul
             opted_out(tx, &interaction, &reply, part, Source::Callback).await?;
         }
         if is_taken {
-            taken(tx, &interaction).await?;
+            taken(tx, &interaction, &mut reply).await?;
         }
     }
     Ok(Applied::Done)
@@ -236,8 +236,10 @@ fn is_taken(tx: &Tx<'_>, before: &Reply, reply: &Reply) -> bool {
     before.is_under_way() && !reply.is_under_way() && !reply.has_failed() && reply.by != tx.settings.bot
 }
 
-/// The provider has taken all of a message: an answered page will soon be over.
-async fn taken(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<()> {
+/// The provider has taken all of a message: an answered page will soon be over, and what follows a standard
+/// response is due.
+async fn taken(tx: &mut Tx<'_>, interaction: &Interaction, reply: &mut Reply) -> Result<()> {
+    responses::taken(tx, reply).await?;
     if interaction.mode == Mode::Page {
         // Refused where the page is over already, or paused.
         tx.happens(interaction, Event::ReplyTaken).await?;

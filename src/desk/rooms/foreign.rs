@@ -139,8 +139,8 @@ async fn said_in_the_old_room(tx: &mut Tx<'_>, event: &RoomEvent, place: &Place)
         Place::Console(_) => (InteractionId::new(""), "Switchroom".to_owned()),
     };
     let text = sanitize::cut(&sanitize::one_line(body), QUOTED);
-    let of = Some(Quoted { contact, text });
-    let says = Says::MessageHeldBack { why: HeldBack::OldRoom, writer: writer.who.user.clone(), of };
+    let says = Says::held_back(HeldBack::OldRoom, &writer.who.user);
+    let says = says.elsewhere(Quoted { contact, text }).unwrap_or(says);
     let notice = if id.as_str().is_empty() { says.plainly() } else { says.about(&id) };
     tx.say(&Place::Console(writer.who.id), notice, None).await?;
     Ok(Applied::Done)

@@ -70,8 +70,7 @@ pub(super) async fn event(
 /// Who writes there is told.
 async fn erased(tx: &mut Tx<'_>, event: &RoomEvent, agent: &Agent) -> Result<Applied> {
     if let RoomAct::Message { .. } = &event.what {
-        let writer = agent.who.user.clone();
-        let says = Says::MessageHeldBack { why: HeldBack::Erased, writer, of: None };
+        let says = Says::held_back(HeldBack::Erased, &agent.who.user);
         tx.say(&Place::Console(agent.who.id.clone()), says.plainly(), None).await?;
     }
     Ok(Applied::Done)

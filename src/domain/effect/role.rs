@@ -67,6 +67,17 @@ pub enum Role {
         /// The attachment, by its [key](crate::domain::picture::Picture::key).
         picture: String,
     },
+    /// It asks an agent for a blank of a standard response: their reply fills it in.
+    Blank {
+        /// In which interaction.
+        interaction: InteractionId,
+        /// Who is asked.
+        agent: AgentId,
+        /// Which asking, by its id.
+        asking: String,
+        /// Which of its blanks, from 0.
+        blank: usize,
+    },
     /// It says that a message failed, which `!resend` as a reply sends again.
     Failed {
         /// The owner's message, by the desk's id of it.

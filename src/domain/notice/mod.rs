@@ -23,7 +23,8 @@ pub use self::cards::{
     Preview, Question, SharedNumber, TalkPreview,
 };
 pub use self::parts::{
-    ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, OddLink, Quoted,
+    ActionItem, Attachment, AutoReply, ChannelLine, HeldBack, HelpLine, ListRow, MissedItem, MissingValue,
+    OddLink, Quoted, UseLine,
 };
 pub use self::problem::Problem;
 pub use self::reasons::{
@@ -200,6 +201,9 @@ pub enum Says {
         /// How many conversations that began have which tag, the most frequent first.
         #[serde(default)]
         tags: Vec<TagLine>,
+        /// How often each standard response was used, the most frequent first; then there is nothing else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        responses: Option<Vec<UseLine>>,
     },
     /// An admin changed something.
     Changed {
@@ -599,6 +603,46 @@ pub enum Says {
         writer: OwnedUserId,
         /// The message, where the notice stands elsewhere than it does.
         of: Option<Quoted>,
+        /// The shortcut that was probably meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nearest: Option<String>,
+        /// The values that are missing in a standard response.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<MissingValue>,
+    },
+    /// A standard response: what it says to the contact.
+    Response {
+        /// Its shortcut.
+        shortcut: String,
+        /// What it says; where a value is missing its name stands.
+        text: String,
+        /// Whether it is on its way to the contact. Otherwise it is only shown.
+        sent: bool,
+        /// The values that are missing, without which it cannot be sent.
+        missing: Vec<MissingValue>,
+        /// The blanks that the agent is asked for before it is sent.
+        ask: Vec<String>,
+        /// The commands that follow, without the prefix.
+        follows: Vec<String>,
+    },
+    /// What belongs into a blank of a standard response?
+    ResponseBlank {
+        /// The shortcut.
+        shortcut: String,
+        /// The blank.
+        blank: String,
+        /// Which of its blanks, from 1.
+        number: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A standard response whose blanks were asked for is not sent.
+    ResponseDropped {
+        /// The shortcut.
+        shortcut: String,
+        /// Whether that is because it was changed meanwhile.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        changed: bool,
     },
     /// What was held back is not sent any more.
     NotSent {

@@ -36,6 +36,8 @@ pub enum HeldBack {
     SlashCommand,
     /// It is `#something`, but there is no such shortcut.
     NoShortcut,
+    /// It is a standard response, and a value in it is missing.
+    ValueMissing,
     /// Its kind cannot be sent to a phone.
     Unsupported,
     /// It is a picture or file, and its writer may not send any.
@@ -72,6 +74,24 @@ pub enum HeldBack {
     OldRoom,
     /// The contact was erased.
     Erased,
+}
+
+/// A value that a standard response needs and that is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingValue {
+    /// Its name, like `case.order`.
+    pub name: String,
+    /// The command that gives it, without the prefix.
+    pub given_by: Option<String>,
+}
+
+/// How often a standard response was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UseLine {
+    /// Its shortcut.
+    pub shortcut: String,
+    /// How often.
+    pub used: u32,
 }
 
 /// An attachment of a contact's text, described so that people recognise it.

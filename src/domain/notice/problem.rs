@@ -92,6 +92,8 @@ pub enum Problem {
     },
     /// A contact's number is not taken away.
     NumberStays,
+    /// The shortcut of the standard response is missing.
+    ShortcutMissing,
     /// The note is missing.
     NoteMissing,
     /// The name is missing.

@@ -2,7 +2,7 @@
 
 use ruma::UserId;
 
-use super::{Missed, Missing, Notice, Quoted, Says};
+use super::{HeldBack, Missed, Missing, Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;
 
 /// How much of its reader's attention a notice takes.
@@ -46,6 +46,7 @@ impl Says {
             | Self::SnoozeOver
             | Self::Expiring { .. }
             | Self::DispositionRequired { .. }
+            | Self::ResponseDropped { changed: true, .. }
             | Self::MessageFailed { .. }
             | Self::MessageUnconfirmed { .. }
             | Self::MessageHeldBack { .. }
@@ -122,6 +123,9 @@ impl Says {
             | Self::OptedIn { .. }
             | Self::Consent(_)
             | Self::DeskText { .. }
+            | Self::Response { .. }
+            | Self::ResponseBlank { .. }
+            | Self::ResponseDropped { changed: false, .. }
             | Self::Usage { .. }
             | Self::UnknownCommand { .. }
             | Self::NotAllowed
@@ -187,6 +191,13 @@ impl Says {
             }
             _ => return None,
         })
+    }
+
+    /// That a message was not sent, to whoever wrote it.
+    #[must_use]
+    pub fn held_back(why: HeldBack, writer: &UserId) -> Self {
+        let writer = writer.to_owned();
+        Self::MessageHeldBack { why, writer, of: None, nearest: None, missing: vec![] }
     }
 
     /// That there is no such thing, and the command that lists what there is.

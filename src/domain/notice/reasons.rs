@@ -53,6 +53,8 @@ pub enum Refusal {
     BeingMade,
     /// It never had a room: what came was only kept.
     OnlyKept,
+    /// A response was picked from this list by a reaction before: its marks stand there.
+    PickedBefore,
     /// Its content was erased, because it had been kept for long enough.
     NoLongerKept {
         /// When.
@@ -166,6 +168,11 @@ pub enum UsedBy {
     Route {
         /// Its name.
         route: String,
+    },
+    /// A standard response is for it.
+    Response {
+        /// Its shortcut.
+        shortcut: String,
     },
     /// The queue has members.
     Members,
@@ -345,6 +352,17 @@ pub enum Missing {
         /// The name or id that was typed.
         name: String,
     },
+    /// No standard response that can be used here goes by this shortcut.
+    Response {
+        /// The shortcut that was typed.
+        name: String,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
+    /// They are not being asked for any blank here.
+    Blank,
+    /// That question is over: it was answered, or another has taken its place.
+    BlankOver,
     /// The homeserver knows no such user.
     User {
         /// The Matrix user.

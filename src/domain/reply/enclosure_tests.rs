@@ -32,7 +32,7 @@ fn one(text: &str) -> Vec<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect()
 }
 
-fn room<'a>(split: &'a dyn Fn(&str) -> Vec<String>) -> Room<'a> {
+fn room(split: &dyn Fn(&str) -> Vec<String>) -> Room<'_> {
     Room { files: 3, bytes: 100, units: 1600, takes_text: &|mime| mime == "image/jpeg", split }
 }
 

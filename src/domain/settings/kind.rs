@@ -69,6 +69,8 @@ pub enum Kind {
     Route,
     /// A list of queues that there are.
     Queues,
+    /// A list of commands, without the prefix.
+    Commands,
 }
 
 impl Kind {
@@ -90,7 +92,8 @@ impl Kind {
             | Self::AutoAnswer
             | Self::Queue
             | Self::Route
-            | Self::Queues => &[],
+            | Self::Queues
+            | Self::Commands => &[],
         }
     }
 
@@ -123,7 +126,9 @@ impl Kind {
                 check(value.as_str().unwrap_or_default()).map_err(|problem| format!("{name} {problem}"))
             }
             Self::Names => items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::name)),
-            Self::Words => items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled)),
+            Self::Words | Self::Commands => {
+                items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled))
+            }
             Self::Pairs => items(name, value)?.iter().try_for_each(|item| pair(name, item)),
             Self::Hours => hours(name, value),
             Self::AutoAnswer => auto_answer(name, value),

@@ -184,6 +184,7 @@ mod tests {
     use crate::domain::ids::QueueName;
     use crate::domain::interaction::{DispositionRule, Mode};
     use crate::domain::queue::{Mms, NumberSettings, QueueSettings, Routing, Target};
+    use crate::domain::response::Response;
     use crate::domain::samples::agent_ref;
     use crate::domain::settings::DeskSettings;
     use crate::domain::settings::choice::Choice;
@@ -209,6 +210,7 @@ mod tests {
         is_in_order(&QueueSettings::new());
         is_in_order(&NumberSettings::new(Target::Queue(QueueName::new("support"))));
         is_in_order(&Agent::new(agent_ref("alice")));
+        is_in_order(&Response::new("hello".to_owned(), "Hello".to_owned()));
     }
 
     fn words_are_those_of_serde<T: Choice + Serialize>() {

@@ -22,12 +22,12 @@ use super::super::notice::{HeldBack, NotShown};
 use super::super::original::Original;
 use super::super::person::Person;
 use super::super::reply::{Answer, PartState};
+use super::super::response::Response;
 use super::super::retention::Old;
 use super::super::samples::{NOW, agent, user};
 use super::super::sent_file::SentFile;
 use super::super::settings::DeskSettings;
 use super::super::talk::{Predefined, Presence};
-use super::super::text::fill::Response;
 use super::super::text::vcard::{self, Cards};
 use super::{dues, id, job, media, original, picture, queue, roles, settings, wanted};
 
@@ -94,12 +94,57 @@ pub(super) fn answers() -> Vec<Answer> {
     ]
 }
 
+/// What becomes of a file that goes to a phone.
+fn files_ready(claim: &Claim, reply: &str) -> [Input; 2] {
+    [
+        Input::FileReady {
+            claim: claim.clone(),
+            reply: reply.to_owned(),
+            event: owned_event_id!("$event"),
+            file: sent_file(),
+            made: Made::File {
+                mime: "image/jpeg".to_owned(),
+                extension: "jpg".to_owned(),
+                as_link: true,
+                // The file itself is not kept.
+                bytes: Bytes::new(),
+            },
+        },
+        Input::FileReady {
+            claim: claim.clone(),
+            reply: reply.to_owned(),
+            event: owned_event_id!("$event"),
+            file: sent_file(),
+            made: Made::Nothing { why: HeldBack::MediaTooLarge },
+        },
+    ]
+}
+
+fn setup() -> Setup {
+    let (queue_settings, number_settings) = settings();
+    Setup {
+        agents: vec![agent("alice", Readiness::default())],
+        queues: vec![(queue(), queue_settings)],
+        numbers: vec![(Address::sms("+15005550006"), number_settings)],
+        routes: vec![],
+        dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
+        responses: vec![Response::new("hello".to_owned(), "Hello.".to_owned())],
+        predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
+        settings: DeskSettings::default().all().into_iter().take(1).collect(),
+        unsaid: Unsaid {
+            queues: vec![(queue(), vec!["hours".to_owned()])],
+            numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
+        },
+        brings_back: false,
+    }
+}
+
 pub(super) fn inputs() -> Vec<Input> {
     let claim = Claim { lane: Lane::Room(id()), seq: 3, version: 2, epoch: 7 };
     let reply = "0123456789abcdef0123456789abcdef".to_owned();
     let part = format!("{reply}-0");
-    let (queue_settings, number_settings) = settings();
-    vec![
+    let mut inputs = files_ready(&claim, &reply).to_vec();
+    inputs.extend([
         Input::Text(ContactText {
             sid: "SM1".to_owned(),
             from: Address::sms("+14155550100"),
@@ -145,26 +190,6 @@ pub(super) fn inputs() -> Vec<Input> {
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::ReplyDue { claim: claim.clone(), reply: reply.clone() },
         Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
-        Input::FileReady {
-            claim: claim.clone(),
-            reply: reply.clone(),
-            event: owned_event_id!("$event"),
-            file: sent_file(),
-            made: Made::File {
-                mime: "image/jpeg".to_owned(),
-                extension: "jpg".to_owned(),
-                as_link: true,
-                // The file itself is not kept.
-                bytes: Bytes::new(),
-            },
-        },
-        Input::FileReady {
-            claim: claim.clone(),
-            reply: reply.clone(),
-            event: owned_event_id!("$event"),
-            file: sent_file(),
-            made: Made::Nothing { why: HeldBack::MediaTooLarge },
-        },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::PartLookupDone {
             claim: claim.clone(),
@@ -185,21 +210,7 @@ pub(super) fn inputs() -> Vec<Input> {
         Input::EraseOld { what: Old::Talks },
         Input::IndexLines,
         Input::ResumeErasures,
-        Input::Setup(Setup {
-            agents: vec![agent("alice", Readiness::default())],
-            queues: vec![(queue(), queue_settings)],
-            numbers: vec![(Address::sms("+15005550006"), number_settings)],
-            routes: vec![],
-            dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
-            responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
-            predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
-            settings: DeskSettings::default().all().into_iter().take(1).collect(),
-            unsaid: Unsaid {
-                queues: vec![(queue(), vec!["hours".to_owned()])],
-                numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
-            },
-            brings_back: false,
-        }),
+        Input::Setup(setup()),
         Input::Person(Box::new(Person {
             name: Some("Jane Doe".to_owned()),
             addresses: vec![Address::sms("+14155550100")],
@@ -214,7 +225,8 @@ pub(super) fn inputs() -> Vec<Input> {
             subject: String::new(),
             detail: "people.csv: 3 rows".to_owned(),
         },
-    ]
+    ]);
+    inputs
 }
 
 pub(super) fn evidence() -> Vec<Evidence> {

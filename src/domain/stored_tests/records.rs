@@ -4,6 +4,7 @@
 use super::super::agent::{Readiness, Role};
 use super::super::interaction::{Disposition, Interaction, Mode, Work};
 use super::super::reply::{Held, Mark, Part, PartState, Ready, Reply, ReplyState};
+use super::super::response::Used;
 use super::super::samples::{
     NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
     shown, working,
@@ -71,6 +72,13 @@ fn replies_are_stored_like_this() {
     let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
     let held = [Held::Word, Held::Contact { since: NOW }]
         .map(|held| Reply { held: Some(held), ..reply(ReplyState::Waiting) });
+    let used = Used {
+        shortcut: "refund".to_owned(),
+        then: vec!["tag refund".to_owned()],
+        due: vec!["done solved".to_owned()],
+        is_counted: true,
+    };
+    let response = Reply { response: Some(used), ..reply(ReplyState::Waiting) };
     let joined = reply(ReplyState::Joined { into: "f".repeat(32) });
     let mut enclosing = reply(ReplyState::Waiting).enclosing(sent_file());
     enclosing.enclosures[0].ready = Some(Ready {
@@ -83,7 +91,7 @@ fn replies_are_stored_like_this() {
     });
     let with_file = Part { files: vec![0], ..part("one", PartState::Sending) };
     enclosing.state = ReplyState::Parts { parts: vec![with_file], told: vec![] };
-    let replies = states.map(reply).into_iter().chain(held).chain([joined, enclosing]);
+    let replies = states.map(reply).into_iter().chain(held).chain([joined, enclosing, response]);
     insta::assert_json_snapshot!(stored(&replies.collect::<Vec<_>>()));
 }
 

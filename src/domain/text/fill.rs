@@ -1,20 +1,9 @@
 //! The desk's own texts with the names filled in, as admins give them: signatures and the like for contacts,
 //! links to calls for agents.
 
-use serde::{Deserialize, Serialize};
-
 use super::placeholders::{Unfilled, signed, unsigned};
 use crate::domain::agent::AgentRef;
 use crate::domain::interaction::ContactRef;
-
-/// A standard response to contacts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Response {
-    /// What people type after `#`.
-    pub shortcut: String,
-    /// The text, to be filled in.
-    pub text: String,
-}
 
 /// Fills the names of a contact and an agent into a text: `{{ contact.name }}`, `{{ contact.number }}`, `{{
 /// agent.name }}`, `{{ agent.first_name }}`.

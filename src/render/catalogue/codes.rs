@@ -39,7 +39,7 @@ fn sue() -> String {
 }
 
 every! { held_backs: HeldBack, "Every reason to hold a message back." [
-    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Blocked, Unanswerable, WindowClosed, SlashCommand, NoShortcut, Unsupported,
+    NotOwner, NotActive, Held, Snoozed, Expired, WrapUp, OptedOut, Blocked, Unanswerable, WindowClosed, SlashCommand, NoShortcut, ValueMissing, Unsupported,
     MediaNotAllowed, NoMms, MediaTooLarge, AnimationTooLarge, MediaNotCarried, MediaUnreadable, MediaGone,
     Late, AlreadySent, Reaction, EditedAway, EditIgnored, UnknownReply, TooLong, Empty, OldRoom, Erased,
 ] }
@@ -52,7 +52,7 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     NotesTooLong { contact: jane(), merged: "J. Doe".into(), characters: 4_711, most: 4_000 },
     MergedInto { into: "c-9x2m4k7q".into() },
     BeingMade,
-    OnlyKept,
+    OnlyKept, PickedBefore,
     NoLongerKept { since: Millis(1_700_000_000_000) },
     NoAttachment, NoAttachments, StillFetched, OriginalNotTaken,
     OriginalErased { days: 30 },
@@ -68,7 +68,7 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
 ] }
 
 every! { used_by: UsedBy, "Everything that may need a queue or a route." [
-    Number { number: "+15005550006".into() }, Route { route: "main".into() }, Members, Conversations,
+    Number { number: "+15005550006".into() }, Route { route: "main".into() }, Response { shortcut: "hello".into() }, Members, Conversations,
 ] }
 
 every! { taken: Taken, "Everything that keeps an account from being a new agent." [
@@ -110,6 +110,8 @@ every! { link_risks: LinkRisk, "Every way in which a link disguises where it lea
 
 every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
     Named { kind: "conversation".into(), name: "i-9zzzz".into() },
+    Response { name: "helo".into(), nearest: Some("hello".into()) },
+    Blank, BlankOver,
     User { user: "@bob:desk.test".into() },
     Colleague { who: bob() },
     Talk { id: interaction_id() },
@@ -141,7 +143,7 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     NoPriority { most: 1_440 },
     NoBlock, ContactMissing,
     IdNotRepeated { id: "c-9x2m4k7q".into() },
-    FieldMissing, NoNumber { typed: "12".into() }, NumberStays, NoteMissing, NameMissing, TextMissing,
+    FieldMissing, NoNumber { typed: "12".into() }, NumberStays, ShortcutMissing, NoteMissing, NameMissing, TextMissing,
     Moment { moment: Unfit::Unclear },
     NoPeriod,
     Unknown { typed: "sett".into(), nearest: Some("set".into()), choices: vec!["set".into(), "unset".into()] },
@@ -237,6 +239,7 @@ pub fn missing() -> Vec<Missing> {
     };
     let mut all = kinds_of_missing();
     all.extend([not_yours(Some("support")), not_yours(None)]);
+    all.push(Missing::Response { name: "xyzzy".into(), nearest: None });
     all
 }
 

@@ -8,6 +8,7 @@ mod names;
 
 pub(super) mod card_samples;
 pub mod codes;
+mod response_samples;
 pub(super) mod samples;
 mod status_samples;
 
@@ -22,6 +23,7 @@ use self::codes::{
 };
 pub(super) use self::names::MISSED;
 pub use self::names::{Names, TOPIC, WORDS};
+use self::response_samples::{held_back_responses, response_report, responses, use_lines};
 use self::samples::{
     NOW, actions, attachment, confirm_erasing, contact_cards, dispositions, flood, interaction_id, jane,
     missed_item, odd_link, original, others, past_change, quoted, room, voice,
@@ -114,8 +116,17 @@ catalogue! {
         Says::Whisper { contact: jane(), by: "Sue Visor".into(), text: "Offer her a refund".into() },
     ];
     Says::Report { .. } => "report": [
-        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines() },
-        Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![], tags: vec![] },
+        Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines(), responses: None },
+        Says::Report {
+            first: NOW,
+            last: NOW + std::time::Duration::from_hours(48),
+            queues: vec![],
+            agents: vec![],
+            tags: vec![],
+            responses: None,
+        },
+        response_report(use_lines()),
+        response_report(vec![]),
     ];
     Says::Changed { .. } => "changed": [
         Says::Changed { what: "queue support".into(), before: "offer_secs 60".into(), after: "offer_secs 30".into() },
@@ -325,7 +336,17 @@ catalogue! {
         held_backs()
             .into_iter()
             .map(held_back)
-            .chain(held_back(HeldBack::NotActive).elsewhere(quoted()));
+            .chain(held_back(HeldBack::NotActive).elsewhere(quoted()))
+            .chain(held_back_responses());
+    Says::Response { .. } => "response": responses();
+    Says::ResponseBlank { .. } => "response_blank": [
+        Says::ResponseBlank { shortcut: "refund".into(), blank: "order".into(), number: 1, count: 2 },
+        Says::ResponseBlank { shortcut: "refund".into(), blank: "order".into(), number: 1, count: 1 },
+    ];
+    Says::ResponseDropped { .. } => "response_dropped": [
+        Says::ResponseDropped { shortcut: "refund".into(), changed: false },
+        Says::ResponseDropped { shortcut: "refund".into(), changed: true },
+    ];
     Says::NotSent { .. } => "not_sent":
         unsent().into_iter().map(|why| Says::NotSent {
             contact: jane(),

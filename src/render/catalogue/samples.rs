@@ -1,6 +1,6 @@
 //! Samples of what notices carry, full and bare.
 
-use ruma::{RoomId, UserId, owned_user_id};
+use ruma::{RoomId, UserId, owned_user_id, user_id};
 
 use crate::clock::Millis;
 use crate::domain::address::Address;
@@ -69,7 +69,7 @@ pub(super) fn room() -> Option<ruma::OwnedRoomId> {
 /// A message of Alice's that was held back.
 #[must_use]
 pub fn held_back(why: HeldBack) -> Says {
-    Says::MessageHeldBack { why, writer: owned_user_id!("@alice:desk.test"), of: None }
+    Says::held_back(why, user_id!("@alice:desk.test"))
 }
 
 pub(super) fn voice(contact: Option<String>, held: bool) -> Says {

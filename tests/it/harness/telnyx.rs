@@ -61,13 +61,16 @@ struct Inner {
     state: Mutex<Books>,
 }
 
+/// Files, each with its media type.
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
+
 #[derive(Default)]
 struct Books {
     taken: Vec<Taken>,
     answers: VecDeque<Answer>,
     media: Vec<(&'static str, Vec<u8>)>,
     /// What was fetched from the desk, by the message's text.
-    fetched: Vec<(String, Vec<(String, Vec<u8>)>)>,
+    fetched: Vec<(String, Files)>,
     holds_reports: bool,
 }
 
@@ -210,7 +213,7 @@ impl Telnyx {
     }
 
     /// The files of a message, with their types, once they were fetched from the desk.
-    pub(crate) fn fetched(&self, text: &str) -> Option<Vec<(String, Vec<u8>)>> {
+    pub(crate) fn fetched(&self, text: &str) -> Option<Files> {
         self.books().fetched.iter().find(|(of, _)| of == text).map(|(_, files)| files.clone())
     }
 

@@ -23,6 +23,7 @@ mod originals;
 mod people;
 mod quietly;
 mod quotes;
+mod responses;
 mod retention;
 mod roster;
 mod routing;

@@ -11,7 +11,7 @@ use switchroom::domain::flood::{Burst, Course, FloodLimits};
 use switchroom::domain::ids::{ContactId, InteractionId};
 use switchroom::domain::interaction::{ContactRef, Interaction, Kept, Mode, Phase, Work};
 use switchroom::store::blocks::Came;
-use switchroom::store::{Engine, blocks, contacts, history, interactions, tags};
+use switchroom::store::{Engine, blocks, contacts, history, interactions, responses, tags};
 
 use super::{Database, NOW, THEIRS, active, agent_ref, contact, done, interaction, later, on_both_engines};
 use crate::harness::OURS;
@@ -380,6 +380,7 @@ async fn nothing_of_this_reads_more_as_there_is_more(database: Database) {
         (blocks::BLOCK_OF_SENDER, 3),
         (blocks::ALL, 1),
         (tags::COUNTS, 3),
+        (responses::COUNTS, 2),
         (interactions::KEPT, 5),
         (interactions::IN_PROGRESS, 2),
         (interactions::LAST_WORDS, 1),

@@ -7,9 +7,9 @@ use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::effect::{Amend, Effect, Notify, Place};
 use switchroom::domain::ids::InteractionId;
 use switchroom::domain::interaction::{Disposition, Interaction, Phase};
+use switchroom::domain::response::Response;
 use switchroom::domain::route::Route;
 use switchroom::domain::talk::{self, Predefined, Talk};
-use switchroom::domain::text::fill::Response;
 use switchroom::store::{agents, interactions, lists, rooms, talks};
 
 use super::stage::{Stage, able, room_of};
@@ -30,7 +30,7 @@ const ALONE: [&str; 9] =
     ["agents", "bye", "cancel", "consent", "hold", "optin", "optout", "resend", "resume"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
-const SAME: [&str; 52] = [
+const SAME: [&str; 55] = [
     "ready ⟨im⟩",
     "notready ⟨lunch⟩",
     "status ⟨all⟩",
@@ -54,6 +54,9 @@ const SAME: [&str; 52] = [
     "erase ⟨Zoë⟩",
     "erase ⟨c-none⟩ ⟨c-none⟩",
     "snooze ⟨2h⟩",
+    "reply ⟨hello?⟩",
+    "responses ⟨nothing⟩ ⟨like⟩ ⟨that⟩",
+    "answer ⟨4711⟩",
     "disposition ⟨sale⟩",
     "disposition ⟨add⟩ ⟨lost⟩ ⟨Lost⟩",
     "reopen ⟨i-3000⟩",
@@ -138,7 +141,7 @@ async fn stage() -> Stage {
     rooms::add(conn, &room_of("i-4000"), &Place::Talk(InteractionId::new("i-4000"))).await.unwrap();
     let text = || "Hello".to_owned();
     lists::define(conn, &Disposition { code: "sale".to_owned(), label: "Sale".to_owned() }).await.unwrap();
-    lists::define(conn, &Response { shortcut: "hello".to_owned(), text: text() }).await.unwrap();
+    lists::define(conn, &Response::new("hello".to_owned(), text())).await.unwrap();
     lists::define(conn, &Predefined { key: "busy".to_owned(), text: text() }).await.unwrap();
     let route = Route { name: "main".to_owned(), rules: vec![], otherwise: queue() };
     lists::define(conn, &route).await.unwrap();

@@ -34,6 +34,7 @@ mod queueing;
 mod quietly;
 mod races;
 mod requests;
+mod responses;
 mod retention;
 mod routing;
 mod sessions;
@@ -44,6 +45,7 @@ mod telnyx;
 mod typed;
 mod whatsapp;
 mod words;
+mod wrap_up;
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId};
 use serde_json::Value;

@@ -19,6 +19,7 @@ use switchroom::domain::original::Original;
 use switchroom::domain::picture::Picture;
 use switchroom::domain::reply::Reply;
 use switchroom::domain::report::Change as Changed;
+use switchroom::domain::response::Asking;
 use switchroom::domain::talk::{self, Talk};
 use switchroom::domain::timer::{Due, Timer};
 use switchroom::store::audit::{self, Entry};
@@ -33,7 +34,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
     blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, originals, outbox,
-    replies, retention, rooms, search, tags, talks, timers, upkeep,
+    replies, responses, retention, rooms, search, tags, talks, timers, upkeep,
 };
 
 use super::super::desk::written;
@@ -362,6 +363,17 @@ async fn told(conn: &mut AnyConnection, who: &Person, of: &Interaction) {
             Rows { run: "contact {}".to_owned(), keys: vec![who.id().to_string(), who.name.to_owned()] };
         lists::show(conn, (&place, Some(&AgentId::new("alice"))), &rows, NOW).await.unwrap();
     }
+    let asking = Asking {
+        id: format!("{:0>32}", who.tail),
+        interaction: of.id.clone(),
+        agent: AgentId::new("alice"),
+        event: event(&format!("asked{}", of.id)),
+        in_reply_to: None,
+        shortcut: "refund".to_owned(),
+        ask: vec!["reason".to_owned(), "order".to_owned()],
+        answers: vec![who.said()],
+    };
+    responses::ask(conn, &asking).await.unwrap();
     let entry = Entry {
         id: format!("a{}", of.id),
         at: NOW.0,

@@ -35,6 +35,7 @@ fn sent(who: &Person, conversation: char, digit: char) -> Reply {
         state: PartState::Sent,
         sid: Some(sid_of(who, digit)),
         sent_at: Some(NOW),
+        files: vec![],
     };
     let state = ReplyState::Parts { parts: vec![part], told: vec![] };
     Reply { state, ..Reply::new(id_of(who, digit), of, event, user("alice"), "Hello".to_owned()) }

@@ -5,6 +5,7 @@ mod faults;
 mod history;
 mod im;
 mod kills;
+mod predefined;
 mod presence;
 mod retention;
 mod team;

@@ -1,0 +1,269 @@
+//! Standard responses: which there are for a conversation, sending one, asking for its blanks, and what
+//! follows once the provider has it.
+
+use jiff::Timestamp;
+
+use crate::acts::replies::{Saying, say};
+use crate::acts::rights::not_now;
+use crate::clock::{Millis, random_hex};
+use crate::commit::Tx;
+use crate::domain::agent::Agent;
+use crate::domain::contact::Contact;
+use crate::domain::effect::{Notify, Place, Role};
+use crate::domain::ids::QueueName;
+use crate::domain::interaction::Interaction;
+use crate::domain::notice::{HeldBack, MissingValue, Says};
+use crate::domain::reply::Reply;
+use crate::domain::response::{self, Asking, Fault, Filled, Response, Used, Values, Var};
+use crate::domain::text::sanitize;
+use crate::domain::timer::{Due, Timer};
+use crate::store::interactions::LineKind;
+use crate::store::{Result, agents, contacts, lists, responses};
+
+/// The longest answer for a blank, in characters.
+const ANSWER_CHARS: usize = 500;
+
+/// A response with what an agent wants of it.
+pub(crate) struct Wanted<'a> {
+    /// The message that it becomes.
+    pub(crate) saying: Saying<'a>,
+    /// The message that asks for it, where that is no command: if it cannot be sent, that was held back.
+    pub(crate) typed: Option<&'a str>,
+}
+
+/// The responses that can be used in a queue.
+pub(crate) async fn usable(tx: &mut Tx<'_>, queue: &QueueName) -> Result<Vec<Response>> {
+    let mut all: Vec<Response> = lists::defined(tx.db().await?).await?;
+    all.retain(|response| response::is_for(response, queue));
+    Ok(all)
+}
+
+/// The one of a shortcut, in any case.
+pub(crate) fn of_shortcut<'r>(all: &'r [Response], shortcut: &str) -> Option<&'r Response> {
+    all.iter().find(|response| response.shortcut.eq_ignore_ascii_case(shortcut))
+}
+
+/// An agent's message is nothing but `#shortcut`: that response is sent in its place.
+pub(crate) async fn typed(tx: &mut Tx<'_>, saying: Saying<'_>, shortcut: &str) -> Result<()> {
+    let all = usable(tx, &saying.interaction.queue).await?;
+    let text = format!("#{shortcut}");
+    let wanted = Wanted { saying, typed: Some(&text) };
+    if let Some(response) = of_shortcut(&all, shortcut) {
+        return send(tx, wanted, response).await;
+    }
+    let nearest = response::nearest(all.iter(), shortcut).map(str::to_owned);
+    hold_back(tx, &wanted, (HeldBack::NoShortcut, nearest, &[])).await
+}
+
+/// Sends a response, or asks for its first blank. Nothing may be in the way of a message.
+pub(crate) async fn send(tx: &mut Tx<'_>, wanted: Wanted<'_>, response: &Response) -> Result<()> {
+    if response.ask.is_empty() {
+        return send_filled(tx, wanted, response, &[]).await.map(drop);
+    }
+    let Saying { interaction, agent, event, in_reply_to, .. } = wanted.saying;
+    let asking = Asking {
+        id: random_hex(),
+        interaction: interaction.id.clone(),
+        agent: agent.who.id.clone(),
+        event: event.clone(),
+        in_reply_to,
+        shortcut: response.shortcut.clone(),
+        ask: response.ask.clone(),
+        answers: vec![],
+    };
+    responses::ask(tx.db().await?, &asking).await?;
+    ask(tx, &asking).await
+}
+
+/// Asks for the next blank.
+pub(crate) async fn ask(tx: &mut Tx<'_>, asking: &Asking) -> Result<()> {
+    let Some(blank) = asking.blank() else { return Ok(()) };
+    let at = asking.answers.len();
+    let says = Says::ResponseBlank {
+        shortcut: asking.shortcut.clone(),
+        blank: blank.to_owned(),
+        number: at + 1,
+        count: asking.ask.len(),
+    };
+    tx.emit(Notify {
+        to: Place::Session(asking.interaction.clone()),
+        notice: says.about(&asking.interaction),
+        reply_to: Some(asking.event.clone()),
+        role: Some(Role::Blank {
+            interaction: asking.interaction.clone(),
+            agent: asking.agent.clone(),
+            asking: asking.id.clone(),
+            blank: at,
+        }),
+    })
+    .await
+}
+
+/// An agent answers for the next blank, in a message of this time. After the last one the response is sent,
+/// if the agent may still write to the contact; if not, that answer can be given again.
+pub(crate) async fn answer(
+    tx: &mut Tx<'_>,
+    (interaction, agent): (&Interaction, &Agent),
+    mut asking: Asking,
+    (value, at): (&str, Millis),
+) -> Result<()> {
+    let value = sanitize::cut(&sanitize::one_line(value), ANSWER_CHARS);
+    if value.is_empty() {
+        return ask(tx, &asking).await;
+    }
+    if let Some(why) = not_now(interaction, agent, tx.now) {
+        return tx.hold_back(interaction, asking.event, &agent.who.user, why).await;
+    }
+    let all = usable(tx, &interaction.queue).await?;
+    let same = of_shortcut(&all, &asking.shortcut).filter(|response| response.ask == asking.ask);
+    let Some(response) = same else { return drop_it(tx, &asking, true).await };
+    asking.answers.push(value);
+    if asking.blank().is_some() {
+        responses::ask(tx.db().await?, &asking).await?;
+        return ask(tx, &asking).await;
+    }
+    let (event, in_reply_to) = (&asking.event, asking.in_reply_to.clone());
+    let saying = Saying { interaction, agent, event, at, in_reply_to, response: None, file: None };
+    if send_filled(tx, Wanted { saying, typed: None }, response, &asking.pairs()).await? {
+        responses::answered(tx.db().await?, &asking).await?;
+    }
+    Ok(())
+}
+
+/// The response whose blanks an agent is asked for is not sent.
+pub(crate) async fn drop_it(tx: &mut Tx<'_>, asking: &Asking, changed: bool) -> Result<()> {
+    responses::answered(tx.db().await?, asking).await?;
+    let says = Says::ResponseDropped { shortcut: asking.shortcut.clone(), changed };
+    let to = Place::Session(asking.interaction.clone());
+    tx.say(&to, says.about(&asking.interaction), Some(asking.event.clone())).await
+}
+
+/// What a response would say now, unsent.
+pub(crate) async fn preview(
+    tx: &mut Tx<'_>,
+    (interaction, agent): (&Interaction, &Agent),
+    response: &Response,
+) -> Result<Says> {
+    let names = response.ask.iter().map(|name| (name.clone(), format!("‹{name}›"))).collect::<Vec<_>>();
+    let (text, missing, follows) = match fill(tx, (interaction, agent), response, &names).await? {
+        Ok((Filled { text, missing }, then)) => (text, values(&missing), then),
+        Err(fault) => (format!("It {fault}."), vec![], vec![]),
+    };
+    let (shortcut, ask) = (response.shortcut.clone(), response.ask.clone());
+    Ok(Says::Response { shortcut, text, sent: false, missing, ask, follows })
+}
+
+/// The provider has taken a message: if it is a response, that is counted, and what follows it is due. A
+/// message that is sent again is counted once, and what follows is done once.
+pub(crate) async fn taken(tx: &mut Tx<'_>, reply: &mut Reply) -> Result<()> {
+    let (counted, follows) = reply.taken();
+    if counted.is_none() && !follows {
+        return Ok(());
+    }
+    tx.update_reply(reply.clone()).await?;
+    if let Some(shortcut) = counted {
+        let (id, now) = (tx.line_id(), tx.now);
+        responses::count(tx.db_unflushed(), &id, &shortcut, now).await?;
+    }
+    if follows {
+        let what = Due::Then { reply: reply.id.clone() };
+        tx.set(&Timer { due_at: tx.now, what }).await?;
+    }
+    Ok(())
+}
+
+/// Sends a response whose blanks are answered; whether it could be.
+async fn send_filled(
+    tx: &mut Tx<'_>,
+    wanted: Wanted<'_>,
+    response: &Response,
+    blanks: &[(String, String)],
+) -> Result<bool> {
+    let who = (wanted.saying.interaction, wanted.saying.agent);
+    let (Filled { text, missing }, then) = match fill(tx, who, response, blanks).await? {
+        Ok(filled) => filled,
+        Err(fault) => {
+            tracing::warn!(shortcut = %response.shortcut, %fault, "a standard response cannot be filled in");
+            let why = if fault == Fault::TooLong { HeldBack::TooLong } else { HeldBack::NoShortcut };
+            hold_back(tx, &wanted, (why, None, &[])).await?;
+            return Ok(false);
+        }
+    };
+    if !missing.is_empty() {
+        hold_back(tx, &wanted, (HeldBack::ValueMissing, None, &missing)).await?;
+        return Ok(false);
+    }
+    if sanitize::one_line(&text).is_empty() {
+        hold_back(tx, &wanted, (HeldBack::Empty, None, &[])).await?;
+        return Ok(false);
+    }
+    let (shortcut, ask) = (response.shortcut.clone(), vec![]);
+    let used = Used { shortcut: shortcut.clone(), then: then.clone(), ..Used::default() };
+    let saying = Saying { response: Some(used), ..wanted.saying };
+    let (interaction, event) = (saying.interaction, saying.event.clone());
+    let queue = agents::queue(tx.db().await?, &interaction.queue).await?;
+    if say(tx, queue.as_ref(), saying, text.trim()).await? {
+        // The message in the room is the shortcut: whoever reads it later sees what the contact got.
+        let says = Says::Response { shortcut, text, sent: true, missing: vec![], ask, follows: then };
+        tx.say(&Place::Session(interaction.id.clone()), says.about(&interaction.id), Some(event)).await?;
+    }
+    Ok(true)
+}
+
+/// Says that a response was not sent, and why.
+async fn hold_back(
+    tx: &mut Tx<'_>,
+    wanted: &Wanted<'_>,
+    (why, nearest, missing): (HeldBack, Option<String>, &[Var]),
+) -> Result<()> {
+    let Saying { interaction, agent, event, .. } = &wanted.saying;
+    let writer = &agent.who.user;
+    if let Some(text) = wanted.typed {
+        let event = Some(event.as_str());
+        tx.write_down(interaction, LineKind::HeldBack, writer.as_str(), text, event).await?;
+    }
+    let missing = values(missing);
+    let says = Says::MessageHeldBack { why, writer: writer.clone(), of: None, nearest, missing };
+    let to = Place::Session(interaction.id.clone());
+    tx.say(&to, says.about(&interaction.id), Some((*event).clone())).await
+}
+
+fn values(missing: &[Var]) -> Vec<MissingValue> {
+    missing.iter().map(|var| MissingValue { name: var.to_string(), given_by: var.given_by() }).collect()
+}
+
+/// Fills in a response for a conversation.
+async fn fill(
+    tx: &mut Tx<'_>,
+    (interaction, agent): (&Interaction, &Agent),
+    response: &Response,
+    blanks: &[(String, String)],
+) -> Result<std::result::Result<(Filled, Vec<String>), Fault>> {
+    let of = &interaction.contact;
+    let known = contacts::by_id(tx.db().await?, &of.id).await?;
+    let mut addresses = contacts::numbers(tx.db().await?, &of.id).await?;
+    addresses.push(of.number.clone());
+    // Nobody has named a contact who is called by their address.
+    let is_named = !addresses.iter().any(|address| of.name == Contact::name_of(address));
+    let (date, time) = here(tx);
+    Ok(response.fill(&Values {
+        contact: Some(of.name.as_str()).filter(|_| is_named),
+        number: of.number.value(),
+        email: known.as_ref().and_then(|contact| contact.emails.first()).map(String::as_str),
+        language: known.as_ref().and_then(|contact| contact.language.as_deref()),
+        agent: &agent.who.name,
+        queue: interaction.queue.as_str(),
+        case: &interaction.case,
+        ours: interaction.our_number.value(),
+        date: &date,
+        time: &time,
+        blanks,
+    }))
+}
+
+/// The day and the time of day where the desk is.
+fn here(tx: &Tx<'_>) -> (String, String) {
+    let moment = Timestamp::from_millisecond(tx.now.0).unwrap_or_default();
+    let moment = moment.to_zoned(tx.settings.desk.zone());
+    (moment.strftime("%Y-%m-%d").to_string(), moment.strftime("%H:%M").to_string())
+}

@@ -1,0 +1,70 @@
+//! Samples of what is said of standard responses.
+
+use super::samples::{NOW, held_back};
+use crate::domain::notice::{HeldBack, MissingValue, Says, UseLine};
+
+fn missing() -> Vec<MissingValue> {
+    let value = |name: &str, given_by: Option<&str>| MissingValue {
+        name: name.into(),
+        given_by: given_by.map(str::to_owned),
+    };
+    vec![
+        value("contact.name", Some("contact set name <name>")),
+        value("case.order", Some("case set order <value>")),
+        value("queue.name", None),
+    ]
+}
+
+/// A message that was held back because it is no response, or one in which something is missing.
+pub(super) fn held_back_responses() -> Vec<Says> {
+    let with = |why, nearest: Option<&str>, values: Vec<MissingValue>| {
+        let mut says = held_back(why);
+        if let Says::MessageHeldBack { nearest: close, missing, .. } = &mut says {
+            (*close, *missing) = (nearest.map(str::to_owned), values);
+        }
+        says
+    };
+    vec![
+        with(HeldBack::NoShortcut, Some("hello"), vec![]),
+        with(HeldBack::ValueMissing, None, missing()),
+        with(HeldBack::ValueMissing, None, missing().split_off(2)),
+    ]
+}
+
+/// Responses as they are shown.
+pub(super) fn responses() -> Vec<Says> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let response = |sent, missing, ask: &[&str], follows: &[&str]| Says::Response {
+        shortcut: "refund".into(),
+        text: "Hello Jane,\nyour <money> is on its way.".into(),
+        sent,
+        missing,
+        ask: texts(ask),
+        follows: texts(follows),
+    };
+    vec![
+        response(true, vec![], &[], &["case set topic refund", "done solved"]),
+        response(true, vec![], &[], &[]),
+        response(false, missing(), &["order", "day"], &["done solved"]),
+        response(false, vec![], &[], &[]),
+    ]
+}
+
+/// How often responses were used.
+pub(super) fn use_lines() -> Vec<UseLine> {
+    [("hello", 12), ("refund", 1), ("bye", 0)]
+        .map(|(shortcut, used)| UseLine { shortcut: shortcut.into(), used })
+        .into()
+}
+
+/// A report of them.
+pub(super) fn response_report(lines: Vec<UseLine>) -> Says {
+    Says::Report {
+        first: NOW,
+        last: NOW,
+        queues: vec![],
+        agents: vec![],
+        tags: vec![],
+        responses: Some(lines),
+    }
+}
