@@ -39,14 +39,15 @@ pub(crate) async fn dump_of(conn: &mut AnyConnection) -> Vec<String> {
     all
 }
 
+/// The row with its bytes as characters: SQLite's stand behind `hex:`, as the statement above has it, those of
+/// PostgreSQL behind `\\x`.
 fn unhexed(row: &str) -> String {
-    let part = |part: &str| match part.strip_prefix("hex:") {
-        Some(hex) => {
-            let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap();
-            let bytes: Vec<u8> = (0..hex.len() / 2).map(byte).collect();
-            String::from_utf8_lossy(&bytes).into_owned()
-        }
-        None => part.to_owned(),
-    };
-    row.split(" | ").map(part).collect::<Vec<_>>().join(" | ")
+    let mut pieces = row.split("hex:").flat_map(|piece| piece.split(r"\\x"));
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| {
+        let digits = piece.bytes().take_while(u8::is_ascii_hexdigit).count() / 2 * 2;
+        let byte = |at: usize| u8::from_str_radix(&piece[2 * at..2 * at + 2], 16).unwrap();
+        let bytes: Vec<u8> = (0..digits / 2).map(byte).collect();
+        text + &String::from_utf8_lossy(&bytes) + &piece[digits..]
+    })
 }

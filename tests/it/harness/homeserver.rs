@@ -62,12 +62,11 @@ pub(crate) async fn start(config: SynapseConfig) -> Synapse {
     Synapse::start(&shared.venv, &config).await.unwrap()
 }
 
-/// The keys that switch off what a homeserver does beside its work, which no story looks at: statistics, the
-/// user directory, notifications for phones, and telling other servers.
+/// The keys that switch off what a homeserver does beside its work, which no story looks at: the user
+/// directory, notifications for phones, and telling other servers.
 fn unneeded() -> serde_json::Map<String, Value> {
     let nobody = "nobody";
     let keys = [
-        ("stats", json!({"enabled": false})),
         ("update_user_directory_from_worker", json!(nobody)),
         ("start_pushers", json!(false)),
         ("federation_sender_instances", json!([nobody])),

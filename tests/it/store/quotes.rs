@@ -26,8 +26,8 @@ const COMMANDS: &str = include_str!(
 );
 
 /// Those that take nothing.
-const ALONE: [&str; 9] =
-    ["agents", "bye", "cancel", "consent", "hold", "optin", "optout", "resend", "resume"];
+const ALONE: [&str; 10] =
+    ["agents", "bye", "cancel", "consent", "hold", "optin", "optout", "resend", "resume", "save"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
 const SAME: [&str; 55] = [

@@ -38,10 +38,10 @@ async fn what_is_not_meant_for_the_phone_never_reaches_it() {
         (text(" /me waves"), "slash_command"),
         (text("#hello"), "no_shortcut"),
         (text("  \u{200b} "), "empty"),
-        (json!({"msgtype": "m.file", "body": "a.pdf", "url": "mxc://desk.test/none"}), "unsupported"),
+        (json!({"msgtype": "m.file", "body": "a.pdf", "url": "mxc://desk.test/none"}), "media_gone"),
         (
             json!({"msgtype": "m.image", "body": "look", "filename": "a.png", "url": "mxc://desk.test/none"}),
-            "unsupported",
+            "media_gone",
         ),
         (json!({"msgtype": "org.example.new", "body": "new"}), "unsupported"),
         (json!({"msgtype": "m.location", "body": "nowhere", "geo_uri": "geo:500,1"}), "unsupported"),
