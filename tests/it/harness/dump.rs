@@ -48,6 +48,6 @@ fn unhexed(row: &str) -> String {
         let digits = piece.bytes().take_while(u8::is_ascii_hexdigit).count() / 2 * 2;
         let byte = |at: usize| u8::from_str_radix(&piece[2 * at..2 * at + 2], 16).unwrap();
         let bytes: Vec<u8> = (0..digits / 2).map(byte).collect();
-        text + &String::from_utf8_lossy(&bytes) + &piece[digits..]
+        format!("{text}{}{}", String::from_utf8_lossy(&bytes), &piece[digits..])
     })
 }
