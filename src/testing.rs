@@ -26,6 +26,7 @@ use crate::outbox::backlog::Backlog;
 use crate::render::{RenderSettings, Templates};
 use crate::sms::callback::{Doors, PartKey};
 use crate::sms::provider::SmsProvider;
+use crate::spelling::Dictionaries;
 use crate::store::{self, Store};
 
 /// A desk over a database that is gone with it.
@@ -53,6 +54,7 @@ impl TestDesk {
             ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
             consent: ConsentRules::of(crate::sms::twilio::KIND.opt_outs),
+            languages: vec![],
             // A test may send as much as it likes.
             desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
         };
@@ -79,6 +81,7 @@ impl TestDesk {
             sms,
             provider: "Twilio",
             doors: doors("https://desk.test"),
+            dictionaries: Dictionaries::built_in(),
             workshop: Workshop::default(),
             backlog: Backlog::default(),
         }

@@ -192,7 +192,7 @@ fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, Str
             return Err(format!("{word} cannot be left empty"));
         }
         Kind::Text { .. } | Kind::Queue | Kind::Route | Kind::Template(_) => text.into(),
-        Kind::Names | Kind::Words | Kind::Queues => items(typed).into(),
+        Kind::Names | Kind::Words | Kind::Languages | Kind::Queues => items(typed).into(),
         Kind::Pairs if is_none(text) => json!([]),
         Kind::Pairs => json!(line::pairs(typed).ok_or("write it like key=value, other=value")?),
         Kind::Hours => json!(Hours::parse(text, zone)?),

@@ -14,6 +14,7 @@ mod consent;
 mod contact;
 mod contact_card;
 mod contact_merge;
+mod count;
 mod define;
 mod erase;
 mod erasing;
@@ -29,6 +30,7 @@ mod presence;
 mod report;
 mod resend;
 mod setting;
+mod spelling;
 mod subject;
 mod supervise;
 mod tag;
@@ -57,7 +59,10 @@ pub(crate) const GROUPS: &[Group] = &[
         title: "Taking, pausing and closing a conversation",
         families: &[offers::COMMANDS, work::CLOSING, life::COMMANDS],
     },
-    Group { title: "Messages to the customer", families: &[work::COMMANDS, consent::COMMANDS] },
+    Group {
+        title: "Messages to the customer",
+        families: &[work::COMMANDS, count::COMMANDS, spelling::COMMANDS, consent::COMMANDS],
+    },
     Group {
         title: "The customer and the case",
         families: &[case::COMMANDS, tag::COMMANDS, contact::COMMANDS, history::COMMANDS, block::COMMANDS],

@@ -5,7 +5,7 @@ use ruma::OwnedEventId;
 use super::notices;
 use super::reply_target::{self, Known};
 use crate::acts::interactions::once;
-use crate::acts::late;
+use crate::acts::{late, spelling};
 use crate::clock::{self, Millis};
 use crate::commands;
 use crate::commit::Tx;
@@ -132,6 +132,7 @@ async fn carry_out(tx: &mut Tx<'_>, by: Speaking<'_>, words: Words<'_>, fate: Fa
             let (id, by) = (clock::random_hex(), agent.who.user.clone());
             let mut reply = Reply::new(id, interaction.id.clone(), said.clone(), by, text.clone());
             reply.in_reply_to = in_reply_to;
+            reply.spelling = spelling::wanted(tx.settings, session.queue.as_ref(), agent);
             if tx.now.since(event.at) > tx.settings.desk.late() {
                 return late::ask(tx, reply).await;
             }
@@ -291,6 +292,9 @@ pub(super) async fn edit(
             (reply.take_back(), was_waiting.then_some(HeldBack::EditedAway))
         }
     };
+    if let Some(sending) = reply.spell_again() {
+        tx.emit(sending).await?;
+    }
     tx.update_reply(reply.clone()).await?;
     if !changed {
         return once(tx, interaction, of, &event.sender, HeldBack::AlreadySent).await;

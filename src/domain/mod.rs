@@ -39,6 +39,7 @@ pub mod routing;
 mod samples;
 pub mod session;
 pub mod settings;
+pub mod spelling;
 mod state_event;
 #[cfg(test)]
 mod stored_tests;

@@ -7,6 +7,7 @@
 mod fate;
 mod look_up;
 mod part;
+mod spelt;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Notify, Place, React, Role, SendReply};
 use super::ids::InteractionId;
 use super::notice::{HeldBack, Says};
+use super::spelling::check::Spellcheck;
 use super::timer::Timer;
 use crate::clock::Millis;
 
@@ -49,6 +51,9 @@ pub struct Reply {
     /// What it waits for, if it does not go by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
+    /// Whether its spelling is still to be looked at, or what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spelling: Option<Spellcheck>,
     /// Where it is on its way.
     pub state: ReplyState,
 }
@@ -59,6 +64,8 @@ pub struct Reply {
 pub enum Held {
     /// It was written long ago: its writer has to say whether it is still to be sent.
     Word,
+    /// It has words in it that are not known: its writer has to say whether it is sent as it is.
+    Spelling,
     /// The contact has opted out: it waits until they opt in again.
     Contact {
         /// When it was its turn.
@@ -150,6 +157,7 @@ impl Reply {
             in_reply_to: None,
             confirms_until: None,
             held: None,
+            spelling: None,
             state: ReplyState::Waiting,
         }
     }
@@ -166,6 +174,7 @@ impl Reply {
             text,
             state: ReplyState::Parts { parts, told: vec![] },
             confirms_until: None,
+            spelling: None,
             ..self.clone()
         }
     }
@@ -234,11 +243,18 @@ impl Reply {
 
     /// Its writer says that it is to be sent: returns the effect that sends it, if it waited for that.
     pub fn confirm(&mut self) -> Option<Effect> {
-        if self.held != Some(Held::Word) {
+        if !matches!(self.held, Some(Held::Word | Held::Spelling)) {
             return None;
         }
-        self.held = None;
-        Some(Effect::SendReply(SendReply { interaction: self.interaction.clone(), reply: self.id.clone() }))
+        if self.held.take() == Some(Held::Spelling) {
+            self.spelling = None;
+        }
+        Some(self.sending())
+    }
+
+    /// The effect that sends it.
+    fn sending(&self) -> Effect {
+        Effect::SendReply(SendReply { interaction: self.interaction.clone(), reply: self.id.clone() })
     }
 
     /// The notice to its writer that it waits for the contact.
@@ -253,6 +269,14 @@ impl Reply {
         let Some(Held::Contact { since }) = self.held else { return None };
         self.held = None;
         (at.since(since) > late).then(|| self.ask())
+    }
+
+    /// Its text with the signature under it.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        let mut whole = [self.text.as_str(), self.signature.as_str()].join("\n");
+        whole.truncate(whole.trim_end().len());
+        whole
     }
 
     /// What of it is not on its way, in words.
@@ -348,8 +372,7 @@ impl Reply {
             return (Turn::Held, outcome);
         }
         if self.is_waiting() {
-            let whole = [self.text.as_str(), self.signature.as_str()].join("\n");
-            let parts = split(whole.trim_end()).into_iter().map(Part::unsent).collect();
+            let parts = split(&self.whole()).into_iter().map(Part::unsent).collect();
             self.state = ReplyState::Parts { parts, told: vec![] };
         }
         let ReplyState::Parts { parts, .. } = &mut self.state else { return (Turn::Over, outcome) };

@@ -142,6 +142,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         in_reply_to: None,
         confirms_until: None,
         held: None,
+        spelling: None,
         state,
     }
 }

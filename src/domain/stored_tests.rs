@@ -39,6 +39,7 @@ use super::reply::{Answer, PartState};
 use super::retention::Old;
 use super::samples::{NOW, agent, agent_ref, assert_sampled, interaction, queued, user};
 use super::settings::DeskSettings;
+use super::spelling::check::Found;
 use super::talk::{Predefined, Presence, Wanted};
 use super::text::fill::Response;
 use super::timer::Due;
@@ -82,6 +83,7 @@ fn roles() -> Vec<Role> {
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: None, asks: false },
         Role::List { list: "00f1e2d3c4b5a697".to_owned(), of: Some(AgentId::new("alice")), asks: true },
         Role::Menu { at: Place::Console(AgentId::new("alice")), lines: vec!["ready".to_owned()] },
+        Role::Misspelt { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$said") },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
     ]
 }
@@ -344,6 +346,12 @@ fn inputs() -> Vec<Input> {
         },
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::ReplyDue { claim: claim.clone(), reply: reply.clone() },
+        Input::SpellingChecked {
+            claim: claim.clone(),
+            reply: reply.clone(),
+            text: "teh end".to_owned(),
+            found: Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()])]),
+        },
         Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::PartLookupDone {
@@ -401,14 +409,14 @@ fn everything_that_comes_and_goes_has_a_sample() {
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
         DeleteMedia Erase
     );
-    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Failed);
+    assert_sampled!(roles(), Role: Offer Held Misspelt DeskText TalkOver List Menu Failed);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
         Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
-        RoomRefused ReplyDue ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
+        RoomRefused ReplyDue SpellingChecked ReplyTargetResolved Answered PartLookupDone PeerPresenceFound Route Presences
         Channel CatchingUp EraseOld IndexLines ResumeErasures Setup Person EraseContact
         AtShell
     );

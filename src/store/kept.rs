@@ -47,6 +47,7 @@ const BY_INTERACTION: &[Of] = &[
     Of { table: "changes", sql: "SELECT * FROM changes WHERE interaction = $1 ORDER BY id" },
     Of { table: "talks", sql: "SELECT * FROM talks WHERE parent = $1 ORDER BY created_at, id" },
     Of { table: "tags", sql: "SELECT * FROM tags WHERE interaction = $1 ORDER BY tag" },
+    Of { table: "ignored_words", sql: "SELECT * FROM ignored_words WHERE interaction = $1 ORDER BY word" },
     Of { table: "media_shown", sql: "SELECT * FROM media_shown WHERE interaction = $1 ORDER BY uri" },
     Of { table: "left_behind", sql: "SELECT * FROM left_behind WHERE interaction = $1 ORDER BY at" },
     Of { table: "offers", sql: "SELECT * FROM offers WHERE interaction = $1 ORDER BY agent" },
@@ -256,6 +257,7 @@ mod tests {
     const NOBODYS: &[(&str, &str)] = &[
         ("_sqlx_migrations", "the schema"),
         ("agents", "of the desk"),
+        ("agent_words", "of the desk: the agents' own dictionaries"),
         ("forgetting", "who is being erased: it goes when that is done"),
         ("erasures", "what is being erased elsewhere: the words that tell of them go when it is done"),
         ("erasure_steps", "what is still to be erased elsewhere: a row goes when it is done"),

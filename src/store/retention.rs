@@ -134,6 +134,7 @@ pub async fn empty(conn: &mut AnyConnection, whole: &Interaction, now: Millis) -
     for sql in [
         "DELETE FROM replies WHERE interaction = $1",
         "DELETE FROM tags WHERE interaction = $1",
+        "DELETE FROM ignored_words WHERE interaction = $1",
         "DELETE FROM messages WHERE interaction = $1 AND interaction <> ''",
         // Who did what and when stays: it is the log's own, and is erased with it.
         "UPDATE audit SET detail = '' WHERE subject = $1 AND subject <> '' AND detail <> ''",

@@ -28,7 +28,9 @@ pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> 
         }
         Some(Role::TalkOver { interaction }) => seed_close(tx, event, interaction).await,
         Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await,
-        Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. }) | None => Ok(()),
+        Some(Role::Held { .. } | Role::Misspelt { .. } | Role::Failed { .. } | Role::List { .. }) | None => {
+            Ok(())
+        }
     }
 }
 

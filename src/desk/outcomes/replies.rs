@@ -1,6 +1,6 @@
 //! A reply on its way to the phone: its turn, the provider's responses and reports.
 
-use crate::acts::{consent, parked, rights};
+use crate::acts::{consent, costs, parked, rights, spelling};
 use crate::commit::{Applied, Submission, Tx};
 use crate::desk::reply_target::{self, over};
 use crate::domain::consent::{Source, Wish};
@@ -10,7 +10,7 @@ use crate::domain::interaction::{Interaction, Mode, Phase};
 use crate::domain::notice::{HeldBack, Quoted, Says, StoryLine};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::session::Event;
-use crate::domain::text::segments;
+use crate::domain::spelling::check::Found;
 use crate::store::outbox::{self, Completed};
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
@@ -55,7 +55,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     if !is_ours {
         return Ok(Applied::Lost);
     }
-    let limit = interaction.contact.number.rules().split_limit(tx.settings.split);
+    let cut = tx.settings.cut(interaction.contact.number.rules());
     let before = reply.clone();
     if is_blocked && let Some(outcome) = reply.stops(tx.now) {
         return blocked(tx, claim, &interaction, reply, outcome).await;
@@ -76,11 +76,17 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
         tx.complete(claim).await?;
         return Ok(Applied::Over);
     }
-    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
+    if !opted_out && let Some(question) = spelling::question(tx, &interaction, &reply).await? {
+        return Ok(Applied::CheckSpelling(question));
+    }
+    let (turn, outcome) = reply.turn(|text| cut.parts(text), opted_out, tx.now);
     if reply != before {
         tx.update_reply(reply.clone()).await?;
     }
     tx.apply_outcome(outcome).await?;
+    if before.is_waiting() {
+        costs::tell(tx, &interaction, &reply).await?;
+    }
     match turn {
         Turn::Submit { part, text } => {
             let (from, to) = (interaction.our_number, interaction.contact.number);
@@ -253,6 +259,26 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
     tx.emit(Notify { to, notice, reply_to: None, role }).await
+}
+
+/// The dictionaries were asked about a message: it waits for its writer's word, or has its turn. If it was
+/// edited since, they are asked again.
+pub(in crate::desk) async fn spelling_checked(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    (text, found): (&str, &Found),
+) -> Result<Applied> {
+    let Some(mut sending) = tx.sending(claim, id).await? else { return over(tx, claim).await };
+    if !sending.is_ours {
+        return Ok(Applied::Lost);
+    }
+    let is_asked = sending.reply.wants_spelling() && sending.reply.text == text;
+    if is_asked && spelling::looked_at(tx, &mut sending.reply, found.clone()).await? {
+        tx.complete(claim).await?;
+        return Ok(Applied::Over);
+    }
+    next_turn(tx, claim, sending).await
 }
 
 /// The homeserver was asked who wrote what a message replies to.

@@ -99,6 +99,7 @@ impl Input {
             | Self::GhostLost { .. }
             | Self::RoomRefused { .. }
             | Self::ReplyDue { .. }
+            | Self::SpellingChecked { .. }
             | Self::ReplyTargetResolved { .. }
             | Self::Answered { .. }
             | Self::PartLookupDone { .. }
@@ -134,6 +135,7 @@ impl Input {
             | Self::GhostLost { .. }
             | Self::RoomRefused { .. }
             | Self::ReplyDue { .. }
+            | Self::SpellingChecked { .. }
             | Self::ReplyTargetResolved { .. }
             | Self::Answered { .. }
             | Self::PartLookupDone { .. }
@@ -165,6 +167,7 @@ impl Input {
             | Self::AliasTaken { claim, .. }
             | Self::GhostLost { claim, .. }
             | Self::ReplyDue { claim, .. }
+            | Self::SpellingChecked { claim, .. }
             | Self::ReplyTargetResolved { claim, .. }
             | Self::Answered { claim, .. }
             | Self::PartLookupDone { claim, .. }

@@ -2,7 +2,7 @@
 
 use ruma::UserId;
 
-use super::{Missed, Missing, Notice, Quoted, Says};
+use super::{Missed, Missing, MisspeltCard, Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;
 
 /// How much of its reader's attention a notice takes.
@@ -50,6 +50,7 @@ impl Says {
             | Self::MessageUnconfirmed { .. }
             | Self::MessageHeldBack { .. }
             | Self::NotSent { .. }
+            | Self::Spelling(_)
             | Self::MediaLeftOut { .. }
             | Self::MediaFailed { .. }
             | Self::RoomMissing { .. }
@@ -133,7 +134,9 @@ impl Says {
             | Self::Status { .. }
             | Self::ChannelDown { .. }
             | Self::ChannelUp { .. }
-            | Self::Count { .. }
+            | Self::Count(_)
+            | Self::Segments { .. }
+            | Self::SpellingSet(_)
             | Self::EmptyText
             | Self::CatchingUp { .. }
             | Self::Erased(_) => Reach::Quiet,
@@ -144,7 +147,9 @@ impl Says {
     #[must_use]
     pub fn reader(&self) -> Option<&UserId> {
         match self {
-            Self::MessageHeldBack { writer, .. } => Some(writer),
+            Self::MessageHeldBack { writer, .. } | Self::Spelling(MisspeltCard { writer, .. }) => {
+                Some(writer)
+            }
             Self::Voice { wake, .. } => wake.as_deref(),
             _ => None,
         }

@@ -8,6 +8,8 @@ use super::super::samples::{
     NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
     shown, working,
 };
+use super::super::spelling::check::{Found, Spellcheck};
+use super::super::spelling::mode::Chosen;
 use super::{settings, stored};
 use crate::clock::Millis;
 use crate::render::catalogue::codes;
@@ -70,7 +72,13 @@ fn replies_are_stored_like_this() {
     let states = [ReplyState::Waiting, ReplyState::Dropped, ReplyState::Parts { parts, told }];
     let held = [Held::Word, Held::Contact { since: NOW }]
         .map(|held| Reply { held: Some(held), ..reply(ReplyState::Waiting) });
-    insta::assert_json_snapshot!(stored(&states.map(reply).into_iter().chain(held).collect::<Vec<_>>()));
+    let wanted = Spellcheck::Wanted { confirm: true };
+    let found =
+        Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()]), ("qqq".to_owned(), vec![])]);
+    let spelt = [(None, wanted), (Some(Held::Spelling), Spellcheck::Asked { found })]
+        .map(|(held, spelling)| Reply { held, spelling: Some(spelling), ..reply(ReplyState::Waiting) });
+    let all = states.map(reply).into_iter().chain(held).chain(spelt);
+    insta::assert_json_snapshot!(stored(&all.collect::<Vec<_>>()));
 }
 
 #[test]
@@ -79,6 +87,7 @@ fn agents_are_stored_like_this() {
     let lunch = Readiness::NotReady { reason: "lunch".to_owned() };
     let mut supervisor = agent("bob", lunch);
     supervisor.roles = vec![Role::Supervisor, Role::Admin];
+    supervisor.chosen_spelling = Chosen { on: Some(false), languages: vec!["en-GB".to_owned()] };
     insta::assert_json_snapshot!(stored(&[agent("alice", ready), supervisor]));
 }
 

@@ -9,7 +9,8 @@ use crate::domain::ids::{AgentId, ContactId, InteractionId, QueueName};
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Disposition, Interaction, Mode, Phase, Rules, Work};
 use crate::domain::notice::{
-    ActionItem, Attachment, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted, Says, StoryLine,
+    ActionItem, Attachment, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted, Says, Segments,
+    StoryLine,
 };
 use crate::domain::session::Counts;
 use crate::domain::text::links::LinkRisk;
@@ -131,4 +132,9 @@ pub(super) fn actions() -> Vec<ActionItem> {
             link: "mailto:jane@doe.test".into(),
         },
     ]
+}
+
+/// What a text takes that is sent as these messages.
+pub(super) fn segments(messages: &[&str]) -> Segments {
+    Segments::of(&messages.concat(), messages.iter().copied())
 }

@@ -26,6 +26,7 @@ pub(super) struct Of {
 /// What goes by the id of a conversation with them, besides the lines and what is on its way.
 pub(super) const BY_INTERACTION: &[Of] = &[
     Of { table: "replies", sql: "DELETE FROM replies WHERE interaction = $1" },
+    Of { table: "ignored_words", sql: "DELETE FROM ignored_words WHERE interaction = $1" },
     Of { table: "tags", sql: "DELETE FROM tags WHERE interaction = $1" },
     Of { table: "offers", sql: "DELETE FROM offers WHERE interaction = $1" },
     Of { table: "media_shown", sql: "DELETE FROM media_shown WHERE interaction = $1" },

@@ -24,6 +24,7 @@ mod quotes;
 mod retention;
 mod roster;
 mod routing;
+mod spelling;
 mod stage;
 mod subjects;
 mod talks;

@@ -29,7 +29,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::{self, Asked, Whose};
 use switchroom::store::{
     Engine, audit, consent, contacts, history, interactions, lists, messages, outbox, replies, retention,
-    rooms, tags, timers, upkeep,
+    rooms, spelling, tags, timers, upkeep,
 };
 use tokio::sync::mpsc;
 
@@ -148,6 +148,7 @@ async fn keep(conn: &mut AnyConnection, id: &str, number: &str, at: Millis) -> I
     say(conn, &whole, &format!("l-{id}"), &word).await;
     replies::add(conn, &[reply(id, PartState::Delivered)], at).await.unwrap();
     tags::set(conn, &whole).await.unwrap();
+    spelling::ignore(conn, &whole.id, &word).await.unwrap();
     let missed = Missed::Offer { contact: word.clone() };
     messages::add(conn, &format!("m-{id}"), &AgentId::new("bob"), at, id, &missed).await.unwrap();
     let shown = Rows { run: format!("note {word}"), keys: vec![word.clone()] };

@@ -31,7 +31,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
     blocks, consent, contacts, history, interactions, lists, messages, missed, outbox, replies, retention,
-    rooms, search, tags, talks, timers, upkeep,
+    rooms, search, spelling, tags, talks, timers, upkeep,
 };
 
 use super::super::talks::talk;
@@ -234,6 +234,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     let reply = Reply::new(id, of.id.clone(), said, user("alice"), who.said());
     replies::add(conn, &[reply], NOW).await.unwrap();
     tags::set(conn, of).await.unwrap();
+    spelling::ignore(conn, &of.id, who.word).await.unwrap();
     interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
     for (number, state) in ["queued", "active", of.state()].into_iter().enumerate() {
         let change = Changed {
