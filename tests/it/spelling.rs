@@ -61,8 +61,8 @@ fn written(dice: &mut Dice, stems: &[String], endings: &[&str]) -> String {
         6 => return stem.to_uppercase(),
         7 => return stem.to_lowercase(),
         8 => return stem[..letters[0].len_utf8()].to_uppercase() + &stem[letters[0].len_utf8()..],
-        9 | 10 => return stem + dice.one(endings),
-        _ => return stem + dice.one(stems),
+        9 | 10 => return format!("{stem}{}", dice.one(endings)),
+        _ => return format!("{stem}{}", dice.one(stems)),
     }
     changed.into_iter().collect()
 }

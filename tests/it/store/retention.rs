@@ -199,6 +199,7 @@ fn reply(id: &str, state: PartState) -> Reply {
         in_reply_to: None,
         confirms_until: None,
         held: None,
+        spelling: None,
         state: ReplyState::Parts { parts: vec![part], told: vec![] },
     }
 }
