@@ -1,4 +1,5 @@
-//! Where dictionaries come from: the program itself, and a folder in which they lie as Debian or npm has them.
+//! Where dictionaries come from: the program itself, and a folder in which they lie as Debian or npm has
+//! them.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

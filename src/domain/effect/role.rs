@@ -27,7 +27,8 @@ pub enum Role {
         /// The owner's message.
         event: OwnedEventId,
     },
-    /// It says which words of a message are not known: a yes sends it, a no drops it, a number corrects a word.
+    /// It says which words of a message are not known: a yes sends it, a no drops it, a number corrects a
+    /// word.
     Misspelt {
         /// Of which interaction.
         interaction: InteractionId,

@@ -64,8 +64,8 @@ impl Reply {
         Some(self.tell_spelling(found, true))
     }
 
-    /// It was written anew while it waited for a word about its spelling: that is looked at again. Returns the
-    /// effect that sends it.
+    /// It was written anew while it waited for a word about its spelling: that is looked at again. Returns
+    /// the effect that sends it.
     pub fn spell_again(&mut self) -> Option<Effect> {
         if self.held != Some(Held::Spelling) {
             return None;

@@ -57,8 +57,8 @@ settings! {
         /// How many days back an interaction counts as recent.
         "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };
         /// Words that are not in the dictionary. off: nothing happens. hint: the text is sent and a notice
-        /// lists them. confirm: the text waits until its author confirms it. A queue can say otherwise, and so
-        /// can each agent.
+        /// lists them. confirm: the text waits until its author confirms it. A queue can say otherwise, and
+        /// so can each agent.
         "desk.spelling" => spelling: Spelling = Spelling::Off, Kind::Choice(Spelling::WORDS);
         /// Words of the desk's own that are no mistakes, in upper or lower case: names of products, places,
         /// colleagues.
@@ -87,9 +87,9 @@ settings! {
         /// digits, by which nobody else finds it.
         "desk.voice_link" => voice_link: Option<String> = None,
             Kind::Text { check: checks::call_link, is_optional: true };
-        /// keep: texts go as they were written. smart: curly quotes, dashes, ellipses, non-breaking spaces and
-        /// the like become plain ones where that makes the whole text GSM-7, so that a segment holds more than
-        /// twice as much. Letters and emoji are never changed.
+        /// keep: texts go as they were written. smart: curly quotes, dashes, ellipses, non-breaking spaces
+        /// and the like become plain ones where that makes the whole text GSM-7, so that a segment holds more
+        /// than twice as much. Letters and emoji are never changed.
         "sms.encoding" => encoding: TextEncoding = TextEncoding::Keep, Kind::Choice(TextEncoding::WORDS);
         /// With split: separate, whether each message of a text that takes several begins with its number, as
         /// in 1/3.

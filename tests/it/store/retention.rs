@@ -251,7 +251,7 @@ async fn what_is_done_for_too_long_loses_what_was_said_and_keeps_what_reports_co
     retention::add_media(conn, "mxc://desk.test/secretiold", &old).await.unwrap();
     let before =
         (holding(&keeping.database, "secretiold").await, holding(&keeping.database, "secretinew").await);
-    assert!(before.0.len() == 11 && before.1.len() + 1 == before.0.len(), "{before:?}");
+    assert!(before.0.len() == 12 && before.1.len() + 1 == before.0.len(), "{before:?}");
 
     assert_eq!(keeping.erase_all(Old::Conversations).await, 1);
     let left = holding(&keeping.database, "secretiold").await;

@@ -235,7 +235,7 @@ async fn a_hint_tells_after_sending_and_a_text_that_waits_goes_to_nobody_once_it
         ("!spell of", "off"),
     ] {
         let usage = type_in(&world, "bob", &room, typed, "usage").await;
-        assert!(usage.body().contains(why), "{typed}: {}", usage.body());
+        assert!(usage.body().to_lowercase().contains(&why.to_lowercase()), "{typed}: {}", usage.body());
     }
     let unlooked = bob.send_text(&room, "I beleive so agian").await.unwrap();
     world.phone_gets(JANE, &["I beleive so", "I beleive so agian"]).await;
