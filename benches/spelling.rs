@@ -1,8 +1,6 @@
 //! Looking at the spelling of a text of 1,600 characters, the longest of one message, once its dictionary is
 //! in memory; and reading that.
 
-#![expect(missing_docs, reason = "criterion's macros document nothing")]
-
 use std::collections::BTreeSet;
 
 use criterion::{Criterion, criterion_group, criterion_main};

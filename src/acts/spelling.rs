@@ -1,6 +1,6 @@
-//! Spelling of messages to contacts. It is looked at when a message has its turn; then a message with words that
-//! are not known is sent and its writer told, or it waits for their word. What they say is read anew when they
-//! say it, as for late messages.
+//! Spelling of messages to contacts. It is looked at when a message has its turn; then a message with words
+//! that are not known is sent and its writer told, or it waits for their word. What they say is read anew
+//! when they say it, as for late messages.
 
 use std::collections::BTreeSet;
 

@@ -9,6 +9,7 @@ use crate::commit::Tx;
 use crate::domain::address::Channel;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Problem, Says, Segments};
+use crate::domain::reply::Reply;
 use crate::store::{Result, interactions, replies};
 
 /// The commands of this family.
@@ -47,11 +48,11 @@ async fn text(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<String>> {
         (Some(_), None) => Ok(None),
         (None, Some(here)) => {
             let newest = replies::newest(tx.db().await?, &here.id, 1).await?;
-            Ok(newest.first().map(|reply| reply.whole()))
+            Ok(newest.first().map(Reply::whole))
         }
         (None, None) => {
             let newest = replies::newest_of(tx.db().await?, &call.agent.who.id, 1).await?;
-            Ok(newest.first().map(|reply| reply.whole()))
+            Ok(newest.first().map(Reply::whole))
         }
     }
 }

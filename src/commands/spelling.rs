@@ -1,5 +1,5 @@
-//! `!spell`: whether, and in which languages, the spelling of what an agent writes is looked at, and words that
-//! are no mistakes. `!yes` and `!no`: what becomes of the message that waits for the agent's word.
+//! `!spell`: whether, and in which languages, the spelling of what an agent writes is looked at, and words
+//! that are no mistakes. `!yes` and `!no`: what becomes of the message that waits for the agent's word.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

@@ -154,13 +154,14 @@ settings! {
         "auto_answer" => auto_answer: Option<super::auto_answer::AutoAnswer> = None, Kind::AutoAnswer;
         /// What this agent may do. Everything by default; a list allows what it names and nothing else.
         "permissions" => permissions: BTreeSet<Permission> = Permission::all(), Kind::Choices(Permission::WORDS);
-        /// What happens to words of this agent that are not in the dictionary, in place of what queue and desk
-        /// say: off, hint or confirm. inherit: what those say. The agent can choose otherwise with !spell.
+        /// What happens to words of this agent that are not in the dictionary, in place of what queue and
+        /// desk say: off, hint or confirm. inherit: what those say. The agent can choose otherwise with
+        /// !spell.
         #[serde(default)]
         "spelling" => spelling: super::spelling::mode::OwnSpelling = super::spelling::mode::OwnSpelling::Inherit,
             Kind::Choice(super::spelling::mode::OwnSpelling::WORDS);
-        /// The languages this agent writes to contacts in, tags like en-GB or de, at most 4. Spelling is looked
-        /// at in the one that a text fits best. The agent can choose otherwise with !spell.
+        /// The languages this agent writes to contacts in, tags like en-GB or de, at most 4. Spelling is
+        /// looked at in the one that a text fits best. The agent can choose otherwise with !spell.
         #[serde(default)]
         "languages" => languages: Vec<String> = vec![], Kind::Languages;
         /// This agent's own telephone, in E.164, for calls to contacts.

@@ -296,6 +296,16 @@ fn settings() -> (QueueSettings, NumberSettings) {
     (QueueSettings { case, ..QueueSettings::default() }, number)
 }
 
+fn spelling_checked(claim: &Claim, reply: &str) -> Input {
+    let found = Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()])]);
+    Input::SpellingChecked {
+        claim: claim.clone(),
+        reply: reply.to_owned(),
+        text: "teh end".to_owned(),
+        found,
+    }
+}
+
 fn inputs() -> Vec<Input> {
     let claim = Claim { lane: Lane::Room(id()), seq: 3, version: 2, epoch: 7 };
     let reply = "0123456789abcdef0123456789abcdef".to_owned();
@@ -346,12 +356,7 @@ fn inputs() -> Vec<Input> {
         },
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::ReplyDue { claim: claim.clone(), reply: reply.clone() },
-        Input::SpellingChecked {
-            claim: claim.clone(),
-            reply: reply.clone(),
-            text: "teh end".to_owned(),
-            found: Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()])]),
-        },
+        spelling_checked(&claim, &reply),
         Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::PartLookupDone {

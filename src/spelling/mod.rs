@@ -68,8 +68,8 @@ impl Dictionaries {
 
     /// Which words of a text are not known, and what may be meant by them.
     pub async fn ask(&self, question: Question) -> Found {
-        let shelf = Arc::clone(&self.shelf);
-        let looked = self.in_turn(PATIENCE, move || look(&shelf, &question)).await.flatten();
+        let read = Arc::clone(&self.shelf);
+        let looked = self.in_turn(PATIENCE, move || look(&read, &question)).await.flatten();
         let Some((language, dictionary, unknown)) = looked else { return Found::default() };
         let helped: Vec<String> = unknown.iter().take(MOST_HELPED).cloned().collect();
         let suggest = move || helped.iter().map(|word| dictionary.suggestions(word)).collect::<Vec<_>>();
