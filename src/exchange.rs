@@ -65,10 +65,10 @@ pub async fn import(config: &Config, text: &str) -> anyhow::Result<usize> {
         + desk.settings.len();
     let store = open(config).await?;
     let here = read_all(&store).await?;
-    let words = setup::settings(config)?.consent.keywords();
+    let words = setup::settings(config, vec![])?.consent.keywords();
     validate::check(&desk, &here, &words, &|user| config.appservice.owns(user, &config.homeserver.domain))?;
     refuse_taken(&store, &desk).await?;
-    let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config)?);
+    let (door, mut hints) = Desk::open(store.clone(), Clock::default(), setup::settings(config, vec![])?);
     let applied = door.apply(Input::Setup(desk)).await?;
     ensure!(applied == Applied::Done, "the desk could not be taken in; it was set aside");
     // The desk's writers hold the database until they have ended, and their hints end with them.

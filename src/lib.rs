@@ -24,6 +24,7 @@
 //! | [`reconcile`] | fetching what was never delivered; the marker that says when the backlog is in |
 //! | [`reach`] | whether homeserver and provider answer: what became of every request is noted there |
 //! | [`matrix`] | the homeserver: client for bot and ghosts, events to inputs, registration |
+//! | [`spelling`] | dictionaries: which there are, and what they know of a text |
 //! | [`media`] | files from outside: what they are, and the bounded workshop where pictures are reduced |
 //! | [`sms`] | the provider: what is asked of one and what it tells us, and a folder for each, with all that it is |
 //! | [`http`] | every HTTP door: homeserver, webhooks, phones, operations |
@@ -67,6 +68,7 @@ pub mod reach;
 pub mod reconcile;
 pub mod render;
 pub mod sms;
+pub mod spelling;
 pub(crate) mod steady;
 pub mod store;
 #[cfg(test)]

@@ -27,6 +27,7 @@ use crate::render::{RenderSettings, Templates};
 use crate::sms::callback::{Doors, PartKey};
 use crate::sms::link::LinkKey;
 use crate::sms::provider::SmsProvider;
+use crate::spelling::Dictionaries;
 use crate::store::{self, Store};
 
 /// A desk over a database that is gone with it.
@@ -55,6 +56,7 @@ impl TestDesk {
             ghost_prefix: "sms_".to_owned(),
             domain: owned_server_name!("desk.test"),
             consent: ConsentRules::of(crate::sms::twilio::KIND.opt_outs),
+            languages: vec![],
             // A test may send as much as it likes.
             desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
         };
@@ -81,6 +83,7 @@ impl TestDesk {
             sms,
             provider: "Twilio",
             doors: doors("https://desk.test"),
+            dictionaries: Dictionaries::built_in(),
             workshop: Workshop::default(),
             backlog: Backlog::default(),
         }

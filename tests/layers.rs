@@ -22,6 +22,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("render", &["clock", "domain"]),
     ("media", &["clock", "domain"]),
+    ("spelling", &["domain"]),
     ("store", &["clock", "domain"]),
     ("matrix", &["clock", "domain", "reach"]),
     ("sms", &["clock", "domain", "reach", "yaml"]),
@@ -30,7 +31,10 @@ const MAP: &[(&str, &[&str])] = &[
     ("acts", &["clock", "commit", "domain", "store"]),
     ("commands", &["acts", "clock", "commit", "domain", "store"]),
     ("desk", &["acts", "clock", "commands", "commit", "domain", "steady", "store"]),
-    ("outbox", &["clock", "desk", "domain", "matrix", "media", "render", "sms", "steady", "store"]),
+    (
+        "outbox",
+        &["clock", "desk", "domain", "matrix", "media", "render", "sms", "spelling", "steady", "store"],
+    ),
     ("reconcile", &["clock", "desk", "domain", "matrix", "outbox", "reach", "sms", "store"]),
     ("http", &["clock", "desk", "domain", "matrix", "quiet", "reach", "reconcile", "sms", "steady", "store"]),
     (
@@ -48,6 +52,7 @@ const MAP: &[(&str, &[&str])] = &[
             "reconcile",
             "render",
             "sms",
+            "spelling",
             "steady",
             "store",
         ],
@@ -59,7 +64,7 @@ const MAP: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("check", &["app", "clock", "config", "domain", "matrix", "render", "sms", "store"]),
+    ("check", &["app", "clock", "config", "domain", "matrix", "render", "sms", "spelling", "store"]),
     ("demo", &["app", "clock", "config", "domain", "sms", "store"]),
     ("cli", &["app", "check", "config", "demo", "exchange", "matrix", "quiet"]),
 ];

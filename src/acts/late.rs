@@ -1,4 +1,4 @@
-//! Late messages: they wait until their writer says whether they are still to be sent.
+//! Late messages, and others that wait until their writer says whether they are to be sent.
 
 use ruma::OwnedEventId;
 
@@ -29,22 +29,37 @@ pub(crate) struct Word<'a> {
     pub(crate) stands: Stands,
 }
 
-/// An agent says that a late message is still to be sent. The owner of its conversation is read anew,
-/// wherever they say so. If it can no longer be sent, they are told: in the room if they said so there and it
-/// is theirs, else in their console.
+/// An agent says that a late message is still to be sent.
 pub(crate) async fn send(
     tx: &mut Tx<'_>,
     agent: &Agent,
     of: &InteractionId,
     held: &OwnedEventId,
-    Word { given_in, stands }: Word<'_>,
+    word: Word<'_>,
 ) -> Result<()> {
-    let Some(reply) = replies::by_event(tx.db().await?, of, held).await? else { return Ok(()) };
-    let Some(interaction) = interactions::by_id(tx.db().await?, of).await? else { return Ok(()) };
+    let Some((interaction, reply)) = in_their_hands(tx, agent, of, held, word).await? else { return Ok(()) };
     if reply.held != Some(Held::Word) {
         return Ok(());
     }
-    let interaction = &interaction;
+    tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
+    go(tx, &interaction, reply).await
+}
+
+/// The message that waits for its writer's word, if it is theirs to give. The owner of its conversation is
+/// read anew, wherever they say so. If it can no longer be sent, they are told: in the room if they said so
+/// there and it is theirs, else in their console.
+pub(crate) async fn in_their_hands(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    of: &InteractionId,
+    held: &OwnedEventId,
+    Word { given_in, stands }: Word<'_>,
+) -> Result<Option<(Interaction, Reply)>> {
+    let Some(reply) = replies::by_event(tx.db().await?, of, held).await? else { return Ok(None) };
+    let Some(interaction) = interactions::by_id(tx.db().await?, of).await? else { return Ok(None) };
+    if !matches!(reply.held, Some(Held::Word | Held::Spelling)) {
+        return Ok(None);
+    }
     let is_owner = interaction.is_owned_by(&agent.who.id);
     let why = if reply.by != agent.who.user {
         Unsent::NotWriter
@@ -55,8 +70,7 @@ pub(crate) async fn send(
     } else if stands == Stands::Elsewhere {
         Unsent::OtherConversation
     } else {
-        tx.audit(agent, "send", Some(&interaction.id), "a message that got here late").await?;
-        return go(tx, interaction, reply).await;
+        return Ok(Some((interaction, reply)));
     };
     let (to, of) = if is_owner && stands == Stands::Here {
         (given_in.clone(), Some(held.clone()))
@@ -64,10 +78,12 @@ pub(crate) async fn send(
         (Place::Console(agent.who.id.clone()), None)
     };
     let (contact, texts) = (interaction.contact.name.clone(), vec![reply.unsent()]);
-    tx.say(&to, Says::NotSent { contact, texts, why }.about(&interaction.id), of).await
+    tx.say(&to, Says::NotSent { contact, texts, why }.about(&interaction.id), of).await?;
+    Ok(None)
 }
 
-async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
+/// A message that waited for its writer's word is sent.
+pub(crate) async fn go(tx: &mut Tx<'_>, interaction: &Interaction, mut reply: Reply) -> Result<()> {
     let Some(sending) = reply.confirm() else { return Ok(()) };
     tx.update_reply(reply.clone()).await?;
     if interactions::line_kind(tx.db().await?, &interaction.id, &reply.event).await?.is_none() {

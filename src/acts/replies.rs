@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ruma::OwnedEventId;
 
-use crate::acts::late;
+use crate::acts::{late, spelling};
 use crate::clock::{self, Millis};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -54,6 +54,10 @@ pub(crate) async fn say(
         reply = reply.enclosing(file.clone());
         // Whoever erases the conversation has the homeserver erase the file too.
         retention::add_media(tx.db_unflushed(), file.uri.as_str(), interaction).await?;
+    }
+    // A standard response was looked through when it was written.
+    if reply.response.is_none() {
+        reply.spelling = spelling::wanted(tx.settings, queue, agent);
     }
     if tx.now.since(at) > tx.settings.desk.late() {
         return late::ask(tx, reply).await.map(|()| false);

@@ -31,6 +31,7 @@ use crate::render::Templates;
 use crate::sms::account::{BuiltIn, Opened, Surroundings};
 use crate::sms::callback::{Doors, PartKey};
 use crate::sms::link::LinkKey;
+use crate::spelling::Dictionaries;
 use crate::steady::keep_going;
 use crate::store::{self, Store, lists};
 
@@ -99,7 +100,9 @@ impl App {
         let listener = TcpListener::bind(config.appservice.listen).await?;
         let address = listener.local_addr()?;
         let (sms, doors) = sms_side(config, address, &tokens, &clock).await?;
-        let (desk, hints) = Desk::open(store.clone(), clock.clone(), setup::settings(config)?);
+        let dictionaries = dictionaries(config);
+        let settings = setup::settings(config, dictionaries.languages())?;
+        let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
         desk.apply(Input::Setup(setup::setup(config))).await?;
 
         let (backlog, health) = (Backlog::default(), Health::default());
@@ -114,6 +117,7 @@ impl App {
             sms: sms.provider,
             provider: config.sms.provider.title,
             doors,
+            dictionaries,
             workshop: Workshop::default(),
             backlog,
         };
@@ -242,6 +246,16 @@ async fn tell_what_was_not_logged() {
         tokio::time::sleep(quiet::EVERY).await;
         quiet::tell_of_rest();
     }
+}
+
+/// The dictionaries there are. Without the folder that the config names, those that are built in: a desk that
+/// cannot look at spelling goes on without.
+fn dictionaries(config: &Config) -> Dictionaries {
+    Dictionaries::find(config.desk.dictionaries.as_deref()).unwrap_or_else(|error| {
+        let error = anyhow::Error::from(error);
+        tracing::error!(error = format!("{error:#}"), "only the built-in dictionaries are used");
+        Dictionaries::built_in()
+    })
 }
 
 fn edge(

@@ -42,11 +42,11 @@ pub fn setup(config: &Config) -> Setup {
     }
 }
 
-/// What the desk is set to.
+/// What the desk is set to. `languages` are those of the dictionaries there are.
 ///
 /// # Errors
 /// [`SetupError::Bot`].
-pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
+pub fn settings(config: &Config, languages: Vec<String>) -> Result<desk::Settings, SetupError> {
     let domain = config.homeserver.domain.clone();
     Ok(desk::Settings {
         prefix: config.commands.prefix.clone(),
@@ -60,6 +60,7 @@ pub fn settings(config: &Config) -> Result<desk::Settings, SetupError> {
         ghost_prefix: config.appservice.ghost_prefix.clone(),
         domain,
         consent: config.sms.consent.clone(),
+        languages,
         desk: config.settings.desk.clone(),
     })
 }
@@ -211,7 +212,7 @@ mod tests {
             "desk: {country: DE, time_zone: Europe/Berlin, locale: de, recent_days: 2}\n",
             "commands: {prefix: '?'}\nsms: {split: separate}\ntimers: {late_secs: 7, owner_away_secs: 8}",
         ));
-        let settings = settings(&config).unwrap();
+        let settings = settings(&config, vec![]).unwrap();
         assert_eq!((settings.bot.as_str(), settings.domain.as_str()), ("@switchroom:desk.test", "desk.test"));
         assert_eq!((settings.prefix.as_str(), settings.desk.country.as_str()), ("?", "DE"));
         assert_eq!(settings.desk.recent(), Duration::from_hours(48));

@@ -1,5 +1,6 @@
 //! What lies on this machine: the desk of the config, templates, registration, database.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +16,9 @@ use super::{Bridge, Finding, chain};
 use crate::app::{self, setup};
 use crate::domain::input::Setup;
 use crate::domain::queue::Target;
+use crate::domain::spelling::language::one_meant;
 use crate::render::Templates;
+use crate::spelling::Dictionaries;
 use crate::store::{self, StoreError};
 
 /// How long a database may take to let us in.
@@ -26,7 +29,7 @@ const FOR_OTHERS: u32 = 0o077;
 
 /// The desk that the config describes can be made.
 pub(super) fn desk(bridge: &Bridge) -> Finding {
-    if let Err(error) = setup::settings(&bridge.config) {
+    if let Err(error) = setup::settings(&bridge.config, vec![]) {
         return Finding::failed(chain(&error), "correct appservice.bot");
     }
     let desk = setup::setup(&bridge.config);
@@ -68,6 +71,31 @@ pub(super) fn templates(bridge: &Bridge) -> Finding {
             Finding::failed(chain(&error), "correct that file, or the folder named by templates.folder")
         }
     }
+}
+
+/// The dictionaries that the config's languages mean can be read.
+pub(super) fn dictionaries(bridge: &Bridge) -> Finding {
+    let (desk, settings) = (&bridge.config.desk, &bridge.config.settings.desk);
+    let dictionaries = match Dictionaries::find(desk.dictionaries.as_deref()) {
+        Ok(dictionaries) => dictionaries,
+        Err(error) => return Finding::failed(chain(&error), "correct desk.dictionaries"),
+    };
+    let (there, mut read) = (dictionaries.languages(), BTreeSet::new());
+    let named = desk.agents.iter().flat_map(|agent| &agent.languages);
+    for tag in named.chain([&settings.locale]) {
+        let Some(meant) = one_meant(tag, &there, &settings.country) else {
+            return Finding::Advice(format!(
+                "there is none for {tag}: spelling is not looked at in it. There is {}; more can be put into \
+                 the folder that desk.dictionaries names",
+                there.join(", ")
+            ));
+        };
+        if let Err(error) = dictionaries.read(meant) {
+            return Finding::failed(chain(&error), "replace that dictionary, or take it out of its folder");
+        }
+        read.insert(meant.clone());
+    }
+    Finding::ok(read.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// The registration is there and is the one the config asks for.

@@ -35,6 +35,7 @@ struct Check {
 const CHECKS: &[Check] = &[
     Check { name: "desk", needs: &[], run: |bridge| ready(here::desk(bridge)).boxed() },
     Check { name: "templates", needs: &[], run: |bridge| ready(here::templates(bridge)).boxed() },
+    Check { name: "dictionaries", needs: &[], run: |bridge| ready(here::dictionaries(bridge)).boxed() },
     Check { name: "registration", needs: &[], run: |bridge| ready(here::registration(bridge)).boxed() },
     Check { name: "database", needs: &[], run: |bridge| here::database(bridge).boxed() },
     Check { name: "files", needs: &[], run: |bridge| ready(here::files(bridge)).boxed() },

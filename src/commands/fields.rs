@@ -202,7 +202,7 @@ fn parsed(kind: &Kind, word: &str, typed: &str, zone: &str) -> Result<Value, Str
             return Err(format!("{word} cannot be left empty"));
         }
         Kind::Text { .. } | Kind::Queue | Kind::Route | Kind::Template(_) => text.into(),
-        Kind::Names | Kind::Words | Kind::Queues => items(typed).into(),
+        Kind::Names | Kind::Words | Kind::Languages | Kind::Queues => items(typed).into(),
         Kind::Pairs | Kind::Commands if is_none(text) => json!([]),
         Kind::Commands => json!(line::items(typed, |c| c == BETWEEN_COMMANDS)),
         Kind::Pairs => json!(line::pairs(typed).ok_or("write it like key=value, other=value")?),

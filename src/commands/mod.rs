@@ -14,6 +14,7 @@ mod consent;
 mod contact;
 mod contact_card;
 mod contact_merge;
+mod count;
 mod define;
 mod erase;
 mod erasing;
@@ -31,6 +32,7 @@ mod resend;
 mod respond;
 mod save;
 mod setting;
+mod spelling;
 mod subject;
 mod supervise;
 mod tag;
@@ -61,7 +63,14 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         title: "Messages to the customer",
-        families: &[respond::COMMANDS, work::COMMANDS, save::COMMANDS, consent::COMMANDS],
+        families: &[
+            respond::COMMANDS,
+            work::COMMANDS,
+            count::COMMANDS,
+            spelling::COMMANDS,
+            save::COMMANDS,
+            consent::COMMANDS,
+        ],
     },
     Group {
         title: "The customer and the case",

@@ -19,7 +19,7 @@ use crate::store::{Result, conversations};
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "accept",
-        aliases: &["a", "yes", "y"],
+        aliases: &["a"],
         arguments: "[id]",
         does: "take what is offered",
         who: Who::Everyone,
@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "reject",
-        aliases: &["r", "no", "n"],
+        aliases: &["r"],
         arguments: "[id] [reason]",
         does: "leave an offer to someone else",
         who: Who::Everyone,
@@ -39,12 +39,12 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// `!accept [id]`.
-fn accept<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+pub(super) fn accept<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     answer_offer(tx, call, true).boxed()
 }
 
 /// `!reject [id] [reason]`.
-fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
+pub(super) fn reject<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     answer_offer(tx, call, false).boxed()
 }
 

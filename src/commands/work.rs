@@ -10,10 +10,9 @@ use crate::acts::pictures::unshown;
 use crate::commit::Tx;
 use crate::domain::find::{Candidate, Found, begins_with_name, find, is_same_name};
 use crate::domain::interaction::{Disposition, DispositionRule, Interaction, Phase};
-use crate::domain::notice::{Problem, Says};
+use crate::domain::notice::Says;
 use crate::domain::session::{Event, OwnerAction, Refused};
 use crate::domain::text::sanitize;
-use crate::domain::text::segments::{self, Encoding};
 use crate::store::interactions::{self, LineKind};
 use crate::store::{Result, blocks, lists};
 
@@ -29,26 +28,15 @@ pub(super) const CLOSING: &[Command] = &[Command {
 }];
 
 /// The other commands of this family: what goes to the customer.
-pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "resend",
-        aliases: &[],
-        arguments: "",
-        does: "send a failed message again; as a reply that one, otherwise the last",
-        who: Who::Everyone,
-        changes: true,
-        run: resend::resend,
-    },
-    Command {
-        name: "count",
-        aliases: &[],
-        arguments: "<text>",
-        does: "count the segments of a text; and show its encoding",
-        who: Who::Everyone,
-        changes: false,
-        run: count,
-    },
-];
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "resend",
+    aliases: &[],
+    arguments: "",
+    does: "send a failed message again; as a reply that one, otherwise the last",
+    who: Who::Everyone,
+    changes: true,
+    run: resend::resend,
+}];
 
 /// `!done`.
 fn done<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -144,25 +132,4 @@ pub(super) async fn disposition(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) ->
 async fn ask_for_disposition(tx: &mut Tx<'_>, call: &Call<'_>, interaction: &Interaction) -> Result<()> {
     let items: Vec<Disposition> = lists::defined(tx.db().await?).await?;
     call.answer(tx, Says::DispositionRequired { items }.about(&interaction.id)).await
-}
-
-/// `!count <text>`.
-fn count<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
-    async move {
-        if call.arguments.is_empty() {
-            return call.usage(tx, Problem::TextMissing).await;
-        }
-        let count = segments::count(call.arguments);
-        let encoding = match count.encoding {
-            Encoding::Gsm7 => "GSM-7",
-            Encoding::Ucs2 => "UCS-2",
-        };
-        let says = Says::Count {
-            encoding: encoding.to_owned(),
-            segments: u32::try_from(count.segments).unwrap_or(u32::MAX),
-            units: u32::try_from(count.units).unwrap_or(u32::MAX),
-        };
-        call.answer(tx, says.plainly()).await
-    }
-    .boxed()
 }

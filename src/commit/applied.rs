@@ -10,6 +10,7 @@ use crate::domain::lane::Lane;
 use crate::domain::person::TakenIn;
 use crate::domain::reply::Ready;
 use crate::domain::sent_file::SentFile;
+use crate::domain::spelling::check::Question;
 
 /// What came of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum Applied {
         /// The number of the contact who should have written it.
         contact: Address,
     },
+    /// It is a reply's turn, but the dictionaries have to be asked first.
+    CheckSpelling(Question),
     /// A reply's turn is over, and the next may have its own: the effect that sends it is done, or parked.
     Over,
     /// The effect is another's, or was completed before.

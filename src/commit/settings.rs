@@ -5,13 +5,15 @@ use std::sync::Arc;
 use ruma::{OwnedServerName, OwnedUserId, UserId};
 use tokio::sync::watch;
 
+use crate::domain::address::ChannelRules;
 use crate::domain::carried::MediaRules;
 use crate::domain::consent::ConsentRules;
 use crate::domain::ids::GhostName;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
+use crate::domain::settings::desk::TextEncoding;
 use crate::domain::settings::{DeskSettings, Setting};
-use crate::domain::text::segments::SplitLimit;
+use crate::domain::text::segments::{Cut, SplitLimit};
 
 /// What the desk is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Settings {
     pub domain: OwnedServerName,
     /// What counts as opting out of texts and in.
     pub consent: ConsentRules,
+    /// The languages of the dictionaries there are, by their tags.
+    pub languages: Vec<String>,
     /// What can change while it runs.
     pub desk: DeskSettings,
 }
@@ -53,6 +57,16 @@ impl Settings {
         *user == self.bot || self.ghost(user).is_some()
     }
 
+    /// How texts to a channel with these rules are sent.
+    pub(crate) fn cut(&self, to: &ChannelRules) -> Cut {
+        Cut {
+            limit: to.split_limit(self.split),
+            // On a channel without segments nothing is gained by it.
+            smart: to.segmented && self.desk.encoding == TextEncoding::Smart,
+            numbered: self.desk.number_parts,
+        }
+    }
+
     /// What an interaction takes over from its queue.
     pub(crate) fn rules(&self, queue: &QueueSettings) -> Rules {
         Rules {
@@ -64,6 +78,7 @@ impl Settings {
             disposition: queue.disposition,
             priority: queue.priority,
             skills: queue.skills.clone(),
+            warn_segments: queue.warn_segments,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! is not named is left alone. What of it can change while the desk runs is in `settings`.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use ruma::{OwnedUserId, UserId};
 
@@ -37,6 +38,8 @@ pub struct Desk {
     pub responses: Vec<Response>,
     /// Messages an IM or consultation can begin with.
     pub predefined: Vec<Predefined>,
+    /// A folder with dictionaries, besides those that are built in.
+    pub dictionaries: Option<PathBuf>,
 }
 
 impl Desk {
@@ -74,6 +77,7 @@ impl Desk {
                 .texts("predefined", "key", "text", check::text, |_| None)
                 .map(|(key, text)| Predefined { key, text })
                 .collect(),
+            dictionaries: fields.optional("dictionaries", check::text).map(PathBuf::from),
         }
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn value(fields: &Fields<'_>, key: &str, kind: &Kind, known: Known<'_
         Kind::Text { check, .. } | Kind::Template(check) => fields.optional(key, text(*check)),
         Kind::Names => fields.list(key, text(checks::name)).map(Value::from),
         Kind::Words | Kind::Commands => fields.list(key, text(checks::filled)).map(Value::from),
+        Kind::Languages => fields.list(key, text(checks::language)).map(Value::from),
         Kind::Pairs => fields.get(key).map(|_| json!(fields.pairs(key))),
         Kind::Hours => hours(fields, known.zone).map(|hours| json!(hours)),
         Kind::AutoAnswer => auto_answer(fields).map(|auto| json!(auto)),

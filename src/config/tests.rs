@@ -11,7 +11,7 @@ use crate::domain::agent::{Permission, Role, WorkChannel};
 use crate::domain::interaction::Mode;
 use crate::domain::queue::Target;
 use crate::domain::settings::DeskSettings;
-use crate::domain::settings::desk::Spelling;
+use crate::domain::spelling::mode::Spelling;
 use crate::sms::PROVIDERS;
 use crate::sms::twilio::TwilioAccount;
 use crate::yaml::{Node, Value, child_path};
@@ -133,8 +133,8 @@ fn the_defaults_are_those_the_file_in_the_project_writes() {
     same(&bare.sms.split, &written.sms.split);
     same(&bare.sms.media, &written.sms.media);
     same(&bare.commands, &written.commands);
-    // The link to calls is an example: there is none by default.
-    let desk = DeskSettings { voice_link: None, ..written.settings.desk.clone() };
+    // The link to calls and the words are examples: there are none by default.
+    let desk = DeskSettings { voice_link: None, words: vec![], ..written.settings.desk.clone() };
     same(&bare.settings.desk, &desk);
     assert_eq!(bare.settings.desk.spelling, written.settings.desk.spelling);
 

@@ -49,6 +49,9 @@ pub(super) async fn apply(tx: &mut Tx<'_>, input: &Input) -> Result<Applied> {
         Input::GhostLost { claim, number, ghost } => Box::pin(lost::ghost(tx, claim, number, ghost)).await,
         Input::RoomRefused { room } => Box::pin(lost::doubt(tx, room)).await,
         Input::ReplyDue { claim, reply } => replies::due(tx, claim, reply).await,
+        Input::SpellingChecked { claim, reply, text, found } => {
+            Box::pin(replies::spelling_checked(tx, claim, reply, (text.as_str(), found))).await
+        }
         Input::ReplyTargetResolved { claim, reply, by } => {
             replies::target_resolved(tx, claim, reply, *by).await
         }
@@ -96,6 +99,7 @@ fn comes_often(input: &Input) -> bool {
         | Input::AliasTaken { .. }
         | Input::GhostLost { .. }
         | Input::RoomRefused { .. }
+        | Input::SpellingChecked { .. }
         | Input::ReplyTargetResolved { .. }
         | Input::FileReady { .. }
         | Input::PartLookupDone { .. }

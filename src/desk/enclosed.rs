@@ -7,14 +7,14 @@ use ruma::EventId;
 
 use crate::acts::enclosing::{self, Way};
 use crate::clock;
-use crate::commit::{Applied, Making, Tx};
+use crate::commit::{Making, Tx};
 use crate::domain::effect::{Effect, SendReply};
 use crate::domain::input::{Claim, Made};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::HeldBack;
 use crate::domain::reply::{Ready, Reply, ReplyState, Room};
 use crate::domain::sent_file::SentFile;
-use crate::domain::text::segments::{self, SplitLimit};
+use crate::domain::text::segments::{Cut, SplitLimit};
 use crate::store::media_out::{self, File};
 use crate::store::{Result, outbox, replies};
 
@@ -23,32 +23,43 @@ const LINKED: usize = 10;
 /// How many messages behind one with files are looked at, to be one with it.
 const LOOK_AHEAD: i64 = 30;
 
-/// What stands in the way of a message with files.
-pub(super) enum Looked {
-    /// Nothing: its files are ready, and it is divided into parts.
-    Ready,
+/// What became of looking for all that a message with files brings.
+pub(super) enum Gathered {
+    /// It has all that was sent in a row, and its files go this way.
+    All(Way),
     /// It may not go.
     MayNotGo(HeldBack),
-    /// It has to wait, or a file has to be made ready.
-    NotYet(Applied),
+    /// What was sent behind it can still be taken back, so it waits for that.
+    NotYet,
 }
 
-/// It is the turn of a message with files: looks whether they can go now.
-pub(super) async fn look(
+/// It is the turn of a message with files: looks whether they may go, and takes over those that were sent
+/// right behind it.
+pub(super) async fn gather(
     tx: &mut Tx<'_>,
     claim: &Claim,
     interaction: &Interaction,
     reply: &mut Reply,
-) -> Result<Looked> {
+) -> Result<Gathered> {
     let way = match enclosing::way(tx, interaction, &reply.by).await? {
         Ok(way) => way,
-        Err(why) if reply.is_yet_to_go() => return Ok(Looked::MayNotGo(why)),
+        Err(why) if reply.is_yet_to_go() => return Ok(Gathered::MayNotGo(why)),
         // Some of it is at the phone already, and the rest was allowed with it.
         Err(_) => Way { rules: None, links: false },
     };
     if join_those_behind(tx, claim, reply, way).await? {
-        return Ok(Looked::NotYet(Applied::Done));
+        return Ok(Gathered::NotYet);
     }
+    Ok(Gathered::All(way))
+}
+
+/// The file of a message that has to be made ready next. If all of them are, divides the message into parts.
+pub(super) async fn make_ready(
+    tx: &mut Tx<'_>,
+    interaction: &Interaction,
+    reply: &mut Reply,
+    way: Way,
+) -> Result<Option<Making>> {
     renew(tx, reply).await?;
     if let Some((_, next)) = reply.next_to_make_ready() {
         let count = u64::try_from(reply.enclosures.len()).unwrap_or(u64::MAX);
@@ -60,10 +71,10 @@ pub(super) async fn look(
             share: way.rules.map_or(u64::MAX, |rules| rules.bytes / count.max(1)),
         };
         tx.update_reply(reply.clone()).await?;
-        return Ok(Looked::NotYet(Applied::MakeReady(Box::new(making))));
+        return Ok(Some(making));
     }
     divide(tx, interaction, reply, way);
-    Ok(Looked::Ready)
+    Ok(None)
 }
 
 /// Has a message take over the pictures that were sent right behind it. While one of those can still be taken
@@ -118,17 +129,23 @@ fn holds(tx: &Tx<'_>, is_contacts: bool) -> Duration {
 
 fn divide(tx: &Tx<'_>, interaction: &Interaction, reply: &mut Reply, way: Way) {
     let channel = interaction.contact.number.rules();
-    let limit = match channel.split_limit(tx.settings.split) {
-        // A text beside a picture is no SMS, so that nothing is cut to its length.
-        SplitLimit::Segment if way.rules.is_some() => SplitLimit::Request { units: channel.max_units },
-        limit => limit,
+    let as_text = tx.settings.cut(channel);
+    let cut = match (way.rules, as_text.limit) {
+        // Beside links, the text goes as SMS.
+        (None, _) => as_text,
+        // Beside a picture it is no SMS: nothing is gained by other characters, or by cutting it to the length
+        // of one.
+        (Some(_), SplitLimit::Segment) => {
+            Cut { limit: SplitLimit::Request { units: channel.max_units }, smart: false, numbered: false }
+        }
+        (Some(_), limit) => Cut { limit, smart: false, numbered: false },
     };
     reply.divide(&Room {
         files: way.rules.map_or(LINKED, |rules| rules.files),
         bytes: way.rules.map_or(u64::MAX, |rules| rules.bytes),
-        units: limit.units_at_least(),
+        units: cut.limit.units_at_least(),
         takes_text: &|mime: &str| way.rules.is_none_or(|rules| rules.takes_text(mime)),
-        split: &|text: &str| segments::split(text, limit),
+        split: &|text: &str| cut.parts(text),
     });
 }
 

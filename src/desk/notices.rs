@@ -5,7 +5,7 @@
 use ruma::OwnedEventId;
 
 use super::blanks;
-use crate::acts::{conversations, late, talks};
+use crate::acts::{conversations, late, spelling, talks};
 use crate::commands::{self, Numbered, Said};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
@@ -55,6 +55,15 @@ impl Answer {
         }
     }
 
+    /// What it means for a message that waits because of its spelling.
+    fn of_spelling(self) -> spelling::Said {
+        match self {
+            Self::Yes => spelling::Said::Send,
+            Self::No => spelling::Said::Drop,
+            Self::Row(number) => spelling::Said::Correct(number),
+        }
+    }
+
     /// What the words of a reply say.
     pub(super) fn of_words(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -96,6 +105,13 @@ pub(super) async fn answer(
     match (role, answer) {
         (Role::Held { interaction, event }, Answer::Yes) => {
             late::send(tx, agent, &interaction, &event, late::Word { given_in: &said.place, stands }).await?;
+        }
+        (Role::Misspelt { interaction, event }, answer) => {
+            let word = late::Word { given_in: &said.place, stands };
+            let of = (&interaction, &event);
+            if !spelling::said(tx, agent, of, word, answer.of_spelling()).await? {
+                return Ok(Came::AsksNothing);
+            }
         }
         (Role::Offer { .. }, Answer::Yes | Answer::No)
         | (Role::TalkOver { .. } | Role::List { asks: true, .. }, Answer::Yes)

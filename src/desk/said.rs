@@ -9,6 +9,7 @@ use crate::acts::interactions::once;
 use crate::acts::replies::{Saying, say};
 use crate::acts::responses;
 use crate::acts::rights::not_now;
+use crate::acts::spelling;
 use crate::commands;
 use crate::commit::Tx;
 use crate::domain::address::ChannelRules;
@@ -282,6 +283,7 @@ pub(super) async fn edit(
     if reply.state == ReplyState::Dropped {
         return edit_ignored(tx, interaction, agent, of, &fate).await;
     }
+    let is_new = matches!(fate, Fate::Send(_)) && reply.is_waiting() && reply.misspelt().is_none();
     let (changed, why) = match fate {
         Fate::Send(text) if !reply.enclosures.is_empty() => (reply.rewrite_beside(of, &text, file), None),
         Fate::Send(text) if file.is_none() => (reply.rewrite(text), None),
@@ -290,6 +292,13 @@ pub(super) async fn edit(
             (take_back(tx, &mut reply, of).await?, was_waiting.then_some(HeldBack::EditedAway))
         }
     };
+    // Other words than those that were looked at, or than those of a standard response.
+    if is_new && reply.is_waiting() {
+        reply.spelling = spelling::wanted(tx.settings, by.session.queue.as_ref(), agent);
+    }
+    if let Some(sending) = reply.spell_again() {
+        tx.emit(sending).await?;
+    }
     tx.update_reply(reply.clone()).await?;
     if !changed {
         return once(tx, interaction, of, &event.sender, HeldBack::AlreadySent).await;
@@ -359,6 +368,10 @@ pub(super) async fn redaction(tx: &mut Tx<'_>, interaction: &Interaction, of: &O
     };
     let mut reply = enclosed::that_took_over(tx, reply).await?;
     let unsent = take_back(tx, &mut reply, of).await?;
+    // Of pictures that wait because of their captions, one was taken back.
+    if let Some(sending) = reply.spell_again() {
+        tx.emit(sending).await?;
+    }
     tx.update_reply(reply.clone()).await?;
     if unsent {
         // A message that was never sent need not be kept.

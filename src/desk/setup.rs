@@ -48,7 +48,9 @@ pub(super) async fn setup(tx: &mut Tx<'_>, desk: &Setup) -> Result<Applied> {
         }
         if let Some(known) = agents::by_id(tx.db().await?, &agent.who.id).await? {
             let (channels, idle_since) = (known.channels.clone(), known.idle_since);
-            people::save_agent(tx, &known, &Agent { channels, idle_since, ..agent.clone() }).await?;
+            let chosen_spelling = known.chosen_spelling.clone();
+            let agent = Agent { channels, chosen_spelling, idle_since, ..agent.clone() };
+            people::save_agent(tx, &known, &agent).await?;
         } else {
             let now = tx.now;
             agents::save(tx.db().await?, &Agent { idle_since: now, ..agent.clone() }).await?;

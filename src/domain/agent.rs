@@ -154,6 +154,16 @@ settings! {
         "auto_answer" => auto_answer: Option<super::auto_answer::AutoAnswer> = None, Kind::AutoAnswer;
         /// What this agent may do. Everything by default; a list allows what it names and nothing else.
         "permissions" => permissions: BTreeSet<Permission> = Permission::all(), Kind::Choices(Permission::WORDS);
+        /// What happens to words of this agent that are not in the dictionary, in place of what queue and
+        /// desk say: off, hint or confirm. inherit: what those say. The agent can choose otherwise with
+        /// !spell.
+        #[serde(default)]
+        "spelling" => spelling: super::spelling::mode::OwnSpelling = super::spelling::mode::OwnSpelling::Inherit,
+            Kind::Choice(super::spelling::mode::OwnSpelling::WORDS);
+        /// The languages this agent writes to contacts in, tags like en-GB or de, at most 4. Spelling is
+        /// looked at in the one that a text fits best. The agent can choose otherwise with !spell.
+        #[serde(default)]
+        "languages" => languages: Vec<String> = vec![], Kind::Languages;
         /// This agent's own telephone, in E.164, for calls to contacts.
         #[serde(default)]
         "phone" => phone: Option<String> = None,
@@ -170,6 +180,9 @@ settings! {
         /// Whether they are ready.
         #[serde(default)]
         channels: Channels = Channels::default();
+        /// What they chose by `!spell`.
+        #[serde(default, skip_serializing_if = "super::spelling::mode::Chosen::is_nothing")]
+        chosen_spelling: super::spelling::mode::Chosen = super::spelling::mode::Chosen::default();
         /// When they were last given work, or last finished some. The longest idle is asked first.
         idle_since: Millis = Millis::default();
     }

@@ -27,6 +27,7 @@ use super::retention::Old;
 use super::route::Route;
 use super::sent_file::SentFile;
 use super::settings::Setting;
+use super::spelling::check::Found;
 use super::talk::{Predefined, Presence, Wanted};
 use super::text::keywords::Keyword;
 use super::timer::Due;
@@ -167,6 +168,17 @@ pub enum Input {
         claim: Claim,
         /// The reply, by the desk's id of it.
         reply: String,
+    },
+    /// The dictionaries were asked about a reply.
+    SpellingChecked {
+        /// The effect that sends it.
+        claim: Claim,
+        /// The reply, by the desk's id of it.
+        reply: String,
+        /// The text they were asked about, which may have been edited since.
+        text: String,
+        /// What they found.
+        found: Found,
     },
     /// The homeserver was asked who wrote what a reply replies to.
     ReplyTargetResolved {

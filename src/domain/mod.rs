@@ -43,6 +43,7 @@ mod samples;
 pub mod sent_file;
 pub mod session;
 pub mod settings;
+pub mod spelling;
 mod state_event;
 #[cfg(test)]
 mod stored_tests;

@@ -12,6 +12,7 @@ use super::settings::checks;
 use super::settings::choice::{Choice as _, words};
 use super::settings::kind::Kind;
 use super::settings::table::{Field, settings};
+use super::spelling::mode::OwnSpelling;
 use super::text::keywords::Keywords;
 use crate::clock::Millis;
 
@@ -79,6 +80,12 @@ settings! {
         /// A template put after each owner's first message: {{ contact.name }}, {{ contact.number }}, {{
         /// agent.name }} and {{ agent.first_name }} are filled in, and nothing else.
         "signature" => signature: Option<String> = None, Kind::Template(checks::signed);
+        /// A message that takes more segments than this, as phone companies count and bill them, is sent and
+        /// its writer is told what it cost. 0: never.
+        "warn_segments" => warn_segments: u64 = 0, Kind::Number { range: 0..=1_000, unit: "segments" };
+        /// What happens in its conversations to words that are not in the dictionary, in place of
+        /// desk.spelling: off, hint or confirm. inherit: what the desk says.
+        "spelling" => spelling: OwnSpelling = OwnSpelling::Inherit, Kind::Choice(OwnSpelling::WORDS);
         /// When it is open: for each day, from when to when, several times separated by commas; a day that is
         /// not named is closed. Outside these hours contacts get closed_text, and nothing is transferred
         /// here.

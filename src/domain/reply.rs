@@ -8,6 +8,7 @@ mod enclosure;
 mod fate;
 mod look_up;
 mod part;
+mod spelt;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::effect::{Effect, Notify, Place, React, Role, SendReply};
 use super::ids::InteractionId;
 use super::notice::{HeldBack, Says};
 use super::response::Used;
+use super::spelling::check::Spellcheck;
 use super::timer::Timer;
 use crate::clock::Millis;
 
@@ -58,6 +60,9 @@ pub struct Reply {
     /// The standard response that it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Used>,
+    /// Whether its spelling is still to be looked at, or what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spelling: Option<Spellcheck>,
     /// Where it is on its way.
     pub state: ReplyState,
 }
@@ -68,6 +73,8 @@ pub struct Reply {
 pub enum Held {
     /// It was written long ago: its writer has to say whether it is still to be sent.
     Word,
+    /// It has words in it that are not known: its writer has to say whether it is sent as it is.
+    Spelling,
     /// The contact has opted out: it waits until they opt in again.
     Contact {
         /// When it was its turn.
@@ -167,6 +174,7 @@ impl Reply {
             confirms_until: None,
             held: None,
             response: None,
+            spelling: None,
             state: ReplyState::Waiting,
         }
     }
@@ -180,7 +188,8 @@ impl Reply {
             .iter()
             .map(|part| Part { files: part.files.clone(), ..Part::unsent(part.text.clone()) })
             .collect();
-        let mut again = Self { id, by, text: texts.join("\n"), confirms_until: None, ..self.clone() };
+        let mut again =
+            Self { id, by, text: texts.join("\n"), confirms_until: None, spelling: None, ..self.clone() };
         again.response = self.response.as_ref().map(Used::again);
         again.with_files_of(&mut parts);
         again.state = ReplyState::Parts { parts, told: vec![] };
@@ -252,11 +261,18 @@ impl Reply {
 
     /// Its writer says that it is to be sent: returns the effect that sends it, if it waited for that.
     pub fn confirm(&mut self) -> Option<Effect> {
-        if self.held != Some(Held::Word) {
+        if !matches!(self.held, Some(Held::Word | Held::Spelling)) {
             return None;
         }
-        self.held = None;
-        Some(Effect::SendReply(SendReply { interaction: self.interaction.clone(), reply: self.id.clone() }))
+        if self.held.take() == Some(Held::Spelling) {
+            self.spelling = None;
+        }
+        Some(self.sending())
+    }
+
+    /// The effect that sends it.
+    fn sending(&self) -> Effect {
+        Effect::SendReply(SendReply { interaction: self.interaction.clone(), reply: self.id.clone() })
     }
 
     /// The provider has taken all of it: if it is a standard response that was not counted yet, returns its
@@ -294,6 +310,14 @@ impl Reply {
             ReplyState::Waiting | ReplyState::Dropped | ReplyState::Joined { .. } => &[],
         };
         parts.iter().filter_map(|part| part.sid.as_deref())
+    }
+
+    /// Its text with the signature under it.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        let mut whole = [self.text.as_str(), self.signature.as_str()].join("\n");
+        whole.truncate(whole.trim_end().len());
+        whole
     }
 
     /// What of it is not on its way, in words.
@@ -390,8 +414,7 @@ impl Reply {
         }
         if self.is_waiting() {
             // Files were divided among parts before.
-            let whole = [self.text.as_str(), self.signature.as_str()].join("\n");
-            let parts = split(whole.trim_end()).into_iter().map(Part::unsent).collect();
+            let parts = split(&self.whole()).into_iter().map(Part::unsent).collect();
             self.state = ReplyState::Parts { parts, told: vec![] };
         }
         let ReplyState::Parts { parts, .. } = &mut self.state else { return (Turn::Over, outcome) };

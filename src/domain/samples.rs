@@ -144,6 +144,7 @@ pub(super) fn reply(state: ReplyState) -> Reply {
         confirms_until: None,
         held: None,
         response: None,
+        spelling: None,
         state,
     }
 }

@@ -81,6 +81,7 @@ fn roles() -> Vec<Role> {
             asking: "0123456789abcdef0123456789abcdef".to_owned(),
             blank: 1,
         },
+        Role::Misspelt { interaction: InteractionId::new("i-7f3k2"), event: owned_event_id!("$said") },
         Role::Failed { reply: "0123456789abcdef0123456789abcdef".to_owned() },
         Role::Attachment { picture: picture().key() },
     ]
@@ -254,14 +255,14 @@ fn everything_that_comes_and_goes_has_a_sample() {
         LeaveForeign LookAtRoom ClearRoom SendReply ReconcilePart LookUpPresence LookWhetherOnline Route
         DeleteMedia Erase
     );
-    assert_sampled!(roles(), Role: Offer Held DeskText TalkOver List Menu Blank Failed Attachment);
+    assert_sampled!(roles(), Role: Offer Held Misspelt DeskText TalkOver List Menu Blank Failed Attachment);
     assert_sampled!(dues(), Due:
         OfferExpires Quiet PageOver SnoozeOver OwnerAway RouteAgain LeaveRoom ReactedEarly PicturesLate
         Unreadable DeadLetters Retry RoomDoubted LeftInDoubt RoomsLost ReconcilePart Flood Forget Then
     );
     assert_sampled!(inputs(), Input:
         Text Reported Room Due Delivered Postponed Begun Undeliverable RoomLost AliasTaken GhostLost
-        RoomRefused ReplyDue ReplyTargetResolved FileReady Answered PartLookupDone PeerPresenceFound Route Presences
+        RoomRefused ReplyDue SpellingChecked ReplyTargetResolved FileReady Answered PartLookupDone PeerPresenceFound Route Presences
         Channel CatchingUp EraseOld IndexLines ResumeErasures Setup Person EraseContact
         AtShell
     );

@@ -40,7 +40,7 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<Door> {
     if !store.engine().is_exclusive() {
         clock.follow(store.now().await?);
     }
-    let (desk, hints) = Desk::open(store.clone(), clock, setup::settings(config)?);
+    let (desk, hints) = Desk::open(store.clone(), clock, setup::settings(config, vec![])?);
     desk.adopt(&lists::defined(&mut *store.connection().await?).await?);
     Ok(Door { store, desk, hints })
 }

@@ -37,6 +37,7 @@ use crate::media::Workshop;
 use crate::render::Templates;
 use crate::sms::callback::Doors;
 use crate::sms::provider::SmsProvider;
+use crate::spelling::Dictionaries;
 use crate::store::{Store, StoreError};
 
 /// Everything a delivery needs. Clones share it.
@@ -60,6 +61,8 @@ pub struct Ports {
     pub provider: &'static str,
     /// Our doors, as the provider reaches them.
     pub doors: Doors,
+    /// What knows how words are spelt.
+    pub dictionaries: Dictionaries,
     /// Where pictures are reduced.
     pub workshop: Workshop,
     /// The backlog: has everything that happened while we were away been seen?

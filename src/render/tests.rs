@@ -236,9 +236,9 @@ fn preview(text: &str, case: usize) -> Preview {
 }
 
 /// Fields that hold codes, or what must parse.
-const CODES: [&str; 20] = [
+const CODES: [&str; 21] = [
     "because", "channel", "code", "erases", "how", "is", "kind", "missing", "mode", "moment", "problem",
-    "room", "scope", "source", "taken", "then", "used_by", "wake", "why", "wish",
+    "room", "scope", "source", "taken", "then", "used_by", "wake", "why", "wish", "writer",
 ];
 
 /// What was serialized from samples, with each text in it replaced by a hostile one.

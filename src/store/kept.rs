@@ -226,6 +226,7 @@ mod tests {
     const NOBODYS: &[(&str, &str)] = &[
         ("_sqlx_migrations", "the schema"),
         ("agents", "of the desk"),
+        ("agent_words", "of the desk: the agents' own dictionaries"),
         ("forgetting", "who is being erased: it goes when that is done"),
         ("erasures", "what is being erased elsewhere: the words that tell of them go when it is done"),
         ("erasure_steps", "what is still to be erased elsewhere: a row goes when it is done"),

@@ -127,6 +127,11 @@ pub(super) const BY_INTERACTION: &[Of] = &[
         goes: By("DELETE FROM tags WHERE interaction = $1"),
     },
     Of {
+        table: "ignored_words",
+        read: Some("SELECT * FROM ignored_words WHERE interaction = $1 ORDER BY word"),
+        goes: By("DELETE FROM ignored_words WHERE interaction = $1"),
+    },
+    Of {
         table: "media_shown",
         read: Some("SELECT * FROM media_shown WHERE interaction = $1 ORDER BY uri"),
         goes: By("DELETE FROM media_shown WHERE interaction = $1"),

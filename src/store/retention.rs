@@ -233,6 +233,7 @@ async fn erase_around(
         "DELETE FROM blanks WHERE interaction = $1",
         "DELETE FROM tags WHERE interaction = $1",
         "DELETE FROM originals WHERE interaction = $1",
+        "DELETE FROM ignored_words WHERE interaction = $1",
         "DELETE FROM messages WHERE interaction = $1 AND interaction <> ''",
         // Who did what and when stays: it is the log's own, and is erased with it.
         "UPDATE audit SET detail = '' WHERE subject = $1 AND subject <> '' AND detail <> ''",

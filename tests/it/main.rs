@@ -8,6 +8,8 @@ mod files;
 mod harness;
 mod phone;
 mod phone_numbers;
+mod segments;
+mod spelling;
 mod store;
 mod stories;
 mod synapse;

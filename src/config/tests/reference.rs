@@ -67,6 +67,7 @@ fn may_be(kind: &Kind) -> String {
         Kind::Template(_) => "a text in which names are filled in, or none".to_owned(),
         Kind::Names => "a list of short names".to_owned(),
         Kind::Words => "a list of words".to_owned(),
+        Kind::Languages => "a list of languages".to_owned(),
         Kind::Pairs => "keys, each with a text".to_owned(),
         Kind::Hours => "opening hours, or none".to_owned(),
         Kind::AutoAnswer => format!(
@@ -217,14 +218,13 @@ fn the_file_in_the_project_says_of_every_setting_what_its_table_says() {
 #[test]
 fn what_changes_nothing_is_warned_of_in_the_order_of_the_file() {
     let config = with(concat!(
-        "desk:\n  spelling: hint\n  agents:\n",
+        "desk:\n  agents:\n",
         "    - {id: a, user: '@a:b', permissions: [im, call], phone: '+14155550123'}\n",
         "    - {id: b, user: '@b:b', permissions: [sms_outbound, call], roles: [agent]}\n",
     ));
     assert_eq!(
         config.warnings,
         [
-            "desk.spelling has no effect yet.",
             "desk.agents[0].permissions: call has no effect yet.",
             "desk.agents[0].phone has no effect yet.",
             "desk.agents[1].permissions: sms_outbound, call have no effect yet.",

@@ -32,7 +32,13 @@ pub(super) async fn noticed(tx: &mut Tx<'_>, lane: &Lane, noticed: &Noticed) -> 
             tx.emit(React { to, event: event.clone(), key: "❌".to_owned() }).await
         }
         Some(Role::Menu { at, lines }) => seed_numbers(tx, event, at, lines.len()).await,
-        Some(Role::Held { .. } | Role::Failed { .. } | Role::List { .. } | Role::Attachment { .. })
+        Some(
+            Role::Held { .. }
+            | Role::Misspelt { .. }
+            | Role::Failed { .. }
+            | Role::List { .. }
+            | Role::Attachment { .. },
+        )
         | None => Ok(()),
     }
 }

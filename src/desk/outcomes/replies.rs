@@ -2,9 +2,9 @@
 
 use ruma::EventId;
 
-use crate::acts::{consent, parked, responses, rights};
+use crate::acts::{consent, costs, parked, responses, rights, spelling};
 use crate::commit::{Applied, Submission, Tx};
-use crate::desk::enclosed::{self, Looked};
+use crate::desk::enclosed::{self, Gathered};
 use crate::desk::reply_target::{self, over};
 use crate::domain::consent::{Source, Wish};
 use crate::domain::effect::{Effect, Notify, Place, Role};
@@ -14,7 +14,7 @@ use crate::domain::notice::{HeldBack, Quoted, Says, StoryLine};
 use crate::domain::reply::{self, Answer, Outcome, PartState, Reply, Turn};
 use crate::domain::sent_file::SentFile;
 use crate::domain::session::Event;
-use crate::domain::text::segments;
+use crate::domain::spelling::check::Found;
 use crate::store::outbox::{self, Completed};
 use crate::store::replies::Sending;
 use crate::store::rooms::Posted;
@@ -80,7 +80,7 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
     if !is_ours {
         return Ok(Applied::Lost);
     }
-    let limit = interaction.contact.number.rules().split_limit(tx.settings.split);
+    let cut = tx.settings.cut(interaction.contact.number.rules());
     let before = reply.clone();
     if is_blocked && let Some(outcome) = reply.stops(tx.now) {
         return blocked(tx, claim, &interaction, reply, outcome).await;
@@ -101,19 +101,36 @@ async fn next_turn(tx: &mut Tx<'_>, claim: &Claim, sending: Sending) -> Result<A
         tx.complete(claim).await?;
         return Ok(Applied::Over);
     }
+    let mut way = None;
     if !opted_out && reply.has_files_to_send() {
         // Few messages bring files; boxed, this does not make the step of the others larger.
-        match Box::pin(enclosed::look(tx, claim, &interaction, &mut reply)).await? {
-            Looked::Ready => {}
-            Looked::MayNotGo(why) => return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await,
-            Looked::NotYet(applied) => return Ok(applied),
+        match Box::pin(enclosed::gather(tx, claim, &interaction, &mut reply)).await? {
+            Gathered::All(found) => way = Some(found),
+            Gathered::MayNotGo(why) => {
+                return Box::pin(may_not_go(tx, claim, &interaction, reply, why)).await;
+            }
+            Gathered::NotYet => return Ok(Applied::Done),
         }
     }
-    let (turn, outcome) = reply.turn(|text| segments::split(text, limit), opted_out, tx.now);
+    if !opted_out && let Some(question) = spelling::question(tx, &interaction, &reply).await? {
+        if reply != before {
+            tx.update_reply(reply).await?;
+        }
+        return Ok(Applied::CheckSpelling(question));
+    }
+    if let Some(way) = way
+        && let Some(making) = Box::pin(enclosed::make_ready(tx, &interaction, &mut reply, way)).await?
+    {
+        return Ok(Applied::MakeReady(Box::new(making)));
+    }
+    let (turn, outcome) = reply.turn(|text| cut.parts(text), opted_out, tx.now);
     if reply != before {
         tx.update_reply(reply.clone()).await?;
     }
     tx.apply_outcome(outcome).await?;
+    if before.is_waiting() {
+        costs::tell(tx, &interaction, &reply).await?;
+    }
     match turn {
         Turn::Submit { part, text } => {
             let files = reply.part(part).map(|part| reply.files_of(part)).unwrap_or_default();
@@ -291,6 +308,26 @@ async fn tell_elsewhere(tx: &mut Tx<'_>, reply: &Reply, says: &Says, role: Optio
     let Some(agent) = agents::by_user(tx.db_unflushed(), &reply.by).await? else { return Ok(()) };
     let (to, notice) = (Place::Console(agent.who.id), says.about(&interaction.id));
     tx.emit(Notify { to, notice, reply_to: None, role }).await
+}
+
+/// The dictionaries were asked about a message: it waits for its writer's word, or has its turn. If it was
+/// edited since, they are asked again.
+pub(in crate::desk) async fn spelling_checked(
+    tx: &mut Tx<'_>,
+    claim: &Claim,
+    id: &str,
+    (text, found): (&str, &Found),
+) -> Result<Applied> {
+    let Some(mut sending) = tx.sending(claim, id).await? else { return over(tx, claim).await };
+    if !sending.is_ours {
+        return Ok(Applied::Lost);
+    }
+    let is_asked = sending.reply.wants_spelling() && sending.reply.text == text;
+    if is_asked && spelling::looked_at(tx, &mut sending.reply, found.clone()).await? {
+        tx.complete(claim).await?;
+        return Ok(Applied::Over);
+    }
+    next_turn(tx, claim, sending).await
 }
 
 /// The homeserver was asked who wrote what a message replies to.

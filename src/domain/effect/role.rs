@@ -27,6 +27,14 @@ pub enum Role {
         /// The owner's message.
         event: OwnedEventId,
     },
+    /// It says which words of a message are not known: a yes sends it, a no drops it, a number corrects a
+    /// word.
+    Misspelt {
+        /// Of which interaction.
+        interaction: InteractionId,
+        /// The owner's message.
+        event: OwnedEventId,
+    },
     /// It shows a text that the desk writes to the contact, which is sent once it stands in the room.
     DeskText {
         /// In which interaction.

@@ -99,6 +99,7 @@ impl Input {
             | Self::GhostLost { .. }
             | Self::RoomRefused { .. }
             | Self::ReplyDue { .. }
+            | Self::SpellingChecked { .. }
             | Self::ReplyTargetResolved { .. }
             | Self::FileReady { .. }
             | Self::Answered { .. }
@@ -135,6 +136,7 @@ impl Input {
             | Self::GhostLost { .. }
             | Self::RoomRefused { .. }
             | Self::ReplyDue { .. }
+            | Self::SpellingChecked { .. }
             | Self::ReplyTargetResolved { .. }
             | Self::FileReady { .. }
             | Self::Answered { .. }
@@ -167,6 +169,7 @@ impl Input {
             | Self::AliasTaken { claim, .. }
             | Self::GhostLost { claim, .. }
             | Self::ReplyDue { claim, .. }
+            | Self::SpellingChecked { claim, .. }
             | Self::ReplyTargetResolved { claim, .. }
             | Self::FileReady { claim, .. }
             | Self::Answered { claim, .. }

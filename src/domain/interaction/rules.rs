@@ -23,6 +23,9 @@ pub struct Rules {
     /// The skills that an agent needs to be offered it.
     #[serde(default)]
     pub skills: Vec<String>,
+    /// From more than how many segments on a message's writer is told what it cost; 0 for never.
+    #[serde(default)]
+    pub warn_segments: u64,
 }
 
 impl Default for Rules {
@@ -37,6 +40,7 @@ impl Default for Rules {
             disposition: DispositionRule::Optional,
             priority: 0,
             skills: vec![],
+            warn_segments: 0,
         }
     }
 }

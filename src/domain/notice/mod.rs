@@ -11,6 +11,8 @@ mod problem;
 mod reach;
 mod reasons;
 mod receipt;
+mod segments;
+mod spelling;
 mod story;
 mod transcript;
 
@@ -31,6 +33,8 @@ pub use self::reasons::{
     Missing, NotResent, NotShown, Refusal, Requeued, Taken, Unavailable, Unsent, UsedBy, Withdrawn,
 };
 pub use self::receipt::{EraseReceipt, LeftLine};
+pub use self::segments::Segments;
+pub use self::spelling::{MisspeltCard, SpellingCard, WordChange, WordChanged};
 pub use self::story::{Missed, StoryLine};
 pub use self::transcript::{Begin, LINES, PIECE_BYTES, newest, page, pages};
 use super::agent::Channels;
@@ -813,14 +817,19 @@ pub enum Says {
         secs: u64,
     },
     /// Encoding and segments of a text.
-    Count {
-        /// `GSM-7` or `UCS-2`.
-        encoding: String,
-        /// How many segments carriers make of it.
-        segments: u32,
-        /// How many units it has in that encoding.
-        units: u32,
+    Count(Segments),
+    /// A message was sent, and took many segments.
+    Segments {
+        /// What it took.
+        #[serde(flatten)]
+        sent: Segments,
+        /// How many would have passed in silence.
+        most: u64,
     },
+    /// Words of a message are not known.
+    Spelling(MisspeltCard),
+    /// How your spelling is looked at.
+    SpellingSet(SpellingCard),
     /// The contact's text has nothing in it that can be seen.
     EmptyText,
     /// Parts of an MMS that nobody can fetch, or that are too many.

@@ -2,7 +2,7 @@
 
 use ruma::UserId;
 
-use super::{HeldBack, Missed, Missing, Notice, Quoted, Says};
+use super::{HeldBack, Missed, Missing, MisspeltCard, Notice, Quoted, Says};
 use crate::domain::ids::InteractionId;
 
 /// How much of its reader's attention a notice takes.
@@ -51,6 +51,7 @@ impl Says {
             | Self::MessageUnconfirmed { .. }
             | Self::MessageHeldBack { .. }
             | Self::NotSent { .. }
+            | Self::Spelling(_)
             | Self::MediaLeftOut { .. }
             | Self::MediaFailed { .. }
             | Self::RoomMissing { .. }
@@ -139,7 +140,9 @@ impl Says {
             | Self::Status { .. }
             | Self::ChannelDown { .. }
             | Self::ChannelUp { .. }
-            | Self::Count { .. }
+            | Self::Count(_)
+            | Self::Segments { .. }
+            | Self::SpellingSet(_)
             | Self::EmptyText
             | Self::Saved { .. }
             | Self::CatchingUp { .. }
@@ -151,7 +154,9 @@ impl Says {
     #[must_use]
     pub fn reader(&self) -> Option<&UserId> {
         match self {
-            Self::MessageHeldBack { writer, .. } => Some(writer),
+            Self::MessageHeldBack { writer, .. } | Self::Spelling(MisspeltCard { writer, .. }) => {
+                Some(writer)
+            }
             Self::Voice { wake, .. } => wake.as_deref(),
             _ => None,
         }

@@ -12,6 +12,7 @@ use super::part::{Part, in_words};
 use super::{Reply, ReplyState};
 use crate::clock::Millis;
 use crate::domain::sent_file::SentFile;
+use crate::domain::spelling::words::corrected;
 
 /// A file of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +119,19 @@ impl Reply {
             self.signature = std::mem::take(&mut other.signature);
         }
         other.state = ReplyState::Joined { into: self.id.clone() };
+        self.spelling = self.spelling.take().or_else(|| other.spelling.take());
+        self.gather_captions();
+    }
+
+    /// Corrects a word wherever it was written.
+    pub(super) fn correct_word(&mut self, word: &str, by: &str) {
+        if self.enclosures.is_empty() {
+            self.text = corrected(&self.text, word, by);
+            return;
+        }
+        for enclosure in &mut self.enclosures {
+            enclosure.caption = corrected(&enclosure.caption, word, by);
+        }
         self.gather_captions();
     }
 
@@ -183,7 +197,7 @@ impl Reply {
         if !self.is_waiting() || self.enclosures.is_empty() {
             return;
         }
-        let mut texts = (room.split)([self.text.as_str(), &self.signature].join("\n").trim()).into_iter();
+        let mut texts = (room.split)(self.whole().trim()).into_iter();
         let (groups, links) = self.groups(room);
         let mut parts: Vec<Part> = Vec::new();
         let first_takes_text = groups.first().is_some_and(|group| {

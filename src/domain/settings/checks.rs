@@ -97,6 +97,16 @@ pub fn locale(text: &str) -> Result<(), String> {
     if valid { Ok(()) } else { Err("is not a language; write it like en or pt-BR".to_owned()) }
 }
 
+/// The same, in upper or lower case, with `-` or `_` between its parts.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn language(text: &str) -> Result<(), String> {
+    let tag = text.replace('_', "-");
+    let end = tag.find('-').unwrap_or(tag.len());
+    locale(&(tag[..end].to_ascii_lowercase() + &tag[end..]))
+}
+
 /// The template of a link to a call: filled in, it is an address in which the call's own name stands.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use super::kind::Kind;
 use super::table::{Field, Table, settings};
 use crate::domain::flood::FloodLimits;
 use crate::domain::retention::{Keeps, MOST_DAYS};
+use crate::domain::spelling::mode::Spelling;
 use crate::domain::talk::ImPresence;
 
 const DAY_SECS: u64 = 86_400;
@@ -20,19 +21,17 @@ const DAYS: Kind = Kind::Number { range: 0..=MOST_DAYS, unit: "days" };
 /// What settings were called before.
 const RENAMED: &[(&str, &str)] = &[("im_retention_days", "retention_im_days")];
 
-/// What happens to words that are not in the dictionary.
+/// What becomes of typographic characters in texts to contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Spelling {
-    /// Nothing.
-    Off,
-    /// The text is sent and a notice lists them.
-    Hint,
-    /// The text waits until its author confirms it.
-    Confirm,
+pub enum TextEncoding {
+    /// They stay.
+    Keep,
+    /// They become plain where that makes the whole text GSM-7.
+    Smart,
 }
 
-words!(Spelling { Off = "off"; Hint = "hint"; Confirm = "confirm"; });
+words!(TextEncoding { Keep = "keep"; Smart = "smart"; });
 
 words!(ImPresence { Desk = "desk"; Matrix = "matrix"; Off = "off"; });
 
@@ -58,8 +57,12 @@ settings! {
         /// How many days back an interaction counts as recent.
         "desk.recent_days" => recent_days: u64 = 7, Kind::Number { range: 0..=3_650, unit: "days" };
         /// Words that are not in the dictionary. off: nothing happens. hint: the text is sent and a notice
-        /// lists them. confirm: the text waits until its author confirms it. Each agent can choose otherwise.
-        "desk.spelling" => spelling: Spelling = Spelling::Off, Kind::Choice(Spelling::WORDS), no effect yet;
+        /// lists them. confirm: the text waits until its author confirms it. A queue can say otherwise, and
+        /// so can each agent.
+        "desk.spelling" => spelling: Spelling = Spelling::Off, Kind::Choice(Spelling::WORDS);
+        /// Words of the desk's own that are no mistakes, in upper or lower case: names of products, places,
+        /// colleagues.
+        "desk.words" => words: Vec<String> = vec![], Kind::Words;
         /// Who can be asked for an IM. desk: agents signed in at the desk, ready or not. matrix: agents whose
         /// Matrix presence is online or idle, which the homeserver must show (Synapse: presence: {enabled:
         /// true}). off: all. Being ready for IMs or not hinders no one: it is told to whoever writes.
@@ -84,6 +87,13 @@ settings! {
         /// digits, by which nobody else finds it.
         "desk.voice_link" => voice_link: Option<String> = None,
             Kind::Text { check: checks::call_link, is_optional: true };
+        /// keep: texts go as they were written. smart: curly quotes, dashes, ellipses, non-breaking spaces
+        /// and the like become plain ones where that makes the whole text GSM-7, so that a segment holds more
+        /// than twice as much. Letters and emoji are never changed.
+        "sms.encoding" => encoding: TextEncoding = TextEncoding::Keep, Kind::Choice(TextEncoding::WORDS);
+        /// With split: separate, whether each message of a text that takes several begins with its number, as
+        /// in 1/3.
+        "sms.number_parts" => number_parts: bool = false, Kind::YesNo;
         /// How many texts from one address to one of our numbers are shown within secs, before they are too
         /// many: then they are kept and told of once a minute, and what would begin a conversation is offered
         /// to nobody. 0: all are shown.

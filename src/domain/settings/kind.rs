@@ -57,6 +57,8 @@ pub enum Kind {
     Names,
     /// A list of any words.
     Words,
+    /// A list of languages, by their tags.
+    Languages,
     /// Keys and their values, in order.
     Pairs,
     /// Opening hours, or none.
@@ -87,6 +89,7 @@ impl Kind {
             | Self::Template(_)
             | Self::Names
             | Self::Words
+            | Self::Languages
             | Self::Pairs
             | Self::Hours
             | Self::AutoAnswer
@@ -128,6 +131,9 @@ impl Kind {
             Self::Names => items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::name)),
             Self::Words | Self::Commands => {
                 items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::filled))
+            }
+            Self::Languages => {
+                items(name, value)?.iter().try_for_each(|item| quoted(name, item, checks::language))
             }
             Self::Pairs => items(name, value)?.iter().try_for_each(|item| pair(name, item)),
             Self::Hours => hours(name, value),

@@ -188,7 +188,7 @@ mod tests {
     use crate::domain::samples::agent_ref;
     use crate::domain::settings::DeskSettings;
     use crate::domain::settings::choice::Choice;
-    use crate::domain::settings::desk::Spelling;
+    use crate::domain::spelling::mode::Spelling;
     use crate::domain::talk::ImPresence;
 
     fn is_in_order<T: Table + PartialEq + Debug>(begun: &T) {

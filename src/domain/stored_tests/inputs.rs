@@ -27,6 +27,7 @@ use super::super::retention::Old;
 use super::super::samples::{NOW, agent, user};
 use super::super::sent_file::SentFile;
 use super::super::settings::DeskSettings;
+use super::super::spelling::check::Found;
 use super::super::talk::{Predefined, Presence};
 use super::super::text::vcard::{self, Cards};
 use super::{dues, id, job, media, original, picture, queue, roles, settings, wanted};
@@ -139,6 +140,16 @@ fn setup() -> Setup {
     }
 }
 
+fn spelling_checked(claim: &Claim, reply: &str) -> Input {
+    let found = Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()])]);
+    Input::SpellingChecked {
+        claim: claim.clone(),
+        reply: reply.to_owned(),
+        text: "teh end".to_owned(),
+        found,
+    }
+}
+
 pub(super) fn inputs() -> Vec<Input> {
     let claim = Claim { lane: Lane::Room(id()), seq: 3, version: 2, epoch: 7 };
     let reply = "0123456789abcdef0123456789abcdef".to_owned();
@@ -189,6 +200,7 @@ pub(super) fn inputs() -> Vec<Input> {
         },
         Input::RoomRefused { room: owned_room_id!("!r:desk.test") },
         Input::ReplyDue { claim: claim.clone(), reply: reply.clone() },
+        spelling_checked(&claim, &reply),
         Input::ReplyTargetResolved { claim: claim.clone(), reply: reply.clone(), by: Author::Contact },
         Input::Answered { claim: claim.clone(), reply, part: 1, answer: answers().remove(0) },
         Input::PartLookupDone {

@@ -9,6 +9,8 @@ use super::super::samples::{
     NOW, active, agent, assert_sampled, away, done, in_transfer, interaction, offered, part, queued, reply,
     shown, working,
 };
+use super::super::spelling::check::{Found, Spellcheck};
+use super::super::spelling::mode::Chosen;
 use super::inputs::sent_file;
 use super::{settings, stored};
 use crate::clock::Millis;
@@ -91,7 +93,12 @@ fn replies_are_stored_like_this() {
     });
     let with_file = Part { files: vec![0], ..part("one", PartState::Sending) };
     enclosing.state = ReplyState::Parts { parts: vec![with_file], told: vec![] };
-    let replies = states.map(reply).into_iter().chain(held).chain([joined, enclosing, response]);
+    let wanted = Spellcheck::Wanted { confirm: true };
+    let found =
+        Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()]), ("qqq".to_owned(), vec![])]);
+    let spelt = [(None, wanted), (Some(Held::Spelling), Spellcheck::Asked { found })]
+        .map(|(held, spelling)| Reply { held, spelling: Some(spelling), ..reply(ReplyState::Waiting) });
+    let replies = states.map(reply).into_iter().chain(held).chain(spelt).chain([joined, enclosing, response]);
     insta::assert_json_snapshot!(stored(&replies.collect::<Vec<_>>()));
 }
 
@@ -101,6 +108,7 @@ fn agents_are_stored_like_this() {
     let lunch = Readiness::NotReady { reason: "lunch".to_owned() };
     let mut supervisor = agent("bob", lunch);
     supervisor.roles = vec![Role::Supervisor, Role::Admin];
+    supervisor.chosen_spelling = Chosen { on: Some(false), languages: vec!["en-GB".to_owned()] };
     insta::assert_json_snapshot!(stored(&[agent("alice", ready), supervisor]));
 }
 

@@ -10,6 +10,7 @@ pub(super) mod card_samples;
 pub mod codes;
 mod response_samples;
 pub(super) mod samples;
+mod spelling_samples;
 mod status_samples;
 
 use self::card_samples::{
@@ -26,9 +27,10 @@ pub use self::names::{Names, TOPIC, WORDS};
 use self::response_samples::{held_back_responses, response_report, responses, use_lines};
 use self::samples::{
     NOW, actions, attachment, confirm_erasing, contact_cards, dispositions, flood, interaction_id, jane,
-    missed_item, odd_link, original, others, past_change, quoted, room, voice,
+    missed_item, odd_link, original, others, past_change, quoted, room, segments, voice,
 };
 pub use self::samples::{held_back, sample_interactions};
+use self::spelling_samples::{WORD_CHANGES, misspelt, spelling_card};
 use self::status_samples::{
     agent_lines, channel_up, help, queue_lines, rows, status, status_signed_off, status_with_channels,
     status_without_queue, tag_lines, whole_help,
@@ -43,6 +45,8 @@ use crate::domain::notice::{
     TalkPreview,
 };
 use crate::domain::session::Counts;
+use crate::domain::settings::choice::Choice as _;
+use crate::domain::spelling::mode::Spelling;
 use crate::domain::talk::Kind;
 use crate::domain::text::links::LinkRisk;
 
@@ -430,10 +434,26 @@ catalogue! {
         Says::ChannelDown { channel: Side::Matrix, name: "Matrix".into(), since: NOW },
     ];
     Says::ChannelUp { .. } => "channel_up": Side::ALL.map(channel_up);
-    Says::Count { .. } => "count": [
-        Says::Count { encoding: "GSM-7".into(), segments: 1, units: 42 },
-        Says::Count { encoding: "UCS-2".into(), segments: 3, units: 180 },
+    Says::Count(_) => "count": [
+        Says::Count(segments(&["A text of plain letters."])),
+        Says::Count(segments(&["It’s “odd”, isn’t it?"])),
+        Says::Count(segments(&["1/2 a\u{200b}b 👩‍👩‍👧", "2/2 – … « ж"])),
     ];
+    Says::Segments { .. } => "segments": [
+        Says::Segments { sent: segments(&["word ".repeat(70).trim()]), most: 2 },
+        Says::Segments { sent: segments(&["Don’t ".repeat(30).trim(), "do it"]), most: 1 },
+    ];
+    Says::Spelling(_) => "spelling": [
+        Says::Spelling(misspelt(true, &[("recieve", &["receive", "relieve"]), ("Tehre", &["There"]), ("qqq", &[])])),
+        Says::Spelling(misspelt(false, &[("recieve", &["receive"])])),
+        Says::Spelling(misspelt(true, &[("eins", &[] as &[&str]); 12])),
+    ];
+    Says::SpellingSet(_) => "spelling_set":
+        Spelling::ALL
+            .iter()
+            .map(|mode| spelling_card(*mode, None))
+            .chain(WORD_CHANGES.map(|what| spelling_card(Spelling::Hint, Some(what))))
+            .map(Says::SpellingSet);
     Says::EmptyText => "empty_text": [Says::EmptyText];
     Says::MediaLeftOut { .. } => "media_left_out": [
         Says::MediaLeftOut { count: 1 },

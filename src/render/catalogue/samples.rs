@@ -10,7 +10,7 @@ use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{ContactRef, Disposition, Interaction, Mode, Phase, Rules, Work};
 use crate::domain::notice::{
     ActionItem, Attachment, CardItem, CardShown, HeldBack, Missed, MissedItem, OddLink, PastLine, Quoted,
-    Says, StoryLine,
+    Says, Segments, StoryLine,
 };
 use crate::domain::original::Original;
 use crate::domain::retention::{Old, Older};
@@ -184,4 +184,9 @@ pub(super) fn confirm_erasing() -> Vec<Says> {
 /// So much is too old to be kept; from 100,000 on it is not counted.
 fn older(erases: Old, count: i64) -> Older {
     Older { erases, count, at_least: count >= 100_000 }
+}
+
+/// What a text takes that is sent as these messages.
+pub(super) fn segments(messages: &[&str]) -> Segments {
+    Segments::of(&messages.concat(), messages.iter().copied())
 }

@@ -86,7 +86,8 @@ fn a_link_at_the_end_of_what_someone_wrote_ends_where_it_ends() {
         let code = catalogue::names(&notice.says).code;
         let mut value = serde_json::to_value(notice).unwrap();
         // What an agent says of themselves in a word stands within a sentence of ours.
-        if code != "status" {
+        // A word that is looked up is no link.
+        if !["status", "spelling", "spelling_set"].contains(&code) {
             quote(&mut value);
         }
         if code == "internal_error" {

@@ -58,6 +58,7 @@ pub(super) fn settings() -> Settings {
         domain: server_name!("desk.test").to_owned(),
         consent: ConsentRules::of(switchroom::sms::twilio::KIND.opt_outs),
         // A test may send as much as it likes.
+        languages: vec![],
         desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
     }
 }

@@ -27,6 +27,7 @@ mod responses;
 mod retention;
 mod roster;
 mod routing;
+mod spelling;
 mod stage;
 mod subjects;
 mod talks;

@@ -30,7 +30,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::{self, Asked, Whose};
 use switchroom::store::{
     Engine, audit, consent, contacts, history, interactions, lists, messages, outbox, replies, retention,
-    rooms, tags, timers, upkeep,
+    rooms, spelling, tags, timers, upkeep,
 };
 use tokio::sync::mpsc;
 
@@ -145,6 +145,7 @@ async fn keep(conn: &mut AnyConnection, id: &str, number: &str, at: Millis) -> I
     say(conn, &whole, &format!("l-{id}"), &word).await;
     replies::add(conn, &[reply(id, PartState::Delivered)], at).await.unwrap();
     tags::set(conn, &whole).await.unwrap();
+    spelling::ignore(conn, &whole.id, &word).await.unwrap();
     let missed = Missed::Offer { contact: word.clone() };
     messages::add(conn, &format!("m-{id}"), &AgentId::new("bob"), at, id, &missed).await.unwrap();
     let shown = Rows { run: format!("note {word}"), keys: vec![word.clone()] };
@@ -197,6 +198,7 @@ fn reply(id: &str, state: PartState) -> Reply {
         confirms_until: None,
         held: None,
         response: None,
+        spelling: None,
         state: ReplyState::Parts { parts: vec![part], told: vec![] },
     }
 }
@@ -248,7 +250,7 @@ async fn what_is_done_for_too_long_loses_what_was_said_and_keeps_what_reports_co
     retention::add_media(conn, "mxc://desk.test/secretiold", &old).await.unwrap();
     let before =
         (holding(&keeping.database, "secretiold").await, holding(&keeping.database, "secretinew").await);
-    assert!(before.0.len() == 11 && before.1.len() + 1 == before.0.len(), "{before:?}");
+    assert!(before.0.len() == 12 && before.1.len() + 1 == before.0.len(), "{before:?}");
 
     assert_eq!(keeping.erase_all(Old::Conversations).await, 1);
     let left = holding(&keeping.database, "secretiold").await;

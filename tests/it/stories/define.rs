@@ -116,8 +116,8 @@ async fn a_setting_holds_at_once_and_until_the_config_names_it_again() {
     }
     let changed = world.command("alice", "!setting set time_zone Asia/Kolkata", "changed").await;
     assert_eq!(changed.notice().unwrap()["before"], "UTC");
-    let idle = world.command("alice", "!setting set spelling hint", "changed").await;
-    assert!(idle.body().contains("hint (has no effect yet)"), "{}", idle.body());
+    let idle = world.command("alice", "!agent set alice phone +14155550123", "changed").await;
+    assert!(idle.body().contains("phone: has no effect yet"), "{}", idle.body());
     world.command("alice", "!setting set recent_days 3", "changed").await;
     world.command("alice", "!setting set late_secs 5", "changed").await;
     world.command("alice", "!ready", "status").await;

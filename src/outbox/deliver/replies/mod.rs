@@ -65,6 +65,19 @@ pub(super) async fn send(
                 };
                 continue;
             }
+            Applied::CheckSpelling(question) => {
+                let text = question.text.clone();
+                let found = ports.dictionaries.ask(question).await;
+                fail::fail_point!("spelling_checked", |_| std::process::abort());
+                let (claim, reply) = (claim.clone(), reply.clone());
+                applied = match ports.desk.apply(Input::SpellingChecked { claim, reply, text, found }).await {
+                    Ok(applied) => applied,
+                    Err(error) => {
+                        return Ok(Delivery::Retry { after: None, counts: false, why: error.to_string() });
+                    }
+                };
+                continue;
+            }
             Applied::DeadLettered => {
                 return Ok(Delivery::Undeliverable("the desk could not apply it".to_owned()));
             }

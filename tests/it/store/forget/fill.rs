@@ -34,7 +34,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
     blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, originals, outbox,
-    replies, responses, retention, rooms, search, tags, talks, timers, upkeep,
+    replies, responses, retention, rooms, search, spelling, tags, talks, timers, upkeep,
 };
 
 use super::super::desk::written;
@@ -250,6 +250,7 @@ async fn conversation(conn: &mut AnyConnection, who: &Person, of: &Interaction) 
     };
     media_out::add(conn, &file, who.said().as_bytes(), NOW).await.unwrap();
     tags::set(conn, of).await.unwrap();
+    spelling::ignore(conn, &of.id, who.word).await.unwrap();
     interactions::set_offered(conn, &of.id, [AgentId::new("bob")].iter()).await.unwrap();
     for (number, state) in ["queued", "active", of.state()].into_iter().enumerate() {
         let change = Changed {
