@@ -256,6 +256,9 @@ async fn gather(
     }
     Ok(())
 }
+    for name in &traced.names {
+        forgetting.traces.add_name(name, others);
+    }
 
 async fn plan(tx: &mut Tx<'_>, id: &ErasureId, more: &Elsewhere) -> Result<()> {
     let now = tx.now;

@@ -342,6 +342,15 @@ impl Step {
     pub fn left(&self, reason: LeftReason) -> Left {
         let (what, at) = match self {
             Self::Room { room, .. } => (LeftWhat::Room, room.to_string()),
+    /// The id of the room that is searched for what tells of them, if it does that.
+    #[must_use]
+    pub fn searches(&self) -> Option<&str> {
+        match self {
+            Self::Mentions { room, .. } => Some(room.as_str()),
+            Self::Room { .. } | Self::Ghost { .. } | Self::File { .. } | Self::Texts { .. } => None,
+        }
+    }
+
             Self::Mentions { room, .. } => (LeftWhat::Events, room.to_string()),
             Self::Ghost { user } => (LeftWhat::Ghost, user.to_string()),
             Self::File { uri } => (LeftWhat::File, uri.to_string()),

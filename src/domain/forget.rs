@@ -135,7 +135,9 @@ impl Traces {
         for address in addresses {
             traces.add_address(address);
         }
-        traces.add_name(&contact.name, others);
+        for name in std::iter::once(&contact.name).chain(&contact.former_names) {
+            traces.add_name(name, others);
+        }
         traces
     }
 
