@@ -258,8 +258,13 @@ impl Erasure {
     /// later is somebody new.
     #[must_use]
     pub fn until(&self) -> Millis {
-        self.begun_at + ON_ITS_WAY
+        until(self.begun_at)
     }
+}
+
+/// The last moment of which messages are theirs whose erasure was asked for at a moment.
+pub(super) fn until(begun_at: Millis) -> Millis {
+    begun_at + ON_ITS_WAY
 }
 
 /// What a job has to know of the person as long as it runs.
@@ -337,11 +342,6 @@ impl Step {
         }
     }
 
-    /// What is left of it if it cannot be done.
-    #[must_use]
-    pub fn left(&self, reason: LeftReason) -> Left {
-        let (what, at) = match self {
-            Self::Room { room, .. } => (LeftWhat::Room, room.to_string()),
     /// The id of the room that is searched for what tells of them, if it does that.
     #[must_use]
     pub fn searches(&self) -> Option<&str> {
@@ -351,6 +351,11 @@ impl Step {
         }
     }
 
+    /// What is left of it if it cannot be done.
+    #[must_use]
+    pub fn left(&self, reason: LeftReason) -> Left {
+        let (what, at) = match self {
+            Self::Room { room, .. } => (LeftWhat::Room, room.to_string()),
             Self::Mentions { room, .. } => (LeftWhat::Events, room.to_string()),
             Self::Ghost { user } => (LeftWhat::Ghost, user.to_string()),
             Self::File { uri } => (LeftWhat::File, uri.to_string()),

@@ -36,6 +36,7 @@ pub mod retention;
 pub mod rooms;
 pub mod routing;
 pub mod search;
+pub mod shown_in;
 pub mod tags;
 pub mod talks;
 pub mod timers;
