@@ -105,7 +105,7 @@ pub async fn plan(
 ) -> Result<()> {
     let mut steps = elsewhere.steps();
     // A room that is erased whole is not searched for what tells of them.
-    let searched: Vec<String> = steps.iter().filter_map(Step::searches).map(|room| named(room)).collect();
+    let searched: Vec<String> = steps.iter().filter_map(Step::searches).map(named).collect();
     let whole = seen(conn, id, &searched).await?;
     let mut new = see(conn, id, &elsewhere.known()).await?;
     steps.retain(|step| {
