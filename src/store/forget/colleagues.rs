@@ -92,10 +92,10 @@ pub async fn of_others(
         _ => values(body).is_none_or(|values| values.iter().any(|value| telling.is_in(value))),
     };
     let rows: Vec<Row> = rows.into_iter().filter(tells).collect();
-    let names = names(conn, forgetting.stage, &rows).await?;
+    let customers = names(conn, forgetting.stage, &rows).await?;
     let mut found = Vec::new();
     for row in rows {
-        let namesake = names.get(&row.1).filter(|name| words.are_in_text(name));
+        let namesake = customers.get(&row.1).filter(|name| words.are_in_text(name));
         let without = namesake.map(|name| forgetting.traces.without(name).words());
         let telling = Telling { words: without.as_ref().unwrap_or(&words), emptied: &emptied };
         let is_forgotten = match forgetting.stage {

@@ -148,7 +148,12 @@ async fn nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is(databa
             "{room}: {steps:#?}"
         );
     }
-    for (room, is_searched) in [("!consulti-ojane:desk.test", false), ("!imi-djane:desk.test", true)] {
+    for (room, is_searched) in [
+        ("!consulti-ojane:desk.test", false),
+        ("!imi-djane:desk.test", true),
+        // The room of somebody else, in which her card was shown.
+        ("!shows-jane:desk.test", true),
+    ] {
         let is = |step: &Step| matches!(step, Step::Mentions { room: of, .. } if of == room);
         assert_eq!(steps.iter().any(is), is_searched, "{room}: {steps:#?}");
     }

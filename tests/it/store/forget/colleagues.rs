@@ -1,6 +1,7 @@
 //! What colleagues wrote of somebody who is erased, wherever it stands, and under whatever name.
 
 use switchroom::domain::address::Address;
+use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::contact::Contact;
 use switchroom::domain::erasure::Step;
 use switchroom::domain::ids::{ContactId, InteractionId};
@@ -12,13 +13,15 @@ use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{contacts, interactions, replies, search, tags, talks};
 
 use super::super::desk::{Opened, open};
-use super::super::{Database, NOW, interaction, on_both_engines, user};
+use super::super::stage::Stage;
+use super::super::{Database, NOW, active, done, interaction, on_both_engines, user};
 use super::fill::{JANE, ROY, fill, room};
 use super::{dump, erase, with};
 
 on_both_engines! {
     what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_else_of_these,
     what_was_told_of_them_under_another_name_is_forgotten_and_their_consults_go_whole,
+    in_which_rooms_of_others_the_bot_showed_them_is_known,
 }
 
 async fn what_was_told_of_them_under_another_name_is_forgotten_and_their_consults_go_whole(
@@ -216,4 +219,32 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
         .collect();
     rooms.sort_unstable();
     assert_eq!(rooms, ["!i-droy:desk.test", "!i-oroy:desk.test"]);
+}
+
+async fn in_which_rooms_of_others_the_bot_showed_them_is_known(database: Database) {
+    let stage = Stage::with(database, &[("alice", &[AgentRole::Agent])]).await;
+    for id in ["i-1", "i-2", "i-3", "i-4"] {
+        stage.keep(id, active("alice")).await;
+    }
+    let conn = &mut *stage.database.connection().await;
+    let kim = Contact::new(ContactId::new("c-kim"), "Kim Harrington", NOW);
+    let number = Address::sms("+12125550122");
+    contacts::create(conn, &kim, std::slice::from_ref(&number), "US").await.unwrap();
+    let of_kim = ContactRef { id: kim.id, name: kim.name, number };
+    let conversation =
+        Interaction { contact: of_kim, phase: done("alice"), ..interaction("i-7f3k2", "+12125550122") };
+    interactions::add(conn, &conversation).await.unwrap();
+    for (room, typed, code) in [
+        ("i-1", "!contact +1 212 555 0122", "contact"),
+        ("i-2", "!history i-7f3k2", "transcript"),
+        ("i-3", "!contacts 0122", "list"),
+        ("i-4", "!contact", "contact"),
+        ("alice", "!contact +1 212 555 0122", "contact"),
+    ] {
+        stage.says("alice", room, typed).await;
+        assert_eq!(stage.last(room).await.code(), code, "{room}: {typed}");
+    }
+    let sql = "SELECT room_id FROM shown_in WHERE contact = 'c-kim' ORDER BY room_id";
+    let shown: Vec<String> = sqlx::query_scalar(sql).fetch_all(conn).await.unwrap();
+    assert_eq!(shown, ["!i-1:desk.test", "!i-2:desk.test", "!i-3:desk.test"]);
 }
