@@ -74,7 +74,10 @@ async fn end(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
         return tx.emit_at(Erase { job: id.clone() }.into(), now).await;
     }
     erasures::end(conn, id, now).await?;
-    let receipt = Says::Erased(EraseReceipt::new(&erasure, erasures::left(conn, id).await?, now));
+    let left = erasures::left(conn, id).await?;
+    // What the job knew of the person is not to be read out of the files of the database either.
+    tx.wipe();
+    let receipt = Says::Erased(EraseReceipt::new(&erasure, left, now));
     tracing::info!(job = %id, counts = ?erasure.counts, "an erasure is done");
     let agent = match &erasure.asked {
         Asked::Agent(agent) => agents::by_id(tx.db().await?, agent).await?,

@@ -3,6 +3,8 @@
 //! kill and holds nothing else up). What is to be erased elsewhere is planned on the way, and done after
 //! that, see [`super::erasures`]. See `docs/decisions/0048-erasing-a-contact.md`.
 
+use std::collections::BTreeSet;
+
 use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId, UserId};
 
 use super::{contacts as contact_acts, erasures};
@@ -20,7 +22,8 @@ use crate::domain::session::Event;
 use crate::domain::timer::{Due, Timer};
 use crate::store::contacts::merges;
 use crate::store::{
-    self, Result, StoreError, agents, blocks, consent, contacts, forget, interactions, timers, upkeep,
+    self, Result, StoreError, agents, blocks, consent, contacts, forget, interactions, shown_in, timers,
+    upkeep,
 };
 
 /// How many lines and messages together, and how many conversations, one commit forgets.
@@ -249,7 +252,13 @@ async fn gather(
         conversations: vec![id.clone()],
         ..Elsewhere::default()
     };
+    for room in &more.rooms {
+        shown_in::gone(tx.db().await?, room).await?;
+    }
     plan(tx, &forgetting.id, &more).await?;
+    for name in &traced.names {
+        forgetting.traces.add_name(name, others);
+    }
     // They may have gone by another name then.
     if let Some(found) = found.filter(|found| found.erased.is_none()) {
         forgetting.traces.add_name(&found.contact.name, others);
@@ -260,6 +269,16 @@ async fn gather(
 async fn plan(tx: &mut Tx<'_>, id: &ErasureId, more: &Elsewhere) -> Result<()> {
     let now = tx.now;
     store::erasures::plan(tx.db().await?, id, more, now).await
+}
+
+/// Plans to search the rooms of other conversations, in which something was found that tells of them.
+async fn search_rooms_of(tx: &mut Tx<'_>, id: &ErasureId, found: &[InteractionId]) -> Result<()> {
+    let found: BTreeSet<&InteractionId> = found.iter().collect();
+    for of in found {
+        let mentions = rooms(forget::rooms(tx.db().await?, of).await?);
+        plan(tx, id, &Elsewhere { mentions, ..Elsewhere::default() }).await?;
+    }
+    Ok(())
 }
 
 async fn go_on_soon(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
@@ -277,6 +296,12 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
             plan(tx, id, &Elsewhere { mentions: rooms(found), ..Elsewhere::default() }).await?;
             behind
         }
+        Stage::Lines | Stage::Replies | Stage::Cases | Stage::Directory => {
+            let country = tx.settings.desk.country.clone();
+            let (behind, found) = forget::of_others(tx.db().await?, &forgetting, &country).await?;
+            search_rooms_of(tx, id, &found).await?;
+            behind
+        }
         Stage::Audit
         | Stage::Messages
         | Stage::DeadLetters
@@ -284,12 +309,20 @@ pub(crate) async fn go_on(tx: &mut Tx<'_>, id: &ErasureId) -> Result<()> {
         | Stage::Lists
         | Stage::Timers
         | Stage::Posted
-        | Stage::Merges => forget::page(tx.db().await?, &forgetting).await?,
+        | Stage::Merges => {
+            let (behind, found) = forget::page(tx.db().await?, &forgetting).await?;
+            search_rooms_of(tx, id, &found).await?;
+            behind
+        }
     };
     match (behind, forgetting.stage.next()) {
         (Some(behind), _) => forgetting.behind = behind,
         (None, Some(next)) => (forgetting.stage, forgetting.behind) = (next, String::new()),
         (None, None) => {
+            for contact in &forgetting.contacts {
+                let shown = rooms(shown_in::take(tx.db().await?, contact).await?);
+                plan(tx, id, &Elsewhere { mentions: shown, ..Elsewhere::default() }).await?;
+            }
             let mut elsewhere = forgetting.elsewhere;
             elsewhere.words.extend(forgetting.traces.all().map(str::to_owned));
             erasures::begin(tx, id, (&forgetting.asked, forgetting.since), &elsewhere).await?;

@@ -15,6 +15,8 @@ const CLEAR_ROWS: i64 = 5_000;
 /// more.
 const ERASE_ROUNDS: usize = 5;
 const ERASE_SOON: Duration = Duration::from_secs(2);
+/// The pause until the database's log is emptied again, where somebody read what stands in it.
+const WIPE_SOON: Duration = Duration::from_secs(10);
 /// The pause between two commits that index lines, in which others get their turn.
 const INDEX_SOON: Duration = Duration::from_millis(50);
 /// How often it is looked whether the backlog is in.
@@ -49,8 +51,10 @@ pub(super) async fn clear_away(ports: Ports) {
         if let Err(error) = ports.desk.apply(Input::ResumeErasures).await {
             tracing::warn!(%error, "whether an erasure stands still could not be looked up");
         }
-        if let Err(error) = ports.store.wipe().await {
-            tracing::warn!(%error, "what was deleted is still in the database's log");
+        match ports.store.wipe().await {
+            Ok(true) => {}
+            Ok(false) => until_next = until_next.min(WIPE_SOON),
+            Err(error) => tracing::warn!(%error, "what was deleted is still in the database's log"),
         }
         // A time that was made shorter holds soon.
         tokio::select! {

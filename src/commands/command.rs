@@ -15,7 +15,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Problem, Says};
 use crate::domain::talk::Talk;
 use crate::store::lists::{self, Rows};
-use crate::store::{Result, agents};
+use crate::store::{Result, agents, shown_in};
 
 /// What runs a command.
 pub(super) type Run = for<'a, 'b> fn(&'a mut Tx<'b>, &'a Call<'a>) -> BoxFuture<'a, Result<()>>;
@@ -137,19 +137,37 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Answers in the room the command was typed in, as a reply to it.
     pub(super) async fn answer(&self, tx: &mut Tx<'_>, notice: Notice) -> Result<()> {
+        self.shows(tx, &notice, &[]).await?;
         tx.say(&self.said.place, notice, Some(self.said.event.event_id.clone())).await
     }
 
     /// Answers with a numbered list, and keeps what its numbers stand for.
     pub(super) async fn answer_list(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
+        self.shows(tx, &notice, &rows.keys).await?;
         let to = (&self.said.place, &self.agent.who.id);
         tx.say_list(to, notice, Some(self.said.event.event_id.clone()), rows).await
     }
 
     /// Asks whether something is to be done, which a number or a yes then does.
     pub(super) async fn ask(&self, tx: &mut Tx<'_>, notice: Notice, rows: &Rows) -> Result<()> {
+        self.shows(tx, &notice, &rows.keys).await?;
         let to = (&self.said.place, &self.agent.who.id);
         tx.ask(to, notice, Some(self.said.event.event_id.clone()), rows).await
+    }
+
+    /// Keeps whom an answer shows in the room of a conversation, which may be with somebody else: whoever
+    /// erases them later finds the room by that. Consoles are searched anyway.
+    async fn shows(&self, tx: &mut Tx<'_>, notice: &Notice, keys: &[String]) -> Result<()> {
+        match self.said.place {
+            Place::Console(_) => return Ok(()),
+            Place::Session(_) | Place::Talk(_) => {}
+        }
+        let mut shown = serde_json::to_string(notice).unwrap_or_default();
+        for key in keys {
+            shown.push(' ');
+            shown.push_str(key);
+        }
+        shown_in::add(tx.db().await?, &self.said.event.room_id, &shown).await
     }
 
     /// Splits a line into the name it begins with and the rest: a pill, as the user it stands for, an agent's

@@ -59,7 +59,8 @@ impl Desk {
         let (requests, receiver) = mpsc::channel(QUEUE);
         let (woken, hints) = mpsc::unbounded_channel();
         let settings = Current::new(settings);
-        Writer { store, clock, settings: settings.clone(), woken }.start(receiver);
+        Writer { store, clock, settings: settings.clone(), woken, wipe_again: Arc::default() }
+            .start(receiver);
         (Self { requests, settings }, hints)
     }
 

@@ -1,7 +1,7 @@
 //! The writers: they take requests and make commits of them.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::{AnyConnection, Executor as _};
 use tokio::sync::{Mutex, mpsc};
@@ -22,6 +22,8 @@ const TRIES: u32 = 12;
 /// How often one is tried again in which a statement took too long. The database may have been busy; what is
 /// slow by itself holds a writer up for ten seconds each time.
 const SLOW_TRIES: u32 = 2;
+/// After what time a log that somebody read is emptied again.
+const WIPE_AGAIN: Duration = Duration::from_secs(10);
 
 /// What a writer needs to commit requests. Each writer has a clone.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub(super) struct Writer {
     pub(super) settings: Current,
     /// Told what each commit woke.
     pub(super) woken: mpsc::UnboundedSender<Woken>,
+    /// When to try again to take what was deleted out of the database's log; nothing if it is out.
+    pub(super) wipe_again: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
 impl Writer {
@@ -124,7 +128,7 @@ impl Writer {
                 if let Some(kept) = finished.settings {
                     self.settings.adopt(&kept);
                 }
-                if finished.wipes {
+                if finished.wipes || self.is_to_wipe() {
                     self.wipe(&mut conn).await;
                 }
                 for hint in finished.woken {
@@ -143,14 +147,24 @@ impl Writer {
         }
     }
 
-    /// Takes what was deleted out of the files of the database. Where a reader is in the way, that is done a
-    /// little later, with what is cleared away.
+    /// Whether what was deleted has to be taken out of the database's log once more.
+    fn is_to_wipe(&self) -> bool {
+        let again = self.wipe_again.lock().unwrap_or_else(PoisonError::into_inner);
+        again.is_some_and(|at| at <= Instant::now())
+    }
+
+    /// Takes what was deleted out of the files of the database. Where a reader is in the way, that is done
+    /// after a commit some seconds later, and with what is cleared away.
     async fn wipe(&self, conn: &mut AnyConnection) {
-        for statement in self.store.engine().wipe() {
-            if let Err(error) = conn.execute(*statement).await {
-                tracing::info!(%error, "what was deleted is taken out of the database's log later");
+        let is_wiped = match self.store.engine().wipe(conn).await {
+            Ok(is_wiped) => is_wiped,
+            Err(error) => {
+                tracing::warn!(%error, "what was deleted is still in the database's log");
+                false
             }
-        }
+        };
+        let again = if is_wiped { None } else { Instant::now().checked_add(WIPE_AGAIN) };
+        *self.wipe_again.lock().unwrap_or_else(PoisonError::into_inner) = again;
     }
 
     async fn run_steps(

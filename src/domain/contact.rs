@@ -16,6 +16,8 @@ use crate::clock::Millis;
 pub const MOST_EMAILS: usize = 20;
 /// How many attributes a contact has at most.
 pub const MOST_ATTRIBUTES: usize = 50;
+/// How many names a contact had before are remembered, the latest ones.
+pub const MOST_FORMER_NAMES: usize = 20;
 /// The longest e-mail address, in characters (RFC 5321, 4.5.3.1.3).
 pub const EMAIL_CHARS: usize = 254;
 /// The longest key of an attribute, in characters.
@@ -35,6 +37,10 @@ pub struct Contact {
     pub id: ContactId,
     /// Their name, or their number while nobody has named them.
     pub name: String,
+    /// What they were called before, the latest last: rooms and what colleagues wrote may still say so, and
+    /// whoever erases them has that erased too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<String>,
     /// Their e-mail addresses, in the order they were added.
     #[serde(default)]
     pub emails: Vec<String>,
@@ -102,6 +108,7 @@ impl Contact {
         Self {
             id,
             name: sanitize::name(name),
+            former_names: vec![],
             emails: vec![],
             language: None,
             attributes: vec![],
@@ -140,7 +147,7 @@ impl Contact {
         self.emails.iter().any(|known| same(known, email))
     }
 
-    /// Gives them another name.
+    /// Gives them another name. The one before is remembered, unless it was only a number.
     ///
     /// # Errors
     /// [`Unfit`], if nothing of it can be seen.
@@ -149,7 +156,13 @@ impl Contact {
         if name.is_empty() {
             return Err(Unfit::NameMissing);
         }
-        self.name = name;
+        let before = std::mem::replace(&mut self.name, name);
+        self.former_names.retain(|known| *known != before && *known != self.name);
+        if before != self.name && before.chars().any(char::is_alphabetic) {
+            self.former_names.push(before);
+            let too_many = self.former_names.len().saturating_sub(MOST_FORMER_NAMES);
+            self.former_names.drain(..too_many);
+        }
         Ok(())
     }
 

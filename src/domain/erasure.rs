@@ -258,8 +258,13 @@ impl Erasure {
     /// later is somebody new.
     #[must_use]
     pub fn until(&self) -> Millis {
-        self.begun_at + ON_ITS_WAY
+        until(self.begun_at)
     }
+}
+
+/// The last moment of which messages are theirs whose erasure was asked for at a moment.
+pub(super) fn until(begun_at: Millis) -> Millis {
+    begun_at + ON_ITS_WAY
 }
 
 /// What a job has to know of the person as long as it runs.
@@ -334,6 +339,15 @@ impl Step {
             Self::Mentions { room, .. } => Some(format!("mentions:{room}")),
             Self::File { uri } => Some(uri.to_string()),
             Self::Ghost { .. } | Self::Texts { .. } => None,
+        }
+    }
+
+    /// The id of the room that is searched for what tells of them, if it does that.
+    #[must_use]
+    pub fn searches(&self) -> Option<&str> {
+        match self {
+            Self::Mentions { room, .. } => Some(room.as_str()),
+            Self::Room { .. } | Self::Ghost { .. } | Self::File { .. } | Self::Texts { .. } => None,
         }
     }
 

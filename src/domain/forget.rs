@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::contact::Contact;
-use super::erasure::{Asked, Elsewhere, ErasureId, Words};
+use super::erasure::{self, Asked, Elsewhere, ErasureId, Words};
 use super::ids::ContactId;
 use super::text::numbers;
 use crate::clock::Millis;
@@ -67,6 +67,14 @@ pub struct Forgetting {
     pub behind: String,
 }
 
+impl Forgetting {
+    /// The last moment of which what was said of them is theirs, in Unix milliseconds.
+    #[must_use]
+    pub fn until(&self) -> Millis {
+        erasure::until(self.since)
+    }
+}
+
 /// What is forgotten, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +83,14 @@ pub enum Stage {
     Conversations,
     /// Talks of agents about them.
     Talks,
+    /// What was said of them in conversations with others.
+    Lines,
+    /// Messages to others that spoke of them.
+    Replies,
+    /// Case data and tags of conversations with others.
+    Cases,
+    /// Notes and attributes of others in the directory.
+    Directory,
     /// The audit log.
     Audit,
     /// My Messages.
@@ -95,9 +111,13 @@ pub enum Stage {
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Conversations,
         Self::Talks,
+        Self::Lines,
+        Self::Replies,
+        Self::Cases,
+        Self::Directory,
         Self::Audit,
         Self::Messages,
         Self::DeadLetters,
@@ -135,7 +155,9 @@ impl Traces {
         for address in addresses {
             traces.add_address(address);
         }
-        traces.add_name(&contact.name, others);
+        for name in std::iter::once(&contact.name).chain(&contact.former_names) {
+            traces.add_name(name, others);
+        }
         traces
     }
 
@@ -168,6 +190,15 @@ impl Traces {
         let escaped = serde_json::to_string(word).unwrap_or_default();
         self.words.insert(escaped.trim_matches('"').to_owned());
         self.words.insert(word.to_owned());
+    }
+
+    /// The same without a name, in whatever case: in what is about somebody else of that name.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let name = name.trim().to_lowercase();
+        let escaped = serde_json::to_string(&name).unwrap_or_default();
+        let is_it = |word: &str| word == name || word == escaped.trim_matches('"');
+        Self { words: self.words.iter().filter(|word| !is_it(&word.to_lowercase())).cloned().collect() }
     }
 
     /// All of them.
@@ -268,6 +299,14 @@ mod tests {
         }
         let hostile = Contact::new(ContactId::new("c-1"), "a", Millis(0));
         assert!(!Traces::of(&hostile, &[], &others).words().are_in_text("a cat sat on a mat"));
+    }
+
+    #[test]
+    fn in_what_is_about_a_namesake_their_name_tells_of_nobody() {
+        let without = traces().without("JANE \"jd\" doe");
+        assert!(!without.words().are_in_text("Jane \"JD\" Doe"));
+        assert!(without.words().are_in_text("415-555-0100") && without.words().are_in_text("c-7f3k2a9q"));
+        assert_eq!(traces().without("Jane Do"), traces());
     }
 
     #[test]

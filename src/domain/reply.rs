@@ -380,6 +380,21 @@ impl Reply {
         matches!(&self.state, ReplyState::Parts { parts, .. } if parts.iter().any(failed))
     }
 
+    /// The same with other words in place of its own, which told of somebody who was erased. It is not sent
+    /// again: what failed counts as given up.
+    #[must_use]
+    pub fn forgotten(self, words: &str) -> Self {
+        let mut state = self.state.clone();
+        if self.has_failed() {
+            state = ReplyState::Dropped;
+        } else if let ReplyState::Parts { parts, .. } = &mut state {
+            for part in parts {
+                words.clone_into(&mut part.text);
+            }
+        }
+        Self { text: words.to_owned(), signature: String::new(), state, ..self }
+    }
+
     /// Its fate for the transcript; nothing while the line as typed still holds.
     #[must_use]
     pub fn stands_as(&self) -> Option<StandsAs<'_>> {

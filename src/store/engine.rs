@@ -3,6 +3,11 @@
 use sqlx::AnyConnection;
 use sqlx::migrate::Migrator;
 
+use super::Result;
+
+/// How long a connection to an SQLite file waits for another.
+const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 5000";
+
 /// The database engine behind a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -55,7 +60,7 @@ impl Engine {
             Self::Sqlite => &[
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
-                "PRAGMA busy_timeout = 5000",
+                BUSY_TIMEOUT,
                 "PRAGMA foreign_keys = ON",
                 // What is deleted or changed is overwritten, and cannot be read out of the file any more.
                 "PRAGMA secure_delete = ON",
@@ -87,12 +92,21 @@ impl Engine {
         }
     }
 
-    /// What takes that which was deleted out of the files of the database. SQLite's log holds it until it is
-    /// written over; PostgreSQL clears its files by itself.
-    pub(crate) fn wipe(self) -> &'static [&'static str] {
+    /// Takes what was deleted out of the files of the database. SQLite's log holds it until it is written
+    /// over, and its file until the log is written into it; PostgreSQL clears its files by itself. False if
+    /// somebody still reads what was there before: SQLite says so in a row, and not by an error.
+    pub(crate) async fn wipe(self, conn: &mut AnyConnection) -> Result<bool> {
         match self {
-            Self::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
-            Self::Postgres => &[],
+            Self::Sqlite => {
+                // Whoever reads for long, such as a backup, must not hold up the one who writes.
+                sqlx::query("PRAGMA busy_timeout = 200").execute(&mut *conn).await?;
+                // Source: https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+                let emptied = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *conn).await;
+                sqlx::query(BUSY_TIMEOUT).execute(conn).await?;
+                let (is_busy, _, _): (i64, i64, i64) = emptied?;
+                Ok(is_busy == 0)
+            }
+            Self::Postgres => Ok(true),
         }
     }
 

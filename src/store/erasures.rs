@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Result, from_json, many, to_json};
 use crate::clock::Millis;
-use crate::domain::erasure::{About, Counts, Elsewhere, Erasure, ErasureId, Left, Step};
+use crate::domain::erasure::{About, Counts, Elsewhere, Erasure, ErasureId, Left, Step, named};
 
 /// How many steps of one kind there may be, so that each kind has places of its own.
 const OF_A_KIND: i64 = 1 << 32;
@@ -103,9 +103,15 @@ pub async fn plan(
     elsewhere: &Elsewhere,
     due_at: Millis,
 ) -> Result<()> {
-    let new = see(conn, id, &elsewhere.known()).await?;
     let mut steps = elsewhere.steps();
-    steps.retain(|step| step.known().is_none_or(|known| new.contains(&known)));
+    // A room that is erased whole is not searched for what tells of them.
+    let searched: Vec<String> = steps.iter().filter_map(Step::searches).map(named).collect();
+    let whole = seen(conn, id, &searched).await?;
+    let mut new = see(conn, id, &elsewhere.known()).await?;
+    steps.retain(|step| {
+        step.searches().is_none_or(|room| !whole.contains(&named(room)))
+            && step.known().is_none_or(|known| new.remove(&known))
+    });
     for same in steps.chunk_by(|one, next| one.turn() == next.turn()) {
         let first = same.first().map_or(0, Step::turn) * OF_A_KIND;
         let last: i64 = sqlx::query_scalar(

@@ -5,14 +5,17 @@
 //! ([`conversation`], [`page`]). Which tables these are stands in `people`, for the export too.
 
 mod anyones;
+mod colleagues;
 mod conversations;
 
 use sqlx::AnyConnection;
 
 use self::anyones::anyones;
 pub use self::anyones::page;
+pub use self::colleagues::of_others;
 use self::conversations::{LINES, LINES_OF_TALKS, MESSAGES, file, ids_of};
 pub use self::conversations::{Traced, conversation, messages, next_conversation, talks, traced};
+use super::left_behind::{self, What};
 use super::people::{self, BY_ADDRESS, BY_CONTACT};
 use super::{Result, contacts, from_json, to_json};
 use crate::domain::address::Address;
@@ -31,6 +34,7 @@ pub fn statements() -> Vec<&'static str> {
         .iter()
         .filter_map(|stage| anyones(*stage))
         .map(|of| of.page)
+        .chain(Stage::ALL.iter().filter_map(|stage| colleagues::page(*stage)))
         .chain([LINES, MESSAGES, LINES_OF_TALKS])
         .collect()
 }
@@ -291,6 +295,24 @@ pub async fn rename_ghosts(conn: &mut AnyConnection, address: &Address) -> Resul
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// The rooms that a conversation has or had, as far as they are known: a session or a talk.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn rooms(conn: &mut AnyConnection, of: &InteractionId) -> Result<Vec<String>> {
+    let mut rooms: Vec<String> = sqlx::query_scalar(
+        "SELECT room_id FROM interactions WHERE id = $1 AND room_id IS NOT NULL
+         UNION SELECT room_id FROM talks WHERE id = $1 AND room_id IS NOT NULL
+         UNION SELECT room_id FROM rooms WHERE lost_at IS NOT NULL AND kind <> 'console' AND subject = $1
+             AND room_id LIKE '!%'",
+    )
+    .bind(of.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    rooms.extend(left_behind::of(conn, of, What::Room).await?);
+    Ok(rooms)
 }
 
 /// The consoles of all agents, also of those who left, and those that were lost.

@@ -39,6 +39,7 @@ pub mod retention;
 pub mod rooms;
 pub mod routing;
 pub mod search;
+pub mod shown_in;
 pub mod spelling;
 pub mod tags;
 pub mod talks;

@@ -53,15 +53,14 @@ impl Store {
         Ok(Millis(sqlx::query_scalar(self.engine.now_ms()).fetch_one(&mut *conn).await?))
     }
 
-    /// Takes what was deleted out of the files of the database, as far as nobody reads what was there before.
+    /// Takes what was deleted out of the files of the database. False if somebody still reads what was there
+    /// before, so that it has to be done once more.
     ///
     /// # Errors
     /// [`StoreError::Database`] when the database fails.
-    pub(crate) async fn wipe(&self) -> Result<()> {
-        for statement in self.engine.wipe() {
-            self.writing_connection().await?.execute(*statement).await?;
-        }
-        Ok(())
+    pub(crate) async fn wipe(&self) -> Result<bool> {
+        let mut conn = self.writing_connection().await?;
+        self.engine.wipe(&mut conn).await
     }
 
     /// Closes all connections, after what runs on them.
@@ -130,4 +129,45 @@ fn lock_file(url: &str) -> Result<File> {
 fn create_if_missing(url: &str) -> String {
     let mark = if url.contains('?') { '&' } else { '?' };
     format!("{url}{mark}mode=rwc")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn pragma(conn: &mut AnyConnection, name: &'static str) -> i64 {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("PRAGMA {name}"))).fetch_one(conn).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_deleted_leaves_the_files_at_once_or_when_nobody_reads_it_any_more() {
+        let files = tempfile::tempdir().unwrap();
+        let path = files.path().join("desk.db");
+        let store = open(&format!("sqlite://{}", path.display()), 3).await.unwrap();
+        let holds = |word: &str| {
+            let read = |name: &str| std::fs::read(files.path().join(name)).unwrap_or_default();
+            String::from_utf8_lossy(&[read("desk.db"), read("desk.db-wal")].concat()).contains(word)
+        };
+        let add = "INSERT INTO facts (name, value) VALUES ('told', 'zanzibar')";
+        let delete = "DELETE FROM facts WHERE name = 'told'";
+        for is_read in [false, true] {
+            store.writing_connection().await.unwrap().execute(add).await.unwrap();
+            let mut reader = store.connection().await.unwrap();
+            if is_read {
+                reader.execute("BEGIN").await.unwrap();
+                reader.execute("SELECT * FROM facts").await.unwrap();
+            }
+            store.writing_connection().await.unwrap().execute(delete).await.unwrap();
+            assert!(holds("zanzibar"), "it stands in the log until that is emptied");
+            assert_eq!(store.wipe().await.unwrap(), !is_read);
+            if is_read {
+                reader.execute("COMMIT").await.unwrap();
+                assert!(store.wipe().await.unwrap());
+            }
+            assert!(!holds("zanzibar"), "{is_read}");
+        }
+        for conn in [&mut store.connection().await.unwrap(), &mut store.writing_connection().await.unwrap()] {
+            assert_eq!((pragma(conn, "secure_delete").await, pragma(conn, "busy_timeout").await), (1, 5000));
+        }
+    }
 }

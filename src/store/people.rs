@@ -53,6 +53,11 @@ pub(super) const BY_CONTACT: &[Of] = &[
                   (SELECT id FROM contact_merges WHERE survivor = $1 OR merged = $1)"),
     },
     Of {
+        table: "shown_in",
+        read: None,
+        goes: Otherwise("taken away when the rooms in it are to be searched, by shown_in::take"),
+    },
+    Of {
         table: "blocks",
         read: Some("SELECT * FROM blocks WHERE contact = $1"),
         goes: By("DELETE FROM blocks WHERE contact = $1"),

@@ -7,6 +7,23 @@ fn jane() -> Contact {
 }
 
 #[test]
+fn what_a_contact_was_called_before_is_remembered_and_a_number_is_no_name() {
+    let mut jane = Contact::new(ContactId::new("c-1"), "+1 415 555 0100", Millis(0));
+    for name in ["Jane Doe", "Jane Roe", "Jane Roe", "Jane Doe", "Jane Poe"] {
+        jane.set("name", name).unwrap();
+    }
+    assert_eq!(
+        (jane.name.as_str(), jane.former_names.as_slice()),
+        ("Jane Poe", ["Jane Roe".to_owned(), "Jane Doe".to_owned()].as_slice())
+    );
+    for number in 0..2 * MOST_FORMER_NAMES {
+        jane.set("name", &format!("Jane the {number}th")).unwrap();
+    }
+    assert_eq!(jane.former_names.len(), MOST_FORMER_NAMES);
+    assert_eq!(jane.former_names.last().unwrap(), "Jane the 38th");
+}
+
+#[test]
 fn a_contact_has_the_fields_people_type_and_any_attribute() {
     let mut jane = jane();
     for (field, value) in [
@@ -37,7 +54,8 @@ fn a_contact_has_the_fields_people_type_and_any_attribute() {
     jane.unset("note", "").unwrap();
     jane.unset("tier", "").unwrap();
     jane.unset("order", "").unwrap();
-    assert_eq!(jane, Contact::new(ContactId::new("c-1"), "Jane Roe", Millis(0)));
+    let bare = Contact::new(ContactId::new("c-1"), "Jane Roe", Millis(0));
+    assert_eq!(jane, Contact { former_names: vec!["Jane Doe".to_owned()], ..bare });
     assert_eq!(jane.unset("name", ""), Err(Unfit::NameMissing));
     assert_eq!(jane.unset("tier", ""), Err(Unfit::NoSuchAttribute("tier".to_owned())));
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Millis;
 use crate::domain::erasure::{Counts, Erasure, ErasureId, Left, LeftReason, LeftWhat};
 
-/// So many ids are listed of each kind of thing that is left.
+/// So many ids are listed of each kind of thing that is left: rooms are what people have to go through.
 const LISTED: usize = 5;
+const LISTED_ROOMS: usize = 20;
 
 /// What was erased elsewhere, and what could not be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,9 +55,13 @@ impl EraseReceipt {
                 LeftWhat::Events | LeftWhat::Texts => count,
                 LeftWhat::Room | LeftWhat::Members | LeftWhat::Ghost | LeftWhat::File => 1,
             };
+            let listed = match what {
+                LeftWhat::Events | LeftWhat::Room | LeftWhat::Members => LISTED_ROOMS,
+                LeftWhat::Texts | LeftWhat::Ghost | LeftWhat::File => LISTED,
+            };
             match () {
                 () if at.is_empty() => {}
-                () if line.at.len() < LISTED => line.at.push(at),
+                () if line.at.len() < listed => line.at.push(at),
                 () => line.more += 1,
             }
         }

@@ -331,6 +331,7 @@ pub(super) fn erase_receipt() -> EraseReceipt {
         took_secs: 370,
         left: vec![
             line(LeftWhat::Room, LeftReason::Retention, 1, &[room], 0),
+            line(LeftWhat::Events, LeftReason::Retention, 12, &[room, "!d4e5f6:desk.test"], 0),
             line(LeftWhat::Room, LeftReason::NotInRoom, 7, &[room], 6),
             line(LeftWhat::Events, LeftReason::Encrypted, 4, &[room, "!d4e5f6:desk.test"], 0),
             line(LeftWhat::Events, LeftReason::Failed, 0, &[room], 0),

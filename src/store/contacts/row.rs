@@ -12,6 +12,8 @@ use crate::store::{Result, from_json};
 #[serde(default)]
 pub(super) struct Body {
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    former_names: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     emails: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
@@ -24,8 +26,8 @@ pub(super) struct Body {
 impl Body {
     /// What is kept of a contact there.
     pub(super) fn of(contact: &Contact) -> Self {
-        let Contact { emails, language, attributes, notes, .. } = contact.clone();
-        Self { emails, language, attributes, notes }
+        let Contact { former_names, emails, language, attributes, notes, .. } = contact.clone();
+        Self { former_names, emails, language, attributes, notes }
     }
 }
 
@@ -34,7 +36,7 @@ pub(super) type Row = (String, String, i64, String);
 
 /// The contact of a row.
 pub(super) fn contact((id, name, created_at, body): Row) -> Result<Contact> {
-    let Body { emails, language, attributes, notes } = from_json("contact", &body)?;
+    let Body { former_names, emails, language, attributes, notes } = from_json("contact", &body)?;
     let (id, created_at) = (ContactId::new(id), Millis(created_at));
-    Ok(Contact { id, name, emails, language, attributes, notes, created_at })
+    Ok(Contact { id, name, former_names, emails, language, attributes, notes, created_at })
 }

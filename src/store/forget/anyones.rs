@@ -8,8 +8,9 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use crate::clock::Millis;
 use crate::domain::erasure::{Words, named, of_text};
 use crate::domain::forget::{Forgetting, Stage};
+use crate::domain::ids::InteractionId;
 use crate::domain::reply::parse_part_id;
-use crate::store::{Result, erasures, many};
+use crate::store::{Result, erasures, many, shown_in};
 
 /// A table whose rows may speak of anyone: how it is read on from a row, so many at a time, and how a row is
 /// forgotten. A row has one key, or two; then when it was written, by what it is known ([`By`]), what stands
@@ -53,7 +54,12 @@ impl By {
 /// The table of a stage, if it is one of these.
 pub(super) fn anyones(stage: Stage) -> Option<Anyones> {
     Some(match stage {
-        Stage::Conversations | Stage::Talks => return None,
+        Stage::Conversations
+        | Stage::Talks
+        | Stage::Lines
+        | Stage::Replies
+        | Stage::Cases
+        | Stage::Directory => return None,
         Stage::Audit => Anyones {
             table: "audit",
             page: "SELECT id, '', at, 'words', subject || ' ' || detail, '' FROM audit
@@ -247,34 +253,44 @@ impl<'a> Person<'a> {
 
 /// A piece of a table whose rows may speak of anyone: forgets those that tell of the person, see `By`. What
 /// was written since the erasure began, of a conversation that began since, is somebody else's. Returns the
-/// row behind which it goes on; nothing behind the last.
+/// row behind which it goes on, nothing behind the last; and the conversations in whose rooms the same may
+/// stand.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
-pub async fn page(conn: &mut AnyConnection, forgetting: &Forgetting) -> Result<Option<String>> {
-    let Some(of) = anyones(forgetting.stage) else { return Ok(None) };
+pub async fn page(
+    conn: &mut AnyConnection,
+    forgetting: &Forgetting,
+) -> Result<(Option<String>, Vec<InteractionId>)> {
+    let Some(of) = anyones(forgetting.stage) else { return Ok((None, vec![])) };
     let (first, second) = forgetting.behind.split_once('\n').unwrap_or((&forgetting.behind, ""));
     let second = if forgetting.stage == Stage::Outbox && second.is_empty() { "0" } else { second };
     let rows: Vec<(String, String, i64, String, String, String)> =
         sqlx::query_as(of.page).bind(first).bind(second).bind(PAGE).fetch_all(&mut *conn).await?;
     let rows: Vec<Row> = rows.into_iter().map(Row::read).collect();
-    let Some(Row { keys: (last, behind), .. }) = rows.last() else { return Ok(None) };
+    let Some(Row { keys: (last, behind), .. }) = rows.last() else { return Ok((None, vec![])) };
     let behind = format!("{last}\n{behind}");
     let named: HashSet<&str> = rows.iter().flat_map(Row::named).collect();
     let (emptied, talks) = erased(conn, &named).await?;
-    let ids: Vec<String> = rows.iter().flat_map(Row::ids).collect();
-    let known = Known { emptied, talks, ids: erasures::seen(conn, &forgetting.id, &ids).await? };
+    let looked_up: Vec<String> = rows.iter().flat_map(Row::ids).collect();
+    let known = Known { emptied, talks, ids: erasures::seen(conn, &forgetting.id, &looked_up).await? };
     let words = forgetting.traces.words();
     let person = Person::of(forgetting, &words);
+    let mut found = Vec::new();
     for row in rows.iter().filter(|row| row.tells_of(&person, &known)) {
         let (first, second) = &row.keys;
+        let places = ids(first).chain(ids(second));
+        // The log says in the room of which conversation something was typed.
+        let typed_in = ids(&row.beside).filter(|_| forgetting.stage == Stage::Audit);
+        let others = places.chain(typed_in).filter(|id| !known.emptied.contains(*id));
+        found.extend(others.map(InteractionId::new));
         sqlx::query(of.forget).bind(first.as_str()).bind(second.as_str()).execute(&mut *conn).await?;
     }
-    Ok(Some(behind))
+    Ok((Some(behind), found))
 }
 
 /// What stands in a document as a value; nothing if it is none. The input of a timer is a document itself.
-fn values(document: &str) -> Option<Vec<String>> {
+pub(super) fn values(document: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();
     collect(serde_json::from_str(document).ok()?, &mut found);
     Some(found)
@@ -316,9 +332,13 @@ fn whole_id(value: &str) -> Option<&str> {
 }
 
 /// The ids of conversations that stand in a text.
-fn ids(text: &str) -> impl Iterator<Item = &str> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    text.split(move |c: char| !is_part(c)).filter(|word| word.starts_with("i-"))
+pub(super) fn ids(text: &str) -> impl Iterator<Item = &str> {
+    shown_in::ids(text, "i-")
+}
+
+/// Those of some conversations that are emptied.
+pub(super) async fn emptied(conn: &mut AnyConnection, ids: &HashSet<&str>) -> Result<HashSet<String>> {
+    Ok(erased(conn, ids).await?.0)
 }
 
 /// Those of some conversations that are emptied, and those that are talks about one that is.

@@ -62,11 +62,22 @@ pub struct Traced {
     pub rooms: Vec<String>,
     /// Addresses of files in the homeserver's media repository.
     pub files: Vec<String>,
-    /// Ids of rooms of talks about it.
+    /// Ids of rooms of talks about it in which something else was talked about too, or may have been.
     pub talks: Vec<String>,
+    /// What the contact was called where talks were begun about it.
+    pub names: Vec<String>,
 }
 
-/// Looks what is known of a conversation elsewhere.
+/// The rooms of talks about a conversation, with the talk; and whether nothing else was ever talked about
+/// there than conversations of the same contact, or of somebody who was erased.
+const TALKS_ABOUT: &str = "SELECT t.room_id, t.body, CASE WHEN EXISTS
+         (SELECT 1 FROM talks other LEFT JOIN interactions i ON i.id = other.parent
+          WHERE other.first_talk = t.first_talk AND (i.id IS NULL OR i.contact NOT IN ('', of.contact)))
+         THEN 0 ELSE 1 END
+     FROM talks t JOIN interactions of ON of.id = t.parent WHERE t.parent = $1 ORDER BY t.id";
+
+/// Looks what is known of a conversation elsewhere. A consult about it is a part of it: its room goes whole,
+/// whatever the contact was called in there.
 ///
 /// # Errors
 /// [`crate::store::StoreError`].
@@ -79,11 +90,14 @@ pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Trac
     .bind(of.as_str())
     .fetch_all(&mut *conn)
     .await?;
-    let mut talks: Vec<String> =
-        sqlx::query_scalar("SELECT room_id FROM talks WHERE parent = $1 AND room_id IS NOT NULL")
-            .bind(of.as_str())
-            .fetch_all(&mut *conn)
-            .await?;
+    let (mut talks, mut names) = (Vec::new(), Vec::new());
+    let about: Vec<(Option<String>, String, i64)> =
+        sqlx::query_as(TALKS_ABOUT).bind(of.as_str()).fetch_all(&mut *conn).await?;
+    for (room, body, is_all_theirs) in about {
+        if is_all_theirs > 0 { &mut rooms } else { &mut talks }.extend(room);
+        let talk = from_json::<Talk>("talk", &body).ok();
+        names.extend(talk.and_then(|talk| talk.about).map(|about| about.name));
+    }
     let shown: Vec<String> = sqlx::query_scalar("SELECT body FROM outbox WHERE lane = $1")
         .bind(Lane::Room(of.clone()).to_string())
         .fetch_all(&mut *conn)
@@ -101,7 +115,9 @@ pub async fn traced(conn: &mut AnyConnection, of: &InteractionId) -> Result<Trac
             files.push(shown);
         }
     }
-    Ok(Traced { rooms, files, talks })
+    rooms.sort_unstable();
+    rooms.dedup();
+    Ok(Traced { rooms, files, talks, names })
 }
 
 /// Takes away messages that were sent in a conversation, at most so many. Returns how many, and by which ids

@@ -43,13 +43,6 @@ impl Books {
         rows
     }
 
-    /// Writes the log of an SQLite database into its file, as the program does now and then.
-    pub(crate) async fn wipe(&self) {
-        let mut conn = AnyConnection::connect(&self.url).await.unwrap();
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut conn).await.unwrap();
-        conn.close().await.unwrap();
-    }
-
     /// The user who speaks for a phone in rooms.
     pub(crate) async fn ghost(&self, phone: &str) -> String {
         let mut conn = AnyConnection::connect(&self.url).await.unwrap();

@@ -1,6 +1,7 @@
 //! Erasing a contact: every table is filled with what two people left there, one is erased, and then
 //! nothing of them is found anywhere, and all of the other is.
 
+mod colleagues;
 mod fill;
 mod many;
 mod meanwhile;
@@ -135,15 +136,26 @@ async fn nothing_of_a_person_is_left_in_any_table_and_all_of_the_other_is(databa
     assert_eq!(search_contacts(conn, "quixotic").await, 1);
 
     // What is to be erased elsewhere.
-    for room in ["!i-ojane:desk.test", "!i-djane:desk.test", "!i-mjane:desk.test"] {
+    for room in [
+        "!i-ojane:desk.test",
+        "!i-djane:desk.test",
+        "!i-mjane:desk.test",
+        // A consult about her is hers too.
+        "!consulti-ojane:desk.test",
+    ] {
         assert!(
             steps.iter().any(|step| matches!(step, Step::Room { room: of, .. } if of == room)),
             "{room}: {steps:#?}"
         );
     }
-    for room in ["!consulti-ojane:desk.test", "!imi-djane:desk.test"] {
+    for (room, is_searched) in [
+        ("!consulti-ojane:desk.test", false),
+        ("!imi-djane:desk.test", true),
+        // The room of somebody else, in which her card was shown.
+        ("!shows-jane:desk.test", true),
+    ] {
         let is = |step: &Step| matches!(step, Step::Mentions { room: of, .. } if of == room);
-        assert!(steps.iter().any(is), "{room}: {steps:#?}");
+        assert_eq!(steps.iter().any(is), is_searched, "{room}: {steps:#?}");
     }
     let ghosts = steps.iter().filter(|step| matches!(step, Step::Ghost { .. })).count();
     let addresses = steps.iter().filter(|step| matches!(step, Step::Texts { .. })).count();

@@ -1,9 +1,12 @@
 //! An admin erases a customer: what they type, who hears of it, and that the desk knows nothing of them
 //! after.
 
-use switchroom::demo::agent::seen::Seen;
+use ruma::OwnedRoomId;
+use switchroom::demo::agent::Agent;
+use switchroom::demo::agent::seen::{Seen, SeenRoom};
 use switchroom::sms::simulator::AnswerFault;
 
+use super::erase_elsewhere::readable;
 use super::{done, join_offered, offer_after, text_offered_to, type_in};
 use crate::harness::{Database, PATIENCE, World, WorldOptions, eventually};
 
@@ -74,6 +77,16 @@ async fn an_admin_erases(database: Database) {
         world.text(OMAR, "I am Omar and stay").await;
         join_offered(&world, "alice", OMAR).await
     };
+    // What colleagues wrote of her in his room, and had the bot show there.
+    let of_jane = interaction_of(alice, &room);
+    type_in(&world, "alice", &omars, "!contact (415) 555-0100", "contact").await;
+    type_in(&world, "alice", &omars, &format!("!history {of_jane}"), "transcript").await;
+    alice.send_text(&omars, "!note Jane Dorothea, +1 415 555 0100, is his wife").await.unwrap();
+    type_in(&world, "alice", &omars, "!case set wife Jane Dorothea", "case").await;
+    type_in(&world, "alice", &omars, "!contact set note Married to jane@dorothea.example\nNice", "contact")
+        .await;
+    alice.send_text(&omars, "Your wife Jane Dorothea (415-555-0100) called").await.unwrap();
+    world.phone_gets(OMAR, &["Your wife Jane Dorothea (415-555-0100) called"]).await;
     // What waits for her to opt in again is dropped.
     alice.send_text(&room, "waits for zanzibar").await.unwrap();
     alice
@@ -120,6 +133,7 @@ async fn an_admin_erases(database: Database) {
     assert!(!OF_JANE.iter().any(|word| receipt.contains(word)), "{receipt}");
 
     nothing_of_her_is_left(&world).await;
+    nobody_reads_of_her_in_his_room(&world, &omars, &receipt).await;
     let log = "SELECT COUNT(*) FROM audit WHERE what = 'erase' AND subject = '' AND detail LIKE 'erased a contact: e-%'";
     assert_eq!(world.number(log).await, 1);
     assert_eq!(world.taken_for(JANE).len(), 1, "nothing more was sent to her");
@@ -149,6 +163,26 @@ async fn an_admin_erases(database: Database) {
     world.finish().await;
 }
 
+/// The id of the conversation of a room.
+fn interaction_of(agent: &Agent, room: &OwnedRoomId) -> String {
+    agent.look(|log| log.rooms().get(room).unwrap().interaction().unwrap()["id"].as_str().unwrap().to_owned())
+}
+
+/// What was written of her in the room of somebody else is gone, the receipt names the room, and the room
+/// goes on as it was.
+async fn nobody_reads_of_her_in_his_room(world: &World, room: &OwnedRoomId, receipt: &str) {
+    let text = readable(world, "alice", room).await.to_lowercase();
+    let left: Vec<&&str> = OF_JANE.iter().filter(|word| text.contains(**word)).collect();
+    assert!(left.is_empty(), "{left:?} in {text}");
+    assert!(text.contains("i am omar and stay"), "{text}");
+    assert!(receipt.contains(&room.as_str().to_lowercase()), "{receipt}");
+    world.drained().await;
+    let goes_on = |seen: &SeenRoom| {
+        seen.name().contains("555 0188") && seen.interaction().is_some_and(|of| of["state"] == "active")
+    };
+    world.agent("alice").wait_for_room(room, "his room to show what it did", goes_on).await.unwrap();
+}
+
 /// Neither the tables nor, on SQLite, the file tell of her.
 async fn nothing_of_her_is_left(world: &World) {
     let rows = dump(world).await;
@@ -157,9 +191,8 @@ async fn nothing_of_her_is_left(world: &World) {
     assert!(left.is_empty(), "{left:#?}");
     let file = world.folder().join("desk.db");
     if file.exists() {
-        // The log of the database is written into the file now and then.
+        // The log is written into the file by itself, right after the erasure has ended.
         eventually("the files of the database to tell nothing", || async {
-            world.books.wipe().await;
             let read = |name: &str| std::fs::read(world.folder().join(name)).unwrap_or_default();
             let bytes = [read("desk.db"), read("desk.db-wal")].concat();
             let text = String::from_utf8_lossy(&bytes).to_lowercase();

@@ -117,7 +117,7 @@ async fn traces(world: &World) -> Traces {
 }
 
 /// All that an agent's client can read of a room, now that it asks anew.
-async fn readable(world: &World, name: &str, room: &OwnedRoomId) -> String {
+pub(super) async fn readable(world: &World, name: &str, room: &OwnedRoomId) -> String {
     let token = world.synapse.login(name, "secret").await.unwrap().access_token;
     let (client, base) =
         (reqwest::Client::new(), format!("{}/_matrix/client/v3/rooms/{room}", world.synapse.url()));
@@ -277,7 +277,16 @@ async fn nothing_of_her_is_left_in_rooms_and_database_and_what_only_an_admin_can
     world.erase_elsewhere("e-7f3k2", &traces.elsewhere, NOW).await;
     let receipt = receipt(&world).await;
     assert!(found(&receipt.content.to_string(), &NAMES).is_empty(), "{}", receipt.body());
-    assert_eq!(left(&receipt), ["file not_admin", "room retention"], "{}", receipt.body());
+    assert_eq!(
+        left(&receipt),
+        ["events retention", "file not_admin", "room retention"],
+        "{}",
+        receipt.body()
+    );
+    // It names the rooms that go on, and says what the homeserver keeps of what was redacted there.
+    for said in [traces.consult.as_str(), "redaction_retention_period", "search index", "docs/ERASURE.md"] {
+        assert!(receipt.body().contains(said), "{said}: {}", receipt.body());
+    }
     let notice = receipt.notice().unwrap();
     assert_eq!((&notice["rooms"], &notice["ghosts"], &notice["files"]), (&json!(1), &json!(1), &json!(0)));
     assert!(receipt.body().contains(&traces.picture), "{}", receipt.body());
@@ -359,7 +368,9 @@ async fn a_bot_that_is_admin_deletes_rooms_and_files_whatever_is_killed_and_down
     .await;
     world.provider.faults().down(false);
     let first = receipt(&world).await;
-    assert!(left(&first).is_empty(), "{}", first.body());
+    // Even a homeserver whose admin the bot is keeps what was redacted in rooms that go on.
+    assert_eq!(left(&first), ["events retention"], "{}", first.body());
+    assert!(!first.body().contains("Nothing was left"), "{}", first.body());
     let notice = first.notice().unwrap();
     assert_eq!(
         (&notice["deleted_rooms"], &notice["files"], &notice["texts"]),
@@ -418,7 +429,12 @@ async fn where_the_provider_erases_nothing_the_receipt_says_so_and_all_else_is_e
     };
     world.erase_elsewhere("e-7f3k2", &elsewhere, NOW).await;
     let receipt = receipt(&world).await;
-    assert_eq!(left(&receipt), ["room retention", "texts not_listed"], "{}", receipt.body());
+    assert_eq!(
+        left(&receipt),
+        ["events retention", "room retention", "texts not_listed"],
+        "{}",
+        receipt.body()
+    );
     for room in [&session, &world.console("alice").await] {
         let text = readable(&world, "alice", room).await;
         let left = found(&text, ["zebrafinch", "4155550100", "415 555 0100"].iter());
@@ -444,7 +460,7 @@ async fn who_asks_with_a_command_reads_the_receipt_and_nothing_of_the_command_na
     let receipt = receipt(&world).await;
     let job = &erasing.notice().unwrap()["id"];
     assert_eq!((&receipt.notice().unwrap()["id"], receipt.replies_to()), (job, None));
-    assert_eq!(left(&receipt), ["room retention"], "{}", receipt.body());
+    assert_eq!(left(&receipt), ["events retention", "room retention"], "{}", receipt.body());
     let console = world.console("alice").await;
     for room in [&session, &console] {
         let text = readable(&world, "alice", room).await;

@@ -47,7 +47,12 @@ pub(super) async fn erase(
         counts: Counts { events: page.count, ..Counts::default() },
         left: lefts(
             &piece.next.step,
-            [(LeftReason::Encrypted, page.encrypted), (LeftReason::NotAllowed, page.refused)],
+            &[
+                (LeftReason::Encrypted, page.encrypted),
+                (LeftReason::NotAllowed, page.refused),
+                // The room goes on, and so does what the homeserver keeps of what was redacted in it.
+                (LeftReason::Retention, page.count),
+            ],
         ),
         seen: page.seen,
         ..piece.then(then)

@@ -63,7 +63,7 @@ pub(super) fn again_after(round: u32) -> Option<u64> {
 }
 
 /// Several things that are left of one step.
-pub(super) fn lefts(step: &Step, of: [(LeftReason, u64); 2]) -> Vec<Left> {
-    let of = of.into_iter().filter(|(_, count)| *count > 0);
-    of.map(|(reason, count)| Left { count, ..step.left(reason) }).collect()
+pub(super) fn lefts(step: &Step, of: &[(LeftReason, u64)]) -> Vec<Left> {
+    let of = of.iter().filter(|(_, count)| *count > 0);
+    of.map(|(reason, count)| Left { count: *count, ..step.left(*reason) }).collect()
 }

@@ -169,7 +169,7 @@ async fn leave(
     }
     let (reason, rooms) = if was_inside { (reason, 1) } else { (LeftReason::NotInRoom, 0) };
     Ok(Erased {
-        left: lefts(&piece.next.step, [(reason, 1), (reason, 0)]),
+        left: lefts(&piece.next.step, &[(reason, 1)]),
         ..piece.finished(Counts { rooms, ..Counts::default() })
     })
 }

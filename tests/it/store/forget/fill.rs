@@ -34,7 +34,7 @@ use switchroom::store::rooms::Posted;
 use switchroom::store::search::lines::words_of_line;
 use switchroom::store::{
     blocks, consent, contacts, history, interactions, lists, media_out, messages, missed, originals, outbox,
-    replies, responses, retention, rooms, search, spelling, tags, talks, timers, upkeep,
+    replies, responses, retention, rooms, search, shown_in, spelling, tags, talks, timers, upkeep,
 };
 
 use super::super::desk::written;
@@ -171,6 +171,8 @@ pub(super) async fn fill(conn: &mut AnyConnection, who: &Person) {
     let merge = merge::merge(&contact, &old, others.to_vec(), vec![]).unwrap();
     merges::merge(conn, (&format!("m-{}", who.tail), NOW), &merge, "US").await.unwrap();
     contacts::share(conn, &who.id(), &Address::sms("+13035550199")).await.unwrap();
+    let room_of_others = room(&format!("shows-{}", who.tail));
+    shown_in::add(conn, &room_of_others, &format!("{{\"contact_id\":\"{}\"}}", who.id())).await.unwrap();
 
     let block = Block {
         by: agent_ref("alice"),
