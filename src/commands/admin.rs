@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use ruma::{OwnedUserId, UserId};
 
-use super::define::{VERBS, row};
+use super::define::{VERBS, config, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::dead_letters::try_again;
@@ -157,7 +157,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         Some(note) => format!("{} ({field}: {note})", in_words(&changed)),
         None => in_words(&changed),
     };
-    call.confirm(tx, &format!("agent {}", found.who.id), &in_words(found), &after).await
+    let wins = config::wins_over_agent(tx, (found, &changed));
+    let what = format!("agent {}", found.who.id);
+    call.confirm_beside((tx, wins), &what, &in_words(found), &after).await
 }
 
 /// Which settings of an agent have no effect yet.

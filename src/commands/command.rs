@@ -184,9 +184,20 @@ impl Call<'_> {
 
     /// Says what an admin changed, and keeps what it was before in the audit log.
     pub(super) async fn confirm(&self, tx: &mut Tx<'_>, what: &str, before: &str, after: &str) -> Result<()> {
+        self.confirm_beside((tx, false), what, before, after).await
+    }
+
+    /// The same, where the config may say something else, which then holds again from the next start on.
+    pub(super) async fn confirm_beside(
+        &self,
+        (tx, in_config): (&mut Tx<'_>, bool),
+        what: &str,
+        before: &str,
+        after: &str,
+    ) -> Result<()> {
         self.changed(tx, &format!("{what}: {before} → {after}")).await?;
-        let (before, after) = (before.to_owned(), after.to_owned());
-        self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
+        let (what, before, after) = (what.to_owned(), before.to_owned(), after.to_owned());
+        self.answer(tx, Says::Changed { what, before, after, in_config }.plainly()).await
     }
 
     /// Answers with what was wrong with the command, and its usage.

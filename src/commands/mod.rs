@@ -41,6 +41,7 @@ mod work;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest, shown};
+pub(crate) use self::define::config::{differences, differences_of_routes};
 pub(crate) use self::line::{keycap, keycaps, row_number};
 pub(crate) use self::past::{past_item, past_line};
 use crate::commit::Tx;

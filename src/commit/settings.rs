@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::domain::consent::ConsentRules;
 use crate::domain::ids::GhostName;
+use crate::domain::input::Setup;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
 use crate::domain::settings::{DeskSettings, Setting};
@@ -31,6 +32,8 @@ pub struct Settings {
     pub consent: ConsentRules,
     /// What can change while it runs.
     pub desk: DeskSettings,
+    /// What the config names: it is so again at the next start, whatever admins change.
+    pub config: Arc<Setup>,
 }
 
 impl Settings {

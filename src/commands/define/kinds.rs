@@ -237,7 +237,7 @@ fn lead_elsewhere(document: &mut Value, field: &str) {
     }
 }
 
-fn document<T: Serialize>(of: &T) -> Value {
+pub(super) fn document<T: Serialize>(of: &T) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
 

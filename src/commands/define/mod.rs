@@ -4,6 +4,7 @@
 //!
 //! The commands are here; each kind of thing, with its checks and how it is kept, is in `kinds`.
 
+pub(super) mod config;
 mod kinds;
 mod rules;
 
@@ -194,8 +195,10 @@ async fn keep(
     if let Err(problem) = kind.save(tx, name, after.clone()).await? {
         return call.bad_value(tx, &problem).await;
     }
+    let wins = config::wins(tx, kind, name, (before.as_ref(), Some(&after)));
     let before = before.map_or_else(|| "none".to_owned(), |before| one_line(&before, kind));
-    call.confirm(tx, &format!("{} {name}", kind.word()), &before, &one_line(&after, kind)).await
+    let (what, after) = (format!("{} {name}", kind.word()), one_line(&after, kind));
+    call.confirm_beside((tx, wins), &what, &before, &after).await
 }
 
 async fn remove(
@@ -217,5 +220,7 @@ async fn remove(
         }
     }
     kind.remove(tx, name).await?;
-    call.confirm(tx, &format!("{} {name}", kind.word()), &one_line(now, kind), "none").await
+    let wins = config::wins(tx, kind, name, (Some(now), None));
+    let what = format!("{} {name}", kind.word());
+    call.confirm_beside((tx, wins), &what, &one_line(now, kind), "none").await
 }

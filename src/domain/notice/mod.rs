@@ -206,6 +206,9 @@ pub enum Says {
         before: String,
         /// What it is now; `none` where it is gone.
         after: String,
+        /// Whether the config says something else, which holds again from the next start on.
+        #[serde(default)]
+        in_config: bool,
     },
     /// A conversation and its case data.
     Case(CaseCard),

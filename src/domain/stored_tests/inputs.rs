@@ -168,6 +168,9 @@ pub(super) fn inputs() -> Vec<Input> {
             unsaid: Unsaid {
                 queues: vec![(queue(), vec!["hours".to_owned()])],
                 numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
+                agents: vec![(AgentId::new("alice"), vec!["permissions".to_owned()])],
+                routes: vec!["main".to_owned()],
+                dispositions: vec!["solved".to_owned()],
             },
             brings_back: false,
         }),

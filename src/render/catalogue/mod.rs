@@ -117,9 +117,12 @@ catalogue! {
         Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines() },
         Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![], tags: vec![] },
     ];
-    Says::Changed { .. } => "changed": [
-        Says::Changed { what: "queue support".into(), before: "offer_secs 60".into(), after: "offer_secs 30".into() },
-    ];
+    Says::Changed { .. } => "changed": [false, true].map(|in_config| Says::Changed {
+        what: "queue support".into(),
+        before: "offer_secs 60".into(),
+        after: "offer_secs 30".into(),
+        in_config,
+    });
     Says::Case(_) => "case": [
         Says::Case(case_card()),
         Says::Case(second_case_card()),

@@ -58,6 +58,7 @@ pub(super) fn settings() -> Settings {
         consent: ConsentRules::of(switchroom::sms::twilio::KIND.opt_outs),
         // A test may send as much as it likes.
         desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
+        config: std::sync::Arc::default(),
     }
 }
 

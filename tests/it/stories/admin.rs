@@ -88,11 +88,14 @@ async fn what_the_desk_is_made_of_is_changed_by_word_and_says_what_it_was() {
     let notice = changed.notice().unwrap();
     assert!(notice["before"].as_str().unwrap().contains("offer_secs 60"), "{notice}");
     assert!(notice["after"].as_str().unwrap().contains("offer_secs 30"), "{notice}");
+    assert_eq!(notice["in_config"], false, "{notice}");
     world.command("alice", "!number set +15005550006 queue nowhere", "usage").await;
-    world.command("alice", "!number set +15005550006 queue sales", "changed").await;
+    let changed = world.command("alice", "!number set +15005550006 queue sales", "changed").await;
+    assert!(changed.body().contains("wins at the next start"), "{}", changed.body());
     world.command("alice", "!queue remove sales", "refused").await;
     world.command("alice", "!queue remove support", "refused").await;
-    world.command("alice", "!number set +15005550006 queue support", "changed").await;
+    let changed = world.command("alice", "!number set +15005550006 queue support", "changed").await;
+    assert!(!changed.body().contains("next start"), "as in the config: {}", changed.body());
     world.command("alice", "!queue remove sales", "changed").await;
     world.command("alice", "!queue show sales", "no_such_target").await;
     world.command("alice", "!disposition add solved Solved", "changed").await;
