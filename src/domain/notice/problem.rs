@@ -88,8 +88,6 @@ pub enum Problem {
         /// What was typed.
         typed: String,
     },
-    /// A contact's number is not taken away.
-    NumberStays,
     /// The note is missing.
     NoteMissing,
     /// The name is missing.

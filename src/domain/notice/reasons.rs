@@ -101,6 +101,25 @@ pub enum Refusal {
         /// Whose it is.
         contact: String,
     },
+    /// An address is one of ours, so that it can be no contact's.
+    OurNumber {
+        /// The address, as people write it.
+        number: String,
+    },
+    /// An address is not the contact's.
+    NoSuchNumber {
+        /// The address, as people write it.
+        number: String,
+        /// Whose it is not.
+        contact: String,
+    },
+    /// There are conversations with a contact on an address, so that it stays theirs.
+    NumberInUse {
+        /// The address, as people write it.
+        number: String,
+        /// Whose it is.
+        contact: String,
+    },
     /// The notes of two contacts are too long for one.
     NotesTooLong {
         /// The name of the one who would stay.

@@ -187,6 +187,29 @@ async fn two_people_write_from_one_number() {
         (field(&card, "numbers"), field(&card, "shared_numbers")),
         (&serde_json::json!([]), &serde_json::json!([JANE]))
     );
+    // Said wrongly and put right, it leaves nobody with her number who has no conversation on it, and no
+    // customer of whom there was nothing but the name.
+    let shares = "SELECT COUNT(*) FROM contact_shares";
+    let contacts = world.number("SELECT COUNT(*) FROM contacts").await;
+    type_in(&world, "alice", &room, "!contact new Jim Doe", "contact_assigned").await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM contacts").await, contacts, "Jim is in Joe's place");
+    assert_eq!(world.number(shares).await, 1, "and his alone is the number too");
+    let none = type_in(&world, "alice", &room, "!contacts Joe", "list").await;
+    assert!(rows(&none).is_empty(), "{}", none.body());
+    type_in(&world, "alice", &room, "!contact set tier silver", "contact").await;
+    type_in(&world, "alice", &room, "!contact assign Jane Doe", "contact_assigned").await;
+    assert_eq!(world.number(shares).await, 0);
+    let jims = type_in(&world, "alice", &room, "!contact Jim", "contact").await;
+    let nothing = serde_json::json!([]);
+    assert_eq!(
+        (field(&jims, "numbers"), field(&jims, "shared_numbers")),
+        (&nothing, &nothing),
+        "more is known of him"
+    );
+    let found = type_in(&world, "alice", &room, "!contacts 0100", "list").await;
+    assert!(rows(&found).len() == 1 && rows(&found)[0].starts_with("Jane"), "{}", found.body());
+    type_in(&world, "alice", &room, "!contact new Joe Doe", "contact_assigned").await;
+    named(&world, "alice", &room, JANE, "Joe Doe").await;
     done(&world, "alice", &room).await;
 
     // The number is still Jane's, with what is known of her.
@@ -246,7 +269,23 @@ async fn customers_are_found_and_shown_from_the_console() {
     }
     let card = type_in(&world, "alice", &room, "!contact unset link", "contact").await;
     assert_eq!(field(&card, "attributes"), &serde_json::json!([]));
-    type_in(&world, "alice", &room, "!contact set number (415) 555-0109", "contact").await;
+    for number in ["(415) 555-0109", "(415) 555-0108"] {
+        type_in(&world, "alice", &room, &format!("!contact set number {number}"), "contact").await;
+    }
+    // A mistyped one is taken off again, and whoever texts from it is somebody else.
+    for refused in ["unset number 415 555 0107", "unset number 415 555 0100", "set number +1 500 555 0006"] {
+        type_in(&world, "alice", &room, &format!("!contact {refused}"), "refused").await;
+    }
+    type_in(&world, "alice", &room, "!contact unset number", "usage").await;
+    let card = type_in(&world, "alice", &room, "!contact unset number 415 555 0108", "contact").await;
+    assert_eq!(field(&card, "numbers"), &serde_json::json!([JANE, "+14155550109"]));
+    let none = world.command("alice", "!contacts 0108", "list").await;
+    assert!(rows(&none).is_empty(), "{}", none.body());
+    for wrong in ["+1 415 555 0202", &"x".repeat(101)] {
+        type_in(&world, "alice", &room, &format!("!contact new {wrong}"), "usage").await;
+    }
+    world.text("+14155550108", "Who are you?").await;
+    world.invite("alice", "+14155550108").await;
     world.text("+14155550109", "From another phone").await;
     let other =
         world.agent("alice").wait_for_invite("hers", |seen| seen.name() == "Zoë Ångström").await.unwrap();
