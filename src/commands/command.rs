@@ -14,7 +14,7 @@ use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Problem, Says};
 use crate::domain::talk::Talk;
-use crate::store::lists::{self, Rows};
+use crate::store::lists::{self, Rows, Shown};
 use crate::store::{Result, agents};
 
 /// What runs a command.
@@ -248,7 +248,7 @@ pub(super) fn nearest(groups: &'static [Group], name: &str) -> Option<&'static C
 }
 
 /// The list that an agent was shown last in the room.
-pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Rows>> {
+pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Shown>> {
     let me = &agent.who.id;
     lists::shown(tx.db().await?, &said.place, (me, said.is_owned_by(me))).await
 }

@@ -26,6 +26,7 @@ mod line;
 mod offers;
 mod past;
 mod presence;
+mod question;
 mod report;
 mod resend;
 mod setting;
@@ -44,10 +45,12 @@ use self::command::{about, find, nearest, shown};
 pub(crate) use self::define::config::{differences, differences_of_routes};
 pub(crate) use self::line::{keycap, keycaps, row_number};
 pub(crate) use self::past::{past_item, past_line};
+pub(crate) use self::question::decline;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{Missing, Says};
+use crate::store::lists::{Rows, Shown};
 use crate::store::{Result, agents};
 
 /// All groups, in the order in which `!help` numbers them. Those that not everyone has come last, so that a
@@ -79,12 +82,10 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     // Commands read whatever they like.
     tx.db().await?;
     let picked = match line::row_number(line) {
-        Some(number) => match picked(tx, agent, said, number).await? {
-            Some(line) => line,
-            None => return Ok(()),
-        },
-        None => line.trim().to_owned(),
+        Some(number) => picked(tx, agent, said, number).await?,
+        None => question::answered(tx, agent, said, line.trim()).await?,
     };
+    let Some(picked) = picked else { return Ok(()) };
     let (name, arguments) = line::first_word(&picked);
     let answer = match find(GROUPS, name) {
         Some(command) if command.who.includes(agent) => {
@@ -140,7 +141,20 @@ async fn pick_row(
     (list, of): (&str, Option<&AgentId>),
     number: usize,
 ) -> Result<()> {
-    let refused = match of {
+    match refused(tx, agent, said, (list, of)).await? {
+        Some(says) => tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await,
+        None => run(tx, agent, said, &number.to_string()).await,
+    }
+}
+
+/// Why a row of a list is not done: it is another's list, or an older one.
+async fn refused(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    (list, of): (&str, Option<&AgentId>),
+) -> Result<Option<Says>> {
+    Ok(match of {
         None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
         Some(other) if *other != agent.who.id => {
             let name = agents::by_id(tx.db().await?, other)
@@ -150,29 +164,36 @@ async fn pick_row(
         }
         _ => {
             let newest = shown(tx, agent, said).await?;
-            let is_older = newest.is_none_or(|rows| rows.id() != list);
+            let is_older = newest.is_none_or(|newest| newest.rows.id() != list);
             is_older.then(|| Says::no_such(Missing::OlderList, ""))
         }
-    };
-    match refused {
-        Some(says) => tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await,
-        None => run(tx, agent, said, &number.to_string()).await,
-    }
+    })
 }
 
 /// The command line that a number alone stands for: a row of the list that the agent was shown last in the
 /// room. Says so if there is none.
 async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) -> Result<Option<String>> {
-    let rows = shown(tx, agent, said).await?;
-    let line = rows.and_then(|rows| {
-        let key = line::as_word(rows.keys.get(number - 1)?, |_| false);
-        Some(rows.run.replacen("{}", &key, 1))
-    });
-    if line.is_none() {
-        let says = Says::no_such(Missing::Row { number }, "");
-        tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
-    }
-    Ok(line)
+    let shown = shown(tx, agent, said).await?;
+    let missing = match shown {
+        Some(Shown { is_over: true, .. }) => Missing::QuestionOver,
+        Some(shown) => match row(&shown.rows, number) {
+            Some(line) => {
+                question::settle(tx, agent, said, &shown).await?;
+                return Ok(Some(line));
+            }
+            None => Missing::Row { number },
+        },
+        None => Missing::Row { number },
+    };
+    let says = Says::no_such(missing, "");
+    tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
+    Ok(None)
+}
+
+/// The command line of a row, from 1.
+fn row(rows: &Rows, number: usize) -> Option<String> {
+    let key = line::as_word(rows.keys.get(number - 1)?, |_| false);
+    Some(rows.run.replacen("{}", &key, 1))
 }
 
 #[cfg(test)]

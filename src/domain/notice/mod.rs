@@ -198,6 +198,8 @@ pub enum Says {
         #[serde(default)]
         tags: Vec<TagLine>,
     },
+    /// The agent said no to a question whether something is to be done.
+    LeftAsItWas,
     /// An admin changed something.
     Changed {
         /// What was changed.

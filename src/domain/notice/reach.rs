@@ -77,6 +77,7 @@ impl Says {
             | Self::Left { .. }
             | Self::Report { .. }
             | Self::Changed { .. }
+            | Self::LeftAsItWas
             | Self::Case(_)
             | Self::Contact(_)
             | Self::Blocked { .. }

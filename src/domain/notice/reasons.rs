@@ -415,6 +415,8 @@ pub enum Missing {
     },
     /// There is a newer list.
     OlderList,
+    /// A question was answered, or something else was typed since it was asked.
+    QuestionOver,
     /// There is no dead letter of this id.
     DeadLetter {
         /// The id that was typed.

@@ -125,6 +125,7 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
     Row { number: 9 },
     OthersList { who: bob() },
     OlderList,
+    QuestionOver,
     DeadLetter { id: "s-9zzzzz".into() },
 ] }
 

@@ -117,6 +117,7 @@ catalogue! {
         Says::Report { first: NOW, last: NOW, queues: queue_lines(), agents: agent_lines(), tags: tag_lines() },
         Says::Report { first: NOW, last: NOW + std::time::Duration::from_hours(48), queues: vec![], agents: vec![], tags: vec![] },
     ];
+    Says::LeftAsItWas => "left_as_it_was": [Says::LeftAsItWas];
     Says::Changed { .. } => "changed": [false, true].map(|in_config| Says::Changed {
         what: "queue support".into(),
         before: "offer_secs 60".into(),

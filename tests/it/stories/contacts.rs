@@ -125,9 +125,26 @@ async fn merge_and_split(database: Database) {
         assert!(shown.body().contains(told), "{told} is not in {}", shown.body());
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM contact_merges").await, 0, "nothing is done yet");
+    // A no leaves it, and so does anything else that is typed in between.
+    type_in(&world, "alice", &janes, "!no", "left_as_it_was").await;
+    type_in(&world, "alice", &janes, "!1", "no_such_target").await;
+    let asked = type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
+    type_in(&world, "alice", &janes, "!count a word", "count").await;
+    let over = type_in(&world, "alice", &janes, "!1", "no_such_target").await;
+    assert!(over.body().contains("type the command again"), "{}", over.body());
+    let position = alice.position();
+    alice.react(&janes, &asked.event_id, "✅").await.unwrap();
+    let is_over = |seen: &Seen| seen.room_id == janes && seen.code() == "no_such_target";
+    alice.wait_for_after(position, "that it is over", is_over).await.unwrap();
+    let asked = type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
+    let position = alice.position();
+    alice.react(&janes, &asked.event_id, "❌").await.unwrap();
+    let is_left = |seen: &Seen| seen.room_id == janes && seen.code() == "left_as_it_was";
+    alice.wait_for_after(position, "that it is left", is_left).await.unwrap();
+    type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
     // What was shown is no longer so: it is shown again.
     type_in(&world, "alice", &others, "!contact set order 4711", "contact").await;
-    let shown = type_in(&world, "alice", &janes, "!1", "contact_merge").await;
+    let shown = type_in(&world, "alice", &janes, "!yes", "contact_merge").await;
     assert!(shown.body().contains("order: 4711"), "{}", shown.body());
 
     // A text of either arrives meanwhile.
