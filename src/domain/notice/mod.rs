@@ -361,6 +361,13 @@ pub enum Says {
         /// The name of whoever did.
         by: String,
     },
+    /// The texts of a contact who sent too many are shown one by one again.
+    Unmuted {
+        /// The contact's name.
+        contact: String,
+        /// The name of whoever did that.
+        by: String,
+    },
     /// What is going to be erased of a contact, for ever.
     EraseContact(EraseCard),
     /// A contact is erased at the desk, and being erased elsewhere.
@@ -396,6 +403,9 @@ pub enum Says {
         begins: bool,
         /// Whether they have no conversation open, so that nobody else is told.
         only_kept: bool,
+        /// The contact's id, by which they are heard again.
+        #[serde(default)]
+        contact_id: String,
     },
     /// It is paused.
     Held,
@@ -618,6 +628,9 @@ pub enum Says {
         /// How it came to be known.
         #[serde(default)]
         source: Source,
+        /// Whether the provider itself sends them nothing, which only a text of theirs lifts.
+        #[serde(default)]
+        provider_blocks: bool,
     },
     /// The contact takes messages again.
     OptedIn {
@@ -626,6 +639,9 @@ pub enum Says {
         /// How it came to be known.
         #[serde(default)]
         source: Source,
+        /// Whether the provider itself sends them nothing, which only a text of theirs lifts.
+        #[serde(default)]
+        provider_blocks: bool,
     },
     /// What a contact said about being texted.
     Consent(ConsentCard),

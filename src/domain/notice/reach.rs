@@ -82,6 +82,7 @@ impl Says {
             | Self::Contact(_)
             | Self::Blocked { .. }
             | Self::Unblocked { .. }
+            | Self::Unmuted { .. }
             | Self::Blocks { .. }
             | Self::EraseContact(_)
             | Self::Erasing { .. }

@@ -197,6 +197,7 @@ catalogue! {
             shared: Some(shared_number()),
         },
     ];
+    Says::Unmuted { .. } => "unmuted": [Says::Unmuted { contact: jane(), by: "Alice Doe".into() }];
     Says::Unblocked { .. } => "unblocked": [Says::Unblocked { contact: jane(), by: "Alice Doe".into() }];
     Says::Blocks { .. } => "blocks": [
         Says::Blocks { items: blocked_items(), more: true },
@@ -226,6 +227,7 @@ catalogue! {
             mute_secs: 3_600,
             begins: false,
             only_kept: false,
+            contact_id: "c-9x2m4k7q".into(),
         },
     ];
     Says::Held => "held": [Says::Held];
@@ -337,11 +339,15 @@ catalogue! {
             why,
         });
     Says::OptedOut { .. } => "opted_out": [
-        Says::OptedOut { by: "STOP".into(), source: Source::Keyword },
-        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent },
-        Says::OptedOut { by: String::new(), source: Source::Callback },
+        Says::OptedOut { by: "STOP".into(), source: Source::Keyword, provider_blocks: true },
+        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: false },
+        Says::OptedOut { by: String::new(), source: Source::Callback, provider_blocks: true },
+        Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks: false },
     ];
-    Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "START".into(), source: Source::Keyword }];
+    Says::OptedIn { .. } => "opted_in": [
+        Says::OptedIn { by: "START".into(), source: Source::Keyword, provider_blocks: false },
+        Says::OptedIn { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: true },
+    ];
     Says::Consent(_) => "consent": [
         Says::Consent(consent_card()),
         Says::Consent(ConsentCard { changes: vec![], current: vec![], erased: true, ..consent_card() }),
