@@ -17,7 +17,7 @@ use crate::domain::effect::{MeetAgent, Route};
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
-use crate::domain::settings::Table as _;
+use crate::domain::settings::{Table as _, checks};
 use crate::domain::text::sanitize;
 use crate::domain::validate;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
@@ -117,7 +117,12 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if user == tx.settings.bot {
         return call.usage(tx, Problem::UserIsBot).await;
     }
-    let name = sanitize::name(line::value(name));
+    let name = sanitize::one_line(line::value(name));
+    if !name.is_empty()
+        && let Err(problem) = checks::called(&name)
+    {
+        return call.bad_value(tx, &format!("the name {problem}")).await;
+    }
     let name = if name.is_empty() { id.clone() } else { name };
     let who = AgentRef { id: AgentId::new(id), user, name };
     if let Some(taken) = not_new(tx.db().await?, &who).await? {
