@@ -32,8 +32,8 @@ pub(crate) struct Said<'s> {
 }
 
 impl Said<'_> {
-    /// Whether it is kept though it is no news: the contact themselves said it, in words that mean nothing else. YES is one of the provider's
-    /// words for wanting texts, and most often the answer to a question.
+    /// Whether it is kept though it is no news: the contact themselves said it, in words that mean nothing
+    /// else. YES is one of the provider's words for wanting texts, and most often the answer to a question.
     fn is_meant(&self) -> bool {
         let may_be_an_answer = self.wish == Wish::In
             && self.source != Source::Provider

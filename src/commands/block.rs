@@ -34,7 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "unblock",
         aliases: &[],
         arguments: "<contact>",
-        does: "no longer block a customer, or mute one who sent too many texts; by name, number, id or the number of a row",
+        does: "hear a blocked or muted customer again; by name, number, id or the number of a row",
         who: Who::With(Permission::Block),
         changes: false,
         run: unblock,

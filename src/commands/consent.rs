@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::subject::{here, owned};
-use super::{Call, Command, Who, line};
+use super::{Call, Command, Who};
 use crate::acts::consent::{self as consent_acts, Said};
 use crate::acts::parked::release;
 use crate::commit::Tx;
@@ -60,7 +60,7 @@ fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 /// The contact told the owner what they want.
 async fn said(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
     let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-    let (words, who) = (line::value(call.arguments), call.agent.who.name.as_str());
+    let (words, who) = (call.arguments, call.agent.who.name.as_str());
     let said = Said { wish, source: Source::Agent, words, who, written_at: None };
     tx.db().await?;
     if !consent_acts::said(tx, interaction, &said).await? && wish == Wish::In {

@@ -41,7 +41,7 @@ mod voice;
 mod work;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
-use self::command::{about, find, nearest, shown};
+use self::command::{about, find, nearest};
 pub(crate) use self::define::config::{differences, differences_of_routes};
 pub(crate) use self::line::{keycap, keycaps, row_number};
 pub(crate) use self::past::{past_item, past_line};
@@ -50,8 +50,7 @@ use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{Missing, Says};
-use crate::store::lists::{Rows, Shown};
-use crate::store::{Result, agents};
+use crate::store::Result;
 
 /// All groups, in the order in which `!help` numbers them. Those that not everyone has come last, so that a
 /// number means the same to all.
@@ -82,7 +81,7 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     // Commands read whatever they like.
     tx.db().await?;
     let picked = match line::row_number(line) {
-        Some(number) => picked(tx, agent, said, number).await?,
+        Some(number) => question::picked(tx, agent, said, number).await?,
         None => question::answered(tx, agent, said, line.trim()).await?,
     };
     let Some(picked) = picked else { return Ok(()) };
@@ -141,59 +140,10 @@ async fn pick_row(
     (list, of): (&str, Option<&AgentId>),
     number: usize,
 ) -> Result<()> {
-    match refused(tx, agent, said, (list, of)).await? {
+    match question::refused(tx, agent, said, (list, of)).await? {
         Some(says) => tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await,
         None => run(tx, agent, said, &number.to_string()).await,
     }
-}
-
-/// Why a row of a list is not done: it is another's list, or an older one.
-async fn refused(
-    tx: &mut Tx<'_>,
-    agent: &Agent,
-    said: &Said<'_>,
-    (list, of): (&str, Option<&AgentId>),
-) -> Result<Option<Says>> {
-    Ok(match of {
-        None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
-        Some(other) if *other != agent.who.id => {
-            let name = agents::by_id(tx.db().await?, other)
-                .await?
-                .map_or_else(|| other.to_string(), |of| of.who.name);
-            Some(Says::no_such(Missing::OthersList { who: name }, ""))
-        }
-        _ => {
-            let newest = shown(tx, agent, said).await?;
-            let is_older = newest.is_none_or(|newest| newest.rows.id() != list);
-            is_older.then(|| Says::no_such(Missing::OlderList, ""))
-        }
-    })
-}
-
-/// The command line that a number alone stands for: a row of the list that the agent was shown last in the
-/// room. Says so if there is none.
-async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) -> Result<Option<String>> {
-    let shown = shown(tx, agent, said).await?;
-    let missing = match shown {
-        Some(Shown { is_over: true, .. }) => Missing::QuestionOver,
-        Some(shown) => match row(&shown.rows, number) {
-            Some(line) => {
-                question::settle(tx, agent, said, &shown).await?;
-                return Ok(Some(line));
-            }
-            None => Missing::Row { number },
-        },
-        None => Missing::Row { number },
-    };
-    let says = Says::no_such(missing, "");
-    tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
-    Ok(None)
-}
-
-/// The command line of a row, from 1.
-fn row(rows: &Rows, number: usize) -> Option<String> {
-    let key = line::as_word(rows.keys.get(number - 1)?, |_| false);
-    Some(rows.run.replacen("{}", &key, 1))
 }
 
 #[cfg(test)]

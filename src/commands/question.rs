@@ -1,13 +1,14 @@
-//! Questions whether something is to be done. `!1`, `!yes` and `!no` answer the last one, once, unless something
-//! else was typed in between.
+//! What picks a row of a list, and what answers a question whether something is to be done. `!1`, `!yes` and
+//! `!no` answer the last one, once, unless something else was typed in between.
 
-use super::{Said, about, refused, row, shown};
+use super::command::{Said, about, shown};
+use super::line;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{Missing, Says};
-use crate::store::lists::{self, Shown};
-use crate::store::{Result, conversations};
+use crate::store::lists::{self, Rows, Shown};
+use crate::store::{Result, agents, conversations};
 
 /// Whether a line says yes or no, and nothing else.
 fn yes_or_no(line: &str) -> Option<bool> {
@@ -85,4 +86,58 @@ pub(crate) async fn decline(
 async fn left(tx: &mut Tx<'_>, said: &Said<'_>) -> Result<()> {
     let says = about(said, Says::LeftAsItWas);
     tx.say(&said.place, says, Some(said.event.event_id.clone())).await
+}
+
+/// Why a row of a list is not done: it is another's list, or an older one.
+pub(super) async fn refused(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    (list, of): (&str, Option<&AgentId>),
+) -> Result<Option<Says>> {
+    Ok(match of {
+        None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
+        Some(other) if *other != agent.who.id => {
+            let name = agents::by_id(tx.db().await?, other)
+                .await?
+                .map_or_else(|| other.to_string(), |of| of.who.name);
+            Some(Says::no_such(Missing::OthersList { who: name }, ""))
+        }
+        _ => {
+            let newest = shown(tx, agent, said).await?;
+            let is_older = newest.is_none_or(|newest| newest.rows.id() != list);
+            is_older.then(|| Says::no_such(Missing::OlderList, ""))
+        }
+    })
+}
+
+/// The command line that a number alone stands for: a row of the list that the agent was shown last in the
+/// room. Says so if there is none.
+pub(super) async fn picked(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    said: &Said<'_>,
+    number: usize,
+) -> Result<Option<String>> {
+    let shown = shown(tx, agent, said).await?;
+    let missing = match shown {
+        Some(Shown { is_over: true, .. }) => Missing::QuestionOver,
+        Some(shown) => match row(&shown.rows, number) {
+            Some(line) => {
+                settle(tx, agent, said, &shown).await?;
+                return Ok(Some(line));
+            }
+            None => Missing::Row { number },
+        },
+        None => Missing::Row { number },
+    };
+    let says = Says::no_such(missing, "");
+    tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
+    Ok(None)
+}
+
+/// The command line of a row, from 1.
+fn row(rows: &Rows, number: usize) -> Option<String> {
+    let key = line::as_word(rows.keys.get(number - 1)?, |_| false);
+    Some(rows.run.replacen("{}", &key, 1))
 }

@@ -359,8 +359,8 @@ impl ConsentRules {
             && self.provider.keywords().keyword(text) == Some(keyword)
     }
 
-    /// Whether the provider itself holds messages back since a wish to be left alone that came to be known so,
-    /// in these words: then nobody can lift that but the contact, by a text.
+    /// Whether the provider itself holds messages back since a wish that came to be known so, in these words:
+    /// then nobody can lift that but the contact, by a text.
     #[must_use]
     pub fn is_held_by_provider(&self, source: Source, words: &str, channel: Channel) -> bool {
         match source {

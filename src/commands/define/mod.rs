@@ -18,7 +18,7 @@ use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::text::numbers;
 use crate::store::Result;
 
-pub(super) use self::kinds::Kind;
+pub(super) use self::kinds::{Kind, VERBS};
 
 /// The commands of this family. Queues are a supervisor's to look at, see `supervise`.
 pub(super) const COMMANDS: &[Command] = &[
@@ -61,9 +61,6 @@ pub(super) const COMMANDS: &[Command] = &[
         run: predefined,
     },
 ];
-
-/// What can be done with what is defined.
-pub(super) const VERBS: [&str; 5] = ["list", "show", "add", "set", "remove"];
 
 /// `!number …`.
 fn number<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
