@@ -7,7 +7,7 @@ use ruma::{OwnedUserId, UserId};
 
 use super::check;
 use super::routing;
-use super::table::{Known, given, made, unsaid};
+use super::table::{self, Known, given, made, unsaid};
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
 use crate::domain::input::Unsaid;
@@ -87,10 +87,13 @@ impl Desk {
     }
 }
 
+/// Reads the user of a person, or says what is wrong with it.
+type Person<'p> = &'p dyn Fn(&str) -> Result<OwnedUserId, String>;
+
 /// Reads an agent.
 fn agent(
     fields: &Fields<'_>,
-    (known, person): (Known<'_>, &dyn Fn(&str) -> Result<OwnedUserId, String>),
+    (known, person): (Known<'_>, Person<'_>),
     (ids, users): (&mut HashMap<String, String>, &mut HashMap<String, String>),
     all_unsaid: &mut Unsaid,
 ) -> Option<Agent> {
@@ -113,7 +116,7 @@ fn agent(
 fn queue(
     fields: &Fields<'_>,
     known: Known<'_>,
-    (seen, all_unsaid): (&mut HashMap<String, String>, &mut Vec<(QueueName, Vec<String>)>),
+    (seen, all_unsaid): (&mut HashMap<String, String>, &mut table::Unsaid<QueueName>),
 ) -> Option<(QueueName, QueueSettings)> {
     let name = fields.required("name", check::name);
     if let Some(name) = &name {

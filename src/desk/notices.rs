@@ -107,9 +107,8 @@ pub(super) async fn answer(
         (Role::Held { interaction, event }, Answer::Yes) => {
             late::send(tx, agent, &interaction, &event, late::Word { given_in: &said.place, stands }).await?;
         }
-        (Role::Offer { .. }, Answer::Yes | Answer::No)
+        (Role::Offer { .. } | Role::List { asks: true, .. }, Answer::Yes | Answer::No)
         | (Role::TalkOver { .. }, Answer::Yes)
-        | (Role::List { asks: true, .. }, Answer::Yes | Answer::No)
         | (Role::List { .. } | Role::Menu { .. }, Answer::Row(_))
             if stands == Stands::Elsewhere =>
         {

@@ -89,7 +89,6 @@ pub(super) fn inputs() -> Vec<Input> {
     let claim = Claim { lane: Lane::Room(id()), seq: 3, version: 2, epoch: 7 };
     let reply = "0123456789abcdef0123456789abcdef".to_owned();
     let part = format!("{reply}-0");
-    let (queue_settings, number_settings) = settings();
     vec![
         Input::Text(ContactText {
             sid: "SM1".to_owned(),
@@ -156,24 +155,7 @@ pub(super) fn inputs() -> Vec<Input> {
         Input::EraseOld { what: Old::Talks },
         Input::IndexLines,
         Input::ResumeErasures,
-        Input::Setup(Setup {
-            agents: vec![agent("alice", Readiness::default())],
-            queues: vec![(queue(), queue_settings)],
-            numbers: vec![(Address::sms("+15005550006"), number_settings)],
-            routes: vec![],
-            dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
-            responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
-            predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
-            settings: DeskSettings::default().all().into_iter().take(1).collect(),
-            unsaid: Unsaid {
-                queues: vec![(queue(), vec!["hours".to_owned()])],
-                numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
-                agents: vec![(AgentId::new("alice"), vec!["permissions".to_owned()])],
-                routes: vec!["main".to_owned()],
-                dispositions: vec!["solved".to_owned()],
-            },
-            brings_back: false,
-        }),
+        Input::Setup(setup()),
         Input::Person(Box::new(Person {
             name: Some("Jane Doe".to_owned()),
             addresses: vec![Address::sms("+14155550100")],
@@ -189,6 +171,28 @@ pub(super) fn inputs() -> Vec<Input> {
             detail: "people.csv: 3 rows".to_owned(),
         },
     ]
+}
+
+fn setup() -> Setup {
+    let (queue_settings, number_settings) = settings();
+    Setup {
+        agents: vec![agent("alice", Readiness::default())],
+        queues: vec![(queue(), queue_settings)],
+        numbers: vec![(Address::sms("+15005550006"), number_settings)],
+        routes: vec![],
+        dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
+        responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
+        predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
+        settings: DeskSettings::default().all().into_iter().take(1).collect(),
+        unsaid: Unsaid {
+            queues: vec![(queue(), vec!["hours".to_owned()])],
+            numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
+            agents: vec![(AgentId::new("alice"), vec!["permissions".to_owned()])],
+            routes: vec!["main".to_owned()],
+            dispositions: vec!["solved".to_owned()],
+        },
+        brings_back: false,
+    }
 }
 
 pub(super) fn evidence() -> Vec<Evidence> {
