@@ -59,6 +59,7 @@ impl TestDesk {
             languages: vec![],
             // A test may send as much as it likes.
             desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
+            config: Arc::default(),
         };
         let (desk, hints) = Desk::open(store.clone(), clock.clone(), settings);
         desk.apply(Input::Setup(setup)).await.unwrap();

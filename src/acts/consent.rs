@@ -4,6 +4,7 @@
 use crate::acts::parked;
 use crate::clock::Millis;
 use crate::commit::Tx;
+use crate::domain::address::Address;
 use crate::domain::consent::{Change, Source, Wish};
 use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
@@ -31,13 +32,15 @@ pub(crate) struct Said<'s> {
 }
 
 impl Said<'_> {
-    /// Whether the contact themselves said it, in words that mean nothing else. YES is one of the provider's
-    /// words for wanting texts, and most often the answer to a question.
+    /// Whether it is kept though it is no news: the contact themselves said it, in words that mean nothing
+    /// else. YES is one of the provider's words for wanting texts, and most often the answer to a question.
     fn is_meant(&self) -> bool {
         let may_be_an_answer = self.wish == Wish::In
             && self.source != Source::Provider
             && self.words.trim().eq_ignore_ascii_case("yes");
-        self.written_at.is_some() && !may_be_an_answer
+        // Where an agent says how they know it, that is kept too.
+        let is_told = self.source == Source::Agent && !self.words.is_empty();
+        is_told || (self.written_at.is_some() && !may_be_an_answer)
     }
 }
 
@@ -73,11 +76,12 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
         return Ok(false);
     }
     let open = consent::open_in(tx.db_unflushed(), theirs, &scope, MOST_TOLD).await?;
+    let says = notice(tx, (ours, theirs), said).await?;
     for id in open.iter().filter(|id| **id != interaction.id) {
         if said.wish == Wish::In {
             parked::release(tx, id).await?;
         }
-        tx.say(&Place::Session(id.clone()), notice(said).about(id), None).await?;
+        tx.say(&Place::Session(id.clone()), says.clone().about(id), None).await?;
     }
     if said.wish == Wish::In {
         parked::release(tx, &interaction.id).await?;
@@ -85,12 +89,28 @@ pub(crate) async fn said(tx: &mut Tx<'_>, interaction: &Interaction, said: &Said
     Ok(true)
 }
 
-/// What the room reads of it.
-pub(crate) fn notice(said: &Said<'_>) -> Says {
+/// What the room reads of it, once it is kept.
+pub(crate) async fn notice(
+    tx: &mut Tx<'_>,
+    (ours, theirs): (&Address, &Address),
+    said: &Said<'_>,
+) -> Result<Says> {
+    let provider_blocks = is_held_by_provider(tx, ours, theirs).await?;
     let by = if said.who.is_empty() { said.words } else { said.who };
     let (by, source) = (sanitize::cut(&sanitize::one_line(by), WORDS_CHARS), said.source);
-    match said.wish {
-        Wish::In => Says::OptedIn { by, source },
-        Wish::Out => Says::OptedOut { by, source },
-    }
+    Ok(match said.wish {
+        Wish::In => Says::OptedIn { by, source, provider_blocks },
+        Wish::Out => Says::OptedOut { by, source, provider_blocks },
+    })
+}
+
+/// Whether the provider itself sends a contact nothing from a number of ours, whatever the desk knows: only a
+/// text of theirs lifts that.
+pub(crate) async fn is_held_by_provider(tx: &mut Tx<'_>, ours: &Address, theirs: &Address) -> Result<bool> {
+    let sender = consent::standing(tx.db_unflushed(), ours, theirs).await?.sender;
+    let scope = tx.settings.consent.scope(ours, sender.as_deref());
+    let heard = consent::heard(tx.db_unflushed(), (ours, theirs), &scope).await?;
+    Ok(heard.is_some_and(|(wish, source, words)| {
+        wish == Wish::Out && tx.settings.consent.is_held_by_provider(source, &words, theirs.channel())
+    }))
 }

@@ -18,7 +18,7 @@ use crate::domain::session::Event;
 use crate::domain::text::links::{self, Action};
 use crate::store::contacts::merges::{self, Kept};
 use crate::store::contacts::search;
-use crate::store::{Result, blocks, contacts, interactions};
+use crate::store::{Result, blocks, contacts, forget, interactions};
 
 /// How long the name of a ghost is. It is random, so that nothing at the homeserver is computed from a
 /// number.
@@ -97,9 +97,9 @@ pub(crate) enum Assigned {
 pub(crate) async fn assign(tx: &mut Tx<'_>, of: &Interaction, to: &Contact) -> Result<Assigned> {
     let before = contacts::by_id(tx.db().await?, &of.contact.id).await?;
     // Of an unknown contact there are no notes that could be too long.
-    if let Some(unknown) = before
-        && is_unknown(tx, &unknown).await?
-        && let Ok(plan) = plan(tx, to, &unknown).await?
+    if let Some(unknown) = &before
+        && is_unknown(tx, unknown).await?
+        && let Ok(plan) = plan(tx, to, unknown).await?
     {
         merge(tx, &plan).await?;
         return Ok(Assigned::Whole);
@@ -112,7 +112,41 @@ pub(crate) async fn assign(tx: &mut Tx<'_>, of: &Interaction, to: &Contact) -> R
         contacts::save(tx.db().await?, to, &country).await?;
     }
     tx.happens(of, Event::Belongs { id: to.id.clone(), name: to.name.clone() }).await?;
+    if let Some(before) = before.filter(|before| before.id != to.id) {
+        leave_number(tx, &before, number).await?;
+    }
     Ok(Assigned::Alone)
+}
+
+/// A conversation is another's after all: without another one on that address, the contact it was said to be
+/// with has not written from there. One of whom nothing else is known but a name was made for it, and goes.
+async fn leave_number(tx: &mut Tx<'_>, contact: &Contact, number: &Address) -> Result<()> {
+    if !contacts::share_no_more(tx.db().await?, &contact.id, number).await? {
+        return Ok(());
+    }
+    if contact.is_only_a_name() && contacts::is_unused(tx.db().await?, &contact.id).await? {
+        forget::unlink(tx.db().await?, &contact.id).await?;
+        let detail = "taken away: nothing was known of them but a name, and no conversation is theirs";
+        return tx.audit_at_shell("contact", contact.id.as_str(), detail).await;
+    }
+    keep(tx, contact, contact).await
+}
+
+/// Takes an address away from a contact who has no conversation on it. If exactly one other has written from
+/// it, it is theirs from then on; else it is nobody's, and the next text from it is a new customer's.
+pub(crate) async fn take_number(tx: &mut Tx<'_>, contact: &Contact, number: &Address) -> Result<()> {
+    contacts::share_no_more(tx.db().await?, &contact.id, number).await?;
+    contacts::remove_address(tx.db().await?, &contact.id, number).await?;
+    keep(tx, contact, contact).await?;
+    if contacts::of_address(tx.db().await?, number).await?.is_some() {
+        return Ok(());
+    }
+    if let [other] = contacts::sharing(tx.db().await?, number, 2).await?.as_slice() {
+        contacts::add_address(tx.db().await?, &other.id, number).await?;
+        contacts::unshare(tx.db().await?, &other.id, number).await?;
+        keep(tx, other, other).await?;
+    }
+    Ok(())
 }
 
 /// Makes a contact of a name, with no address of their own.

@@ -7,7 +7,7 @@ use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::contact::{Contact, words};
 use crate::domain::person::{NotTaken, Person, TakenIn};
-use crate::store::{Result, contacts};
+use crate::store::{Result, agents, contacts};
 
 /// How many contacts of one e-mail address are looked at.
 const OF_EMAIL: i64 = 10;
@@ -50,6 +50,9 @@ impl Plan {
 pub(crate) async fn plan(conn: &mut AnyConnection, person: &Person) -> Result<Plan> {
     let (mut known, mut more): (Vec<Contact>, Vec<Address>) = (vec![], vec![]);
     for address in &person.addresses {
+        if agents::is_ours(conn, address).await? {
+            return Ok(Plan::Refuse(NotTaken::OurNumber(address.shown().into_owned())));
+        }
         match contacts::of_address(conn, address).await? {
             Some(contact) => add(&mut known, contact),
             None => more.push(address.clone()),

@@ -1,6 +1,7 @@
 //! What each part of the program is told of the config. Nothing here asks or changes anything.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ruma::{IdParseError, UserId};
 
@@ -9,6 +10,7 @@ use crate::desk;
 use crate::domain::agent::{Agent, AgentRef, Role, WorkChannel};
 use crate::domain::ids::AgentId;
 use crate::domain::input::{Setup, Unsaid};
+use crate::domain::settings::Table as _;
 use crate::domain::text::segments::SplitLimit;
 use crate::matrix::agents::AgentsRegistration;
 use crate::matrix::registration::Registration;
@@ -28,8 +30,11 @@ const LONGEST_ID: usize = 60;
 /// The desk's part of the config, as the desk takes it at every start.
 #[must_use]
 pub fn setup(config: &Config) -> Setup {
+    let (agents, admins) = agents(&config.desk);
+    let mut unsaid = Unsaid { numbers: config.sms.unsaid.clone(), ..config.desk.unsaid.clone() };
+    unsaid.agents.extend(admins);
     Setup {
-        agents: agents(&config.desk),
+        agents,
         queues: config.desk.queues.clone(),
         numbers: config.sms.numbers.clone(),
         routes: config.desk.routes.clone(),
@@ -37,7 +42,7 @@ pub fn setup(config: &Config) -> Setup {
         responses: config.desk.responses.clone(),
         predefined: config.desk.predefined.clone(),
         settings: config.settings.named(),
-        unsaid: Unsaid { queues: config.desk.unsaid.clone(), numbers: config.sms.unsaid.clone() },
+        unsaid,
         brings_back: false,
     }
 }
@@ -62,6 +67,7 @@ pub fn settings(config: &Config, languages: Vec<String>) -> Result<desk::Setting
         consent: config.sms.consent.clone(),
         languages,
         desk: config.settings.desk.clone(),
+        config: Arc::new(setup(config)),
     })
 }
 
@@ -104,20 +110,28 @@ pub fn agents_registration(config: &Config) -> Option<AgentsRegistration> {
     })
 }
 
-/// The agents, and after them the admins who are none: the bot answers only people of the desk.
-fn agents(desk: &config::Desk) -> Vec<Agent> {
+/// What is not named of agents.
+type UnsaidOfAgents = Vec<(AgentId, Vec<String>)>;
+
+/// The agents, and after them the admins who are none: the bot answers only people of the desk. Of such an
+/// admin nothing is named, and so they stay what else they were made.
+fn agents(desk: &config::Desk) -> (Vec<Agent>, UnsaidOfAgents) {
     let mut agents: Vec<Agent> = desk.agents.clone();
     let mut ids: HashSet<String> = agents.iter().map(|agent| agent.who.id.as_str().to_owned()).collect();
+    let mut unsaid = Vec::new();
     for user in &desk.admins {
         if let Some(agent) = agents.iter_mut().find(|agent| agent.who.user == *user) {
             if !agent.roles.contains(&Role::Admin) {
                 agent.roles.push(Role::Admin);
             }
         } else {
-            agents.push(admin(user, &mut ids));
+            let admin = admin(user, &mut ids);
+            let all = Agent::FIELDS.iter().map(|field| field.stored.to_owned()).collect();
+            unsaid.push((admin.who.id.clone(), all));
+            agents.push(admin);
         }
     }
-    agents
+    (agents, unsaid)
 }
 
 /// A person of the desk who is there to change it: no queue offers them anything.

@@ -5,7 +5,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use ruma::{OwnedUserId, UserId};
 
-use super::define::{VERBS, row};
+use super::define::{VERBS, config, row};
 use super::{Call, Command, Who, fields, line, targets};
 use crate::acts::channels::lines as channel_lines;
 use crate::acts::dead_letters::try_again;
@@ -17,7 +17,7 @@ use crate::domain::effect::{MeetAgent, Route};
 use crate::domain::ids::AgentId;
 use crate::domain::lane::LaneKind;
 use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
-use crate::domain::settings::Table as _;
+use crate::domain::settings::{Table as _, checks};
 use crate::domain::text::sanitize;
 use crate::domain::validate;
 use crate::store::{Result, agents, audit, history, outbox, upkeep};
@@ -117,7 +117,12 @@ async fn add(tx: &mut Tx<'_>, call: &Call<'_>, id: &str, rest: &str) -> Result<(
     if user == tx.settings.bot {
         return call.usage(tx, Problem::UserIsBot).await;
     }
-    let name = sanitize::name(line::value(name));
+    let name = sanitize::one_line(line::value(name));
+    if !name.is_empty()
+        && let Err(problem) = checks::called(&name)
+    {
+        return call.bad_value(tx, &format!("the name {problem}")).await;
+    }
     let name = if name.is_empty() { id.clone() } else { name };
     let who = AgentRef { id: AgentId::new(id), user, name };
     if let Some(taken) = not_new(tx.db().await?, &who).await? {
@@ -157,7 +162,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, found: &Agent, rest: &str) -> Res
         Some(note) => format!("{} ({field}: {note})", in_words(&changed)),
         None => in_words(&changed),
     };
-    call.confirm(tx, &format!("agent {}", found.who.id), &in_words(found), &after).await
+    let wins = config::wins_over_agent(tx, (found, &changed));
+    let what = format!("agent {}", found.who.id);
+    call.confirm_beside((tx, wins), &what, &in_words(found), &after).await
 }
 
 /// Which settings of an agent have no effect yet.

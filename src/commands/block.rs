@@ -34,7 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "unblock",
         aliases: &[],
         arguments: "<contact>",
-        does: "no longer block a customer; by name, number, id or the number of a row",
+        does: "hear a blocked or muted customer again; by name, number, id or the number of a row",
         who: Who::With(Permission::Block),
         changes: false,
         run: unblock,
@@ -106,7 +106,14 @@ fn unblock<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<(
     async move {
         let Some((id, name)) = meant(tx, call).await? else { return Ok(()) };
         let now = tx.now;
+        let mutes_after = tx.settings.desk.flood().mutes_after(now);
+        let was_muted = blocks::unmute(tx.db().await?, &id, mutes_after).await?;
         let Some(block) = blocks::of(tx.db().await?, &id, now).await? else {
+            if was_muted {
+                call.changed(tx, &format!("{id}: no longer muted")).await?;
+                let says = Says::Unmuted { contact: name, by: call.agent.who.name.clone() };
+                return call.answer(tx, call.about(says)).await;
+            }
             let why = Refusal::NotBlocked { contact: name };
             return call.answer(tx, call.about(Says::Refused { why })).await;
         };
@@ -143,7 +150,16 @@ async fn meant(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<(ContactId, St
     {
         return Ok(Some((contact.id, contact.name)));
     }
-    let found = targets::blocked(tx, call, &typed).await?;
+    let mut found = targets::blocked(tx, call, &typed).await?;
+    if found.is_empty() {
+        // Nobody who is blocked; it may be somebody who is muted.
+        let mutes_after = tx.settings.desk.flood().mutes_after(now);
+        for contact in targets::contacts(tx, call, &typed).await? {
+            if blocks::is_muted(tx.db().await?, &contact.id, mutes_after).await? {
+                found.push(contact);
+            }
+        }
+    }
     if found.is_empty() {
         let what = Missing::named("blocked customer", &sanitize::cut(&typed, 60));
         call.answer(tx, call.about(Says::no_such(what, "contacts blocked"))).await?;

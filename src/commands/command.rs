@@ -14,7 +14,7 @@ use crate::domain::input::RoomEvent;
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Notice, Problem, Says};
 use crate::domain::talk::Talk;
-use crate::store::lists::{self, Rows};
+use crate::store::lists::{self, Rows, Shown};
 use crate::store::{Result, agents, shown_in};
 
 /// What runs a command.
@@ -202,9 +202,20 @@ impl Call<'_> {
 
     /// Says what an admin changed, and keeps what it was before in the audit log.
     pub(super) async fn confirm(&self, tx: &mut Tx<'_>, what: &str, before: &str, after: &str) -> Result<()> {
+        self.confirm_beside((tx, false), what, before, after).await
+    }
+
+    /// The same, where the config may say something else, which then holds again from the next start on.
+    pub(super) async fn confirm_beside(
+        &self,
+        (tx, in_config): (&mut Tx<'_>, bool),
+        what: &str,
+        before: &str,
+        after: &str,
+    ) -> Result<()> {
         self.changed(tx, &format!("{what}: {before} → {after}")).await?;
-        let (before, after) = (before.to_owned(), after.to_owned());
-        self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
+        let (what, before, after) = (what.to_owned(), before.to_owned(), after.to_owned());
+        self.answer(tx, Says::Changed { what, before, after, in_config }.plainly()).await
     }
 
     /// Answers with what was wrong with the command, and its usage.
@@ -255,7 +266,7 @@ pub(super) fn nearest(groups: &'static [Group], name: &str) -> Option<&'static C
 }
 
 /// The list that an agent was shown last in the room.
-pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Rows>> {
+pub(super) async fn shown(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>) -> Result<Option<Shown>> {
     let me = &agent.who.id;
     lists::shown(tx.db().await?, &said.place, (me, said.is_owned_by(me))).await
 }

@@ -17,7 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "optout",
         aliases: &[],
-        arguments: "",
+        arguments: "[what they said]",
         does: "send this contact nothing more",
         who: Who::Everyone,
         changes: true,
@@ -26,7 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "optin",
         aliases: &[],
-        arguments: "",
+        arguments: "[what they said]",
         does: "send to this contact again",
         who: Who::Everyone,
         changes: true,
@@ -60,12 +60,15 @@ fn opt_in<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()
 /// The contact told the owner what they want.
 async fn said(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
     let Some(interaction) = owned(tx, call).await? else { return Ok(()) };
-    let said = Said { wish, source: Source::Agent, words: "", who: &call.agent.who.name, written_at: None };
+    let (words, who) = (call.arguments, call.agent.who.name.as_str());
+    let said = Said { wish, source: Source::Agent, words, who, written_at: None };
     tx.db().await?;
     if !consent_acts::said(tx, interaction, &said).await? && wish == Wish::In {
         release(tx, &interaction.id).await?;
     }
-    call.answer(tx, consent_acts::notice(&said).about(&interaction.id)).await
+    let pair = (&interaction.our_number, &interaction.contact.number);
+    let says = consent_acts::notice(tx, pair, &said).await?;
+    call.answer(tx, says.about(&interaction.id)).await
 }
 
 /// `!consent`.

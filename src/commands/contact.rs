@@ -15,14 +15,14 @@ use crate::acts::contacts::{self as contact_acts, Assigned};
 use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::agent::Permission;
-use crate::domain::contact::Contact;
 use crate::domain::contact::words;
+use crate::domain::contact::{Contact, Unfit};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Missing, Problem, Refusal, Says};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::contacts::search;
 use crate::store::lists::Rows;
-use crate::store::{Result, contacts};
+use crate::store::{Result, agents, contacts};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -145,7 +145,7 @@ async fn take_away(
     (field, value): (&str, &str),
 ) -> Result<()> {
     if field.eq_ignore_ascii_case("number") {
-        return call.usage(tx, Problem::NumberStays).await;
+        return remove_number(tx, call, (of, before), value).await;
     }
     let mut now = before.clone();
     match now.unset(field, value) {
@@ -179,6 +179,10 @@ async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>
     let Some(address) = address(typed, &tx.settings.desk.country) else {
         return call.usage(tx, Problem::NoNumber { typed: typed.to_owned() }).await;
     };
+    if agents::is_ours(tx.db().await?, &address).await? {
+        let why = Refusal::OurNumber { number: address.shown().into_owned() };
+        return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    }
     match contacts::of_address(tx.db().await?, &address).await? {
         None => {
             contacts::add_address(tx.db().await?, &contact.id, &address).await?;
@@ -199,6 +203,33 @@ async fn add_number(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>
         }
     }
     let detail = format!("{}: number {}", contact.id, address.shown());
+    tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
+    contact_card::show_by_id(tx, call, &of.id).await
+}
+
+/// `!contact unset number <number>`: one that was mistyped, on which there is no conversation with them.
+async fn remove_number(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (of, contact): Subject<'_>,
+    typed: &str,
+) -> Result<()> {
+    let Some(address) = address(typed, &tx.settings.desk.country) else {
+        return call.usage(tx, Problem::NoNumber { typed: typed.to_owned() }).await;
+    };
+    let number = address.shown().into_owned();
+    let why = if !contacts::written_from(tx.db().await?, &contact.id).await?.contains(&address) {
+        Some(Refusal::NoSuchNumber { number, contact: contact.name.clone() })
+    } else if contacts::has_written_from(tx.db().await?, &contact.id, &address).await? {
+        Some(Refusal::NumberInUse { number, contact: contact.name.clone() })
+    } else {
+        None
+    };
+    if let Some(why) = why {
+        return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
+    }
+    contact_acts::take_number(tx, &contact, &address).await?;
+    let detail = format!("{}: unset number {}", contact.id, address.shown());
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     contact_card::show_by_id(tx, call, &of.id).await
 }
@@ -273,8 +304,10 @@ async fn offer_likely(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Res
 /// `!contact new <name>`: names an unknown number; makes another customer where the number is known.
 async fn new(tx: &mut Tx<'_>, call: &Call<'_>, (of, before): Subject<'_>, rest: &str) -> Result<()> {
     let mut made = Contact::new(contact_acts::fresh_id(), "", tx.now);
-    if made.set_name(line::value(rest)).is_err() {
-        return call.usage(tx, Problem::NameMissing).await;
+    match made.set_name(line::value(rest)) {
+        Ok(()) => {}
+        Err(Unfit::NameMissing) => return call.usage(tx, Problem::NameMissing).await,
+        Err(unfit) => return call.bad_value(tx, &unfit.to_string()).await,
     }
     if contact_acts::is_unknown(tx, &before).await? {
         let named = Contact { name: made.name, ..before.clone() };

@@ -27,6 +27,7 @@ mod line;
 mod offers;
 mod past;
 mod presence;
+mod question;
 mod report;
 mod resend;
 mod respond;
@@ -44,14 +45,16 @@ mod voice;
 mod work;
 
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
-use self::command::{about, find, nearest, shown};
+use self::command::{about, find, nearest};
+pub(crate) use self::define::config::{differences, differences_of_routes};
 pub(crate) use self::line::{keycap, keycaps, row_number};
 pub(crate) use self::past::{past_item, past_line};
+pub(crate) use self::question::decline;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
 use crate::domain::notice::{Missing, Says};
-use crate::store::{Result, agents};
+use crate::store::Result;
 
 /// All groups, in the order in which `!help` numbers them. Those that not everyone has come last, so that a
 /// number means the same to all.
@@ -92,12 +95,10 @@ pub(crate) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &
     // Commands read whatever they like.
     tx.db().await?;
     let picked = match line::row_number(line) {
-        Some(number) => match picked(tx, agent, said, number).await? {
-            Some(line) => line,
-            None => return Ok(()),
-        },
-        None => line.trim().to_owned(),
+        Some(number) => question::picked(tx, agent, said, number).await?,
+        None => question::answered(tx, agent, said, line.trim()).await?,
     };
+    let Some(picked) = picked else { return Ok(()) };
     let (name, arguments) = line::first_word(&picked);
     let answer = match find(GROUPS, name) {
         Some(command) if command.who.includes(agent) => {
@@ -153,39 +154,10 @@ async fn pick_row(
     (list, of): (&str, Option<&AgentId>),
     number: usize,
 ) -> Result<()> {
-    let refused = match of {
-        None if !said.is_owned_by(&agent.who.id) => Some(Says::NotOwner),
-        Some(other) if *other != agent.who.id => {
-            let name = agents::by_id(tx.db().await?, other)
-                .await?
-                .map_or_else(|| other.to_string(), |of| of.who.name);
-            Some(Says::no_such(Missing::OthersList { who: name }, ""))
-        }
-        _ => {
-            let newest = shown(tx, agent, said).await?;
-            let is_older = newest.is_none_or(|rows| rows.id() != list);
-            is_older.then(|| Says::no_such(Missing::OlderList, ""))
-        }
-    };
-    match refused {
+    match question::refused(tx, agent, said, (list, of)).await? {
         Some(says) => tx.say(&said.place, about(said, says), Some(said.event.event_id.clone())).await,
         None => run(tx, agent, said, &number.to_string()).await,
     }
-}
-
-/// The command line that a number alone stands for: a row of the list that the agent was shown last in the
-/// room. Says so if there is none.
-async fn picked(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, number: usize) -> Result<Option<String>> {
-    let rows = shown(tx, agent, said).await?;
-    let line = rows.and_then(|rows| {
-        let key = line::as_word(rows.keys.get(number - 1)?, |_| false);
-        Some(rows.run.replacen("{}", &key, 1))
-    });
-    if line.is_none() {
-        let says = Says::no_such(Missing::Row { number }, "");
-        tx.say(&said.place, says.plainly(), Some(said.event.event_id.clone())).await?;
-    }
-    Ok(line)
 }
 
 #[cfg(test)]

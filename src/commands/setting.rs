@@ -116,7 +116,9 @@ async fn set(tx: &mut Tx<'_>, call: &Call<'_>, all: &DeskSettings, now: &Setting
         return Ok(());
     }
     lists::define(tx.db().await?, &setting).await?;
-    confirm(tx, call, now, &setting).await
+    let named = tx.settings.config.settings.iter().find(|named| named.name == setting.name);
+    let wins = named.is_some_and(|named| named.value != setting.value);
+    confirm(tx, call, (now, &setting), wins).await
 }
 
 async fn remove(
@@ -136,11 +138,16 @@ async fn remove(
     }
     lists::undefine(tx.db().await?, Setting::KIND, &now.name).await?;
     let after = started_with(tx, now);
-    confirm(tx, call, now, &after).await
+    confirm(tx, call, (now, &after), false).await
 }
 
-async fn confirm(tx: &mut Tx<'_>, call: &Call<'_>, before: &Setting, after: &Setting) -> Result<()> {
+async fn confirm(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    (before, after): (&Setting, &Setting),
+    wins: bool,
+) -> Result<()> {
     tx.settings_changed().await?;
     let what = format!("setting {}", before.name);
-    call.confirm(tx, &what, &in_words(before), &in_words(after)).await
+    call.confirm_beside((tx, wins), &what, &in_words(before), &in_words(after)).await
 }

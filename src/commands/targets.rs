@@ -21,8 +21,8 @@ use crate::store::{Result, agents, interactions};
 /// The word itself, or, for a number, the key of that row in the list the agent was shown last in the room.
 pub(super) async fn key(tx: &mut Tx<'_>, call: &Call<'_>, word: &str) -> Result<String> {
     let Some(number) = line::row_number(word) else { return Ok(word.to_owned()) };
-    let rows = shown(tx, call.agent, call.said).await?;
-    Ok(rows.and_then(|rows| rows.keys.get(number - 1).cloned()).unwrap_or_else(|| word.to_owned()))
+    let shown = shown(tx, call.agent, call.said).await?;
+    Ok(shown.and_then(|shown| shown.rows.keys.get(number - 1).cloned()).unwrap_or_else(|| word.to_owned()))
 }
 
 /// The queue, or the route to one, that a word names: `queue:<name>`, `route:<name>`.

@@ -9,6 +9,7 @@ use crate::domain::address::ChannelRules;
 use crate::domain::carried::MediaRules;
 use crate::domain::consent::ConsentRules;
 use crate::domain::ids::GhostName;
+use crate::domain::input::Setup;
 use crate::domain::interaction::Rules;
 use crate::domain::queue::QueueSettings;
 use crate::domain::settings::desk::TextEncoding;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub languages: Vec<String>,
     /// What can change while it runs.
     pub desk: DeskSettings,
+    /// What the config names: it is so again at the next start, whatever admins change.
+    pub config: Arc<Setup>,
 }
 
 impl Settings {

@@ -291,7 +291,11 @@ impl<'a> Tx<'a> {
         rows: &Rows,
         asks: bool,
     ) -> Result<()> {
-        lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
+        if asks {
+            lists::ask(self.conn, (to, of), rows, self.now).await?;
+        } else {
+            lists::show(self.conn, (to, Some(of)), rows, self.now).await?;
+        }
         let role = Some(Role::List { list: rows.id(), of: Some(of.clone()), asks });
         self.emit(Notify { to: to.clone(), notice, reply_to, role }).await
     }

@@ -8,9 +8,10 @@ use ruma::{OwnedUserId, UserId};
 
 use super::check;
 use super::routing;
-use super::table::{Known, Unsaid, given, made, unsaid};
+use super::table::{self, Known, given, made, unsaid};
 use crate::domain::agent::{Agent, AgentRef};
 use crate::domain::ids::{AgentId, QueueName};
+use crate::domain::input::Unsaid;
 use crate::domain::interaction::Disposition;
 use crate::domain::queue::QueueSettings;
 use crate::domain::response::{NO_MEDIA, Response};
@@ -28,8 +29,6 @@ pub struct Desk {
     pub agents: Vec<Agent>,
     /// Queues.
     pub queues: Vec<(QueueName, QueueSettings)>,
-    /// The settings of each of them that are not named, by the names under which they are kept.
-    pub unsaid: Vec<(QueueName, Vec<String>)>,
     /// Routes.
     pub routes: Vec<Route>,
     /// What an interaction may be closed with.
@@ -40,6 +39,8 @@ pub struct Desk {
     pub predefined: Vec<Predefined>,
     /// A folder with dictionaries, besides those that are built in.
     pub dictionaries: Option<PathBuf>,
+    /// What of all these is not named.
+    pub unsaid: Unsaid,
 }
 
 impl Desk {
@@ -48,46 +49,55 @@ impl Desk {
     pub(super) fn read(fields: &Fields<'_>, zone: &str, owns: &dyn Fn(&UserId) -> bool) -> Self {
         let mut seen = HashMap::new();
         let known = Known { zone, queues: &[] };
-        let mut unsaid = Vec::new();
-        let queues = fields.sections("queues", |fields| queue(fields, known, (&mut seen, &mut unsaid)));
+        let mut unsaid = Unsaid::default();
+        let queues =
+            fields.sections("queues", |fields| queue(fields, known, (&mut seen, &mut unsaid.queues)));
         let names: Vec<String> = queues.iter().map(|(name, _)| name.to_string()).collect();
         let known = Known { zone, queues: &names };
         let mut shortcuts = HashMap::new();
         let mut routes = HashMap::new();
-        let routes = fields.sections("routes", |route| routing::route(route, known, &mut routes));
+        let routes = fields
+            .sections("routes", |route| routing::route(route, known, (&mut routes, &mut unsaid.routes)));
         let (mut ids, mut users) = (HashMap::new(), HashMap::new());
         let person = |text: &str| {
             let user = check::user_id(text)?;
             if owns(&user) { Err("is the bridge's own user".to_owned()) } else { Ok(user) }
         };
-        let agents =
-            fields.sections("agents", |fields| agent(fields, known, &person, (&mut ids, &mut users)));
+        let agents = fields.sections("agents", |fields| {
+            agent(fields, (known, &person), (&mut ids, &mut users), &mut unsaid)
+        });
         Self {
             admins: fields.list("admins", person).unwrap_or_default(),
             agents,
             queues,
-            unsaid,
             routes,
             dispositions: fields
-                .texts("dispositions", "code", "label", check::text, |code| Some(code.to_owned()))
+                .texts("dispositions", ("code", "label"), check::text, |code| {
+                    unsaid.dispositions.push(code.to_owned());
+                    Some(code.to_owned())
+                })
                 .map(|(code, label)| Disposition { code, label })
                 .collect(),
             responses: fields.sections("responses", |fields| response(fields, known, &mut shortcuts)),
             predefined: fields
-                .texts("predefined", "key", "text", check::text, |_| None)
+                .texts("predefined", ("key", "text"), check::text, |_| None)
                 .map(|(key, text)| Predefined { key, text })
                 .collect(),
             dictionaries: fields.optional("dictionaries", check::text).map(PathBuf::from),
+            unsaid,
         }
     }
 }
 
+/// Reads the user of a person, or says what is wrong with it.
+type Person<'p> = &'p dyn Fn(&str) -> Result<OwnedUserId, String>;
+
 /// Reads an agent.
 fn agent(
     fields: &Fields<'_>,
-    known: Known<'_>,
-    person: &dyn Fn(&str) -> Result<OwnedUserId, String>,
+    (known, person): (Known<'_>, Person<'_>),
     (ids, users): (&mut HashMap<String, String>, &mut HashMap<String, String>),
+    all_unsaid: &mut Unsaid,
 ) -> Option<Agent> {
     let id = fields.required("id", check::name);
     let user = fields.required("user", person);
@@ -100,6 +110,7 @@ fn agent(
     let given = given(fields, Agent::FIELDS, "", known);
     let (id, user) = (id?, user?);
     let who = AgentRef { name: id.clone(), id: AgentId::new(id), user };
+    all_unsaid.agents.push((who.id.clone(), unsaid(Agent::FIELDS, &given)));
     made(fields, &Agent::new(who), given)
 }
 
@@ -107,7 +118,7 @@ fn agent(
 fn queue(
     fields: &Fields<'_>,
     known: Known<'_>,
-    (seen, all_unsaid): (&mut HashMap<String, String>, &mut Unsaid<QueueName>),
+    (seen, all_unsaid): (&mut HashMap<String, String>, &mut table::Unsaid<QueueName>),
 ) -> Option<(QueueName, QueueSettings)> {
     let name = fields.required("name", check::name);
     if let Some(name) = &name {
@@ -142,14 +153,13 @@ fn response(fields: &Fields<'_>, known: Known<'_>, seen: &mut HashMap<String, St
 
 impl Fields<'_> {
     /// A list of texts with a name each, unique in it: the name under `name_key`, the text under `text_key`.
-    /// `default` makes the text of one that gives none.
+    /// `default` makes the text of one that gives none, and is asked of no other.
     fn texts(
         &self,
         list: &str,
-        name_key: &str,
-        text_key: &str,
+        (name_key, text_key): (&str, &str),
         check: fn(&str) -> Result<String, String>,
-        default: fn(&str) -> Option<String>,
+        mut default: impl FnMut(&str) -> Option<String>,
     ) -> impl Iterator<Item = (String, String)> {
         let mut seen = HashMap::new();
         let items = self.sections(list, |item| {
@@ -157,8 +167,9 @@ impl Fields<'_> {
             if let Some(name) = &name {
                 item.unique(&mut seen, name_key, name);
             }
-            let text = match name.as_deref().and_then(default) {
-                Some(default) => Some(item.value(text_key, default, check)),
+            let is_given = item.get(text_key).is_some();
+            let text = match name.as_deref().filter(|_| !is_given).and_then(&mut default) {
+                Some(default) => Some(default),
                 None => item.required(text_key, check),
             };
             Some((name?, text?))

@@ -14,11 +14,14 @@ use crate::yaml::Fields;
 pub(super) fn route(
     fields: &Fields<'_>,
     known: Known<'_>,
-    seen: &mut HashMap<String, String>,
+    (seen, without_rules): (&mut HashMap<String, String>, &mut Vec<String>),
 ) -> Option<Route> {
     let name = fields.required("name", check::name);
     if let Some(name) = &name {
         fields.unique(seen, "name", name);
+    }
+    if fields.get("rules").is_none() {
+        without_rules.extend(name.clone());
     }
     let rules = fields.sections("rules", |rule| self::rule(rule, known));
     let otherwise = fields.required("otherwise", |text| queue(text, known.queues));

@@ -154,6 +154,7 @@ async fn say(tx: &mut Tx<'_>, of: &Interaction, count: i64, words: &str, begins:
         mute_secs: tx.settings.desk.flood().mute.as_secs(),
         begins,
         only_kept: of.is_done(),
+        contact_id: of.contact.id.as_str().to_owned(),
     }
     .about(&of.id);
     if of.is_done() {

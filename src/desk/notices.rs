@@ -89,6 +89,17 @@ pub(super) async fn react(
     self::answer(tx, agent, &Said { event: &event, ..said }, of, answer).await
 }
 
+/// Runs what someone typed behind the prefix. `!yes`, `!no` and `!1` as a reply to a notice answer that one,
+/// like the same word without the prefix.
+pub(super) async fn run(tx: &mut Tx<'_>, agent: &Agent, said: &Said<'_>, line: &str) -> Result<()> {
+    if let (Some(of), Some(answer)) = (said.reply_to, Answer::of_words(line))
+        && Box::pin(self::answer(tx, agent, said, of, answer)).await? == Came::Taken
+    {
+        return Ok(());
+    }
+    commands::run(tx, agent, said, line).await
+}
+
 /// Someone answers an event.
 pub(super) async fn answer(
     tx: &mut Tx<'_>,
@@ -113,8 +124,8 @@ pub(super) async fn answer(
                 return Ok(Came::AsksNothing);
             }
         }
-        (Role::Offer { .. }, Answer::Yes | Answer::No)
-        | (Role::TalkOver { .. } | Role::List { asks: true, .. }, Answer::Yes)
+        (Role::Offer { .. } | Role::List { asks: true, .. }, Answer::Yes | Answer::No)
+        | (Role::TalkOver { .. }, Answer::Yes)
         | (Role::List { .. } | Role::Menu { .. }, Answer::Row(_))
             if stands == Stands::Elsewhere =>
         {
@@ -127,6 +138,9 @@ pub(super) async fn answer(
         (Role::TalkOver { interaction }, Answer::Yes) => talks::close(tx, agent, &interaction).await?,
         (Role::List { list, of, asks: true }, Answer::Yes) => {
             commands::pick(tx, agent, said, &Numbered::List(list, of), 1).await?;
+        }
+        (Role::List { list, of, asks: true }, Answer::No) => {
+            commands::decline(tx, agent, said, (&list, of.as_ref())).await?;
         }
         (Role::List { list, of, .. }, Answer::Row(number)) => {
             commands::pick(tx, agent, said, &Numbered::List(list, of), number).await?;
@@ -142,7 +156,7 @@ pub(super) async fn answer(
         (Role::Held { .. } | Role::TalkOver { .. }, Answer::No | Answer::Row(_))
         | (Role::Blank { .. }, Answer::Yes | Answer::Row(_))
         | (Role::Offer { .. }, Answer::Row(_))
-        | (Role::List { .. } | Role::Menu { .. }, Answer::Yes | Answer::No)
+        | (Role::List { asks: false, .. } | Role::Menu { .. }, Answer::Yes | Answer::No)
         | (Role::DeskText { .. } | Role::Failed { .. } | Role::Attachment { .. }, _) => {
             return Ok(Came::AsksNothing);
         }

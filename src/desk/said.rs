@@ -111,7 +111,7 @@ pub(super) async fn message(tx: &mut Tx<'_>, by: Speaking<'_>, message: &Message
                 pills: message.pills,
                 ..commands::Said::done(by.event, place, Some(interaction.into()))
             };
-            return commands::run(tx, agent, &said, &line).await;
+            return notices::run(tx, agent, &said, &line).await;
         }
         Fate::Send(_) | Fate::Shortcut(_) | Fate::HoldBack(_)
             if fills_blank(tx, by, message, body).await? =>

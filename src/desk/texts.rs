@@ -273,5 +273,9 @@ pub(super) async fn keep_wish(
     let written_at = Some(text.fetched_late.unwrap_or(tx.now));
     let said = consent::Said { wish, source, words: body, who: "", written_at };
     let is_new = consent::said(tx, interaction, &said).await?;
-    Ok(is_new.then(|| consent::notice(&said)))
+    if !is_new {
+        return Ok(None);
+    }
+    let pair = (&interaction.our_number, &interaction.contact.number);
+    consent::notice(tx, pair, &said).await.map(Some)
 }

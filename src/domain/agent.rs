@@ -193,7 +193,7 @@ settings! {
 const NAME: Field = Field {
     name: "name",
     stored: "name",
-    kind: Kind::Text { check: checks::filled, is_optional: false },
+    kind: Kind::Text { check: checks::called, is_optional: false },
     text: "The name, for colleagues and in texts to contacts.",
     has_effect: true,
 };

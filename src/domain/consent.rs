@@ -359,6 +359,17 @@ impl ConsentRules {
             && self.provider.keywords().keyword(text) == Some(keyword)
     }
 
+    /// Whether the provider itself holds messages back since a wish that came to be known so, in these words:
+    /// then nobody can lift that but the contact, by a text.
+    #[must_use]
+    pub fn is_held_by_provider(&self, source: Source, words: &str, channel: Channel) -> bool {
+        match source {
+            Source::Provider | Source::Answer | Source::Callback => true,
+            Source::Keyword => self.is_handled(Keyword::Stop, words, channel),
+            Source::Agent | Source::Import | Source::Form | Source::Api | Source::Earlier => false,
+        }
+    }
+
     /// How far a wish reaches that was said to a number of ours. One that names no messaging service is alone
     /// in it.
     #[must_use]

@@ -12,6 +12,10 @@ use super::ids::ContactId;
 use super::text::sanitize;
 use crate::clock::Millis;
 
+/// The longest name, in characters.
+pub const NAME_CHARS: usize = 100;
+/// How many digits make a number: those of a short code.
+const SHORTEST_NUMBER: usize = 5;
 /// How many e-mail addresses a contact has at most.
 pub const MOST_EMAILS: usize = 20;
 /// How many attributes a contact has at most.
@@ -63,6 +67,12 @@ pub enum Unfit {
     /// Nothing of the name can be seen.
     #[error("the name is missing")]
     NameMissing,
+    /// The name is too long.
+    #[error("a name has at most {NAME_CHARS} characters")]
+    NameTooLong,
+    /// It is a number, so that the contact would look like somebody whom nobody has named.
+    #[error("“{0}” is a number, not a name; write what the customer is called")]
+    NameIsNumber(String),
     /// It is no e-mail address.
     #[error("“{0}” is not an e-mail address; write it like jane@example.com")]
     Email(String),
@@ -127,11 +137,16 @@ impl Contact {
     /// Whether nobody has said who it is: there is nothing but an address.
     #[must_use]
     pub fn is_unknown(&self, addresses: &[Address]) -> bool {
-        let nothing_more = self.emails.is_empty()
+        self.is_only_a_name() && addresses.iter().any(|address| self.name == Self::name_of(address))
+    }
+
+    /// Whether nothing is known of them but what they are called.
+    #[must_use]
+    pub fn is_only_a_name(&self) -> bool {
+        self.emails.is_empty()
             && self.language.is_none()
             && self.attributes.is_empty()
-            && self.notes.is_empty();
-        nothing_more && addresses.iter().any(|address| self.name == Self::name_of(address))
+            && self.notes.is_empty()
     }
 
     /// The value of an attribute, whatever the case of its key.
@@ -150,11 +165,16 @@ impl Contact {
     /// Gives them another name. The one before is remembered, unless it was only a number.
     ///
     /// # Errors
-    /// [`Unfit`], if nothing of it can be seen.
+    /// [`Unfit`], if nothing of it can be seen, or it is too long, or a number.
     pub fn set_name(&mut self, typed: &str) -> Result<(), Unfit> {
-        let name = sanitize::name(typed);
-        if name.is_empty() {
-            return Err(Unfit::NameMissing);
+        let name = sanitize::one_line(typed);
+        match name.chars().count() {
+            0 => return Err(Unfit::NameMissing),
+            1..=NAME_CHARS => {}
+            _ => return Err(Unfit::NameTooLong),
+        }
+        if is_number(&name) {
+            return Err(Unfit::NameIsNumber(short(&name)));
         }
         let before = std::mem::replace(&mut self.name, name);
         self.former_names.retain(|known| *known != before && *known != self.name);
@@ -294,6 +314,17 @@ impl Contact {
 /// Whether two keys or e-mail addresses are the same: case means nothing.
 fn same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
+}
+
+/// Whether a name is nothing but a telephone number or short code, in whatever spelling, with its channel or
+/// without.
+fn is_number(name: &str) -> bool {
+    let bare = name.rsplit_once(':').map_or(name, |(channel, number)| {
+        if channel.trim().chars().all(char::is_alphabetic) { number } else { name }
+    });
+    let is_spelling = |c: char| c.is_whitespace() || "+-()./‐‑–".contains(c);
+    bare.chars().all(|c| c.is_numeric() || is_spelling(c))
+        && bare.chars().filter(|c| c.is_numeric()).count() >= SHORTEST_NUMBER
 }
 
 /// What is shown of a value that does not fit.

@@ -11,6 +11,12 @@ pub struct Counts {
     pub recent: Vec<(String, u32)>,
     /// How many days those are.
     pub days: u64,
+    /// Whether they want no texts from the number of ours that it is about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opted_out: bool,
+    /// Whether the provider itself sends them nothing from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provider_blocks: bool,
 }
 
 impl Counts {

@@ -16,7 +16,7 @@ use super::address::Address;
 use super::agent::{Agent, Online};
 use super::channel::Seen;
 use super::effect::Place;
-use super::ids::{ContactId, GhostName, QueueName};
+use super::ids::{AgentId, ContactId, GhostName, QueueName};
 use super::interaction::Disposition;
 pub use super::media_part::{MediaPart, listed_at};
 use super::person::Person;
@@ -321,6 +321,15 @@ pub struct Unsaid {
     /// Those of our numbers.
     #[serde(default)]
     pub numbers: Vec<(Address, Vec<String>)>,
+    /// Those of agents.
+    #[serde(default)]
+    pub agents: Vec<(AgentId, Vec<String>)>,
+    /// Routes of whose rules nothing is said.
+    #[serde(default)]
+    pub routes: Vec<String>,
+    /// Dispositions of whose labels nothing is said.
+    #[serde(default)]
+    pub dispositions: Vec<String>,
 }
 
 /// A desk from the config or from an import: what it names is created or updated, nothing is deleted.

@@ -52,6 +52,9 @@ pub enum NotTaken {
     /// Their numbers or e-mails are those of several contacts.
     #[error("it is about several contacts, {}; merge them, or give each a row", listed(.0))]
     Several(Vec<ContactId>),
+    /// A number of theirs is one of ours.
+    #[error("{0} is a number of this desk, so that it cannot be a customer's")]
+    OurNumber(String),
     /// Only their e-mail is known: of somebody with other numbers, and with another name.
     #[error(
         "its e-mail address is that of {0}, who has other numbers; give the row their name or one of their \
@@ -68,10 +71,6 @@ fn listed(ids: &[ContactId]) -> String {
     let more = if ids.len() > NAMED { " and more" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
-
-/// The longest name, in characters: a longer one is cut where people type it, and refused where a table has
-/// it.
-pub const NAME_CHARS: usize = 100;
 
 impl Person {
     /// Has a contact be what is said of them. E-mail addresses are added to those there are; all else takes

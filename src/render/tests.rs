@@ -226,6 +226,8 @@ fn preview(text: &str, case: usize) -> Preview {
             in_progress: vec![(text.into(), u32::MAX); case],
             recent: vec![(text.into(), u32::MAX)],
             days: u64::MAX,
+            opted_out: true,
+            provider_blocks: false,
         },
         by: Some(text.into()),
         note: text.into(),

@@ -244,6 +244,15 @@ pub async fn number(conn: &mut AnyConnection, number: &Address) -> Result<Option
     row.map(|row| from_json("number", &row)).transpose()
 }
 
+/// Whether a number is ours.
+pub async fn is_ours(conn: &mut AnyConnection, number: &Address) -> Result<bool> {
+    let one: Option<i32> = sqlx::query_scalar("SELECT 1 FROM numbers WHERE number = $1")
+        .bind(number.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(one.is_some())
+}
+
 /// Removes a queue.
 pub async fn remove_queue(conn: &mut AnyConnection, name: &QueueName) -> Result<()> {
     sqlx::query("DELETE FROM queues WHERE name = $1").bind(name.as_str()).execute(conn).await?;

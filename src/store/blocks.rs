@@ -166,6 +166,42 @@ async fn count_anew(conn: &mut AnyConnection, contact: &ContactId) -> Result<()>
     Ok(())
 }
 
+/// Whether texts of a contact are muted. `mutes_after` is the moment after which a text must have been too
+/// many.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn is_muted(conn: &mut AnyConnection, contact: &ContactId, mutes_after: Millis) -> Result<bool> {
+    let one: Option<i32> = sqlx::query_scalar(
+        "SELECT 1 FROM floods
+         WHERE muted > 0 AND over_at > $2 AND theirs IN (SELECT number FROM contact_numbers WHERE contact = $1
+             UNION SELECT number FROM contact_shares WHERE contact = $1) LIMIT 1",
+    )
+    .bind(contact.as_str())
+    .bind(mutes_after.0)
+    .fetch_optional(conn)
+    .await?;
+    Ok(one.is_some())
+}
+
+/// Whether texts of a contact are muted, and lifts that: the next one is shown. What is still to be told of
+/// stays. `mutes_after` is the moment after which a text must have been too many.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn unmute(conn: &mut AnyConnection, contact: &ContactId, mutes_after: Millis) -> Result<bool> {
+    let lifted = sqlx::query(
+        "UPDATE floods SET since = 0, texts = 0, over_at = 0, muted = 0
+         WHERE muted > 0 AND over_at > $2 AND theirs IN (SELECT number FROM contact_numbers WHERE contact = $1
+             UNION SELECT number FROM contact_shares WHERE contact = $1)",
+    )
+    .bind(contact.as_str())
+    .bind(mutes_after.0)
+    .execute(conn)
+    .await?;
+    Ok(lifted.rows_affected() > 0)
+}
+
 /// Blocks a contact; one who is blocked already is blocked anew. What they sent before is no part of a flood
 /// that they send afterwards.
 ///

@@ -90,6 +90,30 @@ pub async fn is_out(conn: &mut AnyConnection, ours: &Address, theirs: &Address) 
     Ok(standing(conn, ours, theirs).await?.is_out())
 }
 
+/// The newest change between an address and a number of ours, or the other numbers of a scope, that did not
+/// come from the desk's own people: by what the contact or the provider said.
+pub(super) const HEARD: &str = "SELECT state, source, words FROM consent_changes
+     WHERE address = $1 AND (our_number = $2 OR scope = $3)
+       AND source IN ('keyword', 'provider', 'answer', 'callback') ORDER BY id DESC LIMIT 1";
+
+/// What the contact or the provider said last: what is wanted, how that came to be known, and the words.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn heard(
+    conn: &mut AnyConnection,
+    (ours, theirs): (&Address, &Address),
+    scope: &Scope,
+) -> Result<Option<(Wish, Source, String)>> {
+    let row: Option<(String, String, String)> = sqlx::query_as(HEARD)
+        .bind(theirs.to_string())
+        .bind(ours.to_string())
+        .bind(scope.key())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|(wish, source, words)| (Wish::read(&wish), Source::read(&source), words)))
+}
+
 /// Keeps a change, which holds from now on in its scope.
 ///
 /// # Errors

@@ -154,6 +154,82 @@ pub async fn share(conn: &mut AnyConnection, id: &ContactId, address: &Address) 
     Ok(())
 }
 
+/// Whether there is a conversation with a contact on an address.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn has_written_from(conn: &mut AnyConnection, id: &ContactId, address: &Address) -> Result<bool> {
+    let one: Option<i32> =
+        sqlx::query_scalar("SELECT 1 FROM interactions WHERE contact = $1 AND contact_number = $2 LIMIT 1")
+            .bind(id.as_str())
+            .bind(address.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(one.is_some())
+}
+
+/// Forgets that a contact wrote from an address of another's, unless there is a conversation with them on it.
+/// Returns whether that was known and is forgotten. Then the contact has to be [kept](save) once more.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn share_no_more(conn: &mut AnyConnection, id: &ContactId, address: &Address) -> Result<bool> {
+    let gone = sqlx::query(
+        "DELETE FROM contact_shares WHERE number = $1 AND contact = $2 AND NOT EXISTS
+         (SELECT 1 FROM interactions WHERE contact_number = $1 AND contact = $2)",
+    )
+    .bind(address.to_string())
+    .bind(id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected() > 0)
+}
+
+/// Forgets that a contact wrote from an address of another's: it is theirs now.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn unshare(conn: &mut AnyConnection, id: &ContactId, address: &Address) -> Result<()> {
+    sqlx::query("DELETE FROM contact_shares WHERE number = $1 AND contact = $2")
+        .bind(address.to_string())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes an address away from a contact; it is nobody's then. The contact has to be [kept](save) once more.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn remove_address(conn: &mut AnyConnection, id: &ContactId, address: &Address) -> Result<()> {
+    sqlx::query("DELETE FROM contact_numbers WHERE number = $1 AND contact = $2")
+        .bind(address.to_string())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether nothing refers to a contact any more: no address, no conversation, no block, no merge.
+///
+/// # Errors
+/// [`super::StoreError`].
+pub async fn is_unused(conn: &mut AnyConnection, id: &ContactId) -> Result<bool> {
+    let one: Option<i32> = sqlx::query_scalar(
+        "SELECT 1 FROM contacts c WHERE c.id = $1
+           AND (EXISTS (SELECT 1 FROM contact_numbers WHERE contact = $1)
+             OR EXISTS (SELECT 1 FROM contact_shares WHERE contact = $1)
+             OR EXISTS (SELECT 1 FROM interactions WHERE contact = $1)
+             OR EXISTS (SELECT 1 FROM blocks WHERE contact = $1)
+             OR EXISTS (SELECT 1 FROM contact_merges WHERE survivor = $1 OR merged = $1))",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(one.is_none())
+}
+
 /// The addresses of others that a contact wrote from.
 ///
 /// # Errors

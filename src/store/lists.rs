@@ -35,12 +35,56 @@ impl Rows {
     }
 }
 
+/// A list as it was shown last.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Shown {
+    /// Its rows.
+    #[serde(flatten)]
+    pub rows: Rows,
+    /// Whether it asks whether its one row is to be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks: bool,
+    /// Whether that was answered, or something else was typed since, so that nothing answers it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_over: bool,
+}
+
 /// Remembers the list that an agent is shown in a room. Without an agent, it is for the owner of the room's
 /// conversation.
 pub async fn show(
     conn: &mut AnyConnection,
-    (place, of): (&Place, Option<&AgentId>),
+    to: (&Place, Option<&AgentId>),
     rows: &Rows,
+    at: Millis,
+) -> Result<()> {
+    keep(conn, to, &Shown { rows: rows.clone(), asks: false, is_over: false }, at).await
+}
+
+/// Remembers the question that an agent is asked in a room.
+pub async fn ask(
+    conn: &mut AnyConnection,
+    (place, of): (&Place, &AgentId),
+    rows: &Rows,
+    at: Millis,
+) -> Result<()> {
+    keep(conn, (place, Some(of)), &Shown { rows: rows.clone(), asks: true, is_over: false }, at).await
+}
+
+/// The question that an agent was asked last in a room is over.
+pub async fn settle(conn: &mut AnyConnection, (place, of): (&Place, &AgentId), asked: &Shown) -> Result<()> {
+    sqlx::query("UPDATE lists SET body = $3 WHERE place = $1 AND agent = $2")
+        .bind(to_json("place", place)?)
+        .bind(of.as_str())
+        .bind(to_json("list", &Shown { is_over: true, ..asked.clone() })?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn keep(
+    conn: &mut AnyConnection,
+    (place, of): (&Place, Option<&AgentId>),
+    shown: &Shown,
     at: Millis,
 ) -> Result<()> {
     sqlx::query(
@@ -50,7 +94,7 @@ pub async fn show(
     .bind(to_json("place", place)?)
     .bind(of.map(AgentId::as_str).unwrap_or_default())
     .bind(at.0)
-    .bind(to_json("list", rows)?)
+    .bind(to_json("list", shown)?)
     .execute(conn)
     .await?;
     Ok(())
@@ -69,7 +113,7 @@ pub async fn shown(
     conn: &mut AnyConnection,
     place: &Place,
     (agent, owns_it): (&AgentId, bool),
-) -> Result<Option<Rows>> {
+) -> Result<Option<Shown>> {
     let row: Option<String> = sqlx::query_scalar(
         "SELECT body FROM lists WHERE place = $1 AND agent IN ($2, $3) ORDER BY at DESC, agent LIMIT 1",
     )

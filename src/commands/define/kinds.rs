@@ -4,7 +4,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{VERBS, line, rules};
+use super::super::line;
+use super::rules;
 use crate::commands::fields::read;
 use crate::commit::Tx;
 use crate::domain::address::Address;
@@ -20,6 +21,9 @@ use crate::domain::text::keywords;
 use crate::domain::validate;
 use crate::store::lists::{self, Defined};
 use crate::store::{Result, agents, history};
+
+/// What can be done with what is defined.
+pub(in crate::commands) const VERBS: [&str; 5] = ["list", "show", "add", "set", "remove"];
 
 /// A kind of thing that is defined by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,7 +246,7 @@ fn lead_elsewhere(document: &mut Value, field: &str) {
     }
 }
 
-fn document<T: Serialize>(of: &T) -> Value {
+pub(super) fn document<T: Serialize>(of: &T) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
 

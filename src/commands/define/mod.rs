@@ -4,6 +4,7 @@
 //!
 //! The commands are here; each kind of thing, with its checks and how it is kept, is in `kinds`.
 
+pub(super) mod config;
 mod kinds;
 mod rules;
 
@@ -17,7 +18,7 @@ use crate::domain::notice::{ListRow, Missing, Problem, Refusal, Says};
 use crate::domain::text::numbers;
 use crate::store::Result;
 
-pub(super) use self::kinds::Kind;
+pub(super) use self::kinds::{Kind, VERBS};
 
 /// The commands of this family. Queues are a supervisor's to look at, see `supervise`.
 pub(super) const COMMANDS: &[Command] = &[
@@ -63,9 +64,6 @@ pub(super) const COMMANDS: &[Command] = &[
         run: predefined,
     },
 ];
-
-/// What can be done with what is defined.
-pub(super) const VERBS: [&str; 5] = ["list", "show", "add", "set", "remove"];
 
 /// `!number …`.
 fn number<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
@@ -200,8 +198,10 @@ async fn keep(
     if let Err(problem) = kind.save(tx, name, after.clone()).await? {
         return call.bad_value(tx, &problem).await;
     }
+    let wins = config::wins(tx, kind, name, (before.as_ref(), Some(&after)));
     let before = before.map_or_else(|| "none".to_owned(), |before| one_line(&before, kind));
-    call.confirm(tx, &format!("{} {name}", kind.word()), &before, &one_line(&after, kind)).await
+    let (what, after) = (format!("{} {name}", kind.word()), one_line(&after, kind));
+    call.confirm_beside((tx, wins), &what, &before, &after).await
 }
 
 async fn remove(
@@ -223,5 +223,7 @@ async fn remove(
         }
     }
     kind.remove(tx, name).await?;
-    call.confirm(tx, &format!("{} {name}", kind.word()), &one_line(now, kind), "none").await
+    let wins = config::wins(tx, kind, name, (Some(now), None));
+    let what = format!("{} {name}", kind.word());
+    call.confirm_beside((tx, wins), &what, &one_line(now, kind), "none").await
 }

@@ -34,7 +34,12 @@ pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
     welcome(tx, &who.id).await?;
     let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
     tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
-    tx.say(&console, Says::Changed { what, before: "none".to_owned(), after }.plainly(), None).await
+    tx.say(
+        &console,
+        Says::Changed { what, before: "none".to_owned(), after, in_config: false }.plainly(),
+        None,
+    )
+    .await
 }
 
 /// It is known whether the other is there: the IM begins, or its asker is told that it cannot.

@@ -241,7 +241,8 @@ async fn opted_out(
     let said = consent::Said { wish: Wish::Out, source, words: "", who: "", written_at: None };
     // Nobody reads in what is done; what of it did not go its writer reads elsewhere.
     if consent::said(tx, interaction, &said).await? && !matches!(interaction.phase, Phase::Done { .. }) {
-        let says = consent::notice(&said).about(&interaction.id);
+        let pair = (&interaction.our_number, &interaction.contact.number);
+        let says = consent::notice(tx, pair, &said).await?.about(&interaction.id);
         tx.say(&Place::Session(interaction.id.clone()), says, None).await?;
     }
     Ok(())

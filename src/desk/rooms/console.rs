@@ -32,7 +32,7 @@ pub(super) async fn event(
             let said = commands::Said { event, place, conversation: None, reply_to, pills };
             let body = if reply_to.is_some() { outgoing::strip_reply_fallback(body) } else { body };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
-                commands::run(tx, &agent, &said, line).await?;
+                notices::run(tx, &agent, &said, line).await?;
             } else if let Some(answer) = Answer::of_words(body) {
                 let came = match reply_to {
                     Some(of) => Box::pin(notices::answer(tx, &agent, &said, of, answer)).await?,

@@ -48,7 +48,7 @@ pub(super) async fn event(
             let place = Place::Talk(talk.first_talk.clone());
             let here = commands::Said { event, place, conversation: Some(talk.into()), reply_to, pills };
             if let Typed::Command(line) = prefix::classify(body, &tx.settings.prefix) {
-                commands::run(tx, &agent, &here, line).await?;
+                notices::run(tx, &agent, &here, line).await?;
             } else if let (Some(of), Some(answer)) = (reply_to, Answer::of_words(body))
                 && Box::pin(notices::answer(tx, &agent, &here, of, answer)).await? == Came::Taken
             {

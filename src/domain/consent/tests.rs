@@ -126,3 +126,21 @@ fn of_all_that_is_known_the_newest_decides_and_in_doubt_nothing_is_sent() {
     let back = of(&[(number.clone(), 1, Wish::Out), (Scope::Desk, 2, Wish::In)], &[]);
     assert!(!back.knows(&number, Wish::Out), "it was taken back meanwhile");
 }
+
+#[test]
+fn what_the_provider_blocks_nobody_at_the_desk_can_lift() {
+    let held = |rules: &ConsentRules, source, words| rules.is_held_by_provider(source, words, Channel::Sms);
+    for source in [Source::Provider, Source::Answer, Source::Callback] {
+        assert!(held(&rules(), source, ""), "{source:?}");
+    }
+    for source in [Source::Agent, Source::Import, Source::Form, Source::Api, Source::Earlier] {
+        assert!(!held(&rules(), source, "STOP"), "{source:?}");
+    }
+    // A word of the desk's own means nothing to the provider.
+    let own = Keywords { stop: words(&["BASTA", "STOP"]), ..Keywords::default() };
+    let desk = ConsentRules { keywords: own, ..rules() };
+    assert!(held(&desk, Source::Keyword, "stop") && !held(&desk, Source::Keyword, "basta"));
+    // Nor does any where it was told to leave them alone.
+    let confirms = ConsentRules { confirms: Confirms::Desk, ..rules() };
+    assert!(!held(&confirms, Source::Keyword, "STOP"));
+}

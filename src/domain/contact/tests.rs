@@ -66,6 +66,11 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     let long = "x".repeat(1_000_000);
     for (field, value, unfit) in [
         ("name", "\u{202e}\n", Unfit::NameMissing),
+        ("name", long.as_str(), Unfit::NameTooLong),
+        ("name", " +1 (415) 555\u{2011}0202", Unfit::NameIsNumber("+1 (415) 555\u{2011}0202".to_owned())),
+        ("name", "whatsapp:+14155550202", Unfit::NameIsNumber("whatsapp:+14155550202".to_owned())),
+        ("name", "74454", Unfit::NameIsNumber("74454".to_owned())),
+        ("name", "４１５５５５０２０２", Unfit::NameIsNumber("４１５５５５０２０２".to_owned())),
         ("email", "jane", Unfit::Email("jane".to_owned())),
         ("email", "jane@", Unfit::Email("jane@".to_owned())),
         ("email", "<b>@example.com", Unfit::Email("<b>@example.com".to_owned())),
@@ -94,6 +99,16 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
         jane.set("email", &format!("jane{number}@example.com")).unwrap();
     }
     assert_eq!(jane.set("email", "one@more.example"), Err(Unfit::TooManyEmails));
+}
+
+#[test]
+fn a_name_may_hold_digits() {
+    let most = "x".repeat(NAME_CHARS);
+    for name in ["4711", "24/7", "Studio 54 (+1 415 555 0202)", "R2-D2", "Order: 4711", most.as_str()] {
+        let mut jane = jane();
+        jane.set("name", name).unwrap();
+        assert_eq!(jane.name, name);
+    }
 }
 
 #[test]

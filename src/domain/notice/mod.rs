@@ -209,6 +209,8 @@ pub enum Says {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         responses: Option<Vec<UseLine>>,
     },
+    /// The agent said no to a question whether something is to be done.
+    LeftAsItWas,
     /// An admin changed something.
     Changed {
         /// What was changed.
@@ -217,6 +219,9 @@ pub enum Says {
         before: String,
         /// What it is now; `none` where it is gone.
         after: String,
+        /// Whether the config says something else, which holds again from the next start on.
+        #[serde(default)]
+        in_config: bool,
     },
     /// A conversation and its case data.
     Case(CaseCard),
@@ -367,6 +372,13 @@ pub enum Says {
         /// The name of whoever did.
         by: String,
     },
+    /// The texts of a contact who sent too many are shown one by one again.
+    Unmuted {
+        /// The contact's name.
+        contact: String,
+        /// The name of whoever did that.
+        by: String,
+    },
     /// What is going to be erased of a contact, for ever.
     EraseContact(EraseCard),
     /// A contact is erased at the desk, and being erased elsewhere.
@@ -402,6 +414,9 @@ pub enum Says {
         begins: bool,
         /// Whether they have no conversation open, so that nobody else is told.
         only_kept: bool,
+        /// The contact's id, by which they are heard again.
+        #[serde(default)]
+        contact_id: String,
     },
     /// It is paused.
     Held,
@@ -664,6 +679,9 @@ pub enum Says {
         /// How it came to be known.
         #[serde(default)]
         source: Source,
+        /// Whether the provider itself sends them nothing, which only a text of theirs lifts.
+        #[serde(default)]
+        provider_blocks: bool,
     },
     /// The contact takes messages again.
     OptedIn {
@@ -672,6 +690,9 @@ pub enum Says {
         /// How it came to be known.
         #[serde(default)]
         source: Source,
+        /// Whether the provider itself sends them nothing, which only a text of theirs lifts.
+        #[serde(default)]
+        provider_blocks: bool,
     },
     /// What a contact said about being texted.
     Consent(ConsentCard),

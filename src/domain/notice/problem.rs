@@ -90,8 +90,6 @@ pub enum Problem {
         /// What was typed.
         typed: String,
     },
-    /// A contact's number is not taken away.
-    NumberStays,
     /// The shortcut of the standard response is missing.
     ShortcutMissing,
     /// The note is missing.

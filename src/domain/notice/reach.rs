@@ -81,10 +81,12 @@ impl Says {
             | Self::Left { .. }
             | Self::Report { .. }
             | Self::Changed { .. }
+            | Self::LeftAsItWas
             | Self::Case(_)
             | Self::Contact(_)
             | Self::Blocked { .. }
             | Self::Unblocked { .. }
+            | Self::Unmuted { .. }
             | Self::Blocks { .. }
             | Self::EraseContact(_)
             | Self::Erasing { .. }

@@ -116,6 +116,25 @@ pub enum Refusal {
         /// Whose it is.
         contact: String,
     },
+    /// An address is one of ours, so that it can be no contact's.
+    OurNumber {
+        /// The address, as people write it.
+        number: String,
+    },
+    /// An address is not the contact's.
+    NoSuchNumber {
+        /// The address, as people write it.
+        number: String,
+        /// Whose it is not.
+        contact: String,
+    },
+    /// There are conversations with a contact on an address, so that it stays theirs.
+    NumberInUse {
+        /// The address, as people write it.
+        number: String,
+        /// Whose it is.
+        contact: String,
+    },
     /// The notes of two contacts are too long for one.
     NotesTooLong {
         /// The name of the one who would stay.
@@ -427,6 +446,8 @@ pub enum Missing {
     },
     /// There is a newer list.
     OlderList,
+    /// A question was answered, or something else was typed since it was asked.
+    QuestionOver,
     /// There is no dead letter of this id.
     DeadLetter {
         /// The id that was typed.

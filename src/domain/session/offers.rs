@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{AgentChange, Counts, Refused, Step, Way};
 use crate::domain::agent::AgentRef;
 use crate::domain::case;
+use crate::domain::consent::Source;
 use crate::domain::conversation::offer::Via;
 use crate::domain::effect::{Amend, Place, Role};
 use crate::domain::ids::AgentId;
@@ -168,11 +169,19 @@ impl Step {
         (self.next.owner_replied, self.next.page_over_at) = (true, None);
         let phase = Phase::Owned { owner: owner.clone(), come_by: None, work: Work::Active, transfer: None };
         self.enter(phase);
+        self.warn_of_opt_out();
         self.watch_for_quiet();
         if !joined {
             self.wait_for_new_owner();
         }
         self.topic();
+    }
+
+    /// Whoever answers reads in the room that the contact wants no texts.
+    fn warn_of_opt_out(&mut self) {
+        let Counts { opted_out: true, provider_blocks, .. } = self.next.others else { return };
+        let says = Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks };
+        self.notify(Place::Session(self.next.id.clone()), says, None);
     }
 
     /// An agent declines.

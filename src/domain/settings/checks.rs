@@ -7,6 +7,9 @@ use url::Url;
 
 use crate::domain::text::placeholders;
 
+/// The longest name of an agent, in characters.
+const NAME_CHARS: usize = 100;
+
 /// A short name that people type: of an agent, a queue, a disposition. Not a number alone, which stands for a
 /// row of a list.
 ///
@@ -42,6 +45,18 @@ pub fn service(text: &str) -> Result<(), String> {
 /// That it is empty.
 pub fn filled(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(()) }
+}
+
+/// What somebody is called: in one line, and no longer than a name is shown.
+///
+/// # Errors
+/// What is wrong with it, as the rest of a sentence that begins with the text.
+pub fn called(text: &str) -> Result<(), String> {
+    filled(text)?;
+    if text.chars().count() > NAME_CHARS {
+        return Err(format!("is longer than {NAME_CHARS} characters; shorten it"));
+    }
+    Ok(())
 }
 
 /// An agent's text for a contact, for [`placeholders::signed`].

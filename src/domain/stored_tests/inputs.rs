@@ -241,6 +241,28 @@ pub(super) fn inputs() -> Vec<Input> {
     inputs
 }
 
+fn setup() -> Setup {
+    let (queue_settings, number_settings) = settings();
+    Setup {
+        agents: vec![agent("alice", Readiness::default())],
+        queues: vec![(queue(), queue_settings)],
+        numbers: vec![(Address::sms("+15005550006"), number_settings)],
+        routes: vec![],
+        dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
+        responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
+        predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
+        settings: DeskSettings::default().all().into_iter().take(1).collect(),
+        unsaid: Unsaid {
+            queues: vec![(queue(), vec!["hours".to_owned()])],
+            numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
+            agents: vec![(AgentId::new("alice"), vec!["permissions".to_owned()])],
+            routes: vec!["main".to_owned()],
+            dispositions: vec!["solved".to_owned()],
+        },
+        brings_back: false,
+    }
+}
+
 pub(super) fn evidence() -> Vec<Evidence> {
     let event = owned_event_id!("$event");
     vec![

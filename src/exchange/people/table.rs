@@ -9,10 +9,9 @@ use super::guard::{Fault, Guard};
 use super::shown::quoted;
 use crate::clock::Millis;
 use crate::domain::address::{Address, Channel, parse};
-use crate::domain::contact::{Contact, Unfit};
+use crate::domain::contact::{Contact, NAME_CHARS, Unfit};
 use crate::domain::ids::ContactId;
-use crate::domain::person::{NAME_CHARS, Person};
-use crate::domain::text::sanitize;
+use crate::domain::person::Person;
 
 /// How much is looked at to find out what separates the cells.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -139,10 +138,13 @@ fn take(
     let unfit = |why: Unfit| why.to_string();
     match &named.column {
         Column::Name => {
-            if sanitize::one_line(cell).chars().count() > NAME_CHARS {
-                return Err(format!("{} is longer than {NAME_CHARS} characters; shorten it", quoted(cell)));
-            }
-            tried.set_name(cell).map_err(|why| format!("nothing of it can be seen: {why}"))?;
+            tried.set_name(cell).map_err(|why| match why {
+                Unfit::NameMissing => format!("nothing of it can be seen: {why}"),
+                Unfit::NameTooLong => {
+                    format!("{} is longer than {NAME_CHARS} characters; shorten it", quoted(cell))
+                }
+                why => why.to_string(),
+            })?;
             person.name = Some(tried.name.clone());
         }
         Column::Number(channel) => {

@@ -60,6 +60,9 @@ every! { kinds_of_refusal: Refusal, "Every reason to refuse something, once." [
     NoDispositions, NotDone,
     SameContact { contact: jane() },
     NumberTaken { number: "+14155550100".into(), contact: jane() },
+    OurNumber { number: "+15005550006".into() },
+    NoSuchNumber { number: "+14155550100".into(), contact: jane() },
+    NumberInUse { number: "+14155550100".into(), contact: jane() },
     NothingToSplit { contact: jane() },
     NewerOpen { contact: jane(), newer: interaction_id() },
     StillUsed { kind: "queue".into(), name: "support".into(), user: UsedBy::Members },
@@ -127,6 +130,7 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
     Row { number: 9 },
     OthersList { who: bob() },
     OlderList,
+    QuestionOver,
     DeadLetter { id: "s-9zzzzz".into() },
 ] }
 
@@ -143,7 +147,7 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     NoPriority { most: 1_440 },
     NoBlock, ContactMissing,
     IdNotRepeated { id: "c-9x2m4k7q".into() },
-    FieldMissing, NoNumber { typed: "12".into() }, NumberStays, ShortcutMissing, NoteMissing, NameMissing, TextMissing,
+    FieldMissing, NoNumber { typed: "12".into() }, ShortcutMissing, NoteMissing, NameMissing, TextMissing,
     Moment { moment: Unfit::Unclear },
     NoPeriod,
     Unknown { typed: "sett".into(), nearest: Some("set".into()), choices: vec!["set".into(), "unset".into()] },

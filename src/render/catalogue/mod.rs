@@ -132,9 +132,13 @@ catalogue! {
         response_report(use_lines()),
         response_report(vec![]),
     ];
-    Says::Changed { .. } => "changed": [
-        Says::Changed { what: "queue support".into(), before: "offer_secs 60".into(), after: "offer_secs 30".into() },
-    ];
+    Says::LeftAsItWas => "left_as_it_was": [Says::LeftAsItWas];
+    Says::Changed { .. } => "changed": [false, true].map(|in_config| Says::Changed {
+        what: "queue support".into(),
+        before: "offer_secs 60".into(),
+        after: "offer_secs 30".into(),
+        in_config,
+    });
     Says::Case(_) => "case": [
         Says::Case(case_card()),
         Says::Case(second_case_card()),
@@ -208,6 +212,7 @@ catalogue! {
             shared: Some(shared_number()),
         },
     ];
+    Says::Unmuted { .. } => "unmuted": [Says::Unmuted { contact: jane(), by: "Alice Doe".into() }];
     Says::Unblocked { .. } => "unblocked": [Says::Unblocked { contact: jane(), by: "Alice Doe".into() }];
     Says::Blocks { .. } => "blocks": [
         Says::Blocks { items: blocked_items(), more: true },
@@ -237,6 +242,7 @@ catalogue! {
             mute_secs: 3_600,
             begins: false,
             only_kept: false,
+            contact_id: "c-9x2m4k7q".into(),
         },
     ];
     Says::Held => "held": [Says::Held];
@@ -358,11 +364,15 @@ catalogue! {
             why,
         });
     Says::OptedOut { .. } => "opted_out": [
-        Says::OptedOut { by: "STOP".into(), source: Source::Keyword },
-        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent },
-        Says::OptedOut { by: String::new(), source: Source::Callback },
+        Says::OptedOut { by: "STOP".into(), source: Source::Keyword, provider_blocks: true },
+        Says::OptedOut { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: false },
+        Says::OptedOut { by: String::new(), source: Source::Callback, provider_blocks: true },
+        Says::OptedOut { by: String::new(), source: Source::Earlier, provider_blocks: false },
     ];
-    Says::OptedIn { .. } => "opted_in": [Says::OptedIn { by: "START".into(), source: Source::Keyword }];
+    Says::OptedIn { .. } => "opted_in": [
+        Says::OptedIn { by: "START".into(), source: Source::Keyword, provider_blocks: false },
+        Says::OptedIn { by: "Alice Doe".into(), source: Source::Agent, provider_blocks: true },
+    ];
     Says::Consent(_) => "consent": [
         Says::Consent(consent_card()),
         Says::Consent(ConsentCard { changes: vec![], current: vec![], erased: true, ..consent_card() }),

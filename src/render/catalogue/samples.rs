@@ -89,12 +89,19 @@ pub(super) fn quoted() -> Quoted {
 
 pub(super) fn others() -> Counts {
     let recent = vec![("page".into(), 1), ("session".into(), 2)];
-    Counts { in_progress: vec![("session".into(), 1)], recent, days: 7 }
+    Counts {
+        in_progress: vec![("session".into(), 1)],
+        recent,
+        days: 7,
+        opted_out: true,
+        provider_blocks: true,
+    }
 }
 
 pub(super) fn flood(count: u32, begins: bool, only_kept: bool) -> Says {
     let text = "Buy now!".to_owned();
-    Says::Flood { contact: jane(), count, text, mute_secs: 3_600, begins, only_kept }
+    let contact_id = "c-9x2m4k7q".to_owned();
+    Says::Flood { contact: jane(), count, text, mute_secs: 3_600, begins, only_kept, contact_id }
 }
 
 pub(super) fn dispositions() -> Vec<Disposition> {

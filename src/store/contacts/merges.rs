@@ -157,14 +157,7 @@ pub async fn split(
     }
     // Who still has a conversation on it was said to have written from it since.
     for address in &merge.shares {
-        sqlx::query(
-            "DELETE FROM contact_shares WHERE number = $1 AND contact = $2 AND NOT EXISTS
-             (SELECT 1 FROM interactions WHERE contact_number = $1 AND contact = $2)",
-        )
-        .bind(address.to_string())
-        .bind(survivor.as_str())
-        .execute(&mut *conn)
-        .await?;
+        super::share_no_more(conn, survivor, address).await?;
     }
     forget(conn, &kept.id).await?;
     set_created_at(conn, left).await?;

@@ -60,6 +60,7 @@ pub(super) fn settings() -> Settings {
         // A test may send as much as it likes.
         languages: vec![],
         desk: DeskSettings { flood_texts: 0, ..DeskSettings::default() },
+        config: std::sync::Arc::default(),
     }
 }
 

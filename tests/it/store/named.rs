@@ -5,16 +5,20 @@ use switchroom::app::setup;
 use switchroom::config::Config;
 use switchroom::desk::{Applied, Desk};
 use switchroom::domain::address::Address;
-use switchroom::domain::ids::QueueName;
+use switchroom::domain::agent::{Agent, Permission, Role};
+use switchroom::domain::ids::{AgentId, QueueName};
 use switchroom::domain::input::Input;
+use switchroom::domain::interaction::Disposition;
 use switchroom::domain::queue::{NumberSettings, QueueSettings};
-use switchroom::store::agents;
+use switchroom::domain::route::{Route, Rule, When};
+use switchroom::store::{agents, audit, lists};
 
 use super::desk::{Opened, open};
 use super::{Database, on_both_engines, queue};
 
 on_both_engines! {
     at_a_start_settings_are_as_the_config_names_them_and_the_others_as_they_were_left,
+    at_a_start_agents_routes_and_dispositions_keep_what_the_config_does_not_name,
 }
 
 const BEGUN: &str = "
@@ -99,4 +103,88 @@ async fn at_a_start_settings_are_as_the_config_names_them_and_the_others_as_they
     assert_eq!(kept(&database).await.0, defaults);
     let sales = agents::queue(conn, &QueueName::new("sales")).await.unwrap();
     assert_eq!(sales, Some(QueueSettings::default()));
+}
+
+const PEOPLE: &str = "
+homeserver: {url: 'http://127.0.0.1:8008', domain: desk.test}
+desk:
+  admins: ['@root:desk.test', '@sue:desk.test']
+  agents:
+    - {id: bob, user: '@bob:desk.test', roles: [agent]}
+    - {id: sue, user: '@sue:desk.test', permissions: [im]}
+  queues: [{name: support}]
+  routes: [{name: main, otherwise: support}]
+  dispositions: [{code: solved}, {code: spam, label: Spam}]
+  responses: [{shortcut: hello, text: Hello.}]
+";
+
+/// What the audit log says of starts, oldest first.
+async fn noted(database: &Database) -> Vec<String> {
+    let mut entries =
+        audit::newest(&mut *database.connection().await, &["config".to_owned()], 50).await.unwrap();
+    entries.reverse();
+    entries.into_iter().map(|entry| format!("{}: {}", entry.who, entry.detail)).collect()
+}
+
+async fn at_a_start_agents_routes_and_dispositions_keep_what_the_config_does_not_name(database: Database) {
+    let Opened { desk, .. } = &open(&database.store).await;
+    start(desk, PEOPLE).await;
+    let conn = &mut *database.connection().await;
+    assert_eq!(noted(&database).await, Vec::<String>::new(), "nothing was there before");
+
+    // What `!agent set` and the other commands do.
+    let mut agents_now = Vec::new();
+    for id in ["bob", "sue", "root"] {
+        let agent = agents::by_id(conn, &AgentId::new(id)).await.unwrap().unwrap();
+        agents_now.push(Agent {
+            permissions: [Permission::Im, Permission::Transfer].into(),
+            queues: vec![queue()],
+            roles: vec![Role::Agent, Role::Supervisor],
+            ..agent
+        });
+    }
+    agents_now[0].who.name = "Bob Roe".to_owned();
+    for agent in &agents_now {
+        agents::save(conn, agent).await.unwrap();
+    }
+    let rule = Rule {
+        when: When { keywords: vec!["sales".to_owned()], ..When::default() },
+        queue: queue(),
+        priority: 0,
+        skills: vec![],
+    };
+    let route = Route { name: "main".to_owned(), rules: vec![rule], otherwise: QueueName::new("night") };
+    let label = |code: &str, label: &str| Disposition { code: code.to_owned(), label: label.to_owned() };
+    lists::define(conn, &route).await.unwrap();
+    lists::define(conn, &label("solved", "All good")).await.unwrap();
+    lists::define(conn, &label("spam", "Junk")).await.unwrap();
+
+    start(desk, PEOPLE).await;
+    let [bob, sue, root] = ["bob", "sue", "root"].map(AgentId::new);
+    let kept = agents::by_id(conn, &bob).await.unwrap().unwrap();
+    assert_eq!(kept, Agent { roles: vec![Role::Agent], ..agents_now[0].clone() }, "only his roles are named");
+    let kept = agents::by_id(conn, &sue).await.unwrap().unwrap();
+    let roles = vec![Role::Agent, Role::Supervisor, Role::Admin];
+    let named = Agent { permissions: [Permission::Im].into(), roles: roles.clone(), ..agents_now[1].clone() };
+    assert_eq!(kept, named, "her permissions are named, and that she is an admin");
+    let kept = agents::by_id(conn, &root).await.unwrap().unwrap();
+    assert_eq!(kept, Agent { roles, ..agents_now[2].clone() }, "nothing is named but that they are an admin");
+    let kept: Route = lists::defined_as(conn, "main").await.unwrap().unwrap();
+    assert_eq!(kept, Route { otherwise: queue(), ..route });
+    let kept: Vec<Disposition> = lists::defined(conn).await.unwrap();
+    assert_eq!(kept, [label("solved", "All good"), label("spam", "Spam")]);
+    let told = noted(&database).await;
+    assert_eq!(
+        told,
+        [
+            "switchroom: route main: otherwise night → support",
+            "switchroom: disposition spam: Junk → Spam",
+            "switchroom: agent bob: roles agent, supervisor → agent",
+            "switchroom: agent sue: permissions im, transfer → im, roles agent, supervisor → agent, supervisor, admin",
+            "switchroom: agent root: roles agent, supervisor → agent, supervisor, admin",
+        ]
+    );
+    // Nothing is noted where nothing changes.
+    start(desk, PEOPLE).await;
+    assert_eq!(noted(&database).await, told);
 }

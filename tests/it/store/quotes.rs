@@ -26,8 +26,7 @@ const COMMANDS: &str = include_str!(
 );
 
 /// Those that take nothing.
-const ALONE: [&str; 10] =
-    ["agents", "bye", "cancel", "consent", "hold", "optin", "optout", "resend", "resume", "save"];
+const ALONE: [&str; 8] = ["agents", "bye", "cancel", "consent", "hold", "resend", "resume", "save"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
 const SAME: [&str; 55] = [
@@ -109,7 +108,7 @@ const WHOLE: [(&str, &str); 16] = [
 ];
 
 /// Lines that end in prose, which keeps its quotes.
-const PROSE: [(&str, &str); 9] = [
+const PROSE: [(&str, &str); 11] = [
     ("note ⟨as I said⟩", "⟨as I said⟩"),
     ("note it's the customer's ⟨order⟩", "it's the customer's ⟨order⟩"),
     ("count ⟨ab⟩", ""),
@@ -119,6 +118,8 @@ const PROSE: [(&str, &str); 9] = [
     ("whisper i-5000 ⟨psst⟩", "⟨psst⟩"),
     ("reject i-2000 ⟨no time⟩", "⟨no time⟩"),
     ("done sale ⟨as agreed⟩", "⟨as agreed⟩"),
+    ("optout ⟨no more⟩ she says", "⟨no more⟩ she says"),
+    ("optin ⟨texts are fine⟩", "⟨texts are fine⟩"),
 ];
 
 /// Alice may do everything; there is one of all that a command can name.

@@ -42,6 +42,8 @@ async fn numbers_say_who_a_person_is_and_then_emails(database: Database) {
     assert_eq!(taken(person("Nobody", &[], &["other@x.test"])).await, TakenIn::Added);
     let several = taken(person("Who", &[one, two], &[])).await;
     assert!(matches!(several, TakenIn::Refused(NotTaken::Several(ids)) if ids.len() == 2));
+    let ours = taken(person("Our Own", &["+15005550006"], &[])).await;
+    assert!(matches!(ours, TakenIn::Refused(NotTaken::OurNumber(_))), "{ours:?}");
     let emails: Vec<String> = (0..20).map(|n| format!("new{n}@x.test")).collect();
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
     let refused = taken(person("Janet", &[one], &emails)).await;

@@ -20,6 +20,8 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
     assert!(missing.body().contains("@davee:desk.test"), "{}", missing.body());
     world.command("alice", "!agent add 42 @dave:desk.test", "usage").await;
     world.command("alice", "!agent add dave dave", "usage").await;
+    let long = "x".repeat(101);
+    world.command("alice", &format!("!agent add dave @dave:desk.test {long}"), "usage").await;
     world.command("alice", "!agent add dave @dave:desk.test “Dave Roe”", "changed").await;
     world.command("alice", "!agent add david @dave:desk.test", "usage").await;
     let dave = Agent::login(&world.synapse.url(), "dave", "secret").await.unwrap();
@@ -29,6 +31,8 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
     assert!(wrong.body().contains("did you mean queues"), "{}", wrong.body());
     world.command("alice", "!agent set dave queues nowhere", "usage").await;
     world.command("alice", "!agent set dave roles boss", "usage").await;
+    let wrong = world.command("alice", &format!("!agent set dave name {long}"), "usage").await;
+    assert!(wrong.body().contains("100 characters"), "{}", wrong.body());
     world.command("alice", "!agent set alice roles agent", "usage").await;
     world.command("alice", "!agent set dave queues support", "changed").await;
     let changed = world.command("alice", "!agent set “Dave Roe” sms_capacity 2", "changed").await;
@@ -88,11 +92,14 @@ async fn what_the_desk_is_made_of_is_changed_by_word_and_says_what_it_was() {
     let notice = changed.notice().unwrap();
     assert!(notice["before"].as_str().unwrap().contains("offer_secs 60"), "{notice}");
     assert!(notice["after"].as_str().unwrap().contains("offer_secs 30"), "{notice}");
+    assert_eq!(notice["in_config"], false, "{notice}");
     world.command("alice", "!number set +15005550006 queue nowhere", "usage").await;
-    world.command("alice", "!number set +15005550006 queue sales", "changed").await;
+    let changed = world.command("alice", "!number set +15005550006 queue sales", "changed").await;
+    assert!(changed.body().contains("wins at the next start"), "{}", changed.body());
     world.command("alice", "!queue remove sales", "refused").await;
     world.command("alice", "!queue remove support", "refused").await;
-    world.command("alice", "!number set +15005550006 queue support", "changed").await;
+    let changed = world.command("alice", "!number set +15005550006 queue support", "changed").await;
+    assert!(!changed.body().contains("next start"), "as in the config: {}", changed.body());
     world.command("alice", "!queue remove sales", "changed").await;
     world.command("alice", "!queue show sales", "no_such_target").await;
     world.command("alice", "!disposition add solved Solved", "changed").await;

@@ -6,6 +6,7 @@ use switchroom::demo::agent::seen::Seen;
 use switchroom::domain::address::Address;
 use switchroom::sms::simulator::{AnswerFault, PostFault};
 
+use super::{done, join_offered, offer_after, type_in};
 use crate::harness::telnyx::Answer;
 use crate::harness::{Database, OURS, World, WorldOptions, eventually};
 
@@ -102,6 +103,20 @@ async fn an_opt_out_of_the_whole_desk_reaches_every_number() {
     }
     alice.wait_for_reaction(&held, "✓").await.unwrap();
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE what IN ('optout', 'optin')").await, 2);
+
+    // Whoever is offered the next conversation, and comes into its room, reads of it.
+    let out = type_in(&world, "alice", &first, "!optout she phoned", "opted_out").await;
+    assert!(out.body().contains("!optin"), "{}", out.body());
+    let kept = "SELECT COUNT(*) FROM consent_changes WHERE source = 'agent' AND words = 'she phoned'";
+    assert_eq!(world.number(kept).await, 1);
+    done(&world, "alice", &first).await;
+    let position = alice.position();
+    world.text(JANE, "Me again").await;
+    let offer = offer_after(&world, "alice", position, JANE).await;
+    assert_eq!(offer.notice().unwrap()["opted_out"], true, "{}", offer.body());
+    assert!(offer.body().contains("Wants no texts") && offer.body().contains("!optin"), "{}", offer.body());
+    let again = join_offered(&world, "alice", JANE).await;
+    alice.wait_for_notice(&again, "opted_out").await.unwrap();
     world.finish().await;
 }
 
@@ -345,9 +360,12 @@ async fn the_record_shows_what_was_said_and_by_whom_with_numbers_masked() {
     let notice = alice.wait_for_notice(&room, "consent").await.unwrap();
     assert!(notice.body().contains("said nothing about texts"), "{}", notice.body());
     world.text(JANE, "STOP").await;
-    alice.wait_for_notice(&room, "opted_out").await.unwrap();
-    alice.send_text(&room, "!optin").await.unwrap();
-    alice.wait_for_notice(&room, "opted_in").await.unwrap();
+    // Where the provider blocks them, nobody is told that they could lift it.
+    let out = alice.wait_for_notice(&room, "opted_out").await.unwrap();
+    assert!(out.body().contains("START") && !out.body().contains("optin"), "{}", out.body());
+    alice.send_text(&room, "!optin asked by phone").await.unwrap();
+    let wanted = alice.wait_for_notice(&room, "opted_in").await.unwrap();
+    assert!(wanted.body().contains("still blocks"), "{}", wanted.body());
     let position = alice.position();
     alice.send_text(&room, "!consent").await.unwrap();
     let notice = alice.wait_for_after(position, "the record", |seen| seen.code() == "consent").await.unwrap();
@@ -355,6 +373,7 @@ async fn the_record_shows_what_was_said_and_by_whom_with_numbers_masked() {
     let sources: Vec<&str> =
         content["changes"].as_array().unwrap().iter().filter_map(|line| line["source"].as_str()).collect();
     assert_eq!(sources, ["agent", "provider"]);
+    assert!(content["changes"][0].to_string().contains("asked by phone"), "{content}");
     assert_eq!(content["current"][0]["wish"], "in");
     let body = notice.body();
     assert!(

@@ -125,9 +125,26 @@ async fn merge_and_split(database: Database) {
         assert!(shown.body().contains(told), "{told} is not in {}", shown.body());
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM contact_merges").await, 0, "nothing is done yet");
+    // A no leaves it, and so does anything else that is typed in between.
+    type_in(&world, "alice", &janes, "!no", "left_as_it_was").await;
+    type_in(&world, "alice", &janes, "!1", "no_such_target").await;
+    let asked = type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
+    type_in(&world, "alice", &janes, "!count a word", "count").await;
+    let over = type_in(&world, "alice", &janes, "!1", "no_such_target").await;
+    assert!(over.body().contains("type the command again"), "{}", over.body());
+    let position = alice.position();
+    alice.react(&janes, &asked.event_id, "✅").await.unwrap();
+    let is_over = |seen: &Seen| seen.room_id == janes && seen.code() == "no_such_target";
+    alice.wait_for_after(position, "that it is over", is_over).await.unwrap();
+    let asked = type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
+    let position = alice.position();
+    alice.react(&janes, &asked.event_id, "❌").await.unwrap();
+    let is_left = |seen: &Seen| seen.room_id == janes && seen.code() == "left_as_it_was";
+    alice.wait_for_after(position, "that it is left", is_left).await.unwrap();
+    type_in(&world, "alice", &janes, "!contact merge “J. Roe”", "contact_merge").await;
     // What was shown is no longer so: it is shown again.
     type_in(&world, "alice", &others, "!contact set order 4711", "contact").await;
-    let shown = type_in(&world, "alice", &janes, "!1", "contact_merge").await;
+    let shown = type_in(&world, "alice", &janes, "!yes", "contact_merge").await;
     assert!(shown.body().contains("order: 4711"), "{}", shown.body());
 
     // A text of either arrives meanwhile.
@@ -187,6 +204,29 @@ async fn two_people_write_from_one_number() {
         (field(&card, "numbers"), field(&card, "shared_numbers")),
         (&serde_json::json!([]), &serde_json::json!([JANE]))
     );
+    // Said wrongly and put right, it leaves nobody with her number who has no conversation on it, and no
+    // customer of whom there was nothing but the name.
+    let shares = "SELECT COUNT(*) FROM contact_shares";
+    let contacts = world.number("SELECT COUNT(*) FROM contacts").await;
+    type_in(&world, "alice", &room, "!contact new Jim Doe", "contact_assigned").await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM contacts").await, contacts, "Jim is in Joe's place");
+    assert_eq!(world.number(shares).await, 1, "and his alone is the number too");
+    let none = type_in(&world, "alice", &room, "!contacts Joe", "list").await;
+    assert!(rows(&none).is_empty(), "{}", none.body());
+    type_in(&world, "alice", &room, "!contact set tier silver", "contact").await;
+    type_in(&world, "alice", &room, "!contact assign Jane Doe", "contact_assigned").await;
+    assert_eq!(world.number(shares).await, 0);
+    let jims = type_in(&world, "alice", &room, "!contact Jim", "contact").await;
+    let nothing = serde_json::json!([]);
+    assert_eq!(
+        (field(&jims, "numbers"), field(&jims, "shared_numbers")),
+        (&nothing, &nothing),
+        "more is known of him"
+    );
+    let found = type_in(&world, "alice", &room, "!contacts 0100", "list").await;
+    assert!(rows(&found).len() == 1 && rows(&found)[0].starts_with("Jane"), "{}", found.body());
+    type_in(&world, "alice", &room, "!contact new Joe Doe", "contact_assigned").await;
+    named(&world, "alice", &room, JANE, "Joe Doe").await;
     done(&world, "alice", &room).await;
 
     // The number is still Jane's, with what is known of her.
@@ -246,7 +286,23 @@ async fn customers_are_found_and_shown_from_the_console() {
     }
     let card = type_in(&world, "alice", &room, "!contact unset link", "contact").await;
     assert_eq!(field(&card, "attributes"), &serde_json::json!([]));
-    type_in(&world, "alice", &room, "!contact set number (415) 555-0109", "contact").await;
+    for number in ["(415) 555-0109", "(415) 555-0108"] {
+        type_in(&world, "alice", &room, &format!("!contact set number {number}"), "contact").await;
+    }
+    // A mistyped one is taken off again, and whoever texts from it is somebody else.
+    for refused in ["unset number 415 555 0107", "unset number 415 555 0100", "set number +1 500 555 0006"] {
+        type_in(&world, "alice", &room, &format!("!contact {refused}"), "refused").await;
+    }
+    type_in(&world, "alice", &room, "!contact unset number", "usage").await;
+    let card = type_in(&world, "alice", &room, "!contact unset number 415 555 0108", "contact").await;
+    assert_eq!(field(&card, "numbers"), &serde_json::json!([JANE, "+14155550109"]));
+    let none = world.command("alice", "!contacts 0108", "list").await;
+    assert!(rows(&none).is_empty(), "{}", none.body());
+    for wrong in ["+1 415 555 0202", &"x".repeat(101)] {
+        type_in(&world, "alice", &room, &format!("!contact new {wrong}"), "usage").await;
+    }
+    world.text("+14155550108", "Who are you?").await;
+    world.invite("alice", "+14155550108").await;
     world.text("+14155550109", "From another phone").await;
     let other =
         world.agent("alice").wait_for_invite("hers", |seen| seen.name() == "Zoë Ångström").await.unwrap();

@@ -277,6 +277,20 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     let notice = told.notice().unwrap();
     assert_eq!((notice["count"].as_i64(), notice["text"].as_str()), (Some(3), Some("flood 7")));
 
+    // Somebody who may block lifts it, as the notice says: texts are shown again, until they are too many.
+    let id = begins.notice().unwrap()["contact_id"].as_str().unwrap();
+    assert!(begins.body().contains(&format!("!unblock {id}")), "{}", begins.body());
+    world.command("sue", &format!("!unblock {id}"), "unmuted").await;
+    world.command("sue", &format!("!unblock {JANE}"), "refused").await;
+    let position = world.agent("alice").position();
+    for n in 1..=4 {
+        world.text(JANE, &format!("heard {n}")).await;
+    }
+    let again = |seen: &Seen| seen.room_id == room && seen.code() == "flood";
+    world.agent("alice").wait_for_after(position, "a flood again", again).await.unwrap();
+    let shown = world.agent("alice").messages(&room);
+    assert_eq!(shown.iter().filter(|seen| seen.body().starts_with("heard ")).count(), 3);
+
     // The one who is flooded closes it; what comes then is offered to nobody, and the supervisors are told.
     let alice = world.agent("alice");
     let position = alice.position();
@@ -287,7 +301,7 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     for n in 8..=9 {
         world.text(JANE, &format!("flood {n}")).await;
     }
-    written_down(&world, 9).await;
+    written_down(&world, 13).await;
     let position = world.agent("sue").position();
     time_passes(&mut world, A_MINUTE).await;
     let told = told_after(&world, "sue", position, "flood").await;

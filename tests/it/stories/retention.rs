@@ -106,7 +106,9 @@ async fn a_conversation_past_its_days_is_gone_wherever_it_stood_and_others_stay(
     assert!(shown.body().contains("retention_sms_days"), "{}", shown.body());
     assert_eq!(world.number(EMPTIED).await, 0);
     world.command("alice", "!queue set support retention_sms_days none", "confirm_erasing").await;
-    world.command("alice", "!1", "changed").await;
+    world.command("alice", "!yes", "changed").await;
+    // It is done once.
+    world.command("alice", "!1", "no_such_target").await;
     // The config no longer names it, so that it stays as it was set by the command.
     let config = world.folder().join("bridge-config.yaml");
     let text = std::fs::read_to_string(&config).unwrap();
