@@ -205,7 +205,9 @@ async fn import_people(config: &Config, file: &Path, check: bool) -> anyhow::Res
 
 fn tell_exported(exported: &exchange::Exported, out: &mut dyn Write) -> anyhow::Result<()> {
     let exchange::Exported { folder, interactions, media, missing } = exported;
-    writeln!(out, "Wrote {}: {interactions} conversations, {media} pictures and files.", folder.display())?;
+    let conversations = if *interactions == 1 { "conversation" } else { "conversations" };
+    let files = if *media == 1 { "picture or file" } else { "pictures and files" };
+    writeln!(out, "Wrote {}: {interactions} {conversations}, {media} {files}.", folder.display())?;
     for line in missing {
         writeln!(out, "Not in it: {line}")?;
     }

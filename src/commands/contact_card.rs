@@ -93,7 +93,7 @@ async fn card(
     let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
     let items: Vec<PastItem> = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
     if has_others(tx, call, &items).await? {
-        tx.audit(call.agent, call.command.name, but, &format!("listed {id}")).await?;
+        tx.audit(call.agent, call.command.name, but, &format!("opened the customer card of {id}")).await?;
     }
     let Contact { name, emails, language, attributes, notes, .. } = contact.clone();
     Ok(ContactCard {

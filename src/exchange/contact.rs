@@ -86,7 +86,7 @@ pub(super) async fn find(door: &Door, who: &str) -> anyhow::Result<ContactId> {
     if let Some(into) = forget::merged_into(&mut conn, &id).await? {
         bail!("{id} was merged into {into}: name that one, or split the two first");
     }
-    bail!("nobody is known by {who}; name a contact by its id, like c-7f3k2, or by a number");
+    bail!("there is no contact “{who}”; name one by its id, like c-7f3k2, or by a number");
 }
 
 struct Export<'a> {

@@ -145,7 +145,7 @@ catalogue! {
     }];
     Says::ContactSplit { .. } => "contact_split": [
         Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec!["+14155550101".into()] },
-        Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
+        Says::ContactSplit { contact: jane(), merged: "+14155550101".into(), numbers: vec!["+14155550101".into()] },
     ];
     Says::History { .. } => "history": [
         Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, unreadable: 0, indexing: false },

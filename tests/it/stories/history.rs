@@ -202,7 +202,7 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     ];
     assert_eq!(audit, expected);
     let audit = "SELECT who, subject, detail FROM audit WHERE what = 'contact' ORDER BY id";
-    let listed = format!("listed {}", contact[0][0]);
+    let listed = format!("opened the customer card of {}", contact[0][0]);
     assert_eq!(world.books.rows(audit).await, [["@alice:desk.test", "", listed.as_str()]]);
     world.finish().await;
 }
