@@ -42,7 +42,7 @@ mod work;
 pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest, shown};
 pub(crate) use self::line::{keycap, keycaps, row_number};
-pub(crate) use self::past::{past_item, past_line};
+pub(crate) use self::past::{past_item, past_line, said_in_talk};
 use crate::commit::Tx;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
