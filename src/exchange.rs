@@ -332,7 +332,7 @@ mod tests {
             ),
             (
                 agent("@eve:desk.test", "queues: [], sms_capacity: 1001"),
-                "sms_capacity must be a whole number of conversations from 0 to 1000",
+                "sms_capacity must be a whole number of interactions from 0 to 1000",
             ),
             (agent("@sms_1:desk.test", "queues: [], sms_capacity: 1"), "user is the bridge's own"),
             ("dispositions: [{code: a, label: ' '}]".to_owned(), "dispositions, entry 1: label is empty"),
@@ -366,7 +366,7 @@ mod tests {
             ("numbers: [{queue: support}]", "it has no number"),
             ("agents: [3]", "it has no fields"),
             ("agents: 3", "no list"),
-            ("settings: [{name: late_secs, value: 0}]", "between 1 and"),
+            ("settings: [{name: late_secs, value: 0}]", "from 1 to"),
             ("settings: [{name: lat_secs, value: 1}]", "no setting"),
             ("- 1", "a desk has"),
             ("{", "no YAML"),

@@ -185,7 +185,8 @@ impl Call<'_> {
     /// Says what an admin changed, and keeps what it was before in the audit log.
     pub(super) async fn confirm(&self, tx: &mut Tx<'_>, what: &str, before: &str, after: &str) -> Result<()> {
         // The command stands in the log beside it.
-        let named = what.strip_prefix(self.command.name).map_or(what, str::trim_start);
+        let named =
+            what.strip_prefix(self.command.name).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(what);
         self.changed(tx, &format!("{named}: {before} → {after}")).await?;
         let (before, after) = (before.to_owned(), after.to_owned());
         self.answer(tx, Says::Changed { what: what.to_owned(), before, after }.plainly()).await
