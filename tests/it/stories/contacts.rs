@@ -142,13 +142,22 @@ async fn merge_and_split(database: Database) {
     alice.wait_for_text(&others, "While merging").await.unwrap();
     alice.wait_for_text(&janes, "At the same time").await.unwrap();
     named(&world, "alice", &others, WORK, "Jane Doe").await;
+    // The other room does not only get another name.
+    let is_told = |seen: &Seen| seen.room_id == others && seen.code() == "contact_merged";
+    alice.wait_for_after(position, "the merge in the other room", is_told).await.unwrap();
     let card = type_in(&world, "alice", &others, "!contact", "contact").await;
     assert_eq!(field(&card, "attributes"), &serde_json::json!([["tier", "gold"], ["order", "4711"]]));
     assert_eq!(field(&card, "numbers"), &serde_json::json!([JANE, WORK]));
     assert_eq!(field(&card, "in_progress"), &serde_json::json!([["session", 1]]));
     type_in(&world, "alice", &janes, "!contact merge Jane Doe", "refused").await;
 
+    // A number names its customer in a room too.
+    let listed = type_in(&world, "alice", &janes, &format!("!history {WORK}"), "history").await;
+    assert_eq!(field(&listed, "items").as_array().unwrap().len(), 1, "{}", listed.body());
+    let position = alice.position();
     let split = type_in(&world, "alice", &others, "!contact split", "contact_split").await;
+    let is_told = |seen: &Seen| seen.room_id == janes && seen.code() == "contact_split";
+    alice.wait_for_after(position, "the split in the other room", is_told).await.unwrap();
     assert_eq!(field(&split, "numbers"), &serde_json::json!([WORK]));
     named(&world, "alice", &others, WORK, "J. Roe").await;
     let card = type_in(&world, "alice", &others, "!contact", "contact").await;
