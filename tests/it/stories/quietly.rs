@@ -199,6 +199,23 @@ async fn a_supervisor_blocks_and_the_owner_is_told_and_who_may_not_block_does_no
     );
     alice.wait_until_out_of(&room).await.unwrap();
     sue.wait_until_out_of(&room).await.unwrap();
+
+    // From the console too, for which she need not be in a room.
+    world.command("sue", &format!("!unblock {JANE}"), "unblocked").await;
+    world.command("sue", "!block nobody 2h", "no_such_target").await;
+    world.command("sue", "!block 2h rude", "no_such_target").await;
+    let told = world.command("sue", "!block +1 415 555 0100 2h rude words", "blocked").await;
+    assert_eq!(told.notice().unwrap()["reason"], "rude words");
+    assert!(
+        told.notice().unwrap()["until"].is_i64() && told.body().contains(": rude words"),
+        "{}",
+        told.body()
+    );
+    assert_eq!(world.number("SELECT COUNT(*) FROM blocks").await, 1);
+    world.command("sue", "!consent", "usage").await;
+    let consent = world.command("sue", &format!("!consent {JANE}"), "consent").await;
+    assert!(consent.body().contains("has said nothing about texts"), "{}", consent.body());
+    world.command("alice", &format!("!consent {JANE}"), "not_allowed").await;
     world.finish().await;
 }
 
