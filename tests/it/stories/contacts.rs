@@ -232,17 +232,26 @@ async fn customers_are_found_and_shown_from_the_console() {
     ] {
         type_in(&world, "alice", &room, &format!("!contact set {set}"), "contact").await;
     }
-    for words in ["zoe", "ång", "zoe@mail.example", "gold", "(415) 555-0100", "0100", "+14155550100"] {
+    for words in
+        ["zoe", "ång", "zoe@mail.example", "gold", "(415) 555-0100", "0100", "+14155550100", "+1 415 555"]
+    {
         let list = world.command("alice", &format!("!contacts {words}"), "list").await;
         assert!(rows(&list).len() == 1 && rows(&list)[0].starts_with("Zoë"), "{words}: {}", list.body());
     }
     let card = world.command("alice", "!1", "contact").await;
-    for shown in
-        ["Zoë Ångström", "Zoe@Mail.example", "pt-BR", "Rings twice", "tier: gold", "https://x.test/a?b=<c>"]
-    {
+    for shown in [
+        "Zoë Ångström",
+        "Zoe@Mail.example",
+        "pt-BR",
+        "Rings\n   twice",
+        "tier: gold",
+        "https://x.test/a?b=<c>",
+    ] {
         assert!(card.body().contains(shown), "{shown} is not in {}", card.body());
     }
     assert_eq!(field(&card, "in_progress"), &serde_json::json!([["session", 1]]));
+    let last = world.command("alice", "!contacts zoe page:999", "list").await;
+    assert!(last.body().contains("page 20, the last that is shown"), "{}", last.body());
     let none = world.command("alice", "!contacts nobody", "list").await;
     assert!(rows(&none).is_empty(), "{}", none.body());
     world.command("alice", "!contact nobody", "no_such_target").await;
