@@ -366,7 +366,7 @@ fn find<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         if has_more && page < LAST_PAGE {
             title = format!("{title} (more: {}contacts {typed} {PAGE}{})", tx.settings.prefix, page + 1);
         } else if has_more || asked > page {
-            title = format!("{title}, the last that is shown: more words find fewer");
+            title = format!("{title} (the last that is shown; more words find fewer)");
         }
         targets::show(tx, call, &title, rows, "contact {}".to_owned()).await
     }

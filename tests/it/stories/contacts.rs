@@ -251,7 +251,7 @@ async fn customers_are_found_and_shown_from_the_console() {
     }
     assert_eq!(field(&card, "in_progress"), &serde_json::json!([["session", 1]]));
     let last = world.command("alice", "!contacts zoe page:999", "list").await;
-    assert!(last.body().contains("page 20, the last that is shown"), "{}", last.body());
+    assert!(last.body().contains("page 20 (the last that is shown"), "{}", last.body());
     let none = world.command("alice", "!contacts nobody", "list").await;
     assert!(rows(&none).is_empty(), "{}", none.body());
     world.command("alice", "!contact nobody", "no_such_target").await;
