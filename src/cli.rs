@@ -105,7 +105,8 @@ enum ImportWhat {
 #[derive(Debug, Subcommand)]
 enum ContactWhat {
     /// Writes everything that is kept of a contact into a new folder: a document for programs, a text for
-    /// people, and the pictures and files. On SQLite, while nothing serves.
+    /// people, and the pictures and files. The exit code is 1 where something is missing in it. On SQLite,
+    /// while nothing serves.
     Export {
         /// The contact: an id, or a number.
         who: String,
@@ -167,7 +168,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Contact { what: ContactWhat::Export { who, to } } => {
             let exported =
                 exchange::export_contact(&Config::load(&args.config)?, &who, to.as_deref()).await?;
-            tell_exported(&exported, &mut io::stdout())?;
+            return tell_exported(&exported, &mut io::stdout());
         }
         Command::Contact { what: ContactWhat::Erase { who, yes } } => {
             let config = Config::load(&args.config)?;
@@ -203,13 +204,16 @@ async fn import_people(config: &Config, file: &Path, check: bool) -> anyhow::Res
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell_exported(exported: &exchange::Exported, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Tells what was exported. The exit code is 1 where something that is kept is not in it.
+fn tell_exported(exported: &exchange::Exported, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let exchange::Exported { folder, interactions, media, missing } = exported;
-    writeln!(out, "Wrote {}: {interactions} conversations, {media} pictures and files.", folder.display())?;
+    let conversations = if *interactions == 1 { "conversation" } else { "conversations" };
+    let files = if *media == 1 { "picture or file" } else { "pictures and files" };
+    writeln!(out, "Wrote {}: {interactions} {conversations}, {media} {files}.", folder.display())?;
     for line in missing {
         writeln!(out, "Not in it: {line}")?;
     }
-    Ok(())
+    Ok(if missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn tell_erased(erased: &exchange::Erased, out: &mut dyn Write) -> anyhow::Result<()> {

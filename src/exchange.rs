@@ -301,16 +301,25 @@ mod tests {
         let before = export(&config).await.unwrap();
         let number = "session, mms_mode: page, case: []";
         for (text, why) in [
-            (queue("").replace("60000", "0"), "queues, entry 1: offer_ms is between 1000 and 3600000"),
-            (queue("").replace("undo_ms: 0", "undo_ms: 60001"), "undo_ms is between 0 and 60000"),
-            (queue("").replace("expiry_ms: 1000", "expiry_ms: 1"), "expiry_ms is between 1000"),
+            (
+                queue("").replace("60000", "0"),
+                "queues, entry 1: offer_ms must be a whole number of milliseconds from 1000 to 3600000",
+            ),
+            (
+                queue("").replace("undo_ms: 0", "undo_ms: 60001"),
+                "undo_ms must be a whole number of milliseconds from 0 to 60000",
+            ),
+            (
+                queue("").replace("expiry_ms: 1000", "expiry_ms: 1"),
+                "expiry_ms must be a whole number of milliseconds from 1000",
+            ),
             (
                 queue("").replace("sales", "Big Support"),
                 "queues, entry 1: name “Big Support” must be 1 to 64",
             ),
-            (queue("priority: -1"), "priority is between 0 and 10000"),
+            (queue("priority: -1"), "priority must be a whole number of points from 0 to 10000"),
             (queue("skills: ['a b']"), "skills “a b” must be"),
-            (queue("auto_answer: {after_ms: 3600001, may_reject: true}"), "auto_answer.after_ms is between"),
+            (queue("auto_answer: {after_ms: 3600001, may_reject: true}"), "auto_answer.after_ms must be"),
             (
                 queue("hours: {week: [[], [], [], [], [], [], []], holidays: [], time_zone: Mars/Base}"),
                 "hours: “Mars/Base”",
@@ -337,7 +346,10 @@ mod tests {
                 agent("@eve:desk.test", "queues: [nowhere], sms_capacity: 1"),
                 "agents, entry 1: there is no queue",
             ),
-            (agent("@eve:desk.test", "queues: [], sms_capacity: 1001"), "sms_capacity is between 0 and 1000"),
+            (
+                agent("@eve:desk.test", "queues: [], sms_capacity: 1001"),
+                "sms_capacity must be a whole number of interactions from 0 to 1000",
+            ),
             (agent("@sms_1:desk.test", "queues: [], sms_capacity: 1"), "user is the bridge's own"),
             ("dispositions: [{code: a, label: ' '}]".to_owned(), "dispositions, entry 1: label is empty"),
             ("responses: [{shortcut: a, text: '{% x %}'}]".to_owned(), "responses, entry 1: text has {%"),
@@ -386,7 +398,7 @@ mod tests {
             ("numbers: [{queue: support}]", "it has no number"),
             ("agents: [3]", "it has no fields"),
             ("agents: 3", "no list"),
-            ("settings: [{name: late_secs, value: 0}]", "between 1 and"),
+            ("settings: [{name: late_secs, value: 0}]", "from 1 to"),
             ("settings: [{name: lat_secs, value: 1}]", "no setting"),
             ("- 1", "a desk has"),
             ("{", "no YAML"),

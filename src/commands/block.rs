@@ -12,12 +12,12 @@ use crate::domain::agent::{Agent, Permission};
 use crate::domain::block::{self, Block};
 use crate::domain::contact::Contact;
 use crate::domain::effect::Place;
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::{ContactRef, Interaction, Phase};
 use crate::domain::notice::{BlockedItem, Missing, Problem, Refusal, Says, SharedNumber};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::lists::Rows;
-use crate::store::{Result, agents, blocks, contacts};
+use crate::store::{Result, agents, blocks, contacts, history};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -25,7 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "block",
         aliases: &[],
         arguments: "[2h | 7d | forever] [reason]",
-        does: "block this customer; their conversations are closed, and what they write is kept and shown to nobody",
+        does: "block this customer; their conversations are closed, and what they write is kept and shown to nobody. In the console, supervisors name a customer before the time",
         who: Who::With(Permission::Block),
         changes: false,
         run: block,
@@ -49,15 +49,14 @@ const SHARING: i64 = 50;
 /// `!block [time] [reason]`.
 fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some(interaction) = here(tx, call).await? else { return Ok(()) };
-        if !may_block(call.agent, &interaction) {
-            return call.answer(tx, Says::NotOwner.about(&interaction.id)).await;
-        }
-        let (first, rest) = line::first_word(call.arguments);
+        let Some(Named { interaction, contact, arguments }) = to_block(tx, call).await? else {
+            return Ok(());
+        };
+        let (first, rest) = line::first_word(&arguments);
         let Some((length, reason)) = block::typed(&format!("{first} {rest}")) else {
             return call.usage(tx, Problem::NoBlock).await;
         };
-        let contact = &interaction.contact;
+        let contact = &contact;
         let (by, until) = (call.agent.who.clone(), length.map(|length| tx.now + length));
         let block = Block {
             by: by.clone(),
@@ -68,19 +67,72 @@ fn block<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>
         };
         blocks::add(tx.db().await?, &contact.id, &block).await?;
         let detail = format!("{} {}", contact.id, call.arguments);
-        tx.audit(call.agent, call.command.name, Some(&interaction.id), &detail).await?;
+        tx.audit(call.agent, call.command.name, interaction.as_ref(), &detail).await?;
         let (name, who) = (contact.name.clone(), by.name.clone());
         let shared = still_heard(tx, contact).await?;
         let says = Says::Blocked { contact: name, by: who, until, reason: reason.clone(), shared };
-        call.answer(tx, says.clone().about(&interaction.id)).await?;
+        let about = |says: Says| match &interaction {
+            Some(id) => says.about(id),
+            None => says.plainly(),
+        };
+        call.answer(tx, about(says.clone())).await?;
         // The room is closed in a moment; what stands in the console stays.
         let console = Place::Console(by.id.clone());
         if call.said.place != console {
-            tx.say(&console, says.about(&interaction.id), None).await?;
+            tx.say(&console, about(says), None).await?;
         }
         contact_acts::close_blocked(tx, &contact.id, &block, None).await
     }
     .boxed()
+}
+
+/// Who is to be blocked.
+struct Named {
+    /// The conversation of the room.
+    interaction: Option<InteractionId>,
+    contact: ContactRef,
+    /// What is typed behind the contact.
+    arguments: String,
+}
+
+/// The contact of the room, whom its owner, whoever had it last and supervisors may block; in the console the
+/// one that a supervisor names. Whoever asks is told where there is none.
+async fn to_block(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Named>> {
+    let arguments = call.arguments.to_owned();
+    if call.said.conversation.is_some() || arguments.is_empty() || !call.agent.supervises() {
+        let Some(of) = here(tx, call).await? else { return Ok(None) };
+        if !may_block(call.agent, &of) {
+            call.answer(tx, Says::NotOwner.about(&of.id)).await?;
+            return Ok(None);
+        }
+        return Ok(Some(Named { interaction: Some(of.id), contact: of.contact, arguments }));
+    }
+    let number = numbers::typed(&arguments, &tx.settings.desk.country);
+    let (typed, rest) = match &number {
+        Some((number, rest)) => (number.value(), *rest),
+        None => line::first_word(&arguments),
+    };
+    let found = targets::contacts(tx, call, typed).await?;
+    let run = format!("block {{}} {rest}");
+    let Some(Contact { id, name, .. }) = targets::one_contact(tx, call, typed, found, &run).await? else {
+        return Ok(None);
+    };
+    let last = history::of_contact(tx.db().await?, &id, 1).await?.into_iter().next();
+    let number = match last {
+        Some(last) => Some(last.contact.number),
+        None => contacts::numbers(tx.db().await?, &id).await?.into_iter().next(),
+    };
+    let Some(number) = number else {
+        // Nobody could write from anywhere.
+        let what = Missing::named("number of", &name);
+        call.answer(tx, Says::no_such(what, "").plainly()).await?;
+        return Ok(None);
+    };
+    Ok(Some(Named {
+        interaction: None,
+        contact: ContactRef { id, name, number },
+        arguments: rest.to_owned(),
+    }))
 }
 
 /// The number of a contact who is blocked, where it is somebody else's: what is written from it next counts

@@ -94,13 +94,13 @@ fn case<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
         }
         let odd = odd_links(&value);
         let place = place_of(&interaction, &key);
-        let value = (verb == "set").then_some(value);
+        let (value, shown_key) = ((verb == "set").then_some(value), key.clone());
         let action = OwnerAction::Case { key, value };
         let event = Event::OwnerActed { by: call.agent.who.id.clone(), action };
         match tx.happen(&interaction, event).await? {
             Ok(changed) => {
                 tx.audit(call.agent, call.command.name, Some(&changed.id), call.arguments).await?;
-                show_page(tx, call, &changed, page_of(&changed, place)).await?;
+                show_change(tx, call, &changed, (&shown_key, place)).await?;
                 if odd.is_empty() {
                     return Ok(());
                 }
@@ -143,25 +143,28 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> 
     show_page(tx, call, of, 1).await
 }
 
-async fn show_page(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {
+/// Shows what was just changed of the case data, and nothing else of it.
+async fn show_change(
+    tx: &mut Tx<'_>,
+    call: &Call<'_>,
+    of: &Interaction,
+    (key, place): (&str, usize),
+) -> Result<()> {
     let all = pages_of_case(&of.case);
-    let page = page.clamp(1, all.len());
-    let card = CaseCard {
-        contact: of.contact.name.clone(),
-        state: of.state().to_owned(),
-        owner: of.owner().map(|owner| owner.name.clone()),
-        case: all[page - 1].to_vec(),
-        page,
-        pages: all.len(),
-        tags: of.tags.clone(),
-        points: of.points,
-        // In the room itself a link to it is of no use; who is consulted is not in it.
-        room: of
-            .room
-            .clone()
-            .filter(|_| call.said.talk().is_none() && call.said.place != Place::Session(of.id.clone())),
-        whole: false,
+    let page = page_of(of, place).clamp(1, all.len());
+    let case = all[page - 1].iter().filter(|(known, _)| known.to_lowercase() == key.to_lowercase());
+    let changed = CaseCard {
+        case: case.cloned().collect(),
+        page: 1,
+        pages: 1,
+        changed: Some(key.to_owned()),
+        ..card_of(call, of, page)
     };
+    call.answer(tx, Says::Case(changed).about(&of.id)).await
+}
+
+async fn show_page(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usize) -> Result<()> {
+    let card = card_of(call, of, page);
     let console = Place::Console(call.agent.who.id.clone());
     let sees_whole = tx.settings.desk.mask_numbers && call.agent.may(Permission::SeeNumbers);
     if !sees_whole {
@@ -176,6 +179,29 @@ async fn show_page(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction, page: usi
     let is_masked = card.case.iter().any(|(_, value)| masking::of_case(value, &ours) != *value);
     call.answer(tx, Says::Case(card).about(&of.id)).await?;
     if is_masked { tx.say(&console, whole, None).await } else { Ok(()) }
+}
+
+/// A conversation with a page of its case data.
+fn card_of(call: &Call<'_>, of: &Interaction, page: usize) -> CaseCard {
+    let all = pages_of_case(&of.case);
+    let page = page.clamp(1, all.len());
+    CaseCard {
+        contact: of.contact.name.clone(),
+        state: of.state().to_owned(),
+        owner: of.owner().map(|owner| owner.name.clone()),
+        case: all[page - 1].to_vec(),
+        page,
+        pages: all.len(),
+        tags: of.tags.clone(),
+        points: of.points,
+        // In the room itself a link to it is of no use; who is consulted is not in it.
+        room: of
+            .room
+            .clone()
+            .filter(|_| call.said.talk().is_none() && call.said.place != Place::Session(of.id.clone())),
+        whole: false,
+        changed: None,
+    }
 }
 
 /// `!note <text>`.

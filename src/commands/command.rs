@@ -213,14 +213,17 @@ impl Call<'_> {
         before: &str,
         after: &str,
     ) -> Result<()> {
-        self.changed(tx, &format!("{what}: {before} → {after}")).await?;
+        // The command stands in the log beside it.
+        let named =
+            what.strip_prefix(self.command.name).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(what);
+        self.changed(tx, &format!("{named}: {before} → {after}")).await?;
         let (what, before, after) = (what.to_owned(), before.to_owned(), after.to_owned());
         self.answer(tx, Says::Changed { what, before, after, in_config }.plainly()).await
     }
 
     /// Answers with what was wrong with the command, and its usage.
     pub(super) async fn usage(&self, tx: &mut Tx<'_>, problem: Problem) -> Result<()> {
-        let usage = self.command.usage();
+        let usage = self.command.usage_as(self.arguments);
         self.answer(tx, Says::Usage { usage, problem }.plainly()).await
     }
 
@@ -236,6 +239,17 @@ impl Command {
         format!("{} {}", self.name, self.arguments).trim_end().to_owned()
     }
 
+    /// The command with the arguments of the one of its forms that was tried, like `set <field> <value>`, or
+    /// else with all of them.
+    pub(super) fn usage_as(&self, typed: &str) -> String {
+        let (verb, _) = line::first_word(typed);
+        let mut forms = forms(self.arguments).into_iter();
+        match forms.find(|form| !verb.is_empty() && line::first_word(form).0.eq_ignore_ascii_case(verb)) {
+            Some(form) => format!("{} {form}", self.name),
+            None => self.usage(),
+        }
+    }
+
     /// The part of `does` that fits a line on a phone.
     pub(super) fn in_short(&self) -> &'static str {
         self.does.split_once(';').map_or(self.does, |(short, _)| short)
@@ -245,6 +259,36 @@ impl Command {
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }
+}
+
+/// The forms that arguments may have, of which brackets may stand around all.
+fn forms(arguments: &str) -> Vec<&str> {
+    let depths = arguments.bytes().scan(0_usize, |depth, byte| {
+        let before = *depth;
+        match byte {
+            b'[' | b'<' => *depth += 1,
+            b']' | b'>' => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(before)
+    });
+    let depths: Vec<usize> = depths.collect();
+    let is_inside = |depths: &[usize]| depths.iter().skip(1).all(|depth| *depth > 0);
+    if arguments.starts_with('[') && arguments.ends_with(']') && is_inside(&depths) {
+        return forms(&arguments[1..arguments.len() - 1]);
+    }
+    let mut between: Vec<(usize, &str)> = vec![];
+    for word in [" | ", " or "] {
+        between.extend(arguments.match_indices(word).filter(|(at, _)| depths[*at] == 0));
+    }
+    between.sort_unstable();
+    let (mut all, mut begin) = (vec![], 0);
+    for (at, word) in between {
+        all.push(arguments[begin..at].trim());
+        begin = at + word.len();
+    }
+    all.push(arguments[begin..].trim());
+    all
 }
 
 /// All commands of some groups.

@@ -4,13 +4,15 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::subject::{here, owned};
-use super::{Call, Command, Who};
+use super::{Call, Command, Who, line, targets};
 use crate::acts::consent::{self as consent_acts, Said};
 use crate::acts::parked::release;
 use crate::commit::Tx;
 use crate::domain::consent::{Change, Scope, Source, Wish};
+use crate::domain::ids::ContactId;
+use crate::domain::interaction::Interaction;
 use crate::domain::notice::{ConsentCard, ConsentLine, Says};
-use crate::store::{Result, consent as consent_store};
+use crate::store::{Result, consent as consent_store, history};
 
 /// The commands of this family.
 pub(super) const COMMANDS: &[Command] = &[
@@ -35,8 +37,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "consent",
         aliases: &[],
-        arguments: "",
-        does: "show whether this contact wants texts",
+        arguments: "[contact]",
+        does: "show whether this contact wants texts; supervisors name any customer",
         who: Who::Everyone,
         changes: false,
         run: consent,
@@ -74,23 +76,59 @@ async fn said(tx: &mut Tx<'_>, call: &Call<'_>, wish: Wish) -> Result<()> {
 /// `!consent`.
 fn consent<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
-        let Some(of) = here(tx, call).await? else { return Ok(()) };
-        let id = &of.contact.id;
+        let Some(Of { id, name, last }) = whose(tx, call).await? else { return Ok(()) };
+        let id = &id;
         let current = consent_store::current(tx.db().await?, id, i64::from(MOST_CURRENT) + 1).await?;
         let changes = consent_store::changes(tx.db().await?, id, i64::from(MOST_CHANGES) + 1).await?;
-        let (ours, theirs) = (&of.our_number, &of.contact.number);
-        let standing = consent_store::standing(tx.db().await?, ours, theirs).await?;
+        let is_erased = match &last {
+            Some(of) => {
+                let (ours, theirs) = (&of.our_number, &of.contact.number);
+                let standing = consent_store::standing(tx.db().await?, ours, theirs).await?;
+                !standing.erased.is_empty() && standing.is_out()
+            }
+            None => false,
+        };
         let more = current.len() > usize::from(MOST_CURRENT) || changes.len() > usize::from(MOST_CHANGES);
         let card = ConsentCard {
-            contact: of.contact.name.clone(),
+            contact: name,
             current: current.into_iter().take(MOST_CURRENT.into()).map(line).collect(),
             changes: changes.into_iter().take(MOST_CHANGES.into()).map(line).collect(),
-            erased: !standing.erased.is_empty() && standing.is_out(),
+            erased: is_erased,
             more,
         };
-        call.answer(tx, Says::Consent(card).about(&of.id)).await
+        call.answer(tx, call.about(Says::Consent(card))).await
     }
     .boxed()
+}
+
+/// Whose record is meant.
+struct Of {
+    id: ContactId,
+    name: String,
+    /// The conversation of the room, or the last with them.
+    last: Option<Interaction>,
+}
+
+/// The contact of the room, or for supervisors the one that is named.
+async fn whose(tx: &mut Tx<'_>, call: &Call<'_>) -> Result<Option<Of>> {
+    let typed = line::value(call.arguments);
+    if typed.is_empty() {
+        let here = here(tx, call).await?;
+        return Ok(here.map(|of| Of {
+            id: of.contact.id.clone(),
+            name: of.contact.name.clone(),
+            last: Some(of),
+        }));
+    }
+    if !call.allows(tx, Who::Supervisors).await? {
+        return Ok(None);
+    }
+    let found = targets::contacts(tx, call, typed).await?;
+    let Some(named) = targets::one_contact(tx, call, typed, found, "consent {}").await? else {
+        return Ok(None);
+    };
+    let last = history::of_contact(tx.db().await?, &named.id, 1).await?.into_iter().next();
+    Ok(Some(Of { id: named.id, name: named.name, last }))
 }
 
 /// A change, as it is shown.

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::contact_card::shown;
-use super::contact_merge::{Asked, confirmation, merge_two};
+use super::contact_merge::{Asked, confirmation, merge_two, tell_elsewhere};
 use super::subject::{here, owned_from_here};
 use super::targets::listed;
 use super::{Call, Command, Who, line, targets};
@@ -20,7 +20,7 @@ use crate::domain::contact::{Contact, Unfit};
 use crate::domain::interaction::Interaction;
 use crate::domain::notice::{Missing, Problem, Refusal, Says};
 use crate::domain::text::{numbers, sanitize};
-use crate::store::contacts::search;
+use crate::store::contacts::{merges, search};
 use crate::store::lists::Rows;
 use crate::store::{Result, agents, contacts};
 
@@ -349,12 +349,14 @@ async fn split(tx: &mut Tx<'_>, call: &Call<'_>, (of, contact): Subject<'_>) -> 
         let why = Refusal::NothingToSplit { contact: contact.name };
         return call.answer(tx, Says::Refused { why }.about(&of.id)).await;
     };
+    let open = merges::not_done(tx.db().await?, &contact.id).await?;
     let back = contact_acts::split(tx, &kept, &contact).await?;
     let merged = &kept.merge.merged;
     let detail = format!("split: {} ({}) from {} ({})", merged.id, merged.name, contact.id, contact.name);
     tx.audit(call.agent, call.command.name, Some(&of.id), &detail).await?;
     let says =
         Says::ContactSplit { contact: contact.name, merged: merged.name.clone(), numbers: shown(&back) };
+    tell_elsewhere(tx, of, &open, &says).await?;
     call.answer(tx, says.about(&of.id)).await
 }
 
@@ -366,17 +368,24 @@ fn find<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             return block::blocked(tx, call).await;
         }
         let (typed, page) = match typed.rsplit_once(PAGE) {
-            Some((words, page)) => (words.trim(), page.trim().parse().unwrap_or(1_i64).clamp(1, LAST_PAGE)),
+            Some((words, page)) => (words.trim(), page.trim().parse().unwrap_or(1_i64).max(1)),
             None => (typed, 1),
         };
+        let (asked, page) = (page, page.min(LAST_PAGE));
         let typed = line::value(typed);
         if typed.is_empty() {
             return call.usage(tx, Problem::ContactMissing).await;
         }
         let whole = contact_card::hides_numbers(tx, call);
         let sought = words::sought(typed, &tx.settings.desk.country, whole);
-        let mut found =
-            search::find(tx.db().await?, &sought, (PAGE_ROWS + 1, (page - 1) * PAGE_ROWS)).await?;
+        let rows_of_page = (PAGE_ROWS + 1, (page - 1) * PAGE_ROWS);
+        let mut found = search::find(tx.db().await?, &sought, rows_of_page).await?;
+        if found.is_empty()
+            && let Some(digits) = words::beginning(typed, whole)
+            && (page == 1 || search::find(tx.db().await?, &sought, (1, 0)).await?.is_empty())
+        {
+            found = search::beginning(tx.db().await?, &digits, rows_of_page).await?;
+        }
         let has_more = found.len() > usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX);
         found.truncate(usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
         let mut rows = Vec::new();
@@ -388,7 +397,9 @@ fn find<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             title = format!("{title}, page {page}");
         }
         if has_more && page < LAST_PAGE {
-            title = format!("{title} (more: contacts {typed} {PAGE}{})", page + 1);
+            title = format!("{title} (more: {}contacts {typed} {PAGE}{})", tx.settings.prefix, page + 1);
+        } else if has_more || asked > page {
+            title = format!("{title} (the last that is shown; more words find fewer)");
         }
         targets::show(tx, call, &title, rows, "contact {}".to_owned()).await
     }

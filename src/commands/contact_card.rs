@@ -25,22 +25,16 @@ pub(super) fn hides_numbers(tx: &Tx<'_>, call: &Call<'_>) -> bool {
     tx.settings.desk.mask_numbers && !call.agent.may(Permission::SeeNumbers)
 }
 
-/// Shows the contact of a conversation; in the console too where that shows more.
+/// Shows the contact of a conversation, and says where the numbers can be read that are masked there.
 pub(super) async fn show_of(tx: &mut Tx<'_>, call: &Call<'_>, of: &Interaction) -> Result<()> {
     let known = contacts::by_id(tx.db().await?, &of.contact.id).await?;
     let contact =
         known.unwrap_or_else(|| Contact::new(of.contact.id.clone(), &of.contact.name, of.created_at));
     let card = card(tx, call, &contact, Some(of)).await?;
-    let in_room = ContactCard { attributes: shown_attributes(tx, &card), ..card.clone() };
-    let list = rows(&card.items);
-    call.answer_list(tx, Says::Contact(in_room).about(&of.id), &list).await?;
+    let in_full = tx.settings.desk.mask_numbers && call.agent.may(Permission::SeeNumbers);
+    let in_room = ContactCard { attributes: shown_attributes(tx, &card), in_full, ..card.clone() };
     // What stands in the room is read by whoever comes into it later.
-    if !tx.settings.desk.mask_numbers || !call.agent.may(Permission::SeeNumbers) {
-        return Ok(());
-    }
-    let whole = Says::Contact(ContactCard { whole: true, ..card }).about(&of.id);
-    let console = Place::Console(call.agent.who.id.clone());
-    tx.say_list((&console, &call.agent.who.id), whole, None, &list).await
+    call.answer_list(tx, Says::Contact(in_room).about(&of.id), &rows(&card.items)).await
 }
 
 /// Shows the contact of a conversation as both are now.
@@ -93,7 +87,7 @@ async fn card(
     let page = Page { contact: id, but, owned_by, behind: None, limit: LAST };
     let items: Vec<PastItem> = history::page(tx.db().await?, &page).await?.iter().map(past_item).collect();
     if has_others(tx, call, &items).await? {
-        tx.audit(call.agent, call.command.name, but, &format!("listed {id}")).await?;
+        tx.audit(call.agent, call.command.name, but, &format!("opened the customer card of {id}")).await?;
     }
     let Contact { name, emails, language, attributes, notes, .. } = contact.clone();
     Ok(ContactCard {
@@ -104,11 +98,12 @@ async fn card(
         emails,
         language,
         attributes,
-        notes,
+        notes: notes.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect(),
         opted_out_of: shown(&consent::opted_out_of(tx.db().await?, id).await?),
         others,
         items,
         whole: false,
+        in_full: false,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::acts::contacts as contact_acts;
 use crate::commit::Tx;
 use crate::domain::contact::merge::{self, NotesTooLong};
 use crate::domain::contact::{Contact, NOTES_CHARS};
+use crate::domain::effect::Place;
 use crate::domain::interaction::Interaction;
 use crate::domain::masking;
 use crate::domain::notice::{MergeCard, Refusal, Says};
@@ -57,6 +58,8 @@ pub(super) async fn merge_two(
         let rows = Rows { run: format!("{run} {{}} {CONFIRMED}{print}"), keys: vec![key] };
         return call.ask(tx, Says::ContactMerge(card).about(&of.id), &rows).await;
     }
+    let mut open = merges::not_done(tx.db().await?, &survivor.id).await?;
+    open.extend(merges::not_done(tx.db().await?, &merged.id).await?);
     contact_acts::merge(tx, &plan).await?;
     if let Some(block) = plan.blocks.united() {
         // The one it is typed in stays open: there it can be undone.
@@ -68,7 +71,21 @@ pub(super) async fn merge_two(
     let until = contact_acts::undone_until(tx);
     let (contact, merged) = (survivor.name.clone(), merged.name.clone());
     let says = Says::ContactMerged { contact, merged, numbers, conversations, until };
+    tell_elsewhere(tx, of, &open, &says).await?;
     call.answer(tx, says.about(&of.id)).await
+}
+
+/// Says in the rooms of the other conversations with a contact what was done to them in one.
+pub(super) async fn tell_elsewhere(
+    tx: &mut Tx<'_>,
+    of: &Interaction,
+    open: &[Interaction],
+    says: &Says,
+) -> Result<()> {
+    for other in open.iter().filter(|other| other.id != of.id) {
+        tx.say(&Place::Session(other.id.clone()), says.clone().about(&other.id), None).await?;
+    }
+    Ok(())
 }
 
 /// What is going to be merged, in a few letters: what was shown is what is done, or it is shown again.

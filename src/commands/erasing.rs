@@ -14,6 +14,17 @@ use crate::store::Result;
 use crate::store::lists::Rows;
 use crate::store::retention::MOST_COUNTED;
 
+/// A change that has something erased.
+#[derive(Default)]
+struct Asked<'a> {
+    /// The command that makes it.
+    run: &'a str,
+    /// The queue it is a change of, if of one.
+    queue: &'a str,
+    /// The queue that is to be removed, if one is.
+    without: &'a str,
+}
+
 /// The word behind a change that was confirmed.
 const CONFIRMED: &str = "confirmed";
 
@@ -37,7 +48,8 @@ pub(super) async fn asks(
         return Ok(false);
     }
     let count = retention::too_old(tx, what, &after.keeps()).await?;
-    ask(tx, call, older(what, count), ("", run)).await
+    let days = after.keeps().days(what);
+    ask(tx, call, older(what, count, days), Asked { run, ..Asked::default() }).await
 }
 
 /// The same of a change of a queue.
@@ -48,7 +60,7 @@ pub(super) async fn asks_of_queue(
     change: (&Value, &Value),
     run: &str,
 ) -> Result<bool> {
-    of_queue(tx, call, queue, change, ("", run)).await
+    of_queue(tx, call, queue, change, Asked { run, queue, ..Asked::default() }).await
 }
 
 /// The same of a queue that is to be removed: what it had is kept as long as the desk says then.
@@ -58,7 +70,8 @@ pub(super) async fn asks_without_queue(
     (queue, now): (&str, &Value),
     run: &str,
 ) -> Result<bool> {
-    of_queue(tx, call, queue, (now, &as_the_desk(now)), (queue, run)).await
+    let asked = Asked { run, without: queue, ..Asked::default() };
+    of_queue(tx, call, queue, (now, &as_the_desk(now)), asked).await
 }
 
 async fn of_queue(
@@ -66,7 +79,7 @@ async fn of_queue(
     call: &Call<'_>,
     queue: &str,
     (before, after): (&Value, &Value),
-    asked: (&str, &str),
+    asked: Asked<'_>,
 ) -> Result<bool> {
     let read = |document: &Value| fields::read::<QueueSettings>(document.clone());
     let (Ok(before), Ok(after)) = (read(before), read(after)) else { return Ok(false) };
@@ -76,16 +89,16 @@ async fn of_queue(
         let days = |queue: &QueueSettings| queue.keeps(what).unwrap_or_else(|| keeps.days(what));
         if is_shorter(days(&before), days(&after)) {
             let count = retention::too_old_of(tx, what, &queue, days(&after)).await?;
-            all.extend(older(what, count));
+            all.extend(older(what, count, days(&after)));
         }
     }
     ask(tx, call, all, asked).await
 }
 
 /// So much that is older, if anything is.
-fn older(erases: Old, count: i64) -> Option<Older> {
+fn older(erases: Old, count: i64, days: u64) -> Option<Older> {
     let at_least = count > MOST_COUNTED;
-    (count > 0).then(|| Older { erases, count: count.min(MOST_COUNTED), at_least })
+    (count > 0).then(|| Older { erases, count: count.min(MOST_COUNTED), at_least, days })
 }
 
 /// A queue that keeps everything as long as the desk does.
@@ -107,11 +120,12 @@ async fn ask(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
     all: impl IntoIterator<Item = Older>,
-    (without, run): (&str, &str),
+    Asked { run, queue, without }: Asked<'_>,
 ) -> Result<bool> {
     let mut all = all.into_iter();
     let Some(older) = all.next() else { return Ok(false) };
-    let says = Says::ConfirmErasing { older, also: all.next(), without: without.to_owned() };
+    let (queue, without) = (queue.to_owned(), without.to_owned());
+    let says = Says::ConfirmErasing { older, also: all.next(), queue, without };
     let rows = Rows { run: format!("{run} {{}}"), keys: vec![CONFIRMED.to_owned()] };
     call.ask(tx, says.plainly(), &rows).await?;
     Ok(true)

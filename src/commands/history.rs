@@ -11,9 +11,10 @@ use crate::clock::Millis;
 use crate::commit::Tx;
 use crate::domain::address::Address;
 use crate::domain::agent::Permission;
+use crate::domain::contact::Contact;
 use crate::domain::effect::Place;
 use crate::domain::ids::{ContactId, InteractionId};
-use crate::domain::interaction::Interaction;
+use crate::domain::interaction::{ContactRef, Interaction};
 use crate::domain::notice::{Missing, PastItem, PastLine, Problem, Says};
 use crate::domain::text::{numbers, sanitize};
 use crate::store::history::Page;
@@ -79,7 +80,7 @@ fn past<'a>(tx: &'a mut Tx<'_>, call: &'a Call<'a>) -> BoxFuture<'a, Result<()>>
             Some((whose, rest)) => (whose, rest),
             None if is_contact(first) => return no_contact(tx, call, first).await,
             None => match unnamed(tx, call, &typed).await? {
-                Some(whose) => (whose, typed.as_str()),
+                Some(found) => found,
                 None => return Ok(()),
             },
         };
@@ -118,8 +119,8 @@ fn is_contact(word: &str) -> bool {
     word.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("c-"))
 }
 
-/// The contact whom a line names first, and what stands behind it: by their id, and in the console, where
-/// there is nobody else to be meant, by an address.
+/// The contact whom a line names first, and what stands behind it: by their id, or by a telephone number; in
+/// the console, where there is nobody else to be meant, by any address.
 async fn named<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<Option<(Whose, &'a str)>> {
     let (first, rest) = line::first_word(typed);
     if is_contact(first) {
@@ -128,32 +129,42 @@ async fn named<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<O
         let here = meant(tx, call).await?.filter(|here| here.contact.id == id).map(Box::new);
         return Ok(Some((Whose::Contact { id, name, here }, rest)));
     }
-    if !matches!(call.said.place, Place::Console(_)) || !first.contains(|c: char| c.is_ascii_digit()) {
+    if !first.contains(|c: char| c.is_ascii_digit()) {
         return Ok(None);
     }
+    let in_console = matches!(call.said.place, Place::Console(_));
+    let verbatim = in_console.then(|| (Address::read(first), rest));
     let spelt = numbers::typed(typed, &tx.settings.desk.country);
-    for (address, rest) in [(Address::read(first), rest)].into_iter().chain(spelt) {
-        if let Some(contact) = contacts::by_number(tx.db().await?, &address).await? {
-            return Ok(Some((Whose::Contact { id: contact.id, name: contact.name, here: None }, rest)));
+    for (address, rest) in verbatim.into_iter().chain(spelt) {
+        if let Some(ContactRef { id, name, .. }) = contacts::by_number(tx.db().await?, &address).await? {
+            let here = meant(tx, call).await?.filter(|here| here.contact.id == id).map(Box::new);
+            return Ok(Some((Whose::Contact { id, name, here }, rest)));
         }
     }
     Ok(None)
 }
 
-/// Whose conversations are meant where nobody is named: those of the room's contact; in the console of a
-/// supervisor who looks for words, everybody's. Otherwise the agent is told what is missing.
-async fn unnamed(tx: &mut Tx<'_>, call: &Call<'_>, typed: &str) -> Result<Option<Whose>> {
+/// Whose conversations are meant where nobody is named by an id or number, and the words that are looked for:
+/// those of the room's contact; in the console of a supervisor who looks for words, everybody's, and in that
+/// of others the words are the contact's name. Otherwise the agent is told what is missing.
+async fn unnamed<'a>(tx: &mut Tx<'_>, call: &Call<'_>, typed: &'a str) -> Result<Option<(Whose, &'a str)>> {
     if let Some(here) = meant(tx, call).await? {
         let (id, name) = (here.contact.id.clone(), here.contact.name.clone());
-        return Ok(Some(Whose::Contact { id, name, here: Some(Box::new(here)) }));
+        return Ok(Some((Whose::Contact { id, name, here: Some(Box::new(here)) }, typed)));
     }
     let in_console = matches!(call.said.place, Place::Console(_));
-    if !in_console || Wanted::read(typed).words.is_empty() || !call.agent.supervises() {
+    let wanted = Wanted::read(typed);
+    if !in_console || wanted.words.is_empty() || wanted.behind.is_some() && !call.agent.supervises() {
         call.usage(tx, Problem::IdMissing).await?;
         return Ok(None);
     }
+    if !call.agent.supervises() {
+        let found = targets::contacts(tx, call, typed).await?;
+        let found = targets::one_contact(tx, call, typed, found, "history {}").await?;
+        return Ok(found.map(|Contact { id, name, .. }| (Whose::Contact { id, name, here: None }, "")));
+    }
     let allowed = call.allows(tx, Who::With(Permission::History)).await?;
-    Ok(allowed.then_some(Whose::Desk))
+    Ok(allowed.then_some((Whose::Desk, typed)))
 }
 
 async fn no_contact(tx: &mut Tx<'_>, call: &Call<'_>, id: &str) -> Result<()> {

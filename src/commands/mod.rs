@@ -48,7 +48,7 @@ pub(crate) use self::command::{Call, Command, Group, Said, Who};
 use self::command::{about, find, nearest};
 pub(crate) use self::define::config::{differences, differences_of_routes};
 pub(crate) use self::line::{keycap, keycaps, row_number};
-pub(crate) use self::past::{past_item, past_line};
+pub(crate) use self::past::{past_item, past_line, said_in_talk};
 pub(crate) use self::question::decline;
 use crate::commit::Tx;
 use crate::domain::agent::Agent;

@@ -35,6 +35,13 @@ pub(crate) fn past_item(interaction: &Interaction) -> PastItem {
     }
 }
 
+/// A line of an IM or consult, as it is shown: all of it is among colleagues, so none is marked as that.
+pub(crate) fn said_in_talk(line: PastLine) -> PastLine {
+    let is_internal = line.kind == LineKind::Internal.as_str();
+    let kind = if is_internal { LineKind::Owner.as_str().to_owned() } else { line.kind };
+    PastLine { kind, ..line }
+}
+
 /// A line of a transcript, as it is shown.
 pub(crate) fn past_line(line: &Line, contact: &str, everyone: &[Agent]) -> PastLine {
     let by = match line.kind {

@@ -76,6 +76,11 @@ pub(super) fn not_kept(id: &InteractionId) -> Notice {
     Says::no_such(Missing::Talk { id: id.clone() }, "ims").plainly()
 }
 
+/// There is no such conversation, or whoever asks may not know of it.
+pub(super) fn not_to_be_read(id: &InteractionId) -> Notice {
+    Says::no_such(Missing::Conversation { id: id.clone() }, "").plainly()
+}
+
 /// The interaction of the room, if the agent owns it; otherwise they are told.
 pub(super) async fn owned<'a>(tx: &mut Tx<'_>, call: &'a Call<'_>) -> Result<Option<&'a Interaction>> {
     let Some(interaction) = call.said.session() else {

@@ -34,6 +34,25 @@ fn every_command_that_a_response_may_run_is_one_that_changes_the_conversation() 
 }
 
 #[test]
+fn what_is_wrong_with_a_command_is_answered_with_the_form_that_was_tried() {
+    for (name, typed, usage) in [
+        ("contact", "set", "contact set <field> <value>"),
+        ("contact", "UNSET", "contact unset <field>"),
+        ("contact", "assign", "contact assign [contact]"),
+        ("contact", "split now", "contact split"),
+        ("case", "unset", "case unset <key>"),
+        ("setting", "set retention_sms_days x", "setting set <name> <value>"),
+        ("block", "7x", "block [2h | 7d | forever] [reason]"),
+    ] {
+        assert_eq!(find(GROUPS, name).unwrap().usage_as(typed), usage);
+    }
+    for typed in ["", "sett name Jane", "page"] {
+        let contact = find(GROUPS, "contact").unwrap();
+        assert_eq!(contact.usage_as(typed), contact.usage(), "{typed}");
+    }
+}
+
+#[test]
 fn a_slip_of_the_finger_is_understood_and_nonsense_is_not() {
     for (typed, meant) in [("acept", "accept"), ("dnoe", "done"), ("REAYD", "ready"), ("hlep", "help")] {
         assert_eq!(nearest(GROUPS, typed).map(|command| command.name), Some(meant), "{typed}");

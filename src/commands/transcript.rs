@@ -1,7 +1,7 @@
 //! What was said in one conversation, page by page.
 
-use super::past::{only_own, past_item, past_line};
-use super::subject::{meant, not_kept};
+use super::past::{only_own, past_item, past_line, said_in_talk};
+use super::subject::{meant, not_to_be_read};
 use super::{Call, line};
 use crate::commit::Tx;
 use crate::domain::conversation::Conversation;
@@ -21,7 +21,7 @@ const LINE_ID_CHARS: usize = 64;
 pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, rest: &str) -> Result<()> {
     let me = &call.agent.who.id;
     let Some(from) = Start::read(rest) else { return call.usage(tx, Problem::PageByRow).await };
-    let page = from.page;
+    let (page, mut is_talk) = (from.page, false);
     let with = match conversations::by_id(tx.db().await?, id).await? {
         Some(Conversation::Session(named)) => {
             let is_own = history::was_owned_by(tx.db().await?, id, me).await? || named.is_owned_by(me);
@@ -37,10 +37,13 @@ pub(super) async fn show(tx: &mut Tx<'_>, call: &Call<'_>, id: &InteractionId, r
             }
             named.contact.name
         }
-        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => talk.other(me).name.clone(),
-        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_kept(id)).await,
+        Some(Conversation::Talk(talk)) if talk.party(me).is_some() => {
+            is_talk = true;
+            talk.other(me).name.clone()
+        }
+        Some(Conversation::Talk(_)) | None => return call.answer(tx, not_to_be_read(id)).await,
     };
-    show_lines(tx, call, id, &with, &from).await
+    show_lines(tx, call, (id, is_talk), &with, &from).await
 }
 
 /// Tells what is left of a conversation whose content was erased.
@@ -77,7 +80,7 @@ impl Start {
 async fn show_lines(
     tx: &mut Tx<'_>,
     call: &Call<'_>,
-    of: &InteractionId,
+    (of, is_talk): (&InteractionId, bool),
     with: &str,
     from: &Start,
 ) -> Result<()> {
@@ -88,7 +91,11 @@ async fn show_lines(
     // A line that is not there any more has no pieces left to skip.
     let is_there = lines.first().is_some_and(|first| first.id == from.line);
     let begin = Begin { line: 0, piece: if is_there { from.piece } else { 0 } };
-    let (shown, next) = page(lines.iter().map(|line| past_line(line, with, &everyone)), begin);
+    let shown = |line| {
+        let line = past_line(line, with, &everyone);
+        if is_talk { said_in_talk(line) } else { line }
+    };
+    let (shown, next) = page(lines.iter().map(shown), begin);
     let behind = next.and_then(|next| Some((lines.get(next.line)?, next.piece)));
     let (contact, page, more) = (with.to_owned(), from.page, behind.is_some());
     let notice = Says::Transcript { contact, lines: shown, page, more }.about(of);

@@ -15,16 +15,18 @@ use crate::domain::input::ContactText;
 use crate::domain::interaction::begin::Beginning;
 use crate::domain::interaction::{Interaction, Kept, Phase};
 use crate::domain::notice::{Notice, Says, StoryLine};
-use crate::domain::text::sanitize;
+use crate::domain::text::{phrases, sanitize};
 use crate::domain::timer::{Due, Timer};
 use crate::store::blocks::{self, Came};
-use crate::store::interactions::{self, LineKind};
-use crate::store::{Result, contacts};
+use crate::store::interactions::{self, Line, LineKind};
+use crate::store::{Result, contacts, history};
 
 /// For how long what is only kept goes into one interaction.
 const ONE_FOR: Duration = Duration::from_hours(24);
 /// How much of the last text a notice shows, in characters.
 const LAST_CHARS: usize = 300;
+/// How many of the texts that came since a flood was told of last are searched for a wish to be left alone.
+const MOST_HEARD: i64 = 100;
 /// How many kinds of attachments are named.
 const MOST_KINDS: usize = 10;
 
@@ -99,6 +101,9 @@ async fn muted(
         Course::TooMuch => {
             blocks::told(tx.db_unflushed(), pair, burst.untold).await?;
             say(tx, &into, burst.untold, body, true).await?;
+            if texts::hints_at_opt_out(body, heard) {
+                hint(tx, &into).await?;
+            }
         }
         Course::Collected => {
             let what = Due::Flood { interaction: into.id.clone() };
@@ -127,7 +132,20 @@ async fn tell_untold(tx: &mut Tx<'_>, pair: Pair<'_>, of: Option<Interaction>) -
     let Some(into) = newest(tx, pair, of).await? else { return Ok(()) };
     blocks::told(tx.db().await?, pair, burst.untold).await?;
     let words = interactions::last_words(tx.db().await?, &into.id).await?.unwrap_or_default();
-    say(tx, &into, burst.untold, &words, false).await
+    say(tx, &into, burst.untold, &words, false).await?;
+    // Among so many texts nobody reads it: that is pointed out here.
+    let last = history::last_said(tx.db_with_lines(&into.id).await?, &into.id, burst.untold.min(MOST_HEARD));
+    let of_contact = |line: &Line| line.kind == LineKind::Contact;
+    let wish = |line: &Line| of_contact(line) && phrases::wants_to_be_left_alone(&line.body);
+    if last.await?.iter().any(wish) { hint(tx, &into).await } else { Ok(()) }
+}
+
+/// Points out in a room that a text of a flood sounds like a wish to be left alone.
+async fn hint(tx: &mut Tx<'_>, of: &Interaction) -> Result<()> {
+    if of.is_done() {
+        return Ok(());
+    }
+    tx.say(&Place::Session(of.id.clone()), Says::OptOutHint.about(&of.id), None).await
 }
 
 /// Where the last text of a flood was written down.

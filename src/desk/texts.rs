@@ -237,10 +237,15 @@ fn notices(tx: &Tx<'_>, body: &str, heard: Heard) -> Vec<Says> {
     if !items.is_empty() {
         notices.push(Says::Actions { items });
     }
-    if heard.uncounted || (heard.said.is_none() && phrases::wants_to_be_left_alone(body)) {
+    if hints_at_opt_out(body, heard) {
         notices.push(Says::OptOutHint);
     }
     notices
+}
+
+/// Whether a text sounds like a wish to be left alone, and does not count as one.
+pub(super) fn hints_at_opt_out(body: &str, heard: Heard) -> bool {
+    heard.uncounted || (heard.said.is_none() && phrases::wants_to_be_left_alone(body))
 }
 
 /// What a text says about being texted, and what its number answers to that.

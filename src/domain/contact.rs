@@ -79,6 +79,12 @@ pub enum Unfit {
     /// There are too many e-mail addresses.
     #[error("there are {MOST_EMAILS} e-mail addresses already; remove one first")]
     TooManyEmails,
+    /// It is not said which of several e-mail addresses is meant.
+    #[error("say which e-mail address; the contact has {0}")]
+    WhichEmail(usize),
+    /// There is none.
+    #[error("the contact has no e-mail address")]
+    NoEmail,
     /// There is no such e-mail address.
     #[error("the contact does not have the e-mail address “{0}”")]
     NoSuchEmail(String),
@@ -282,8 +288,10 @@ impl Contact {
     pub fn set(&mut self, field: &str, value: &str) -> Result<(), Unfit> {
         match field.to_lowercase().as_str() {
             "name" => self.set_name(value),
+            "email" | "e-mail" | "language" | "note" | "notes" if value.trim().is_empty() => {
+                Err(Unfit::ValueMissing)
+            }
             "email" | "e-mail" => self.add_email(value),
-            "language" | "note" | "notes" if value.trim().is_empty() => Err(Unfit::ValueMissing),
             "language" => self.set_language(value),
             "note" | "notes" => self.set_notes(value),
             _ => self.set_attribute(field, value),
@@ -302,6 +310,8 @@ impl Contact {
                     self.emails.clear();
                     Ok(())
                 }
+                ("", []) => Err(Unfit::NoEmail),
+                ("", several) => Err(Unfit::WhichEmail(several.len())),
                 (value, _) => self.remove_email(value),
             },
             "language" => self.set_language(""),

@@ -60,8 +60,8 @@ impl Talk {
 
 impl Notice {
     /// The notice with every number of a contact masked; `ours` are the desk's own numbers, which stay. So do
-    /// a contact's card and case data for someone who may see whole numbers, and numbers in the contact's
-    /// text that an agent can act on.
+    /// a contact's card and case data for someone who may see whole numbers, and links by which an agent can
+    /// act on a number in the contact's text.
     #[must_use]
     pub fn masked(&self, ours: &[Address]) -> Self {
         let is_whole = match &self.says {
@@ -70,7 +70,7 @@ impl Notice {
             Says::Case(card) => card.whole,
             _ => false,
         };
-        if is_whole || matches!(&self.says, Says::Actions { .. } | Says::Card { .. }) {
+        if is_whole {
             return self.clone();
         }
         let masked = serde_json::to_value(self).and_then(|mut notice| {
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::clock::Millis;
     use crate::domain::ids::ContactId;
-    use crate::domain::notice::{AutoReply, ContactCard, ListRow, PastLine, Problem, StoryLine};
+    use crate::domain::notice::{ActionItem, AutoReply, ContactCard, ListRow, PastLine, Problem, StoryLine};
     use crate::domain::samples;
     use crate::domain::session::Counts;
 
@@ -229,6 +229,14 @@ mod tests {
         assert!(said.contains("we write to •••0100"), "{said}");
         let said = masked_json(Says::Note { by: "Alice".to_owned(), text });
         assert!(said.contains(JANE), "a person wrote it: {said}");
+    }
+
+    #[test]
+    fn a_number_to_act_on_is_masked_and_its_link_calls_it() {
+        let (kind, link) = ("call".to_owned(), format!("tel:{JANE}"));
+        let items = vec![ActionItem { kind, link, value: JANE.to_owned() }];
+        let said = masked_json(Says::Actions { items });
+        assert!(said.contains("\"value\":\"•••0100\"") && said.contains("\"link\":\"tel:+1415"), "{said}");
     }
 
     #[test]
@@ -307,12 +315,13 @@ mod tests {
                 emails: vec!["jane.doe@example.com".to_owned()],
                 language: None,
                 attributes: vec![("phone".to_owned(), JANE.to_owned())],
-                notes: format!("her work is {JANE}"),
+                notes: vec![format!("her work is {JANE}")],
                 numbers,
                 opted_out_of,
                 others,
                 items: vec![],
                 whole,
+                in_full: false,
             })
         };
         let said = masked_json(card(false));

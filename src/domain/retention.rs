@@ -53,6 +53,9 @@ pub struct Older {
     pub count: i64,
     /// Whether there is more than that: no further was counted.
     pub at_least: bool,
+    /// Than how many days.
+    #[serde(default)]
+    pub days: u64,
 }
 
 /// For how many days what is kept; 0 for ever.

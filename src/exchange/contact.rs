@@ -3,13 +3,12 @@
 
 mod folder;
 mod media;
+mod readable;
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use jiff::Timestamp;
 use ruma::OwnedRoomId;
 use serde_json::{Value, json};
 
@@ -18,18 +17,18 @@ use self::media::Fetcher;
 use super::door::{self, Door};
 use crate::app::{matrix_client, setup};
 use crate::clock::Millis;
-use crate::commands::past_line;
+use crate::commands::{past_line, said_in_talk};
 use crate::config::Config;
 use crate::domain::address::{Address, parse};
 use crate::domain::agent::Agent;
 use crate::domain::ids::{ContactId, InteractionId};
 use crate::domain::interaction::Interaction;
-use crate::domain::notice::{Says, pages};
+use crate::domain::notice::{PastLine, Says, pages};
 use crate::domain::text::sanitize;
 use crate::matrix::registration;
 use crate::render::Templates;
 use crate::store::kept::{self, Kept, Traces};
-use crate::store::{agents, contacts, forget, history};
+use crate::store::{agents, contacts, forget, history, talks};
 
 /// Conversations that are read at a time.
 const PAGE: i64 = 50;
@@ -86,7 +85,7 @@ pub(super) async fn find(door: &Door, who: &str) -> anyhow::Result<ContactId> {
     if let Some(into) = forget::merged_into(&mut conn, &id).await? {
         bail!("{id} was merged into {into}: name that one, or split the two first");
     }
-    bail!("nobody is known by {who}; name a contact by its id, like c-7f3k2, or by a number");
+    bail!("there is no contact “{who}”; name one by its id, like c-7f3k2, or by a number");
 }
 
 struct Export<'a> {
@@ -178,7 +177,7 @@ impl<'a> Export<'a> {
         for (table, rows) in kept::of_interaction(&mut conn, &id).await? {
             whole[table] = serde_json::to_value(rows)?;
         }
-        let mut talks = Vec::new();
+        let (mut talks, mut talk_ids) = (Vec::new(), Vec::new());
         for talk in whole["talks"].as_array().into_iter().flatten() {
             let talk_id = InteractionId::new(talk["id"].as_str().unwrap_or_default());
             self.traces.add_id(talk_id.as_str());
@@ -188,6 +187,7 @@ impl<'a> Export<'a> {
                 with_lines[table] = serde_json::to_value(rows)?;
             }
             talks.push(with_lines);
+            talk_ids.push(talk_id);
         }
         whole["talks"] = Value::Array(talks);
         let lines = history::lines(&mut conn, &id).await?;
@@ -198,11 +198,8 @@ impl<'a> Export<'a> {
             interaction.as_ref().map(|interaction| interaction.contact.name.clone()).unwrap_or_default();
         self.write_heading(&id, interaction.as_ref())?;
         let lines: Vec<_> = lines.iter().map(|line| past_line(line, &name, &self.everyone)).collect();
-        for page in pages(&lines) {
-            let says = Says::Transcript { contact: name.clone(), lines: page, page: 1, more: false };
-            let said = self.templates.notice(&says.about(&id))?;
-            writeln!(self.text, "{}", said.plain)?;
-        }
+        self.write_lines(&id, &name, &lines)?;
+        self.write_talks(&talk_ids).await?;
         if let Ok(room) = OwnedRoomId::try_from(text(&row, "room_id")) {
             let (mut shown, unread) = self.fetcher.fetch(id.as_str(), &room, self.folder).await?;
             let originals = whole["originals"].as_array().cloned().unwrap_or_default();
@@ -226,18 +223,33 @@ impl<'a> Export<'a> {
         Ok(whole)
     }
 
-    /// Who they are, for people.
+    /// What is known of them, for people.
     fn write_head(&mut self, table: &str, rows: &[Kept]) -> io::Result<()> {
-        if table == "contacts" {
-            for row in rows {
-                let mut lines = String::new();
-                lay_out(&Value::Object(row.clone()), &mut lines);
-                write!(self.text, "{lines}")?;
-            }
-        } else {
-            for row in rows {
-                writeln!(self.text, "{table}: {}", on_one_line(row))?;
-            }
+        let said = rows.iter().flat_map(|row| readable::lines(table, row));
+        said.into_iter().try_for_each(|line| writeln!(self.text, "{line}"))
+    }
+
+    /// What colleagues said to each other about the conversation, in IMs and consults.
+    async fn write_talks(&mut self, talks: &[InteractionId]) -> anyhow::Result<()> {
+        for id in talks {
+            let mut conn = self.door.store.connection().await?;
+            let (talk, lines) = (talks::by_id(&mut conn, id).await?, history::lines(&mut conn, id).await?);
+            drop(conn);
+            let Some(talk) = talk.filter(|_| !lines.is_empty()) else { continue };
+            let (from, to) = (sanitize::name(&talk.initiator.name), sanitize::name(&talk.invitee.name));
+            writeln!(self.text, "\n{from} consulted {to} about this conversation:")?;
+            let lines: Vec<_> =
+                lines.iter().map(|line| said_in_talk(past_line(line, &to, &self.everyone))).collect();
+            self.write_lines(id, &to, &lines)?;
+        }
+        Ok(())
+    }
+
+    fn write_lines(&mut self, of: &InteractionId, with: &str, lines: &[PastLine]) -> anyhow::Result<()> {
+        for lines in pages(lines) {
+            let says = Says::Transcript { contact: with.to_owned(), lines, page: 1, more: false };
+            let said = self.templates.notice(&says.about(of))?;
+            writeln!(self.text, "{}", said.plain)?;
         }
         Ok(())
     }
@@ -250,56 +262,13 @@ impl<'a> Export<'a> {
             writeln!(self.text, "{}", sanitize::one_line(&disposition.label))?;
         }
         if let Some(since) = interaction.emptied_at {
-            writeln!(self.text, "what was said is no longer kept, since {}", plain("at", &json!(since.0)))?;
+            let since = readable::shown_moment(since.0).unwrap_or_default();
+            writeln!(self.text, "what was said is no longer kept, since {since}")?;
         }
         for (key, value) in &interaction.case {
             writeln!(self.text, "{}: {}", sanitize::one_line(key), sanitize::one_line(value))?;
         }
         Ok(())
-    }
-}
-
-/// A row with all that it holds, whatever is kept as a document in it, but for whose it is.
-fn on_one_line(row: &Kept) -> String {
-    let mut words = Vec::new();
-    for (field, value) in row.iter().filter(|(field, _)| *field != "contact") {
-        each(field, value, &mut |path, value| words.push(format!("{path} {}", plain(path, value))));
-    }
-    words.join(", ")
-}
-
-/// A document in lines, each with its path before it.
-fn lay_out(value: &Value, lines: &mut String) {
-    each("", value, &mut |path, value| {
-        // A new document is written into memory: that does not fail.
-        let _ = writeln!(lines, "{path}: {}", plain(path, value));
-    });
-}
-
-/// Goes through the texts and numbers of a document, each with its path.
-fn each(path: &str, value: &Value, found: &mut dyn FnMut(&str, &Value)) {
-    let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path} {field}") };
-    match value {
-        Value::Object(fields) => fields.iter().for_each(|(field, value)| {
-            let path = if field == "body" { path.to_owned() } else { below(&sanitize::one_line(field)) };
-            each(&path, value, found);
-        }),
-        Value::Array(items) => items.iter().for_each(|item| each(path, item, found)),
-        Value::Null => {}
-        Value::String(_) | Value::Number(_) | Value::Bool(_) => found(path, value),
-    }
-}
-
-/// A value for people. A moment is known by what its field is called.
-fn plain(field: &str, value: &Value) -> String {
-    let is_moment = field == "at" || field == "since" || field.ends_with("_at");
-    match value {
-        Value::String(text) => sanitize::from_contact(text).replace('\n', "\n    "),
-        Value::Number(number) if is_moment => {
-            let moment = number.as_i64().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-            moment.map_or_else(|| number.to_string(), |moment| moment.to_string())
-        }
-        other => other.to_string(),
     }
 }
 
@@ -309,25 +278,4 @@ fn text(row: &Kept, column: &str) -> String {
 
 fn number(row: &Kept, column: &str) -> i64 {
     row.get(column).and_then(Value::as_i64).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_that_hides_or_turns_letters_stands_in_the_text_for_people() {
-        let body = json!({"from": "sms:+14155550100", "text": "a\u{202e}b\u{1b}[2J\r\nc", "more": [{"k\u{200b}": 1}]});
-        let row: Kept = [("sid", json!("SM1")), ("written_at", json!(0)), ("body", body)]
-            .map(|(field, value)| (field.to_owned(), value))
-            .into_iter()
-            .collect();
-        let line = on_one_line(&row);
-        assert!(!line.contains(['\u{202e}', '\u{1b}', '\r', '\u{200b}', '{']), "{line:?}");
-        for part in
-            ["from sms:+14155550100", "text ab[2J\n    c", "sid SM1", "written_at 1970-01-01T00:00:00Z"]
-        {
-            assert!(line.contains(part), "{part:?} is not in {line:?}");
-        }
-    }
 }

@@ -90,6 +90,10 @@ fn stop(text: &str) -> String {
 }
 
 fn sentence(text: &str) -> String {
+    // The name of a setting stays as it is typed.
+    if text.split_whitespace().next().is_some_and(|word| word.contains('_')) {
+        return stop(text);
+    }
     let mut rest = text.chars();
     let first = rest.next().into_iter().flat_map(char::to_uppercase);
     stop(&first.chain(rest.clone()).collect::<String>())

@@ -188,7 +188,7 @@ mod tests {
             (&[("1.number", "5550009")], "write it like"),
             (&[("2.keywords", "a")], "not known here"),
             (&[("1.keyword", "a")], "did you mean 1.keywords"),
-            (&[("1.keywords", "a"), ("1.priority", "10001")], "between 0 and 10000"),
+            (&[("1.keywords", "a"), ("1.priority", "10001")], "from 0 to 10000"),
             (&[("1.keywords", "a"), ("1.queue", "none")], "1.queue"),
             (&[("1", "none")], "not known here"),
         ] {

@@ -33,7 +33,7 @@ pub(super) async fn met(tx: &mut Tx<'_>, met: &Met) -> Result<()> {
     agents::save(tx.db().await?, &agent).await?;
     welcome(tx, &who.id).await?;
     let (what, after) = (format!("agent {}", who.id), format!("{}, {}", who.user, who.name));
-    tx.audit(&admin, "agent", None, &format!("{what}: none → {after}")).await?;
+    tx.audit(&admin, "agent", None, &format!("{}: none → {after}", who.id)).await?;
     tx.say(
         &console,
         Says::Changed { what, before: "none".to_owned(), after, in_config: false }.plainly(),

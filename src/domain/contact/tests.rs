@@ -47,9 +47,11 @@ fn a_contact_has_the_fields_people_type_and_any_attribute() {
     assert_eq!(jane.attributes, [pair("order", "4712"), pair("Tier", "gold")]);
     assert_eq!(jane.attribute("tier"), Some("gold"));
 
-    assert_eq!(jane.unset("email", ""), Err(Unfit::NoSuchEmail(String::new())), "which of them?");
+    assert_eq!(jane.unset("email", ""), Err(Unfit::WhichEmail(2)));
     jane.unset("email", "jane@WORK.example").unwrap();
     jane.unset("email", "").unwrap();
+    assert_eq!(jane.unset("email", ""), Err(Unfit::NoEmail));
+    assert_eq!(jane.set("email", " "), Err(Unfit::ValueMissing));
     jane.unset("language", "").unwrap();
     jane.unset("note", "").unwrap();
     jane.unset("tier", "").unwrap();

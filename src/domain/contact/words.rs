@@ -129,6 +129,17 @@ pub fn sought(typed: &str, country: &str, whole: bool) -> Vec<Vec<Sought>> {
     sought.collect()
 }
 
+/// The digits that a number begins with, of which the beginning is typed and nothing else: with the country
+/// code, behind a plus. Nothing where someone may not see numbers, `whole`.
+#[must_use]
+pub fn beginning(typed: &str, whole: bool) -> Option<String> {
+    let behind = bare(typed).strip_prefix('+').filter(|_| !whole)?;
+    let is_spelling = |c: char| c.is_ascii_digit() || c.is_whitespace() || "-()./‑–".contains(c);
+    let digits: String = behind.chars().filter(char::is_ascii_digit).collect();
+    let fits = behind.chars().all(is_spelling) && (END_DIGITS..=WORD_CHARS).contains(&digits.len());
+    fits.then_some(digits)
+}
+
 /// Whether a telephone number is typed and nothing else, with as many digits as one has at least that is not
 /// told by its end.
 fn is_spelt_number(typed: &str) -> bool {
@@ -253,6 +264,17 @@ mod tests {
         }
         for typed in ["50100", "555-0100", "55550100", "5550100", "155550100", "zzr0010", "zzr00105"] {
             assert!(!finds(typed, true), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_found_by_its_beginning_with_the_country_code() {
+        for typed in ["+1415556", "+1 415 556", "+1 (415) 556", "sms:+1415556"] {
+            assert_eq!(beginning(typed, false).as_deref(), Some("1415556"), "{typed}");
+            assert_eq!(beginning(typed, true), None, "digit by digit it could be spelt out");
+        }
+        for typed in ["415 556", "+14", "+1 415 jane", "", "+"] {
+            assert_eq!(beginning(typed, false), None, "{typed}");
         }
     }
 

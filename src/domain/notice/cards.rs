@@ -105,6 +105,10 @@ pub struct CaseCard {
     /// Whether its reader may see whole numbers where they are masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
+    /// The key that was just set or taken away: then only that pair is in the case data, if it is still
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
 }
 
 /// A contact, as `!contact` shows them.
@@ -131,7 +135,7 @@ pub struct ContactCard {
     pub attributes: Vec<(String, String)>,
     /// What agents should know of them.
     #[serde(default)]
-    pub notes: String,
+    pub notes: Vec<String>,
     /// Those of our numbers they want no messages from.
     pub opted_out_of: Vec<String>,
     /// Their other conversations, counted.
@@ -142,6 +146,9 @@ pub struct ContactCard {
     /// Whether its reader may see whole numbers where they are masked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
+    /// Whether its reader finds in their console what is masked here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_full: bool,
 }
 
 /// Two contacts that are to become one, as it is shown before it is done.

@@ -317,6 +317,9 @@ pub enum Says {
         /// What else is, where two times get shorter at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         also: Option<Older>,
+        /// The queue it is in, if it is about one.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        queue: String,
         /// The queue that is to be removed, if that is what shortens it: the desk's own time holds then.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         without: String,

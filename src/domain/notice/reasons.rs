@@ -397,6 +397,11 @@ pub enum Missing {
         /// The id.
         id: InteractionId,
     },
+    /// No conversation has this id, or whoever asks may not read it.
+    Conversation {
+        /// The id.
+        id: InteractionId,
+    },
     /// The conversation is not theirs.
     NotYours {
         /// The conversation.

@@ -51,7 +51,7 @@ settings! {
         /// true: contacts' numbers are masked in all that the homeserver is shown: names, topics, state
         /// events and what the bot says show the last four characters, •••0100. Short codes of up to six
         /// digits, names of senders and our own numbers stay, and so does what people wrote, but for numbers
-        /// in case data. Agents with the permission see_numbers read whole numbers in their console, after
+        /// in case data. Agents with the permission see_numbers read whole numbers in their console, with
         /// !contact and !case. It holds for what is written from then on.
         "desk.mask_numbers" => mask_numbers: bool = false, Kind::YesNo;
         /// How many days back an interaction counts as recent.
@@ -281,14 +281,14 @@ mod tests {
     fn what_makes_no_sense_is_refused_with_a_reason_and_leaves_the_rest() {
         let before = DeskSettings::default();
         let table = [
-            (setting("late_secs", json!(0)), "between 1 and 2592000"),
+            (setting("late_secs", json!(0)), "from 1 to 2592000"),
             (setting("late_secs", json!("soon")), "whole number"),
             (setting("recent_days", json!(-1)), "whole number"),
-            (setting("recent_days", json!(3651)), "between 0 and 3650"),
-            (setting("retention_im_days", json!(3651)), "between 0 and 3650"),
-            (setting("retention_sms_days", json!(-1)), "between 0 and 3650"),
-            (setting("retention_media_days", json!("30")), "between 0 and 3650"),
-            (setting("retention_audit_days", json!(null)), "between 0 and 3650"),
+            (setting("recent_days", json!(3651)), "from 0 to 3650"),
+            (setting("retention_im_days", json!(3651)), "from 0 to 3650"),
+            (setting("retention_sms_days", json!(-1)), "from 0 to 3650"),
+            (setting("retention_media_days", json!("30")), "from 0 to 3650"),
+            (setting("retention_audit_days", json!(null)), "from 0 to 3650"),
             (setting("im_retention_days", json!(7)), "is called retention_im_days now"),
             (setting("time_zone", json!("Mars/Base")), "write it like Europe/Berlin"),
             (setting("country", json!("de")), "like US or DE"),
@@ -297,7 +297,7 @@ mod tests {
             (setting("im_presence", json!("maybe")), "desk"),
             (setting("mask_numbers", json!("maybe")), "yes or no"),
             (setting("voice_link", json!("https://meet.desk.test/")), "must hold {{ room }}"),
-            (setting("flood_secs", json!(0)), "between 1 and 86400"),
+            (setting("flood_secs", json!(0)), "from 1 to 86400"),
             (setting("nothing", json!(1)), "no setting “nothing”"),
         ];
         for (setting, why) in &table {

@@ -149,7 +149,7 @@ impl Kind {
 /// The error for something that is no number, or one that is too small or too large.
 #[must_use]
 pub fn out_of(name: &str, range: &RangeInclusive<u64>, unit: &str) -> String {
-    format!("{name} is between {} and {}: a whole number of {unit}", range.start(), range.end())
+    format!("{name} must be a whole number of {unit} from {} to {}", range.start(), range.end())
 }
 
 /// The error for a word that is not allowed.

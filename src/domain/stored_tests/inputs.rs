@@ -121,25 +121,6 @@ fn files_ready(claim: &Claim, reply: &str) -> [Input; 2] {
     ]
 }
 
-fn setup() -> Setup {
-    let (queue_settings, number_settings) = settings();
-    Setup {
-        agents: vec![agent("alice", Readiness::default())],
-        queues: vec![(queue(), queue_settings)],
-        numbers: vec![(Address::sms("+15005550006"), number_settings)],
-        routes: vec![],
-        dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
-        responses: vec![Response::new("hello".to_owned(), "Hello.".to_owned())],
-        predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
-        settings: DeskSettings::default().all().into_iter().take(1).collect(),
-        unsaid: Unsaid {
-            queues: vec![(queue(), vec!["hours".to_owned()])],
-            numbers: vec![(Address::sms("+15005550006"), vec!["mode".to_owned()])],
-        },
-        brings_back: false,
-    }
-}
-
 fn spelling_checked(claim: &Claim, reply: &str) -> Input {
     let found = Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()])]);
     Input::SpellingChecked {
@@ -249,7 +230,7 @@ fn setup() -> Setup {
         numbers: vec![(Address::sms("+15005550006"), number_settings)],
         routes: vec![],
         dispositions: vec![Disposition { code: "solved".to_owned(), label: "Solved".to_owned() }],
-        responses: vec![Response { shortcut: "hello".to_owned(), text: "Hello.".to_owned() }],
+        responses: vec![Response::new("hello".to_owned(), "Hello.".to_owned())],
         predefined: vec![Predefined { key: "busy".to_owned(), text: "Are you free?".to_owned() }],
         settings: DeskSettings::default().all().into_iter().take(1).collect(),
         unsaid: Unsaid {

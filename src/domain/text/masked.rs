@@ -12,12 +12,16 @@ const LEFT: usize = 4;
 /// A number of up to this many digits is a short code, which is no person's.
 const SHORT: usize = 6;
 
-/// A number or address of a contact with all but its last four characters masked: `•••0100`. A short code of
+/// A number of a contact with all but its last four digits masked, and an e-mail address with all but how its
+/// parts begin, and its end: `•••0100`, `j•••@e•••.org`. A short code of
 /// up to six digits and a sender that is a name stay as they are: they are no person's.
 #[must_use]
 pub fn masked(number: &str) -> Cow<'_, str> {
+    if is_address(number) {
+        return Cow::Owned(address_hidden(number));
+    }
     let digits = number.chars().filter(char::is_ascii_digit).count();
-    if digits <= SHORT && !is_address(number) {
+    if digits <= SHORT {
         return Cow::Borrowed(number);
     }
     let start = number.char_indices().nth_back(LEFT - 1).map_or(0, |(at, _)| at);
@@ -80,6 +84,24 @@ fn addresses_hidden(text: &str) -> String {
     text.split_inclusive(char::is_whitespace).map(hide).collect()
 }
 
+/// An e-mail address of which only the first letters, and what its host ends with, can be read.
+fn address_hidden(address: &str) -> String {
+    let begin = |part: &str| {
+        let mut rest = part.chars();
+        // Of a part of one letter nothing would be hidden.
+        let first = rest.next().filter(|_| !rest.as_str().is_empty());
+        let is_hidden = part == MASK || first.is_some() && rest.as_str() == MASK;
+        if is_hidden {
+            part.to_owned()
+        } else {
+            format!("{}{MASK}", first.map(String::from).unwrap_or_default())
+        }
+    };
+    let (local, host) = address.split_once('@').unwrap_or((address, ""));
+    let (host, end) = host.rsplit_once('.').unwrap_or((host, ""));
+    format!("{}@{}.{end}", begin(local), begin(host))
+}
+
 /// Whether it is an e-mail address; a Matrix user id is none.
 fn is_address(text: &str) -> bool {
     let is_plain = !text.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '/'));
@@ -102,8 +124,9 @@ mod tests {
             ("14155550100", "•••0100"),
             ("4155550100", "•••0100"),
             ("whatsapp:+14155550100", "•••0100"),
-            ("jane@example.org", "•••.org"),
-            ("é@a.bc", "•••a.bc"),
+            ("jane@example.org", "j•••@e•••.org"),
+            ("é@a.bc", "•••@•••.bc"),
+            ("alice.b@mail.example.co.uk", "a•••@m•••.uk"),
             ("72345", "72345"),
             ("247365", "247365"),
             ("2473651", "•••3651"),
@@ -130,7 +153,7 @@ mod tests {
             ("whatsapp:+15005550006", "whatsapp:+15005550006"),
             ("14155550100", "•••0100"),
             ("tel:+14155550100", "tel:•••0100"),
-            ("offer of jane@example.org: missed", "offer of •••.org: missed"),
+            ("offer of jane@example.org: missed", "offer of j•••@e•••.org: missed"),
             ("@bob:desk.test and @sms_k3v9a7q2xz:desk.test", "@bob:desk.test and @sms_k3v9a7q2xz:desk.test"),
             ("1 + 1 = 2, +", "1 + 1 = 2, +"),
             ("i-7f3k2 · active", "i-7f3k2 · active"),

@@ -83,6 +83,7 @@ pub(super) fn case_card() -> CaseCard {
         points: 5,
         room: room(),
         whole: false,
+        changed: None,
     }
 }
 
@@ -103,6 +104,20 @@ pub(super) fn blocked_items() -> Vec<BlockedItem> {
     };
     let other = BlockedItem { contact: "ACME".into(), number: "ACME".into(), ..one.clone() };
     vec![one, BlockedItem { until: None, reason: String::new(), ..other }]
+}
+
+/// What `!case set` and `!case unset` show.
+pub(super) fn changed_case_cards() -> [CaseCard; 2] {
+    let set = CaseCard {
+        case: vec![("order".into(), "4712".into())],
+        page: 1,
+        pages: 1,
+        room: None,
+        changed: Some("order".into()),
+        ..case_card()
+    };
+    let unset = CaseCard { case: vec![], ..set.clone() };
+    [set, unset]
 }
 
 pub(super) fn bare_case_card() -> CaseCard {
@@ -128,11 +143,12 @@ pub(super) fn contact_card() -> ContactCard {
         emails: vec!["jane@doe.test".into()],
         language: Some("pt-BR".into()),
         attributes: vec![("tier".into(), "gold".into()), ("order".into(), "4711".into())],
-        notes: "Rings twice.".into(),
+        notes: vec!["Rings twice.".into(), "Lives above the shop.".into()],
         opted_out_of: vec!["+15005550006".into()],
         others: others(),
         items: past(),
         whole: false,
+        in_full: true,
     }
 }
 
@@ -211,10 +227,11 @@ pub(super) fn bare_contact_card() -> ContactCard {
         emails: vec![],
         language: None,
         attributes: vec![],
-        notes: String::new(),
+        notes: vec![],
         opted_out_of: vec![],
         others,
         items: vec![],
+        in_full: false,
         ..contact_card()
     }
 }

@@ -118,6 +118,7 @@ every! { kinds_of_missing: Missing, "Everything that may be missing, once." [
     User { user: "@bob:desk.test".into() },
     Colleague { who: bob() },
     Talk { id: interaction_id() },
+    Conversation { id: interaction_id() },
     NotYours { id: interaction_id(), owner: Some(bob()), queue: Some(QueueName::new("support")) },
     ContactFor { number: "+14155550100".into() },
     OfferElsewhere,
@@ -156,7 +157,7 @@ every! { kinds_of_problem: Problem, "Everything that may be wrong with a command
     BadAgentId, UserMissing, UserIsBot,
     NotNew { taken: Taken::Exists },
     AdminKeepsRole, AdminStays,
-    BadValue { error: "offer_secs is between 5 and 600".into() },
+    BadValue { error: "offer_secs must be a whole number of seconds from 5 to 600".into() },
 ] }
 
 every! { unfit: Unfit, "Every reason why a moment cannot be waited for." [Unclear, Past, TooFar] }

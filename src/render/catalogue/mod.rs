@@ -15,8 +15,9 @@ mod status_samples;
 
 use self::card_samples::{
     bare_case_card, bare_contact_card, bare_erase_card, bare_erase_receipt, bare_merge_card, bare_preview,
-    blocked_items, case_card, consent_card, contact_card, erase_card, erase_receipt, merge_card, past,
-    past_emptied, past_found, past_lines, past_said, preview, second_case_card, shared_number, talk_preview,
+    blocked_items, case_card, changed_case_cards, consent_card, contact_card, erase_card, erase_receipt,
+    merge_card, past, past_emptied, past_found, past_lines, past_said, preview, second_case_card,
+    shared_number, talk_preview,
 };
 use self::codes::{
     held_backs, link_risks, losses, missed, missing, not_resent, not_shown, problems, refusals, story_lines,
@@ -143,6 +144,8 @@ catalogue! {
         Says::Case(case_card()),
         Says::Case(second_case_card()),
         Says::Case(bare_case_card()),
+        Says::Case(changed_case_cards()[0].clone()),
+        Says::Case(changed_case_cards()[1].clone()),
     ];
     Says::Contact(_) => "contact": [Says::Contact(contact_card()), Says::Contact(bare_contact_card())];
     Says::ContactAssigned { .. } => "contact_assigned": [true, false].map(|whole| Says::ContactAssigned {
@@ -164,7 +167,7 @@ catalogue! {
     }];
     Says::ContactSplit { .. } => "contact_split": [
         Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec!["+14155550101".into()] },
-        Says::ContactSplit { contact: jane(), merged: "J. Doe".into(), numbers: vec![] },
+        Says::ContactSplit { contact: jane(), merged: "+14155550101".into(), numbers: vec!["+14155550101".into()] },
     ];
     Says::History { .. } => "history": [
         Says::History { contact: Some(jane()), typed: String::new(), items: past(), more: true, unreadable: 0, indexing: false },

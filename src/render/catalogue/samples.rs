@@ -167,30 +167,26 @@ pub(super) fn actions() -> Vec<ActionItem> {
 
 /// The questions whether what is older is to be erased.
 pub(super) fn confirm_erasing() -> Vec<Says> {
+    let asks = |older, also, queue: &str, without: &str| {
+        let (queue, without) = (queue.to_owned(), without.to_owned());
+        Says::ConfirmErasing { older, also, queue, without }
+    };
     vec![
-        Says::ConfirmErasing { older: older(Old::Conversations, 1_204), also: None, without: String::new() },
-        Says::ConfirmErasing { older: older(Old::Conversations, 1), also: None, without: String::new() },
-        Says::ConfirmErasing { older: older(Old::Media, 1), also: None, without: String::new() },
-        Says::ConfirmErasing { older: older(Old::Media, 100_000), also: None, without: String::new() },
-        Says::ConfirmErasing { older: older(Old::Conversations, 12), also: None, without: "support".into() },
-        Says::ConfirmErasing { older: older(Old::Talks, 2), also: None, without: String::new() },
-        Says::ConfirmErasing { older: older(Old::Audit, 100_000), also: None, without: String::new() },
-        Says::ConfirmErasing {
-            older: older(Old::Conversations, 1),
-            also: Some(older(Old::Media, 30)),
-            without: "support".into(),
-        },
-        Says::ConfirmErasing {
-            older: older(Old::Conversations, 100_000),
-            also: Some(older(Old::Media, 100_000)),
-            without: "support".into(),
-        },
+        asks(older(Old::Conversations, 1_204), None, "", ""),
+        asks(older(Old::Conversations, 1), None, "support", ""),
+        asks(older(Old::Media, 1), None, "", ""),
+        asks(older(Old::Media, 100_000), None, "support", ""),
+        asks(older(Old::Conversations, 12), None, "", "support"),
+        asks(older(Old::Talks, 2), None, "", ""),
+        asks(older(Old::Audit, 100_000), None, "", ""),
+        asks(older(Old::Conversations, 1), Some(older(Old::Media, 30)), "", "support"),
+        asks(older(Old::Conversations, 100_000), Some(older(Old::Media, 100_000)), "", "support"),
     ]
 }
 
 /// So much is too old to be kept; from 100,000 on it is not counted.
 fn older(erases: Old, count: i64) -> Older {
-    Older { erases, count, at_least: count >= 100_000 }
+    Older { erases, count, at_least: count >= 100_000, days: 30 }
 }
 
 /// What a text takes that is sent as these messages.

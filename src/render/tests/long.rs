@@ -65,6 +65,7 @@ fn what_people_wrote_is_read_back_whole() {
         points: 0,
         room: None,
         whole: false,
+        changed: None,
     };
     for (says, whole) in [
         (Says::Note { by: String::new(), text: note.clone() }, &note),
@@ -95,6 +96,7 @@ fn all_case_data_can_be_read_on_some_page_by_people_and_programs() {
             points: 0,
             room: None,
             whole: false,
+            changed: None,
         };
         let content = templates.content(&Says::Case(card).plainly(), None, None);
         let body = content["body"].as_str().unwrap();

@@ -4,7 +4,7 @@
 use sqlx::AnyConnection;
 
 use super::row::{Row, contact};
-use crate::domain::address::Address;
+use crate::domain::address::{Address, Channel};
 use crate::domain::contact::Contact;
 use crate::domain::contact::words::{self, Sought};
 use crate::domain::ids::ContactId;
@@ -13,6 +13,8 @@ use crate::store::{Engine, Result};
 
 /// How many contacts that fit are looked at; of very many it is not said which.
 const LOOKED_AT: i64 = 2_000;
+/// How many are looked at whose numbers begin alike.
+const BEGINNING_ALIKE: i64 = 300;
 /// The same, where only those count who are blocked.
 const LOOKED_AT_FOR_BLOCKED: i64 = 20_000;
 
@@ -25,6 +27,12 @@ const FIND_POSTGRES: &str = "WITH fitting AS MATERIALIZED
         (SELECT contact FROM contact_words WHERE found @@ to_tsquery('simple', $1) LIMIT $2)
     SELECT c.id, c.name, c.created_at, c.body FROM fitting JOIN contacts c ON c.id = fitting.contact
     WHERE c.merged_into IS NULL ORDER BY LOWER(c.name), c.id LIMIT $3 OFFSET $4";
+/// Those who have or share a number between two. Numbers in E.164 stand in their order under every collation:
+/// they differ in digits alone.
+pub const BEGINNING: &str = "SELECT c.id, c.name, c.created_at, c.body
+    FROM (SELECT contact FROM contact_numbers WHERE number > $1 AND number < $2
+        UNION SELECT contact FROM contact_shares WHERE number > $1 AND number < $2 LIMIT $3) AS fitting
+    JOIN contacts c ON c.id = fitting.contact WHERE c.merged_into IS NULL";
 const BLOCKED_SQLITE: &str = "SELECT c.id, c.name, c.created_at, c.body
     FROM (SELECT contact FROM contact_words WHERE contact_words MATCH $1 LIMIT $2) AS fitting
     JOIN blocks b ON b.contact = fitting.contact JOIN contacts c ON c.id = b.contact
@@ -100,6 +108,45 @@ pub async fn find(
         .fetch_all(conn)
         .await?;
     rows.into_iter().map(contact).collect()
+}
+
+/// The contacts who have or share a number that goes on behind these digits, the country code first, by name,
+/// from the `offset`th on. Of very many some count.
+///
+/// # Errors
+/// [`super::super::StoreError`].
+pub async fn beginning(
+    conn: &mut AnyConnection,
+    digits: &str,
+    (limit, offset): (i64, i64),
+) -> Result<Vec<Contact>> {
+    let Some(end) = behind(digits) else { return Ok(vec![]) };
+    let bounds = Channel::ALL.map(|channel| {
+        let bound = |digits: &str| Address::new(channel, format!("+{digits}")).to_string();
+        (bound(digits), bound(&end))
+    });
+    let mut found: Vec<Contact> = Vec::new();
+    for (from, to) in &bounds {
+        let rows: Vec<Row> = sqlx::query_as(BEGINNING)
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .bind(BEGINNING_ALIKE)
+            .fetch_all(&mut *conn)
+            .await?;
+        for row in rows {
+            found.push(contact(row)?);
+        }
+    }
+    found.sort_by_cached_key(|contact| (contact.name.to_lowercase(), contact.id.clone()));
+    found.dedup_by(|one, other| one.id == other.id);
+    let at = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    Ok(found.into_iter().skip(at(offset)).take(at(limit)).collect())
+}
+
+/// The digits behind all that begin with these, as many of them; nothing if there are none.
+fn behind(digits: &str) -> Option<String> {
+    let next = digits.parse::<u128>().ok()?.checked_add(1)?.to_string();
+    (next.len() == digits.len()).then_some(next)
 }
 
 /// The contacts among those who are blocked that have one of each of these words, by name. Of very many some

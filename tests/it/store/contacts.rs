@@ -19,6 +19,7 @@ on_both_engines!(
     contacts_from_before_the_search_are_found_by_name_and_number,
     nothing_that_is_typed_breaks_the_search,
     many_contacts_are_found_page_by_page,
+    contacts_are_found_by_how_their_numbers_begin,
     an_address_is_ones_and_others_may_have_written_from_it,
     a_merge_moves_everything_and_a_split_moves_exactly_that_back,
     what_was_moved_on_since_a_merge_stays_where_it_is,
@@ -176,6 +177,33 @@ async fn many_contacts_are_found_page_by_page(database: Database) {
         all.extend(page.into_iter().map(|contact| contact.id.to_string()));
     }
     assert_eq!(all, (0..25).map(|number| format!("c-{number:02}")).collect::<Vec<_>>());
+}
+
+async fn contacts_are_found_by_how_their_numbers_begin(database: Database) {
+    let conn = &mut *database.connection().await;
+    for (id, name, number) in [
+        ("c-kim", "Kim", "sms:+14155560100"),
+        ("c-amy", "Amy", "sms:+14155569999"),
+        ("c-joe", "joe", "whatsapp:+14155560100"),
+        ("c-near", "Near", "sms:+14155570000"),
+        ("c-far", "Far", "sms:+4915556"),
+        ("c-short", "Short", "sms:1415556"),
+    ] {
+        contacts::create(conn, &person(id, name, &[]), &[Address::read(number)], "US").await.unwrap();
+    }
+    let sharing = person("c-zoe", "Zoe", &[]);
+    contacts::create(conn, &sharing, &[], "US").await.unwrap();
+    contacts::share(conn, &sharing.id, &sms("+14155560100")).await.unwrap();
+    let begin = async |conn: &mut AnyConnection, digits: &str, page| {
+        let found = search::beginning(conn, digits, page).await.unwrap();
+        found.into_iter().map(|contact| contact.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(begin(conn, "1415556", (50, 0)).await, ["c-amy", "c-joe", "c-kim", "c-zoe"]);
+    assert_eq!(begin(conn, "1415556", (2, 1)).await, ["c-joe", "c-kim"]);
+    assert_eq!(begin(conn, "1415556999", (50, 0)).await, ["c-amy"]);
+    for nobody in ["44", "999", "1415558"] {
+        assert_eq!(begin(conn, nobody, (50, 0)).await, [""; 0], "{nobody}");
+    }
 }
 
 async fn an_address_is_ones_and_others_may_have_written_from_it(database: Database) {
@@ -385,7 +413,8 @@ async fn no_statement_about_contacts_reads_a_whole_table(database: Database) {
     let engine = database.store.engine();
     let conn = &mut *database.connection().await;
     two_who_are_one(conn).await;
-    let statements = search::statements(engine).into_iter().chain([NOT_DONE, NEWEST, MOVE, MOVE_SINCE]);
+    let statements =
+        search::statements(engine).into_iter().chain([search::BEGINNING, NOT_DONE, NEWEST, MOVE, MOVE_SINCE]);
     for sql in statements {
         let plan = match engine {
             Engine::Sqlite => {

@@ -85,7 +85,7 @@ async fn what_the_desk_is_made_of_is_changed_by_word_and_says_what_it_was() {
     world.command("alice", "!queue add sales", "changed").await;
     world.command("alice", "!queue add list", "usage").await;
     let wrong = world.command("alice", "!queue set sales offer_secs 0", "usage").await;
-    assert!(wrong.body().contains("between 1 and 3600"), "{}", wrong.body());
+    assert!(wrong.body().contains("from 1 to 3600"), "{}", wrong.body());
     world.command("alice", "!queue set sales disposition sometimes", "usage").await;
     world.command("alice", "!queue set sales signature {{ nobody.knows", "usage").await;
     let changed = world.command("alice", "!queue set sales offer_secs 30", "changed").await;

@@ -127,8 +127,13 @@ async fn case_data_notes_and_the_contact_are_kept_from_the_room() {
     let usage = type_in(&world, "alice", &room, "!case sett order 4711", "usage").await;
     assert!(usage.body().contains("did you mean set"), "{}", usage.body());
     let link = "https://desk.test/4711?a=1&b=<2>";
-    type_in(&world, "alice", &room, &format!("!Case SET “order link” {link}"), "case").await;
+    let shown = type_in(&world, "alice", &room, &format!("!Case SET “order link” {link}"), "case").await;
+    assert_eq!(shown.body(), format!("order link: {link}"), "what is set is shown, and nothing else");
     let shown = type_in(&world, "alice", &room, "!case unset CITY", "case").await;
+    assert_eq!(shown.body(), "CITY is no longer in the case data.");
+    let usage = type_in(&world, "alice", &room, "!case set", "usage").await;
+    assert!(usage.body().ends_with("Write it like this: !case set <key> <value>"), "{}", usage.body());
+    let shown = type_in(&world, "alice", &room, "!case", "case").await;
     assert!(shown.body().contains(&format!("order link: {link}")), "{}", shown.body());
     assert!(!shown.body().contains("SAN FRANCISCO"), "{}", shown.body());
     let has_case = |room: &SeenRoom| {
@@ -317,7 +322,7 @@ async fn what_a_consult_is_about_is_shown_in_its_room_and_changed_by_its_owner_a
     alice.wait_for_room(&session, "what was changed in the consult", named).await.unwrap();
     // Bob also read what others said with the contact.
     let audited = "SELECT COUNT(*) FROM audit WHERE what IN ('case', 'contact') AND subject = \
-                   (SELECT parent FROM talks) AND detail NOT LIKE 'listed %'";
+                   (SELECT parent FROM talks) AND detail NOT LIKE 'opened the customer card of %'";
     assert_eq!(world.number(audited).await, 2);
     world.finish().await;
 }

@@ -159,13 +159,22 @@ async fn merge_and_split(database: Database) {
     alice.wait_for_text(&others, "While merging").await.unwrap();
     alice.wait_for_text(&janes, "At the same time").await.unwrap();
     named(&world, "alice", &others, WORK, "Jane Doe").await;
+    // The other room does not only get another name.
+    let is_told = |seen: &Seen| seen.room_id == others && seen.code() == "contact_merged";
+    alice.wait_for_after(position, "the merge in the other room", is_told).await.unwrap();
     let card = type_in(&world, "alice", &others, "!contact", "contact").await;
     assert_eq!(field(&card, "attributes"), &serde_json::json!([["tier", "gold"], ["order", "4711"]]));
     assert_eq!(field(&card, "numbers"), &serde_json::json!([JANE, WORK]));
     assert_eq!(field(&card, "in_progress"), &serde_json::json!([["session", 1]]));
     type_in(&world, "alice", &janes, "!contact merge Jane Doe", "refused").await;
 
+    // A number names its customer in a room too.
+    let listed = type_in(&world, "alice", &janes, &format!("!history {WORK}"), "history").await;
+    assert_eq!(field(&listed, "items").as_array().unwrap().len(), 1, "{}", listed.body());
+    let position = alice.position();
     let split = type_in(&world, "alice", &others, "!contact split", "contact_split").await;
+    let is_told = |seen: &Seen| seen.room_id == janes && seen.code() == "contact_split";
+    alice.wait_for_after(position, "the split in the other room", is_told).await.unwrap();
     assert_eq!(field(&split, "numbers"), &serde_json::json!([WORK]));
     named(&world, "alice", &others, WORK, "J. Roe").await;
     let card = type_in(&world, "alice", &others, "!contact", "contact").await;
@@ -263,17 +272,26 @@ async fn customers_are_found_and_shown_from_the_console() {
     ] {
         type_in(&world, "alice", &room, &format!("!contact set {set}"), "contact").await;
     }
-    for words in ["zoe", "ång", "zoe@mail.example", "gold", "(415) 555-0100", "0100", "+14155550100"] {
+    for words in
+        ["zoe", "ång", "zoe@mail.example", "gold", "(415) 555-0100", "0100", "+14155550100", "+1 415 555"]
+    {
         let list = world.command("alice", &format!("!contacts {words}"), "list").await;
         assert!(rows(&list).len() == 1 && rows(&list)[0].starts_with("Zoë"), "{words}: {}", list.body());
     }
     let card = world.command("alice", "!1", "contact").await;
-    for shown in
-        ["Zoë Ångström", "Zoe@Mail.example", "pt-BR", "Rings twice", "tier: gold", "https://x.test/a?b=<c>"]
-    {
+    for shown in [
+        "Zoë Ångström",
+        "Zoe@Mail.example",
+        "pt-BR",
+        "Rings\n   twice",
+        "tier: gold",
+        "https://x.test/a?b=<c>",
+    ] {
         assert!(card.body().contains(shown), "{shown} is not in {}", card.body());
     }
     assert_eq!(field(&card, "in_progress"), &serde_json::json!([["session", 1]]));
+    let last = world.command("alice", "!contacts zoe page:999", "list").await;
+    assert!(last.body().contains("page 20 (the last that is shown"), "{}", last.body());
     let none = world.command("alice", "!contacts nobody", "list").await;
     assert!(rows(&none).is_empty(), "{}", none.body());
     world.command("alice", "!contact nobody", "no_such_target").await;

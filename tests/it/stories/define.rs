@@ -104,7 +104,7 @@ async fn a_setting_holds_at_once_and_until_the_config_names_it_again() {
     let mut world = World::with(options).await;
     for (typed, why) in [
         ("!setting set late_sec 5", "did you mean late_secs"),
-        ("!setting set late_secs 0", "between 1 and 2592000"),
+        ("!setting set late_secs 0", "from 1 to 2592000"),
         ("!setting set late_secs", "what late_secs is to be"),
         ("!setting set time_zone Kolkata", "write it like Europe/Berlin"),
         ("!setting set country India", "like US or DE"),

@@ -305,8 +305,8 @@ async fn at_the_command_line(database: Database) {
         world.bridge.kill();
     }
     for (arguments, input, why) in [
-        (vec!["contact", "erase", "+14155550199"], "", "nobody is known by"),
-        (vec!["contact", "erase", "c-none"], "c-none\n", "nobody is known by"),
+        (vec!["contact", "erase", "+14155550199"], "", "there is no contact"),
+        (vec!["contact", "erase", "c-none"], "c-none\n", "there is no contact"),
         (vec!["contact", "erase", JANE], "", "nothing was erased"),
         (vec!["contact", "erase", JANE], "yes\n", "nothing was erased: “yes” is not the id"),
         (vec!["contact", "erase", JANE, "--yes", "c-1"], "", "nothing was erased"),

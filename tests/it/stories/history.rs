@@ -161,7 +161,10 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     assert!(transcript.body().contains("chairs"), "{}", transcript.body());
     world.command("bob", &format!("!history {lamps}"), "not_allowed").await;
     world.command("bob", &format!("!history {ROY}"), "not_allowed").await;
-    world.command("bob", "!history lamps", "usage").await;
+    // Words alone name a customer in the console, as with !contact.
+    world.command("bob", "!history lamps", "no_such_target").await;
+    let named = world.command("bob", "!history 0100", "history").await;
+    assert_eq!(ids(&named)[1..], [own.as_str()]);
     world.command("bob", "!history c-nobody", "no_such_target").await;
     let in_console = world.command("bob", &format!("!history {}", shown(JANE)), "history").await;
     assert_eq!(ids(&in_console)[1..], [own.as_str()]);
@@ -174,7 +177,7 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     assert_eq!(ids(&chairs), [own.as_str()]);
     world.command("alice", "!1", "transcript").await;
     world.command("alice", &format!("!history {lamps}"), "transcript").await;
-    world.command("alice", "!history lamps", "usage").await;
+    world.command("alice", "!history lamps", "no_such_target").await;
     // The card of a contact lists conversations too, by the same rule.
     let card = world.command("alice", &format!("!contact {JANE}"), "contact").await;
     assert!(ids(&card).contains(&own), "{:?}", ids(&card));
@@ -202,7 +205,7 @@ async fn what_others_said_is_read_by_who_may_and_that_is_in_the_audit_log() {
     ];
     assert_eq!(audit, expected);
     let audit = "SELECT who, subject, detail FROM audit WHERE what = 'contact' ORDER BY id";
-    let listed = format!("listed {}", contact[0][0]);
+    let listed = format!("opened the customer card of {}", contact[0][0]);
     assert_eq!(world.books.rows(audit).await, [["@alice:desk.test", "", listed.as_str()]]);
     world.finish().await;
 }

@@ -51,7 +51,9 @@ async fn numbers_in_case_data_are_masked_in_previews_rooms_and_the_state_event()
     let state = || bob.look(|log| log.rooms()[&again].interaction().unwrap()["case"].clone());
     assert_eq!((&state()["work"], &state()["born"]), (&"•••0177".into(), &"1980-01-31".into()));
     hides(&type_in(&world, "bob", &again, "!case", "case").await);
-    hides(&type_in(&world, "bob", &again, "!case set kin 415.555.0178", "case").await);
+    // What is set is shown alone.
+    let set = type_in(&world, "bob", &again, "!case set kin 415.555.0178", "case").await;
+    assert_eq!(set.body(), "kin: •••0178");
     bob.wait_for_room(&again, "what was set", |room| {
         room.interaction().is_some_and(|content| content["case"]["kin"] == "•••0178")
     })
@@ -61,8 +63,17 @@ async fn numbers_in_case_data_are_masked_in_previews_rooms_and_the_state_event()
     let transcript = type_in(&world, "bob", &again, &format!("!history {id}"), "transcript").await;
     assert!(transcript.body().contains("•••0178") && !transcript.body().contains("415"));
 
+    // A number that she writes can be called, and the notice about it does not spell it out.
+    let position = bob.position();
+    world.text(JANE, &format!("Call {TYPED}")).await;
+    let offered = |seen: &Seen| seen.room_id == again && seen.code() == "actions";
+    let offered = bob.wait_for_after(position, "what she can be called by", offered).await.unwrap();
+    assert!(offered.body().contains("•••0177") && !offered.body().contains("415"), "{}", offered.body());
+
     // Who may see numbers reads them whole, in their own console.
     let whole = world.command("alice", &format!("!monitor {id}"), "case").await;
     assert!(whole.body().contains(TYPED) && whole.body().contains("415.555.0178"), "{}", whole.body());
+    let card = world.command("alice", "!contact Jane Doe", "contact").await;
+    assert!(card.body().contains(TYPED) && !card.body().contains("in your console"), "{}", card.body());
     world.finish().await;
 }

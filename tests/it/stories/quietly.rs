@@ -199,6 +199,23 @@ async fn a_supervisor_blocks_and_the_owner_is_told_and_who_may_not_block_does_no
     );
     alice.wait_until_out_of(&room).await.unwrap();
     sue.wait_until_out_of(&room).await.unwrap();
+
+    // From the console too, for which she need not be in a room.
+    world.command("sue", &format!("!unblock {JANE}"), "unblocked").await;
+    world.command("sue", "!block nobody 2h", "no_such_target").await;
+    world.command("sue", "!block 2h rude", "no_such_target").await;
+    let told = world.command("sue", "!block +1 415 555 0100 2h rude words", "blocked").await;
+    assert_eq!(told.notice().unwrap()["reason"], "rude words");
+    assert!(
+        told.notice().unwrap()["until"].is_i64() && told.body().contains(": rude words"),
+        "{}",
+        told.body()
+    );
+    assert_eq!(world.number("SELECT COUNT(*) FROM blocks").await, 1);
+    world.command("sue", "!consent", "usage").await;
+    let consent = world.command("sue", &format!("!consent {JANE}"), "consent").await;
+    assert!(consent.body().contains("has said nothing about texts"), "{}", consent.body());
+    world.command("alice", &format!("!consent {JANE}"), "not_allowed").await;
     world.finish().await;
 }
 
@@ -261,7 +278,9 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
         world.agent("alice").wait_for_text(&room, &format!("flood {n}")).await.unwrap();
     }
     let position = world.agent("alice").position();
-    for n in 4..=7 {
+    world.text(JANE, "flood 4").await;
+    world.text(JANE, "I don't want any more texts").await;
+    for n in 6..=7 {
         world.text(JANE, &format!("flood {n}")).await;
     }
     let begins = notice_after(&world, position, &room, "flood").await;
@@ -276,6 +295,8 @@ async fn a_flood_is_kept_and_told_of_once_a_minute_until_it_is_over() {
     let told = world.agent("alice").wait_for_after(position, "what came since", more).await.unwrap();
     let notice = told.notice().unwrap();
     assert_eq!((notice["count"].as_i64(), notice["text"].as_str()), (Some(3), Some("flood 7")));
+    // That one of them sounded like a wish to be left alone is pointed out, though nobody was shown it.
+    notice_after(&world, position, &room, "opt_out_hint").await;
 
     // Somebody who may block lifts it, as the notice says: texts are shown again, until they are too many.
     let id = begins.notice().unwrap()["contact_id"].as_str().unwrap();

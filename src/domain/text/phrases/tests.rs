@@ -29,6 +29,25 @@ const WISHES: [&[&str]; 5] = [
         "I'd like to opt out",
         "opt me out",
         "no more texts",
+        "I don't want any more texts",
+        "I do not want to receive these messages anymore",
+        "I no longer want to receive texts",
+        "I don't want to be texted",
+        "I don't want to hear from you",
+        "Stop sending me these",
+        "Please stop sending!",
+        "stop the texts please",
+        "Stop it",
+        "stop it, please",
+        "remove me",
+        "Please remove me.",
+        "Could you take me off please",
+        "do not text",
+        "Do not text this number",
+        "Don't ever text me again",
+        "unsub",
+        "unsub me",
+        "optout",
         "leave me alone",
     ],
     &[
@@ -47,6 +66,18 @@ const WISHES: [&[&str]; 5] = [
         "quiero darme de baja",
         "Borren mi número",
         "sáquenme de su lista",
+        "ya no me escriban",
+        "Ya no me manden mensajes, gracias",
+        "ya no quiero recibir mensajes",
+        "No quiero que me escriban más",
+        "dar de baja",
+        "Me quiero dar de baja",
+        "baja",
+        "Baja por favor",
+        "cancela",
+        "cancelar la suscripción",
+        "Cancelen los mensajes",
+        "desuscribirme",
         "Déjenme en paz",
     ],
     &[
@@ -65,6 +96,14 @@ const WISHES: [&[&str]; 5] = [
         "Ne m'envoyez plus de messages",
         "Je ne veux plus recevoir vos messages",
         "Désabonnez-moi",
+        "désabonner",
+        "Me désinscrire svp",
+        "désinscription",
+        "stop aux sms",
+        "STOP les messages",
+        "Arrête",
+        "Ne plus m'envoyer de SMS",
+        "Je ne veux plus être contacté",
         "je souhaite me désabonner",
         "Supprimez mon numéro",
         "laissez-moi tranquille",
@@ -89,6 +128,17 @@ const WISHES: [&[&str]; 5] = [
         "Löschen Sie bitte meine Nummer",
         "Nehmen Sie mich aus dem Verteiler",
         "Lassen Sie mich in Ruhe",
+        "Abmelden",
+        "bitte abmelden",
+        "Melden Sie mich bitte ab",
+        "Nachrichten abbestellen",
+        "Schluss mit den Nachrichten",
+        "Schluss jetzt mit der Werbung!",
+        "hört bitte auf zu schreiben",
+        "Hören Sie auf zu texten",
+        "Hör auf!",
+        "Ich möchte nicht mehr angeschrieben werden",
+        "Streichen Sie mich von der Liste",
     ],
     &[
         "por favor pare",
@@ -104,6 +154,15 @@ const WISHES: [&[&str]; 5] = [
         "Tire o meu número, obrigado",
         "me tire da lista",
         "Quero sair dessa lista",
+        "sair",
+        "Quero sair",
+        "parem de mandar mensagem",
+        "Parem com essas mensagens",
+        "chega de mensagens",
+        "desinscrever",
+        "descadastrar por favor",
+        "cancelar inscrição",
+        "não quero mais receber isso",
         "me deixe em paz",
         "Deixem-me em paz",
     ],
@@ -131,6 +190,19 @@ const OTHERS: [&[&str]; 5] = [
         "take me off hold",
         "there are no more tickets",
         "text me again tomorrow",
+        "Stop it, I like this one",
+        "Stop it! That is so funny",
+        "I don't want any more fries",
+        "I don't want to miss your texts",
+        "I don't need your text about the delivery, just the invoice",
+        "I didn't receive these messages",
+        "I do not want to be late",
+        "remove me from the order of my wife",
+        "Could you remove the second item?",
+        "stop sending it to my old address",
+        "do not text my wife, text me",
+        "no texts came through",
+        "unsubstantiated",
         "the non-stop flight",
     ],
     &[
@@ -146,6 +218,13 @@ const OTHERS: [&[&str]; 5] = [
         "no me escriba antes de las diez",
         "quiero más información",
         "quite el artículo de mi pedido",
+        "la temporada baja",
+        "¿Pueden dar de baja mi tarjeta?",
+        "cancela mi cita del martes",
+        "cancelen el pedido",
+        "ya no me mande la factura",
+        "Basta, me haces reír",
+        "ya no quiero el producto",
         "el precio para dos",
     ],
     &[
@@ -160,6 +239,11 @@ const OTHERS: [&[&str]; 5] = [
         "ne m'envoyez pas la facture",
         "supprimez l'article de ma commande",
         "laissez-moi un message",
+        "Arrête, je rigole",
+        "arrête, c'est trop drôle",
+        "Je ne veux plus le produit",
+        "comment me désabonner du journal que vous m'avez vendu",
+        "stop aux travaux rue de la Paix",
     ],
     &[
         "Stopp die Lieferung bitte nicht",
@@ -174,6 +258,11 @@ const OTHERS: [&[&str]; 5] = [
         "Löschen Sie die Bestellung",
         "Bitte keine Nüsse",
         "Lassen Sie mich wissen",
+        "Hör auf, das ist ja lustig",
+        "Schluss mit lustig",
+        "Wo kann ich mein Auto abmelden",
+        "Melden Sie sich bitte",
+        "Ich möchte nicht mehr warten",
         "Die Haltestelle ist weit weg",
     ],
     &[
@@ -188,6 +277,11 @@ const OTHERS: [&[&str]; 5] = [
         "me deixe saber",
         "tire o item do pedido",
         "não quero mais o produto",
+        "Chega, você me faz rir",
+        "vou sair agora",
+        "sair de casa",
+        "cancelar o pedido",
+        "parem com a obra",
     ],
 ];
 
@@ -223,10 +317,10 @@ fn phrases_are_written_as_words_are_compared() {
             for token in phrase.split(' ') {
                 let choices = token.trim_end_matches('?');
                 assert!(
-                    !token.is_empty() && (token == "^" || token == "$" || !choices.is_empty()),
+                    !token.is_empty() && (["^", "$", "$$"].contains(&token) || !choices.is_empty()),
                     "{phrase:?}"
                 );
-                for choice in choices.split('|').filter(|choice| !["^", "$"].contains(choice)) {
+                for choice in choices.split('|').filter(|choice| !["^", "$", "$$"].contains(choice)) {
                     assert_eq!(words(choice), [choice], "{phrase:?}");
                 }
             }
@@ -239,7 +333,7 @@ fn phrases_are_written_as_words_are_compared() {
 
 /// A sentence that a phrase stands for: of each word one of its choices, and what may be missing or not.
 fn spoken(phrase: &str, picks: &[usize]) -> String {
-    let tokens = phrase.split(' ').filter(|token| !["^", "$"].contains(token));
+    let tokens = phrase.split(' ').filter(|token| !["^", "$", "$$"].contains(token));
     let said = tokens.zip(picks.iter().cycle()).filter_map(|(token, pick)| {
         let (choices, optional) = token.strip_suffix('?').map_or((token, false), |choices| (choices, true));
         let choices: Vec<&str> = choices.split('|').collect();

@@ -1,5 +1,6 @@
 //! What colleagues wrote of somebody who is erased, wherever it stands, and under whatever name.
 
+use sqlx::AnyConnection;
 use switchroom::domain::address::Address;
 use switchroom::domain::agent::Role as AgentRole;
 use switchroom::domain::contact::Contact;
@@ -10,7 +11,7 @@ use switchroom::domain::reply::{Part, PartState, Reply, ReplyState};
 use switchroom::domain::talk::{self, Talk};
 use switchroom::store::interactions::{Line, LineKind};
 use switchroom::store::search::lines::words_of_line;
-use switchroom::store::{contacts, interactions, replies, search, tags, talks};
+use switchroom::store::{Result, contacts, interactions, replies, search, tags, talks};
 
 use super::super::desk::{Opened, open};
 use super::super::stage::Stage;
@@ -99,12 +100,28 @@ async fn what_was_told_of_them_under_another_name_is_forgotten_and_their_consult
     assert_eq!(database.number("SELECT COUNT(*) FROM transcript WHERE interaction = 'i-im'").await, 1);
 }
 
-async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_else_of_these(
-    database: Database,
-) {
-    let Opened { desk, .. } = &open(&database.store).await;
-    // Somebody else is called as Jane is.
-    let namesake = Contact::new(ContactId::new("c-same"), JANE.name, NOW);
+/// A message to Roy that speaks of Jane.
+fn sent(id: &str, state: ReplyState) -> Reply {
+    let event = ruma::EventId::parse(format!("${id}")).unwrap();
+    let text = "Your wife Jane Dorothea called".to_owned();
+    let of = InteractionId::new("i-oroy");
+    Reply { state, ..Reply::new(id.to_owned(), of, event, user("alice"), text) }
+}
+
+fn parts(state: PartState) -> ReplyState {
+    let text = "Your wife Jane Dorothea called".to_owned();
+    let part = Part { text, state, sid: Some("SM1".to_owned()), sent_at: Some(NOW) };
+    ReplyState::Parts { parts: vec![part], told: vec![] }
+}
+
+/// Somebody else who is called as Jane is.
+fn namesake() -> Contact {
+    Contact::new(ContactId::new("c-same"), JANE.name, NOW)
+}
+
+/// What colleagues wrote of Jane about Roy and her namesake.
+async fn write_of_jane(conn: &mut AnyConnection) -> Result<()> {
+    let namesake = namesake();
     let with_namesake = Interaction {
         contact: ContactRef {
             id: namesake.id.clone(),
@@ -122,60 +139,47 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
         ("i-oroy", "Jane is a name, and 415 a prefix"),
         ("i-same", "Dear Jane Dorothea"),
     ];
-    let sent = |id: &str, state: ReplyState| Reply {
-        state,
-        ..Reply::new(
-            id.to_owned(),
-            InteractionId::new("i-oroy"),
-            ruma::EventId::parse(format!("${id}")).unwrap(),
-            user("alice"),
-            "Your wife Jane Dorothea called".to_owned(),
-        )
-    };
-    let parts = |state| ReplyState::Parts {
-        parts: vec![Part {
-            text: "Your wife Jane Dorothea called".to_owned(),
-            state,
-            sid: Some("SM1".to_owned()),
-            sent_at: Some(NOW),
-        }],
-        told: vec![],
-    };
+    contacts::create(conn, &namesake, std::slice::from_ref(&with_namesake.contact.number), "US").await?;
+    interactions::add(conn, &with_namesake).await?;
+    for (number, (of, body)) in said.iter().enumerate() {
+        let line = Line {
+            id: format!("x{number}"),
+            at: NOW,
+            kind: LineKind::Note,
+            author: "@alice:desk.test".to_owned(),
+            body: (*body).to_owned(),
+            event_id: None,
+        };
+        let words = words_of_line(&ROY.address(), body).unwrap();
+        interactions::add_lines(conn, &[(InteractionId::new(*of), line.clone())]).await?;
+        search::lines::add(conn, &[(line.id, words)]).await?;
+    }
+    let all = [
+        sent("delivered", parts(PartState::Delivered)),
+        sent("failed", parts(PartState::Failed { code: None })),
+        sent("waits", ReplyState::Waiting),
+    ];
+    replies::add(conn, &all, NOW).await?;
+    let mut case = interactions::by_id(conn, &InteractionId::new("i-droy")).await?.unwrap();
+    case.case.push(("wife".to_owned(), "Jane Dorothea".to_owned()));
+    case.tags.push("c-jane".to_owned());
+    interactions::save(conn, &case).await?;
+    tags::set(conn, &case).await?;
+    let mut roy = contacts::by_id(conn, &ROY.id()).await?.unwrap();
+    roy.set("note", "Rings twice.\nWife: 415.555.0100\nHas a dog.").unwrap();
+    roy.set("wife", "jane@dorothea.example").unwrap();
+    contacts::save(conn, &roy, "US").await
+}
+
+async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_else_of_these(
+    database: Database,
+) {
+    let Opened { desk, .. } = &open(&database.store).await;
     database
         .commit(async |conn| {
             fill(conn, &JANE).await;
             fill(conn, &ROY).await;
-            contacts::create(conn, &namesake, std::slice::from_ref(&with_namesake.contact.number), "US")
-                .await?;
-            interactions::add(conn, &with_namesake).await?;
-            for (number, (of, body)) in said.iter().enumerate() {
-                let line = Line {
-                    id: format!("x{number}"),
-                    at: NOW,
-                    kind: LineKind::Note,
-                    author: "@alice:desk.test".to_owned(),
-                    body: (*body).to_owned(),
-                    event_id: None,
-                };
-                let words = words_of_line(&ROY.address(), body).unwrap();
-                interactions::add_lines(conn, &[(InteractionId::new(*of), line.clone())]).await?;
-                search::lines::add(conn, &[(line.id, words)]).await?;
-            }
-            let all = [
-                sent("delivered", parts(PartState::Delivered)),
-                sent("failed", parts(PartState::Failed { code: None })),
-                sent("waits", ReplyState::Waiting),
-            ];
-            replies::add(conn, &all, NOW).await?;
-            let mut case = interactions::by_id(conn, &InteractionId::new("i-droy")).await?.unwrap();
-            case.case.push(("wife".to_owned(), "Jane Dorothea".to_owned()));
-            case.tags.push("c-jane".to_owned());
-            interactions::save(conn, &case).await?;
-            tags::set(conn, &case).await?;
-            let mut roy = contacts::by_id(conn, &ROY.id()).await?.unwrap();
-            roy.set("note", "Rings twice.\nWife: 415.555.0100\nHas a dog.").unwrap();
-            roy.set("wife", "jane@dorothea.example").unwrap();
-            contacts::save(conn, &roy, "US").await
+            write_of_jane(conn).await
         })
         .await
         .unwrap();
@@ -208,7 +212,7 @@ async fn what_colleagues_wrote_of_them_about_others_is_forgotten_and_nothing_els
     let roy = contacts::by_id(conn, &ROY.id()).await.unwrap().unwrap();
     assert_eq!(roy.notes, "Rings twice.\n(erased)\nHas a dog.");
     assert_eq!((roy.attribute("wife"), roy.attribute("street")), (Some(erased), Some("quixotic road")));
-    assert_eq!(contacts::by_id(conn, &namesake.id).await.unwrap(), Some(namesake));
+    assert_eq!(contacts::by_id(conn, &namesake().id).await.unwrap(), Some(namesake()));
     let mut rooms: Vec<String> = steps
         .iter()
         .filter_map(|step| match step {

@@ -103,6 +103,7 @@ async fn what_is_said_while_someone_is_away_is_unread_until_they_come_back_and_r
     let id = interaction(&world, "alice", &room)["id"].as_str().unwrap().to_owned();
     let transcript = world.command("alice", &format!("!history {id}"), "transcript").await;
     assert!(transcript.body().contains(EMOJI), "{}", transcript.body());
+    assert!(!transcript.body().contains("internal"), "all of it is: {}", transcript.body());
     world.finish().await;
 }
 
