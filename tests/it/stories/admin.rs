@@ -20,8 +20,8 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
     assert!(missing.body().contains("@davee:desk.test"), "{}", missing.body());
     world.command("alice", "!agent add 42 @dave:desk.test", "usage").await;
     world.command("alice", "!agent add dave dave", "usage").await;
-    let long = "x".repeat(101);
-    world.command("alice", &format!("!agent add dave @dave:desk.test {long}"), "usage").await;
+    let name = "x".repeat(101);
+    world.command("alice", &format!("!agent add dave @dave:desk.test {name}"), "usage").await;
     world.command("alice", "!agent add dave @dave:desk.test “Dave Roe”", "changed").await;
     world.command("alice", "!agent add david @dave:desk.test", "usage").await;
     let dave = Agent::login(&world.synapse.url(), "dave", "secret").await.unwrap();
@@ -31,7 +31,7 @@ async fn an_agent_is_added_if_they_exist_and_removed_with_what_they_own_queued_a
     assert!(wrong.body().contains("did you mean queues"), "{}", wrong.body());
     world.command("alice", "!agent set dave queues nowhere", "usage").await;
     world.command("alice", "!agent set dave roles boss", "usage").await;
-    let wrong = world.command("alice", &format!("!agent set dave name {long}"), "usage").await;
+    let wrong = world.command("alice", &format!("!agent set dave name {name}"), "usage").await;
     assert!(wrong.body().contains("100 characters"), "{}", wrong.body());
     world.command("alice", "!agent set alice roles agent", "usage").await;
     world.command("alice", "!agent set dave queues support", "changed").await;
