@@ -143,7 +143,7 @@ async fn at_a_start_agents_routes_and_dispositions_keep_what_the_config_does_not
             ..agent
         });
     }
-    agents_now[0].who.name = "Bob Roe".to_owned();
+    "Bob Roe".clone_into(&mut agents_now[0].who.name);
     for agent in &agents_now {
         agents::save(conn, agent).await.unwrap();
     }
