@@ -110,7 +110,7 @@ fn sent(id: &str, state: ReplyState) -> Reply {
 
 fn parts(state: PartState) -> ReplyState {
     let text = "Your wife Jane Dorothea called".to_owned();
-    let part = Part { text, state, sid: Some("SM1".to_owned()), sent_at: Some(NOW) };
+    let part = Part { text, state, sid: Some("SM1".to_owned()), sent_at: Some(NOW), files: vec![] };
     ReplyState::Parts { parts: vec![part], told: vec![] }
 }
 
