@@ -133,8 +133,8 @@ fn divide(tx: &Tx<'_>, interaction: &Interaction, reply: &mut Reply, way: Way) {
     let cut = match (way.rules, as_text.limit) {
         // Beside links, the text goes as SMS.
         (None, _) => as_text,
-        // Beside a picture it is no SMS: nothing is gained by other characters, or by cutting it to the length
-        // of one.
+        // Beside a picture it is no SMS: nothing is gained by other characters, or by cutting it to one's
+        // length.
         (Some(_), SplitLimit::Segment) => {
             Cut { limit: SplitLimit::Request { units: channel.max_units }, smart: false, numbered: false }
         }

@@ -4,6 +4,7 @@ use super::super::{Mark, PartState, Turn};
 use super::*;
 use crate::domain::effect::{Effect, React};
 use crate::domain::samples::{NOW, reply};
+use crate::domain::spelling::check::{Found, Spellcheck};
 
 fn file(name: &str) -> SentFile {
     SentFile { uri: OwnedMxcUri::from(format!("mxc://desk.test/{name}")), mime: String::new() }
@@ -178,4 +179,21 @@ fn a_message_of_before_reads_as_one_without_files() {
     let read: Reply = serde_json::from_value(stored).unwrap();
     assert!(read.enclosures.is_empty() && !read.has_files_to_send() && !read.may_be_joined());
     assert_eq!(read.events(), [&owned_event_id!("$typed:desk.test")]);
+}
+
+#[test]
+fn the_spelling_of_all_captions_is_looked_at_and_a_correction_is_made_in_each() {
+    let mut first = picture("a", "");
+    let mut second = picture("b", "teh end of teh road");
+    second.spelling = Some(Spellcheck::Wanted { confirm: true });
+    first.take_over(&mut second);
+    assert!(first.wants_spelling() && !second.wants_spelling());
+    let found = Found::new("en-US", vec![("teh".to_owned(), vec!["the".to_owned()])]);
+    assert!(first.spelt(found).is_some());
+    assert!(!first.has_files_to_send() && !first.may_be_joined());
+    assert!(first.correct(1));
+    assert_eq!(first.text, "the end of the road");
+    let captions: Vec<_> = first.enclosures.iter().map(|own| own.caption.as_str()).collect();
+    assert_eq!(captions, ["", "the end of the road"]);
+    assert!(first.confirm().is_some() && first.has_files_to_send() && !first.wants_spelling());
 }
