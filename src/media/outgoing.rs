@@ -8,7 +8,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, Limits};
 
-use super::workshop::Takes;
+use super::preview::Takes;
 use super::{Workshop, gif, kind, preview};
 use crate::domain::carried::MediaRules;
 use crate::domain::input::Made;

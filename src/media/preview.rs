@@ -7,8 +7,10 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::Shown;
-use super::workshop::Takes;
 use crate::domain::notice::NotShown;
+
+/// What decoding a picture takes by its header: bytes of memory, and its width and height in pixels.
+pub(super) type Takes = (u64, (u32, u32));
 
 /// The longer side of a preview, in pixels.
 const SIDE: u32 = 1024;

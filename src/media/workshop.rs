@@ -8,11 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::preview::Takes;
 use super::{Shown, animation, preview};
 use crate::domain::notice::NotShown;
-
-/// What decoding a picture takes by its header: bytes of memory, and its width and height in pixels.
-pub(super) type Takes = (u64, (u32, u32));
 
 /// What all pictures that are being decoded take together, in KiB.
 const MEMORY_KIB: u32 = 256 * 1024;
