@@ -39,8 +39,8 @@ pub(crate) async fn dump_of(conn: &mut AnyConnection) -> Vec<String> {
     all
 }
 
-/// The row with its bytes as characters: SQLite's stand behind `hex:`, as the statement above has it, those of
-/// PostgreSQL behind `\\x`.
+/// The row with its bytes as characters: SQLite's stand behind `hex:`, as the statement above has it, and
+/// those of PostgreSQL behind `\\x`.
 fn unhexed(row: &str) -> String {
     let mut pieces = row.split("hex:").flat_map(|piece| piece.split(r"\\x"));
     let first = pieces.next().unwrap_or_default().to_owned();
