@@ -82,6 +82,18 @@ pub async fn take_row(conn: &mut AnyConnection, id: &str) -> Result<Option<Strin
         .await?)
 }
 
+/// Removes a timer that has not fired, also if it was set for another time than is known by now. False if
+/// there is none.
+pub async fn take_back_anyhow(conn: &mut AnyConnection, timer: &Timer) -> Result<bool> {
+    if take_back(conn, timer).await? {
+        return Ok(true);
+    }
+    match set_for(conn, &timer.what).await? {
+        Some(set) => take(conn, &set).await,
+        None => Ok(false),
+    }
+}
+
 /// Removes a timer that has not fired. False if there is none.
 pub async fn take_back(conn: &mut AnyConnection, timer: &Timer) -> Result<bool> {
     take(conn, &id(timer)?).await

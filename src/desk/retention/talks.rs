@@ -26,7 +26,7 @@ pub(super) async fn erase(tx: &mut Tx<'_>) -> Result<bool> {
         // While there is a timer for leaving the room, the bot is still in it. Without the rows nobody would
         // know whose room it is.
         if let Some(Ok(room)) = talk.room.as_deref().map(OwnedRoomId::try_from)
-            && timers::take_back(tx.db().await?, &talk.leave_timer()).await?
+            && timers::take_back_anyhow(tx.db().await?, &talk.leave_timer()).await?
         {
             rooms.insert(room);
         }
