@@ -40,7 +40,7 @@ async fn only_who_is_there_can_be_written_to() {
     let id = preview.notice().unwrap()["interaction"].as_str().unwrap().to_owned();
     world.command("bob", &format!("!history {id}"), "transcript").await;
     let theirs = world.command("carol", &format!("!history {id}"), "no_such_target").await;
-    assert!(theirs.body().contains("of yours"), "whoever asks: {}", theirs.body());
+    assert!(theirs.body().contains("or you may not read it"), "whoever asks: {}", theirs.body());
     world.command("bob", "!bye", "status").await;
     let refused = world.command("alice", "!im bob", "im_unavailable").await;
     assert!(refused.body().contains("try again later"), "{}", refused.body());
