@@ -26,10 +26,12 @@ const COMMANDS: &str = include_str!(
 );
 
 /// Those that take nothing.
-const ALONE: [&str; 8] = ["agents", "bye", "cancel", "consent", "hold", "resend", "resume", "save"];
+const ALONE: [&str; 10] =
+    ["agents", "bye", "cancel", "consent", "hold", "no", "resend", "resume", "save", "yes"];
 
 /// Lines whose marked words mean the same with quotes as without; whatever is not marked is prose, or a verb.
-const SAME: [&str; 55] = [
+const SAME: [&str; 56] = [
+    "spell lang ⟨en-GB⟩",
     "ready ⟨im⟩",
     "notready ⟨lunch⟩",
     "status ⟨all⟩",

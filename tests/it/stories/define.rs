@@ -73,7 +73,12 @@ async fn texts_are_defined_by_word_and_tried_before_they_are_kept() {
     world.command("alice", "!response add hello again", "usage").await;
     world.command("alice", "!response set hello text “Good day, {{ contact.name }}”", "changed").await;
     let listed = world.command("alice", "!response", "list").await;
-    assert_eq!(rows(&listed), ["hello text Good day, {{ contact.name }}"]);
+    assert_eq!(
+        rows(&listed),
+        [
+            "hello ask none, category none, lang none, queues none, text Good day, {{ contact.name }}, then none"
+        ]
+    );
     world.command("alice", "!response remove hello", "changed").await;
     world.command("alice", "!predefined add busy Are you free?", "changed").await;
     world.command("alice", "!predefined set busy txt Now?", "usage").await;
