@@ -3,7 +3,7 @@
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
-use switchroom::demo::agent::seen::{Seen, SeenRoom};
+use switchroom::demo::agent::seen::SeenRoom;
 use switchroom::sms::simulator::{AnswerFault, PostFault};
 
 use super::{done, held_back, type_in};
